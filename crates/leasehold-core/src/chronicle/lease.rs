@@ -1,0 +1,158 @@
+//! The holder's side of a lease: when to renew it, and when to stop trusting it.
+//!
+//! Think of a parking ticket. Any proof of payment that the machine confirms moves its end; a while before the end you
+//! go and pay again; and a careful driver leaves before the end if the machine does not answer. How long the ticket
+//! lasts is counted from when you *went* to the machine, since you cannot know when it printed.
+//!
+//! ```text
+//!   Held --[renew_after since the last write was sent]--> Due
+//!     ^-----------------[a write was confirmed]-------------'
+//!
+//!   either --[clock_margin before the end, by either clock; only with self_fence]--> Fenced
+//! ```
+//!
+//! Laws: `is_active` is a pure function of state and clocks, whether or not a tick has come; a fence never opens again.
+//! Not here: how the renewal is sent and what its answer means (`session`).
+
+use super::rules::Rules;
+use crate::effects::Effects;
+use crate::time::{Deadline, Instant, Now, Stamp, Timer};
+use std::time::Duration;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A write that renews the lease was confirmed.
+    Extended {
+        /// When it was sent, by our monotonic clock.
+        sent: Instant,
+        /// Until when, by our own wall clock as the transform ran.
+        expires_at: Stamp,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A renewal, or any other write, is due (rule L2).
+    Renew,
+    /// The lease can no longer be trusted (rule L4).
+    Fence,
+}
+
+/// The machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    state: State,
+    /// The lease is surely over then, by our monotonic clock: it was written after it was sent.
+    ends_at: Instant,
+    fence: Option<Fence>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Held { renew_at: Instant },
+    Due,
+    Fenced,
+}
+
+/// The two clocks' readings from which the lease is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fence {
+    mono: Instant,
+    wall: Stamp,
+    /// The monotonic reading at which the first of the two will have come, as far as can be foreseen. A wall clock that
+    /// is set forward, or that jumps whole seconds, comes earlier: `holds` is right all the same, the tick is late.
+    look_at: Instant,
+}
+
+impl Fence {
+    fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Fence {
+        let margin_us = i64::try_from(rules.clock_margin.as_micros()).unwrap_or(i64::MAX);
+        let wall = Stamp::from_micros(expires_at.as_micros().saturating_sub(margin_us));
+        let mono = sent + rules.lease_duration.saturating_sub(rules.clock_margin);
+        let mut fence = Fence { mono, wall, look_at: mono };
+        fence.look_again(now);
+        fence
+    }
+
+    /// Foresees again when the wall clock will be there: it may have been set since.
+    fn look_again(&mut self, now: Now) {
+        let left = self.wall.as_micros().saturating_sub(now.wall.as_micros());
+        let left = Duration::from_micros(u64::try_from(left).unwrap_or(0));
+        self.look_at = self.mono.min(now.mono + left);
+    }
+
+    fn holds(&self, now: Now) -> bool {
+        now.mono < self.mono && now.wall < self.wall
+    }
+}
+
+impl Lease {
+    /// A lease that was won by a call sent at `sent`, until `expires_at` by our own wall clock.
+    pub fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
+        Lease {
+            state: State::Held { renew_at: sent + rules.renew_after },
+            ends_at: sent + rules.lease_duration,
+            fence: rules.self_fence.then(|| Fence::new(rules, now, sent, expires_at)),
+        }
+    }
+
+    /// Handles an input. At most one effect.
+    pub fn on(&mut self, rules: &Rules, now: Now, input: Input, out: &mut Effects<Effect>) {
+        match (self.state, input) {
+            // Nothing brings back a lease that we stopped trusting: somebody else may hold it by now.
+            (State::Fenced, Input::Extended { .. } | Input::Tick) => {}
+            (State::Held { .. } | State::Due, Input::Extended { sent, expires_at }) => {
+                let renewed = Lease::new(rules, now, sent, expires_at);
+                // An answer that overtook a later one must not shorten the lease.
+                if renewed.ends_at >= self.ends_at {
+                    *self = renewed;
+                }
+            }
+            (State::Held { .. } | State::Due, Input::Tick) if !self.is_active(now) => {
+                self.state = State::Fenced;
+                out.push(Effect::Fence);
+            }
+            (State::Held { renew_at }, Input::Tick) if now.mono >= renew_at => {
+                self.state = State::Due;
+                out.push(Effect::Renew);
+            }
+            (State::Held { .. } | State::Due, Input::Tick) => {
+                if let Some(fence) = &mut self.fence
+                    && now.mono >= fence.look_at
+                {
+                    fence.look_again(now);
+                }
+            }
+        }
+    }
+
+    /// When this wants a tick.
+    pub fn deadline(&self) -> Option<Deadline> {
+        let renewal = match self.state {
+            State::Held { renew_at } => Some(Deadline { at: renew_at, why: Timer::Renewal }),
+            State::Due => None,
+            State::Fenced => return None,
+        };
+        let fence = self.fence.map(|fence| Deadline { at: fence.look_at, why: Timer::SelfFence });
+        Deadline::soonest(renewal, fence)
+    }
+
+    /// Whether the lease may be believed in. Always, as long as it was not fenced, if the rules do not fence (rule L4).
+    pub fn is_active(&self, now: Now) -> bool {
+        self.state != State::Fenced && self.fence.is_none_or(|fence| fence.holds(now))
+    }
+
+    /// Whether a renewal is due and has not been confirmed yet.
+    pub fn is_due(&self) -> bool {
+        self.state == State::Due
+    }
+
+    /// When the lease is over for certain, as long as nothing else renews it.
+    pub fn ends_at(&self) -> Instant {
+        self.ends_at
+    }
+}

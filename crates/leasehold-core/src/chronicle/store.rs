@@ -1,0 +1,642 @@
+//! The store of one server: its breaker, its session starts and its sessions.
+//!
+//! The store asks the breaker before each call, takes the answers back to whoever called, answers other servers'
+//! challenges, and knows which seat is due next without looking at all of them. It decides nothing else: the machines
+//! that it holds do.
+//!
+//! ```text
+//!                    .------------------------- Store --------------------------.
+//!   user  --input--> |  seat 0: Start --won--> Session --.                      | --Call-----> datastore
+//!                    |  seat 1: Session                  +--call--> Breaker ----+ --Publish--> messaging
+//!   replies, mail -> |  seat 2: ...                    --'       fails fast     | --Tell-----> user
+//!                    '----------------------------------------------------------'
+//! ```
+//!
+//! Laws: a key has one session at a time on this server, its release included (rule S6); a reply that nobody waits for
+//! is inert. Not here: which datastore, what messaging, whose clock.
+
+use super::breaker::{self, Breaker, Epoch, Phase};
+use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
+use super::rules::Rules;
+use super::session::{self, Session};
+use super::start::{self, Start};
+use super::update::{Outcome, Template, Update};
+use crate::deadlines::Deadlines;
+use crate::document::Document;
+use crate::effects::Effects;
+use crate::ids::{JobId, Key, OpId, OpIds, Owner, Seat, SessionId};
+use crate::record::Claim;
+use crate::time::{Instant, Now};
+use std::collections::BTreeMap;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input<D: Document> {
+    /// The server is up; the first input of all. Whether there is a datastore is known by now (rule M2).
+    Open {
+        /// There is.
+        datastore: bool,
+    },
+    /// The user calls `StartSessionAsync(key)`. The caller names a free seat for the session.
+    Start {
+        /// Where.
+        seat: Seat,
+        /// For which key.
+        key: Key,
+    },
+    /// The cancel condition of a start has become true (rule S4).
+    Cancel {
+        /// Where.
+        seat: Seat,
+    },
+    /// The user changes the data.
+    Edit {
+        /// Whose.
+        seat: Seat,
+        /// How.
+        edit: D::Edit,
+    },
+    /// The user calls `Save()`.
+    Save {
+        /// Where.
+        seat: Seat,
+    },
+    /// The user calls `Release()`.
+    Release {
+        /// Where.
+        seat: Seat,
+    },
+    /// A call was answered.
+    Replied {
+        /// Which.
+        op: OpId,
+        /// How.
+        result: Result<Outcome<D>, StoreError>,
+        /// An evenly drawn random number, for the backoff.
+        luck: u64,
+    },
+    /// A message came in on our topic.
+    Heard(Mail),
+    /// The server is closing (`BindToClose`): everything is saved and released (rule W8).
+    Close,
+    /// Time has passed.
+    Tick,
+}
+
+/// What is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect<D> {
+    /// Call `UpdateAsync` with this transform.
+    Call(Call<D>),
+    /// Listen to the topic of this name.
+    Subscribe(JobId),
+    /// Publish a message to the topic of this name.
+    Publish {
+        /// The server's topic.
+        to: JobId,
+        /// The message.
+        mail: Mail,
+    },
+    /// Tell the user something about a seat; about the store, seat 0 is named.
+    Tell {
+        /// The seat.
+        seat: Seat,
+        /// What.
+        notice: Notice,
+    },
+    /// The breaker stopped a call.
+    FailedFast {
+        /// Whose.
+        seat: Seat,
+        /// What it was for.
+        kind: CallKind,
+    },
+}
+
+/// One `UpdateAsync`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call<D> {
+    /// Its name: the answer must carry it.
+    pub op: OpId,
+    /// The key.
+    pub key: Key,
+    /// What it is for.
+    pub kind: CallKind,
+    /// How many calls failed just before it: 0 for a first try.
+    pub attempt: u32,
+    /// Whether it goes to the datastore, or to this server's own memory (rule M2).
+    pub mode: Mode,
+    /// The transform.
+    pub update: Update<D>,
+}
+
+/// Where data goes (rule M2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To the datastore.
+    Production,
+    /// Nowhere: session starts fail.
+    Unavailable,
+    /// To this server's own memory: it is gone with the server.
+    Simulation,
+}
+
+/// What `GetStatus()` returns (rule M2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Whether sessions can be started; also what `IsDataStoreAvailable()` returns.
+    pub enabled: bool,
+    /// Where data goes.
+    pub mode: Mode,
+}
+
+impl Mode {
+    /// Its name, as `GetStatus()` gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Production => "production",
+            Mode::Unavailable => "unavailable",
+            Mode::Simulation => "simulation",
+        }
+    }
+}
+
+/// What servers say to each other (rules C2, C6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// "Are you alive, and is this lease yours?"
+    Challenge {
+        /// The key.
+        key: Key,
+        /// The lease.
+        claim: Claim,
+        /// Who asks; the answer goes to its server's topic.
+        from: Owner,
+    },
+    /// "I am, and it is."
+    Answer {
+        /// The key.
+        key: Key,
+        /// The lease.
+        claim: Claim,
+        /// Who asked.
+        to: Owner,
+    },
+}
+
+/// The machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store<D: Document> {
+    rules: Rules,
+    template: Template<D>,
+    job: JobId,
+    mode: Mode,
+    closing: bool,
+    breaker: Breaker,
+    sessions: u32,
+    slots: Vec<Slot<D>>,
+    /// Who has a key: the session that is being released goes before the start that waits for it.
+    keys: BTreeMap<Key, Seat>,
+    deadlines: Deadlines,
+}
+
+/// A seat. The ids outlive whoever sits there.
+#[derive(Clone, Debug, PartialEq)]
+struct Slot<D> {
+    ops: OpIds,
+    epoch: Epoch,
+    key: Key,
+    /// The start that waits for this session's release.
+    next: Option<Seat>,
+    machine: Machine<D>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Machine<D> {
+    Empty,
+    Start(Start),
+    Session(Session<D>),
+}
+
+impl<D: Document> Store<D> {
+    /// The store of one life of a server. It does nothing until [`Input::Open`].
+    ///
+    /// # Panics
+    /// If the rules contradict each other: see [`Rules::check`].
+    pub fn new(rules: Rules, template: Template<D>, job: JobId) -> Store<D> {
+        let errors = rules.check();
+        assert!(errors.is_empty(), "the rules contradict each other: {errors:?}");
+        Store {
+            breaker: Breaker::new(rules.breaker),
+            rules,
+            template,
+            job,
+            mode: Mode::Unavailable,
+            closing: false,
+            sessions: 0,
+            slots: Vec::new(),
+            keys: BTreeMap::new(),
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// Handles an input.
+    pub fn on(&mut self, now: Now, input: Input<D>, out: &mut Effects<Effect<D>>) {
+        match input {
+            Input::Open { datastore } => self.open(datastore, out),
+            Input::Start { seat, key } => self.start(now, seat, key, out),
+            Input::Cancel { seat } => {
+                self.start_on(now, seat, start::Input::Cancel(StartError::Cancelled), out);
+            }
+            Input::Edit { seat, edit } => {
+                if !self.session_on(now, seat, session::Input::Edit(edit), out) {
+                    out.push(Effect::Tell { seat, notice: Notice::EditRefused });
+                }
+            }
+            Input::Save { seat } => {
+                if !self.session_on(now, seat, session::Input::Save, out) {
+                    let result = Err(SaveError::Inactive);
+                    let notice = Notice::SaveReturned { callers: 1, result };
+                    out.push(Effect::Tell { seat, notice });
+                }
+            }
+            Input::Release { seat } => {
+                if !self.session_on(now, seat, session::Input::Release, out) {
+                    // Released before it was won: the caller does not want it any more.
+                    self.start_on(now, seat, start::Input::Cancel(StartError::Cancelled), out);
+                }
+            }
+            Input::Replied { op, result, luck } => self.replied(now, op, result, luck, out),
+            Input::Heard(mail) => self.heard(now, mail, out),
+            Input::Close => self.close(now, out),
+            Input::Tick => self.tick(now, out),
+        }
+    }
+
+    fn open(&mut self, datastore: bool, out: &mut Effects<Effect<D>>) {
+        self.mode = match (datastore, self.rules.auto_fallback) {
+            (true, _) => Mode::Production,
+            (false, true) => Mode::Simulation,
+            (false, false) => Mode::Unavailable,
+        };
+        out.push(Effect::Subscribe(self.job));
+        if self.mode == Mode::Simulation {
+            out.push(Effect::Tell { seat: Seat(0), notice: Notice::FellBack });
+        }
+    }
+
+    fn start(&mut self, now: Now, seat: Seat, key: Key, out: &mut Effects<Effect<D>>) {
+        let refuse = |why, out: &mut Effects<Effect<D>>| {
+            out.push(Effect::Tell { seat, notice: Notice::StartFailed(why) });
+        };
+        if !matches!(self.slot(seat).machine, Machine::Empty) {
+            // Not `Ended`: the seat is still somebody's.
+            return refuse(StartError::AlreadyActive, out);
+        }
+        let occupant = self.keys.get(&key).copied();
+        let behind = occupant.filter(|&seat| self.is_releasing(seat));
+        let blocked = match (occupant, behind) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(_), Some(releasing)) => self.slot(releasing).next.is_some(),
+        };
+        let refusal = match (self.closing, self.mode) {
+            (true, _) => Some(StartError::ShuttingDown),
+            (false, Mode::Unavailable) => Some(StartError::Unavailable),
+            (false, Mode::Production | Mode::Simulation) => {
+                blocked.then_some(StartError::AlreadyActive)
+            }
+        };
+        if let Some(why) = refusal {
+            refuse(why, out);
+            out.push(Effect::Tell { seat, notice: Notice::Ended });
+            return;
+        }
+        self.sessions += 1;
+        let owner = Owner { job: self.job, session: SessionId(self.sessions) };
+        let slot = &mut self.slots[seat.0 as usize];
+        slot.key = key;
+        slot.machine = Machine::Start(Start::new(&self.rules, now.mono, key, owner, slot.ops));
+        match behind {
+            Some(releasing) => {
+                self.slot(releasing).next = Some(seat);
+                self.rearm(seat);
+            }
+            None => {
+                self.keys.insert(key, seat);
+                self.start_on(now, seat, start::Input::Begin, out);
+            }
+        }
+    }
+
+    fn replied(
+        &mut self,
+        now: Now,
+        op: OpId,
+        result: Result<Outcome<D>, StoreError>,
+        luck: u64,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        let seat = op.seat;
+        let Some(slot) = self.slots.get(seat.0 as usize) else { return };
+        let awaited = match &slot.machine {
+            Machine::Empty => None,
+            Machine::Start(start) => start.awaits(),
+            Machine::Session(session) => session.awaits(),
+        };
+        if awaited != Some(op) {
+            return; // Late: it was given up on, which the breaker has counted already.
+        }
+        self.count(now, seat, result.is_err(), out);
+        match self.slots[seat.0 as usize].machine {
+            Machine::Empty => {}
+            Machine::Start(_) => {
+                self.start_on(now, seat, start::Input::Replied { op, result, luck }, out);
+            }
+            Machine::Session(_) => {
+                self.session_on(now, seat, session::Input::Replied { op, result, luck }, out);
+            }
+        }
+    }
+
+    /// Tells the breaker how a seat's call ended, and the user if that changes anything.
+    fn count(&mut self, now: Now, seat: Seat, failed: bool, out: &mut Effects<Effect<D>>) {
+        let epoch = self.slots[seat.0 as usize].epoch;
+        let mut decided = Effects::new();
+        self.breaker.on(now.mono, breaker::Input::Answered { epoch, failed }, &mut decided);
+        for effect in decided {
+            let notice = match effect {
+                breaker::Effect::Opened(opening) => Notice::CircuitOpened(opening),
+                breaker::Effect::Closed => Notice::CircuitClosed,
+                breaker::Effect::Pass(_) | breaker::Effect::FailFast { .. } => continue,
+            };
+            out.push(Effect::Tell { seat: Seat(0), notice });
+        }
+    }
+
+    fn heard(&mut self, now: Now, mail: Mail, out: &mut Effects<Effect<D>>) {
+        match mail {
+            Mail::Challenge { key, claim, from } => {
+                let Some(&seat) = self.keys.get(&key) else { return };
+                let Some(session) = self.session(seat) else { return };
+                if session.answers(&self.rules, now, claim) {
+                    let mail = Mail::Answer { key, claim, to: from };
+                    out.push(Effect::Publish { to: from.job, mail });
+                }
+            }
+            Mail::Answer { key, claim, to } => {
+                let Some(&seat) = self.keys.get(&key) else { return };
+                let Machine::Start(start) = &self.slot(seat).machine else { return };
+                if start.owner() == to {
+                    self.start_on(now, seat, start::Input::Answered(claim), out);
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
+        self.closing = true;
+        for seat in (0..self.slots.len() as u32).map(Seat) {
+            self.start_on(now, seat, start::Input::Cancel(StartError::ShuttingDown), out);
+            self.session_on(now, seat, session::Input::Release, out);
+        }
+    }
+
+    fn tick(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
+        while let Some(seat) = self.deadlines.first()
+            && self.deadlines.earliest().is_some_and(|at| at <= now.mono)
+        {
+            let before = self.deadlines.earliest();
+            if !self.session_on(now, seat, session::Input::Tick, out) {
+                self.start_on(now, seat, start::Input::Tick, out);
+            }
+            let after = self.slots[seat.0 as usize].machine.deadline();
+            assert!(after.is_none() || after > before, "{seat} does nothing with its tick");
+        }
+    }
+
+    /// Hands an input to the start in a seat. False if there is none.
+    fn start_on(
+        &mut self,
+        now: Now,
+        seat: Seat,
+        input: start::Input<D>,
+        out: &mut Effects<Effect<D>>,
+    ) -> bool {
+        let mut wanted = Effects::new();
+        let context = (&self.rules, &self.template);
+        let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return false };
+        let Machine::Start(start) = &mut slot.machine else { return false };
+        start.on(context, now, input, &mut wanted);
+        let (ops, owner) = (start.ops(), start.owner());
+        self.rearm(seat);
+        for effect in wanted {
+            match effect {
+                start::Effect::Call { op, attempt, update } => {
+                    let kind = CallKind::Acquire;
+                    if let Err(retry_at) = self.call(now, op, kind, attempt, update, out) {
+                        self.start_on(now, seat, start::Input::FailedFast { retry_at }, out);
+                    }
+                }
+                start::Effect::TimedOut => self.count(now, seat, true, out),
+                start::Effect::Publish(claim) => {
+                    let mail = Mail::Challenge { key: self.slot(seat).key, claim, from: owner };
+                    out.push(Effect::Publish { to: claim.owner.job, mail });
+                }
+                start::Effect::Tell(notice) => out.push(Effect::Tell { seat, notice }),
+                start::Effect::Won(won) => self.won(now, seat, owner, won, out),
+                start::Effect::Ended => self.ended(now, seat, ops, out),
+            }
+        }
+        true
+    }
+
+    /// A session begins in the seat of its start, or is given back at once if nobody wants it (rule S4).
+    fn won(
+        &mut self,
+        now: Now,
+        seat: Seat,
+        owner: Owner,
+        won: start::Won<D>,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        let notice = match won.unwanted {
+            None => Notice::Loaded(won.load),
+            Some(why) => Notice::StartFailed(why),
+        };
+        let unwanted = won.unwanted.is_some();
+        let session = Session::new(&self.rules, &self.template, now, owner, won);
+        self.slot(seat).machine = Machine::Session(session);
+        self.rearm(seat);
+        out.push(Effect::Tell { seat, notice });
+        if unwanted {
+            self.session_on(now, seat, session::Input::Release, out);
+        }
+    }
+
+    /// Hands an input to the session in a seat. False if there is none.
+    fn session_on(
+        &mut self,
+        now: Now,
+        seat: Seat,
+        input: session::Input<D>,
+        out: &mut Effects<Effect<D>>,
+    ) -> bool {
+        let mut wanted = Effects::new();
+        let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return false };
+        let Machine::Session(session) = &mut slot.machine else { return false };
+        session.on(&self.rules, now, input, &mut wanted);
+        let ops = session.ops();
+        self.rearm(seat);
+        for effect in wanted {
+            match effect {
+                session::Effect::Call { op, kind, attempt, update } => {
+                    if let Err(retry_at) = self.call(now, op, kind, attempt, update, out) {
+                        self.session_on(now, seat, session::Input::FailedFast { retry_at }, out);
+                    }
+                }
+                session::Effect::TimedOut => self.count(now, seat, true, out),
+                session::Effect::Tell(notice) => out.push(Effect::Tell { seat, notice }),
+                session::Effect::Ended => self.ended(now, seat, ops, out),
+            }
+        }
+        true
+    }
+
+    /// Makes a call if the breaker lets it through; else says when it is worth asking again.
+    fn call(
+        &mut self,
+        now: Now,
+        op: OpId,
+        kind: CallKind,
+        attempt: u32,
+        update: Update<D>,
+        out: &mut Effects<Effect<D>>,
+    ) -> Result<(), Instant> {
+        let (seat, mode) = (op.seat, self.mode);
+        let mut decided = Effects::new();
+        self.breaker.on(now.mono, breaker::Input::Ask, &mut decided);
+        for effect in decided {
+            match effect {
+                breaker::Effect::Pass(epoch) => {
+                    let slot = self.slot(seat);
+                    slot.epoch = epoch;
+                    let key = slot.key;
+                    out.push(Effect::Call(Call { op, key, kind, attempt, mode, update }));
+                    return Ok(());
+                }
+                breaker::Effect::FailFast { retry_at } => {
+                    out.push(Effect::FailedFast { seat, kind });
+                    return Err(retry_at);
+                }
+                breaker::Effect::Opened(_) | breaker::Effect::Closed => {}
+            }
+        }
+        unreachable!("the breaker answers whoever asks");
+    }
+
+    /// Frees a seat, and lets in whoever waited for its key.
+    fn ended(&mut self, now: Now, seat: Seat, ops: OpIds, out: &mut Effects<Effect<D>>) {
+        let slot = self.slot(seat);
+        slot.machine = Machine::Empty;
+        slot.ops = ops;
+        let (key, next) = (slot.key, slot.next.take());
+        self.rearm(seat);
+        out.push(Effect::Tell { seat, notice: Notice::Ended });
+        if self.keys.get(&key) != Some(&seat) {
+            // It was waiting itself: its predecessor forgets it.
+            if let Some(&occupant) = self.keys.get(&key)
+                && self.slot(occupant).next == Some(seat)
+            {
+                self.slot(occupant).next = None;
+            }
+            return;
+        }
+        self.keys.remove(&key);
+        if let Some(next) = next {
+            self.keys.insert(key, next);
+            self.start_on(now, next, start::Input::Begin, out);
+        }
+    }
+
+    fn slot(&mut self, seat: Seat) -> &mut Slot<D> {
+        let nth = seat.0 as usize;
+        while self.slots.len() <= nth {
+            let seat = Seat(self.slots.len() as u32);
+            self.slots.push(Slot {
+                ops: OpIds::new(seat),
+                epoch: Epoch::default(),
+                key: Key(0),
+                next: None,
+                machine: Machine::Empty,
+            });
+        }
+        &mut self.slots[nth]
+    }
+
+    fn machine(&self, seat: Seat) -> Option<&Machine<D>> {
+        self.slots.get(seat.0 as usize).map(|slot| &slot.machine)
+    }
+
+    fn session(&self, seat: Seat) -> Option<&Session<D>> {
+        match self.machine(seat) {
+            Some(Machine::Session(session)) => Some(session),
+            _ => None,
+        }
+    }
+
+    fn is_releasing(&self, seat: Seat) -> bool {
+        self.session(seat).is_some_and(Session::is_releasing)
+    }
+
+    fn rearm(&mut self, seat: Seat) {
+        let at = self.machine(seat).and_then(Machine::deadline);
+        self.deadlines.set(seat, at);
+    }
+
+    /// When this wants a tick: the earliest deadline of all seats.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadlines.earliest()
+    }
+
+    /// `IsActive()`: whether the session in a seat believes that it owns its key (rules D1, W7). Pure.
+    pub fn is_active(&self, seat: Seat, now: Now) -> bool {
+        self.session(seat).is_some_and(|session| session.is_active(now))
+    }
+
+    /// The lease that the session in a seat holds.
+    pub fn claim(&self, seat: Seat) -> Option<Claim> {
+        self.session(seat).map(Session::claim)
+    }
+
+    /// The data of the session in a seat.
+    pub fn data(&self, seat: Seat) -> Option<&D> {
+        self.session(seat).map(Session::data)
+    }
+
+    /// `GetStatus()` (rule M2).
+    pub fn status(&self) -> Status {
+        Status { enabled: self.mode != Mode::Unavailable, mode: self.mode }
+    }
+
+    /// How the circuit breaker looks.
+    pub fn breaker(&self) -> Phase {
+        self.breaker.phase()
+    }
+
+    /// How many seats are taken, by starts or sessions (rule W9).
+    pub fn seats_taken(&self) -> usize {
+        self.slots.iter().filter(|slot| !matches!(slot.machine, Machine::Empty)).count()
+    }
+}
+
+impl<D: Document> Machine<D> {
+    fn deadline(&self) -> Option<Instant> {
+        let deadline = match self {
+            Machine::Empty => None,
+            Machine::Start(start) => start.deadline(),
+            Machine::Session(session) => session.deadline(),
+        };
+        deadline.map(|deadline| deadline.at)
+    }
+}

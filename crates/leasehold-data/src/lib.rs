@@ -1,0 +1,237 @@
+//! What a run leaves behind: plain rows and a versioned manifest, so that a chart can be drawn again a year later
+//! without running anything.
+//!
+//! Nothing here computes. The simulator fills these rows, files carry them as JSON, and the report draws them; so the
+//! three can change apart as long as [`FORMAT`] is honest. Times are microseconds of virtual time since the run began.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of this layout. A reader refuses a dataset with another one; it is raised when a row changes meaning.
+pub const FORMAT: u32 = 1;
+
+/// Everything one run leaves behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// Which run this was.
+    pub manifest: Manifest,
+    /// The run in numbers.
+    pub summary: Summary,
+    /// What happened when.
+    pub series: Series,
+    /// One verdict per invariant, in a fixed order.
+    pub invariants: Vec<Invariant>,
+    /// Interesting states that the run reached, with how often: a run that reached none of them proves little.
+    pub marks: BTreeMap<String, u64>,
+}
+
+/// Which run this was: enough to repeat it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The layout of this dataset: [`FORMAT`].
+    pub format: u32,
+    /// The version of the tool that made it.
+    pub tool: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The scenario's own words on what to look for.
+    pub title: String,
+    /// The protocol preset under test.
+    pub protocol: String,
+    /// The seed.
+    pub seed: u64,
+    /// The run's digest, 16 hexadecimal digits: equal digests, equal runs.
+    pub digest: String,
+    /// Servers that the scenario has.
+    pub servers: u32,
+    /// Players that the scenario has.
+    pub players: u32,
+    /// How long the run was, in virtual microseconds.
+    pub duration_us: u64,
+    /// When all faults were ended, if the scenario says so.
+    pub heal_us: Option<u64>,
+    /// Events that the simulator processed.
+    pub events: u64,
+    /// The command that repeats this run.
+    pub command: String,
+    /// The verdict of the whole run: `holds`, `violated`, `stuck` or `vacuous`.
+    pub verdict: String,
+}
+
+/// The run in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Session starts, by how they ended.
+    pub starts: Starts,
+    /// Microseconds from asking for a session to having it, over the successful starts.
+    pub start_latency: Quantiles,
+    /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release`.
+    pub calls: BTreeMap<String, Calls>,
+    /// Lease conflicts, by resolution.
+    pub conflicts: BTreeMap<String, u64>,
+    /// Messages.
+    pub messages: Messages,
+    /// How often a circuit breaker opened, over all servers.
+    pub breaker_openings: u64,
+    /// Players' changes and what became of them.
+    pub progress: Progress,
+    /// Ownership overlaps.
+    pub overlaps: Overlaps,
+    /// Sessions whose player had left when the run ended, and that were never released.
+    pub leaks: u64,
+    /// Faults that fired, by site.
+    pub faults: BTreeMap<String, u64>,
+}
+
+/// Session starts, by how they ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Starts {
+    /// Asked for.
+    pub asked: u64,
+    /// Won.
+    pub won: u64,
+    /// Refused, by the protocol's own reason.
+    pub failed: BTreeMap<String, u64>,
+    /// Cut off: the server died or the run ended first.
+    pub unanswered: u64,
+}
+
+/// A distribution in five numbers, in microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    /// Samples.
+    pub count: u64,
+    /// Median.
+    pub p50_us: u64,
+    /// 90th percentile.
+    pub p90_us: u64,
+    /// 99th percentile.
+    pub p99_us: u64,
+    /// Largest.
+    pub max_us: u64,
+}
+
+/// Datastore calls of one kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Calls {
+    /// Sent, retries included.
+    pub sent: u64,
+    /// Of those, sent again after a failure.
+    pub retries: u64,
+    /// Answered with an error, or given up on.
+    pub failed: u64,
+    /// Answered, but the protocol's own rules refused (held by another, lease lost).
+    pub refused: u64,
+    /// Stopped by the circuit breaker before they were sent; not in `sent`.
+    pub failed_fast: u64,
+}
+
+/// Messages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Messages {
+    /// Published.
+    pub sent: u64,
+    /// Handed to a subscriber, duplicates included.
+    pub delivered: u64,
+    /// Lost on the way.
+    pub lost: u64,
+    /// Delivered a second time.
+    pub duplicated: u64,
+    /// Published to a topic nobody listened to any more.
+    pub unheard: u64,
+}
+
+/// Players' changes and what became of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Changes that a session accepted.
+    pub edits: u64,
+    /// Changes refused because the session was no longer active.
+    pub refused: u64,
+    /// Accepted changes that never became durable, by cause.
+    pub lost: BTreeMap<String, u64>,
+    /// Durable changes that a later write wiped out.
+    pub rolled_back: u64,
+    /// Saves that the library acknowledged.
+    pub acknowledged: u64,
+    /// The longest time that a change waited to be saved, in microseconds.
+    pub dirty_age_max_us: u64,
+}
+
+/// Ownership overlaps: intervals in which more than one session could think that it owns a key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overlaps {
+    /// Two sessions believed at once, by what let the second one in.
+    pub belief: BTreeMap<String, u64>,
+    /// The longest of those, in microseconds.
+    pub belief_max_us: u64,
+    /// A write landed over another owner's record without a legal acquire.
+    pub effect: u64,
+    /// A frozen server held a stale belief while another session owned the key.
+    pub latent: u64,
+}
+
+/// What happened when: equal bins of virtual time, and a count per bin and track.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// The width of a bin, in microseconds.
+    pub bin_us: u64,
+    /// Counts per bin. All tracks are equally long. Names: see [`track`].
+    pub tracks: BTreeMap<String, Vec<u64>>,
+}
+
+/// The names of the tracks in a [`Series`].
+pub mod track {
+    /// Conflicts resolved by taking an expired lease.
+    pub const EXPIRED_LEASE_STEAL: &str = "conflict.expired_lease_steal";
+    /// Conflicts resolved by the owner answering.
+    pub const ACTIVE_OWNER_CONFIRMED: &str = "conflict.active_owner_confirmed";
+    /// Conflicts resolved by silence.
+    pub const MESSAGING_TIMEOUT_STEAL: &str = "conflict.messaging_timeout_steal";
+    /// Belief overlaps, counted in the bin where they began.
+    pub const BELIEF_OVERLAP: &str = "overlap.belief";
+    /// First tries of acquiring calls.
+    pub const ACQUIRE: &str = "calls.acquire";
+    /// First tries of saving calls.
+    pub const SAVE: &str = "calls.save";
+    /// First tries of renewing calls.
+    pub const RENEW: &str = "calls.renew";
+    /// First tries of releasing calls.
+    pub const RELEASE: &str = "calls.release";
+    /// Calls of any kind that repeat a failed one.
+    pub const RETRY: &str = "calls.retry";
+    /// Calls of any kind that ended in an error or were given up on, counted when that became known.
+    pub const FAILED: &str = "calls.failed";
+    /// Calls that the circuit breaker stopped.
+    pub const FAILED_FAST: &str = "calls.failed_fast";
+}
+
+/// The verdict of one invariant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invariant {
+    /// Its name, as `[expect]` spells it.
+    pub name: String,
+    /// What it promises, in a sentence.
+    pub promise: String,
+    /// How often it was broken.
+    pub violations: u64,
+    /// What the scenario expects: `holds`, `violated` or `any`.
+    pub expected: String,
+    /// The first few violations, oldest first.
+    pub first: Vec<Violation>,
+}
+
+/// One violation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Violation {
+    /// When, in microseconds.
+    pub at_us: u64,
+    /// The server where it showed, as `s3`.
+    pub server: String,
+    /// The key, as `k17`; empty where none is concerned.
+    pub key: String,
+    /// What let it happen, in a word (`messaging_timeout_steal`).
+    pub cause: String,
+    /// What happened, in a sentence.
+    pub why: String,
+}

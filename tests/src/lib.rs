@@ -1,0 +1,1 @@
+//! The tests that cross crates live in the files beside this one.
