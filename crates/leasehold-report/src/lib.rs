@@ -1,1 +1,42 @@
-//! x
+//! Charts drawn from a saved dataset.
+//!
+//! A picture is made in two halves that know nothing of each other. Each chart's own file turns
+//! rows into a [`Chart`]: plain data that says in words and numbers what there is to see, and that
+//! a test can compare. One drawing module then puts any `Chart` on paper, as SVG or as PNG, with
+//! the same coordinates and the same font.
+//!
+//! ```text
+//! Dataset --[conflicts, calls]--> Chart --[draw]--> canvas --> SVG text | PNG bytes
+//! ```
+//!
+//! Laws: equal datasets give equal bytes; whatever a dataset holds, a chart comes out, and where
+//! there is nothing to draw it says so. Not here: files, threads, clocks. The caller writes the
+//! bytes where it likes, under [`Chart::slug`].
+
+#![deny(missing_docs)]
+
+mod chart;
+
+pub mod calls;
+pub mod conflicts;
+
+mod bins;
+mod caption;
+mod palette;
+mod scale;
+mod words;
+
+mod canvas;
+mod draw;
+mod font;
+mod picture;
+
+pub use chart::{Axis, Chart, Colour, Column, Flag, Layer, Marks, Rule, Tick};
+pub use picture::{DrawError, HEIGHT, WIDTH};
+
+use leasehold_data::Dataset;
+
+/// All charts of a run, in the order in which a page shows them.
+pub fn charts(dataset: &Dataset) -> Vec<Chart> {
+    vec![conflicts::chart(dataset), calls::chart(dataset)]
+}

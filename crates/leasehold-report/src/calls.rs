@@ -1,0 +1,162 @@
+//! Datastore calls over time, by kind, and how many of them failed.
+//!
+//! Calls are what a studio pays for: the datastore's budget per minute. The stack shows who spends
+//! it, first tries by kind and all repetitions on top; the line over it, on the same scale, shows
+//! how much of that was in vain.
+
+use crate::bins::Bins;
+use crate::caption;
+use crate::chart::{Chart, Colour, Layer, Marks};
+use crate::{palette, scale, words};
+use leasehold_data::{Dataset, track};
+
+/// A kind of call: its track, its plural, its colour.
+type Kind = (&'static str, &'static str, Colour);
+
+/// The steady ones below, so that the restless ones on top do not make them wobble.
+const KINDS: [Kind; 5] = [
+    (track::RENEW, "Renewals", palette::SKY),
+    (track::SAVE, "Saves", palette::BLUE),
+    (track::ACQUIRE, "Acquires", palette::GREEN),
+    (track::RELEASE, "Releases", palette::PURPLE),
+    (track::RETRY, "Retries", palette::ORANGE),
+];
+
+/// What went wrong, as lines; drawn only where anything did.
+const TROUBLES: [Kind; 2] = [
+    (track::FAILED, "Failed", palette::VERMILION),
+    (track::FAILED_FAST, "Stopped by a circuit breaker", palette::BLACK),
+];
+
+/// Units of time for a rate, the shortest first: the first in which the highest rate reaches
+/// [`RATE_MIN`] is used.
+const RATES: [(u64, &str); 3] = [
+    (1_000_000, "calls per second"),
+    (60_000_000, "calls per minute"),
+    (3_600_000_000, "calls per hour"),
+];
+
+/// A highest rate below this reads better per longer unit.
+const RATE_MIN: f64 = 0.5;
+
+/// Draws nothing, decides everything: the datastore calls of a run as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
+    let (unit_us, label) = rate(dataset, &bins);
+    let mut floor = bins.floor();
+    let mut layers: Vec<Layer> = KINDS
+        .iter()
+        .filter_map(|kind| columns(dataset, &bins, kind, unit_us, &mut floor))
+        .collect();
+    layers.extend(TROUBLES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
+    let highest = highest(&layers);
+    let tracks: Vec<&str> = KINDS.iter().chain(&TROUBLES).map(|(track, ..)| *track).collect();
+    Chart {
+        slug: "calls",
+        title: title(dataset, &bins),
+        subtitle: subtitle(dataset, &bins),
+        x: scale::time_axis(bins.end_us),
+        y: scale::amount_axis(label.to_owned(), highest, highest == 0.0),
+        message: message(dataset, highest > 0.0),
+        layers,
+        rules: caption::heal(&dataset.manifest, &bins),
+        source: caption::source(&dataset.manifest),
+        notes: caption::missing(dataset, &tracks).into_iter().collect(),
+    }
+}
+
+fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]> {
+    dataset.series.tracks.get(track).map(Vec::as_slice)
+}
+
+/// The unit in which the highest column is a number that one would say.
+fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
+    let mut per_second = bins.floor();
+    for track in KINDS.iter().filter_map(|(track, ..)| counts(dataset, track)) {
+        bins.stack(&bins.rates(track, RATES[0].0), &mut per_second);
+    }
+    let highest = per_second.iter().copied().fold(0.0, f64::max);
+    let enough = |(us, _): &&(u64, &str)| highest * (us / RATES[0].0) as f64 >= RATE_MIN;
+    *RATES.iter().find(enough).filter(|_| highest > 0.0).unwrap_or(&RATES[0])
+}
+
+/// The layer of one kind; none if the dataset knows nothing of it.
+fn columns(
+    dataset: &Dataset,
+    bins: &Bins,
+    kind: &Kind,
+    unit_us: u64,
+    floor: &mut [f64],
+) -> Option<Layer> {
+    let (track, label, colour) = *kind;
+    let rates = bins.rates(counts(dataset, track)?, unit_us);
+    let total = words::count(caption::total(dataset, track)?);
+    let marks = Marks::Columns(bins.stack(&rates, floor));
+    Some(Layer { label: format!("{label} ({total})"), colour, marks })
+}
+
+fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) -> Option<Layer> {
+    let (track, label, colour) = *kind;
+    let total = caption::total(dataset, track).filter(|&total| total > 0)?;
+    let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));
+    Some(Layer { label: format!("{label} ({})", words::count(total)), colour, marks })
+}
+
+fn highest(layers: &[Layer]) -> f64 {
+    let top = |layer: &Layer| match &layer.marks {
+        Marks::Columns(columns) => columns.iter().map(|column| column.top).fold(0.0, f64::max),
+        Marks::Line(pieces) => pieces.iter().flatten().map(|point| point.1).fold(0.0, f64::max),
+        Marks::Flags(_) => 0.0,
+    };
+    layers.iter().map(top).fold(0.0, f64::max)
+}
+
+fn title(dataset: &Dataset, bins: &Bins) -> String {
+    let totals = KINDS.map(|(track, label, _)| (label, caption::total(dataset, track)));
+    if totals.iter().all(|(_, total)| total.is_none()) {
+        return "Datastore calls: not recorded in this dataset".to_owned();
+    }
+    let all: u128 = totals.iter().filter_map(|(_, total)| *total).sum();
+    if all == 0 {
+        return format!("No datastore call in {}", bins.unit().say(bins.end_us));
+    }
+    // Of equals the first: a title must not depend on chance.
+    let (mut kind, mut most) = ("", 0);
+    for (label, total) in totals {
+        if total.unwrap_or(0) > most {
+            (kind, most) = (label, total.unwrap_or(0));
+        }
+    }
+    let share = words::percent(most, all);
+    let calls = words::plural(all, "datastore call");
+    format!("{kind} are {share} of {calls}{}", failures(dataset, all))
+}
+
+fn failures(dataset: &Dataset, all: u128) -> String {
+    match caption::total(dataset, track::FAILED) {
+        None => String::new(),
+        Some(0) => "; none failed".to_owned(),
+        Some(failed) => format!("; {} failed", words::percent(failed, all)),
+    }
+}
+
+fn subtitle(dataset: &Dataset, bins: &Bins) -> String {
+    let mean = match bins.is_empty() {
+        true => String::new(),
+        false => format!(", averaged over {}", words::span(bins.width_us)),
+    };
+    let line = match caption::total(dataset, track::FAILED) {
+        None | Some(0) => "",
+        Some(_) => " Line: calls that failed, when that became known.",
+    };
+    format!("Calls sent to the datastore, by kind{mean}.{line}")
+}
+
+fn message(dataset: &Dataset, any: bool) -> Option<String> {
+    let recorded = KINDS.iter().any(|(track, ..)| dataset.series.tracks.contains_key(*track));
+    match (any, recorded) {
+        (true, _) => None,
+        (false, true) => Some("No datastore call was made.".to_owned()),
+        (false, false) => Some("This dataset has no rows on datastore calls.".to_owned()),
+    }
+}

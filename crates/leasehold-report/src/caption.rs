@@ -1,0 +1,46 @@
+//! What every chart of a run has in common: where its numbers come from, and when its faults ended.
+
+use crate::bins::Bins;
+use crate::chart::Rule;
+use crate::words;
+use leasehold_data::{Dataset, Manifest};
+
+/// Scenario, protocol, seed, size and tool, for the foot of the page.
+pub(crate) fn source(manifest: &Manifest) -> String {
+    let parts = [
+        format!("Scenario {}", words::line(&manifest.scenario)),
+        format!("protocol {}", words::line(&manifest.protocol)),
+        format!("1 seed ({})", manifest.seed),
+        format!(
+            "{}, {}",
+            words::plural(manifest.servers.into(), "server"),
+            words::plural(manifest.players.into(), "player")
+        ),
+        format!("Leasehold {}", words::line(&manifest.tool)),
+        format!("digest {}", words::line(&manifest.digest)),
+    ];
+    parts.join(" · ")
+}
+
+/// The instant from which no fault fires any more, if the run has one.
+pub(crate) fn heal(manifest: &Manifest, bins: &Bins) -> Vec<Rule> {
+    let at = manifest.heal_us.filter(|&us| us <= bins.end_us);
+    let rule = |us| Rule {
+        at: bins.unit().of(us),
+        label: format!("heal: all faults end at {}", bins.unit().say(us)),
+    };
+    at.map(rule).into_iter().collect()
+}
+
+/// Names the tracks that a chart would have drawn and the dataset does not have.
+pub(crate) fn missing(dataset: &Dataset, tracks: &[&str]) -> Option<String> {
+    let absent = |track: &&str| !dataset.series.tracks.contains_key(*track);
+    let names: Vec<&str> = tracks.iter().copied().filter(absent).collect();
+    (!names.is_empty()).then(|| format!("Not in this dataset: {}.", names.join(", ")))
+}
+
+/// All counts of a track; none if the dataset does not have it.
+pub(crate) fn total(dataset: &Dataset, track: &str) -> Option<u128> {
+    let counts = dataset.series.tracks.get(track)?;
+    Some(counts.iter().map(|&n| u128::from(n)).sum())
+}

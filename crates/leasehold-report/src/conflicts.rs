@@ -1,0 +1,101 @@
+//! Lease conflicts over time, by how they were resolved.
+//!
+//! A conflict is a server that wants a record which another one still holds. Three things can
+//! happen: the lease has run out and is taken, the owner answers and keeps it, or the owner stays
+//! silent and is robbed. The last is where two owners come from, so triangles above the plot mark
+//! when a second one began to believe.
+
+use crate::bins::Bins;
+use crate::caption;
+use crate::chart::{Chart, Colour, Flag, Layer, Marks};
+use crate::{palette, scale, words};
+use leasehold_data::{Dataset, track};
+
+/// A resolution: its track, its words in the legend, its colour.
+type Kind = (&'static str, &'static str, Colour);
+
+/// From the harmless to the one that the title is about, in the order of the stack.
+const KINDS: [Kind; 3] = [
+    (track::EXPIRED_LEASE_STEAL, "Expired lease taken", palette::SKY),
+    (track::ACTIVE_OWNER_CONFIRMED, "Owner answered", palette::BLUE),
+    (track::MESSAGING_TIMEOUT_STEAL, "Silent owner robbed", palette::VERMILION),
+];
+
+/// Draws nothing, decides everything: the conflicts of a run as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
+    let mut floor = bins.floor();
+    let mut layers: Vec<Layer> =
+        KINDS.iter().filter_map(|kind| columns(dataset, &bins, kind, &mut floor)).collect();
+    let highest = floor.iter().copied().fold(0.0, f64::max);
+    let overlaps = caption::total(dataset, track::BELIEF_OVERLAP).unwrap_or(0);
+    layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));
+    let per = if bins.is_empty() { "per bin".to_owned() } else { words::per(bins.width_us) };
+    let tracks = [KINDS[0].0, KINDS[1].0, KINDS[2].0, track::BELIEF_OVERLAP];
+    Chart {
+        slug: "conflicts",
+        title: title(dataset, &bins),
+        subtitle: subtitle(&per, overlaps),
+        x: scale::time_axis(bins.end_us),
+        y: scale::amount_axis(format!("conflicts {per}"), highest, true),
+        message: message(dataset, highest > 0.0),
+        layers,
+        rules: caption::heal(&dataset.manifest, &bins),
+        source: caption::source(&dataset.manifest),
+        notes: caption::missing(dataset, &tracks).into_iter().collect(),
+    }
+}
+
+/// The layer of one resolution; none if the dataset knows nothing of it.
+fn columns(dataset: &Dataset, bins: &Bins, kind: &Kind, floor: &mut [f64]) -> Option<Layer> {
+    let (track, label, colour) = *kind;
+    let counts = dataset.series.tracks.get(track)?;
+    let total = words::count(caption::total(dataset, track)?);
+    let marks = Marks::Columns(bins.stack(&bins.sums(counts), floor));
+    Some(Layer { label: format!("{label} ({total})"), colour, marks })
+}
+
+fn flags(dataset: &Dataset, bins: &Bins, total: u128) -> Layer {
+    let counts = dataset.series.tracks.get(track::BELIEF_OVERLAP).map_or(&[][..], Vec::as_slice);
+    let flag = |(at, count): (f64, f64)| (count > 0.0).then_some(Flag { at, count: count as u64 });
+    let flags = bins.middles().zip(bins.sums(counts)).filter_map(flag).collect();
+    let label = format!("Belief overlap began ({})", words::count(total));
+    Layer { label, colour: palette::BLACK, marks: Marks::Flags(flags) }
+}
+
+fn title(dataset: &Dataset, bins: &Bins) -> String {
+    let totals = KINDS.map(|(track, ..)| caption::total(dataset, track));
+    let all: u128 = totals.iter().flatten().sum();
+    let conflicts =
+        format!("{} lease conflict{}", words::count(all), if all == 1 { "" } else { "s" });
+    let time = bins.unit().say(bins.end_us);
+    match (totals[2], all) {
+        _ if totals == [None; 3] => "Lease conflicts: not recorded in this dataset".to_owned(),
+        (_, 0) => format!("No lease conflict in {time}"),
+        (None, _) => format!("{conflicts} in {time}"),
+        (Some(0), 1) => "The only lease conflict did not rob a silent owner".to_owned(),
+        (Some(1), 1) => "The only lease conflict robbed a silent owner".to_owned(),
+        (Some(0), _) => format!("None of {conflicts} robbed a silent owner"),
+        (Some(robbed), _) if robbed == all => format!("All {conflicts} robbed a silent owner"),
+        (Some(robbed), _) => {
+            format!("{} of {conflicts} robbed a silent owner", words::count(robbed))
+        }
+    }
+}
+
+fn subtitle(per: &str, overlaps: u128) -> String {
+    let columns = format!("Lease conflicts {per}, by how they were resolved.");
+    if overlaps == 0 {
+        return columns;
+    }
+    format!("{columns} Triangles: a second session began to believe it owns a key.")
+}
+
+fn message(dataset: &Dataset, any: bool) -> Option<String> {
+    let recorded = KINDS.iter().any(|(track, ..)| dataset.series.tracks.contains_key(*track));
+    match (any, recorded) {
+        (true, _) => None,
+        (false, true) => Some("No lease conflict happened.".to_owned()),
+        (false, false) => Some("This dataset has no rows on lease conflicts.".to_owned()),
+    }
+}

@@ -1,0 +1,330 @@
+//! One page for every chart: words above, the plot between, where the numbers come from below.
+//!
+//! ```text
+//! title
+//! subtitle
+//! legend
+//! unit of y     name of a rule
+//!               flags
+//! ticks of y | plot
+//!              ticks and label of x
+//! source, notes
+//! ```
+//!
+//! The words take the height they need, the plot has the rest. Texts are laid out a little wider
+//! than they are, because whoever looks at an SVG may not have the font.
+
+use crate::canvas::Canvas;
+use crate::chart::{Axis, Chart, Column, Flag, Layer, Marks, Rule};
+use crate::font::{Anchor, Fonts, Type};
+use crate::palette::{GRID, INK, PAPER, SOFT_INK};
+use crate::picture::{DrawError, HEIGHT, WIDTH};
+use plotters::prelude::DrawingBackend;
+
+const TITLE: Type = Type { size: 40.0, bold: true, colour: INK };
+const BODY: Type = Type { size: 25.0, bold: false, colour: INK };
+const QUIET: Type = Type { size: 25.0, bold: false, colour: SOFT_INK };
+const SMALL: Type = Type { size: 20.0, bold: false, colour: SOFT_INK };
+const MESSAGE: Type = Type { size: 32.0, bold: false, colour: SOFT_INK };
+
+/// Empty paper at the edges.
+const MARGIN: f64 = 50.0;
+
+/// How much wider another font may be: DejaVu Sans, the widest of the usual ones, is 15 % wider
+/// than Roboto.
+const SLACK: f64 = 1.16;
+
+/// Lines that a text may take before it is cut off.
+const LINES_MAX: usize = 2;
+
+/// Distance between baselines, in font sizes.
+const LEADING: f64 = 1.36;
+
+/// The square before a legend entry, and the paper after it.
+const SWATCH: f64 = 22.0;
+const SWATCH_GAP: f64 = 12.0;
+const ENTRY_GAP: f64 = 20.0;
+
+/// Height of the row of triangles.
+const FLAGS: f64 = 30.0;
+
+/// Width of the lines of data, and of the paper that sets them off from what they cross.
+const STROKE: f64 = 3.5;
+const HALO: f64 = 7.0;
+
+/// Columns narrower than this stand without gaps: they are read as an area.
+const GAPS_FROM: f64 = 6.0;
+
+/// Where the plot is, and where data goes in it.
+#[derive(Clone, Copy)]
+struct Frame {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    x_max: f64,
+    y_max: f64,
+}
+
+/// Draws a chart on an empty page.
+pub(crate) fn page<DB: DrawingBackend>(
+    chart: &Chart,
+    mut canvas: Canvas<'_, DB>,
+) -> Result<(), DrawError> {
+    let (width, height) = (f64::from(WIDTH), f64::from(HEIGHT));
+    canvas.rect((0.0, 0.0), (width, height), PAPER)?;
+    let mut y = MARGIN - 12.0;
+    y = text(&mut canvas, &chart.title, y, TITLE)?;
+    y = text(&mut canvas, &chart.subtitle, y + 2.0, QUIET)?;
+    y = legend(&mut canvas, &chart.layers, y + 14.0)?;
+    let foot = foot(&mut canvas, chart, height - 28.0)?;
+
+    canvas.text(&chart.y.label, (MARGIN, y + 34.0), QUIET, Anchor::Start)?;
+    let label = canvas.fonts().width(&chart.y.label, QUIET) * SLACK;
+    y += 44.0;
+    let flags = chart.layers.iter().any(|layer| matches!(layer.marks, Marks::Flags(_)));
+    let labels = chart.y.ticks.iter().map(|tick| canvas.fonts().width(&tick.label, QUIET));
+    let left = MARGIN + labels.fold(0.0, f64::max) * SLACK + 14.0;
+    let mut frame = Frame {
+        left,
+        right: width - MARGIN,
+        top: 0.0,
+        bottom: foot - 92.0,
+        x_max: chart.x.max,
+        y_max: chart.y.max,
+    };
+    // The name of a rule may stand in the same row as the unit, unless they would meet.
+    let clear = MARGIN + label + 24.0;
+    let names = chart.rules.iter().map(|rule| rule_name(canvas.fonts(), &frame, rule).1);
+    let beside = names.fold(f64::INFINITY, f64::min) > clear;
+    let names_at = if beside || chart.rules.is_empty() { y - 10.0 } else { y + 22.0 };
+    frame.top = names_at + 24.0 + if flags { FLAGS - 8.0 } else { 0.0 };
+
+    axes(&mut canvas, &frame, &chart.x, &chart.y)?;
+    for layer in &chart.layers {
+        marks(&mut canvas, &frame, layer)?;
+    }
+    canvas.rect((frame.left, frame.bottom), (frame.right, frame.bottom + 2.0), INK)?;
+    for entry in &chart.rules {
+        rule(&mut canvas, &frame, entry, names_at)?;
+    }
+    if let Some(words) = &chart.message {
+        message(&mut canvas, &frame, words)?;
+    }
+    canvas.finish()
+}
+
+/// Writes a text below `y`, over as many lines as it may need; says where it ends.
+fn text<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    text: &str,
+    y: f64,
+    look: Type,
+) -> Result<f64, DrawError> {
+    let mut end = y;
+    for line in wrap(canvas.fonts(), text, look) {
+        canvas.text(&line, (MARGIN, end + look.size), look, Anchor::Start)?;
+        end += look.size * LEADING;
+    }
+    Ok(end)
+}
+
+/// Writes source and notes so that the last line ends at `bottom`; says where the first one begins.
+fn foot<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    chart: &Chart,
+    bottom: f64,
+) -> Result<f64, DrawError> {
+    let texts = chart.notes.iter().chain([&chart.source]);
+    let lines: Vec<String> = texts.flat_map(|text| wrap(canvas.fonts(), text, SMALL)).collect();
+    let top = bottom - lines.len() as f64 * SMALL.size * LEADING;
+    for (i, line) in lines.iter().enumerate() {
+        let baseline = top + i as f64 * SMALL.size * LEADING + SMALL.size;
+        canvas.text(line, (MARGIN, baseline), SMALL, Anchor::Start)?;
+    }
+    Ok(top)
+}
+
+/// Breaks a text between words into lines that fit on the page; the last line is cut off if there
+/// is still more.
+fn wrap(fonts: &Fonts, text: &str, look: Type) -> Vec<String> {
+    let room = f64::from(WIDTH) - 2.0 * MARGIN;
+    let fits = |line: &str| fonts.width(line, look) * SLACK <= room;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let last = lines.len() == LINES_MAX;
+        match lines.last_mut() {
+            Some(line) if last || fits(&format!("{line} {word}")) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    for line in &mut lines {
+        if !fits(line) {
+            while !fits(&format!("{line}…")) && line.pop().is_some() {}
+            line.push('…');
+        }
+    }
+    lines
+}
+
+/// Draws an entry for each layer, from left to right and in further rows if need be; says where the
+/// last one ends.
+fn legend<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    layers: &[Layer],
+    y: f64,
+) -> Result<f64, DrawError> {
+    let (mut x, mut row) = (MARGIN, y);
+    for layer in layers {
+        let width = SWATCH + SWATCH_GAP + canvas.fonts().width(&layer.label, BODY) * SLACK;
+        if x > MARGIN && x + width > f64::from(WIDTH) - MARGIN {
+            (x, row) = (MARGIN, row + BODY.size * LEADING);
+        }
+        swatch(canvas, layer, x, row + BODY.size - 1.0)?;
+        let baseline = row + BODY.size;
+        canvas.text(&layer.label, (x + SWATCH + SWATCH_GAP, baseline), BODY, Anchor::Start)?;
+        x += width + ENTRY_GAP;
+    }
+    Ok(if layers.is_empty() { y } else { row + BODY.size * LEADING })
+}
+
+fn swatch<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    layer: &Layer,
+    x: f64,
+    baseline: f64,
+) -> Result<(), DrawError> {
+    let middle = baseline - BODY.size * 0.34;
+    match &layer.marks {
+        Marks::Columns(_) => {
+            let corner = (x + 2.0, middle - 9.0);
+            canvas.rect(corner, (corner.0 + 18.0, corner.1 + 18.0), layer.colour)
+        }
+        Marks::Line(_) => {
+            let (top, bottom) = (middle - STROKE / 2.0, middle + STROKE / 2.0);
+            canvas.rect((x, top), (x + SWATCH, bottom), layer.colour)
+        }
+        Marks::Flags(_) => triangle(canvas, (x + SWATCH / 2.0, middle + 8.0), layer),
+    }
+}
+
+/// Draws the grid, the ticks and their labels, and the label of the horizontal axis.
+fn axes<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    frame: &Frame,
+    x: &Axis,
+    y: &Axis,
+) -> Result<(), DrawError> {
+    for tick in &y.ticks {
+        let at = frame.y(tick.at);
+        canvas.rect((frame.left, at - 0.5), (frame.right, at + 1.0), GRID)?;
+        canvas.text(&tick.label, (frame.left - 14.0, at + 9.0), QUIET, Anchor::End)?;
+    }
+    for tick in &x.ticks {
+        let (at, below) = (frame.x(tick.at), frame.bottom + 2.0);
+        canvas.rect((at - 1.0, below), (at + 1.0, below + 8.0), INK)?;
+        canvas.text(&tick.label, (at, below + 34.0), QUIET, Anchor::Middle)?;
+    }
+    let middle = (frame.left + frame.right) / 2.0;
+    canvas.text(&x.label, (middle, frame.bottom + 70.0), QUIET, Anchor::Middle)
+}
+
+fn marks<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    frame: &Frame,
+    layer: &Layer,
+) -> Result<(), DrawError> {
+    match &layer.marks {
+        Marks::Columns(columns) => columns.iter().try_for_each(|c| column(canvas, frame, layer, c)),
+        Marks::Line(pieces) => pieces.iter().try_for_each(|piece| {
+            let points: Vec<_> = piece.iter().map(|&(x, y)| (frame.x(x), frame.y(y))).collect();
+            canvas.path(&points, HALO, PAPER)?;
+            canvas.path(&points, STROKE, layer.colour)
+        }),
+        Marks::Flags(flags) => flags.iter().try_for_each(|&Flag { at, .. }| {
+            triangle(canvas, (frame.x(at), frame.top - 5.0), layer)
+        }),
+    }
+}
+
+fn column<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    frame: &Frame,
+    layer: &Layer,
+    column: &Column,
+) -> Result<(), DrawError> {
+    let (from, to) = (frame.x(column.from), frame.x(column.to));
+    let gap = if to - from < GAPS_FROM { 0.0 } else { 1.0 };
+    canvas.rect((from, frame.y(column.top)), (to - gap, frame.y(column.base)), layer.colour)
+}
+
+/// A triangle that points down to `tip`.
+fn triangle<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    tip: (f64, f64),
+    layer: &Layer,
+) -> Result<(), DrawError> {
+    let (x, y) = tip;
+    canvas.polygon(&[(x - 8.0, y - 16.0), (x + 8.0, y - 16.0), (x, y)], layer.colour)
+}
+
+/// Draws the dashed line of a rule, with its name on that side where there is more room.
+fn rule<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    frame: &Frame,
+    rule: &Rule,
+    baseline: f64,
+) -> Result<(), DrawError> {
+    let x = frame.x(rule.at);
+    let mut y = baseline - 18.0;
+    while y < frame.bottom {
+        canvas.rect((x - 1.0, y), (x + 1.0, (y + 9.0).min(frame.bottom)), INK)?;
+        y += 15.0;
+    }
+    let (anchor, _) = rule_name(canvas.fonts(), frame, rule);
+    let at = if anchor == Anchor::Start { x + 10.0 } else { x - 10.0 };
+    canvas.text(&rule.label, (at, baseline), QUIET, anchor)
+}
+
+/// Writes a text in the middle of the plot, on clean paper.
+fn message<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    frame: &Frame,
+    words: &str,
+) -> Result<(), DrawError> {
+    let (x, y) = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
+    let half = canvas.fonts().width(words, MESSAGE) * SLACK / 2.0 + 16.0;
+    canvas.rect((x - half, y - MESSAGE.size * 1.2), (x + half, y + MESSAGE.size * 0.7), PAPER)?;
+    canvas.text(words, (x, y), MESSAGE, Anchor::Middle)
+}
+
+/// On which side of its line the name of a rule goes, and where it then begins.
+fn rule_name(fonts: &Fonts, frame: &Frame, rule: &Rule) -> (Anchor, f64) {
+    let width = fonts.width(&rule.label, QUIET) * SLACK;
+    let x = frame.x(rule.at);
+    match x + 10.0 + width <= frame.right {
+        true => (Anchor::Start, x - 1.0),
+        false => (Anchor::End, x - 10.0 - width),
+    }
+}
+
+impl Frame {
+    fn x(&self, value: f64) -> f64 {
+        self.left + (self.right - self.left) * share(value, self.x_max)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        self.bottom - (self.bottom - self.top) * share(value, self.y_max)
+    }
+}
+
+/// How far along its axis a value is; what lies outside is drawn at the edge.
+fn share(value: f64, max: f64) -> f64 {
+    if max > 0.0 { (value / max).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests;

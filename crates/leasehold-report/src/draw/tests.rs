@@ -1,0 +1,129 @@
+//! Where the words end up: a backend that draws nothing and remembers every text's place.
+
+use super::*;
+use leasehold_data::Dataset;
+use plotters_backend::text_anchor::HPos;
+use plotters_backend::{BackendColor, BackendCoord, BackendTextStyle, DrawingErrorKind};
+use std::convert::Infallible;
+
+#[path = "../../tests/charts/sample.rs"]
+mod sample;
+
+/// A text and its corners: left, top, right, bottom.
+type Place = (String, [f64; 4]);
+
+struct Recorder(Vec<Place>);
+
+impl DrawingBackend for Recorder {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        (WIDTH, HEIGHT)
+    }
+
+    fn ensure_prepared(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
+        Ok(())
+    }
+
+    fn draw_pixel(
+        &mut self,
+        _: BackendCoord,
+        _: BackendColor,
+    ) -> Result<(), DrawingErrorKind<Infallible>> {
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &S,
+        (x, y): BackendCoord,
+    ) -> Result<(), DrawingErrorKind<Infallible>> {
+        let (_, (width, height)) = style.layout_box(text).unwrap();
+        // As wide as the widest font that a viewer may put in place of ours.
+        let width = f64::from(width) * 1.15;
+        let left = match style.anchor().h_pos {
+            HPos::Left => f64::from(x),
+            HPos::Center => f64::from(x) - width / 2.0,
+            HPos::Right => f64::from(x) - width,
+        };
+        let (top, bottom) = (f64::from(y), f64::from(y + height));
+        self.0.push((text.to_owned(), [left, top, left + width, bottom]));
+        Ok(())
+    }
+}
+
+fn places(chart: &Chart) -> Vec<Place> {
+    let mut recorder = Recorder(Vec::new());
+    page(chart, Canvas::new(&mut recorder, 1.0).unwrap()).unwrap();
+    recorder.0
+}
+
+fn charts(dataset: &Dataset) -> Vec<Chart> {
+    crate::charts(dataset)
+}
+
+const MINUTE: u64 = 60_000_000;
+
+/// Runs that put words in each other's way: early, late and central heals, long numbers, long
+/// names.
+fn runs() -> Vec<(&'static str, Dataset)> {
+    let ones =
+        |heal| sample::filled(60 * MINUTE, Some(heal), 400, |_, row| row.is_multiple_of(7).into());
+    let mut wordy = sample::typical(60 * MINUTE, 360, 10);
+    wordy.manifest.scenario = "a scenario with quite a lot to say for itself ".repeat(9);
+    wordy.manifest.protocol = "x".repeat(400);
+    vec![
+        ("typical", sample::typical(60 * MINUTE, 360, 10)),
+        ("90 seconds", sample::typical(MINUTE * 3 / 2, 90, 3)),
+        ("3 hours", sample::typical(180 * MINUTE, 400, 100)),
+        ("healed at once", ones(0)),
+        ("healed early", ones(3 * MINUTE)),
+        ("healed last", ones(60 * MINUTE)),
+        ("huge", sample::filled(60 * MINUTE, Some(MINUTE), 40, |_, _| 1_000_000_000_000_000)),
+        ("bare", sample::bare(60 * MINUTE, Some(9 * MINUTE))),
+        ("wordy", wordy),
+    ]
+}
+
+#[test]
+fn no_text_leaves_the_page_or_meets_another_one_even_in_a_wider_font() {
+    for (name, dataset) in runs() {
+        for chart in charts(&dataset) {
+            let places = places(&chart);
+            for (i, (text, [left, top, right, bottom])) in places.iter().enumerate() {
+                let inside = *left >= 0.0
+                    && *top >= 0.0
+                    && *right <= f64::from(WIDTH)
+                    && *bottom <= f64::from(HEIGHT);
+                assert!(inside, "{name}, {}: {text:?} leaves the page", chart.slug);
+                for (other, [l, t, r, b]) in &places[i + 1..] {
+                    let apart = right <= l || r <= left || bottom <= t || b <= top;
+                    assert!(apart, "{name}, {}: {text:?} meets {other:?}", chart.slug);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_too_long_for_its_lines_is_cut_off_visibly() {
+    let fonts = Fonts::load().unwrap();
+    assert_eq!(wrap(&fonts, "short enough", SMALL), ["short enough"]);
+    let lines = wrap(&fonts, &"word ".repeat(200), SMALL);
+    assert_eq!(lines.len(), LINES_MAX);
+    assert!(!lines[0].ends_with('…'));
+    assert!(lines[1].ends_with('…'));
+}
+
+#[test]
+fn what_lies_outside_the_axes_is_drawn_at_the_edge() {
+    let frame =
+        Frame { left: 100.0, right: 200.0, top: 10.0, bottom: 50.0, x_max: 10.0, y_max: 4.0 };
+    assert_eq!((frame.x(5.0), frame.x(-1.0), frame.x(11.0)), (150.0, 100.0, 200.0));
+    assert_eq!((frame.y(0.0), frame.y(1.0), frame.y(9.0)), (50.0, 40.0, 10.0));
+}

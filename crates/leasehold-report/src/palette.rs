@@ -1,0 +1,20 @@
+//! The colours: Okabe and Ito's, which stay apart for colour-blind readers, and the greys of the
+//! page.
+//!
+//! Warm colours are kept for what a reader should worry about. Their yellow is left out: it drowns
+//! on white.
+
+use crate::chart::Colour;
+
+pub(crate) const SKY: Colour = Colour(0x56, 0xB4, 0xE9);
+pub(crate) const BLUE: Colour = Colour(0x00, 0x72, 0xB2);
+pub(crate) const GREEN: Colour = Colour(0x00, 0x9E, 0x73);
+pub(crate) const PURPLE: Colour = Colour(0xCC, 0x79, 0xA7);
+pub(crate) const ORANGE: Colour = Colour(0xE6, 0x9F, 0x00);
+pub(crate) const VERMILION: Colour = Colour(0xD5, 0x5E, 0x00);
+pub(crate) const BLACK: Colour = Colour(0x11, 0x11, 0x11);
+
+pub(crate) const PAPER: Colour = Colour(0xFF, 0xFF, 0xFF);
+pub(crate) const INK: Colour = Colour(0x1A, 0x1A, 0x1A);
+pub(crate) const SOFT_INK: Colour = Colour(0x4D, 0x4D, 0x4D);
+pub(crate) const GRID: Colour = Colour(0xE2, 0xE2, 0xE2);

@@ -1,0 +1,200 @@
+//! Axes with round numbers: time in the unit that fits the run, amounts in steps of 1, 2 or 5.
+
+use crate::chart::{Axis, Tick};
+use crate::words;
+
+/// The unit that a run's time is told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeUnit {
+    /// For runs up to three minutes.
+    Second,
+    /// For runs up to three hours.
+    Minute,
+    /// For longer ones.
+    Hour,
+}
+
+impl TimeUnit {
+    /// The unit in which a run of this length needs neither many digits nor many fractions.
+    pub(crate) fn fit(duration_us: u64) -> TimeUnit {
+        match duration_us {
+            0..=180_000_000 => TimeUnit::Second,
+            180_000_001..=10_800_000_000 => TimeUnit::Minute,
+            _ => TimeUnit::Hour,
+        }
+    }
+
+    /// Its length.
+    pub(crate) fn us(self) -> u64 {
+        match self {
+            TimeUnit::Second => 1_000_000,
+            TimeUnit::Minute => 60_000_000,
+            TimeUnit::Hour => 3_600_000_000,
+        }
+    }
+
+    /// A time in this unit.
+    pub(crate) fn of(self, us: u64) -> f64 {
+        us as f64 / self.us() as f64
+    }
+
+    /// `60 min`, `12.5 s`.
+    pub(crate) fn say(self, us: u64) -> String {
+        let short = match self {
+            TimeUnit::Second => "s",
+            TimeUnit::Minute => "min",
+            TimeUnit::Hour => "h",
+        };
+        let digits = if us < 1_000_000 { 6 } else { 1 };
+        format!("{} {short}", words::decimal(self.of(us), digits))
+    }
+
+    fn plural(self) -> &'static str {
+        match self {
+            TimeUnit::Second => "seconds",
+            TimeUnit::Minute => "minutes",
+            TimeUnit::Hour => "hours",
+        }
+    }
+
+    /// The steps that a clock's reader expects, ascending; beyond them 1, 2 and 5 go on.
+    fn steps(self) -> &'static [f64] {
+        match self {
+            TimeUnit::Second | TimeUnit::Minute => &[1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0],
+            TimeUnit::Hour => &[1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 48.0],
+        }
+    }
+}
+
+/// More labels than this crowd a time axis.
+const TIME_STEPS_MAX: f64 = 10.0;
+
+/// More grid lines than this crowd the plot.
+const AMOUNT_STEPS_MAX: f64 = 6.0;
+
+/// Virtual time from zero to `end_us`.
+pub(crate) fn time_axis(end_us: u64) -> Axis {
+    let unit = TimeUnit::fit(end_us);
+    let max = unit.of(end_us.max(1));
+    let clock = unit.steps().iter().copied();
+    let usual = clock.filter(|_| max >= 3.0).find(|step| max / step <= TIME_STEPS_MAX);
+    let step = usual.unwrap_or_else(|| round_step(max, TIME_STEPS_MAX));
+    let label = format!("virtual time, {}", unit.plural());
+    Axis { label, max, ticks: ticks(step, (max / step).floor(), max) }
+}
+
+/// An amount from zero to the first round number that is not below `max`. `whole`: only whole
+/// numbers make sense.
+pub(crate) fn amount_axis(label: String, max: f64, whole: bool) -> Axis {
+    let max = if max > 0.0 { max } else { 1.0 };
+    let step = round_step(max, AMOUNT_STEPS_MAX);
+    let step = if whole { step.max(1.0) } else { step };
+    let steps = (max / step).ceil();
+    Axis { label, max: steps * step, ticks: ticks(step, steps, steps * step) }
+}
+
+/// The smallest 1, 2 or 5 times a power of ten that cuts `max` into at most `steps_max` steps.
+fn round_step(max: f64, steps_max: f64) -> f64 {
+    let mut power = 1e-9;
+    loop {
+        for step in [power, 2.0 * power, 5.0 * power] {
+            // A hair's breadth of tolerance: 0.6 / 0.1 is a little more than 6.
+            if max / step <= steps_max * (1.0 + 1e-9) {
+                return tidy(step);
+            }
+        }
+        power *= 10.0;
+    }
+}
+
+/// Without the dust that repeated multiplication leaves behind.
+fn tidy(step: f64) -> f64 {
+    if step < 1.0 { (step * 1e9).round() / 1e9 } else { step.round() }
+}
+
+fn ticks(step: f64, steps: f64, max: f64) -> Vec<Tick> {
+    // How many digits tell two labels apart depends on the unit that `scaled` will choose.
+    let (unit, _) = words::unit(max);
+    let apart = |digits: &usize| {
+        let shifted = step / unit * 10f64.powi(*digits as i32);
+        (shifted - shifted.round()).abs() < 1e-6 && shifted >= 0.5
+    };
+    let digits = (0..9).find(apart).unwrap_or(9);
+    let tick = |i: u32| {
+        let at = f64::from(i) * step;
+        Tick { at, label: words::scaled(at, max, digits) }
+    };
+    (0..=steps as u32).map(tick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> String {
+        axis.ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn time_is_told_in_the_unit_that_fits_with_round_steps() {
+        for (us, label, ticks) in [
+            (
+                500_000,
+                "seconds",
+                "0 | 0.05 | 0.1 | 0.15 | 0.2 | 0.25 | 0.3 | 0.35 | 0.4 | 0.45 | 0.5",
+            ),
+            (90_000_000, "seconds", "0 | 10 | 20 | 30 | 40 | 50 | 60 | 70 | 80 | 90"),
+            (3_600_000_000, "minutes", "0 | 10 | 20 | 30 | 40 | 50 | 60"),
+            (10_800_000_000, "minutes", "0 | 20 | 40 | 60 | 80 | 100 | 120 | 140 | 160 | 180"),
+            (86_400_000_000, "hours", "0 | 3 | 6 | 9 | 12 | 15 | 18 | 21 | 24"),
+            (
+                3_600_000_000_000,
+                "hours",
+                "0 | 100 | 200 | 300 | 400 | 500 | 600 | 700 | 800 | 900 | 1,000",
+            ),
+        ] {
+            let axis = time_axis(us);
+            assert_eq!(axis.label, format!("virtual time, {label}"));
+            assert_eq!(labels(&axis), ticks);
+        }
+    }
+
+    #[test]
+    fn a_run_without_length_still_has_an_axis() {
+        let axis = time_axis(0);
+        assert!(axis.max > 0.0);
+        assert!(axis.ticks.len() > 1);
+    }
+
+    #[test]
+    fn amounts_end_at_the_first_round_number_that_holds_the_highest() {
+        for (max, whole, ticks) in [
+            (0.0, true, "0 | 1"),
+            (1.0, true, "0 | 1"),
+            (0.6, false, "0 | 0.1 | 0.2 | 0.3 | 0.4 | 0.5 | 0.6"),
+            (3.0, true, "0 | 1 | 2 | 3"),
+            (7.0, true, "0 | 2 | 4 | 6 | 8"),
+            (2_300.0, false, "0 | 500 | 1,000 | 1,500 | 2,000 | 2,500"),
+            (
+                2_500_000.0,
+                true,
+                "0 | 0.5 million | 1 million | 1.5 million | 2 million | 2.5 million",
+            ),
+            (
+                2_500_000_000.0,
+                true,
+                "0 | 0.5 billion | 1 billion | 1.5 billion | 2 billion | 2.5 billion",
+            ),
+            (
+                3e15,
+                true,
+                "0 | 500 trillion | 1,000 trillion | 1,500 trillion | 2,000 trillion \
+                          | 2,500 trillion | 3,000 trillion",
+            ),
+        ] {
+            let axis = amount_axis("calls".to_owned(), max, whole);
+            assert_eq!(labels(&axis), ticks);
+            assert!(axis.max >= max);
+        }
+    }
+}

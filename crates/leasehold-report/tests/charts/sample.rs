@@ -1,0 +1,96 @@
+//! Made-up runs, for tests and for the gallery: plausible counts from a small fixed generator.
+
+use leasehold_data::{Dataset, FORMAT, Manifest, Series, Summary, track};
+use std::collections::BTreeMap;
+
+/// A run without any track: what a dataset of another tool may look like.
+pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
+    let manifest = Manifest {
+        format: FORMAT,
+        tool: "0.1.0".to_owned(),
+        scenario: "message_loss".to_owned(),
+        title: "A tenth of all messages is lost".to_owned(),
+        protocol: "chronicle".to_owned(),
+        seed: 42,
+        digest: "8f3a61c0d25be974".to_owned(),
+        servers: 12,
+        players: 1_200,
+        duration_us,
+        heal_us,
+        events: 184_220,
+        command: "leasehold run message_loss --seed 42".to_owned(),
+        verdict: "violated".to_owned(),
+    };
+    Dataset {
+        manifest,
+        summary: Summary::default(),
+        series: Series::default(),
+        invariants: Vec::new(),
+        marks: BTreeMap::new(),
+    }
+}
+
+/// A run with all tracks, `rows` long; `count(track, row)` fills them.
+pub(crate) fn filled(
+    duration_us: u64,
+    heal_us: Option<u64>,
+    rows: usize,
+    count: impl Fn(&str, usize) -> u64,
+) -> Dataset {
+    let mut dataset = bare(duration_us, heal_us);
+    let bin_us = duration_us.div_ceil(rows as u64);
+    let fill = |name: &str| (name.to_owned(), (0..rows).map(|row| count(name, row)).collect());
+    let tracks = TRACKS.iter().map(|name| fill(name)).collect();
+    dataset.series = Series { bin_us, tracks };
+    dataset
+}
+
+/// A run like those that the simulator makes: faults until two thirds of it, then peace. `busy`
+/// scales its traffic.
+pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
+    let faulty = rows * 2 / 3;
+    let heal_us = duration_us.div_ceil(rows as u64) * faulty as u64;
+    filled(duration_us, Some(heal_us), rows, |name, row| {
+        let luck = noise(name, row);
+        let storm = row < faulty && (row * 12 / rows) % 3 == 1;
+        let wave = 100 + ((row * 60 / rows) % 40) as u64;
+        match name {
+            track::RENEW => busy * wave * 2 / 100 + luck % (busy + 1),
+            track::SAVE => busy * wave / 130 + luck % (busy + 1),
+            track::ACQUIRE | track::RELEASE => busy * wave / 400 + luck % (busy / 2 + 1),
+            track::RETRY if storm => busy * 4 / 5 + luck % busy,
+            track::FAILED if storm => busy + luck % busy,
+            track::FAILED if row < faulty => luck % (busy / 4 + 1),
+            track::FAILED_FAST if storm => luck % (busy / 2 + 1),
+            track::ACTIVE_OWNER_CONFIRMED => {
+                luck % 5 * busy / 8 * u64::from(luck.is_multiple_of(3))
+            }
+            track::EXPIRED_LEASE_STEAL => luck % 5 * busy / 9 * u64::from(luck.is_multiple_of(4)),
+            track::MESSAGING_TIMEOUT_STEAL if storm => luck % 7 * busy / 12,
+            track::BELIEF_OVERLAP if storm => luck % 3 / 2,
+            _ => 0,
+        }
+    })
+}
+
+const TRACKS: [&str; 11] = [
+    track::EXPIRED_LEASE_STEAL,
+    track::ACTIVE_OWNER_CONFIRMED,
+    track::MESSAGING_TIMEOUT_STEAL,
+    track::BELIEF_OVERLAP,
+    track::ACQUIRE,
+    track::SAVE,
+    track::RENEW,
+    track::RELEASE,
+    track::RETRY,
+    track::FAILED,
+    track::FAILED_FAST,
+];
+
+/// FNV-1a over the track's name and the row, stirred: scattered, and the same everywhere.
+fn noise(name: &str, row: usize) -> u64 {
+    let bytes = name.bytes().chain((row as u64).to_le_bytes());
+    let stir = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+    let hash = bytes.fold(0xCBF2_9CE4_8422_2325, stir);
+    (hash ^ (hash >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40
+}

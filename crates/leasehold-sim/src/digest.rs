@@ -1,0 +1,141 @@
+//! The running digest of a run: equal runs, equal digests, on every machine.
+//!
+//! What goes in is the meaning of each step in a fixed encoding: when, where, to which key, what. What stays out is how the
+//! simulator does it: queue numbers, names of slots, the order in which memory is used. So a faster queue moves no
+//! digest. It finds accidents, not attackers.
+
+use crate::fault::MailKind;
+use crate::library::View;
+use crate::observe::{CallEnd, Fact, Step};
+use leasehold_core::chronicle::CallKind;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Digest(u64);
+
+impl Digest {
+    pub(crate) fn new(seed: u64) -> Digest {
+        let mut digest = Digest(0xcbf2_9ce4_8422_2325);
+        digest.word(seed);
+        digest
+    }
+
+    #[inline]
+    fn word(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.word(text.len() as u64);
+        for byte in text.bytes() {
+            self.word(u64::from(byte));
+        }
+    }
+
+    fn view(&mut self, view: &View) {
+        self.word(u64::from(view.owner.0) << 32 | u64::from(view.owner.1));
+        self.word(view.generation << 1 | u64::from(view.released));
+        self.word(view.commit);
+        self.word(view.edits);
+    }
+
+    /// Takes a step in.
+    pub(crate) fn step(&mut self, step: &Step) {
+        self.word(step.at.as_micros());
+        self.word(u64::from(step.server) << 32 | u64::from(step.key));
+        self.fact(&step.fact);
+    }
+
+    /// The numbers are part of what a digest means: they may be added to, never changed.
+    fn fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Asked => self.word(1),
+            Fact::Loaded { how, edits, latency_us, retries } => {
+                self.word(2);
+                self.text(how);
+                self.word(*edits);
+                self.word(*latency_us);
+                self.word(u64::from(*retries));
+            }
+            Fact::Refused { reason } => self.named(3, reason),
+            Fact::Believes { how } => self.named(4, how),
+            Fact::Ceases => self.word(5),
+            Fact::Freezes => self.word(6),
+            Fact::Edited => self.word(7),
+            Fact::EditRefused => self.word(8),
+            Fact::Leaked => self.word(9),
+            Fact::Ended { how } => self.named(10, how),
+            Fact::Over => self.word(11),
+            Fact::Sent { kind, attempt } => self.word(12 | call(*kind) | u64::from(*attempt) << 16),
+            Fact::FailedFast { kind } => self.word(13 | call(*kind)),
+            Fact::Answered { kind, end, sent } => {
+                let end = match end {
+                    CallEnd::Done => 0,
+                    CallEnd::Refused => 1,
+                    CallEnd::Failed => 2,
+                    CallEnd::Silent => 3,
+                };
+                self.word(14 | call(*kind) | end << 16);
+                self.word(sent.as_micros());
+            }
+            Fact::Landed { kind, before, after } => {
+                self.word(15 | call(*kind) | u64::from(before.is_some()) << 16);
+                if let Some(before) = before {
+                    self.view(before);
+                }
+                self.view(after);
+            }
+            Fact::Damaged => self.word(16),
+            Fact::Saved => self.word(17),
+            Fact::Conflict { resolution } => self.named(18, resolution),
+            Fact::CircuitOpened { timeout_us } => {
+                self.word(19);
+                self.word(*timeout_us);
+            }
+            Fact::CircuitClosed => self.word(20),
+            Fact::Corrupted { kind } => self.named(21, kind),
+            Fact::FellBack => self.word(22),
+            Fact::Published { kind } => self.word(23 | mail(*kind)),
+            Fact::MailLost { kind, to } => self.word(24 | mail(*kind) | u64::from(*to) << 16),
+            Fact::MailDoubled => self.word(25),
+            Fact::Delivered { kind } => self.word(26 | mail(*kind)),
+            Fact::Unheard => self.word(27),
+            Fact::Booted => self.word(28),
+            Fact::Crashed => self.word(29),
+            Fact::Froze => self.word(30),
+            Fact::Thawed => self.word(31),
+            Fact::Closing => self.word(32),
+            Fact::Stopped { done } => self.word(33 | u64::from(*done) << 8),
+            Fact::OutageBegins => self.word(34),
+            Fact::OutageEnds => self.word(35),
+            Fact::Healed => self.word(36),
+        }
+    }
+
+    fn named(&mut self, code: u64, name: &str) {
+        self.word(code);
+        self.text(name);
+    }
+
+    /// The digest so far, as 16 hexadecimal digits.
+    pub(crate) fn print(&self) -> String {
+        format!("{:016x}", self.0)
+    }
+}
+
+fn call(kind: CallKind) -> u64 {
+    let code = match kind {
+        CallKind::Acquire => 0,
+        CallKind::Save => 1,
+        CallKind::Renew => 2,
+        CallKind::Release => 3,
+    };
+    code << 8
+}
+
+fn mail(kind: MailKind) -> u64 {
+    match kind {
+        MailKind::Challenge => 0,
+        MailKind::Answer => 1 << 8,
+    }
+}

@@ -1,0 +1,120 @@
+//! How long things take, as tables of quantiles.
+//!
+//! A table holds a distribution's 65 quantiles from 0 to 1; a draw picks a place between two of them. It costs two
+//! multiplications, and gives the same microseconds on every machine: distributions that need logarithms are made into a
+//! table once, by a mathematics library whose every bit is fixed.
+
+use std::time::Duration;
+
+const STEPS: usize = 64;
+
+/// A distribution of durations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// Microseconds at quantile n / 64.
+    quantiles: [u64; STEPS + 1],
+}
+
+impl Latency {
+    /// Always the same.
+    pub fn constant(span: Duration) -> Latency {
+        Latency { quantiles: [leasehold_core::micros(span); STEPS + 1] }
+    }
+
+    /// Anything between two durations, evenly.
+    pub fn uniform(from: Duration, to: Duration) -> Latency {
+        let (from, to) = (leasehold_core::micros(from), leasehold_core::micros(to));
+        let width = to.saturating_sub(from);
+        Latency {
+            quantiles: std::array::from_fn(|n| {
+                from + (u128::from(width) * n as u128 / STEPS as u128) as u64
+            }),
+        }
+    }
+
+    /// Lognormal, given its median and its 99th percentile. The last quantile, which would be infinite, is that of 99.9 %.
+    pub fn lognormal(median: Duration, p99: Duration) -> Latency {
+        let (median, p99) = (median.as_micros() as f64, p99.as_micros() as f64);
+        let sigma = libm::log(p99 / median).max(0.0) / NORMAL_P99;
+        let at = |q: f64| (median * libm::exp(sigma * normal_quantile(q))) as u64;
+        Latency {
+            quantiles: std::array::from_fn(|n| at((n as f64 / STEPS as f64).clamp(0.001, 0.999))),
+        }
+    }
+
+    /// Exponential with this mean: the time until something that happens at random. Its last quantile is that of 99.9 %.
+    pub fn exponential(mean: Duration) -> Latency {
+        let mean = mean.as_micros() as f64;
+        let at = |q: f64| (-mean * libm::log1p(-q)) as u64;
+        Latency { quantiles: std::array::from_fn(|n| at((n as f64 / STEPS as f64).min(0.999))) }
+    }
+
+    /// The duration, in microseconds, that an evenly drawn word picks.
+    pub fn pick(&self, word: u32) -> u64 {
+        let place = u64::from(word) * STEPS as u64;
+        let (step, within) = ((place >> 32) as usize, place & 0xffff_ffff);
+        let (low, high) = (self.quantiles[step], self.quantiles[step + 1]);
+        low + ((u128::from(high - low) * u128::from(within)) >> 32) as u64
+    }
+
+    /// The longest that it can be, in microseconds.
+    pub fn max(&self) -> u64 {
+        self.quantiles[STEPS]
+    }
+}
+
+/// The 99th percentile of the standard normal distribution.
+const NORMAL_P99: f64 = 2.326_347_874_040_841;
+
+/// The quantile function of the standard normal distribution, by bisecting its distribution function: slow and exact
+/// enough, as it only fills tables.
+fn normal_quantile(q: f64) -> f64 {
+    let (mut low, mut high) = (-10.0, 10.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if 0.5 * libm::erfc(-middle / std::f64::consts::SQRT_2) < q {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    (low + high) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(latency: &Latency, below_us: u64) -> f64 {
+        let draws = 1 << 16;
+        let hits = (0..draws).filter(|n| latency.pick(n << 16) < below_us).count();
+        hits as f64 / f64::from(draws)
+    }
+
+    #[test]
+    fn a_lognormal_table_has_the_median_and_the_99th_percentile_that_it_was_asked_for() {
+        let latency = Latency::lognormal(Duration::from_millis(200), Duration::from_millis(1_500));
+        assert!((share(&latency, 200_000) - 0.5).abs() < 0.001);
+        assert!(
+            (share(&latency, 1_500_000) - 0.99).abs() < 0.005,
+            "{}",
+            share(&latency, 1_500_000)
+        );
+    }
+
+    #[test]
+    fn an_exponential_table_has_the_mean_that_it_was_asked_for() {
+        let latency = Latency::exponential(Duration::from_secs(60));
+        let mean = (0..1u64 << 16).map(|n| latency.pick((n << 16) as u32)).sum::<u64>() >> 16;
+        assert!((58_000_000..62_000_000).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn uniform_and_constant_tables_reach_exactly_their_ends() {
+        let latency = Latency::uniform(Duration::from_secs(1), Duration::from_secs(2));
+        assert_eq!(latency.pick(0), 1_000_000);
+        assert_eq!(latency.pick(1 << 31), 1_500_000);
+        assert_eq!(latency.pick(u32::MAX), 1_999_999);
+        assert_eq!(Latency::constant(Duration::from_secs(3)).pick(12_345), 3_000_000);
+    }
+}

@@ -1,0 +1,235 @@
+//! ChronicleStore as a library of the world: the core's store, and the transforms of its calls.
+
+use super::{Effect, Input, Library, Notice, Op, View};
+use crate::fault::MailKind;
+use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, Taken, Template, Update};
+use leasehold_core::record::{Record, Stored};
+use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros};
+use std::collections::BTreeMap;
+
+/// A document that the world can change, count and damage.
+pub trait GameDocument: Document {
+    /// What a new player has.
+    fn template() -> Self;
+    /// The change that players make.
+    fn edit() -> Self::Edit;
+    /// How many changes it has seen.
+    fn edits(&self) -> u64;
+    /// Damages it.
+    fn damage(&mut self);
+}
+
+/// One server's ChronicleStore.
+pub struct Chronicle<D: GameDocument> {
+    store: Store<D>,
+    calls: Vec<Option<Pending<D>>>,
+    free: Vec<u32>,
+    /// What a server without a datastore keeps instead (rule M2).
+    memory: BTreeMap<Key, Stored<D>>,
+    effects: Effects<chronicle::Effect<D>>,
+}
+
+struct Pending<D> {
+    op: OpId,
+    update: Update<D>,
+    outcome: Option<chronicle::Outcome<D>>,
+}
+
+impl<D: GameDocument> Library for Chronicle<D> {
+    type Config = Rules;
+    type Stored = Stored<D>;
+    type Mail = Mail;
+
+    fn new(rules: &Rules, job: JobId) -> Chronicle<D> {
+        let template = Template::new(D::template()).expect("a game's template can be stored");
+        Chronicle {
+            store: Store::new(*rules, template, job),
+            calls: Vec::new(),
+            free: Vec::new(),
+            memory: BTreeMap::new(),
+            effects: Effects::new(),
+        }
+    }
+
+    fn on(&mut self, now: Now, input: Input<Mail>, out: &mut Vec<Effect<Mail>>) {
+        let input = match input {
+            Input::Open { datastore } => chronicle::Input::Open { datastore },
+            Input::Join { seat, key } => chronicle::Input::Start { seat, key },
+            Input::Cancel { seat } => chronicle::Input::Cancel { seat },
+            Input::Edit { seat } => chronicle::Input::Edit { seat, edit: D::edit() },
+            Input::Save { seat } => chronicle::Input::Save { seat },
+            Input::Leave { seat } => chronicle::Input::Release { seat },
+            Input::Heard(mail) => chronicle::Input::Heard(mail),
+            Input::Close => chronicle::Input::Close,
+            Input::Tick => chronicle::Input::Tick,
+            Input::Replied { op, result, luck } => {
+                let pending = self.take(op);
+                let result = result.map(|()| {
+                    pending.outcome.expect("a call that succeeded has run its transform")
+                });
+                chronicle::Input::Replied { op: pending.op, result, luck }
+            }
+        };
+        self.drive(now, input, out);
+    }
+
+    fn transform(&mut self, op: Op, now: Now, stored: Option<&Stored<D>>) -> Option<Stored<D>> {
+        let pending = self.calls[op.0 as usize].as_mut().expect("a transform belongs to a call");
+        let verdict = pending.update.apply(stored, now.wall);
+        pending.outcome = Some(verdict.outcome);
+        verdict.write.map(Stored::Record)
+    }
+
+    fn forget(&mut self, op: Op) {
+        self.take(op);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.store.deadline()
+    }
+
+    fn believes(&self, seat: Seat, now: Now) -> bool {
+        self.store.is_active(seat, now)
+    }
+
+    fn view(stored: &Stored<D>) -> Option<View> {
+        let Stored::Record(record) = stored else { return None };
+        Some(View {
+            owner: (record.lease.owner.job.0, record.lease.owner.session.0),
+            generation: record.lease.generation.0,
+            commit: record.metadata.commit.0,
+            released: record.lease.released,
+            edits: record.data.edits(),
+        })
+    }
+
+    fn damage(stored: &mut Stored<D>, word: u32) {
+        let Stored::Record(Record { schema, data, integrity, .. }) = stored else { return };
+        match word % 4 {
+            0 => data.damage(),
+            1 => *integrity = None,
+            2 => *schema += 1,
+            _ => *stored = Stored::NotARecord,
+        }
+    }
+
+    fn mail(mail: &Mail) -> (MailKind, Key) {
+        match mail {
+            Mail::Challenge { key, .. } => (MailKind::Challenge, *key),
+            Mail::Answer { key, .. } => (MailKind::Answer, *key),
+        }
+    }
+}
+
+impl<D: GameDocument> Chronicle<D> {
+    fn drive(&mut self, now: Now, input: chronicle::Input<D>, out: &mut Vec<Effect<Mail>>) {
+        let mut effects = std::mem::take(&mut self.effects);
+        self.store.on(now, input, &mut effects);
+        for effect in effects.drain() {
+            match effect {
+                chronicle::Effect::Call(call) if call.mode == Mode::Simulation => {
+                    self.remember(now, call, out);
+                }
+                chronicle::Effect::Call(call) => {
+                    let (seat, kind, attempt) = (call.op.seat, call.kind, call.attempt);
+                    let op = self.keep(Pending { op: call.op, update: call.update, outcome: None });
+                    out.push(Effect::Update { op, seat, kind, attempt });
+                }
+                chronicle::Effect::Subscribe(topic) => out.push(Effect::Subscribe(topic)),
+                chronicle::Effect::Publish { to, mail } => {
+                    out.push(Effect::Publish { topic: to, mail });
+                }
+                chronicle::Effect::Tell { seat, notice } => {
+                    if let Some(notice) = self.notice(seat, notice) {
+                        out.push(Effect::Tell { seat, notice });
+                    }
+                }
+                chronicle::Effect::FailedFast { seat, kind } => {
+                    out.push(Effect::FailedFast { seat, kind });
+                }
+            }
+        }
+        self.effects = effects;
+    }
+
+    /// A call of a server without a datastore: its own memory answers at once.
+    fn remember(&mut self, now: Now, call: chronicle::Call<D>, out: &mut Vec<Effect<Mail>>) {
+        let verdict = call.update.apply(self.memory.get(&call.key), now.wall);
+        if let Some(record) = verdict.write {
+            self.memory.insert(call.key, Stored::Record(record));
+        }
+        let reply = chronicle::Input::Replied { op: call.op, result: Ok(verdict.outcome), luck: 0 };
+        self.drive(now, reply, out);
+    }
+
+    fn notice(&self, seat: Seat, notice: chronicle::Notice) -> Option<Notice> {
+        Some(match notice {
+            chronicle::Notice::Loaded(load) => Notice::Loaded {
+                how: taken(load.how),
+                edits: self.store.data(seat).map_or(0, GameDocument::edits),
+                calls: load.calls,
+                retries: load.retries,
+            },
+            chronicle::Notice::StartFailed(error) => Notice::Refused { reason: error.name() },
+            chronicle::Notice::LeaseConflict(resolution) => {
+                Notice::Conflict { resolution: resolution.name() }
+            }
+            chronicle::Notice::Saved { .. } => Notice::Saved,
+            chronicle::Notice::SaveReturned { result: Ok(()), .. } => return None,
+            chronicle::Notice::SaveReturned { result: Err(error), .. } => {
+                Notice::SaveFailed { reason: error.name() }
+            }
+            chronicle::Notice::EditRefused => Notice::EditRefused,
+            chronicle::Notice::Corrupted(corruption) => {
+                Notice::Corrupted { kind: corruption.name() }
+            }
+            chronicle::Notice::CircuitOpened(opening) => Notice::CircuitOpened {
+                reason: opening.reason.name(),
+                timeout_us: micros(opening.timeout),
+            },
+            chronicle::Notice::CircuitClosed => Notice::CircuitClosed,
+            chronicle::Notice::LeaseLost { loss, .. } => Notice::Lost { reason: lost(loss) },
+            chronicle::Notice::Released { .. } => Notice::Released,
+            chronicle::Notice::ReleaseAbandoned { .. } => Notice::Abandoned,
+            chronicle::Notice::Ended => Notice::Ended,
+            chronicle::Notice::FellBack => Notice::FellBack,
+        })
+    }
+
+    fn keep(&mut self, pending: Pending<D>) -> Op {
+        let slot = self.free.pop().unwrap_or(self.calls.len() as u32);
+        if slot as usize == self.calls.len() {
+            self.calls.push(None);
+        }
+        self.calls[slot as usize] = Some(pending);
+        Op(slot)
+    }
+
+    fn take(&mut self, op: Op) -> Pending<D> {
+        self.free.push(op.0);
+        self.calls[op.0 as usize].take().expect("a call ends once")
+    }
+}
+
+fn taken(how: Taken) -> &'static str {
+    match how {
+        Taken::New => "new",
+        Taken::Free => "free",
+        Taken::Own => "own",
+        Taken::Orphan => "orphan",
+        Taken::Expired { .. } => "expired_lease_steal",
+        Taken::Silent => "messaging_timeout_steal",
+    }
+}
+
+fn lost(loss: chronicle::Loss) -> &'static str {
+    match loss {
+        chronicle::Loss::Taken => "taken",
+        chronicle::Loss::Released => "released",
+        chronicle::Loss::Expired => "expired",
+        chronicle::Loss::Removed => "removed",
+        chronicle::Loss::Corrupt => "corrupt",
+        chronicle::Loss::Superseded => "superseded",
+        chronicle::Loss::Fenced => "fenced",
+    }
+}

@@ -1,0 +1,222 @@
+//! The library under test, behind one trait.
+//!
+//! The world knows nothing of leases. It knows that each server runs a library which is asked to start and end sessions,
+//! which calls a datastore and publishes to topics, and which has to run a transform whenever the datastore says so:
+//! once, again, late, or never. A native state machine is one such library; a module in a scripting VM could be another.
+
+mod chronicle;
+mod save;
+
+pub use chronicle::{Chronicle, GameDocument};
+pub use save::GameSave;
+
+use crate::fault::MailKind;
+use leasehold_core::chronicle::{CallKind, StoreError};
+use leasehold_core::{Instant, JobId, Key, Now, Seat};
+
+/// A datastore call, named by the library that makes it; the name is free again once the call is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Op(pub u32);
+
+/// A library as one server runs it.
+pub trait Library: Sized {
+    /// What all servers' libraries have in common.
+    type Config: Clone;
+    /// What it keeps under a key.
+    type Stored: Clone;
+    /// What its servers say to each other.
+    type Mail: Copy;
+
+    /// The library of a new server process.
+    fn new(config: &Self::Config, job: JobId) -> Self;
+    /// Handles an input.
+    fn on(&mut self, now: Now, input: Input<Self::Mail>, out: &mut Vec<Effect<Self::Mail>>);
+    /// Runs the transform of a call on what is stored. `None` cancels the call.
+    fn transform(
+        &mut self,
+        op: Op,
+        now: Now,
+        stored: Option<&Self::Stored>,
+    ) -> Option<Self::Stored>;
+    /// A call will never be answered: it may be forgotten.
+    fn forget(&mut self, op: Op);
+    /// When it wants a tick.
+    fn deadline(&self) -> Option<Instant>;
+    /// Whether the session in a seat believes that it owns its key (rule D1). Pure.
+    fn believes(&self, seat: Seat, now: Now) -> bool;
+
+    /// What an observer can see of a stored value, if it makes any sense.
+    fn view(stored: &Self::Stored) -> Option<View>;
+    /// Damages a stored value, in one of several ways.
+    fn damage(stored: &mut Self::Stored, word: u32);
+    /// What a message is, and which key it is about.
+    fn mail(mail: &Self::Mail) -> (MailKind, Key);
+}
+
+/// What happened to a library.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<M> {
+    /// Its server is up; whether there is a datastore is known.
+    Open {
+        /// There is.
+        datastore: bool,
+    },
+    /// A player is here: start a session.
+    Join {
+        /// The seat that it will have.
+        seat: Seat,
+        /// For which key.
+        key: Key,
+    },
+    /// The player of a start does not want it any more.
+    Cancel {
+        /// Whose.
+        seat: Seat,
+    },
+    /// A player's data changes.
+    Edit {
+        /// Whose.
+        seat: Seat,
+    },
+    /// The game saves a player's data.
+    Save {
+        /// Whose.
+        seat: Seat,
+    },
+    /// A player has left: end the session.
+    Leave {
+        /// Whose.
+        seat: Seat,
+    },
+    /// A call was answered. If it was not an error, the last run of the transform is what counts.
+    Replied {
+        /// Which.
+        op: Op,
+        /// How.
+        result: Result<(), StoreError>,
+        /// An evenly drawn random number.
+        luck: u64,
+    },
+    /// A message came.
+    Heard(M),
+    /// The server is asked to close.
+    Close,
+    /// Time has passed.
+    Tick,
+}
+
+/// What a library wants.
+#[derive(Clone, Copy, Debug)]
+pub enum Effect<M> {
+    /// Read, transform and write a key.
+    Update {
+        /// The call's name.
+        op: Op,
+        /// On whose behalf.
+        seat: Seat,
+        /// What for.
+        kind: CallKind,
+        /// How many calls failed just before it.
+        attempt: u32,
+    },
+    /// A call was stopped by the library itself before it was made.
+    FailedFast {
+        /// On whose behalf.
+        seat: Seat,
+        /// What for.
+        kind: CallKind,
+    },
+    /// Listen to a topic.
+    Subscribe(JobId),
+    /// Publish to a topic.
+    Publish {
+        /// Which.
+        topic: JobId,
+        /// What.
+        mail: M,
+    },
+    /// Tell the game.
+    Tell {
+        /// About whom.
+        seat: Seat,
+        /// What.
+        notice: Notice,
+    },
+}
+
+/// What a library tells the game. Names are the library's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The session is active.
+    Loaded {
+        /// Whose record it was: `new`, `free`, ...
+        how: &'static str,
+        /// Changes that the loaded data had seen.
+        edits: u64,
+        /// Calls that it took.
+        calls: u32,
+        /// How many of them repeated a failed one.
+        retries: u32,
+    },
+    /// The start failed.
+    Refused {
+        /// The library's reason.
+        reason: &'static str,
+    },
+    /// A conflict was resolved.
+    Conflict {
+        /// How.
+        resolution: &'static str,
+    },
+    /// A save is confirmed.
+    Saved,
+    /// A `Save()` call of the game returned false.
+    SaveFailed {
+        /// The library's reason.
+        reason: &'static str,
+    },
+    /// A change was refused.
+    EditRefused,
+    /// A stored value is corrupt.
+    Corrupted {
+        /// How.
+        kind: &'static str,
+    },
+    /// The circuit breaker opened.
+    CircuitOpened {
+        /// Why.
+        reason: &'static str,
+        /// For how long, in microseconds.
+        timeout_us: u64,
+    },
+    /// The circuit breaker closed.
+    CircuitClosed,
+    /// The session is over, against the player's will.
+    Lost {
+        /// Why.
+        reason: &'static str,
+    },
+    /// The session is over as it should.
+    Released,
+    /// The session is over, but nobody else was told.
+    Abandoned,
+    /// The seat is free.
+    Ended,
+    /// There is no datastore: nothing will be saved.
+    FellBack,
+}
+
+/// What an observer can see of a stored record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The server process that holds it, and which of its sessions.
+    pub owner: (u32, u32),
+    /// How often it has passed to another session.
+    pub generation: u64,
+    /// How many saves it has seen.
+    pub commit: u64,
+    /// Whether it was given back.
+    pub released: bool,
+    /// How many changes its data has seen.
+    pub edits: u64,
+}

@@ -1,0 +1,172 @@
+//! Randomness by occasion: the answer to a question depends on the seed and the question, never on what was asked before.
+//!
+//! "How long does the 3rd renewal of k17's 2nd session take?" is looked up, not drawn: the question is packed, without
+//! collisions, into the stream number and the block counter of ChaCha8, and the block found there is the answer. So a
+//! new question somewhere else changes no answer here, and two protocols can be compared on the same luck.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What all of a run's randomness comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Luck {
+    /// The seed.
+    pub seed: u64,
+}
+
+/// Which kind of question. The numbers are part of what a seed means: they may be added to, never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Stream {
+    /// A server's clock.
+    Clock = 1,
+    /// A player's coming: when, and where to.
+    Arrival = 2,
+    /// A player's visit: how long, and what comes after it.
+    Visit = 3,
+    /// The changes that a player makes during a visit.
+    Edit = 4,
+    /// A datastore call.
+    Call = 5,
+    /// A message.
+    Message = 6,
+    /// A server's crashes.
+    Crash = 7,
+    /// A server's freezes.
+    Freeze = 8,
+}
+
+/// A question: who, on which of their occasions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) stream: Stream,
+    /// A key, a player or a server.
+    pub(crate) subject: u32,
+    /// Which of its sessions, from 1; 24 bits.
+    pub(crate) session: u32,
+    /// What kind of thing happens in it; 8 bits.
+    pub(crate) kind: u8,
+    /// Which of its kind.
+    pub(crate) nth: u32,
+    /// Which attempt at it.
+    pub(crate) attempt: u8,
+}
+
+/// Looks answers up.
+#[derive(Clone, Debug)]
+pub(crate) struct Dice {
+    origin: ChaCha8Rng,
+    ties: u64,
+}
+
+/// An answer: sixteen words, each evenly drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block([u32; 16]);
+
+impl Dice {
+    pub(crate) fn new(luck: Luck) -> Dice {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&luck.seed.to_le_bytes());
+        let origin = ChaCha8Rng::from_seed(key);
+        let ties = origin.clone().next_u64();
+        Dice { origin, ties }
+    }
+
+    /// The answer to a question.
+    pub(crate) fn ask(&self, question: Question) -> Block {
+        let Question { stream, subject, session, kind, nth, attempt } = question;
+        debug_assert!(session < 1 << 24, "a subject has fewer than 2^24 sessions");
+        let stream =
+            (stream as u64) << 56 | u64::from(session & 0xff_ffff) << 32 | u64::from(subject);
+        let block = u64::from(kind) << 40 | u64::from(nth) << 8 | u64::from(attempt);
+        let mut rng = self.origin.clone();
+        rng.set_stream(stream);
+        rng.set_word_pos(u128::from(block) * 16);
+        Block(std::array::from_fn(|_| rng.next_u32()))
+    }
+
+    /// The place of an event among those of the same moment: an even draw of its own for each, so that races are
+    /// explored and still replay. Cheap, since every event needs one; nothing else is decided by it.
+    pub(crate) fn tie(&self, at: u64, what: u64) -> u16 {
+        let mut x = self.ties ^ at.rotate_left(32) ^ what.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (x >> 48) as u16
+    }
+}
+
+impl Block {
+    /// One of its words.
+    pub(crate) fn word(&self, nth: usize) -> u32 {
+        self.0[nth]
+    }
+
+    /// Two of its words as one number: `nth` and the one after it.
+    pub(crate) fn wide(&self, nth: usize) -> u64 {
+        u64::from(self.0[nth]) << 32 | u64::from(self.0[nth + 1])
+    }
+
+    /// An even draw from 0 to `max`, both included.
+    pub(crate) fn upto(&self, nth: usize, max: u64) -> u64 {
+        scale(self.word(nth), max)
+    }
+}
+
+/// Scales a word to 0..=`max`.
+pub(crate) fn scale(word: u32, max: u64) -> u64 {
+    ((u128::from(word) * (u128::from(max) + 1)) >> 32) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn question(subject: u32, nth: u32) -> Question {
+        Question { stream: Stream::Call, subject, session: 2, kind: 1, nth, attempt: 0 }
+    }
+
+    #[test]
+    fn an_answer_does_not_depend_on_what_was_asked_before() {
+        let (fresh, used) = (Dice::new(Luck { seed: 7 }), Dice::new(Luck { seed: 7 }));
+        for nth in 0..100 {
+            used.ask(question(3, nth));
+        }
+        assert_eq!(fresh.ask(question(17, 4)), used.ask(question(17, 4)));
+    }
+
+    #[test]
+    fn the_answers_of_a_seed_never_change() {
+        let dice = Dice::new(Luck { seed: 1 });
+        assert_eq!(dice.ask(question(17, 4)).wide(0), 15_384_627_850_508_012_977);
+        assert_eq!(dice.tie(5, 9), 32_133);
+    }
+
+    #[test]
+    fn a_scaled_word_reaches_both_ends() {
+        assert_eq!((scale(0, 9), scale(u32::MAX, 9)), (0, 9));
+        assert_eq!(scale(u32::MAX, u64::MAX), u64::MAX - u64::from(u32::MAX));
+        assert_eq!(scale(1 << 31, 1), 1);
+    }
+
+    fn any_question() -> impl Strategy<Value = Question> {
+        (any::<u32>(), 0u32..1 << 24, any::<u8>(), any::<u32>(), any::<u8>()).prop_map(
+            |(subject, session, kind, nth, attempt)| Question {
+                stream: Stream::Call,
+                subject,
+                session,
+                kind,
+                nth,
+                attempt,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn different_questions_have_different_answers(one in any_question(), other in any_question()) {
+            let dice = Dice::new(Luck { seed: 1 });
+            prop_assert_eq!(one == other, dice.ask(one) == dice.ask(other));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! One server: its process, its clocks, and the library that it runs.
+//!
+//! ```text
+//!   Up --[freeze]--> Frozen --[thaw]--> Up        everything that comes in meanwhile is kept for later
+//!   Up --[shutdown]--> Closing --[done, or time is up]--> Down --[boot]--> Up, as another job
+//!   any --[crash]--> Down
+//! ```
+
+use crate::clock::Clock;
+use crate::library::Library;
+use crate::observe::NONE;
+use crate::schedule::{Event, Moment};
+use leasehold_core::{JobId, Seat};
+
+pub(crate) struct Node<L> {
+    pub(crate) clock: Clock,
+    pub(crate) job: JobId,
+    pub(crate) library: L,
+    pub(crate) state: State,
+    /// When the queue will wake it; later deadlines wait for that, earlier ones get a wake-up of their own.
+    pub(crate) wake_at: Moment,
+    /// What came in while it stood still.
+    pub(crate) held: Vec<Event>,
+    pub(crate) crashes: u32,
+    pub(crate) freezes: u32,
+    seats: Vec<Taken>,
+    free: Vec<Seat>,
+}
+
+/// Who sits in a seat.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    pub(crate) visit: u32,
+    pub(crate) believes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Up,
+    Frozen {
+        since: Moment,
+        until: Moment,
+    },
+    /// Asked to close; gone for so many microseconds afterwards, or for good.
+    Closing {
+        down_us: Option<u64>,
+    },
+    Down,
+}
+
+impl<L: Library> Node<L> {
+    pub(crate) fn new(clock: Clock, job: JobId, library: L) -> Node<L> {
+        Node {
+            clock,
+            job,
+            library,
+            state: State::Up,
+            wake_at: Moment::NEVER,
+            held: Vec::new(),
+            crashes: 0,
+            freezes: 0,
+            seats: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// Whether the process executes.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.state, State::Up | State::Closing { .. })
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        matches!(self.state, State::Frozen { .. })
+    }
+
+    pub(crate) fn sit(&mut self, visit: u32) -> Seat {
+        let seat = self.free.pop().unwrap_or_else(|| {
+            self.seats.push(Taken { visit: NONE, believes: false });
+            Seat(self.seats.len() as u32 - 1)
+        });
+        self.seats[seat.0 as usize] = Taken { visit, believes: false };
+        seat
+    }
+
+    pub(crate) fn stand_up(&mut self, seat: Seat) {
+        self.seats[seat.0 as usize] = Taken { visit: NONE, believes: false };
+        self.free.push(seat);
+    }
+
+    pub(crate) fn seat(&mut self, seat: Seat) -> &mut Taken {
+        &mut self.seats[seat.0 as usize]
+    }
+
+    /// The visit in a seat, or [`NONE`].
+    pub(crate) fn visit(&self, seat: Seat) -> u32 {
+        self.seats.get(seat.0 as usize).map_or(NONE, |taken| taken.visit)
+    }
+
+    /// All visits that have a seat, by seat.
+    pub(crate) fn visits(&self) -> impl Iterator<Item = (Seat, Taken)> + '_ {
+        let seats = self.seats.iter().enumerate();
+        seats
+            .filter(|(_, taken)| taken.visit != NONE)
+            .map(|(nth, taken)| (Seat(nth as u32), *taken))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.free.len() == self.seats.len()
+    }
+
+    /// The process ends: nobody sits here any more.
+    pub(crate) fn clear(&mut self) {
+        self.seats.clear();
+        self.free.clear();
+        self.held.clear();
+        self.state = State::Down;
+        self.wake_at = Moment::NEVER;
+    }
+}

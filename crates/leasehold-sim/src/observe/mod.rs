@@ -1,0 +1,332 @@
+//! Observers: what should be, held against what is. One property a file.
+//!
+//! The world tells them each step and they can change nothing. Each keeps its own model, made of steps alone: it never
+//! asks the library or the datastore, whose word is what is being checked.
+
+mod belief;
+mod breaker;
+mod corruption;
+mod cost;
+mod dirty;
+mod effect;
+mod order;
+mod progress;
+mod starts;
+
+use crate::fault::MailKind;
+use crate::library::View;
+use crate::schedule::Moment;
+use leasehold_core::chronicle::{CallKind, Rules};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub(crate) use progress::Progress;
+
+/// What can be promised, by name, and the promise in a sentence. `[expect.invariants]` uses the names.
+pub const INVARIANTS: [(&str, &str); 9] = [
+    ("no_belief_overlap", "two sessions never believe at once that they own a key"),
+    ("no_effect_overlap", "nothing is written under another session's lease"),
+    ("generations_in_order", "a key's generation and commit index never go back and never skip"),
+    ("acknowledged_saves_survive", "what was acknowledged is never overwritten by older data"),
+    ("corrupted_data_stays_out", "a damaged record is never handed to a session, nor overwritten"),
+    (
+        "breaker_keeps_its_schedule",
+        "an open breaker lets one probe through at a time, when it is due",
+    ),
+    ("dirty_age_is_bounded", "a change is saved within max_delay and one call, unless calls fail"),
+    ("renewals_are_piggybacked", "no renewal is sent while a recent write still renews the lease"),
+    ("starts_are_answered", "every session start ends, won or refused"),
+];
+
+/// The invariants, as indices into [`INVARIANTS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    Belief,
+    Effect,
+    Order,
+    Acknowledged,
+    Corruption,
+    Breaker,
+    Dirty,
+    Cost,
+    Starts,
+}
+
+/// No key, no visit, no server.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Something happened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) at: Moment,
+    /// Where, or [`NONE`].
+    pub(crate) server: u32,
+    /// In whose visit, or [`NONE`]. The name of a visit that is over is used again.
+    pub(crate) visit: u32,
+    /// To which key, or [`NONE`].
+    pub(crate) key: u32,
+    pub(crate) fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fact {
+    /// A visit begins: its server is asked for a session.
+    Asked,
+    /// The session is active.
+    Loaded { how: &'static str, edits: u64, latency_us: u64, retries: u32 },
+    /// There will be no session.
+    Refused { reason: &'static str },
+    /// The session believes that it owns its key, from now on.
+    Believes { how: &'static str },
+    /// It does not any more.
+    Ceases,
+    /// Its server stands still: it believes nothing, and will again.
+    Freezes,
+    /// The player changed something.
+    Edited,
+    /// The player tried to.
+    EditRefused,
+    /// The player has left, and the game forgot to release the session.
+    Leaked,
+    /// The session ended, and how. `gone` is the end of its process.
+    Ended { how: &'static str },
+    /// The visit is over, and nothing of it can land any more.
+    Over,
+    /// A call was sent.
+    Sent { kind: CallKind, attempt: u32 },
+    /// A call was stopped before it was sent.
+    FailedFast { kind: CallKind },
+    /// A call came to an end.
+    Answered { kind: CallKind, end: CallEnd, sent: Moment },
+    /// A write has landed.
+    Landed { kind: CallKind, before: Option<View>, after: View },
+    /// A stored value was damaged.
+    Damaged,
+    /// The library acknowledged a save.
+    Saved,
+    /// A lease conflict was resolved.
+    Conflict { resolution: &'static str },
+    /// A breaker opened.
+    CircuitOpened { timeout_us: u64 },
+    /// A breaker closed.
+    CircuitClosed,
+    /// A library found a damaged record.
+    Corrupted { kind: &'static str },
+    /// A server runs without a datastore.
+    FellBack,
+    /// A message was published.
+    Published { kind: MailKind },
+    /// It was lost on its way to a server.
+    MailLost { kind: MailKind, to: u32 },
+    /// It will come twice.
+    MailDoubled,
+    /// It was handed over.
+    Delivered { kind: MailKind },
+    /// Nobody listens any more.
+    Unheard,
+    /// A server is up.
+    Booted,
+    /// A server's process is gone at once.
+    Crashed,
+    /// A server's process stands still.
+    Froze,
+    /// It goes on.
+    Thawed,
+    /// A server is asked to close.
+    Closing,
+    /// It is gone; whether it was done is said.
+    Stopped { done: bool },
+    /// The datastore fails every call from now on.
+    OutageBegins,
+    /// It does not any more.
+    OutageEnds,
+    /// All faults end.
+    Healed,
+}
+
+/// How a call came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallEnd {
+    /// As it should.
+    Done,
+    /// Its own transform cancelled it.
+    Refused,
+    /// With an error.
+    Failed,
+    /// It will never be answered.
+    Silent,
+}
+
+/// What the observers need to know of the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) rules: Rules,
+    pub(crate) drift_ppm: u32,
+    pub(crate) heal: Option<Moment>,
+}
+
+impl Known {
+    /// The shortest true time in which a server's clock can measure a span, in microseconds.
+    pub(crate) fn least(&self, span: Duration) -> u64 {
+        let us = leasehold_core::micros(span);
+        us - us * u64::from(self.drift_ppm) / 1_000_000 - u64::from(self.drift_ppm > 0)
+    }
+
+    /// The longest true time in which a server's clock can measure a span, in microseconds.
+    pub(crate) fn most(&self, span: Duration) -> u64 {
+        let us = leasehold_core::micros(span);
+        us + us * 2 * u64::from(self.drift_ppm) / 1_000_000 + 1
+    }
+}
+
+/// One property. It reads the steps and changes nothing.
+pub(crate) trait Observer {
+    /// Takes a step in.
+    fn on_step(&mut self, step: &Step, out: &mut Findings);
+    /// The run is over.
+    fn at_end(&mut self, _end: Moment, _out: &mut Findings) {}
+}
+
+/// A violation that an observer found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    pub(crate) at: Moment,
+    pub(crate) server: u32,
+    pub(crate) key: u32,
+    pub(crate) cause: &'static str,
+    pub(crate) why: String,
+}
+
+/// How many violations of a rule are kept in full; the others are counted.
+const KEPT: usize = 10;
+
+/// What the observers found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    counts: [u64; INVARIANTS.len()],
+    causes: [BTreeMap<&'static str, u64>; INVARIANTS.len()],
+    kept: [Vec<Violation>; INVARIANTS.len()],
+    pub(crate) marks: BTreeMap<&'static str, u64>,
+    /// When each belief overlap began, for the series; taken by the measure.
+    pub(crate) overlaps: Vec<Moment>,
+    pub(crate) overlap_max_us: u64,
+    pub(crate) latent: u64,
+    pub(crate) dirty_age_max_us: u64,
+}
+
+impl Findings {
+    /// A rule was broken.
+    pub(crate) fn violated(
+        &mut self,
+        rule: Rule,
+        step: (Moment, u32, u32),
+        cause: &'static str,
+        why: impl FnOnce() -> String,
+    ) {
+        let nth = rule as usize;
+        self.counts[nth] += 1;
+        *self.causes[nth].entry(cause).or_default() += 1;
+        if self.kept[nth].len() < KEPT {
+            let (at, server, key) = step;
+            self.kept[nth].push(Violation { at, server, key, cause, why: why() });
+        }
+    }
+
+    /// An interesting state was reached.
+    pub(crate) fn reached(&mut self, mark: &'static str) {
+        *self.marks.entry(mark).or_default() += 1;
+    }
+
+    pub(crate) fn count(&self, rule: usize) -> u64 {
+        self.counts[rule]
+    }
+
+    pub(crate) fn causes(&self, rule: Rule) -> &BTreeMap<&'static str, u64> {
+        &self.causes[rule as usize]
+    }
+
+    pub(crate) fn kept(&mut self, rule: usize) -> Vec<Violation> {
+        let mut kept = std::mem::take(&mut self.kept[rule]);
+        kept.sort_by_key(|violation| violation.at);
+        kept
+    }
+}
+
+impl Step {
+    /// Where and when, for a finding.
+    pub(crate) fn place(&self) -> (Moment, u32, u32) {
+        (self.at, self.server, self.key)
+    }
+}
+
+/// All observers.
+pub(crate) struct Observers {
+    belief: belief::Belief,
+    effect: effect::Effect,
+    order: order::Order,
+    pub(crate) progress: Progress,
+    corruption: corruption::Corruption,
+    breaker: breaker::Breaker,
+    dirty: dirty::Dirty,
+    cost: cost::Cost,
+    starts: starts::Starts,
+    pub(crate) findings: Findings,
+}
+
+impl Observers {
+    pub(crate) fn new(known: Known, keys: usize, servers: usize) -> Observers {
+        Observers {
+            belief: belief::Belief::new(keys),
+            effect: effect::Effect::default(),
+            order: order::Order::new(keys),
+            progress: Progress::new(keys),
+            corruption: corruption::Corruption::new(keys),
+            breaker: breaker::Breaker::new(known, servers),
+            dirty: dirty::Dirty::new(known),
+            cost: cost::Cost::new(known),
+            starts: starts::Starts::new(known, servers),
+            findings: Findings::default(),
+        }
+    }
+
+    pub(crate) fn on_step(&mut self, step: &Step) {
+        let out = &mut self.findings;
+        self.belief.on_step(step, out);
+        self.effect.on_step(step, out);
+        self.order.on_step(step, out);
+        self.progress.on_step(step, out);
+        self.corruption.on_step(step, out);
+        self.breaker.on_step(step, out);
+        self.dirty.on_step(step, out);
+        self.cost.on_step(step, out);
+        self.starts.on_step(step, out);
+    }
+
+    pub(crate) fn at_end(&mut self, end: Moment) {
+        let out = &mut self.findings;
+        self.belief.at_end(end, out);
+        self.dirty.at_end(end, out);
+        self.starts.at_end(end, out);
+    }
+}
+
+/// A row per visit, grown as visits come. Names of visits are used again, so a row is reset when one begins.
+#[derive(Debug, Default)]
+pub(crate) struct Rows<T>(Vec<T>);
+
+impl<T: Default + Clone> Rows<T> {
+    /// The row of a visit.
+    pub(crate) fn of(&mut self, visit: u32) -> &mut T {
+        let nth = visit as usize;
+        if nth >= self.0.len() {
+            self.0.resize(nth + 1, T::default());
+        }
+        &mut self.0[nth]
+    }
+
+    /// All rows, by visit.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+}

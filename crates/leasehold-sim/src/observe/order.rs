@@ -1,0 +1,72 @@
+//! A key's generation and commit index never go back and never skip (rules L1, W2, W5).
+//!
+//! The model is the last generation and commit index that landed. A generation grows by one, and only by an acquiring
+//! write; a commit index grows by one, and only by a saving or releasing one.
+
+use super::{Fact, Findings, Observer, Rule, Step};
+use leasehold_core::chronicle::CallKind;
+
+pub(super) struct Order {
+    keys: Vec<(u64, u64)>,
+}
+
+impl Order {
+    pub(super) fn new(keys: usize) -> Order {
+        Order { keys: vec![(0, 0); keys] }
+    }
+}
+
+impl Observer for Order {
+    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+        let Fact::Landed { kind, after, .. } = step.fact else { return };
+        let last = &mut self.keys[step.key as usize];
+        let (generation, commit) = *last;
+        let acquires = u64::from(kind == CallKind::Acquire);
+        let saves = u64::from(matches!(kind, CallKind::Save | CallKind::Release));
+        let in_order = (generation..=generation + acquires).contains(&after.generation)
+            && (commit..=commit + saves).contains(&after.commit);
+        if !in_order {
+            out.violated(Rule::Order, step.place(), kind.name(), || {
+                format!(
+                    "a {kind} took generation {generation} to {}, commit index {commit} to {}",
+                    after.generation, after.commit
+                )
+            });
+        }
+        *last = (after.generation, after.commit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::View;
+    use crate::schedule::Moment;
+
+    fn violations(landings: &[(CallKind, u64, u64)]) -> u64 {
+        let (mut order, mut out) = (Order::new(1), Findings::default());
+        for &(kind, generation, commit) in landings {
+            let after = View { owner: (1, 1), generation, commit, released: false, edits: 0 };
+            let fact = Fact::Landed { kind, before: None, after };
+            order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
+        }
+        out.count(Rule::Order as usize)
+    }
+
+    #[test]
+    fn numbers_grow_by_one_and_only_by_the_calls_that_may() {
+        use CallKind::{Acquire, Release, Renew, Save};
+        let fine = [(Acquire, 1, 0), (Save, 1, 1), (Renew, 1, 1), (Release, 1, 2), (Acquire, 2, 2)];
+        assert_eq!(violations(&fine), 0);
+        for bad in [
+            (Acquire, 3, 1),
+            (Acquire, 0, 1),
+            (Save, 1, 3),
+            (Save, 1, 0),
+            (Renew, 1, 2),
+            (Save, 2, 2),
+        ] {
+            assert_eq!(violations(&[(Acquire, 1, 0), (Save, 1, 1), bad]), 1, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What was acknowledged is never overwritten by older data; and what became of every change that players made.
+//!
+//! The model counts changes by visit: accepted, landed, acknowledged. A write that lands brings all its session's changes
+//! so far. If it is based on an older state than the one it replaces, it wipes out what others have written since: a
+//! *rollback*, and a violation if any of that was acknowledged. When nothing of a visit can land any more, the changes
+//! that were accepted but never landed are *lost*, by how its session ended.
+
+use super::{Fact, Findings, NONE, Observer, Rows, Rule, Step};
+use crate::library::View;
+use leasehold_core::chronicle::CallKind;
+use std::collections::BTreeMap;
+
+pub(crate) struct Progress {
+    visits: Rows<Visit>,
+    keys: Vec<Key>,
+    /// Changes that never became durable, by cause.
+    pub(crate) lost: BTreeMap<&'static str, u64>,
+    /// Durable changes that were wiped out.
+    pub(crate) rolled_back: u64,
+}
+
+#[derive(Clone, Default)]
+struct Visit {
+    /// Changes that the data had seen when the session got it.
+    base_edits: u64,
+    /// Writes of data that the key had seen then.
+    base_writes: u32,
+    accepted: u64,
+    landed: u64,
+    acknowledged: u64,
+    /// Writes of data that have landed and were not acknowledged yet.
+    unanswered: u32,
+    frozen: bool,
+    cause: Option<&'static str>,
+}
+
+#[derive(Clone)]
+struct Key {
+    writes: u32,
+    /// The visit that wrote last.
+    writer: u32,
+    landed: u64,
+    acknowledged: u64,
+}
+
+impl Progress {
+    pub(super) fn new(keys: usize) -> Progress {
+        let key = Key { writes: 0, writer: NONE, landed: 0, acknowledged: 0 };
+        Progress {
+            visits: Rows::default(),
+            keys: vec![key; keys],
+            lost: BTreeMap::new(),
+            rolled_back: 0,
+        }
+    }
+
+    fn landed(&mut self, step: &Step, kind: CallKind, after: View, out: &mut Findings) {
+        let visit = self.visits.of(step.visit);
+        let key = &mut self.keys[step.key as usize];
+        match kind {
+            CallKind::Acquire => {
+                visit.base_edits = after.edits;
+                visit.base_writes = key.writes;
+                return;
+            }
+            CallKind::Renew => return,
+            CallKind::Save | CallKind::Release => {}
+        }
+        let mine = after.edits.saturating_sub(visit.base_edits);
+        let others = key.writer != step.visit && key.writes > visit.base_writes;
+        let (wiped, acknowledged) = if others {
+            (key.landed, key.acknowledged)
+        } else {
+            (visit.landed.saturating_sub(mine), visit.acknowledged.saturating_sub(mine))
+        };
+        self.rolled_back += wiped;
+        if acknowledged > 0 {
+            out.violated(Rule::Acknowledged, step.place(), kind.name(), || {
+                format!(
+                    "a {kind} based on older data wiped out {acknowledged} acknowledged changes"
+                )
+            });
+        }
+        visit.landed = mine;
+        visit.unanswered += 1;
+        *key = Key {
+            writes: key.writes + 1,
+            writer: step.visit,
+            landed: mine,
+            acknowledged: visit.acknowledged,
+        };
+    }
+
+    fn saved(&mut self, step: &Step, out: &mut Findings) {
+        let visit = self.visits.of(step.visit);
+        if std::mem::take(&mut visit.unanswered) == 0 {
+            out.violated(Rule::Acknowledged, step.place(), "nothing landed", || {
+                "a save was acknowledged that has not landed".to_owned()
+            });
+        }
+        visit.acknowledged = visit.landed;
+        let key = &mut self.keys[step.key as usize];
+        if key.writer == step.visit {
+            key.acknowledged = visit.acknowledged;
+        }
+    }
+
+    fn over(&mut self, step: &Step) {
+        let visit = std::mem::take(self.visits.of(step.visit));
+        let lost = visit.accepted.saturating_sub(visit.landed);
+        if lost > 0 {
+            *self.lost.entry(visit.cause.unwrap_or("unknown")).or_default() += lost;
+        }
+        let key = &mut self.keys[step.key as usize];
+        if key.writer == step.visit {
+            // The name may be used again; whoever comes next is based on this write or later.
+            key.writer = NONE;
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+        match step.fact {
+            Fact::Edited => self.visits.of(step.visit).accepted += 1,
+            Fact::Freezes => self.visits.of(step.visit).frozen = true,
+            Fact::Landed { kind, after, .. } => self.landed(step, kind, after, out),
+            Fact::Saved => self.saved(step, out),
+            Fact::Ended { how } => {
+                let visit = self.visits.of(step.visit);
+                visit.cause = Some(if visit.frozen && how != "crash" { "freeze" } else { how });
+            }
+            Fact::Over => self.over(step),
+            // Whatever was durable is not any more, and that is nobody's write.
+            Fact::Damaged => {
+                let key = &mut self.keys[step.key as usize];
+                let landed = std::mem::take(&mut key.landed);
+                key.acknowledged = 0;
+                key.writer = NONE;
+                if landed > 0 {
+                    *self.lost.entry("damaged").or_default() += landed;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Moment;
+
+    struct Story(Progress, Findings);
+
+    impl Story {
+        fn new() -> Story {
+            Story(Progress::new(1), Findings::default())
+        }
+
+        fn tell(&mut self, visit: u32, fact: Fact) -> &mut Story {
+            self.0.on_step(&Step { at: Moment::ZERO, server: 0, visit, key: 0, fact }, &mut self.1);
+            self
+        }
+
+        fn lands(&mut self, visit: u32, kind: CallKind, edits: u64) -> &mut Story {
+            let after =
+                View { owner: (visit, 1), generation: 1, commit: 0, released: false, edits };
+            self.tell(visit, Fact::Landed { kind, before: None, after })
+        }
+
+        fn violations(&self) -> u64 {
+            self.1.count(Rule::Acknowledged as usize)
+        }
+    }
+
+    #[test]
+    fn changes_that_never_landed_are_lost_by_how_the_session_ended() {
+        let mut story = Story::new();
+        story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
+        story.lands(1, CallKind::Save, 1).tell(1, Fact::Saved);
+        story.tell(1, Fact::Ended { how: "crash" }).tell(1, Fact::Over);
+        assert_eq!(story.0.lost.get("crash"), Some(&1));
+        assert_eq!((story.0.rolled_back, story.violations()), (0, 0));
+    }
+
+    #[test]
+    fn a_blind_write_based_on_older_data_rolls_back_what_was_acknowledged() {
+        let mut story = Story::new();
+        story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0);
+        story.lands(2, CallKind::Save, 3).tell(2, Fact::Saved);
+        story.lands(1, CallKind::Save, 5);
+        assert_eq!((story.0.rolled_back, story.violations()), (3, 1));
+    }
+
+    #[test]
+    fn an_older_payload_of_the_same_session_landing_late_is_found() {
+        let mut story = Story::new();
+        story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
+        story.lands(1, CallKind::Save, 2);
+        assert_eq!((story.0.rolled_back, story.violations()), (2, 1));
+    }
+
+    #[test]
+    fn an_acknowledgement_without_a_write_is_found() {
+        let mut story = Story::new();
+        story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Saved);
+        assert_eq!(story.violations(), 1);
+    }
+}

@@ -1,0 +1,256 @@
+//! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
+
+use crate::fault::{Fault, Gate};
+use crate::library::{Chronicle, GameSave, Library};
+use crate::luck::Luck;
+use crate::observe::{Findings, INVARIANTS, Rule, Violation};
+use crate::scenario::{DocumentKind, Expected, Scenario};
+use crate::schedule::Moment;
+use crate::tape::{Origin, Tape};
+use crate::world::World;
+use leasehold_core::Value;
+use leasehold_core::chronicle::Promise;
+use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, track};
+
+/// What a run amounts to. Violated beats stuck beats vacuous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is as expected.
+    Holds,
+    /// An invariant that was expected to hold was broken.
+    Violated,
+    /// Something that was owed never came.
+    Stuck,
+    /// Something that the scenario is about never came up: it tested nothing.
+    Vacuous,
+}
+
+impl Verdict {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Stuck => "stuck",
+            Verdict::Vacuous => "vacuous",
+        }
+    }
+}
+
+/// What a run leaves behind.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What it amounts to.
+    pub verdict: Verdict,
+    /// What was expected and did not come, in words.
+    pub missing: Vec<String>,
+    /// What the protocol promises in this world (rule D3).
+    pub promise: Promise,
+    /// Everything that was counted.
+    pub dataset: Dataset,
+    /// The faults that fired; or nothing, if they were too many to note.
+    pub tape: Option<Tape>,
+    /// Entries of the tape that was replayed which never came up.
+    pub unreached: Vec<Fault>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Virtual microseconds so far.
+    pub now_us: u64,
+    /// Virtual microseconds in all.
+    pub end_us: u64,
+    /// Events so far.
+    pub events: u64,
+}
+
+/// Events between two calls of the progress function.
+const PROGRESS_EVERY: u64 = 1 << 16;
+
+/// Runs a scenario to its end. `name` is what the scenario is called in what it leaves behind.
+///
+/// With a tape, exactly its faults happen, and no others. `progress` is called every 65,536 events.
+///
+/// # Panics
+/// If the scenario does not hold what it must: see [`Scenario::check`].
+pub fn run(
+    name: &str,
+    scenario: &Scenario,
+    luck: Luck,
+    tape: Option<&Tape>,
+    progress: &mut dyn FnMut(Progress),
+) -> Outcome {
+    let gate = Gate::new(tape.map(|tape| tape.faults.as_slice()));
+    match scenario.document {
+        DocumentKind::Save => {
+            drive::<Chronicle<GameSave>>(name, scenario, luck, gate, progress, scenario.rules())
+        }
+        DocumentKind::Value => {
+            drive::<Chronicle<Value>>(name, scenario, luck, gate, progress, scenario.rules())
+        }
+    }
+}
+
+fn drive<L: Library>(
+    name: &str,
+    scenario: &Scenario,
+    luck: Luck,
+    gate: Gate,
+    progress: &mut dyn FnMut(Progress),
+    config: L::Config,
+) -> Outcome {
+    let end_us = scenario.duration.us();
+    let mut world = World::<L>::new(scenario, config, luck, gate);
+    while world.advance() {
+        if world.events.is_multiple_of(PROGRESS_EVERY) {
+            progress(Progress { now_us: world.now().as_micros(), end_us, events: world.events });
+        }
+    }
+    world.finish();
+    progress(Progress { now_us: end_us, end_us, events: world.events });
+    outcome(name, scenario, luck, world)
+}
+
+fn outcome<L: Library>(
+    name: &str,
+    scenario: &Scenario,
+    luck: Luck,
+    mut world: World<'_, L>,
+) -> Outcome {
+    for at in std::mem::take(&mut world.observers.findings.overlaps) {
+        world.measure.count(track::BELIEF_OVERLAP, at.as_micros());
+    }
+    let findings = &mut world.observers.findings;
+    let invariants = invariants(scenario, findings);
+    let (verdict, missing) = verdict(scenario, &invariants, findings);
+    let digest = world.digest.print();
+    let manifest = Manifest {
+        format: FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: name.to_owned(),
+        title: scenario.title.clone(),
+        protocol: scenario.protocol.name().to_owned(),
+        seed: luck.seed,
+        digest: digest.clone(),
+        servers: scenario.servers.count,
+        players: scenario.players.count,
+        duration_us: scenario.duration.us(),
+        heal_us: scenario.heal.map(|heal| heal.us()),
+        events: world.events,
+        command: String::new(),
+        verdict: verdict.name().to_owned(),
+    };
+    let marks = findings.marks.iter().map(|(mark, n)| ((*mark).to_owned(), *n)).collect();
+    let summary = summary(&mut world);
+    let series = world.measure.series();
+    let dataset = Dataset { manifest, summary, series, invariants, marks };
+    let (fired, unreached) = world.gate.into_parts();
+    let origin = Origin {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: name.to_owned(),
+        seed: luck.seed,
+        digest,
+        verdict: verdict.name().to_owned(),
+    };
+    let tape = fired.map(|faults| Tape { origin, faults });
+    Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached }
+}
+
+fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {
+    let rows = INVARIANTS.iter().enumerate().map(|(nth, (name, promise))| Invariant {
+        name: (*name).to_owned(),
+        promise: (*promise).to_owned(),
+        violations: findings.count(nth),
+        expected: expected(scenario, name).name().to_owned(),
+        first: findings.kept(nth).into_iter().map(row).collect(),
+    });
+    rows.collect()
+}
+
+fn row(violation: Violation) -> leasehold_data::Violation {
+    let Violation { at, server, key, cause, why } = violation;
+    let named = |letter: &str, nth: u32| {
+        if nth == crate::observe::NONE { String::new() } else { format!("{letter}{nth}") }
+    };
+    leasehold_data::Violation {
+        at_us: at.as_micros(),
+        server: named("s", server),
+        key: named("k", key),
+        cause: cause.to_owned(),
+        why,
+    }
+}
+
+fn expected(scenario: &Scenario, name: &str) -> Expected {
+    scenario.expect.invariants.get(name).copied().unwrap_or_default()
+}
+
+fn verdict(
+    scenario: &Scenario,
+    invariants: &[Invariant],
+    findings: &Findings,
+) -> (Verdict, Vec<String>) {
+    let broken = |nth: usize| {
+        let invariant = &invariants[nth];
+        invariant.violations > 0 && expected(scenario, &invariant.name) == Expected::Holds
+    };
+    let stuck = Rule::Starts as usize;
+    let mut missing = Vec::new();
+    for invariant in invariants {
+        if invariant.violations == 0 && expected(scenario, &invariant.name) == Expected::Violated {
+            missing.push(format!("{} was expected to be violated, and was not", invariant.name));
+        }
+    }
+    for mark in &scenario.expect.marks {
+        if !findings.marks.contains_key(mark.as_str()) {
+            missing.push(format!("the mark {mark:?} was not reached"));
+        }
+    }
+    let verdict = if (0..invariants.len()).any(|nth| nth != stuck && broken(nth)) {
+        Verdict::Violated
+    } else if broken(stuck) {
+        Verdict::Stuck
+    } else if !missing.is_empty() {
+        Verdict::Vacuous
+    } else {
+        Verdict::Holds
+    };
+    (verdict, missing)
+}
+
+fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
+    let findings = &world.observers.findings;
+    let measure = &world.measure;
+    let mut starts = measure.starts.clone();
+    starts.unanswered = starts.asked - starts.won - starts.failed.values().sum::<u64>();
+    let mut progress = measure.progress.clone();
+    let lost = &world.observers.progress.lost;
+    progress.lost = lost.iter().map(|(cause, n)| ((*cause).to_owned(), *n)).collect();
+    progress.rolled_back = world.observers.progress.rolled_back;
+    progress.dirty_age_max_us = findings.dirty_age_max_us;
+    let belief = findings.causes(Rule::Belief);
+    let faults = world.gate.counts().filter(|(_, n)| *n > 0);
+    Summary {
+        starts,
+        start_latency: measure.latency(),
+        calls: measure.calls(),
+        conflicts: measure.conflicts.clone(),
+        messages: measure.messages.clone(),
+        breaker_openings: measure.breaker_openings,
+        progress,
+        overlaps: Overlaps {
+            belief: belief.iter().map(|(cause, n)| ((*cause).to_owned(), *n)).collect(),
+            belief_max_us: findings.overlap_max_us,
+            effect: findings.count(Rule::Effect as usize),
+            latent: findings.latent,
+        },
+        leaks: measure.leaks(world.leaks_ended),
+        faults: faults.map(|(site, n)| (site.name().to_owned(), n)).collect(),
+    }
+}
+
+/// The moment that a number of microseconds stands for, as reports print it.
+pub fn moment(us: u64) -> String {
+    Moment::from_micros(us).to_string()
+}

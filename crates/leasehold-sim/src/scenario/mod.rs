@@ -1,0 +1,575 @@
+//! What a run is: a fleet, its players, the world around it, what goes wrong, and what is expected of it.
+//!
+//! A scenario is a TOML file with typed fields; every field has a default, and a scenario names only what it is about.
+
+mod rules;
+mod units;
+
+pub use rules::{Protocol, RuleOverrides};
+pub use units::{Chance, Span, Spread};
+
+use crate::latency::Latency;
+use leasehold_core::chronicle::{Promise, Rules};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A scenario, as its file says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// What to look for, in one sentence.
+    pub title: String,
+    /// How long the run is. 10 min.
+    pub duration: Span,
+    /// When all faults end; afterwards progress is owed.
+    pub heal: Option<Span>,
+    /// The library under test.
+    pub protocol: Protocol,
+    /// Fields of the protocol that differ from the preset.
+    pub rules: RuleOverrides,
+    /// What a player's data is.
+    pub document: DocumentKind,
+    /// The fleet.
+    pub servers: Servers,
+    /// The players.
+    pub players: Players,
+    /// The datastore.
+    pub datastore: DatastoreWorld,
+    /// The messages between servers.
+    pub messaging: MessagingWorld,
+    /// What happens to servers.
+    pub faults: Faults,
+    /// Single events, at a given time.
+    pub timeline: Vec<Line>,
+    /// Other settings of the same world, run on the same luck and shown beside it.
+    pub compare: Vec<Variant>,
+    /// What is expected of the run.
+    pub expect: Expectations,
+}
+
+impl Default for Scenario {
+    fn default() -> Scenario {
+        Scenario {
+            title: String::new(),
+            duration: secs(600),
+            heal: None,
+            protocol: Protocol::Chronicle,
+            rules: RuleOverrides::default(),
+            document: DocumentKind::Save,
+            servers: Servers::default(),
+            players: Players::default(),
+            datastore: DatastoreWorld::default(),
+            messaging: MessagingWorld::default(),
+            faults: Faults::default(),
+            timeline: Vec::new(),
+            compare: Vec::new(),
+            expect: Expectations::default(),
+        }
+    }
+}
+
+const fn secs(secs: u64) -> Span {
+    Span(Duration::from_secs(secs))
+}
+
+const fn spread(from: u64, to: u64) -> Spread {
+    Spread { from: secs(from), to: secs(to) }
+}
+
+/// What a player's data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// A few numbers: fast.
+    Save,
+    /// A tree of tables, as games have it.
+    Value,
+}
+
+/// The fleet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Servers {
+    /// How many. 10.
+    pub count: u32,
+    /// The largest difference of two servers' wall clocks at the start. 0 s.
+    pub skew: Span,
+    /// The largest drift of a server's clocks, in millionths. 0.
+    pub drift_ppm: u32,
+    /// Whether wall clocks are read in whole seconds, as `os.time` is. Yes.
+    pub whole_seconds: bool,
+    /// How long a closing server may take before it is gone. 30 s.
+    pub close_budget: Span,
+}
+
+impl Default for Servers {
+    fn default() -> Servers {
+        Servers {
+            count: 10,
+            skew: secs(0),
+            drift_ppm: 0,
+            whole_seconds: true,
+            close_budget: secs(30),
+        }
+    }
+}
+
+/// The players. Each has one key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Players {
+    /// How many. 100.
+    pub count: u32,
+    /// When they come first. 0 to 60 s.
+    pub arrive: Spread,
+    /// How long they stay on a server, from having their data. 1 to 5 min.
+    pub stay: Spread,
+    /// How likely they hop to another server when they leave one. 50 %.
+    pub hop: Chance,
+    /// From leaving a server to appearing on the next. 2 to 15 s; an assumption, no figure is published.
+    pub hop_delay: Spread,
+    /// From leaving for good to coming back. 1 to 5 min.
+    pub away: Spread,
+    /// From one change of their data to the next. 5 to 20 s.
+    pub edit_every: Spread,
+    /// How likely the game calls `Save()` right after a change. 0.
+    pub save: Chance,
+    /// How likely a refused player tries again instead of going away. 80 %.
+    pub retry: Chance,
+    /// From being refused, or thrown out, to trying again. 5 to 15 s.
+    pub retry_after: Spread,
+    /// How long they wait to be let in before they leave. Not at all limited if absent.
+    pub patience: Option<Span>,
+    /// How long they wait for a server that stands still before they leave it. 10 s; an assumption.
+    pub timeout: Span,
+    /// What they do when the session under them is lost.
+    pub when_lost: WhenLost,
+    /// How likely the game forgets to release a session when its player leaves. 0.
+    pub leak: Chance,
+}
+
+impl Default for Players {
+    fn default() -> Players {
+        Players {
+            count: 100,
+            arrive: spread(0, 60),
+            stay: spread(60, 300),
+            hop: Chance::percent(50),
+            hop_delay: spread(2, 15),
+            away: spread(60, 300),
+            edit_every: spread(5, 20),
+            save: Chance::NEVER,
+            retry: Chance::percent(80),
+            retry_after: spread(5, 15),
+            patience: None,
+            timeout: secs(10),
+            when_lost: WhenLost::Kick,
+            leak: Chance::NEVER,
+        }
+    }
+}
+
+/// What a player does when the session under them is lost (rule W10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenLost {
+    /// They are thrown out, and may come back.
+    Kick,
+    /// They play on; nothing of it is saved.
+    PlayOn,
+}
+
+/// The datastore.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatastoreWorld {
+    /// How long a call takes: a quarter of it to the read, the transform, the write and the answer each.
+    pub latency: LatencySpec,
+    /// How likely a call fails without having been applied.
+    pub fail_before: Chance,
+    /// How likely a call is applied, but answered with an error.
+    pub fail_after: Chance,
+    /// How likely a call is applied, but never answered.
+    pub never_answers: Chance,
+    /// How likely a write is damaged where it is stored.
+    pub corrupt: Chance,
+    /// Windows in which every call fails.
+    pub outages: Vec<Window>,
+    /// Whether servers find a datastore at all when they start (rule M2).
+    pub available: bool,
+}
+
+impl Default for DatastoreWorld {
+    fn default() -> DatastoreWorld {
+        DatastoreWorld {
+            latency: LatencySpec::Named("healthy".to_owned()),
+            fail_before: Chance::NEVER,
+            fail_after: Chance::NEVER,
+            never_answers: Chance::NEVER,
+            corrupt: Chance::NEVER,
+            outages: Vec::new(),
+            available: true,
+        }
+    }
+}
+
+/// A window of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// When it begins.
+    pub at: Span,
+    /// How long it lasts.
+    pub lasts: Span,
+}
+
+/// The messages between servers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MessagingWorld {
+    /// How long a message takes, one way.
+    pub latency: LatencySpec,
+    /// How likely a message is lost.
+    pub loss: Chance,
+    /// How likely a message comes twice.
+    pub duplicate: Chance,
+}
+
+impl Default for MessagingWorld {
+    fn default() -> MessagingWorld {
+        MessagingWorld {
+            latency: LatencySpec::Named("fast".to_owned()),
+            loss: Chance::NEVER,
+            duplicate: Chance::NEVER,
+        }
+    }
+}
+
+/// How long something takes: a preset by name, or numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LatencySpec {
+    /// A preset, or a spread such as `"1s..2s"`, drawn from evenly.
+    Named(String),
+    /// A lognormal distribution.
+    Lognormal {
+        /// Half are faster.
+        p50: Span,
+        /// One in a hundred is slower.
+        p99: Span,
+    },
+}
+
+/// Latency presets, with where each comes from.
+const LATENCIES: [(&str, u64, u64, Shape); 4] = [
+    // No official figure exists; practitioners report more than 400 ms for most calls, mocks use 0.1 to 0.5 s.
+    ("healthy", 200, 1_500, Shape::Lognormal),
+    // ProfileService's documentation of 2020: one UpdateAsync takes 1 to 2 s.
+    ("slow_2020", 1_200, 4_000, Shape::Lognormal),
+    // Messaging as it is mostly seen.
+    ("fast", 120, 600, Shape::Lognormal),
+    // MessagingService's documentation since 2026-04: typically within 1 to 2 seconds.
+    ("documented", 1_000, 2_000, Shape::Uniform),
+];
+
+#[derive(Clone, Copy)]
+enum Shape {
+    Lognormal,
+    Uniform,
+}
+
+impl LatencySpec {
+    /// The table that it stands for.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn table(&self) -> Result<Latency, String> {
+        match self {
+            LatencySpec::Named(name) => match LATENCIES.iter().find(|preset| preset.0 == name) {
+                Some(&(_, low, high, shape)) => {
+                    let (low, high) = (Duration::from_millis(low), Duration::from_millis(high));
+                    Ok(match shape {
+                        Shape::Lognormal => Latency::lognormal(low, high),
+                        Shape::Uniform => Latency::uniform(low, high),
+                    })
+                }
+                None => Spread::parse(name).map(Spread::latency).map_err(|_| {
+                    let names: Vec<&str> = LATENCIES.iter().map(|preset| preset.0).collect();
+                    format!(
+                        "{name:?} is neither a latency preset ({}) nor a duration",
+                        names.join(", ")
+                    )
+                }),
+            },
+            LatencySpec::Lognormal { p50, p99 } if p50.us() > 0 && p99 >= p50 => {
+                Ok(Latency::lognormal(p50.0, p99.0))
+            }
+            LatencySpec::Lognormal { p50, p99 } => {
+                Err(format!("p50 = {p50} must be more than 0s and at most p99 = {p99}"))
+            }
+        }
+    }
+}
+
+/// What happens to servers, at random. A mean time between two of a kind, for each server on its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Faults {
+    /// Mean time between crashes of a server. Never if absent.
+    pub crash_every: Option<Span>,
+    /// How long a crashed or closed server is gone. 10 to 60 s.
+    pub down_for: Spread,
+    /// Mean time between freezes of a server. Never if absent.
+    pub freeze_every: Option<Span>,
+    /// How long a frozen server stands still. 5 to 90 s.
+    pub freeze_for: Spread,
+}
+
+impl Default for Faults {
+    fn default() -> Faults {
+        Faults {
+            crash_every: None,
+            down_for: spread(10, 60),
+            freeze_every: None,
+            freeze_for: spread(5, 90),
+        }
+    }
+}
+
+/// A single event, at a given time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// When.
+    pub at: Span,
+    /// To which server, from 0.
+    pub server: u32,
+    /// What.
+    #[serde(rename = "do")]
+    pub what: Deed,
+    /// For how long: how long a frozen server stands still, or how long another one is gone. For good if absent.
+    #[serde(rename = "for")]
+    pub lasts: Option<Span>,
+}
+
+/// What can be done to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// The process is gone at once.
+    Crash,
+    /// The process stands still, its clocks run on.
+    Freeze,
+    /// The process is asked to close, and is gone when it has, or when its time is up.
+    Shutdown,
+}
+
+/// Other settings of the same world.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// What it is called; also the name of its folder.
+    pub name: String,
+    /// Another library.
+    #[serde(default)]
+    pub protocol: Option<Protocol>,
+    /// Fields of the protocol that differ from the scenario's.
+    #[serde(default)]
+    pub rules: RuleOverrides,
+}
+
+/// What is expected of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expectations {
+    /// Marks that the run must reach: without them it tested nothing.
+    pub marks: Vec<String>,
+    /// What is expected of an invariant, by its name; those not named must hold.
+    pub invariants: BTreeMap<String, Expected>,
+}
+
+/// What is expected of an invariant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// That it holds.
+    #[default]
+    Holds,
+    /// That it does not: a documented weakness, which a run that does not show it has not tested.
+    Violated,
+    /// Nothing.
+    Any,
+}
+
+impl Expected {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Expected::Holds => "holds",
+            Expected::Violated => "violated",
+            Expected::Any => "any",
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// What is wrong and where: one problem a line.
+    pub fn parse(text: &str) -> Result<Scenario, String> {
+        let scenario: Scenario = toml::from_str(text).map_err(|error| error.to_string())?;
+        let errors = scenario.check();
+        if errors.is_empty() { Ok(scenario) } else { Err(errors.join("\n")) }
+    }
+
+    /// What does not hold and must. Empty if all is well.
+    pub fn check(&self) -> Vec<String> {
+        let mut errors: Vec<String> =
+            self.rules().check().iter().map(|error| format!("rules: {error}")).collect();
+        let mut must = |holds: bool, what: String| {
+            if !holds {
+                errors.push(what);
+            }
+        };
+        let (servers, players) = (self.servers.count, self.players.count);
+        must(
+            (1..=100_000).contains(&servers),
+            format!("servers.count = {servers} must be 1 to 100000"),
+        );
+        must(players <= 10_000_000, format!("players.count = {players} must be at most 10000000"));
+        must(self.duration.us() > 0, "duration must be more than 0s".to_owned());
+        must(
+            self.heal.is_none_or(|heal| heal <= self.duration),
+            "heal must be at most duration".to_owned(),
+        );
+        must(
+            self.servers.drift_ppm <= 100_000,
+            "servers.drift_ppm must be at most 100000".to_owned(),
+        );
+        must(
+            self.players.edit_every.from.us() >= 1_000,
+            "players.edit_every must be at least 1ms".to_owned(),
+        );
+        for (name, every) in
+            [("crash_every", self.faults.crash_every), ("freeze_every", self.faults.freeze_every)]
+        {
+            must(
+                every.is_none_or(|every| every.us() >= 1_000_000),
+                format!("faults.{name} must be at least 1s"),
+            );
+        }
+        for line in &self.timeline {
+            must(
+                line.server < servers,
+                format!(
+                    "timeline: there is no server {}; servers are 0 to {}",
+                    line.server,
+                    servers - 1
+                ),
+            );
+        }
+        for (name, latency) in
+            [("datastore", &self.datastore.latency), ("messaging", &self.messaging.latency)]
+        {
+            if let Err(why) = latency.table() {
+                must(false, format!("{name}.latency: {why}"));
+            }
+        }
+        for name in self.expect.invariants.keys() {
+            must(
+                crate::observe::INVARIANTS.iter().any(|(known, _)| known == name),
+                format!(
+                    "expect.invariants: {name:?} is no invariant; there are {}",
+                    crate::observe::INVARIANTS.map(|(known, _)| known).join(", ")
+                ),
+            );
+        }
+        for variant in &self.compare {
+            let sane = !variant.name.is_empty()
+                && variant.name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+            must(
+                sane,
+                format!("compare: the name {:?} must be of letters, digits, - and _", variant.name),
+            );
+            for error in self.variant(variant).rules().check() {
+                must(false, format!("compare {:?}: rules: {error}", variant.name));
+            }
+        }
+        errors
+    }
+
+    /// The protocol's rules: the preset with the scenario's overrides.
+    pub fn rules(&self) -> Rules {
+        self.rules.over(self.protocol.rules())
+    }
+
+    /// The scenario that one of its variants is.
+    pub fn variant(&self, variant: &Variant) -> Scenario {
+        Scenario {
+            protocol: variant.protocol.unwrap_or(self.protocol),
+            rules: variant.rules.or(&self.rules),
+            compare: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// What the protocol promises in this world (rule D3).
+    pub fn promise(&self) -> Promise {
+        let servers = &self.servers;
+        let apart = 2 * self.duration.us() * u64::from(servers.drift_ppm) / 1_000_000;
+        let skew = servers.skew.0 + Duration::from_micros(apart);
+        let step = Duration::from_secs(u64::from(servers.whole_seconds));
+        self.rules().promise(skew, servers.drift_ppm, step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_a_scenario_of_defaults() {
+        assert_eq!(Scenario::parse(""), Ok(Scenario::default()));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let text = r#"
+            protocol = "chronicle_strict"
+            heal = "5m"
+            timeline = [{ at = "10s", server = 3, do = "freeze", for = "9s" }]
+            [rules]
+            LEASE_DURATION = "90s"
+            [datastore]
+            latency = { p50 = "200ms", p99 = "2s" }
+            outages = [{ at = "1m", lasts = "30s" }]
+            [expect.invariants]
+            no_belief_overlap = "violated"
+        "#;
+        let scenario = Scenario::parse(text).unwrap();
+        assert_eq!(scenario.rules().lease_duration, Duration::from_secs(90));
+        let again = Scenario::parse(&toml::to_string(&scenario).unwrap()).unwrap();
+        assert_eq!(again, scenario);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_what_is_allowed() {
+        let cases = [
+            ("durration = \"1m\"", "unknown field `durration`"),
+            ("duration = \"1 minute\"", "is not a duration"),
+            ("duration = 60", "a duration such as"),
+            ("[datastore]\nfail_before = 1.5", "between 0 and 1"),
+            ("[datastore]\nlatency = \"quick\"", "healthy, slow_2020, fast, documented"),
+            ("[servers]\ncount = 0", "must be 1 to 100000"),
+            ("[rules]\nrenew_after = \"60s\"", "less than lease_duration"),
+            ("[expect.invariants]\nno_overlap = \"any\"", "no_belief_overlap"),
+            ("timeline = [{ at = \"1s\", server = 10, do = \"crash\" }]", "servers are 0 to 9"),
+        ];
+        for (text, expected) in cases {
+            let error = Scenario::parse(text).expect_err(text);
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Quantities as people write them in a scenario: `"60s"`, `"1m30s"`, `"5s..20s"`, `0.05`, `"5%"`.
+
+use crate::latency::Latency;
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+use std::time::Duration;
+
+/// A length of time, in whole microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(pub Duration);
+
+/// The longest span that a scenario may name: a year.
+pub(super) const SPAN_MAX: Duration = Duration::from_secs(366 * 86_400);
+
+const UNITS: [(&str, u64); 5] =
+    [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000)];
+
+impl Span {
+    /// Reads `"60s"`, `"1m30s"`, `"1.5s"`, `"250ms"`.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn parse(text: &str) -> Result<Span, String> {
+        let wrong = |why: &str| {
+            format!("{text:?} is not a duration ({why}); write \"60s\", \"1m30s\" or \"250ms\"")
+        };
+        let mut rest = text.trim();
+        if rest.is_empty() {
+            return Err(wrong("it is empty"));
+        }
+        let mut total: u64 = 0;
+        while !rest.is_empty() {
+            let digits =
+                rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+            let (number, tail) = rest.split_at(digits);
+            let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+            let (unit, tail) = tail.split_at(letters);
+            if number.is_empty() {
+                return Err(wrong("a number must come first; negative ones are not allowed"));
+            }
+            let Some((_, us)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+                return Err(wrong("the unit must be us, ms, s, m or h"));
+            };
+            let part = scaled(number, *us).ok_or_else(|| wrong("it is no number that fits"))?;
+            total = total.checked_add(part).ok_or_else(|| wrong("it is too long"))?;
+            rest = tail;
+        }
+        let span = Duration::from_micros(total);
+        if span > SPAN_MAX { Err(wrong("the longest allowed is 8784h")) } else { Ok(Span(span)) }
+    }
+
+    /// Microseconds.
+    pub fn us(self) -> u64 {
+        leasehold_core::micros(self.0)
+    }
+}
+
+/// A decimal number times a unit, in exact integers.
+fn scaled(number: &str, unit: u64) -> Option<u64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if fraction.len() > 9 || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let tenths = 10u64.pow(fraction.len() as u32);
+    let fraction: u64 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let part = u128::from(fraction) * u128::from(unit) / u128::from(tenths);
+    whole.checked_mul(unit)?.checked_add(u64::try_from(part).ok()?)
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut us = self.us();
+        if us == 0 {
+            return f.write_str("0s");
+        }
+        for (name, unit) in UNITS.iter().rev() {
+            let count = us / unit;
+            us %= unit;
+            if count > 0 {
+                write!(f, "{count}{name}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Span;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration such as \"60s\", \"1m30s\" or \"250ms\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
+                Span::parse(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A closed range of durations, drawn from evenly: `"5s..20s"`, or `"5s"` for always the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spread {
+    /// The shortest.
+    pub from: Span,
+    /// The longest.
+    pub to: Span,
+}
+
+impl Spread {
+    /// Reads `"5s..20s"` or `"5s"`.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn parse(text: &str) -> Result<Spread, String> {
+        let (from, to) = text.split_once("..").unwrap_or((text, text));
+        let (from, to) = (Span::parse(from)?, Span::parse(to)?);
+        if from > to {
+            return Err(format!("{text:?} ends before it begins"));
+        }
+        Ok(Spread { from, to })
+    }
+
+    /// Always the same.
+    pub const fn always(span: Duration) -> Spread {
+        Spread { from: Span(span), to: Span(span) }
+    }
+
+    /// The span, in microseconds, that an evenly drawn word picks. Both ends are reached.
+    pub fn pick(self, word: u32) -> u64 {
+        self.from.us() + crate::luck::scale(word, self.to.us() - self.from.us())
+    }
+
+    /// As a table.
+    pub fn latency(self) -> Latency {
+        Latency::uniform(self.from.0, self.to.0)
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.from == self.to {
+            return self.from.fmt(f);
+        }
+        write!(f, "{}..{}", self.from, self.to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Spread {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Spread, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Spread;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration such as \"5s\", or a range such as \"5s..20s\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Spread, E> {
+                Spread::parse(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl Serialize for Spread {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A probability, as so many of 2^32. A draw of 32 bits is below it or not: no float decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// Never.
+    pub const NEVER: Chance = Chance(0);
+    /// Always.
+    pub const ALWAYS: Chance = Chance(1 << 32);
+
+    /// So many in a hundred, at most 100.
+    pub const fn percent(percent: u32) -> Chance {
+        Chance(((percent as u64) << 32) / 100)
+    }
+
+    /// A fraction between 0 and 1.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn fraction(p: f64) -> Result<Chance, String> {
+        if !(0.0..=1.0).contains(&p) {
+            return Err(format!(
+                "{p} is not a probability; it must be between 0 and 1, or \"0%\" and \"100%\""
+            ));
+        }
+        Ok(Chance((p * 4_294_967_296.0) as u64))
+    }
+
+    /// Reads `"5%"`.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn parse(text: &str) -> Result<Chance, String> {
+        let wrong = || format!("{text:?} is not a probability; write 0.05 or \"5%\"");
+        let number = text.trim().strip_suffix('%').ok_or_else(wrong)?;
+        let percent: f64 = number.trim().parse().map_err(|_| wrong())?;
+        Chance::fraction(percent / 100.0)
+    }
+
+    /// Whether it happens, by an evenly drawn word.
+    pub fn hits(self, word: u32) -> bool {
+        u64::from(word) < self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Chance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Chance, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Chance;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a probability such as 0.05 or \"5%\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Chance, E> {
+                Chance::parse(text).map_err(E::custom)
+            }
+            fn visit_f64<E: de::Error>(self, p: f64) -> Result<Chance, E> {
+                Chance::fraction(p).map_err(E::custom)
+            }
+            fn visit_i64<E: de::Error>(self, p: i64) -> Result<Chance, E> {
+                self.visit_f64(p as f64)
+            }
+        }
+        deserializer.deserialize_any(Number)
+    }
+}
+
+impl Serialize for Chance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0 as f64 / 4_294_967_296.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        let cases = [
+            ("60s", 60_000_000),
+            ("1m30s", 90_000_000),
+            ("250ms", 250_000),
+            ("1.5s", 1_500_000),
+            ("3h1s", 10_801_000_000),
+            ("7us", 7),
+            ("0s", 0),
+            (" 2s ", 2_000_000),
+            (".5s", 500_000),
+        ];
+        for (text, us) in cases {
+            assert_eq!(Span::parse(text).map(Span::us), Ok(us), "{text}");
+        }
+        for text in
+            ["", "60", "s", "-1s", "1 s", "1d", "1..5s", "99999999999h", "9999h", "1e3s", "NaNs"]
+        {
+            assert!(Span::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for text in ["1m30s", "250ms", "3h1s", "0s", "1s500ms"] {
+            assert_eq!(Span::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Spread::parse("5s..20s").unwrap().to_string(), "5s..20s");
+        assert!(Spread::parse("20s..5s").is_err());
+    }
+
+    #[test]
+    fn probabilities_are_fractions_or_percents_and_nothing_else() {
+        assert_eq!(Chance::parse("5%"), Chance::fraction(0.05));
+        assert_eq!(Chance::parse("100%"), Ok(Chance::ALWAYS));
+        for text in ["5", "150%", "-1%", "NaN%", "five%"] {
+            assert!(Chance::parse(text).is_err(), "{text}");
+        }
+        for p in [1.5, -0.1, f64::NAN, f64::INFINITY] {
+            assert!(Chance::fraction(p).is_err(), "{p}");
+        }
+    }
+
+    #[test]
+    fn certain_means_always_and_impossible_means_never() {
+        assert!(Chance::ALWAYS.hits(u32::MAX) && !Chance::NEVER.hits(0));
+        assert!(Chance::percent(50).hits((1 << 31) - 1) && !Chance::percent(50).hits(1 << 31));
+    }
+}

@@ -1,0 +1,116 @@
+//! A tape: the faults of one run, in words, so that the run can be repeated with exactly these.
+//!
+//! Replaying the tape that a run recorded gives the same digest. An empty tape is a world without faults. An entry that
+//! names something which does not come up is not an error: it is reported as not reached.
+
+use crate::fault::Fault;
+use serde::{Deserialize, Serialize};
+
+/// The layout of a tape file.
+const FORMAT: u32 = 1;
+
+/// The faults of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tape {
+    /// Where it was recorded, for people.
+    pub origin: Origin,
+    /// The faults, in the order in which they fired.
+    pub faults: Vec<Fault>,
+}
+
+/// Where a tape was recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Origin {
+    /// The version of the tool.
+    pub tool: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed: the tape decides on faults only, everything else comes from here. `i64`, as TOML has no larger numbers.
+    pub seed: u64,
+    /// The digest of the run.
+    pub digest: String,
+    /// Its verdict.
+    pub verdict: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: u32,
+    #[serde(default)]
+    origin: Origin,
+    faults: Vec<String>,
+}
+
+impl Tape {
+    /// Reads a tape file.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn parse(text: &str) -> Result<Tape, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        if file.format != FORMAT {
+            return Err(format!(
+                "the tape has format {}; this version reads format {FORMAT}",
+                file.format
+            ));
+        }
+        let faults = file.faults.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        Ok(Tape { origin: file.origin, faults })
+    }
+
+    /// Writes a tape file.
+    pub fn print(&self) -> String {
+        let mut text = String::from(
+            "# The faults of one run. Replay it with `--tape`; delete lines to see which of them matter.\n",
+        );
+        let head = File { format: FORMAT, origin: self.origin.clone(), faults: Vec::new() };
+        let printed = toml::to_string(&head).expect("a tape's head is plain strings and numbers");
+        let (numbers, origin) = printed.split_once("\n[origin]").unwrap_or((&printed, ""));
+        text.push_str(numbers.replace("faults = []", "faults = [\n").trim_end_matches('\n'));
+        text.push('\n');
+        for fault in &self.faults {
+            text.push_str(&format!("    \"{fault}\",\n"));
+        }
+        text.push_str("]\n\n[origin]");
+        text.push_str(origin);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tape_is_read_back_from_what_it_prints() {
+        let origin = Origin {
+            tool: "0.1.0".into(),
+            scenario: "lossy".into(),
+            seed: 7,
+            digest: "0123".into(),
+            verdict: "holds".into(),
+        };
+        for faults in
+            [vec![], vec!["s4 freeze 2".parse().unwrap(), "k3 answer 1 is lost".parse().unwrap()]]
+        {
+            let tape = Tape { origin: origin.clone(), faults };
+            assert_eq!(Tape::parse(&tape.print()), Ok(tape.clone()), "{}", tape.print());
+        }
+    }
+
+    #[test]
+    fn a_broken_tape_says_what_is_wrong() {
+        let cases = [
+            ("faults = []", "format"),
+            ("format = 2\nfaults = []", "reads format 1"),
+            ("format = 1\nfaults = [\"k1 is sad\"]", "names no fault"),
+            ("format = 1\nfaults = []\ncolour = 1", "unknown field"),
+        ];
+        for (text, expected) in cases {
+            let error = Tape::parse(text).expect_err(text);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

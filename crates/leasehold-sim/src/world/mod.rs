@@ -1,0 +1,428 @@
+//! The world: turns what libraries want into events, and events into what libraries are told. It decides nothing.
+//!
+//! ```text
+//!   Schedule --event--> World --input--> Library (one a server) --effect--> World --event--> Schedule
+//!                         |                                                   |
+//!                         '--- step ---> Digest, Observers, Measure <--- step-'
+//! ```
+//!
+//! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore request through its phases,
+//! `people` the players, `fleet` the servers.
+
+mod calls;
+mod fleet;
+mod people;
+
+use crate::datastore::Datastore;
+use crate::digest::Digest;
+use crate::fault::{Gate, MailKind, Occasion, Site};
+use crate::latency::Latency;
+use crate::library::{Effect, Input, Library, Notice};
+use crate::luck::{Dice, Luck, Question, Stream};
+use crate::measure::Measure;
+use crate::node::{Node, State};
+use crate::observe::{Fact, Known, NONE, Observers, Step};
+use crate::players::{Plans, Player};
+use crate::scenario::Scenario;
+use crate::schedule::{Event, Moment, Schedule};
+use crate::slab::Slab;
+use fleet::Item;
+use leasehold_core::{JobId, Key, Seat};
+
+pub(crate) struct World<'a, L: Library> {
+    scenario: &'a Scenario,
+    config: L::Config,
+    dice: Dice,
+    pub(crate) gate: Gate,
+    schedule: Schedule,
+    nodes: Vec<Node<L>>,
+    /// Which server each job runs, or ran, on.
+    jobs: Vec<u32>,
+    /// Which jobs listen to their topic.
+    listening: Vec<bool>,
+    datastore: Datastore<L::Stored>,
+    mails: Slab<Mail<L::Mail>>,
+    plans: Plans,
+    players: Vec<Player>,
+    visits: Slab<Visit>,
+    items: Vec<Item>,
+    tables: Tables,
+    effects: Vec<Effect<L::Mail>>,
+    edit_refused: bool,
+    pub(crate) observers: Observers,
+    pub(crate) measure: Measure,
+    pub(crate) digest: Digest,
+    pub(crate) events: u64,
+    /// Leaked sessions that have come to an end all the same.
+    pub(crate) leaks_ended: u64,
+    end: Moment,
+}
+
+/// A player's time on a server, and the session that they have there.
+struct Visit {
+    /// The player, whose key has the same number.
+    player: u32,
+    /// Which of the player's visits.
+    nth: u32,
+    server: u32,
+    seat: Seat,
+    asked: Moment,
+    /// How the session came by its lease.
+    how: &'static str,
+    /// How many calls of each kind it has made.
+    calls: [u32; 4],
+    /// Requests that have not come to an end.
+    under_way: u32,
+    /// It has a seat: the library has not ended the session.
+    seated: bool,
+    loaded: bool,
+    /// The player is gone.
+    left: bool,
+    leaked: bool,
+}
+
+/// A message on its way.
+struct Mail<M> {
+    to: JobId,
+    kind: MailKind,
+    key: Key,
+    mail: M,
+}
+
+struct Tables {
+    call: Latency,
+    mail: Latency,
+    crash: Option<Latency>,
+    freeze: Option<Latency>,
+}
+
+impl<'a, L: Library> World<'a, L> {
+    /// A world at its beginning.
+    ///
+    /// # Panics
+    /// If the scenario does not hold what it must: see [`Scenario::check`].
+    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: Luck, gate: Gate) -> Self {
+        let errors = scenario.check();
+        assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
+        let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
+        let known = Known {
+            rules: scenario.rules(),
+            drift_ppm: scenario.servers.drift_ppm,
+            heal: scenario.heal.map(|heal| Moment::from_micros(heal.us())),
+        };
+        let every =
+            |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
+        let tables = Tables {
+            call: scenario.datastore.latency.table().expect("checked"),
+            mail: scenario.messaging.latency.table().expect("checked"),
+            crash: every(scenario.faults.crash_every),
+            freeze: every(scenario.faults.freeze_every),
+        };
+        let mut world = World {
+            scenario,
+            config,
+            dice: Dice::new(luck),
+            gate,
+            schedule: Schedule::default(),
+            nodes: Vec::with_capacity(servers),
+            jobs: Vec::with_capacity(servers),
+            listening: Vec::with_capacity(servers),
+            datastore: Datastore::new(players),
+            mails: Slab::new(),
+            plans: Plans::new(&scenario.players),
+            players: vec![Player::new(); players],
+            visits: Slab::new(),
+            items: Vec::new(),
+            tables,
+            effects: Vec::new(),
+            edit_refused: false,
+            observers: Observers::new(known, players, servers),
+            measure: Measure::new(scenario.duration.us()),
+            digest: Digest::new(luck.seed),
+            events: 0,
+            leaks_ended: 0,
+            end: Moment::from_micros(scenario.duration.us()),
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        for server in 0..self.scenario.servers.count {
+            self.build(server);
+        }
+        self.plan();
+        for player in 0..self.players.len() as u32 {
+            let at = self.plans.arrival(&self.dice, player);
+            self.act_at(player, at);
+        }
+    }
+
+    /// Runs to the next event, if there is one before the end.
+    pub(crate) fn advance(&mut self) -> bool {
+        match self.schedule.pop() {
+            Some((at, event)) if at <= self.end => {
+                self.events += 1;
+                self.happen(event);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Ends the run: what can still be said is said.
+    pub(crate) fn finish(&mut self) {
+        for visit in self.visits.names() {
+            let (server, key) = (self.visits.of(visit).server, self.visits.of(visit).player);
+            if !self.visits.of(visit).seated {
+                self.step_at(self.end, server, visit, key, Fact::Over);
+            }
+        }
+        self.observers.at_end(self.end);
+    }
+
+    /// The moment of the last event.
+    pub(crate) fn now(&self) -> Moment {
+        self.schedule.now()
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Wake(server) => self.wake(server),
+            Event::Request(request) => self.request(request),
+            Event::Deliver(mail) => self.deliver(mail),
+            Event::Act(player) => self.act(player),
+            Event::Plan(item) => self.item(item),
+            Event::Kill(server) => self.kill(server),
+            Event::Boot(server) => self.boot(server),
+            Event::Thaw(server) => self.thaw(server),
+        }
+    }
+
+    /// Queues an event; `what` names it among those of the same moment, and depends on no accident of this program.
+    fn at(&mut self, at: Moment, what: u64, event: Event) {
+        let tie = self.dice.tie(at.as_micros(), what);
+        self.schedule.at(at, tie, event);
+    }
+
+    fn step(&mut self, server: u32, visit: u32, key: u32, fact: Fact) {
+        self.step_at(self.schedule.now(), server, visit, key, fact);
+    }
+
+    fn step_at(&mut self, at: Moment, server: u32, visit: u32, key: u32, fact: Fact) {
+        let step = Step { at, server, visit, key, fact };
+        self.digest.step(&step);
+        self.observers.on_step(&step);
+        self.measure.on_step(&step);
+    }
+
+    /// Tells a server's library something, and carries out what it wants.
+    fn tell(&mut self, server: u32, input: Input<L::Mail>) {
+        let node = &mut self.nodes[server as usize];
+        let now = node.clock.now(self.schedule.now());
+        let mut effects = std::mem::take(&mut self.effects);
+        node.library.on(now, input, &mut effects);
+        for effect in effects.drain(..) {
+            self.carry_out(server, effect);
+        }
+        self.effects = effects;
+        match input {
+            Input::Join { seat, .. }
+            | Input::Cancel { seat }
+            | Input::Edit { seat }
+            | Input::Save { seat }
+            | Input::Leave { seat } => self.refresh(server, seat),
+            Input::Open { .. }
+            | Input::Replied { .. }
+            | Input::Heard(_)
+            | Input::Close
+            | Input::Tick => {}
+        }
+        self.rearm(server);
+    }
+
+    fn carry_out(&mut self, server: u32, effect: Effect<L::Mail>) {
+        match effect {
+            Effect::Update { op, seat, kind, attempt } => {
+                self.send(server, op, seat, kind, attempt)
+            }
+            Effect::FailedFast { seat, kind } => {
+                let (visit, key) = self.who(server, seat);
+                self.step(server, visit, key, Fact::FailedFast { kind });
+            }
+            Effect::Subscribe(topic) => self.listening[topic.0 as usize] = true,
+            Effect::Publish { topic, mail } => self.publish(server, topic, mail),
+            Effect::Tell { seat, notice } => {
+                self.notice(server, seat, notice);
+                self.refresh(server, seat);
+            }
+        }
+    }
+
+    /// The visit in a seat, and its key.
+    fn who(&self, server: u32, seat: Seat) -> (u32, u32) {
+        match self.nodes[server as usize].visit(seat) {
+            NONE => (NONE, NONE),
+            visit => (visit, self.visits.of(visit).player),
+        }
+    }
+
+    fn notice(&mut self, server: u32, seat: Seat, notice: Notice) {
+        let (visit, key) = self.who(server, seat);
+        match notice {
+            Notice::CircuitOpened { timeout_us, .. } => {
+                return self.step(server, NONE, NONE, Fact::CircuitOpened { timeout_us });
+            }
+            Notice::CircuitClosed => return self.step(server, NONE, NONE, Fact::CircuitClosed),
+            Notice::FellBack => return self.step(server, NONE, NONE, Fact::FellBack),
+            _ if visit == NONE => return,
+            _ => {}
+        }
+        let fact = match notice {
+            Notice::Loaded { how, edits, retries, .. } => {
+                return self.loaded(visit, how, edits, retries);
+            }
+            Notice::Refused { reason } => return self.refused(visit, reason),
+            Notice::Lost { reason } => return self.lost(visit, reason),
+            Notice::Ended => return self.stand_up(server, seat),
+            Notice::EditRefused => {
+                self.edit_refused = true;
+                Fact::EditRefused
+            }
+            Notice::Conflict { resolution } => {
+                self.visits.of_mut(visit).how = resolution;
+                Fact::Conflict { resolution }
+            }
+            Notice::Saved => Fact::Saved,
+            Notice::Corrupted { kind } => Fact::Corrupted { kind },
+            Notice::Released => Fact::Ended { how: "released" },
+            Notice::Abandoned => Fact::Ended { how: "release abandoned" },
+            Notice::SaveFailed { .. }
+            | Notice::CircuitOpened { .. }
+            | Notice::CircuitClosed
+            | Notice::FellBack => return,
+        };
+        self.step(server, visit, key, fact);
+    }
+
+    /// Looks whether the session in a seat believes, and says so if that has changed.
+    fn refresh(&mut self, server: u32, seat: Seat) {
+        let node = &mut self.nodes[server as usize];
+        let visit = node.visit(seat);
+        if visit == NONE {
+            return;
+        }
+        let now = node.clock.now(self.schedule.now());
+        let believes = node.runs() && node.library.believes(seat, now);
+        if node.seat(seat).believes != believes {
+            node.seat(seat).believes = believes;
+            let (key, how) = (self.visits.of(visit).player, self.visits.of(visit).how);
+            let fact = if believes { Fact::Believes { how } } else { Fact::Ceases };
+            self.step(server, visit, key, fact);
+        }
+    }
+
+    /// A session is over for its library: the seat is free.
+    fn stand_up(&mut self, server: u32, seat: Seat) {
+        let (visit, key) = self.who(server, seat);
+        let node = &mut self.nodes[server as usize];
+        let believed = node.seat(seat).believes;
+        node.stand_up(seat);
+        if believed {
+            self.step(server, visit, key, Fact::Ceases);
+        }
+        self.visits.of_mut(visit).seated = false;
+        self.over_if_done(visit);
+        self.stop_if_done(server);
+    }
+
+    /// Forgets a visit of which nothing can come any more.
+    fn over_if_done(&mut self, visit: u32) {
+        let this = self.visits.of(visit);
+        if this.seated || this.under_way > 0 {
+            return;
+        }
+        let (server, player) = (this.server, this.player);
+        self.leaks_ended += u64::from(this.leaked);
+        self.step(server, visit, player, Fact::Over);
+        self.visits.take(visit);
+        let player = &mut self.players[player as usize];
+        if player.visit == visit {
+            player.visit = NONE;
+        }
+    }
+
+    fn rearm(&mut self, server: u32) {
+        let node = &mut self.nodes[server as usize];
+        if !node.runs() {
+            return;
+        }
+        let Some(deadline) = node.library.deadline() else { return };
+        let at = node.clock.reaches(deadline).max(self.schedule.now());
+        if at < node.wake_at {
+            node.wake_at = at;
+            self.at(at, u64::from(server), Event::Wake(server));
+        }
+    }
+
+    fn wake(&mut self, server: u32) {
+        let node = &mut self.nodes[server as usize];
+        if node.wake_at != self.schedule.now() {
+            return; // An old wake-up: a later or an earlier one has taken its place.
+        }
+        node.wake_at = Moment::NEVER;
+        if node.runs() {
+            self.tell(server, Input::Tick);
+        }
+    }
+
+    fn publish(&mut self, server: u32, topic: JobId, mail: L::Mail) {
+        let (kind, key) = L::mail(&mail);
+        let sent = &mut self.players[key.0 as usize].mails[kind as usize];
+        *sent += 1;
+        let nth = *sent;
+        self.step(server, NONE, key.0, Fact::Published { kind });
+        let block = self.dice.ask(Question {
+            stream: Stream::Message,
+            subject: key.0,
+            session: 0,
+            kind: kind as u8,
+            nth,
+            attempt: 0,
+        });
+        let occasion = Occasion::Mail { key: key.0, kind, nth };
+        let world = &self.scenario.messaging;
+        if self.gate.fault(Site::Lost, world.loss, block.word(2), occasion) {
+            let to = self.jobs[topic.0 as usize];
+            return self.step(server, NONE, key.0, Fact::MailLost { kind, to });
+        }
+        let twice = self.gate.fault(Site::Duplicated, world.duplicate, block.word(3), occasion);
+        if twice {
+            self.step(server, NONE, key.0, Fact::MailDoubled);
+        }
+        for copy in 0..1 + usize::from(twice) {
+            let at = self.schedule.now().after(self.tables.mail.pick(block.word(copy)));
+            let name = self.mails.add(Mail { to: topic, kind, key, mail });
+            let what =
+                u64::from(key.0) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | copy as u64;
+            self.at(at, what, Event::Deliver(name));
+        }
+    }
+
+    fn deliver(&mut self, name: u32) {
+        let Mail { to, key, kind, .. } = *self.mails.of(name);
+        let server = self.jobs[to.0 as usize];
+        let node = &mut self.nodes[server as usize];
+        let alive = node.job == to && node.state != State::Down && self.listening[to.0 as usize];
+        if alive && node.is_frozen() {
+            node.held.push(Event::Deliver(name));
+            return;
+        }
+        let mail = self.mails.take(name).mail;
+        let fact = if alive { Fact::Delivered { kind } } else { Fact::Unheard };
+        self.step(server, NONE, key.0, fact);
+        if alive {
+            self.tell(server, Input::Heard(mail));
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Players, as the world sees them: they come, change their data, hop, leave, and are refused or thrown out.
+
+use super::{Visit, World};
+use crate::library::{Input, Library};
+use crate::node::State;
+use crate::observe::{Fact, NONE};
+use crate::players::{Doing, Next};
+use crate::scenario::WhenLost;
+use crate::schedule::{Event, Moment};
+use leasehold_core::Key;
+
+/// How long a player waits before looking again for a server when none is up.
+const NO_SERVER_US: u64 = 5_000_000;
+
+impl<L: Library> World<'_, L> {
+    /// Lets a player act at a moment, and not at any other that was planned.
+    pub(super) fn act_at(&mut self, name: u32, at: Moment) {
+        self.players[name as usize].act_at = at;
+        if at <= self.end {
+            self.at(at, u64::from(name) | 1 << 60, Event::Act(name));
+        }
+    }
+
+    pub(super) fn act(&mut self, name: u32) {
+        let (player, now) = (self.players[name as usize], self.schedule.now());
+        if player.act_at != now {
+            return; // An old plan.
+        }
+        self.players[name as usize].act_at = Moment::NEVER;
+        let here = (player.state != Doing::Away).then(|| self.nodes[player.server as usize].state);
+        match (player.state, here) {
+            (_, Some(State::Frozen { since, until })) => self.wait_or_leave(name, since, until),
+            (Doing::Away, _) => self.join(name),
+            (Doing::Joining, _) => self.lose_patience(name),
+            (Doing::Playing, _) if now >= player.leave_at => self.leave(name),
+            (Doing::Playing, _) => self.edit(name),
+        }
+    }
+
+    /// The player's server stands still: they wait for it, but not for ever.
+    fn wait_or_leave(&mut self, name: u32, since: Moment, until: Moment) {
+        let gives_up_at = since + self.scenario.players.timeout.0;
+        if self.schedule.now() >= gives_up_at {
+            self.turn_away(name, None);
+        } else {
+            self.act_at(name, gives_up_at.min(until.after(1)));
+        }
+    }
+
+    fn join(&mut self, name: u32) {
+        let servers = self.nodes.len() as u32;
+        let player = self.players[name as usize];
+        let first = self.plans.server(&self.dice, &player, name, servers);
+        let open = (0..servers).map(|n| (first + n) % servers);
+        let mut open = open.filter(|&server| self.nodes[server as usize].state == State::Up);
+        let Some(server) = open.next() else {
+            return self.act_at(name, self.schedule.now().after(NO_SERVER_US));
+        };
+        let nth = player.visits + 1;
+        let visit = self.visits.add(Visit {
+            player: name,
+            nth,
+            server,
+            seat: leasehold_core::Seat(0),
+            asked: self.schedule.now(),
+            how: "start",
+            calls: [0; 4],
+            under_way: 0,
+            seated: true,
+            loaded: false,
+            left: false,
+            leaked: false,
+        });
+        let seat = self.nodes[server as usize].sit(visit);
+        self.visits.of_mut(visit).seat = seat;
+        let player = &mut self.players[name as usize];
+        player.state = Doing::Joining;
+        player.visit = visit;
+        player.visits = nth;
+        player.server = server;
+        player.edits = 0;
+        if let Some(patience) = self.scenario.players.patience {
+            self.act_at(name, self.schedule.now() + patience.0);
+        }
+        self.step(server, visit, name, Fact::Asked);
+        self.tell(server, Input::Join { seat, key: Key(name) });
+    }
+
+    pub(super) fn loaded(&mut self, visit: u32, how: &'static str, edits: u64, retries: u32) {
+        let now = self.schedule.now();
+        let this = self.visits.of_mut(visit);
+        this.loaded = true;
+        if this.how == "start" {
+            this.how = how;
+        }
+        let (server, name, nth) = (this.server, this.player, this.nth);
+        let latency_us = now.since(this.asked);
+        self.step(server, visit, name, Fact::Loaded { how, edits, latency_us, retries });
+        if self.players[name as usize].visit != visit {
+            return; // The player is gone; their leaving is still on its way to this server.
+        }
+        let stay = self.plans.stay(&self.dice, name, nth);
+        let player = &mut self.players[name as usize];
+        player.state = Doing::Playing;
+        player.leave_at = now.after(stay);
+        self.plan_edit(name);
+    }
+
+    fn plan_edit(&mut self, name: u32) {
+        let player = self.players[name as usize];
+        let (after, _) = self.plans.edit(&self.dice, name, player.visits, player.edits);
+        let at = self.schedule.now().after(after).min(player.leave_at);
+        self.act_at(name, at);
+    }
+
+    fn edit(&mut self, name: u32) {
+        let Some((server, visit)) = self.seated(name) else {
+            self.step(self.players[name as usize].server, NONE, name, Fact::EditRefused);
+            self.players[name as usize].edits += 1;
+            return self.plan_edit(name);
+        };
+        let seat = self.visits.of(visit).seat;
+        let player = self.players[name as usize];
+        let (_, save) = self.plans.edit(&self.dice, name, player.visits, player.edits);
+        self.edit_refused = false;
+        self.tell(server, Input::Edit { seat });
+        if !self.edit_refused {
+            self.step(server, visit, name, Fact::Edited);
+            if save {
+                self.tell(server, Input::Save { seat });
+            }
+        }
+        self.players[name as usize].edits += 1;
+        self.plan_edit(name);
+    }
+
+    /// The server and visit of a player whose session has not ended.
+    fn seated(&self, name: u32) -> Option<(u32, u32)> {
+        let visit = self.players[name as usize].visit;
+        (visit != NONE && self.visits.of(visit).seated)
+            .then(|| (self.visits.of(visit).server, visit))
+    }
+
+    /// The player leaves as planned.
+    fn leave(&mut self, name: u32) {
+        let nth = self.players[name as usize].visits;
+        let seated = self.seated(name);
+        let next = self.plans.after_stay(&self.dice, name, nth);
+        self.go(name, next);
+        let Some((server, visit)) = seated else { return };
+        if self.plans.leaks(&self.dice, name, nth) {
+            self.visits.of_mut(visit).leaked = true;
+            return self.step(server, visit, name, Fact::Leaked);
+        }
+        let seat = self.visits.of(visit).seat;
+        self.tell(server, Input::Leave { seat });
+    }
+
+    /// The player has waited for their data for too long.
+    fn lose_patience(&mut self, name: u32) {
+        let nth = self.players[name as usize].visits;
+        let seated = self.seated(name);
+        let next = self.plans.after_refusal(&self.dice, name, nth);
+        self.go(name, next);
+        if let Some((server, visit)) = seated {
+            let seat = self.visits.of(visit).seat;
+            self.tell(server, Input::Cancel { seat });
+        }
+    }
+
+    pub(super) fn refused(&mut self, visit: u32, reason: &'static str) {
+        let Visit { server, player, nth, .. } = *self.visits.of(visit);
+        self.step(server, visit, player, Fact::Refused { reason });
+        if self.players[player as usize].visit == visit {
+            let next = self.plans.after_refusal(&self.dice, player, nth);
+            self.go(player, next);
+        }
+    }
+
+    pub(super) fn lost(&mut self, visit: u32, reason: &'static str) {
+        let Visit { server, player, nth, .. } = *self.visits.of(visit);
+        self.step(server, visit, player, Fact::Ended { how: reason });
+        let here = self.players[player as usize].visit == visit;
+        if here && self.scenario.players.when_lost == WhenLost::Kick {
+            let next = self.plans.after_refusal(&self.dice, player, nth);
+            self.go(player, next);
+        }
+    }
+
+    /// The player's server is gone, closing or unreachable: they appear on another after a while. `visit`, if given, is
+    /// the one that they must still be in.
+    pub(super) fn turn_away(&mut self, name: u32, visit: Option<u32>) {
+        let player = self.players[name as usize];
+        if visit.is_none_or(|visit| visit == player.visit) {
+            let after = self.plans.hop_delay(&self.dice, name, player.visits);
+            self.go(name, Next::Join(after));
+        }
+    }
+
+    /// The player is away now; the session that they had is told by whoever calls this.
+    fn go(&mut self, name: u32, next: Next) {
+        let visit = std::mem::replace(&mut self.players[name as usize].visit, NONE);
+        if visit != NONE {
+            self.visits.of_mut(visit).left = true;
+        }
+        self.players[name as usize].state = Doing::Away;
+        let (Next::Join(after) | Next::Away(after)) = next;
+        self.act_at(name, self.schedule.now().after(after));
+    }
+}
