@@ -57,7 +57,7 @@ pub fn write(value: &Value, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonic
 /// Writes the canonical bytes of a value into a new vector.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn bytes(value: &Value) -> Result<Vec<u8>, NotCanonical> {
     let mut bytes = Vec::new();
     write(value, &mut |piece| bytes.extend_from_slice(piece))?;

@@ -117,7 +117,8 @@ pub enum AcquireOutcome<D> {
     Won(Grant<D>),
     /// Somebody else holds it, and it is fresh.
     Held(Claim),
-    /// A later session of our own server holds it: this call came too late to matter.
+    /// This session has released it already, or a later one of our own server has or had it: this call came too late
+    /// to matter.
     Superseded,
     /// What is stored cannot be trusted (rule R3).
     Corrupt(Corruption),
@@ -225,14 +226,17 @@ impl<D: Document> Acquire<D> {
             Err(corruption) => return refuse(AcquireOutcome::Corrupt(corruption)),
         };
         let lease = record.lease;
-        let how = if lease.released {
+        let later = lease.owner.job == self.owner.job && lease.owner.session > self.owner.session;
+        let how = if later || lease.released && lease.owner == self.owner {
+            // Our own server has gone on without this call: its session is over, and released or not, nobody would
+            // hold what it takes now.
+            return refuse(AcquireOutcome::Superseded);
+        } else if lease.released {
             Taken::Free
         } else if lease.owner == self.owner {
             Taken::Own
-        } else if lease.owner.job == self.owner.job && lease.owner.session < self.owner.session {
-            Taken::Orphan
         } else if lease.owner.job == self.owner.job {
-            return refuse(AcquireOutcome::Superseded);
+            Taken::Orphan
         } else if wall > lease.expires_at + self.margin {
             Taken::Expired { expires_at: lease.expires_at, ours: wall }
         } else if self.silent.is_some_and(|claim| lease.is(claim)) {
@@ -269,7 +273,7 @@ impl<D: Document> Acquire<D> {
     fn take(&self, record: &Record<D>, how: Taken, wall: Stamp) -> Verdict<D> {
         let mut record = record.clone();
         if how != Taken::Own {
-            let generation = Generation(record.lease.generation.0 + 1);
+            let generation = Generation(record.lease.generation.0.saturating_add(1));
             record.lease.generation = generation;
             record.metadata.session = self.owner.session;
             record.metadata.generation = generation;
@@ -393,17 +397,17 @@ impl<D: Document> Payload<D> {
         if record.metadata.payload >= self.nth {
             return record.metadata.payload == self.nth;
         }
-        if stored < self.after || stored.0 > self.after.0 + u64::from(self.unsettled) {
+        if stored < self.after || stored.0 > self.after.0.saturating_add(u64::from(self.unsettled))
+        {
             return false;
         }
         record.data = self.data.clone();
         record.integrity = Some(self.hash);
-        record.metadata.commit = Commit(stored.0 + 1);
+        record.metadata.commit = Commit(stored.0.saturating_add(1));
         record.metadata.payload = self.nth;
         true
     }
 }
 
 #[cfg(test)]
-#[path = "update_tests.rs"]
 mod tests;
