@@ -236,3 +236,6 @@ impl Window {
         self.calls.len() as u32
     }
 }
+
+#[cfg(test)]
+mod tests;

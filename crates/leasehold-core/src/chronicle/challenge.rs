@@ -127,3 +127,6 @@ impl Challenge {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,6 @@ impl Coalescer {
         self.due().map(|at| Deadline { at, why: Timer::Save })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,15 +116,17 @@ impl Lease {
                 self.state = State::Fenced;
                 out.push(Effect::Fence);
             }
-            (State::Held { renew_at }, Input::Tick) if now.mono >= renew_at => {
-                self.state = State::Due;
-                out.push(Effect::Renew);
-            }
             (State::Held { .. } | State::Due, Input::Tick) => {
                 if let Some(fence) = &mut self.fence
                     && now.mono >= fence.look_at
                 {
                     fence.look_again(now);
+                }
+                if let State::Held { renew_at } = self.state
+                    && now.mono >= renew_at
+                {
+                    self.state = State::Due;
+                    out.push(Effect::Renew);
                 }
             }
         }
@@ -156,3 +158,6 @@ impl Lease {
         self.ends_at
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,9 +176,10 @@ impl Rules {
         if !self.self_fence || self.steal_on_silence {
             return Promise::None;
         }
-        let allowed = micros(self.clock_margin) + micros(self.takeover_margin);
-        let drift = 2 * u128::from(drift_ppm) * u128::from(micros(self.lease_duration) + allowed)
-            / 1_000_000;
+        let allowed = micros(self.clock_margin).saturating_add(micros(self.takeover_margin));
+        let span = u128::from(micros(self.lease_duration)) + u128::from(allowed);
+        // A fraction of a microsecond counts as a whole one: the promise is made on the safe side.
+        let drift = (2 * u128::from(drift_ppm) * span).div_ceil(1_000_000);
         let needed = micros(skew)
             .saturating_add(micros(stamp_step))
             .saturating_add(u64::try_from(drift).unwrap_or(u64::MAX));
@@ -261,5 +262,28 @@ mod tests {
         let past = skew + Duration::from_micros(1);
         assert!(matches!(strict.promise(past, 1_000, second), Promise::Outside { .. }));
         assert_eq!(Rules::CHRONICLE.promise(Duration::ZERO, 0, second), Promise::None);
+    }
+
+    #[test]
+    fn d3_a_fraction_of_a_microsecond_of_drift_is_rounded_to_the_safe_side() {
+        // 2 x 1 ppm x 66.1 s = 132.2 us.
+        let lease_duration = Duration::from_millis(60_100);
+        let rules = Rules { lease_duration, ..Rules::CHRONICLE_STRICT };
+        let skew = Duration::from_micros(5_000_000 - 133);
+        assert!(matches!(rules.promise(skew, 1, Duration::from_secs(1)), Promise::Kept { .. }));
+        let past = skew + Duration::from_micros(1);
+        assert!(matches!(rules.promise(past, 1, Duration::from_secs(1)), Promise::Outside { .. }));
+    }
+
+    #[test]
+    fn d3_absurd_margins_are_no_reason_to_panic() {
+        let rules = Rules {
+            clock_margin: Duration::MAX,
+            takeover_margin: Duration::MAX,
+            lease_duration: Duration::MAX,
+            ..Rules::CHRONICLE_STRICT
+        };
+        let _ = rules.promise(Duration::MAX, u32::MAX, Duration::MAX);
+        let _ = rules.check();
     }
 }
