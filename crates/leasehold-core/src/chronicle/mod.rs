@@ -19,3 +19,6 @@ pub use notice::{CallKind, Load, Notice, Resolution, SaveError, StartError, Stor
 pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
 pub use store::{Call, Effect, Input, Mail, Mode, Status, Store};
 pub use update::{Loss, Outcome, Taken, Template, Update, Verdict};
+
+#[cfg(test)]
+mod stories;

@@ -98,6 +98,8 @@ pub struct Session<D> {
     unsettled: u32,
     /// The data was changed since the last payload was made.
     changed: bool,
+    /// The data was changed since the last payload that is known to be stored.
+    dirty: bool,
     /// Failures in a row.
     attempt: u32,
     /// Callers of `Save()` who wait for the call in the lane, and for the one after it.
@@ -142,6 +144,7 @@ impl<D: Document> Session<D> {
             payload: 0,
             unsettled: 0,
             changed: false,
+            dirty: false,
             attempt: 0,
             callers: 0,
             next_callers: 0,
@@ -155,6 +158,7 @@ impl<D: Document> Session<D> {
             (State::Active, Input::Edit(edit)) if self.is_active(now) => {
                 self.data.apply(&edit);
                 self.changed = true;
+                self.dirty = true;
                 self.coalesce(rules, now, coalescer::Input::Edited);
             }
             (State::Active | State::Releasing, Input::Edit(_)) => {
@@ -233,18 +237,18 @@ impl<D: Document> Session<D> {
                 self.call(rules, now, CallKind::Release, Update::Release(write, payload), out);
             }
             State::Active => {
-                let save = self.coalescer == Coalescer::Due || self.next_callers > 0;
-                if save && let Some(payload) = self.make_payload(out) {
+                if self.coalescer == Coalescer::Due || self.next_callers > 0 {
                     self.coalesce(rules, now, coalescer::Input::Saving);
                     self.callers = std::mem::take(&mut self.next_callers);
-                    self.call(rules, now, CallKind::Save, Update::Save(write, payload), out);
-                } else if self.lease.is_due() {
+                    if let Some(payload) = self.make_payload(out) {
+                        let update = Update::Save(write, payload);
+                        return self.call(rules, now, CallKind::Save, update, out);
+                    }
+                    // The data cannot be stored as it is: only a change can mend that, and the lease must not suffer.
+                    self.return_saves(Err(SaveError::Failed), out);
+                }
+                if self.lease.is_due() {
                     self.call(rules, now, CallKind::Renew, Update::Renew(write), out);
-                } else if save {
-                    // The data cannot be stored as it is; a later change may mend it.
-                    let retry_at = now.mono + rules.backoff.cap;
-                    self.callers = std::mem::take(&mut self.next_callers);
-                    self.failed(SaveError::Failed, retry_at, rules, now, out);
                 }
             }
             State::Ended => {}
@@ -331,6 +335,7 @@ impl<D: Document> Session<D> {
                 if kind == CallKind::Save {
                     self.commit = commit;
                     self.unsettled = 0;
+                    self.dirty = self.changed;
                     let latency = now.mono.since(sent);
                     out.push(Effect::Tell(Notice::Saved { commit, latency }));
                     self.return_saves(Ok(()), out);
@@ -339,6 +344,11 @@ impl<D: Document> Session<D> {
             WriteOutcome::Released { saved, .. } => {
                 // Data that could not be stored was not brought; changes during the call were refused.
                 let saved = saved && !self.changed;
+                if saved {
+                    // What they wanted saved is stored, if not by a call of their own.
+                    self.callers += std::mem::take(&mut self.next_callers);
+                    self.return_saves(Ok(()), out);
+                }
                 self.end(Notice::Released { saved }, out);
             }
             WriteOutcome::Lost(loss) => self.lost(loss, out),
@@ -423,6 +433,15 @@ impl<D: Document> Session<D> {
         }
     }
 
+    /// A call that is under way although the session has ended: its answer means nothing here any more. And until when
+    /// an answer may come.
+    pub fn stray(&self) -> Option<(OpId, Instant)> {
+        match (self.state, self.lane) {
+            (State::Ended, Lane::Calling { op, until, .. }) => Some((op, until)),
+            _ => None,
+        }
+    }
+
     /// Whether the session believes that it owns its key (rules D1, W7). Pure: it does not depend on a tick.
     pub fn is_active(&self, now: Now) -> bool {
         self.state == State::Active && self.lease.is_active(now)
@@ -445,7 +464,7 @@ impl<D: Document> Session<D> {
 
     /// Whether there are changes that are not known to be stored.
     pub fn is_dirty(&self) -> bool {
-        self.changed || self.unsettled > 0
+        self.dirty
     }
 
     /// The data, with all changes so far.
@@ -463,3 +482,6 @@ impl<D: Document> Session<D> {
         self.ops
     }
 }
+
+#[cfg(test)]
+mod tests;

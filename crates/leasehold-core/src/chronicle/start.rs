@@ -238,6 +238,9 @@ impl Start {
         self.failed_fast = false;
         match outcome {
             AcquireOutcome::Won(grant) => self.won(now, sent, grant, out),
+            AcquireOutcome::Held(_) if self.unwanted == Some(StartError::ShuttingDown) => {
+                self.fail(StartError::ShuttingDown, out);
+            }
             AcquireOutcome::Held(claim) => {
                 self.silent = None;
                 self.state = State::Challenging;
@@ -315,6 +318,9 @@ impl Start {
         out: &mut Effects<Effect<D>>,
     ) {
         self.failed_fast = false;
+        if self.unwanted == Some(StartError::ShuttingDown) {
+            return self.fail(StartError::ShuttingDown, out);
+        }
         if self.retries >= rules.backoff.retries {
             return self.fail(StartError::Unavailable, out);
         }
@@ -370,3 +376,6 @@ impl Start {
         self.ops
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -198,6 +198,15 @@ pub struct Store<D: Document> {
     /// Who has a key: the session that is being released goes before the start that waits for it.
     keys: BTreeMap<Key, Seat>,
     deadlines: Deadlines,
+    strays: Vec<Stray>,
+}
+
+/// A call that outlives its session. Only the breaker waits for it still: it may be the probe (rules B2, S8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stray {
+    op: OpId,
+    epoch: Epoch,
+    until: Instant,
 }
 
 /// A seat. The ids outlive whoever sits there.
@@ -237,6 +246,7 @@ impl<D: Document> Store<D> {
             slots: Vec::new(),
             keys: BTreeMap::new(),
             deadlines: Deadlines::default(),
+            strays: Vec::new(),
         }
     }
 
@@ -339,15 +349,15 @@ impl<D: Document> Store<D> {
     ) {
         let seat = op.seat;
         let Some(slot) = self.slots.get(seat.0 as usize) else { return };
-        let awaited = match &slot.machine {
-            Machine::Empty => None,
-            Machine::Start(start) => start.awaits(),
-            Machine::Session(session) => session.awaits(),
-        };
-        if awaited != Some(op) {
-            return; // Late: it was given up on, which the breaker has counted already.
+        if slot.machine.awaits() != Some(op) {
+            // Late: it was given up on, which the breaker has counted already; or nobody but the breaker cares.
+            if let Some(nth) = self.strays.iter().position(|stray| stray.op == op) {
+                let stray = self.strays.remove(nth);
+                self.count(now, stray.epoch, result.is_err(), out);
+            }
+            return;
         }
-        self.count(now, seat, result.is_err(), out);
+        self.count(now, slot.epoch, result.is_err(), out);
         match self.slots[seat.0 as usize].machine {
             Machine::Empty => {}
             Machine::Start(_) => {
@@ -359,9 +369,8 @@ impl<D: Document> Store<D> {
         }
     }
 
-    /// Tells the breaker how a seat's call ended, and the user if that changes anything.
-    fn count(&mut self, now: Now, seat: Seat, failed: bool, out: &mut Effects<Effect<D>>) {
-        let epoch = self.slots[seat.0 as usize].epoch;
+    /// Tells the breaker how a call ended, and the user if that changes anything.
+    fn count(&mut self, now: Now, epoch: Epoch, failed: bool, out: &mut Effects<Effect<D>>) {
         let mut decided = Effects::new();
         self.breaker.on(now.mono, breaker::Input::Answered { epoch, failed }, &mut decided);
         for effect in decided {
@@ -403,6 +412,10 @@ impl<D: Document> Store<D> {
     }
 
     fn tick(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
+        while let Some(nth) = self.strays.iter().position(|stray| stray.until <= now.mono) {
+            let stray = self.strays.remove(nth);
+            self.count(now, stray.epoch, true, out);
+        }
         while let Some(seat) = self.deadlines.first()
             && self.deadlines.earliest().is_some_and(|at| at <= now.mono)
         {
@@ -438,7 +451,10 @@ impl<D: Document> Store<D> {
                         self.start_on(now, seat, start::Input::FailedFast { retry_at }, out);
                     }
                 }
-                start::Effect::TimedOut => self.count(now, seat, true, out),
+                start::Effect::TimedOut => {
+                    let epoch = self.slot(seat).epoch;
+                    self.count(now, epoch, true, out);
+                }
                 start::Effect::Publish(claim) => {
                     let mail = Mail::Challenge { key: self.slot(seat).key, claim, from: owner };
                     out.push(Effect::Publish { to: claim.owner.job, mail });
@@ -486,7 +502,9 @@ impl<D: Document> Store<D> {
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return false };
         let Machine::Session(session) = &mut slot.machine else { return false };
         session.on(&self.rules, now, input, &mut wanted);
-        let ops = session.ops();
+        let (ops, epoch) = (session.ops(), slot.epoch);
+        let stray = session.stray().map(|(op, until)| Stray { op, epoch, until });
+        self.strays.extend(stray);
         self.rearm(seat);
         for effect in wanted {
             match effect {
@@ -495,7 +513,10 @@ impl<D: Document> Store<D> {
                         self.session_on(now, seat, session::Input::FailedFast { retry_at }, out);
                     }
                 }
-                session::Effect::TimedOut => self.count(now, seat, true, out),
+                session::Effect::TimedOut => {
+                    let epoch = self.slot(seat).epoch;
+                    self.count(now, epoch, true, out);
+                }
                 session::Effect::Tell(notice) => out.push(Effect::Tell { seat, notice }),
                 session::Effect::Ended => self.ended(now, seat, ops, out),
             }
@@ -594,9 +615,10 @@ impl<D: Document> Store<D> {
         self.deadlines.set(seat, at);
     }
 
-    /// When this wants a tick: the earliest deadline of all seats.
+    /// When this wants a tick: the earliest deadline of all seats, and of the rare call that outlives its session.
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadlines.earliest()
+        let stray = self.strays.iter().map(|stray| stray.until).min();
+        self.deadlines.earliest().into_iter().chain(stray).min()
     }
 
     /// `IsActive()`: whether the session in a seat believes that it owns its key (rules D1, W7). Pure.
@@ -639,4 +661,15 @@ impl<D: Document> Machine<D> {
         };
         deadline.map(|deadline| deadline.at)
     }
+
+    fn awaits(&self) -> Option<OpId> {
+        match self {
+            Machine::Empty => None,
+            Machine::Start(start) => start.awaits(),
+            Machine::Session(session) => session.awaits(),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

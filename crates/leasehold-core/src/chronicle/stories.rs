@@ -1,0 +1,11 @@
+//! Whole servers against one datastore, played by script: the rules where several machines have to work together.
+
+mod ambiguous;
+mod circuit;
+mod conflict;
+mod figures;
+mod lease;
+mod release;
+mod save;
+mod server;
+mod start;
