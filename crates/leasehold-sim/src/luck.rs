@@ -10,7 +10,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// What all of a run's randomness comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Luck {
-    /// The seed.
+    /// The seed; less than 2^63.
     pub seed: u64,
 }
 

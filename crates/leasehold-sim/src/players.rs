@@ -120,6 +120,11 @@ impl Plans {
         }
     }
 
+    /// How long the server takes to notice that the player of this visit has left, in microseconds.
+    pub(crate) fn noticed_after(&self, dice: &Dice, name: u32, visit: u32) -> u64 {
+        self.plan.noticed_after.pick(dice.ask(question(Stream::Visit, name, visit, 0)).word(7))
+    }
+
     /// Whether the game forgets to release the session of this visit.
     pub(crate) fn leaks(&self, dice: &Dice, name: u32, visit: u32) -> bool {
         self.plan.leak.hits(dice.ask(question(Stream::Visit, name, visit, 0)).word(6))

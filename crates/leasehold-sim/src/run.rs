@@ -73,7 +73,7 @@ const PROGRESS_EVERY: u64 = 1 << 16;
 /// With a tape, exactly its faults happen, and no others. `progress` is called every 65,536 events.
 ///
 /// # Panics
-/// If the scenario does not hold what it must: see [`Scenario::check`].
+/// If the scenario does not hold what it must, see [`Scenario::check`]; or if the seed is 2^63 or more.
 pub fn run(
     name: &str,
     scenario: &Scenario,
@@ -81,6 +81,10 @@ pub fn run(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
+    assert!(
+        i64::try_from(luck.seed).is_ok(),
+        "a seed is less than 2^63, so that a tape can hold it"
+    );
     let gate = Gate::new(tape.map(|tape| tape.faults.as_slice()));
     match scenario.document {
         DocumentKind::Save => {

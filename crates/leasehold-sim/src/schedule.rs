@@ -81,6 +81,8 @@ pub(crate) enum Event {
     Boot(u32),
     /// A frozen server goes on.
     Thaw(u32),
+    /// A server notices that the player of a visit has left.
+    Leave(u32),
 }
 
 impl Event {
@@ -94,6 +96,7 @@ impl Event {
             Event::Kill(server) => (5, server),
             Event::Boot(server) => (6, server),
             Event::Thaw(server) => (7, server),
+            Event::Leave(visit) => (8, visit),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
         kind << 28 | entity
@@ -110,6 +113,7 @@ impl Event {
             5 => Event::Kill(entity),
             6 => Event::Boot(entity),
             7 => Event::Thaw(entity),
+            8 => Event::Leave(entity),
             kind => unreachable!("no event is packed as kind {kind}"),
         }
     }
@@ -183,7 +187,8 @@ mod tests {
             Event::Plan(5),
             Event::Kill(6),
             Event::Boot(7),
-            Event::Thaw((1 << 28) - 1),
+            Event::Thaw(8),
+            Event::Leave((1 << 28) - 1),
         ];
         for event in events {
             assert_eq!(Event::unpack(event.pack()), event);

@@ -31,6 +31,11 @@ impl<T> Slab<T> {
         self.things[name as usize].take().expect("a name that is used names something")
     }
 
+    /// The thing of that name, if there is one.
+    pub(crate) fn get(&self, name: u32) -> Option<&T> {
+        self.things.get(name as usize)?.as_ref()
+    }
+
     pub(crate) fn of(&self, name: u32) -> &T {
         self.things[name as usize].as_ref().expect("a name that is used names something")
     }

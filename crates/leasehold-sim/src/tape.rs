@@ -26,7 +26,7 @@ pub struct Origin {
     pub tool: String,
     /// The scenario's name.
     pub scenario: String,
-    /// The seed: the tape decides on faults only, everything else comes from here. `i64`, as TOML has no larger numbers.
+    /// The seed: the tape decides on faults only, everything else comes from here.
     pub seed: u64,
     /// The digest of the run.
     pub digest: String,

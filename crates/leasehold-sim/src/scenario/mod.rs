@@ -129,6 +129,9 @@ pub struct Players {
     pub hop: Chance,
     /// From leaving a server to appearing on the next. 2 to 15 s; an assumption, no figure is published.
     pub hop_delay: Spread,
+    /// From a player's leaving to their server noticing it: only then is the session released. 0 s. Longer than
+    /// `hop_delay`, it makes the next server meet a live owner.
+    pub noticed_after: Spread,
     /// From leaving for good to coming back. 1 to 5 min.
     pub away: Spread,
     /// From one change of their data to the next. 5 to 20 s.
@@ -157,6 +160,7 @@ impl Default for Players {
             stay: spread(60, 300),
             hop: Chance::percent(50),
             hop_delay: spread(2, 15),
+            noticed_after: spread(0, 0),
             away: spread(60, 300),
             edit_every: spread(5, 20),
             save: Chance::NEVER,
@@ -422,6 +426,11 @@ impl Scenario {
         let scenario: Scenario = toml::from_str(text).map_err(|error| error.to_string())?;
         let errors = scenario.check();
         if errors.is_empty() { Ok(scenario) } else { Err(errors.join("\n")) }
+    }
+
+    /// Writes the scenario down with every field, so that it says all there is to say about a run.
+    pub fn print(&self) -> String {
+        toml::to_string(self).expect("a scenario is plain fields, tables after values")
     }
 
     /// What does not hold and must. Empty if all is well.

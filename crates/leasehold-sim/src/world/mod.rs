@@ -78,6 +78,8 @@ struct Visit {
     loaded: bool,
     /// The player is gone.
     left: bool,
+    /// When the server notices; an event at any other time is an old one.
+    noticed_at: Moment,
     leaked: bool,
 }
 
@@ -196,6 +198,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Kill(server) => self.kill(server),
             Event::Boot(server) => self.boot(server),
             Event::Thaw(server) => self.thaw(server),
+            Event::Leave(visit) => self.noticed(visit),
         }
     }
 

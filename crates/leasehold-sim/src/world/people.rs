@@ -69,6 +69,7 @@ impl<L: Library> World<'_, L> {
             seated: true,
             loaded: false,
             left: false,
+            noticed_at: Moment::NEVER,
             leaked: false,
         });
         let seat = self.nodes[server as usize].sit(visit);
@@ -152,8 +153,28 @@ impl<L: Library> World<'_, L> {
             self.visits.of_mut(visit).leaked = true;
             return self.step(server, visit, name, Fact::Leaked);
         }
-        let seat = self.visits.of(visit).seat;
-        self.tell(server, Input::Leave { seat });
+        match self.plans.noticed_after(&self.dice, name, nth) {
+            0 => {
+                let seat = self.visits.of(visit).seat;
+                self.tell(server, Input::Leave { seat });
+            }
+            after => {
+                let at = self.schedule.now().after(after);
+                self.visits.of_mut(visit).noticed_at = at;
+                self.at(at, u64::from(name) << 24 | u64::from(nth) | 6 << 60, Event::Leave(visit));
+            }
+        }
+    }
+
+    /// The server notices that the player of a visit has left.
+    pub(super) fn noticed(&mut self, name: u32) {
+        let now = self.schedule.now();
+        let Some(visit) = self.visits.get(name) else { return };
+        let (server, seat) = (visit.server, visit.seat);
+        // One that stands still notices when it goes on; one that is gone never does.
+        if visit.noticed_at == now && visit.seated && self.nodes[server as usize].runs() {
+            self.tell(server, Input::Leave { seat });
+        }
     }
 
     /// The player has waited for their data for too long.

@@ -1,0 +1,5 @@
+//! One file per command.
+
+mod run;
+
+pub(crate) use run::{Done, run};

@@ -1,0 +1,260 @@
+//! What a run was like, in words for people or as one JSON object with the same content.
+
+use crate::command::Done;
+use crate::numbers::{by_name, count, ratio, share, span};
+use leasehold_data::{Dataset, Invariant, Manifest, Summary, Violation};
+use leasehold_sim::{Outcome, Promise, moment};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The summary of a command's runs, for people.
+pub(crate) fn text(runs: &[Done]) -> String {
+    let mut text = String::new();
+    let [first, others @ ..] = runs else { return text };
+    describe(&mut text, first).expect("writing to a string does not fail");
+    if !others.is_empty() {
+        compare(&mut text, runs).expect("writing to a string does not fail");
+    }
+    for run in others {
+        if run.outcome.verdict != leasehold_sim::Verdict::Holds {
+            let _ = write!(text, "\n{}: ", run.name);
+            verdict(&mut text, &run.outcome).expect("writing to a string does not fail");
+        }
+    }
+    let _ = writeln!(text, "\nFiles    {}", first.folder.display());
+    let _ = writeln!(text, "Again    {}", first.outcome.dataset.manifest.command);
+    text
+}
+
+fn describe(text: &mut String, run: &Done) -> std::fmt::Result {
+    let Dataset { manifest, summary, invariants, marks, .. } = &run.outcome.dataset;
+    head(text, manifest)?;
+    promise(text, run.outcome.promise)?;
+    writeln!(text)?;
+    counts(text, summary)?;
+    writeln!(text, "\nInvariants")?;
+    for invariant in invariants {
+        describe_invariant(text, invariant)?;
+    }
+    if !marks.is_empty() {
+        writeln!(text, "\nMarks reached")?;
+        for (mark, n) in marks {
+            writeln!(text, "  {:>8}  {mark}", count(*n))?;
+        }
+    }
+    for fault in &run.outcome.unreached {
+        writeln!(text, "Not reached on the tape: {fault}")?;
+    }
+    if run.outcome.tape.is_none() {
+        writeln!(text, "Too many faults for a tape: none was written.")?;
+    }
+    write!(text, "\nVerdict  ")?;
+    verdict(text, &run.outcome)
+}
+
+fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
+    let Manifest { scenario, title, protocol, seed, digest, .. } = manifest;
+    let (servers, players) =
+        (count(u64::from(manifest.servers)), count(u64::from(manifest.players)));
+    writeln!(text, "{scenario}, seed {seed}: {title}")?;
+    writeln!(
+        text,
+        "{protocol}, servers: {servers}, players: {players}, {} of virtual time, {} events, digest {digest}",
+        span(manifest.duration_us),
+        count(manifest.events),
+    )
+}
+
+fn promise(text: &mut String, promise: Promise) -> std::fmt::Result {
+    match promise {
+        Promise::None => Ok(()),
+        Promise::Kept { needed, allowed } => writeln!(
+            text,
+            "inside the promise: clocks may be apart by {needed:?} of {allowed:?} that the margins cover"
+        ),
+        Promise::Outside { needed, allowed } => writeln!(
+            text,
+            "OUTSIDE THE PROMISE: clocks may be apart by {needed:?}, the margins cover {allowed:?}"
+        ),
+    }
+}
+
+fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
+    let Summary { starts, start_latency: latency, messages, progress, overlaps, .. } = summary;
+    writeln!(
+        text,
+        "Sessions   {} asked for, {} won, refused: {}; {} unanswered",
+        count(starts.asked),
+        count(starts.won),
+        by_name(&starts.failed),
+        count(starts.unanswered),
+    )?;
+    writeln!(
+        text,
+        "Start      p50 {}, p90 {}, p99 {}, longest {} (of {} starts, 1 seed)",
+        span(latency.p50_us),
+        span(latency.p90_us),
+        span(latency.p99_us),
+        span(latency.max_us),
+        count(latency.count),
+    )?;
+    let heads = ["sent", "retries", "failed", "refused", "stopped"];
+    writeln!(text, "Calls      {:8}{}", "", heads.map(|head| format!("{head:>10}")).concat())?;
+    for (kind, calls) in &summary.calls {
+        let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.failed_fast];
+        writeln!(text, "           {kind:8}{}", row.map(|n| format!("{:>10}", count(n))).concat())?;
+    }
+    writeln!(text, "Conflicts  {}", by_name(&summary.conflicts))?;
+    writeln!(
+        text,
+        "Messages   {} sent, {} delivered, {} lost, {} doubled, {} unheard",
+        count(messages.sent),
+        count(messages.delivered),
+        count(messages.lost),
+        count(messages.duplicated),
+        count(messages.unheard),
+    )?;
+    writeln!(text, "Breakers   opened {} times", count(summary.breaker_openings))?;
+    writeln!(
+        text,
+        "Changes    {} made, {} refused, lost: {}; {} rolled back; longest unsaved {}",
+        count(progress.edits),
+        count(progress.refused),
+        by_name(&progress.lost),
+        count(progress.rolled_back),
+        span(progress.dirty_age_max_us),
+    )?;
+    writeln!(
+        text,
+        "Overlaps   of belief: {}{}; of effect: {}; latent: {}",
+        by_name(&overlaps.belief),
+        if overlaps.belief.is_empty() {
+            String::new()
+        } else {
+            format!(", the longest {}", span(overlaps.belief_max_us))
+        },
+        count(overlaps.effect),
+        count(overlaps.latent),
+    )?;
+    writeln!(text, "Leaks      {}", count(summary.leaks))?;
+    writeln!(text, "Faults     {}", by_name(&summary.faults))
+}
+
+fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Result {
+    let Invariant { name, promise, violations, expected, first } = invariant;
+    let state = match (*violations, expected.as_str()) {
+        (0, _) => "holds",
+        (_, "holds") => "VIOLATED",
+        _ => "violated",
+    };
+    writeln!(text, "  {state:8}  {name:28}{promise}")?;
+    let Some(Violation { at_us, server, key, why, .. }) = first.first() else { return Ok(()) };
+    let place: Vec<&str> =
+        [server, key].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let asked = if expected == "violated" { ", as expected" } else { "" };
+    writeln!(
+        text,
+        "            {} times{asked}; first at {} on {}:",
+        count(*violations),
+        moment(*at_us),
+        place.join(", ")
+    )?;
+    writeln!(text, "            {why}")
+}
+
+fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
+    writeln!(text, "{}", outcome.verdict.name())?;
+    for missing in &outcome.missing {
+        writeln!(text, "         {missing}")?;
+    }
+    Ok(())
+}
+
+/// The runs side by side: the same players on the same luck.
+fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
+    type Cell = fn(&Summary) -> String;
+    let rows: [(&str, Cell); 9] = [
+        ("sessions won", |s| count(s.starts.won)),
+        ("starts refused", |s| {
+            let refused = s.starts.failed.values().sum();
+            format!("{} ({})", count(refused), share(refused, s.starts.asked))
+        }),
+        ("start p50", |s| span(s.start_latency.p50_us)),
+        ("start p99", |s| span(s.start_latency.p99_us)),
+        ("calls per session", |s| {
+            ratio(s.calls.values().map(|calls| calls.sent).sum(), s.starts.won)
+        }),
+        ("renewals", |s| count(s.calls.get("renew").map_or(0, |calls| calls.sent))),
+        ("messages", |s| count(s.messages.sent)),
+        ("belief overlaps", |s| count(s.overlaps.belief.values().sum())),
+        ("changes lost", |s| count(s.progress.lost.values().sum())),
+    ];
+    let width = runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(14) + 2;
+    write!(text, "\nSide by side, on the same luck\n  {:18}", "")?;
+    for run in runs {
+        write!(text, "{:>width$}", run.name)?;
+    }
+    writeln!(text)?;
+    for (label, cell) in rows {
+        write!(text, "  {label:18}")?;
+        for run in runs {
+            write!(text, "{:>width$}", cell(&run.outcome.dataset.summary))?;
+        }
+        writeln!(text)?;
+    }
+    Ok(())
+}
+
+/// The same content as one JSON object.
+#[derive(Serialize)]
+struct Object<'a> {
+    manifest: &'a Manifest,
+    verdict: &'static str,
+    missing: &'a [String],
+    promise: PromiseObject,
+    summary: &'a Summary,
+    invariants: &'a [Invariant],
+    marks: &'a BTreeMap<String, u64>,
+    unreached: Vec<String>,
+    folder: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    compare: Vec<Object<'a>>,
+}
+
+#[derive(Serialize)]
+struct PromiseObject {
+    kind: &'static str,
+    needed_us: u64,
+    allowed_us: u64,
+}
+
+/// The summary of a command's runs, as one JSON object.
+pub(crate) fn json(runs: &[Done]) -> String {
+    let mut objects = runs.iter().map(object);
+    let mut first = objects.next().expect("a command has at least one run");
+    first.compare = objects.collect();
+    serde_json::to_string_pretty(&first).expect("a summary is plain rows")
+}
+
+fn object(run: &Done) -> Object<'_> {
+    let outcome = &run.outcome;
+    let us = |span: std::time::Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+    let (kind, needed, allowed) = match outcome.promise {
+        Promise::None => ("none", Default::default(), Default::default()),
+        Promise::Kept { needed, allowed } => ("kept", needed, allowed),
+        Promise::Outside { needed, allowed } => ("outside", needed, allowed),
+    };
+    Object {
+        manifest: &outcome.dataset.manifest,
+        verdict: outcome.verdict.name(),
+        missing: &outcome.missing,
+        promise: PromiseObject { kind, needed_us: us(needed), allowed_us: us(allowed) },
+        summary: &outcome.dataset.summary,
+        invariants: &outcome.dataset.invariants,
+        marks: &outcome.dataset.marks,
+        unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
+        folder: run.folder.display().to_string(),
+        compare: Vec::new(),
+    }
+}
