@@ -1,5 +1,6 @@
 //! Session starts (rules S1, S3 to S8, R3).
 
+use crate::backoff::Backoff;
 use crate::chronicle::update::Acquire;
 use crate::chronicle::{
     BreakerRules, Effect, Input, Load, Notice, Rules, StartError, Taken, Update,
@@ -9,6 +10,7 @@ use crate::ids::{Generation, OpId, Seat};
 use crate::integrity::Hash;
 use crate::record::{Record, Stored};
 use crate::testing::{Hand, KEY, both, check, claim, record, sec, template};
+use std::time::Duration;
 
 const PLAIN: Rules = Rules::CHRONICLE;
 
@@ -48,22 +50,25 @@ fn s3_failed_calls_are_retried_after_1_2_4_8_16_s_and_then_the_datastore_is_unav
 
 #[test]
 fn s3_b5_failing_fast_spends_no_retry() {
+    // Two retries, and a breaker that one failure opens for 5 s: failing fast at 1 s and at 7 s is neither of the two.
+    let breaker =
+        BreakerRules { failures_max: 1, open_for: Duration::from_secs(5), ..PLAIN.breaker };
+    let backoff = Backoff { retries: 2, ..PLAIN.backoff };
     check(
-        PLAIN,
+        Rules { breaker, backoff, ..PLAIN },
         "0 A calls fail
            A start
-         20 A calls ok
-         60",
+         10 A calls ok
+         20",
         "0 A calls acquire
-         1 A calls acquire again1
-         3 A calls acquire again2
-         7 A calls acquire again3
-         15 A calls acquire again4
-         15 A circuit open consecutive_failures for 30s
-         31 A fails fast acquire
-         45 A calls acquire again5
-         45 A circuit closed
-         45 A loaded new g1",
+         0 A circuit open consecutive_failures for 5s
+         1 A fails fast acquire
+         5 A calls acquire again1
+         5 A circuit open probe_failed for 10s
+         7 A fails fast acquire
+         15 A calls acquire again2
+         15 A circuit closed
+         15 A loaded new g1",
     );
 }
 
