@@ -5,6 +5,7 @@ mod circuit;
 mod conflict;
 mod figures;
 mod lease;
+mod promise;
 mod release;
 mod save;
 mod server;

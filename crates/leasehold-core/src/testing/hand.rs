@@ -46,6 +46,8 @@ pub(crate) struct Hand {
     todo: VecDeque<(usize, Input<Log>)>,
     /// What has happened.
     pub(crate) lines: Vec<String>,
+    /// How many servers have at most believed at once that [`KEY`] is theirs, frozen ones left out (rule D1).
+    pub(crate) believers_max: usize,
 }
 
 struct Server {
@@ -78,6 +80,7 @@ impl Hand {
             held_mail: Vec::new(),
             todo: VecDeque::new(),
             lines: Vec::new(),
+            believers_max: 0,
         }
     }
 
@@ -237,6 +240,22 @@ impl Hand {
                 self.carry_out(nth, effect);
             }
         }
+        let awake = (0..self.servers.len()).filter(|nth| self.is_awake(*nth));
+        let believes = |nth: &usize| {
+            let (store, now) = (&self.servers[*nth].store, self.clocks(*nth));
+            store.is_active(Seat(0), now)
+        };
+        self.believers_max = self.believers_max.max(awake.filter(believes).count());
+    }
+
+    /// Whether a server is up and not frozen.
+    pub(crate) fn is_awake(&self, nth: usize) -> bool {
+        self.servers.get(nth).is_none_or(|server| server.up && !server.frozen)
+    }
+
+    /// How many calls a server has made, and how many of them are held.
+    pub(crate) fn calls(&self, nth: usize) -> (usize, usize) {
+        self.servers.get(nth).map_or((0, 0), |server| (server.calls.len(), server.held.len()))
     }
 
     fn carry_out(&mut self, nth: usize, effect: Effect<Log>) {
