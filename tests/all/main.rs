@@ -1,0 +1,6 @@
+//! Tests that cross crates, in one binary.
+
+mod digests;
+mod headline;
+mod scenarios;
+mod tapes;

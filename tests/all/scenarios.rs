@@ -1,0 +1,159 @@
+//! The shipped scenarios show what they say they show.
+
+use leasehold_data::Dataset;
+use leasehold_sim::scenario::{Protocol, Scenario};
+use leasehold_sim::{Luck, Outcome, Promise, Verdict, run};
+use leasehold_tests::{project, scenario, shipped};
+use rayon::prelude::*;
+
+fn simulate(name: &str, seed: u64) -> Outcome {
+    run(name, &scenario(name), Luck { seed }, None, &mut |_| {})
+}
+
+fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
+    let scenario = scenario(name);
+    let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
+    run(variant, &scenario.variant(named), Luck { seed }, None, &mut |_| {})
+}
+
+fn overlaps(dataset: &Dataset) -> u64 {
+    dataset.summary.overlaps.belief.values().sum()
+}
+
+#[test]
+fn every_shipped_scenario_begins_with_what_to_look_for_has_a_title_and_is_as_expected() {
+    for name in shipped() {
+        let path = project("sims").join(format!("{name}.toml"));
+        let text = std::fs::read_to_string(path).expect("it is there");
+        assert!(text.lines().take(3).all(|line| line.starts_with("# ")), "{name}: three lines first");
+        assert!(text.contains("Look "), "{name} says what to look for");
+        let outcome = simulate(&name, 1);
+        assert_eq!(outcome.verdict, Verdict::Holds, "{name}: {:?}", outcome.missing);
+        assert!(!outcome.dataset.manifest.title.is_empty(), "{name} has a title");
+    }
+}
+
+#[test]
+fn lossy_messaging_robs_live_owners_always_by_silence_and_never_lands_twice() {
+    for seed in 1..6 {
+        let summary = simulate("lossy-messaging", seed).dataset.summary;
+        let causes: Vec<&String> = summary.overlaps.belief.keys().collect();
+        assert_eq!(causes, ["messaging_timeout_steal"], "seed {seed}");
+        assert_eq!(summary.overlaps.effect, 0, "seed {seed}");
+        let faults: Vec<&String> = summary.faults.keys().collect();
+        assert_eq!(faults, ["is lost"], "nothing but messages fails: seed {seed}");
+    }
+}
+
+#[test]
+fn strict_lossy_meets_lost_challenges_to_live_owners_and_never_lets_two_believe() {
+    let outcomes: Vec<Outcome> =
+        (1..=200u64).into_par_iter().map(|seed| simulate("strict-lossy", seed)).collect();
+    let mark = "a challenge to a live owner was lost";
+    let reached = outcomes.iter().filter(|one| one.dataset.marks.contains_key(mark)).count();
+    assert!(reached >= 100, "{mark}: in {reached} of 200 seeds");
+    for outcome in &outcomes {
+        assert_eq!(overlaps(&outcome.dataset), 0, "seed {}", outcome.dataset.manifest.seed);
+        assert!(matches!(outcome.promise, Promise::Kept { .. }));
+    }
+}
+
+#[test]
+fn strict_lossy_is_the_world_of_lossy_messaging_on_the_same_luck() {
+    let (lossy, strict) = (scenario("lossy-messaging"), scenario("strict-lossy"));
+    let same = Scenario {
+        title: lossy.title.clone(),
+        protocol: Protocol::Chronicle,
+        expect: lossy.expect.clone(),
+        ..strict
+    };
+    assert_eq!(same, lossy);
+}
+
+#[test]
+fn f1_an_idle_session_of_three_hours_and_a_second_costs_216_renewals_and_no_save() {
+    let sent = |outcome: &Outcome| {
+        let calls = &outcome.dataset.summary.calls;
+        ["acquire", "renew", "save", "release"].map(|kind| calls[kind].sent)
+    };
+    for seed in 1..6 {
+        assert_eq!(sent(&simulate("idle", seed)), [1, 216, 0, 1]);
+        assert_eq!(sent(&variant("idle", "eager", seed)), [1, 1_080, 0, 1]);
+    }
+}
+
+#[test]
+fn c8_with_the_documented_latency_live_owners_are_robbed_without_any_fault() {
+    for seed in 1..6 {
+        let dataset = simulate("documented-latency", seed).dataset;
+        assert!(dataset.summary.faults.is_empty());
+        assert!(overlaps(&dataset) > 100, "seed {seed}: {}", overlaps(&dataset));
+        let conflicts = &dataset.summary.conflicts;
+        let (robbed, confirmed) = (
+            conflicts["messaging_timeout_steal"],
+            conflicts.get("active_owner_confirmed").copied().unwrap_or(0),
+        );
+        assert!(robbed > 10 * confirmed, "seed {seed}: {robbed} robbed, {confirmed} confirmed");
+    }
+}
+
+#[test]
+fn w6_a_server_that_answers_while_releasing_turns_players_away_and_one_that_is_silent_does_not() {
+    for seed in 1..6 {
+        let answering = simulate("server-hop", seed).dataset.summary;
+        let silent = variant("server-hop", "silent-while-releasing", seed).dataset.summary;
+        assert!(answering.starts.failed["lease_held"] > 50, "seed {seed}");
+        assert!(!silent.starts.failed.contains_key("lease_held"), "seed {seed}");
+        assert!(silent.start_latency.p99_us > answering.start_latency.p99_us, "seed {seed}");
+    }
+}
+
+/// Owners that do nothing but renew, calls that fail often, silent messaging and players who reappear at once: whoever
+/// is ahead of the owner's clock takes the lease as early as it can.
+fn at_the_edge_of_the_promise(skew: &str) -> Scenario {
+    let text = format!(
+        r#"
+        duration = "20m"
+        protocol = "chronicle_strict"
+        servers = {{ count = 6, skew = "{skew}", whole_seconds = true }}
+        [players]
+        count = 60
+        stay = "30s..2m"
+        hop = "100%"
+        hop_delay = "0s..2s"
+        noticed_after = "60s..5m"
+        edit_every = "1h"
+        retry = "100%"
+        retry_after = "1s..3s"
+        [datastore]
+        latency = "50ms..90ms"
+        fail_before = "35%"
+        [messaging]
+        loss = "100%"
+        [rules]
+        breaker_failures_max = 1000
+        breaker_error_percent_max = 100
+        backoff_cap = "5s"
+        retries = 50
+        "#
+    );
+    Scenario::parse(&text).expect("valid")
+}
+
+#[test]
+fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believe() {
+    let found = |skew: &str| {
+        let scenario = at_the_edge_of_the_promise(skew);
+        let seeds = (1..=40u64).into_par_iter();
+        let outcomes = seeds.map(|seed| run("edge", &scenario, Luck { seed }, None, &mut |_| {}));
+        let found = outcomes.map(|outcome| u64::from(overlaps(&outcome.dataset) > 0)).sum::<u64>();
+        (scenario.promise(), found)
+    };
+    let (promise, inside) = found("5s");
+    assert!(matches!(promise, Promise::Kept { .. }), "{promise:?}");
+    assert_eq!(inside, 0, "inside the promise");
+    let (promise, outside) = found("14s");
+    assert!(matches!(promise, Promise::Outside { .. }), "{promise:?}");
+    assert!(outside > 0, "outside the promise");
+    assert!(matches!(found("5001ms").0, Promise::Outside { .. }));
+}

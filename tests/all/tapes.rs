@@ -1,0 +1,103 @@
+//! Tapes: a run can be repeated from the faults that it recorded.
+
+use leasehold_sim::{Fault, Luck, Outcome, Scenario, Tape, run};
+use leasehold_tests::{scenario, shipped};
+
+/// A world in which every kind of fault fires.
+const EVERYTHING: &str = r#"
+    duration = "15m"
+    heal = "14m"
+    timeline = [
+        { at = "1m", server = 0, do = "shutdown", for = "20s" },
+        { at = "2m", server = 1, do = "crash", for = "30s" },
+        { at = "3m", server = 2, do = "freeze", for = "80s" },
+    ]
+    servers = { count = 6, skew = "4s", drift_ppm = 50 }
+    [players]
+    count = 60
+    stay = "20s..2m"
+    hop = "90%"
+    hop_delay = "0s..5s"
+    noticed_after = "0s..15s"
+    save = "5%"
+    patience = "40s"
+    leak = "2%"
+    [datastore]
+    fail_before = "5%"
+    fail_after = "5%"
+    never_answers = "2%"
+    corrupt = "0.1%"
+    outages = [{ at = "6m", lasts = "40s" }, { at = "13m30s", lasts = "5m" }]
+    [messaging]
+    loss = "20%"
+    duplicate = "10%"
+    [faults]
+    crash_every = "5m"
+    freeze_every = "4m"
+"#;
+
+fn simulate(scenario: &Scenario, seed: u64, tape: Option<&Tape>) -> Outcome {
+    run("world", scenario, Luck { seed }, tape, &mut |_| {})
+}
+
+fn fired(outcome: &Outcome) -> u64 {
+    outcome.dataset.summary.faults.values().sum()
+}
+
+#[test]
+fn replaying_the_tape_of_a_run_gives_the_same_digest_even_after_it_went_through_a_file() {
+    let mut worlds = vec![("everything".to_owned(), Scenario::parse(EVERYTHING).expect("valid"))];
+    worlds.extend(shipped().into_iter().map(|name| (name.clone(), scenario(&name))));
+    for (name, scenario) in worlds {
+        for seed in 1..4 {
+            let first = simulate(&scenario, seed, None);
+            let tape = first.tape.as_ref().expect("a tape");
+            let tape = Tape::parse(&tape.print()).expect("what is printed is read back");
+            let again = simulate(&scenario, seed, Some(&tape));
+            let digests = (&first.dataset.manifest.digest, &again.dataset.manifest.digest);
+            assert_eq!(digests.0, digests.1, "{name}, seed {seed}");
+            assert_eq!(again.unreached, [], "{name}, seed {seed}");
+            assert_eq!(first.dataset.summary, again.dataset.summary, "{name}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn the_world_that_the_replay_is_tested_on_has_every_kind_of_fault() {
+    let scenario = Scenario::parse(EVERYTHING).expect("valid");
+    let faults = simulate(&scenario, 1, None).dataset.summary.faults;
+    for site in leasehold_sim::Site::ALL {
+        assert!(faults.contains_key(site.name()), "no {:?} in {faults:?}", site.name());
+    }
+}
+
+#[test]
+fn an_empty_tape_is_a_world_without_faults() {
+    let scenario = Scenario::parse(EVERYTHING).expect("valid");
+    let empty = Tape { origin: Default::default(), faults: Vec::new() };
+    let outcome = simulate(&scenario, 1, Some(&empty));
+    assert_eq!(fired(&outcome), 0);
+    assert_eq!(outcome.dataset.summary.calls["save"].failed, 0);
+}
+
+#[test]
+fn a_fault_taken_off_the_tape_does_not_fire_and_one_that_names_nothing_is_told() {
+    let scenario = Scenario::parse(EVERYTHING).expect("valid");
+    let first = simulate(&scenario, 1, None);
+    let mut tape = first.tape.clone().expect("a tape");
+    let outage: Fault = "outage 1".parse().expect("a fault");
+    tape.faults.retain(|fault| *fault != outage);
+    let nothing: Fault = "k999.1 save 1 fails applied".parse().expect("a fault");
+    tape.faults.push(nothing);
+    let again = simulate(&scenario, 1, Some(&tape));
+    assert_eq!(again.dataset.summary.faults.get("outage"), Some(&1), "the other one");
+    assert!(again.unreached.contains(&nothing));
+    assert_ne!(first.dataset.manifest.digest, again.dataset.manifest.digest);
+}
+
+#[test]
+fn after_the_faults_are_healed_none_fires() {
+    let scenario = Scenario::parse(EVERYTHING).expect("valid");
+    let healed = Scenario { heal: Some(leasehold_sim::scenario::Span::default()), ..scenario };
+    assert_eq!(fired(&simulate(&healed, 1, None)), 0);
+}

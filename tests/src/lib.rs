@@ -1,1 +1,0 @@
-//! The tests that cross crates live in the files beside this one.
