@@ -39,11 +39,10 @@ pub(crate) struct Request<S> {
     pub(crate) leg_us: u64,
     pub(crate) luck: Block,
     pub(crate) phase: Phase,
-    /// What was read, and its version.
-    pub(crate) read: Option<S>,
+    /// What was read, until its transform has run; then what is to be written.
+    pub(crate) value: Option<S>,
+    /// The version that was read.
     pub(crate) version: u32,
-    /// What is to be written.
-    pub(crate) write: Option<S>,
 }
 
 /// What happens to a request next.
@@ -92,7 +91,7 @@ impl<S: Clone> Datastore<S> {
     pub(crate) fn read(&mut self, request: u32) {
         let request = self.requests.of_mut(request);
         let cell = &self.cells[request.key as usize];
-        request.read.clone_from(&cell.value);
+        request.value.clone_from(&cell.value);
         request.version = cell.version;
     }
 
@@ -105,7 +104,7 @@ impl<S: Clone> Datastore<S> {
             return None;
         }
         cell.version += 1;
-        let before = std::mem::replace(&mut cell.value, request.write.take());
+        let before = std::mem::replace(&mut cell.value, request.value.take());
         Some((before, cell.value.as_mut().expect("a request writes what its transform returned")))
     }
 

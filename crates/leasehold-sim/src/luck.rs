@@ -34,6 +34,9 @@ pub(crate) enum Stream {
     Crash = 7,
     /// A server's freezes.
     Freeze = 8,
+    /// Nothing at all: a question that a test asks to see that it changes no answer.
+    #[cfg(test)]
+    Unrelated = 255,
 }
 
 /// A question: who, on which of their occasions.

@@ -49,9 +49,8 @@ impl<L: Library> World<'_, L> {
             leg_us,
             luck,
             phase: Phase::Read,
-            read: None,
+            value: None,
             version: 0,
-            write: None,
         });
         self.proceed(request, Phase::Read, leg_us);
     }
@@ -126,10 +125,9 @@ impl<L: Library> World<'_, L> {
         let request = self.datastore.requests.of_mut(name);
         let node = &mut self.nodes[request.server as usize];
         let now = node.clock.now(self.schedule.now());
-        let read = request.read.take();
-        request.write = node.library.transform(request.op, now, read.as_ref());
+        request.value = node.library.transform(request.op, now, request.value.as_ref());
         let leg_us = request.leg_us;
-        if request.write.is_some() {
+        if request.value.is_some() {
             self.proceed(name, Phase::Write, leg_us);
         } else {
             // Cancelled where it ran: nothing has to travel.

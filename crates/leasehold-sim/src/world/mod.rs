@@ -56,6 +56,9 @@ pub(crate) struct World<'a, L: Library> {
     /// Leaked sessions that have come to an end all the same.
     pub(crate) leaks_ended: u64,
     end: Moment,
+    /// Ask questions that nobody needs the answers to.
+    #[cfg(test)]
+    unrelated: bool,
 }
 
 /// A player's time on a server, and the session that they have there.
@@ -144,6 +147,8 @@ impl<'a, L: Library> World<'a, L> {
             events: 0,
             leaks_ended: 0,
             end: Moment::from_micros(scenario.duration.us()),
+            #[cfg(test)]
+            unrelated: false,
         };
         world.begin();
         world
@@ -165,6 +170,8 @@ impl<'a, L: Library> World<'a, L> {
         match self.schedule.pop() {
             Some((at, event)) if at <= self.end => {
                 self.events += 1;
+                #[cfg(test)]
+                self.ask_unrelated();
                 self.happen(event);
                 true
             }
@@ -427,5 +434,52 @@ impl<'a, L: Library> World<'a, L> {
         if alive {
             self.tell(server, Input::Heard(mail));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{Chronicle, GameSave};
+    use crate::scenario::Chance;
+
+    impl<L: Library> World<'_, L> {
+        /// A draw and a fault site that no scenario has.
+        pub(super) fn ask_unrelated(&mut self) {
+            if self.unrelated {
+                let (subject, nth) = (self.events as u32, 7);
+                let stream = Stream::Unrelated;
+                let question = Question { stream, subject, session: 0, kind: 0, nth, attempt: 0 };
+                let word = self.dice.ask(question).word(0);
+                let occasion = Occasion::World { nth: subject };
+                self.gate.fault(Site::Timeline, Chance::NEVER, word, occasion);
+            }
+        }
+    }
+
+    #[test]
+    fn a_draw_and_a_fault_site_that_are_added_elsewhere_change_nothing() {
+        let scenario = Scenario::parse(
+            r#"
+            duration = "5m"
+            servers = { count = 4, skew = "2s" }
+            players = { count = 40, stay = "10s..60s", hop = "90%", noticed_after = "0s..9s" }
+            datastore = { fail_before = "5%", fail_after = "5%" }
+            messaging = { loss = "20%" }
+            faults = { crash_every = "3m", freeze_every = "3m" }
+            "#,
+        );
+        let scenario = scenario.expect("a valid scenario");
+        let digest = |unrelated| {
+            let (rules, luck) = (scenario.rules(), Luck { seed: 3 });
+            let gate = Gate::new(None);
+            let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, gate);
+            world.unrelated = unrelated;
+            while world.advance() {}
+            world.finish();
+            assert!(world.gate.counts().map(|(_, n)| n).sum::<u64>() > 100, "faults fire");
+            world.digest.print()
+        };
+        assert_eq!(digest(false), digest(true));
     }
 }
