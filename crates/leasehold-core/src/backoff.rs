@@ -3,7 +3,8 @@
 use crate::time::micros;
 use std::time::Duration;
 
-/// Exponential backoff with full jitter: the n-th wait is drawn evenly from zero to `first` x `factor`^n, at most `cap`.
+/// Exponential backoff with full jitter: the n-th wait is drawn evenly from zero to `first` x
+/// `factor`^n, at most `cap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The ceiling of the first wait. 1 s.

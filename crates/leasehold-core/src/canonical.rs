@@ -1,10 +1,11 @@
 //! Canonical serialization: one value, one string of bytes (rule R2).
 //!
-//! A hash can only find corruption if two different values never serialize alike and one value always serializes the
-//! same way. So every value begins with a tag for its type, everything of variable length says its length first, and
-//! maps are written in the bytewise order of their keys. What must be told apart is: `1` and `"1"`, `["a", "b"]` and
-//! `["ab"]`, `{a = {}, b = 1}` and `{a = {b = 1}}`. What must not: `0` and `-0`, and the empty array and the empty
-//! map, which are one and the same table in Luau.
+//! A hash can only find corruption if two different values never serialize alike and one value
+//! always serializes the same way. So every value begins with a tag for its type, everything of
+//! variable length says its length first, and maps are written in the bytewise order of their keys.
+//! What must be told apart is: `1` and `"1"`, `["a", "b"]` and `["ab"]`, `{a = {}, b = 1}` and `{a
+//! = {b = 1}}`. What must not: `0` and `-0`, and the empty array and the empty map, which are one
+//! and the same table in Luau.
 //!
 //! | bytes                              | value            |
 //! |------------------------------------|------------------|
@@ -149,7 +150,8 @@ mod tests {
         })
     }
 
-    /// The same value with its two spellings of nothing made one: the reference that the bytes are held against.
+    /// The same value with its two spellings of nothing made one: the reference that the bytes are
+    /// held against.
     fn normal(value: &Value) -> Value {
         match value {
             Value::Number(number) if *number == 0.0 => Value::Number(0.0),

@@ -1,8 +1,8 @@
 //! Which of many seats is due first.
 //!
-//! A tournament over dense seats: each match keeps the earlier of two deadlines, the final knows the earliest of all.
-//! Moving one deadline replays its matches up to the root, so it costs O(log n), and nothing is ever searched or
-//! cancelled. Of two equal deadlines the lower seat goes first.
+//! A tournament over dense seats: each match keeps the earlier of two deadlines, the final knows
+//! the earliest of all. Moving one deadline replays its matches up to the root, so it costs O(log
+//! n), and nothing is ever searched or cancelled. Of two equal deadlines the lower seat goes first.
 
 use crate::ids::Seat;
 use crate::time::Instant;

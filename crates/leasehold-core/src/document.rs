@@ -1,7 +1,7 @@
 //! What a machine needs to know of the data it guards: next to nothing.
 //!
-//! The machines are generic over the player's document. [`Value`](crate::Value) is the one that users have; a
-//! simulation of a hundred thousand players uses something smaller.
+//! The machines are generic over the player's document. [`Value`](crate::Value) is the one that
+//! users have; a simulation of a hundred thousand players uses something smaller.
 
 use std::fmt;
 
@@ -16,10 +16,12 @@ pub trait Document: Clone + PartialEq + fmt::Debug {
     /// Adds what `template` has and `self` lacks; keeps everything that is there (rule S2).
     fn reconcile(&mut self, template: &Self);
 
-    /// Writes the canonical bytes: equal documents give equal bytes, different ones different bytes (rule R2).
+    /// Writes the canonical bytes: equal documents give equal bytes, different ones different bytes
+    /// (rule R2).
     ///
     /// # Errors
-    /// [`NotCanonical`] for a document that holds something that cannot be stored. What was written by then is garbage.
+    /// [`NotCanonical`] for a document that holds something that cannot be stored. What was written
+    /// by then is garbage.
     fn canonical(&self, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical>;
 }
 

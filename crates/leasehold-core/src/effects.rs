@@ -1,7 +1,7 @@
 //! Where a machine puts what it wants done.
 //!
-//! The caller owns the sink and empties it after each call, in order. Few effects come out of one input, so the first
-//! ones are kept inline: a transition allocates nothing.
+//! The caller owns the sink and empties it after each call, in order. Few effects come out of one
+//! input, so the first ones are kept inline: a transition allocates nothing.
 
 use smallvec::SmallVec;
 

@@ -1,4 +1,5 @@
-//! Names for things, so that a key is never mistaken for a seat. They print as `k17`, `j3`, `op2.41`.
+//! Names for things, so that a key is never mistaken for a seat. They print as `k17`, `j3`,
+//! `op2.41`.
 
 use std::fmt;
 
@@ -22,15 +23,18 @@ id! {
     Key(u32) "k"
 }
 id! {
-    /// One life of a server process; it never returns after a restart (Roblox's `JobId`). Also the name of its topic.
+    /// One life of a server process; it never returns after a restart (Roblox's `JobId`). Also the
+    /// name of its topic.
     JobId(u32) "j"
 }
 id! {
-    /// One session, counted by its server from 1; later sessions have larger numbers. Unique together with a [`JobId`].
+    /// One session, counted by its server from 1; later sessions have larger numbers. Unique
+    /// together with a [`JobId`].
     SessionId(u32) "n"
 }
 id! {
-    /// How often a record's lease has passed to another session; the first holder has 1 (rule L1). A fencing token.
+    /// How often a record's lease has passed to another session; the first holder has 1 (rule L1).
+    /// A fencing token.
     Generation(u64) "g"
 }
 id! {
@@ -38,7 +42,8 @@ id! {
     Commit(u64) "c"
 }
 id! {
-    /// A place for one session on a server, named by the caller: small, dense, free again after `Notice::Ended`.
+    /// A place for one session on a server, named by the caller: small, dense, free again after
+    /// `Notice::Ended`.
     Seat(u32) "seat"
 }
 
@@ -58,7 +63,8 @@ impl fmt::Display for Owner {
     }
 }
 
-/// A datastore call of one server: the seat that made it and a count that no other call of that seat has.
+/// A datastore call of one server: the seat that made it and a count that no other call of that
+/// seat has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OpId {
     /// The seat that called.
@@ -73,8 +79,8 @@ impl fmt::Display for OpId {
     }
 }
 
-/// Hands out the [`OpId`]s of one seat. It outlives the sessions that sit there, so that a late reply to one of them is
-/// never taken for a reply to the next.
+/// Hands out the [`OpId`]s of one seat. It outlives the sessions that sit there, so that a late
+/// reply to one of them is never taken for a reply to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpIds {
     seat: Seat,

@@ -1,4 +1,5 @@
-//! The hash that a record carries, so that a reader can tell that its data is what was written (rule R2).
+//! The hash that a record carries, so that a reader can tell that its data is what was written
+//! (rule R2).
 
 use crate::document::{Document, NotCanonical};
 use fnv::FnvHasher;

@@ -1,29 +1,33 @@
 //! Session locks by lease, as pure state machines.
 //!
-//! A *session-locked* store lets exactly one game server at a time own a player's saved data. Whoever wants the data
-//! takes a **lease**: it writes its name and an end into the record itself, renews it while it works, and gives it back
-//! when it is done. Nobody else may write meanwhile; if the owner dies, its lease runs out. That is simple as long as
-//! every call is answered, every message arrives and all clocks agree. This crate is the protocol for when they do not.
+//! A *session-locked* store lets exactly one game server at a time own a player's saved data.
+//! Whoever wants the data takes a **lease**: it writes its name and an end into the record itself,
+//! renews it while it works, and gives it back when it is done. Nobody else may write meanwhile; if
+//! the owner dies, its lease runs out. That is simple as long as every call is answered, every
+//! message arrives and all clocks agree. This crate is the protocol for when they do not.
 //!
-//! Think of the key to a shared workshop that hangs in the office, with a book to sign. Sign, and it is yours until the
-//! time that you wrote down. Work longer, and you sign again. If somebody else has signed, you knock at the workshop's
-//! door ("are you there?") before you take the key; and if the office does not pick up the phone, you stop calling for
-//! a while. [`chronicle`] says which part of the code each of these is.
+//! Think of the key to a shared workshop that hangs in the office, with a book to sign. Sign, and
+//! it is yours until the time that you wrote down. Work longer, and you sign again. If somebody
+//! else has signed, you knock at the workshop's door ("are you there?") before you take the key;
+//! and if the office does not pick up the phone, you stop calling for a while. [`chronicle`] says
+//! which part of the code each of these is.
 //!
 //! # The shape of a machine
 //!
-//! Nothing here knows a clock, a network, a thread, a file or a random number. Every machine is a value with one way in
-//! and one way out:
+//! Nothing here knows a clock, a network, a thread, a file or a random number. Every machine is a
+//! value with one way in and one way out:
 //!
 //! ```text
 //!   fn on(&mut self, now: Now, input: Input, out: &mut Effects<Effect>)    what happened  ->  what is wanted
 //!   fn deadline(&self) -> Option<..>                                       when it next wants an `Input::Tick`
 //! ```
 //!
-//! Time comes in with [`Now`]: a monotonic [`Instant`] for waits, and a wall-clock [`Stamp`] for what is written into a
-//! record and read by servers whose clocks may differ. They are two types because mixing them up is where leases go
-//! wrong. A datastore call goes out as data ([`chronicle::Call`]), and the transform that it runs is a pure function,
-//! [`chronicle::Update::apply`]. So a whole fleet of servers runs in one thread, at any speed, and twice the same.
+//! Time comes in with [`Now`]: a monotonic [`Instant`] for waits, and a wall-clock [`Stamp`] for
+//! what is written into a record and read by servers whose clocks may differ. They are two types
+//! because mixing them up is where leases go wrong. A datastore call goes out as data
+//! ([`chronicle::Call`]), and the transform that it runs is a pure function,
+//! [`chronicle::Update::apply`]. So a whole fleet of servers runs in one thread, at any speed, and
+//! twice the same.
 //!
 //! # Laws
 //!
@@ -31,15 +35,18 @@
 //!
 //! - It is *total*: no input from outside, in whatever order, makes it panic.
 //! - A tick before the deadline changes nothing; at the deadline, the deadline moves later or goes.
-//! - Equal states and inputs give equal states and effects, and an input has a bounded number of effects.
+//! - Equal states and inputs give equal states and effects, and an input has a bounded number of
+//!   effects.
 //! - A reply that nobody waits for is inert.
 //!
-//! Of the record they keep: only a legal acquire passes a lease on; a save is counted once, however often it is sent
-//! and whenever it lands; an older save never replaces a newer one; and what was acknowledged is stored.
+//! Of the record they keep: only a legal acquire passes a lease on; a save is counted once, however
+//! often it is sent and whenever it lands; an older save never replaces a newer one; and what was
+//! acknowledged is stored.
 //!
 //! # Driving a store by hand
 //!
-//! The caller owns both clocks and the datastore. Here the datastore is one variable, and answers at once.
+//! The caller owns both clocks and the datastore. Here the datastore is one variable, and answers
+//! at once.
 //!
 //! ```
 //! use leasehold_core::chronicle::{Effect, Input, Notice, Rules, Store, Template};

@@ -1,4 +1,5 @@
-//! What the datastore holds under a key: the player's data, who holds it, and a hash to tell accidents by (rule R1).
+//! What the datastore holds under a key: the player's data, who holds it, and a hash to tell
+//! accidents by (rule R1).
 
 use crate::document::Document;
 use crate::ids::{Commit, Generation, Key, Owner, SessionId};
@@ -34,8 +35,8 @@ pub struct Metadata {
     pub generation: Generation,
     /// How many saves it has seen.
     pub commit: Commit,
-    /// Which of that session's payloads `data` is; 0 before its first save. It tells a save that landed late from one
-    /// that never did (rule W5).
+    /// Which of that session's payloads `data` is; 0 before its first save. It tells a save that
+    /// landed late from one that never did (rule W5).
     pub payload: u32,
     /// When the record was made, by the clock of the server that made it.
     pub created: Stamp,

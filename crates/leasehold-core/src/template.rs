@@ -2,8 +2,8 @@
 
 use crate::value::Value;
 
-/// Adds to `data` the fields of `template` that it lacks. Maps are merged all the way down; a field that is there is
-/// kept, whatever its type; arrays are values and kept whole.
+/// Adds to `data` the fields of `template` that it lacks. Maps are merged all the way down; a field
+/// that is there is kept, whatever its type; arrays are values and kept whole.
 ///
 /// An empty table may be either kind, so an empty array counts as an empty map here.
 pub fn reconcile(data: &mut Value, template: &Value) {

@@ -1,4 +1,5 @@
-//! What the tests share: a tiny document, shorthands for time, and a [`Hand`] that plays the outside world by script.
+//! What the tests share: a tiny document, shorthands for time, and a [`Hand`] that plays the
+//! outside world by script.
 
 mod hand;
 mod log;
@@ -52,7 +53,8 @@ pub(crate) fn template() -> Template<Log> {
     Template::new(Log::default()).expect("an empty log can be stored")
 }
 
-/// A sound record that this claim holds until 60 s, with five saves behind it, none of this session.
+/// A sound record that this claim holds until 60 s, with five saves behind it, none of this
+/// session.
 pub(crate) fn record(claim: Claim) -> Record<Log> {
     let data = Log(vec![1]);
     Record {

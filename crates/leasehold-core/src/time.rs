@@ -1,8 +1,9 @@
 //! The two clocks of a server, kept apart by the compiler.
 //!
-//! A server has a stopwatch and a wall clock. The stopwatch ([`Instant`]) measures waits on that one server and means
-//! nothing on another. The wall clock ([`Stamp`]) may be written into a record and read by another server, whose own
-//! clock may disagree. Comparing the stamps of two servers is where leases go wrong, so it must be visible in the code.
+//! A server has a stopwatch and a wall clock. The stopwatch ([`Instant`]) measures waits on that
+//! one server and means nothing on another. The wall clock ([`Stamp`]) may be written into a record
+//! and read by another server, whose own clock may disagree. Comparing the stamps of two servers is
+//! where leases go wrong, so it must be visible in the code.
 
 use std::fmt;
 use std::ops::Add;
@@ -50,9 +51,11 @@ impl fmt::Display for Instant {
     }
 }
 
-/// A reading of a server's wall clock: microseconds since the Unix epoch, as far as that server knows.
+/// A reading of a server's wall clock: microseconds since the Unix epoch, as far as that server
+/// knows.
 ///
-/// It may be compared with another server's stamp only where the difference of their clocks is accounted for.
+/// It may be compared with another server's stamp only where the difference of their clocks is
+/// accounted for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stamp(i64);

@@ -1,4 +1,5 @@
-//! The data that users have: a tree of tables, strings, numbers and booleans, as a Luau table or its JSON holds them.
+//! The data that users have: a tree of tables, strings, numbers and booleans, as a Luau table or
+//! its JSON holds them.
 //!
 //! There is no null: in Luau a field that is nil is a field that is not there.
 
@@ -12,7 +13,8 @@ use std::collections::BTreeMap;
 pub enum Value {
     /// A boolean.
     Bool(bool),
-    /// A number. NaN and infinities can be held, so that the refusal can be tested, but not stored (rule R2).
+    /// A number. NaN and infinities can be held, so that the refusal can be tested, but not stored
+    /// (rule R2).
     Number(f64),
     /// A string.
     String(String),
@@ -63,7 +65,8 @@ impl From<&str> for Value {
 /// A change of a [`Value`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ValueEdit {
-    /// Puts a value at the end of a path of field names; maps on the way are made, other values on the way replaced.
+    /// Puts a value at the end of a path of field names; maps on the way are made, other values on
+    /// the way replaced.
     Set(Vec<String>, Value),
     /// Adds to the number at the end of a path; anything else there counts as 0.
     Add(Vec<String>, f64),

@@ -1,7 +1,9 @@
-//! Circuit breaker: stop calling a datastore that keeps failing, and probe it gently until it answers.
+//! Circuit breaker: stop calling a datastore that keeps failing, and probe it gently until it
+//! answers.
 //!
-//! Think of a doorman who counts complaints. After too many the door stays shut for a while; then one guest is let in to
-//! look, and only if that guest comes back content does the queue move again.
+//! Think of a doorman who counts complaints. After too many the door stays shut for a while; then
+//! one guest is let in to look, and only if that guest comes back content does the queue move
+//! again.
 //!
 //! ```text
 //!   Closed --[failures in a row, or too many of the last minute's]--> Open --[timeout, then a caller]--> Probing
@@ -9,11 +11,13 @@
 //!      '------------------------------[answered: all is forgotten]------------------------------------------'
 //! ```
 //!
-//! Every call that is let through carries an [`Epoch`], and each change of state begins a new one. So an answer to a call
-//! from before the door was shut, or from before it was opened again, is recognised and ignored (rule B3).
+//! Every call that is let through carries an [`Epoch`], and each change of state begins a new one.
+//! So an answer to a call from before the door was shut, or from before it was opened again, is
+//! recognised and ignored (rule B3).
 //!
-//! Laws: one probe at most is under way; a probe is let through at most `open_max` after the opening, if anybody asks;
-//! what was not let through is neither a sample nor a failure (rule B5). Not here: what to call again, and when (`session`).
+//! Laws: one probe at most is under way; a probe is let through at most `open_max` after the
+//! opening, if anybody asks; what was not let through is neither a sample nor a failure (rule B5).
+//! Not here: what to call again, and when (`session`).
 
 use super::rules::BreakerRules;
 use crate::effects::Effects;
@@ -21,7 +25,8 @@ use crate::time::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Between two changes of the breaker's state. A call belongs to the one in which it was let through.
+/// Between two changes of the breaker's state. A call belongs to the one in which it was let
+/// through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Epoch(u32);
 
@@ -34,7 +39,8 @@ pub enum Input {
     Answered {
         /// The epoch with which it was let through.
         epoch: Epoch,
-        /// Whether the datastore failed. A refusal by the protocol's own rules is no failure (rule B5).
+        /// Whether the datastore failed. A refusal by the protocol's own rules is no failure (rule
+        /// B5).
         failed: bool,
     },
 }
@@ -212,8 +218,8 @@ impl Breaker {
     }
 }
 
-/// The calls of the last window, oldest first; each is its time in microseconds, doubled, plus one if it failed. Bounded
-/// by what a server can call within a window.
+/// The calls of the last window, oldest first; each is its time in microseconds, doubled, plus one
+/// if it failed. Bounded by what a server can call within a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Window {
     calls: VecDeque<u64>,

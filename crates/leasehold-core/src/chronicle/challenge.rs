@@ -1,4 +1,5 @@
-//! What a starting session does about a fresh lease of somebody else: ask them, and draw conclusions from silence.
+//! What a starting session does about a fresh lease of somebody else: ask them, and draw
+//! conclusions from silence.
 //!
 //! ```text
 //!   Idle --[held]--> Waiting --[answered]--> Idle, and the start fails
@@ -7,11 +8,12 @@
 //!    '--[held by another: a new round]-------------------+--[held by the same, and we may not steal]--> wait, read again
 //! ```
 //!
-//! With `steal_on_silence` the second reading may take the lease, if it is still the one that was challenged (rule C4);
-//! without, it only looks whether the lease has become free (rule C7).
+//! With `steal_on_silence` the second reading may take the lease, if it is still the one that was
+//! challenged (rule C4); without, it only looks whether the lease has become free (rule C7).
 //!
-//! Laws: at most `conflict_rounds_max` holders are challenged, each once; an answer counts only while it is waited for.
-//! Not here: reading the record, retrying, and the limit on the whole start (`start`).
+//! Laws: at most `conflict_rounds_max` holders are challenged, each once; an answer counts only
+//! while it is waited for. Not here: reading the record, retrying, and the limit on the whole start
+//! (`start`).
 
 use super::rules::{Messaging, Rules};
 use crate::effects::Effects;

@@ -1,7 +1,8 @@
 //! Write coalescing: many changes, few saves (rule W1).
 //!
-//! Think of somebody who posts letters. One more letter arrives, so they wait two seconds for the next; but whoever
-//! keeps them waiting does so for half a minute at most, then they go to the post box with what they have.
+//! Think of somebody who posts letters. One more letter arrives, so they wait two seconds for the
+//! next; but whoever keeps them waiting does so for half a minute at most, then they go to the post
+//! box with what they have.
 //!
 //! ```text
 //!   Clean --[edited]--> Waiting --[window since the last change, or max_delay since the first]--> Due
@@ -10,8 +11,9 @@
 //!     '-----------------------------------[save failed]---------------------------------------------'
 //! ```
 //!
-//! Laws: a save is due at most `max_delay` after the first change that it covers; a clean coalescer has no deadline.
-//! Not here: when a due save may be sent, and what to do when it fails (`session`).
+//! Laws: a save is due at most `max_delay` after the first change that it covers; a clean coalescer
+//! has no deadline. Not here: when a due save may be sent, and what to do when it fails
+//! (`session`).
 
 use super::rules::Rules;
 use crate::effects::Effects;

@@ -1,8 +1,9 @@
 //! The holder's side of a lease: when to renew it, and when to stop trusting it.
 //!
-//! Think of a parking ticket. Any proof of payment that the machine confirms moves its end; a while before the end you
-//! go and pay again; and a careful driver leaves before the end if the machine does not answer. How long the ticket
-//! lasts is counted from when you *went* to the machine, since you cannot know when it printed.
+//! Think of a parking ticket. Any proof of payment that the machine confirms moves its end; a while
+//! before the end you go and pay again; and a careful driver leaves before the end if the machine
+//! does not answer. How long the ticket lasts is counted from when you *went* to the machine, since
+//! you cannot know when it printed.
 //!
 //! ```text
 //!   Held --[renew_after since the last write was sent]--> Due
@@ -11,8 +12,9 @@
 //!   either --[clock_margin before the end, by either clock; only with self_fence]--> Fenced
 //! ```
 //!
-//! Laws: `is_active` is a pure function of state and clocks, whether or not a tick has come; a fence never opens again.
-//! Not here: how the renewal is sent and what its answer means (`session`).
+//! Laws: `is_active` is a pure function of state and clocks, whether or not a tick has come; a
+//! fence never opens again. Not here: how the renewal is sent and what its answer means
+//! (`session`).
 
 use super::rules::Rules;
 use crate::effects::Effects;
@@ -63,8 +65,9 @@ enum State {
 struct Fence {
     mono: Instant,
     wall: Stamp,
-    /// The monotonic reading at which the first of the two will have come, as far as can be foreseen. A wall clock that
-    /// is set forward, or that jumps whole seconds, comes earlier: `holds` is right all the same, the tick is late.
+    /// The monotonic reading at which the first of the two will have come, as far as can be
+    /// foreseen. A wall clock that is set forward, or that jumps whole seconds, comes earlier:
+    /// `holds` is right all the same, the tick is late.
     look_at: Instant,
 }
 
@@ -103,7 +106,8 @@ impl Lease {
     /// Handles an input. At most one effect.
     pub fn on(&mut self, rules: &Rules, now: Now, input: Input, out: &mut Effects<Effect>) {
         match (self.state, input) {
-            // Nothing brings back a lease that we stopped trusting: somebody else may hold it by now.
+            // Nothing brings back a lease that we stopped trusting: somebody else may hold it by
+            // now.
             (State::Fenced, Input::Extended { .. } | Input::Tick) => {}
             (State::Held { .. } | State::Due, Input::Extended { sent, expires_at }) => {
                 let renewed = Lease::new(rules, now, sent, expires_at);
@@ -143,7 +147,8 @@ impl Lease {
         Deadline::soonest(renewal, fence)
     }
 
-    /// Whether the lease may be believed in. Always, as long as it was not fenced, if the rules do not fence (rule L4).
+    /// Whether the lease may be believed in. Always, as long as it was not fenced, if the rules do
+    /// not fence (rule L4).
     pub fn is_active(&self, now: Now) -> bool {
         self.state != State::Fenced && self.fence.is_none_or(|fence| fence.holds(now))
     }

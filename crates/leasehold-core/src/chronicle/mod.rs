@@ -1,8 +1,10 @@
-//! ChronicleStore: sessions by lease, with challenges over messaging, write coalescing and a circuit breaker.
+//! ChronicleStore: sessions by lease, with challenges over messaging, write coalescing and a
+//! circuit breaker.
 //!
-//! Read in this order: [`rules`] are the numbers, [`update`] is what a call does to a record, [`lease`], [`coalescer`],
-//! [`breaker`] and [`challenge`] are one idea each, [`start`] and [`session`] put them together for one key, and
-//! [`store`] for one server. Each module says which rules of the protocol it implements (R1, S3, W5, ...).
+//! Read in this order: [`rules`] are the numbers, [`update`] is what a call does to a record,
+//! [`lease`], [`coalescer`], [`breaker`] and [`challenge`] are one idea each, [`start`] and
+//! [`session`] put them together for one key, and [`store`] for one server. Each module says which
+//! rules of the protocol it implements (R1, S3, W5, ...).
 
 pub mod breaker;
 pub mod challenge;

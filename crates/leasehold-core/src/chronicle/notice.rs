@@ -57,7 +57,8 @@ pub enum Notice {
     },
     /// The seat is free again.
     Ended,
-    /// There is no datastore: from now on nothing is saved (rule M2). Concerns the store, not the seat.
+    /// There is no datastore: from now on nothing is saved (rule M2). Concerns the store, not the
+    /// seat.
     FellBack,
 }
 

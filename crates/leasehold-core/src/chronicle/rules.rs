@@ -1,6 +1,7 @@
 //! The protocol's numbers and switches, and the four ways in which they are usually set.
 //!
-//! Each field says its unit, its default and what must hold of it. [`Rules::check`] finds what does not.
+//! Each field says its unit, its default and what must hold of it. [`Rules::check`] finds what does
+//! not.
 
 use crate::backoff::Backoff;
 use crate::time::micros;
@@ -12,45 +13,50 @@ use std::time::Duration;
 pub struct Rules {
     /// How long a lease lasts after a write (rule L1). 60 s. Document name: `LEASE_DURATION`.
     pub lease_duration: Duration,
-    /// How long after the last successful write was sent the lease is renewed (rule L2). 50 s; 10 s in
-    /// `chronicle_eager`, the other reading of the document. Must be less than `lease_duration`.
+    /// How long after the last successful write was sent the lease is renewed (rule L2). 50 s; 10 s
+    /// in `chronicle_eager`, the other reading of the document. Must be less than `lease_duration`.
     pub renew_after: Duration,
-    /// Stop believing in a lease that may have run out, without being told (rule L4). Off as documented; on in
-    /// `chronicle_strict`.
+    /// Stop believing in a lease that may have run out, without being told (rule L4). Off as
+    /// documented; on in `chronicle_strict`.
     pub self_fence: bool,
     /// How long before the end of its lease a self-fencing owner stops. 3 s. Must be less than
     /// `lease_duration - renew_after`, or the fence falls before the renewal.
     pub clock_margin: Duration,
-    /// How long after the end of a lease another server waits before it counts as expired (rule C1). 0; 3 s in
-    /// `chronicle_strict`.
+    /// How long after the end of a lease another server waits before it counts as expired (rule
+    /// C1). 0; 3 s in `chronicle_strict`.
     pub takeover_margin: Duration,
-    /// Take the lease of an owner that does not answer (rule C4). On as documented; off in `chronicle_strict` (rule
-    /// C7), which then polls.
+    /// Take the lease of an owner that does not answer (rule C4). On as documented; off in
+    /// `chronicle_strict` (rule C7), which then polls.
     pub steal_on_silence: bool,
     /// What a challenge over messaging is worth (rules C2, M3).
     pub messaging: Messaging,
     /// How long an owner has to answer, from the challenge being published (rule C2). 2 s.
     pub challenge_timeout: Duration,
-    /// How many different holders a start challenges before it gives up with `lease_held` (rule C4). 3.
+    /// How many different holders a start challenges before it gives up with `lease_held` (rule
+    /// C4). 3.
     pub conflict_rounds_max: u32,
     /// How often a start that may not steal looks again (rule C7). 5 s.
     pub poll_every: Duration,
-    /// How long a session start may take; looked at between calls, so a call under way is waited for (rule C7). 90 s.
+    /// How long a session start may take; looked at between calls, so a call under way is waited
+    /// for (rule C7). 90 s.
     pub start_timeout: Duration,
     /// How long a datastore call is waited for; afterwards its outcome is unknown (rule S8). 30 s.
     pub call_timeout: Duration,
     /// The waits between tries (rule S3).
     pub backoff: Backoff,
-    /// How long after the last change a save is made (rule W1). 2 s. Document name: `WRITE_COALESCE_WINDOW`.
+    /// How long after the last change a save is made (rule W1). 2 s. Document name:
+    /// `WRITE_COALESCE_WINDOW`.
     pub coalesce_window: Duration,
-    /// How long after the first unsaved change a save is forced (rule W1). 30 s. Must be at least `coalesce_window`.
-    /// Document name: `MAX_WRITE_DELAY`.
+    /// How long after the first unsaved change a save is forced (rule W1). 30 s. Must be at least
+    /// `coalesce_window`. Document name: `MAX_WRITE_DELAY`.
     pub max_delay: Duration,
-    /// Whether a session that is being released still answers challenges (rule W6). On, as in the document's order.
+    /// Whether a session that is being released still answers challenges (rule W6). On, as in the
+    /// document's order.
     pub answer_while_releasing: bool,
     /// The circuit breaker (rules B1, B2).
     pub breaker: BreakerRules,
-    /// Fall back to simulation mode when there is no datastore at the start: nothing is saved then (rule M2). On.
+    /// Fall back to simulation mode when there is no datastore at the start: nothing is saved then
+    /// (rule M2). On.
     pub auto_fallback: bool,
 }
 
@@ -78,7 +84,8 @@ pub struct BreakerRules {
     pub samples_min: u32,
     /// How long it stays open the first time (rule B2). 30 s.
     pub open_for: Duration,
-    /// How long it stays open at most; each failed probe doubles (rule B2). 300 s. Must be at least `open_for`.
+    /// How long it stays open at most; each failed probe doubles (rule B2). 300 s. Must be at least
+    /// `open_for`.
     pub open_max: Duration,
 }
 
@@ -117,11 +124,13 @@ impl Rules {
         auto_fallback: true,
     };
 
-    /// The other reading of the document's renewal: whenever less than 50 s of 60 remain, which is every 10 s (rule L2).
+    /// The other reading of the document's renewal: whenever less than 50 s of 60 remain, which is
+    /// every 10 s (rule L2).
     pub const CHRONICLE_EAGER: Rules =
         Rules { renew_after: Duration::from_secs(10), ..Rules::CHRONICLE };
 
-    /// Safe by construction inside [`Rules::promise`]: owners fence themselves, nobody robs a silent owner (rules L4, C7).
+    /// Safe by construction inside [`Rules::promise`]: owners fence themselves, nobody robs a
+    /// silent owner (rules L4, C7).
     pub const CHRONICLE_STRICT: Rules = Rules {
         self_fence: true,
         takeover_margin: Duration::from_secs(3),
@@ -170,8 +179,9 @@ impl Rules {
         errors
     }
 
-    /// Whether these rules rule out double ownership in a world whose clocks differ by at most `skew` and drift by at
-    /// most `drift_ppm` millionths (rule D3). `stamp_step` is the coarseness of a stamp: 1 s for whole seconds.
+    /// Whether these rules rule out double ownership in a world whose clocks differ by at most
+    /// `skew` and drift by at most `drift_ppm` millionths (rule D3). `stamp_step` is the coarseness
+    /// of a stamp: 1 s for whole seconds.
     pub fn promise(&self, skew: Duration, drift_ppm: u32, stamp_step: Duration) -> Promise {
         if !self.self_fence || self.steal_on_silence {
             return Promise::None;

@@ -1,8 +1,10 @@
-//! A session: one player's data on the server that owns it, from winning the lease to giving it back.
+//! A session: one player's data on the server that owns it, from winning the lease to giving it
+//! back.
 //!
-//! There is one lane to the datastore, and at most one call in it (rule W4). Whenever the lane is free, the session sends
-//! what it owes most: the release, else a save, else a renewal. A save renews the lease too, so a session that saves often
-//! never renews (rule W3); a call that failed keeps the lane shut for a while.
+//! There is one lane to the datastore, and at most one call in it (rule W4). Whenever the lane is
+//! free, the session sends what it owes most: the release, else a save, else a renewal. A save
+//! renews the lease too, so a session that saves often never renews (rule W3); a call that failed
+//! keeps the lane shut for a while.
 //!
 //! ```text
 //!   Active --[release]--> Releasing --[answered, or the lease has run out]--> Ended
@@ -12,9 +14,10 @@
 //!                      '--[failed, no answer, breaker]--> Backoff --[time, or somebody calls Save or Release]--> Idle
 //! ```
 //!
-//! Saves are numbered ([`Payload::nth`]). A save whose outcome is unknown is sent again as it was, under its number; if
-//! the data has changed since, the next number goes out and may follow on whatever of its predecessors has landed. So a
-//! late write never overwrites newer data and nothing is counted twice (rule W5).
+//! Saves are numbered ([`Payload::nth`]). A save whose outcome is unknown is sent again as it was,
+//! under its number; if the data has changed since, the next number goes out and may follow on
+//! whatever of its predecessors has landed. So a late write never overwrites newer data and nothing
+//! is counted twice (rule W5).
 //!
 //! Laws: what was acknowledged is stored; every input is total; an ended session is inert.
 
@@ -122,7 +125,8 @@ enum Lane {
 }
 
 impl<D: Document> Session<D> {
-    /// The session that begins with a won lease. Reconciling with the template makes nothing dirty (rule S2).
+    /// The session that begins with a won lease. Reconciling with the template makes nothing dirty
+    /// (rule S2).
     pub fn new(
         rules: &Rules,
         template: &Template<D>,
@@ -244,7 +248,8 @@ impl<D: Document> Session<D> {
                         let update = Update::Save(write, payload);
                         return self.call(rules, now, CallKind::Save, update, out);
                     }
-                    // The data cannot be stored as it is: only a change can mend that, and the lease must not suffer.
+                    // The data cannot be stored as it is: only a change can mend that, and the
+                    // lease must not suffer.
                     self.return_saves(Err(SaveError::Failed), out);
                 }
                 if self.lease.is_due() {
@@ -269,8 +274,8 @@ impl<D: Document> Session<D> {
         out.push(Effect::Call { op, kind, attempt: self.attempt, update });
     }
 
-    /// The payload to send now: the last one again if its outcome is unknown and nothing has changed since, else a new
-    /// one. `None` if the data cannot be stored, which the user is told.
+    /// The payload to send now: the last one again if its outcome is unknown and nothing has
+    /// changed since, else a new one. `None` if the data cannot be stored, which the user is told.
     fn make_payload(&mut self, out: &mut Effects<Effect<D>>) -> Option<Payload<D>> {
         let Ok(hash) = Hash::of(&self.data) else {
             out.push(Effect::Tell(Notice::Corrupted(Corruption::NotCanonical)));
@@ -342,7 +347,8 @@ impl<D: Document> Session<D> {
                 }
             }
             WriteOutcome::Released { saved, .. } => {
-                // Data that could not be stored was not brought; changes during the call were refused.
+                // Data that could not be stored was not brought; changes during the call were
+                // refused.
                 let saved = saved && !self.changed;
                 if saved {
                     // What they wanted saved is stored, if not by a call of their own.
@@ -433,8 +439,8 @@ impl<D: Document> Session<D> {
         }
     }
 
-    /// A call that is under way although the session has ended: its answer means nothing here any more. And until when
-    /// an answer may come.
+    /// A call that is under way although the session has ended: its answer means nothing here any
+    /// more. And until when an answer may come.
     pub fn stray(&self) -> Option<(OpId, Instant)> {
         match (self.state, self.lane) {
             (State::Ended, Lane::Calling { op, until, .. }) => Some((op, until)),
@@ -442,7 +448,8 @@ impl<D: Document> Session<D> {
         }
     }
 
-    /// Whether the session believes that it owns its key (rules D1, W7). Pure: it does not depend on a tick.
+    /// Whether the session believes that it owns its key (rules D1, W7). Pure: it does not depend
+    /// on a tick.
     pub fn is_active(&self, now: Now) -> bool {
         self.state == State::Active && self.lease.is_active(now)
     }

@@ -1,4 +1,5 @@
-//! Starting a session: win the lease and read the data in one call, or say why not (rules S1 to S8, C1 to C7).
+//! Starting a session: win the lease and read the data in one call, or say why not (rules S1 to S8,
+//! C1 to C7).
 //!
 //! ```text
 //!   Queued --[our own server's release of the key has ended]--> Calling --[won]--> Ended, and a session begins
@@ -7,8 +8,9 @@
 //!                       Challenging --[silence, poll]------------'   '--[held]----> Challenging --[answered]--> Ended
 //! ```
 //!
-//! Laws: at most one call is awaited; the start ends, won or failed, within `start_timeout` plus one call; after it has
-//! ended every input is inert. Not here: whether a call may be made (`breaker`), what becomes of a won lease (`session`).
+//! Laws: at most one call is awaited; the start ends, won or failed, within `start_timeout` plus
+//! one call; after it has ended every input is inert. Not here: whether a call may be made
+//! (`breaker`), what becomes of a won lease (`session`).
 
 use super::challenge::{self, Challenge};
 use super::notice::{Load, Notice, Resolution, StartError, StoreError};
@@ -149,7 +151,8 @@ impl Start {
             (State::Queued, Input::Begin) => self.call((rules, template), now, out),
             (State::Queued | State::Backoff { .. } | State::Challenging, Input::Cancel(why)) => {
                 self.unwanted = Some(why);
-                // A closing server waits for nobody; a caller is asked before the next call (rule S4).
+                // A closing server waits for nobody; a caller is asked before the next call (rule
+                // S4).
                 if why == StartError::ShuttingDown || self.state == State::Queued {
                     self.fail(why, out);
                 }
@@ -264,7 +267,8 @@ impl Start {
         let resolution = match grant.how {
             Taken::Expired { .. } => Some(Resolution::ExpiredLeaseSteal),
             Taken::Silent => Some(Resolution::MessagingTimeoutSteal),
-            // An earlier try took it, and its answer was lost; all we know is what that try was allowed to do.
+            // An earlier try took it, and its answer was lost; all we know is what that try was
+            // allowed to do.
             Taken::Own => self.silent.map(|_| Resolution::MessagingTimeoutSteal),
             Taken::New | Taken::Free | Taken::Orphan => None,
         };
@@ -309,7 +313,8 @@ impl Start {
         }
     }
 
-    /// Tries the failed call again after a while, as long as there are tries and time left (rule S3).
+    /// Tries the failed call again after a while, as long as there are tries and time left (rule
+    /// S3).
     fn retry<D: Document>(
         &mut self,
         rules: &Rules,

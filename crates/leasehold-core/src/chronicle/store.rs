@@ -1,8 +1,8 @@
 //! The store of one server: its breaker, its session starts and its sessions.
 //!
-//! The store asks the breaker before each call, takes the answers back to whoever called, answers other servers'
-//! challenges, and knows which seat is due next without looking at all of them. It decides nothing else: the machines
-//! that it holds do.
+//! The store asks the breaker before each call, takes the answers back to whoever called, answers
+//! other servers' challenges, and knows which seat is due next without looking at all of them. It
+//! decides nothing else: the machines that it holds do.
 //!
 //! ```text
 //!                    .------------------------- Store --------------------------.
@@ -12,8 +12,8 @@
 //!                    '----------------------------------------------------------'
 //! ```
 //!
-//! Laws: a key has one session at a time on this server, its release included (rule S6); a reply that nobody waits for
-//! is inert. Not here: which datastore, what messaging, whose clock.
+//! Laws: a key has one session at a time on this server, its release included (rule S6); a reply
+//! that nobody waits for is inert. Not here: which datastore, what messaging, whose clock.
 
 use super::breaker::{self, Breaker, Epoch, Phase};
 use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
@@ -32,7 +32,8 @@ use std::collections::BTreeMap;
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<D: Document> {
-    /// The server is up; the first input of all. Whether there is a datastore is known by now (rule M2).
+    /// The server is up; the first input of all. Whether there is a datastore is known by now (rule
+    /// M2).
     Open {
         /// There is.
         datastore: bool,
@@ -201,7 +202,8 @@ pub struct Store<D: Document> {
     strays: Vec<Stray>,
 }
 
-/// A call that outlives its session. Only the breaker waits for it still: it may be the probe (rules B2, S8).
+/// A call that outlives its session. Only the breaker waits for it still: it may be the probe
+/// (rules B2, S8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stray {
     op: OpId,
@@ -350,7 +352,8 @@ impl<D: Document> Store<D> {
         let seat = op.seat;
         let Some(slot) = self.slots.get(seat.0 as usize) else { return };
         if slot.machine.awaits() != Some(op) {
-            // Late: it was given up on, which the breaker has counted already; or nobody but the breaker cares.
+            // Late: it was given up on, which the breaker has counted already; or nobody but the
+            // breaker cares.
             if let Some(nth) = self.strays.iter().position(|stray| stray.op == op) {
                 let stray = self.strays.remove(nth);
                 self.count(now, stray.epoch, result.is_err(), out);
@@ -467,7 +470,8 @@ impl<D: Document> Store<D> {
         true
     }
 
-    /// A session begins in the seat of its start, or is given back at once if nobody wants it (rule S4).
+    /// A session begins in the seat of its start, or is given back at once if nobody wants it (rule
+    /// S4).
     fn won(
         &mut self,
         now: Now,
@@ -615,13 +619,15 @@ impl<D: Document> Store<D> {
         self.deadlines.set(seat, at);
     }
 
-    /// When this wants a tick: the earliest deadline of all seats, and of the rare call that outlives its session.
+    /// When this wants a tick: the earliest deadline of all seats, and of the rare call that
+    /// outlives its session.
     pub fn deadline(&self) -> Option<Instant> {
         let stray = self.strays.iter().map(|stray| stray.until).min();
         self.deadlines.earliest().into_iter().chain(stray).min()
     }
 
-    /// `IsActive()`: whether the session in a seat believes that it owns its key (rules D1, W7). Pure.
+    /// `IsActive()`: whether the session in a seat believes that it owns its key (rules D1, W7).
+    /// Pure.
     pub fn is_active(&self, seat: Seat, now: Now) -> bool {
         self.session(seat).is_some_and(|session| session.is_active(now))
     }

@@ -1,4 +1,5 @@
-//! Whole servers against one datastore, played by script: the rules where several machines have to work together.
+//! Whole servers against one datastore, played by script: the rules where several machines have to
+//! work together.
 
 mod ambiguous;
 mod circuit;

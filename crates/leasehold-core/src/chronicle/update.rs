@@ -1,11 +1,13 @@
 //! What a session asks of its record, as data: the transform that `UpdateAsync` runs.
 //!
-//! The datastore reads the record, runs the transform on the calling server, and writes the result if nobody wrote in
-//! between; else it runs the transform again. So an [`Update`] is a plain value and [`Update::apply`] a pure function of
-//! it, the stored value and the caller's wall clock: running it twice, late, or never is always safe.
+//! The datastore reads the record, runs the transform on the calling server, and writes the result
+//! if nobody wrote in between; else it runs the transform again. So an [`Update`] is a plain value
+//! and [`Update::apply`] a pure function of it, the stored value and the caller's wall clock:
+//! running it twice, late, or never is always safe.
 //!
-//! Laws: nothing is written over another owner's lease except by a legal acquire; a commit index grows by exactly one
-//! per payload, however often that payload is sent; a payload never replaces a newer one of its own session.
+//! Laws: nothing is written over another owner's lease except by a legal acquire; a commit index
+//! grows by exactly one per payload, however often that payload is sent; a payload never replaces a
+//! newer one of its own session.
 
 use crate::document::{Document, NotCanonical};
 use crate::ids::{Commit, Generation, Key, Owner};
@@ -33,7 +35,8 @@ pub enum Update<D> {
 pub struct Acquire<D> {
     /// The key.
     pub key: Key,
-    /// Who wants it. Fixed before the first try, so that a retry recognises its own lease (rule S7).
+    /// Who wants it. Fixed before the first try, so that a retry recognises its own lease (rule
+    /// S7).
     pub owner: Owner,
     /// What a new record holds.
     pub template: Template<D>,
@@ -41,7 +44,8 @@ pub struct Acquire<D> {
     pub duration: Duration,
     /// How long after its end another's lease counts as expired (rule C1).
     pub margin: Duration,
-    /// A holder that did not answer its challenge: its lease may be taken although it is fresh (rule C4).
+    /// A holder that did not answer its challenge: its lease may be taken although it is fresh
+    /// (rule C4).
     pub silent: Option<Claim>,
 }
 
@@ -57,7 +61,8 @@ pub struct Write {
 /// The data that a save brings, and which stored data it may replace (rule W5).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payload<D> {
-    /// Which of its session's payloads this is, from 1. Sent again, it has the same number and the same bytes.
+    /// Which of its session's payloads this is, from 1. Sent again, it has the same number and the
+    /// same bytes.
     pub nth: u32,
     /// The last commit index known to be stored.
     pub after: Commit,
@@ -117,8 +122,8 @@ pub enum AcquireOutcome<D> {
     Won(Grant<D>),
     /// Somebody else holds it, and it is fresh.
     Held(Claim),
-    /// This session has released it already, or a later one of our own server has or had it: this call came too late
-    /// to matter.
+    /// This session has released it already, or a later one of our own server has or had it: this
+    /// call came too late to matter.
     Superseded,
     /// What is stored cannot be trusted (rule R3).
     Corrupt(Corruption),
@@ -171,7 +176,8 @@ pub enum WriteOutcome {
         /// Until when, by our own wall clock.
         expires_at: Stamp,
     },
-    /// The lease is given back. `saved` is false if data was brought but could not be written any more.
+    /// The lease is given back. `saved` is false if data was brought but could not be written any
+    /// more.
     Released {
         /// Whether the data that was brought is stored.
         saved: bool,
@@ -199,7 +205,8 @@ pub enum Loss {
     Removed,
     /// The record is corrupt, so that nobody can be shown to own it.
     Corrupt,
-    /// What is stored is neither what we wrote nor what we found: somebody else has written under our lease (rule W5).
+    /// What is stored is neither what we wrote nor what we found: somebody else has written under
+    /// our lease (rule W5).
     Superseded,
     /// We stopped trusting it ourselves, before it ran out (rule L4).
     Fenced,
@@ -228,8 +235,8 @@ impl<D: Document> Acquire<D> {
         let lease = record.lease;
         let later = lease.owner.job == self.owner.job && lease.owner.session > self.owner.session;
         let how = if later || lease.released && lease.owner == self.owner {
-            // Our own server has gone on without this call: its session is over, and released or not, nobody would
-            // hold what it takes now.
+            // Our own server has gone on without this call: its session is over, and released or
+            // not, nobody would hold what it takes now.
             return refuse(AcquireOutcome::Superseded);
         } else if lease.released {
             Taken::Free
@@ -269,7 +276,8 @@ impl<D: Document> Acquire<D> {
         won(record, Taken::New)
     }
 
-    /// Takes the lease of a record that may be taken. Its data stays as it is: reconciling is the session's (rule S2).
+    /// Takes the lease of a record that may be taken. Its data stays as it is: reconciling is the
+    /// session's (rule S2).
     fn take(&self, record: &Record<D>, how: Taken, wall: Stamp) -> Verdict<D> {
         let mut record = record.clone();
         if how != Taken::Own {
@@ -346,7 +354,8 @@ impl Write {
         Verdict { write: Some(record), outcome: Outcome::Write(released) }
     }
 
-    /// A release that finds the lease gone is done (rule W5). It may be our own earlier try that released it.
+    /// A release that finds the lease gone is done (rule W5). It may be our own earlier try that
+    /// released it.
     fn released_already<D: Document>(
         &self,
         stored: Option<&Stored<D>>,
@@ -390,8 +399,9 @@ fn refuse<D>(outcome: WriteOutcome) -> Verdict<D> {
 }
 
 impl<D: Document> Payload<D> {
-    /// Puts the data into a record of its own session. A payload that is there already changes nothing. False, and
-    /// nothing changed, if a newer one is there or the commit index is none that this payload may follow (rule W5).
+    /// Puts the data into a record of its own session. A payload that is there already changes
+    /// nothing. False, and nothing changed, if a newer one is there or the commit index is none
+    /// that this payload may follow (rule W5).
     fn land(&self, record: &mut Record<D>) -> bool {
         let stored = record.metadata.commit;
         if record.metadata.payload >= self.nth {

@@ -1,8 +1,10 @@
-//! A world small enough to be played by hand: servers, one datastore, and a script that says what happens when.
+//! A world small enough to be played by hand: servers, one datastore, and a script that says what
+//! happens when.
 //!
-//! A script has one command per line: `[time] who what`. The time is in seconds; before the command, every deadline up
-//! to and including it has its tick. `<time` moves the clock without the ticks that are due exactly then, so that the
-//! command goes first. Both clocks of all servers show the same, unless `wall` says otherwise.
+//! A script has one command per line: `[time] who what`. The time is in seconds; before the
+//! command, every deadline up to and including it has its tick. `<time` moves the clock without the
+//! ticks that are due exactly then, so that the command goes first. Both clocks of all servers show
+//! the same, unless `wall` says otherwise.
 //!
 //! | command                                   | what it does                                                      |
 //! |-------------------------------------------|-------------------------------------------------------------------|
@@ -46,7 +48,8 @@ pub(crate) struct Hand {
     todo: VecDeque<(usize, Input<Log>)>,
     /// What has happened.
     pub(crate) lines: Vec<String>,
-    /// How many servers have at most believed at once that [`KEY`] is theirs, frozen ones left out (rule D1).
+    /// How many servers have at most believed at once that [`KEY`] is theirs, frozen ones left out
+    /// (rule D1).
     pub(crate) believers_max: usize,
 }
 

@@ -1,4 +1,5 @@
-//! The smallest document that shows what was lost, doubled or overwritten: a list of the changes that it has seen.
+//! The smallest document that shows what was lost, doubled or overwritten: a list of the changes
+//! that it has seen.
 
 use crate::document::{Document, NotCanonical};
 

@@ -108,7 +108,8 @@ fn b4_an_opening_by_the_rate_carries_its_figures() {
 
 #[test]
 fn b1_a_sample_that_is_exactly_60_s_old_counts_no_more() {
-    // Six failures, never five in a row, then four successes: 6 of 10 if the first still counts, else 5 of 9.
+    // Six failures, never five in a row, then four successes: 6 of 10 if the first still counts,
+    // else 5 of 9.
     for (last_at, opens) in [(us(60_999_999), true), (sec(61), false)] {
         let mut breaker = Breaker::new(RULES);
         call(&mut breaker, sec(1), true);

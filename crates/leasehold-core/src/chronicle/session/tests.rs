@@ -1,4 +1,5 @@
-//! A session by itself: what it begins with (rule S2), its laws, and rule W5 against one record and a bad network.
+//! A session by itself: what it begins with (rule S2), its laws, and rule W5 against one record and
+//! a bad network.
 
 use super::{Effect, Input, Session};
 use crate::chronicle::notice::{Load, Notice, StoreError};
@@ -19,7 +20,8 @@ use std::collections::BTreeMap;
 
 const PLAIN: Rules = Rules::CHRONICLE;
 
-/// Won at 0 s by a call that was answered at once: session 1 of server 1, generation 1, five saves behind it.
+/// Won at 0 s by a call that was answered at once: session 1 of server 1, generation 1, five saves
+/// behind it.
 fn won<D: Document>(rules: &Rules, template: &Template<D>, data: D) -> Session<D> {
     let (generation, how) = (Generation(1), Taken::Free);
     let grant = Grant { data, generation, commit: Commit(5), expires_at: stamp(60), how };
@@ -275,7 +277,8 @@ enum Event {
     Pass(u64),
     /// One of the calls ever made is applied (again, or for the first time).
     Land(usize),
-    /// The reply of the last landing of one of the calls is delivered (again, or for the first time).
+    /// The reply of the last landing of one of the calls is delivered (again, or for the first
+    /// time).
     Reply(usize),
     /// The awaited call is reported as failed, whether it was applied or not.
     Fail,

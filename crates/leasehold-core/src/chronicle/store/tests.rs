@@ -134,8 +134,8 @@ impl World {
     }
 }
 
-/// How many effects one input may have. Most concern one seat; closing and ticking concern all of them, and a seat
-/// that becomes free lets another one in.
+/// How many effects one input may have. Most concern one seat; closing and ticking concern all of
+/// them, and a seat that becomes free lets another one in.
 fn bound(input: &Input<Log>) -> usize {
     match input {
         Input::Close | Input::Tick => 12 * SEATS,

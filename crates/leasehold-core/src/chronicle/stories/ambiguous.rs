@@ -61,7 +61,8 @@ fn w5_a_newer_payload_goes_over_an_ambiguous_one_that_has_not_landed_and_never_w
 
 #[test]
 fn w5_three_ambiguous_payloads_land_in_any_order_and_the_newest_wins() {
-    // Calls 2, 3 and 4 carry 7, then 8 too, then 9 too. All were reported failed; call 5 repeats the last.
+    // Calls 2, 3 and 4 carry 7, then 8 too, then 9 too. All were reported failed; call 5 repeats
+    // the last.
     let orders = [[2, 3, 4], [2, 4, 3], [3, 2, 4], [3, 4, 2], [4, 2, 3], [4, 3, 2]];
     for order in orders {
         let [first, second, third] = order;

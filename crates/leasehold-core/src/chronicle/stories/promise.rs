@@ -1,4 +1,5 @@
-//! What strict promises (rule D3): no two servers ever believe at once, whatever is lost, late, frozen or dead.
+//! What strict promises (rule D3): no two servers ever believe at once, whatever is lost, late,
+//! frozen or dead.
 
 use crate::chronicle::Rules;
 use crate::testing::{Hand, us};
@@ -20,7 +21,8 @@ fn any_step() -> impl Strategy<Value = (u64, usize, String)> {
     (pause, 0usize..3, what)
 }
 
-/// Plays it, without what cannot be: nobody hears a reply while frozen or dead, nor one that there is not.
+/// Plays it, without what cannot be: nobody hears a reply while frozen or dead, nor one that there
+/// is not.
 fn play(rules: Rules, steps: &[(u64, usize, String)], skew_max: u64) -> Hand {
     let mut hand = Hand::new(rules);
     for (pause, nth, what) in steps {
@@ -65,7 +67,8 @@ fn d3_outside_the_promise_and_without_it_two_servers_do_believe_at_once() {
         hand.play(script);
         hand.believers_max
     };
-    // B's wall clock is ahead, and A renews nothing: A believes until 57 s, B takes the key past 63 s of its own.
+    // B's wall clock is ahead, and A renews nothing: A believes until 57 s, B takes the key past 63
+    // s of its own.
     let ahead = |by: u64, at: &str| {
         format!("0 A start\n A calls lost\n mail drop\n B wall {by}\n {at} B start\n {at} B show")
     };

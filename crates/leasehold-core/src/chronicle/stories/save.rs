@@ -202,7 +202,8 @@ fn w4_a_change_made_while_a_save_is_in_flight_waits_for_the_next_one() {
 
 #[test]
 fn w4_at_most_one_write_of_a_key_is_awaited() {
-    // The window of the second change closes at 15 s and the renewal is due at 50 s, but the lane is taken.
+    // The window of the second change closes at 15 s and the renewal is due at 50 s, but the lane
+    // is taken.
     after_start(
         "10 A edit 1
             A calls hold

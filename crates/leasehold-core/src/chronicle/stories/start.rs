@@ -30,7 +30,8 @@ fn s1_one_call_takes_the_lease_and_reads_the_data() {
 
 #[test]
 fn s3_failed_calls_are_retried_after_1_2_4_8_16_s_and_then_the_datastore_is_unavailable() {
-    // Full luck: each wait is at its ceiling. The fifth failure opens the breaker, so the last retry is its probe.
+    // Full luck: each wait is at its ceiling. The fifth failure opens the breaker, so the last
+    // retry is its probe.
     let patient = BreakerRules { failures_max: 10, samples_min: 20, ..PLAIN.breaker };
     check(
         Rules { breaker: patient, ..PLAIN },
@@ -50,7 +51,8 @@ fn s3_failed_calls_are_retried_after_1_2_4_8_16_s_and_then_the_datastore_is_unav
 
 #[test]
 fn s3_b5_failing_fast_spends_no_retry() {
-    // Two retries, and a breaker that one failure opens for 5 s: failing fast at 1 s and at 7 s is neither of the two.
+    // Two retries, and a breaker that one failure opens for 5 s: failing fast at 1 s and at 7 s is
+    // neither of the two.
     let breaker =
         BreakerRules { failures_max: 1, open_for: Duration::from_secs(5), ..PLAIN.breaker };
     let backoff = Backoff { retries: 2, ..PLAIN.backoff };
