@@ -111,7 +111,8 @@ impl Observer for Belief {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
         match step.fact {
             Fact::Believes { how } => self.begins(step, how, out),
-            Fact::Ceases => self.ends(step, out),
+            // A frozen holder whose session ends has no belief left to cease.
+            Fact::Ceases | Fact::Ended { .. } => self.ends(step, out),
             Fact::Freezes => self.freezes(step, out),
             Fact::MailLost { kind: MailKind::Challenge, to } if self.is_live(step.key, to) => {
                 out.reached("a challenge to a live owner was lost");
@@ -181,6 +182,13 @@ mod tests {
         steps[3] = step(7, 1, TAKES);
         let out = watch(&steps);
         assert_eq!(out.causes(Rule::Belief).get("thaw"), Some(&1));
+    }
+
+    #[test]
+    fn a_frozen_holder_whose_session_has_ended_is_latent_no_more() {
+        let ended = step(4, 1, Fact::Ended { how: "crash" });
+        let out = watch(&[step(1, 1, TAKES), step(3, 1, Fact::Freezes), ended, step(5, 2, TAKES)]);
+        assert_eq!((out.count(0), out.latent), (0, 0));
     }
 
     #[test]
