@@ -85,6 +85,9 @@ pub fn run(
         i64::try_from(luck.seed).is_ok(),
         "a seed is less than 2^63, so that a tape can hold it"
     );
+    let errors = scenario.check();
+    assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
+    let scenario = &scenario.effective();
     let gate = Gate::new(tape.map(|tape| tape.faults.as_slice()));
     match scenario.document {
         DocumentKind::Save => {

@@ -3,9 +3,11 @@
 //! A scenario is a TOML file with typed fields; every field has a default, and a scenario names only what it is about.
 
 mod rules;
+mod simulation;
 mod units;
 
 pub use rules::{Protocol, RuleOverrides};
+pub use simulation::{Millis, SimulationConfig};
 pub use units::{Chance, Span, Spread};
 
 use crate::latency::Latency;
@@ -46,6 +48,16 @@ pub struct Scenario {
     pub compare: Vec<Variant>,
     /// What is expected of the run.
     pub expect: Expectations,
+    /// Whether the document's own test set-up is used (rule M1).
+    #[serde(rename = "SimulationMode", skip_serializing_if = "std::ops::Not::not")]
+    pub simulation_mode: bool,
+    /// That set-up: it stands for faults of the datastore, see [`SimulationConfig`].
+    #[serde(rename = "SimulationConfig", skip_serializing_if = "is_default")]
+    pub simulation_config: SimulationConfig,
+}
+
+fn is_default(config: &SimulationConfig) -> bool {
+    *config == SimulationConfig::default()
 }
 
 impl Default for Scenario {
@@ -65,6 +77,8 @@ impl Default for Scenario {
             timeline: Vec::new(),
             compare: Vec::new(),
             expect: Expectations::default(),
+            simulation_mode: false,
+            simulation_config: SimulationConfig::default(),
         }
     }
 }
@@ -355,6 +369,8 @@ pub struct Line {
     /// For how long: how long a frozen server stands still, or how long another one is gone. For good if absent.
     #[serde(rename = "for")]
     pub lasts: Option<Span>,
+    /// Where the players of a server that is shut down all go, as long as that server is up. Anywhere if absent.
+    pub to: Option<u32>,
 }
 
 /// What can be done to a server.
@@ -381,6 +397,9 @@ pub struct Variant {
     /// Fields of the protocol that differ from the scenario's.
     #[serde(default)]
     pub rules: RuleOverrides,
+    /// What is expected of it. The same as of the scenario if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expectations>,
 }
 
 /// What is expected of a run.
@@ -478,6 +497,11 @@ impl Scenario {
                     servers - 1
                 ),
             );
+            let Some(to) = line.to else { continue };
+            must(
+                to < servers && to != line.server && line.what == Deed::Shutdown,
+                format!("timeline: to = {to} must be another server of one that is shut down"),
+            );
         }
         for (name, latency) in
             [("datastore", &self.datastore.latency), ("messaging", &self.messaging.latency)]
@@ -486,7 +510,14 @@ impl Scenario {
                 must(false, format!("{name}.latency: {why}"));
             }
         }
-        for name in self.expect.invariants.keys() {
+        if self.simulation_mode {
+            for error in self.simulation_config.check(self) {
+                must(false, error);
+            }
+        }
+        let variants = self.compare.iter().filter_map(|variant| variant.expect.as_ref());
+        let named = std::iter::once(&self.expect).chain(variants);
+        for name in named.flat_map(|expect| expect.invariants.keys()) {
             must(
                 crate::observe::INVARIANTS.iter().any(|(known, _)| known == name),
                 format!(
@@ -511,7 +542,16 @@ impl Scenario {
 
     /// The protocol's rules: the preset with the scenario's overrides.
     pub fn rules(&self) -> Rules {
-        self.rules.over(self.protocol.rules())
+        let mut rules = self.rules.over(self.protocol.rules());
+        if self.simulation_mode {
+            rules.messaging = self.simulation_config.messaging();
+        }
+        rules
+    }
+
+    /// The world that is run: this one, with what simulation mode stands for written out.
+    pub fn effective(&self) -> Scenario {
+        if self.simulation_mode { self.simulation_config.over(self) } else { self.clone() }
     }
 
     /// The scenario that one of its variants is.
@@ -519,6 +559,7 @@ impl Scenario {
         Scenario {
             protocol: variant.protocol.unwrap_or(self.protocol),
             rules: variant.rules.or(&self.rules),
+            expect: variant.expect.clone().unwrap_or_else(|| self.expect.clone()),
             compare: Vec::new(),
             ..self.clone()
         }

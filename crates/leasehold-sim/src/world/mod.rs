@@ -102,13 +102,8 @@ struct Tables {
 }
 
 impl<'a, L: Library> World<'a, L> {
-    /// A world at its beginning.
-    ///
-    /// # Panics
-    /// If the scenario does not hold what it must: see [`Scenario::check`].
+    /// The world of a scenario that holds what it must, at its beginning: see [`Scenario::check`].
     pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: Luck, gate: Gate) -> Self {
-        let errors = scenario.check();
-        assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
         let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
         let known = Known {
             rules: scenario.rules(),

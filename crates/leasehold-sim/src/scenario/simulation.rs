@@ -1,0 +1,234 @@
+//! The document's own test set-up: `SimulationMode` and `SimulationConfig`, in its words (rules M1, M3).
+//!
+//! Somebody who tests a game with ChronicleStore has these lines already. They mean the same here, and become the faults
+//! that this simulator has anyway:
+//!
+//! ```text
+//!   FailureRate       datastore.fail_before: the call fails and was not applied
+//!   LatencyMs         datastore.latency: every call takes exactly as long
+//!   CorruptionRate    datastore.corrupt: a write is damaged where it is stored
+//!   LeaseContention   players.noticed_after = 0 to 20 s: players are back before their last server has noticed
+//!   MessagingFailure  what a fresh lease of another server is worth: see below
+//! ```
+//!
+//! In the document's simulation mode there is no messaging: an owner cannot be asked whether it is alive, so the answer
+//! is assumed (rule M3). `MessagingFailure` decides which, and `LeaseContention` only how often the question comes up:
+//!
+//! | `LeaseContention` | `MessagingFailure` | a fresh lease of another server |
+//! |---|---|---|
+//! | any | false | its owner is taken to be alive: the start fails, `active_owner_confirmed` (rule C3) |
+//! | any | true | its owner is taken to be dead: the lease is taken, `messaging_timeout_steal` (rule C4) |
+//!
+//! So with both false, as they are by default, nobody is robbed: of two assumptions that may both be wrong, that one
+//! costs a player a retry and the other one their progress. Under rules without a steal (rule C7) the owner that is
+//! taken to be dead is still waited for.
+//!
+//! One thing differs: the document's mode keeps data in the memory of each server, where two servers never meet. Here
+//! they share the simulated datastore, or there would be nothing to see. A server that *falls back* because it finds no
+//! datastore does use its own memory: `datastore.available = false` (rule M2).
+
+use super::{Chance, LatencySpec, Scenario, Span, Spread};
+use leasehold_core::chronicle::Messaging;
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// `SimulationConfig`, as the document spells it. An absent field is 0 or false.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "PascalCase")]
+pub struct SimulationConfig {
+    /// How likely a call fails: 0 to 1.
+    #[serde(deserialize_with = "failure_rate")]
+    pub failure_rate: Chance,
+    /// How long a call takes, in milliseconds: 0 or more, fractions allowed.
+    pub latency_ms: Millis,
+    /// How likely a write is damaged: 0 to 1.
+    #[serde(deserialize_with = "corruption_rate")]
+    pub corruption_rate: Chance,
+    /// Whether players come back before their last server has noticed that they left, and so meet a fresh lease.
+    pub lease_contention: bool,
+    /// Whether the owner of a fresh lease is taken to be dead, instead of alive.
+    pub messaging_failure: bool,
+}
+
+/// The longest time that a server takes to notice, when leases are to be contended.
+const CONTENDED: Spread =
+    Spread { from: Span(Duration::ZERO), to: Span(Duration::from_secs(20)) };
+
+impl SimulationConfig {
+    /// The world that a scenario in simulation mode means.
+    pub(super) fn over(&self, scenario: &Scenario) -> Scenario {
+        let mut scenario = scenario.clone();
+        scenario.datastore.fail_before = self.failure_rate;
+        scenario.datastore.latency = LatencySpec::Named(self.latency_ms.0.to_string());
+        scenario.datastore.corrupt = self.corruption_rate;
+        if self.lease_contention && scenario.players.noticed_after.to.us() == 0 {
+            scenario.players.noticed_after = CONTENDED;
+        }
+        scenario
+    }
+
+    /// What a fresh lease of another server is worth (rule M3).
+    pub(super) fn messaging(&self) -> Messaging {
+        if self.messaging_failure { Messaging::PresumeDead } else { Messaging::PresumeAlive }
+    }
+
+    /// What the scenario says twice: a field that simulation mode sets must not be set beside it.
+    pub(super) fn check(&self, scenario: &Scenario) -> Vec<String> {
+        let (set, default) = (&scenario.datastore, super::DatastoreWorld::default());
+        let twice = [
+            (set.fail_before != default.fail_before, "fail_before", "FailureRate"),
+            (set.latency != default.latency, "latency", "LatencyMs"),
+            (set.corrupt != default.corrupt, "corrupt", "CorruptionRate"),
+        ];
+        let twice = twice.iter().filter(|(both, _, _)| *both);
+        let errors = twice.map(|(_, field, theirs)| {
+            format!("datastore.{field} must not be set when SimulationMode is: {theirs} sets it")
+        });
+        errors.collect()
+    }
+}
+
+/// A number of milliseconds, as the document writes delays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Millis(pub Span);
+
+impl<'de> Deserialize<'de> for Millis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
+        let millis = f64::deserialize(deserializer)?;
+        let span_max = super::units::SPAN_MAX;
+        if !(0.0..=span_max.as_secs_f64() * 1_000.0).contains(&millis) {
+            return Err(D::Error::custom(format!(
+                "LatencyMs = {millis} is no delay; it must be 0 or more, in milliseconds, and at most 8784h"
+            )));
+        }
+        // Microseconds are exact enough; a fraction of one is rounded.
+        Ok(Millis(Span(Duration::from_micros((millis * 1_000.0).round() as u64))))
+    }
+}
+
+impl Serialize for Millis {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0.us() as f64 / 1_000.0)
+    }
+}
+
+fn failure_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Chance, D::Error> {
+    rate("FailureRate", deserializer)
+}
+
+fn corruption_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Chance, D::Error> {
+    rate("CorruptionRate", deserializer)
+}
+
+/// A probability that its error message calls by name.
+fn rate<'de, D: Deserializer<'de>>(name: &str, deserializer: D) -> Result<Chance, D::Error> {
+    let p = f64::deserialize(deserializer)?;
+    Chance::fraction(p).map_err(|_| {
+        D::Error::custom(format!("{name} = {p} is not a probability; it must be between 0 and 1"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = "SimulationMode = true\n\
+        SimulationConfig = { FailureRate = 0.3, LatencyMs = 200, CorruptionRate = 0.05, \
+        LeaseContention = true, MessagingFailure = false }\n";
+
+    fn parsed(text: &str) -> Scenario {
+        Scenario::parse(text).expect(text)
+    }
+
+    #[test]
+    fn m1_the_documents_own_lines_become_the_simulators_own_faults() {
+        let world = parsed(DOCUMENT).effective();
+        assert_eq!(world.datastore.fail_before, Chance::fraction(0.3).unwrap());
+        assert_eq!(world.datastore.corrupt, Chance::fraction(0.05).unwrap());
+        let always = crate::latency::Latency::constant(Duration::from_millis(200));
+        assert_eq!(world.datastore.latency.table(), Ok(always));
+        assert_eq!(world.players.noticed_after, Spread::parse("0s..20s").unwrap());
+    }
+
+    #[test]
+    fn m1_absent_fields_are_0_and_false_and_whole_numbers_are_numbers_too() {
+        let world = parsed("SimulationMode = true").effective();
+        assert_eq!(world.datastore.fail_before, Chance::NEVER);
+        assert_eq!(world.datastore.corrupt, Chance::NEVER);
+        let at_once = crate::latency::Latency::constant(Duration::ZERO);
+        assert_eq!(world.datastore.latency.table(), Ok(at_once));
+        assert_eq!(world.players.noticed_after.to.us(), 0);
+        let sure = "SimulationMode = true\n\
+            SimulationConfig = { FailureRate = 1, CorruptionRate = 0, LatencyMs = 0.25 }";
+        let world = parsed(sure).effective();
+        assert_eq!(world.datastore.fail_before, Chance::ALWAYS);
+        assert_eq!(world.datastore.latency, LatencySpec::Named("250us".to_owned()));
+    }
+
+    #[test]
+    fn m1_without_the_switch_the_configuration_changes_nothing() {
+        let off = DOCUMENT.replace("SimulationMode = true", "SimulationMode = false");
+        let scenario = parsed(&off);
+        assert_eq!(scenario.effective(), scenario);
+        assert_eq!(scenario.rules(), parsed("").rules());
+    }
+
+    #[test]
+    fn m1_what_is_out_of_range_is_told_with_the_name_of_the_field_and_its_line() {
+        let cases = [
+            ("FailureRate = 1.5", "FailureRate = 1.5 is not a probability"),
+            ("FailureRate = -0.1", "FailureRate = -0.1 is not a probability"),
+            ("FailureRate = nan", "FailureRate = NaN is not a probability"),
+            ("CorruptionRate = 2", "CorruptionRate = 2 is not a probability"),
+            ("LatencyMs = -1", "LatencyMs = -1 is no delay"),
+            ("LatencyMs = inf", "LatencyMs = inf is no delay"),
+            ("LatencyMs = \"fast\"", "LatencyMs = \"fast\""),
+            ("LeaseContention = 1", "LeaseContention = 1"),
+            ("failureRate = 0.1", "unknown field `failureRate`"),
+        ];
+        for (field, expected) in cases {
+            let text = format!("SimulationMode = true\n[SimulationConfig]\n{field}\n");
+            let error = Scenario::parse(&text).expect_err(field);
+            assert!(error.contains(expected), "{field}: {error}");
+            assert!(error.contains("line 3"), "{field}: {error}");
+        }
+    }
+
+    #[test]
+    fn m1_a_field_that_simulation_mode_sets_must_not_be_set_beside_it() {
+        let cases = [
+            ("fail_before = 0.1", "FailureRate"),
+            ("latency = \"1s\"", "LatencyMs"),
+            ("corrupt = 0.1", "CorruptionRate"),
+        ];
+        for (field, theirs) in cases {
+            let text = format!("SimulationMode = true\n[datastore]\n{field}\n");
+            let error = Scenario::parse(&text).expect_err(field);
+            assert!(error.contains(theirs), "{field}: {error}");
+        }
+    }
+
+    #[test]
+    fn m3_messaging_failure_alone_decides_what_a_fresh_lease_is_worth() {
+        let cases = [
+            (false, false, Messaging::PresumeAlive),
+            (true, false, Messaging::PresumeAlive),
+            (false, true, Messaging::PresumeDead),
+            (true, true, Messaging::PresumeDead),
+        ];
+        for (contention, failure, expected) in cases {
+            let text = format!(
+                "SimulationMode = true\n\
+                 SimulationConfig = {{ LeaseContention = {contention}, MessagingFailure = {failure} }}"
+            );
+            assert_eq!(parsed(&text).rules().messaging, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scenario_in_simulation_mode_is_read_back_from_what_it_prints() {
+        let scenario = parsed(DOCUMENT);
+        assert_eq!(Scenario::parse(&scenario.print()), Ok(scenario));
+    }
+}
