@@ -4,3 +4,4 @@ mod digests;
 mod headline;
 mod scenarios;
 mod tapes;
+mod tidy;

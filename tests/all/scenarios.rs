@@ -1,7 +1,7 @@
 //! The shipped scenarios show what they say they show.
 
 use leasehold_data::Dataset;
-use leasehold_sim::scenario::{Protocol, Scenario};
+use leasehold_sim::scenario::{DocumentKind, Players, Protocol, Scenario, Span, Spread, WhenLost};
 use leasehold_sim::{Luck, Outcome, Promise, Verdict, run};
 use leasehold_tests::{project, scenario, shipped};
 use rayon::prelude::*;
@@ -25,7 +25,10 @@ fn every_shipped_scenario_begins_with_what_to_look_for_has_a_title_and_is_as_exp
     for name in shipped() {
         let path = project("sims").join(format!("{name}.toml"));
         let text = std::fs::read_to_string(path).expect("it is there");
-        assert!(text.lines().take(3).all(|line| line.starts_with("# ")), "{name}: three lines first");
+        assert!(
+            text.lines().take(3).all(|line| line.starts_with("# ")),
+            "{name}: three lines first"
+        );
         assert!(text.contains("Look "), "{name} says what to look for");
         let outcome = simulate(&name, 1);
         assert_eq!(outcome.verdict, Verdict::Holds, "{name}: {:?}", outcome.missing);
@@ -156,4 +159,33 @@ fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believ
     assert!(matches!(promise, Promise::Outside { .. }), "{promise:?}");
     assert!(outside > 0, "outside the promise");
     assert!(matches!(found("5001ms").0, Promise::Outside { .. }));
+}
+
+#[test]
+fn what_a_players_data_is_changes_nothing_about_who_owns_it() {
+    let save = scenario("lossy-messaging");
+    let value = Scenario { document: DocumentKind::Value, ..save.clone() };
+    let digest = |scenario| {
+        run("either", scenario, Luck { seed: 3 }, None, &mut |_| {}).dataset.manifest.digest
+    };
+    assert_eq!(digest(&save), digest(&value));
+}
+
+#[test]
+fn w10_a_player_whose_session_is_lost_is_thrown_out_or_plays_on_unsaved() {
+    let mut scenario = scenario("lossy-messaging");
+    scenario.players.noticed_after = Spread::parse("30s..60s").expect("a spread");
+    // Frozen for longer than a lease: whoever is still there afterwards has lost their session.
+    scenario.players.timeout = Span::parse("10m").expect("a span");
+    scenario.faults.freeze_every = Some(Span::parse("3m").expect("a span"));
+    scenario.faults.freeze_for = Spread::parse("65s..90s").expect("a spread");
+    scenario.protocol = Protocol::ChronicleStrict;
+    let refused = |when_lost| {
+        let players = Players { when_lost, ..scenario.players.clone() };
+        let scenario = Scenario { players, ..scenario.clone() };
+        let outcome = run("w10", &scenario, Luck { seed: 1 }, None, &mut |_| {});
+        outcome.dataset.summary.progress.refused
+    };
+    assert_eq!(refused(WhenLost::Kick), 0);
+    assert!(refused(WhenLost::PlayOn) > 100);
 }

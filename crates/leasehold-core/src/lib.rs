@@ -101,7 +101,7 @@
 //! assert_eq!(told, [Notice::Released { saved: true }, Notice::Ended]);
 //! assert!(stored.is_some_and(|stored| stored.verified().is_ok_and(|record| record.lease.released)));
 //! ```
-#![warn(missing_docs)]
+#![deny(missing_docs)]
 
 pub mod backoff;
 pub mod canonical;

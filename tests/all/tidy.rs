@@ -1,0 +1,133 @@
+//! The house rules that a compiler does not check.
+
+use leasehold_tests::project;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All Rust files below a folder of the project, sorted.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder of the project can be read") {
+            let path = entry.expect("its entries too").path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&project(folder), &mut found);
+    found.sort();
+    found
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).expect("a source file is text")
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    [sources("crates"), sources("tests")].concat()
+}
+
+#[test]
+fn every_file_begins_with_why_it_exists() {
+    for path in all_sources() {
+        assert!(text(&path).starts_with("//! "), "{}", path.display());
+    }
+}
+
+#[test]
+fn no_line_of_code_or_comment_is_wider_than_100_columns() {
+    for path in all_sources() {
+        for (nth, line) in text(&path).lines().enumerate() {
+            // What is meant to be seen as it is: a picture, a scenario, a long string.
+            let literal = line.contains('"') || line.contains("//!   ") || line.contains("//! |");
+            let wide = line.chars().count() > 100 && !literal;
+            assert!(!wide, "{}:{} is wider than 100 columns", path.display(), nth + 1);
+        }
+    }
+}
+
+#[test]
+fn every_function_fits_a_screen() {
+    for path in all_sources() {
+        let text = text(&path);
+        let mut begun: Option<(usize, String, String)> = None;
+        for (nth, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            let indent = line.len() - code.len();
+            let starts = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn "];
+            if starts.iter().any(|start| code.starts_with(start)) && !code.ends_with(';') {
+                begun = Some((nth, " ".repeat(indent) + "}", code.to_owned()));
+            }
+            if let Some((from, end, name)) = &begun
+                && line == end
+            {
+                let lines = nth - from + 1;
+                assert!(lines <= 70, "{}: {name} has {lines} lines", path.display());
+                begun = None;
+            }
+        }
+    }
+}
+
+/// What a crate may use, besides its own and the standard library. The arrows of ARCHITECTURE.md.
+const ARROWS: [(&str, &[&str]); 4] = [
+    ("leasehold-core", &["fnv", "serde", "smallvec"]),
+    ("leasehold-data", &["serde"]),
+    (
+        "leasehold-sim",
+        &[
+            "hdrhistogram",
+            "leasehold-core",
+            "leasehold-data",
+            "libm",
+            "rand_chacha",
+            "serde",
+            "smallvec",
+            "strsim",
+            "toml",
+        ],
+    ),
+    ("leasehold-report", &["ab_glyph", "leasehold-data", "plotters", "plotters-backend", "png"]),
+];
+
+#[test]
+fn no_crate_uses_more_than_its_arrows_allow() {
+    for (name, allowed) in ARROWS {
+        let manifest = text(&project("crates").join(name).join("Cargo.toml"));
+        let dependencies = manifest.split("[dependencies]").nth(1).expect("it has dependencies");
+        let dependencies = dependencies.split("\n[").next().unwrap_or_default();
+        for line in dependencies.lines().filter(|line| line.contains("workspace")) {
+            let used = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            assert!(allowed.contains(&used), "{name} must not use {used}");
+        }
+        assert!(!dependencies.contains("\""), "{name}: versions belong in the root manifest");
+    }
+}
+
+#[test]
+fn the_pure_crates_read_no_clock_no_file_and_no_environment_and_start_no_thread() {
+    let banned =
+        ["Instant::now", "SystemTime", "std::fs", "std::env", "std::thread", "std::net", "HashMap"];
+    for name in ["leasehold-core", "leasehold-data", "leasehold-sim", "leasehold-report"] {
+        for path in sources(&format!("crates/{name}/src")) {
+            let text = text(&path);
+            let code: String = text.lines().filter(|line| !line.trim().starts_with("//")).collect();
+            for word in banned {
+                assert!(!code.contains(word), "{} uses {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_readmes_two_commands_are_the_ones_that_ci_runs() {
+    let (readme, ci) = (text(&project("README.md")), text(&project(".ci/run")));
+    for command in ["cargo run --release", "cargo test --workspace"] {
+        let above_the_fold: String = readme.lines().take(30).collect();
+        assert!(above_the_fold.contains(command), "the README shows {command}");
+        assert!(ci.contains(command), "CI runs {command}");
+    }
+}
