@@ -25,6 +25,8 @@ pub(crate) struct Player {
     pub(crate) visits: u32,
     /// The server that they were on last.
     pub(crate) server: u32,
+    /// The server that they were sent to, or [`NONE`].
+    pub(crate) bound: u32,
     /// How many changes they have made in this visit.
     pub(crate) edits: u32,
     pub(crate) leave_at: Moment,
@@ -47,6 +49,7 @@ impl Player {
             visit: NONE,
             visits: 0,
             server: NONE,
+            bound: NONE,
             edits: 0,
             leave_at: Moment::NEVER,
             mails: [0; 2],

@@ -40,6 +40,9 @@ impl Belief {
             }
             None => how,
         };
+        if holders.is_empty() && how == "messaging_timeout_steal" {
+            out.reached("a silent owner was gone");
+        }
         for other in holders.iter_mut() {
             if other.frozen && !other.latent {
                 other.latent = true;
@@ -164,6 +167,14 @@ mod tests {
         assert_eq!(out.count(Rule::Belief as usize), 1);
         assert_eq!(out.causes(Rule::Belief).get("messaging_timeout_steal"), Some(&1));
         assert_eq!(out.overlap_max_us, 4);
+    }
+
+    #[test]
+    fn a_steal_from_an_owner_that_believes_no_more_is_told_from_a_robbery() {
+        let mark = "a silent owner was gone";
+        let gone = [step(1, 1, TAKES), step(2, 1, Fact::Ceases), step(5, 2, TAKES)];
+        assert_eq!(watch(&gone).marks.get(mark), Some(&2));
+        assert_eq!(watch(&[step(1, 1, TAKES), step(5, 2, TAKES)]).marks.get(mark), Some(&1));
     }
 
     #[test]

@@ -20,6 +20,15 @@ enum State {
     Probing { timeout_us: u64 },
 }
 
+/// Probes that came to the microsecond when the documented schedule says, which takes a caller who waits for it.
+const PROBES: [(u64, &str); 5] = [
+    (30, "a probe 30 s after an opening"),
+    (60, "a probe 60 s after an opening"),
+    (120, "a probe 120 s after an opening"),
+    (240, "a probe 240 s after an opening"),
+    (300, "a probe 300 s after an opening"),
+];
+
 impl Breaker {
     pub(super) fn new(known: Known, servers: usize) -> Breaker {
         Breaker { known, servers: vec![State::Closed; servers] }
@@ -51,6 +60,11 @@ impl Breaker {
                 let early = step.at.since(from) < self.known.least(span);
                 *state = State::Probing { timeout_us };
                 out.reached("a breaker probed");
+                let waited_us = step.at.since(from);
+                let on_time = PROBES.iter().find(|(s, _)| s * 1_000_000 == waited_us);
+                if let Some((_, mark)) = on_time {
+                    out.reached(mark);
+                }
                 if !early {
                     return;
                 }
@@ -84,13 +98,17 @@ mod tests {
     use leasehold_core::chronicle::{CallKind, Rules};
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
+        watch(facts).count(Rule::Breaker as usize)
+    }
+
+    fn watch(facts: &[(u64, Fact)]) -> Findings {
         let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None };
         let (mut breaker, mut out) = (Breaker::new(known, 1), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             breaker.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);
         }
-        out.count(Rule::Breaker as usize)
+        out
     }
 
     fn opened(seconds: u64) -> Fact {
@@ -112,6 +130,14 @@ mod tests {
             (93, SENT),
         ];
         assert_eq!(violations(&fine), 0);
+    }
+
+    #[test]
+    fn a_probe_has_a_mark_of_its_own_only_if_it_comes_exactly_on_time() {
+        let on_time = watch(&[(1, opened(30)), (31, SENT), (32, opened(60)), (92, SENT)]);
+        let probes = |out: &Findings| out.marks.keys().filter(|mark| mark.contains("after")).count();
+        assert_eq!(probes(&on_time), 2, "{:?}", on_time.marks);
+        assert_eq!(probes(&watch(&[(1, opened(30)), (32, SENT)])), 0);
     }
 
     #[test]

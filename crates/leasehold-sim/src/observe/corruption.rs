@@ -20,6 +20,7 @@ impl Observer for Corruption {
         match step.fact {
             Fact::Damaged => self.damaged[step.key as usize] = true,
             Fact::Corrupted { .. } => out.reached("a damaged record was found"),
+            Fact::Refused { reason: "corrupted" } => out.reached("damage turned a start away"),
             Fact::Landed { kind, .. } if std::mem::take(&mut self.damaged[step.key as usize]) => {
                 out.violated(Rule::Corruption, step.place(), kind.name(), || {
                     format!("a {kind} landed on a damaged record")

@@ -9,6 +9,7 @@ mod corruption;
 mod cost;
 mod dirty;
 mod effect;
+mod leaks;
 mod order;
 mod progress;
 mod starts;
@@ -23,7 +24,7 @@ use std::time::Duration;
 pub(crate) use progress::Progress;
 
 /// What can be promised, by name, and the promise in a sentence. `[expect.invariants]` uses the names.
-pub const INVARIANTS: [(&str, &str); 9] = [
+pub const INVARIANTS: [(&str, &str); 10] = [
     ("no_belief_overlap", "two sessions never believe at once that they own a key"),
     ("no_effect_overlap", "nothing is written under another session's lease"),
     ("generations_in_order", "a key's generation and commit index never go back and never skip"),
@@ -36,6 +37,7 @@ pub const INVARIANTS: [(&str, &str); 9] = [
     ("dirty_age_is_bounded", "a change is saved within max_delay and one call, unless calls fail"),
     ("renewals_are_piggybacked", "no renewal is sent while a recent write still renews the lease"),
     ("starts_are_answered", "every session start ends, won or refused"),
+    ("sessions_are_released", "a session is released when its player leaves"),
 ];
 
 /// The invariants, as indices into [`INVARIANTS`].
@@ -50,6 +52,7 @@ pub(crate) enum Rule {
     Dirty,
     Cost,
     Starts,
+    Leaks,
 }
 
 /// No key, no visit, no server.
@@ -208,7 +211,7 @@ pub(crate) struct Findings {
     causes: [BTreeMap<&'static str, u64>; INVARIANTS.len()],
     kept: [Vec<Violation>; INVARIANTS.len()],
     pub(crate) marks: BTreeMap<&'static str, u64>,
-    /// When each belief overlap began, for the series; taken by the measure.
+    /// When belief overlaps began that are over now: the series takes them away.
     pub(crate) overlaps: Vec<Moment>,
     pub(crate) overlap_max_us: u64,
     pub(crate) latent: u64,
@@ -235,6 +238,7 @@ impl Findings {
 
     /// An interesting state was reached.
     pub(crate) fn reached(&mut self, mark: &'static str) {
+        debug_assert!(crate::scenario::MARKS.contains(&mark), "{mark:?} must be among the MARKS");
         *self.marks.entry(mark).or_default() += 1;
     }
 
@@ -271,6 +275,7 @@ pub(crate) struct Observers {
     dirty: dirty::Dirty,
     cost: cost::Cost,
     starts: starts::Starts,
+    leaks: leaks::Leaks,
     pub(crate) findings: Findings,
 }
 
@@ -286,6 +291,7 @@ impl Observers {
             dirty: dirty::Dirty::new(known),
             cost: cost::Cost::new(known),
             starts: starts::Starts::new(known, servers),
+            leaks: leaks::Leaks::default(),
             findings: Findings::default(),
         }
     }
@@ -301,6 +307,7 @@ impl Observers {
         self.dirty.on_step(step, out);
         self.cost.on_step(step, out);
         self.starts.on_step(step, out);
+        self.leaks.on_step(step, out);
     }
 
     pub(crate) fn at_end(&mut self, end: Moment) {
@@ -308,6 +315,7 @@ impl Observers {
         self.belief.at_end(end, out);
         self.dirty.at_end(end, out);
         self.starts.at_end(end, out);
+        self.leaks.at_end(end, out);
     }
 }
 

@@ -5,14 +5,17 @@
 //! *rollback*, and a violation if any of that was acknowledged. When nothing of a visit can land any more, the changes
 //! that were accepted but never landed are *lost*, by how its session ended.
 
-use super::{Fact, Findings, NONE, Observer, Rows, Rule, Step};
+use super::{CallEnd, Fact, Findings, NONE, Observer, Rows, Rule, Step};
 use crate::library::View;
+use crate::schedule::Moment;
 use leasehold_core::chronicle::CallKind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Progress {
     visits: Rows<Visit>,
     keys: Vec<Key>,
+    /// Servers that run without a datastore.
+    fallen: BTreeSet<u32>,
     /// Changes that never became durable, by cause.
     pub(crate) lost: BTreeMap<&'static str, u64>,
     /// Durable changes that were wiped out.
@@ -32,7 +35,8 @@ struct Visit {
     acknowledged: u64,
     /// Writes of data that have landed and were not acknowledged yet.
     unanswered: u32,
-    frozen: bool,
+    /// When it was frozen, until a call that was sent later has done what it should.
+    frozen_at: Option<Moment>,
     cause: Option<&'static str>,
 }
 
@@ -51,6 +55,7 @@ impl Progress {
         Progress {
             visits: Rows::default(),
             keys: vec![key; keys],
+            fallen: BTreeSet::new(),
             lost: BTreeMap::new(),
             rolled_back: 0,
         }
@@ -111,11 +116,33 @@ impl Progress {
         }
     }
 
-    fn over(&mut self, step: &Step) {
+    fn answered(
+        &mut self,
+        step: &Step,
+        kind: CallKind,
+        end: CallEnd,
+        sent: Moment,
+        out: &mut Findings,
+    ) {
+        let visit = self.visits.of(step.visit);
+        let Some(frozen_at) = visit.frozen_at else { return };
+        match end {
+            CallEnd::Done if sent > frozen_at => visit.frozen_at = None,
+            CallEnd::Refused if kind == CallKind::Save => {
+                out.reached("a save was refused after a freeze");
+            }
+            CallEnd::Done | CallEnd::Refused | CallEnd::Failed | CallEnd::Silent => {}
+        }
+    }
+
+    fn over(&mut self, step: &Step, out: &mut Findings) {
         let visit = std::mem::take(self.visits.of(step.visit));
         let lost = visit.accepted.saturating_sub(visit.landed);
         if lost > 0 {
             *self.lost.entry(visit.cause.unwrap_or("unknown")).or_default() += lost;
+            if visit.cause == Some("crash") {
+                out.reached("a crash cost changes");
+            }
         }
         let key = &mut self.keys[step.key as usize];
         if key.writer == step.visit {
@@ -129,14 +156,29 @@ impl Observer for Progress {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
         match step.fact {
             Fact::Edited => self.visits.of(step.visit).accepted += 1,
-            Fact::Freezes => self.visits.of(step.visit).frozen = true,
+            Fact::Freezes => self.visits.of(step.visit).frozen_at = Some(step.at),
+            Fact::Answered { kind, end, sent } => self.answered(step, kind, end, sent, out),
             Fact::Landed { kind, after, .. } => self.landed(step, kind, after, out),
             Fact::Saved => self.saved(step, out),
             Fact::Ended { how } => {
                 let visit = self.visits.of(step.visit);
-                visit.cause = Some(if visit.frozen && how != "crash" { "freeze" } else { how });
+                visit.cause = Some(match how {
+                    "crash" => how,
+                    _ if self.fallen.contains(&step.server) => "no datastore",
+                    _ if visit.frozen_at.is_some() => "freeze",
+                    _ => how,
+                });
             }
-            Fact::Over => self.over(step),
+            Fact::Over => self.over(step, out),
+            Fact::FellBack => {
+                self.fallen.insert(step.server);
+                out.reached("a server fell back: nothing is saved");
+            }
+            Fact::Booted => {
+                self.fallen.remove(&step.server);
+            }
+            Fact::Stopped { done: true } => out.reached("a closing server was done in time"),
+            Fact::Stopped { done: false } => out.reached("a closing server ran out of time"),
             // Whatever was durable is not any more, and that is nobody's write.
             Fact::Damaged => {
                 let key = &mut self.keys[step.key as usize];
@@ -155,7 +197,6 @@ impl Observer for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Moment;
 
     struct Story(Progress, Findings);
 
@@ -188,6 +229,30 @@ mod tests {
         story.tell(1, Fact::Ended { how: "crash" }).tell(1, Fact::Over);
         assert_eq!(story.0.lost.get("crash"), Some(&1));
         assert_eq!((story.0.rolled_back, story.violations()), (0, 0));
+    }
+
+    #[test]
+    fn a_freeze_is_to_blame_only_until_a_call_that_was_sent_later_is_done() {
+        let done = |sent: u64| Fact::Answered {
+            kind: CallKind::Save,
+            end: CallEnd::Done,
+            sent: Moment::from_micros(sent),
+        };
+        for (sent, cause) in [(0, "freeze"), (1, "taken")] {
+            let mut story = Story::new();
+            story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Freezes).tell(1, done(sent));
+            story.tell(1, Fact::Edited).tell(1, Fact::Ended { how: "taken" }).tell(1, Fact::Over);
+            assert_eq!(story.0.lost.get(cause), Some(&1), "{:?}", story.0.lost);
+        }
+    }
+
+    #[test]
+    fn what_a_server_without_a_datastore_acknowledges_is_lost_and_says_so() {
+        let mut story = Story::new();
+        story.tell(NONE, Fact::FellBack).tell(1, Fact::Edited).tell(1, Fact::Saved);
+        story.tell(1, Fact::Ended { how: "released" }).tell(1, Fact::Over);
+        assert_eq!(story.0.lost.get("no datastore"), Some(&1));
+        assert_eq!(story.violations(), 1);
     }
 
     #[test]

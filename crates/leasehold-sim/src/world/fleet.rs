@@ -127,7 +127,7 @@ impl<L: Library> World<'_, L> {
 
     fn timeline(&mut self, nth: u32) {
         let scenario = self.scenario;
-        let Line { server, what, lasts, .. } = scenario.timeline[nth as usize];
+        let Line { server, what, lasts, to, .. } = scenario.timeline[nth as usize];
         let occasion = Occasion::World { nth: nth + 1 };
         let state = self.nodes[server as usize].state;
         let can = match what {
@@ -144,7 +144,7 @@ impl<L: Library> World<'_, L> {
                 let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
                 self.freeze(server, until);
             }
-            Deed::Shutdown => self.close(server, lasts_us),
+            Deed::Shutdown => self.close(server, lasts_us, to),
         }
     }
 
@@ -267,7 +267,8 @@ impl<L: Library> World<'_, L> {
         self.at(until, u64::from(server) | 4 << 60, Event::Thaw(server));
     }
 
-    /// The process goes on: first what is overdue, then what came in meanwhile, then who left meanwhile.
+    /// The process goes on: first what is overdue, then what came in meanwhile, then those whose leaving it would have
+    /// noticed meanwhile.
     pub(super) fn thaw(&mut self, server: u32) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server as usize];
@@ -294,7 +295,8 @@ impl<L: Library> World<'_, L> {
         let seats: Vec<_> = self.nodes[server as usize].visits().collect();
         for (seat, taken) in seats {
             let visit = self.visits.of(taken.visit);
-            if !visit.left || visit.leaked {
+            let unnoticed = visit.noticed_at > now && visit.noticed_at != Moment::NEVER;
+            if !visit.left || visit.leaked || unnoticed {
                 continue;
             }
             let input = if visit.loaded { Input::Leave { seat } } else { Input::Cancel { seat } };
@@ -302,13 +304,17 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process is asked to close: its players are moved, its sessions saved and released (rule W8).
-    fn close(&mut self, server: u32, down_us: Option<u64>) {
+    /// The process is asked to close: its players are moved, all to one server or each to any; its sessions are saved
+    /// and released (rule W8).
+    fn close(&mut self, server: u32, down_us: Option<u64>, to: Option<u32>) {
         self.nodes[server as usize].state = State::Closing { down_us };
         self.step(server, NONE, NONE, Fact::Closing);
         let visits: Vec<_> = self.nodes[server as usize].visits().collect();
         for (_, taken) in visits {
             let player = self.visits.of(taken.visit).player;
+            if self.players[player as usize].visit == taken.visit {
+                self.players[player as usize].bound = to.unwrap_or(NONE);
+            }
             self.turn_away(player, Some(taken.visit));
         }
         let at = self.schedule.now() + self.scenario.servers.close_budget.0;

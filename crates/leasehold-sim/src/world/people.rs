@@ -41,6 +41,11 @@ impl<L: Library> World<'_, L> {
     fn wait_or_leave(&mut self, name: u32, since: Moment, until: Moment) {
         let gives_up_at = since + self.scenario.players.timeout.0;
         if self.schedule.now() >= gives_up_at {
+            if let Some((_, visit)) = self.seated(name)
+                && self.visits.of(visit).loaded
+            {
+                self.will_be_noticed(name, visit);
+            }
             self.turn_away(name, None);
         } else {
             self.act_at(name, gives_up_at.min(until.after(1)));
@@ -50,7 +55,10 @@ impl<L: Library> World<'_, L> {
     fn join(&mut self, name: u32) {
         let servers = self.nodes.len() as u32;
         let player = self.players[name as usize];
-        let first = self.plans.server(&self.dice, &player, name, servers);
+        let first = match player.bound {
+            NONE => self.plans.server(&self.dice, &player, name, servers),
+            bound => bound,
+        };
         let open = (0..servers).map(|n| (first + n) % servers);
         let mut open = open.filter(|&server| self.nodes[server as usize].state == State::Up);
         let Some(server) = open.next() else {
@@ -79,6 +87,7 @@ impl<L: Library> World<'_, L> {
         player.visit = visit;
         player.visits = nth;
         player.server = server;
+        player.bound = NONE;
         player.edits = 0;
         if let Some(patience) = self.scenario.players.patience {
             self.act_at(name, self.schedule.now() + patience.0);
@@ -153,17 +162,22 @@ impl<L: Library> World<'_, L> {
             self.visits.of_mut(visit).leaked = true;
             return self.step(server, visit, name, Fact::Leaked);
         }
-        match self.plans.noticed_after(&self.dice, name, nth) {
-            0 => {
-                let seat = self.visits.of(visit).seat;
-                self.tell(server, Input::Leave { seat });
-            }
-            after => {
-                let at = self.schedule.now().after(after);
-                self.visits.of_mut(visit).noticed_at = at;
-                self.at(at, u64::from(name) << 24 | u64::from(nth) | 6 << 60, Event::Leave(visit));
-            }
+        if self.will_be_noticed(name, visit) == self.schedule.now() {
+            let seat = self.visits.of(visit).seat;
+            self.tell(server, Input::Leave { seat });
         }
+    }
+
+    /// Plans when the server will notice that the player of a visit has left, and says when.
+    fn will_be_noticed(&mut self, name: u32, visit: u32) -> Moment {
+        let nth = self.visits.of(visit).nth;
+        let after = self.plans.noticed_after(&self.dice, name, nth);
+        let at = self.schedule.now().after(after);
+        if after > 0 {
+            self.visits.of_mut(visit).noticed_at = at;
+            self.at(at, u64::from(name) << 24 | u64::from(nth) | 6 << 60, Event::Leave(visit));
+        }
+        at
     }
 
     /// The server notices that the player of a visit has left.
