@@ -7,8 +7,19 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of this layout. A reader refuses a dataset with another one; it is raised when a row changes meaning.
-pub const FORMAT: u32 = 1;
+mod age;
+mod breakers;
+mod curve;
+mod ownership;
+
+pub use age::{AgeBin, Ages};
+pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
+pub use curve::{Reached, StartTimes, WON};
+pub use ownership::{Conflict, Held, Landing, Ownership};
+
+/// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
+/// changes meaning, or when there are rows that older datasets do not have.
+pub const FORMAT: u32 = 2;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,10 +30,28 @@ pub struct Dataset {
     pub summary: Summary,
     /// What happened when.
     pub series: Series,
+    /// How long session starts took: `won` first, then the reasons for refusals by name. An outcome
+    /// that no start had is absent.
+    pub start_times: Vec<StartTimes>,
+    /// How old unsaved changes became.
+    pub ages: Ages,
+    /// Circuit breakers and datastore outages over time.
+    pub breakers: Breakers,
+    /// Who owned the most contested key; nothing if no key had a lease conflict.
+    pub ownership: Option<Ownership>,
     /// One verdict per invariant, in a fixed order.
     pub invariants: Vec<Invariant>,
     /// Interesting states that the run reached, with how often: a run that reached none of them proves little.
     pub marks: BTreeMap<String, u64>,
+}
+
+/// A stretch of virtual time, in microseconds. It may be empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// When it begins.
+    pub from_us: u64,
+    /// When it ends; not before it begins.
+    pub to_us: u64,
 }
 
 /// Which run this was: enough to repeat it.
@@ -184,7 +213,8 @@ pub struct Series {
 pub mod track {
     /// Conflicts resolved by taking an expired lease.
     pub const EXPIRED_LEASE_STEAL: &str = "conflict.expired_lease_steal";
-    /// Conflicts resolved by the owner answering.
+    /// Conflicts resolved by the owner answering: the answer to a challenge arrived while it was
+    /// still waited for.
     pub const ACTIVE_OWNER_CONFIRMED: &str = "conflict.active_owner_confirmed";
     /// Conflicts resolved by silence.
     pub const MESSAGING_TIMEOUT_STEAL: &str = "conflict.messaging_timeout_steal";
@@ -204,6 +234,18 @@ pub mod track {
     pub const FAILED: &str = "calls.failed";
     /// Calls that the circuit breaker stopped.
     pub const FAILED_FAST: &str = "calls.failed_fast";
+    /// Messages published, challenges and answers alike.
+    pub const MESSAGES_SENT: &str = "messages.sent";
+    /// Of those, challenges.
+    pub const CHALLENGES: &str = "messages.challenges";
+    /// Messages handed to a subscriber, duplicates included, counted when they arrived.
+    pub const MESSAGES_DELIVERED: &str = "messages.delivered";
+    /// Messages lost on the way, counted when they were sent.
+    pub const MESSAGES_LOST: &str = "messages.lost";
+    /// Messages that will be delivered twice, counted when they were sent.
+    pub const MESSAGES_DOUBLED: &str = "messages.doubled";
+    /// Messages that nobody listened to any more, counted when they arrived.
+    pub const MESSAGES_UNHEARD: &str = "messages.unheard";
 }
 
 /// The verdict of one invariant.

@@ -1,124 +1,261 @@
-//! Counts what happened, for people: totals, a distribution of start latencies, and series over time.
+//! Counts what happened, for people: totals, distributions, series over time, and the story of the
+//! most contested key.
 //!
-//! Memory does not grow with the run: a series has at most [`BINS`] bins, chosen for the scenario's length.
+//! It takes in every step, and most of them are none of its business; so each one costs an addition
+//! or two in a table with a dense index. Memory does not grow with the run: whatever could is cut
+//! into a fixed number of bins, or keeps its latest entries and says so. One file per thing that
+//! has rows of its own.
 
-use crate::observe::{CallEnd, Fact, Step};
-use hdrhistogram::Histogram;
+mod age;
+mod breakers;
+mod curve;
+mod ownership;
+mod series;
+
+use crate::fault::MailKind;
+use crate::observe::{CallEnd, Fact, Rows, Step};
+use crate::scenario::Scenario;
+use age::DirtyAges;
+use breakers::Doors;
+use curve::Curves;
 use leasehold_core::chronicle::CallKind;
-use leasehold_data::{Calls, Messages, Progress, Quantiles, Series, Starts, track};
+use leasehold_data::{Ages, Breakers, Calls, Messages, Ownership, Progress, Quantiles};
+use leasehold_data::{Series, StartTimes, Starts};
+use ownership::Contests;
+use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
 
-/// The largest number of bins in a series.
-const BINS: u64 = 240;
-
-/// Widths that a bin may have, in seconds: whole parts of a minute or an hour.
-const WIDTHS: [u64; 14] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
-
 pub(crate) struct Measure {
-    bin_us: u64,
-    bins: usize,
-    pub(crate) starts: Starts,
-    latency: Histogram<u64>,
+    grid: Grid,
+    /// The bin that is being filled, and when it is over.
+    bin: usize,
+    bin_end_us: u64,
+    end_us: u64,
+    tracks: Tracks,
+    asked: u64,
+    refused: Tally,
+    curves: Curves,
     calls: [Calls; 4],
-    pub(crate) conflicts: BTreeMap<String, u64>,
+    conflicts: Tally,
     pub(crate) messages: Messages,
     pub(crate) breaker_openings: u64,
     pub(crate) progress: Progress,
     leaks: u64,
-    series: BTreeMap<&'static str, Vec<u64>>,
+    ages: DirtyAges,
+    doors: Doors,
+    contests: Contests,
+}
+
+/// Counts by name. There are a handful of names, so they are searched and nothing is allocated.
+#[derive(Default)]
+struct Tally(Vec<(&'static str, u64)>);
+
+impl Tally {
+    fn count(&mut self, name: &'static str) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, n)) => *n += 1,
+            None => self.0.push((name, 1)),
+        }
+    }
+
+    fn rows(&self) -> BTreeMap<String, u64> {
+        self.0.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
+    }
 }
 
 impl Measure {
-    pub(crate) fn new(duration_us: u64) -> Measure {
-        let seconds = duration_us.div_ceil(1_000_000);
-        let hours = seconds.div_ceil(BINS).div_ceil(3_600).max(1) * 3_600;
-        let width = WIDTHS.into_iter().find(|width| seconds <= width * BINS).unwrap_or(hours);
+    pub(crate) fn new(scenario: &Scenario) -> Measure {
+        let end_us = scenario.duration.us();
+        let grid = Grid::new(end_us);
         Measure {
-            bin_us: width * 1_000_000,
-            bins: seconds.div_ceil(width).max(1) as usize,
-            starts: Starts::default(),
-            latency: Histogram::new_with_bounds(1, 1 << 40, 3).expect("the bounds are in order"),
+            grid,
+            bin: 0,
+            bin_end_us: grid.end(0),
+            end_us,
+            tracks: Tracks::new(grid),
+            asked: 0,
+            refused: Tally::default(),
+            curves: Curves::new(),
             calls: Default::default(),
-            conflicts: BTreeMap::new(),
+            conflicts: Tally::default(),
             messages: Messages::default(),
             breaker_openings: 0,
             progress: Progress::default(),
             leaks: 0,
-            series: BTreeMap::new(),
+            ages: DirtyAges::new(grid, &scenario.rules()),
+            doors: Doors::new(scenario.servers.count as usize),
+            contests: Contests::new(scenario.players.count as usize),
         }
     }
 
-    /// Counts one in the bin of a moment.
-    pub(crate) fn count(&mut self, track: &'static str, at_us: u64) {
-        let bins = self.bins;
-        let track = self.series.entry(track).or_insert_with(|| vec![0; bins]);
-        track[((at_us / self.bin_us) as usize).min(bins - 1)] += 1;
-    }
-
     pub(crate) fn on_step(&mut self, step: &Step) {
-        let at = step.at.as_micros();
+        if step.at.as_micros() >= self.bin_end_us {
+            self.turn(step.at.as_micros());
+        }
         match step.fact {
-            Fact::Asked => self.starts.asked += 1,
-            Fact::Loaded { latency_us, .. } => {
-                self.starts.won += 1;
-                self.latency.saturating_record(latency_us.max(1));
+            Fact::Asked | Fact::Loaded { .. } | Fact::Refused { .. } | Fact::Leaked => {
+                self.on_visit(step);
             }
-            Fact::Refused { reason } => {
-                *self.starts.failed.entry(reason.to_owned()).or_default() += 1;
+            Fact::Edited => {
+                self.progress.edits += 1;
+                self.ages.edited(step);
             }
-            Fact::Edited => self.progress.edits += 1,
             Fact::EditRefused => self.progress.refused += 1,
-            Fact::Saved => self.progress.acknowledged += 1,
-            Fact::Leaked => self.leaks += 1,
-            Fact::Sent { kind, attempt } => self.sent(kind, attempt, at),
+            Fact::Saved => {
+                self.progress.acknowledged += 1;
+                self.ages.saved(step);
+            }
+            Fact::Sent { kind, attempt } => self.sent(step, kind, attempt),
             Fact::FailedFast { kind } => {
                 self.calls[kind as usize].failed_fast += 1;
-                self.count(track::FAILED_FAST, at);
+                self.count(Track::FailedFast);
             }
-            Fact::Answered { kind, end, .. } => match end {
-                CallEnd::Done => {}
-                CallEnd::Refused => self.calls[kind as usize].refused += 1,
-                CallEnd::Failed | CallEnd::Silent => {
-                    self.calls[kind as usize].failed += 1;
-                    self.count(track::FAILED, at);
-                }
-            },
+            Fact::Answered { kind, end, .. } => self.answered(step, kind, end),
+            Fact::Landed { kind, ref after, .. } => self.contests.landed(step, kind, after),
+            Fact::Believes { .. } => self.contests.believes(step),
+            Fact::Ceases => self.contests.ceases(step),
+            Fact::Freezes => self.contests.freezes(step),
+            Fact::Ended { .. } => {
+                self.ages.reset(step);
+                self.contests.ceases(step);
+            }
             Fact::Conflict { resolution } => {
-                *self.conflicts.entry(resolution.to_owned()).or_default() += 1;
-                self.count(conflict_track(resolution), at);
+                self.conflicts.count(resolution);
+                self.count(conflict_track(resolution));
+                self.contests.conflict(step, resolution);
             }
-            Fact::CircuitOpened { .. } => self.breaker_openings += 1,
-            Fact::Published { .. } => self.messages.sent += 1,
-            Fact::MailLost { .. } => self.messages.lost += 1,
-            Fact::MailDoubled => self.messages.duplicated += 1,
-            Fact::Delivered { .. } => self.messages.delivered += 1,
-            Fact::Unheard => self.messages.unheard += 1,
+            Fact::Published { .. }
+            | Fact::MailLost { .. }
+            | Fact::MailDoubled
+            | Fact::Delivered { .. }
+            | Fact::Unheard => self.on_mail(step.fact),
+            Fact::CircuitOpened { .. }
+            | Fact::CircuitClosed
+            | Fact::Booted
+            | Fact::Crashed
+            | Fact::Stopped { .. }
+            | Fact::OutageBegins
+            | Fact::OutageEnds
+            | Fact::Healed => self.on_server(step),
+            Fact::Over
+            | Fact::Damaged
+            | Fact::Corrupted { .. }
+            | Fact::FellBack
+            | Fact::Froze
+            | Fact::Thawed
+            | Fact::Closing => {}
+        }
+    }
+
+    fn on_visit(&mut self, step: &Step) {
+        match step.fact {
+            Fact::Asked => {
+                self.asked += 1;
+                self.curves.asked(step);
+                self.ages.reset(step);
+            }
+            Fact::Loaded { latency_us, .. } => self.curves.won(latency_us),
+            Fact::Refused { reason } => {
+                self.refused.count(reason);
+                self.curves.refused(step, reason);
+            }
+            Fact::Leaked => self.leaks += 1,
             _ => {}
         }
     }
 
-    fn sent(&mut self, kind: CallKind, attempt: u32, at: u64) {
+    fn on_mail(&mut self, fact: Fact) {
+        let (total, track) = match fact {
+            Fact::Published { kind } => {
+                if kind == MailKind::Challenge {
+                    self.count(Track::Challenges);
+                }
+                (&mut self.messages.sent, Track::Sent)
+            }
+            Fact::MailLost { .. } => (&mut self.messages.lost, Track::Lost),
+            Fact::MailDoubled => (&mut self.messages.duplicated, Track::Doubled),
+            Fact::Delivered { .. } => (&mut self.messages.delivered, Track::Delivered),
+            Fact::Unheard => (&mut self.messages.unheard, Track::Unheard),
+            _ => return,
+        };
+        *total += 1;
+        self.count(track);
+    }
+
+    fn on_server(&mut self, step: &Step) {
+        match step.fact {
+            Fact::CircuitOpened { timeout_us } => {
+                self.breaker_openings += 1;
+                self.doors.opened(step, timeout_us);
+            }
+            Fact::CircuitClosed => self.doors.closed(step),
+            Fact::Booted => {
+                self.contests.booted(step);
+                self.doors.closed(step);
+            }
+            Fact::Crashed | Fact::Stopped { .. } => self.doors.gone(step),
+            Fact::OutageBegins => self.doors.outage_begins(step),
+            Fact::OutageEnds => self.doors.outage_ends(step),
+            Fact::Healed => self.doors.healed(step),
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, step: &Step, kind: CallKind, attempt: u32) {
         let calls = &mut self.calls[kind as usize];
         calls.sent += 1;
         calls.retries += u64::from(attempt > 0);
-        let track = match kind {
-            _ if attempt > 0 => track::RETRY,
-            CallKind::Acquire => track::ACQUIRE,
-            CallKind::Save => track::SAVE,
-            CallKind::Renew => track::RENEW,
-            CallKind::Release => track::RELEASE,
-        };
-        self.count(track, at);
+        self.count(match kind {
+            _ if attempt > 0 => Track::Retry,
+            CallKind::Acquire => Track::Acquire,
+            CallKind::Save => Track::Save,
+            CallKind::Renew => Track::Renew,
+            CallKind::Release => Track::Release,
+        });
+        if matches!(kind, CallKind::Save | CallKind::Release) {
+            self.ages.sent(step);
+        }
+        self.doors.sent(step);
+    }
+
+    fn answered(&mut self, step: &Step, kind: CallKind, end: CallEnd) {
+        match end {
+            CallEnd::Done if kind == CallKind::Release => self.ages.saved(step),
+            CallEnd::Done => {}
+            CallEnd::Refused => self.calls[kind as usize].refused += 1,
+            CallEnd::Failed | CallEnd::Silent => {
+                self.calls[kind as usize].failed += 1;
+                self.count(Track::Failed);
+            }
+        }
+    }
+
+    /// Counts one in the bin that is being filled.
+    fn count(&mut self, track: Track) {
+        self.tracks.count(track, self.bin);
+    }
+
+    /// Begins the bin of this moment.
+    fn turn(&mut self, at_us: u64) {
+        self.bin = self.grid.bin(at_us);
+        self.bin_end_us = self.grid.end(self.bin);
+        self.ages.turn(self.bin);
+    }
+
+    /// Counts a belief overlap where it began; it is known only when it is over.
+    pub(crate) fn overlap(&mut self, at_us: u64) {
+        self.tracks.count(Track::BeliefOverlap, self.grid.bin(at_us));
+    }
+
+    /// Session starts, by how they ended.
+    pub(crate) fn starts(&self) -> Starts {
+        let (won, failed) = (self.curves.count(), self.refused.rows());
+        let unanswered = self.asked - won - failed.values().sum::<u64>();
+        Starts { asked: self.asked, won, failed, unanswered }
     }
 
     pub(crate) fn latency(&self) -> Quantiles {
-        Quantiles {
-            count: self.latency.len(),
-            p50_us: self.latency.value_at_quantile(0.5),
-            p90_us: self.latency.value_at_quantile(0.9),
-            p99_us: self.latency.value_at_quantile(0.99),
-            max_us: self.latency.max(),
-        }
+        self.curves.quantiles()
     }
 
     pub(crate) fn calls(&self) -> BTreeMap<String, Calls> {
@@ -128,62 +265,43 @@ impl Measure {
         by_kind.collect()
     }
 
+    pub(crate) fn conflicts(&self) -> BTreeMap<String, u64> {
+        self.conflicts.rows()
+    }
+
     /// Sessions that the game forgot to release, less those that `ended` since.
     pub(crate) fn leaks(&self, ended: u64) -> u64 {
         self.leaks - ended
     }
 
-    pub(crate) fn series(&mut self) -> Series {
-        for name in ALWAYS {
-            self.series.entry(name).or_insert_with(|| vec![0; self.bins]);
-        }
-        let tracks = self.series.iter().map(|(name, counts)| ((*name).to_owned(), counts.clone()));
-        Series { bin_us: self.bin_us, tracks: tracks.collect() }
+    pub(crate) fn series(&self) -> Series {
+        self.tracks.rows()
+    }
+
+    pub(crate) fn start_times(&self) -> Vec<StartTimes> {
+        self.curves.rows()
+    }
+
+    /// The run is over: how old unsaved changes became.
+    pub(crate) fn ages(&mut self) -> Ages {
+        self.ages.rows(self.end_us)
+    }
+
+    /// The run is over: what the breakers did.
+    pub(crate) fn breakers(&mut self) -> Breakers {
+        self.doors.rows(self.end_us)
+    }
+
+    /// The run is over: who owned the most contested key, if any was contested.
+    pub(crate) fn ownership(&mut self) -> Option<Ownership> {
+        self.contests.row(self.end_us)
     }
 }
 
-/// Tracks that a dataset has even if nothing was counted.
-const ALWAYS: [&str; 11] = [
-    track::EXPIRED_LEASE_STEAL,
-    track::ACTIVE_OWNER_CONFIRMED,
-    track::MESSAGING_TIMEOUT_STEAL,
-    track::BELIEF_OVERLAP,
-    track::ACQUIRE,
-    track::SAVE,
-    track::RENEW,
-    track::RELEASE,
-    track::RETRY,
-    track::FAILED,
-    track::FAILED_FAST,
-];
-
-fn conflict_track(resolution: &str) -> &'static str {
+fn conflict_track(resolution: &str) -> Track {
     match resolution {
-        "active_owner_confirmed" => track::ACTIVE_OWNER_CONFIRMED,
-        "messaging_timeout_steal" => track::MESSAGING_TIMEOUT_STEAL,
-        _ => track::EXPIRED_LEASE_STEAL,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bins_are_whole_seconds_and_at_most_240_whatever_the_length() {
-        for (seconds, bin, bins) in
-            [(1, 1, 1), (90, 1, 90), (600, 5, 120), (3_600, 15, 240), (10_801, 60, 181)]
-        {
-            let measure = Measure::new(seconds * 1_000_000);
-            assert_eq!((measure.bin_us / 1_000_000, measure.bins), (bin, bins), "{seconds} s");
-        }
-        assert!(Measure::new(366 * 86_400_000_000).bins <= 240);
-    }
-
-    #[test]
-    fn what_happens_at_the_very_end_is_in_the_last_bin() {
-        let mut measure = Measure::new(10_000_000);
-        measure.count(track::SAVE, 10_000_000);
-        assert_eq!(measure.series().tracks[track::SAVE][9], 1);
+        "active_owner_confirmed" => Track::ActiveOwnerConfirmed,
+        "messaging_timeout_steal" => Track::MessagingTimeoutSteal,
+        _ => Track::ExpiredLeaseSteal,
     }
 }

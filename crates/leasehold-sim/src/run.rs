@@ -10,7 +10,7 @@ use crate::tape::{Origin, Tape};
 use crate::world::World;
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
-use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, track};
+use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary};
 
 /// What a run amounts to. Violated beats stuck beats vacuous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +125,6 @@ fn outcome<L: Library>(
     luck: Luck,
     mut world: World<'_, L>,
 ) -> Outcome {
-    for at in std::mem::take(&mut world.observers.findings.overlaps) {
-        world.measure.count(track::BELIEF_OVERLAP, at.as_micros());
-    }
     let findings = &mut world.observers.findings;
     let invariants = invariants(scenario, findings);
     let (verdict, missing) = verdict(scenario, &invariants, findings);
@@ -150,8 +147,18 @@ fn outcome<L: Library>(
     };
     let marks = findings.marks.iter().map(|(mark, n)| ((*mark).to_owned(), *n)).collect();
     let summary = summary(&mut world);
-    let series = world.measure.series();
-    let dataset = Dataset { manifest, summary, series, invariants, marks };
+    let measure = &mut world.measure;
+    let dataset = Dataset {
+        manifest,
+        summary,
+        series: measure.series(),
+        start_times: measure.start_times(),
+        ages: measure.ages(),
+        breakers: measure.breakers(),
+        ownership: measure.ownership(),
+        invariants,
+        marks,
+    };
     let (fired, unreached) = world.gate.into_parts();
     let origin = Origin {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -229,8 +236,6 @@ fn verdict(
 fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
     let findings = &world.observers.findings;
     let measure = &world.measure;
-    let mut starts = measure.starts.clone();
-    starts.unanswered = starts.asked - starts.won - starts.failed.values().sum::<u64>();
     let mut progress = measure.progress.clone();
     let lost = &world.observers.progress.lost;
     progress.lost = lost.iter().map(|(cause, n)| ((*cause).to_owned(), *n)).collect();
@@ -239,10 +244,10 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
     let belief = findings.causes(Rule::Belief);
     let faults = world.gate.counts().filter(|(_, n)| *n > 0);
     Summary {
-        starts,
+        starts: measure.starts(),
         start_latency: measure.latency(),
         calls: measure.calls(),
-        conflicts: measure.conflicts.clone(),
+        conflicts: measure.conflicts(),
         messages: measure.messages.clone(),
         breaker_openings: measure.breaker_openings,
         progress,

@@ -1,6 +1,6 @@
 //! Made-up runs, for tests and for the gallery: plausible counts from a small fixed generator.
 
-use leasehold_data::{Dataset, FORMAT, Manifest, Series, Summary, track};
+use leasehold_data::{Ages, Breakers, Dataset, FORMAT, Manifest, Series, Summary, track};
 use std::collections::BTreeMap;
 
 /// A run without any track: what a dataset of another tool may look like.
@@ -25,6 +25,10 @@ pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
         manifest,
         summary: Summary::default(),
         series: Series::default(),
+        start_times: Vec::new(),
+        ages: Ages::default(),
+        breakers: Breakers::default(),
+        ownership: None,
         invariants: Vec::new(),
         marks: BTreeMap::new(),
     }

@@ -137,7 +137,7 @@ impl<'a, L: Library> World<'a, L> {
             effects: Vec::new(),
             edit_refused: false,
             observers: Observers::new(known, players, servers),
-            measure: Measure::new(scenario.duration.us()),
+            measure: Measure::new(scenario),
             digest: Digest::new(luck.seed),
             events: 0,
             leaks_ended: 0,
@@ -183,6 +183,7 @@ impl<'a, L: Library> World<'a, L> {
             }
         }
         self.observers.at_end(self.end);
+        self.chart_overlaps();
     }
 
     /// The moment of the last event.
@@ -219,6 +220,14 @@ impl<'a, L: Library> World<'a, L> {
         self.digest.step(&step);
         self.observers.on_step(&step);
         self.measure.on_step(&step);
+        self.chart_overlaps();
+    }
+
+    /// An overlap is known when it is over, and belongs into the series where it began.
+    fn chart_overlaps(&mut self) {
+        for began in self.observers.findings.overlaps.drain(..) {
+            self.measure.overlap(began.as_micros());
+        }
     }
 
     /// Tells a server's library something, and carries out what it wants.

@@ -1,0 +1,52 @@
+//! What each server's circuit breaker did, and when the datastore was out.
+
+use crate::Interval;
+use serde::{Deserialize, Serialize};
+
+/// Circuit breakers over time. A server whose breaker never opened has no row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Breakers {
+    /// Servers whose breaker opened, in the order in which they first did; some dozens at most.
+    pub servers: Vec<BreakerRow>,
+    /// Further servers whose breaker opened and that have no row.
+    pub others: u64,
+    /// When every datastore call failed, in order and apart from each other.
+    pub outages: Vec<Interval>,
+}
+
+/// The breaker of one server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BreakerRow {
+    /// Which server: its number.
+    pub server: u32,
+    /// How often it opened, over the whole run.
+    pub openings: u64,
+    /// What it did, in order. In between it was closed.
+    pub spans: Vec<BreakerSpan>,
+    /// Spans that came later and are not listed, because there were too many.
+    pub later: u64,
+}
+
+/// What a breaker did for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakerSpan {
+    /// From when to when.
+    pub during: Interval,
+    /// What.
+    pub state: BreakerState,
+}
+
+/// What a breaker can do but be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerState {
+    /// It lets no call through, until a caller comes after its timeout.
+    Open {
+        /// The timeout, in microseconds.
+        timeout_us: u64,
+    },
+    /// It has let one call through and waits for what becomes of it.
+    HalfOpen,
+    /// Its server is gone.
+    Down,
+}

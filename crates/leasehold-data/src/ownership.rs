@@ -1,0 +1,64 @@
+//! Who owned a key, three times over: who believed it, whom the store named, and whose writes
+//! landed.
+//!
+//! That these three agree is what a session lock is for. They are kept for one key only, the most
+//! contested one of the run.
+
+use crate::Interval;
+use serde::{Deserialize, Serialize};
+
+/// The ownership of one key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ownership {
+    /// The key, as `k17`.
+    pub key: String,
+    /// Its lease conflicts, over the whole run: no key had more. Of keys with as many, it is one
+    /// with the most belief overlaps, then the lowest.
+    pub conflicts: u64,
+    /// How often two of its sessions believed at once, over the time that is recorded.
+    pub overlaps: u64,
+    /// Keys that had a lease conflict, this one among them.
+    pub contested: u64,
+    /// From when to when the lists below are complete. It ends when the run does; it begins when
+    /// the key's rivals were left behind, or when the oldest entries were dropped.
+    pub recorded: Interval,
+    /// When a session believed that it owned the key. In order of beginning.
+    pub believed: Vec<Held>,
+    /// When the server of a session that had believed stood still. In order of beginning.
+    pub frozen: Vec<Held>,
+    /// Whom the stored record named as its owner. In order, and apart from each other.
+    pub named: Vec<Held>,
+    /// Writes that landed. In order.
+    pub landed: Vec<Landing>,
+    /// Lease conflicts. In order.
+    pub conflicted: Vec<Conflict>,
+}
+
+/// A server held something for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Which server: its number.
+    pub server: u32,
+    /// From when to when.
+    pub during: Interval,
+}
+
+/// A write that landed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Landing {
+    /// Which server had sent it: its number.
+    pub server: u32,
+    /// When, in microseconds.
+    pub at_us: u64,
+}
+
+/// A lease conflict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// Which server wanted the key: its number.
+    pub server: u32,
+    /// When it was resolved, in microseconds.
+    pub at_us: u64,
+    /// How it was resolved.
+    pub resolution: String,
+}

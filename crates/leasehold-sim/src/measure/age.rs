@@ -1,0 +1,167 @@
+//! How old unsaved changes are when they are saved, bin by bin.
+//!
+//! For each visit it is known since when its oldest unsaved change waits, and what the save under
+//! way covers: the same model as the observer of `max_delay` has, kept apart from it so that one
+//! does not repeat the other's mistakes. One histogram is enough, because time only moves forward:
+//! when a bin is over it is read and emptied.
+
+use super::{Grid, Rows};
+use crate::observe::Step;
+use hdrhistogram::Histogram;
+use leasehold_core::chronicle::Rules;
+use leasehold_core::micros;
+use leasehold_data::{AgeBin, Ages};
+
+/// No change.
+const NOTHING: u64 = u64::MAX;
+
+pub(crate) struct DirtyAges {
+    grid: Grid,
+    promised_us: u64,
+    call_us: u64,
+    visits: Rows<Waits>,
+    /// Those of the bin that is being filled, to two digits; its largest is exact.
+    ages: Histogram<u64>,
+    max_us: u64,
+    bins: Vec<AgeBin>,
+}
+
+/// When the oldest change of each sort was made.
+#[derive(Clone, Copy)]
+struct Waits {
+    /// Not taken along by any save.
+    waiting: u64,
+    /// Taken along by a save that has not been acknowledged.
+    under_way: u64,
+}
+
+impl Default for Waits {
+    fn default() -> Waits {
+        Waits { waiting: NOTHING, under_way: NOTHING }
+    }
+}
+
+impl DirtyAges {
+    pub(crate) fn new(grid: Grid, rules: &Rules) -> DirtyAges {
+        DirtyAges {
+            grid,
+            promised_us: micros(rules.max_delay),
+            call_us: micros(rules.call_timeout),
+            visits: Rows::default(),
+            ages: Histogram::new_with_bounds(1, 1 << 40, 2).expect("the bounds are in order"),
+            max_us: 0,
+            bins: Vec::with_capacity(grid.bins),
+        }
+    }
+
+    /// A visit begins or ends: it has no unsaved change, or none that could still be saved.
+    pub(crate) fn reset(&mut self, step: &Step) {
+        *self.visits.of(step.visit) = Waits::default();
+    }
+
+    pub(crate) fn edited(&mut self, step: &Step) {
+        let waits = self.visits.of(step.visit);
+        waits.waiting = waits.waiting.min(step.at.as_micros());
+    }
+
+    /// A save is sent: it takes along whatever waits.
+    pub(crate) fn sent(&mut self, step: &Step) {
+        let waits = self.visits.of(step.visit);
+        waits.under_way = waits.under_way.min(waits.waiting);
+        waits.waiting = NOTHING;
+    }
+
+    pub(crate) fn saved(&mut self, step: &Step) {
+        let since = std::mem::replace(&mut self.visits.of(step.visit).under_way, NOTHING);
+        if since != NOTHING {
+            let age_us = step.at.as_micros() - since;
+            self.ages.saturating_record(age_us.max(1));
+            self.max_us = self.max_us.max(age_us);
+        }
+    }
+
+    /// All bins before this one are over.
+    pub(crate) fn turn(&mut self, bin: usize) {
+        while self.bins.len() < bin {
+            let max_us = std::mem::take(&mut self.max_us);
+            let quantile = |share| self.ages.value_at_quantile(share).min(max_us);
+            let (p50_us, p99_us) = (quantile(0.5), quantile(0.99));
+            self.bins.push(AgeBin { saves: self.ages.len(), p50_us, p99_us, max_us });
+            if !self.ages.is_empty() {
+                self.ages.reset();
+            }
+        }
+    }
+
+    pub(crate) fn rows(&mut self, end_us: u64) -> Ages {
+        self.turn(self.grid.bins);
+        let oldest = self.visits.iter().map(|waits| waits.waiting.min(waits.under_way));
+        let unsaved: Vec<u64> = oldest.filter(|since| *since != NOTHING).collect();
+        Ages {
+            promised_us: self.promised_us,
+            call_us: self.call_us,
+            bin_us: self.grid.bin_us,
+            bins: std::mem::take(&mut self.bins),
+            unsaved: unsaved.len() as u64,
+            unsaved_max_us: unsaved.iter().min().map_or(0, |since| end_us - since),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::Fact;
+    use crate::schedule::Moment;
+
+    fn at(seconds: u64, visit: u32) -> Step {
+        let at = Moment::from_micros(seconds * 1_000_000);
+        Step { at, server: 0, visit, key: 0, fact: Fact::Edited }
+    }
+
+    fn ages() -> DirtyAges {
+        DirtyAges::new(Grid::new(60_000_000), &Rules::CHRONICLE)
+    }
+
+    #[test]
+    fn an_age_is_that_of_the_oldest_change_in_the_bin_in_which_it_is_saved() {
+        let mut ages = ages();
+        ages.edited(&at(1, 3));
+        ages.edited(&at(5, 3));
+        ages.sent(&at(9, 3));
+        ages.edited(&at(10, 3));
+        ages.turn(11);
+        ages.saved(&at(11, 3));
+        ages.turn(40);
+        ages.sent(&at(40, 3));
+        ages.saved(&at(40, 3));
+        let rows = ages.rows(60_000_000);
+        let saved: Vec<_> = rows.bins.iter().enumerate().filter(|(_, bin)| bin.saves > 0).collect();
+        let told = saved.iter().map(|(nth, bin)| (*nth, bin.max_us / 1_000_000));
+        assert_eq!(told.collect::<Vec<_>>(), [(11, 10), (40, 30)]);
+        assert_eq!((rows.bins.len(), rows.unsaved), (60, 0));
+    }
+
+    #[test]
+    fn a_save_that_failed_keeps_the_age_of_what_it_had_taken_along() {
+        let mut ages = ages();
+        ages.edited(&at(1, 0));
+        ages.sent(&at(2, 0));
+        ages.edited(&at(20, 0));
+        ages.sent(&at(30, 0));
+        ages.saved(&at(31, 0));
+        assert_eq!(ages.rows(60_000_000).bins[0].max_us, 30_000_000);
+    }
+
+    #[test]
+    fn what_is_not_saved_at_the_end_is_told_apart() {
+        let mut ages = ages();
+        ages.edited(&at(10, 0));
+        ages.edited(&at(20, 1));
+        ages.edited(&at(20, 2));
+        ages.reset(&at(30, 2));
+        let rows = ages.rows(60_000_000);
+        assert_eq!((rows.unsaved, rows.unsaved_max_us), (2, 50_000_000));
+        assert!(rows.bins.iter().all(|bin| *bin == AgeBin::default()));
+    }
+}

@@ -1,0 +1,145 @@
+//! How long session starts take, by how they end: one histogram for each outcome.
+
+use super::Rows;
+use crate::observe::Step;
+use hdrhistogram::Histogram;
+use leasehold_data::{Quantiles, Reached, StartTimes, WON};
+
+/// Points of a curve, at most. A page is not much finer than that.
+const POINTS: u64 = 160;
+
+pub(crate) struct Curves {
+    /// When each visit asked for its session.
+    asked: Rows<u64>,
+    won: Times,
+    /// The protocol knows a handful of reasons, so they are searched, not looked up.
+    refused: Vec<(&'static str, Times)>,
+}
+
+/// How long starts took: to three digits, but for the longest, which is exact.
+struct Times {
+    histogram: Histogram<u64>,
+    longest_us: u64,
+}
+
+impl Curves {
+    pub(crate) fn new() -> Curves {
+        Curves { asked: Rows::default(), won: Times::new(), refused: Vec::new() }
+    }
+
+    pub(crate) fn asked(&mut self, step: &Step) {
+        *self.asked.of(step.visit) = step.at.as_micros();
+    }
+
+    pub(crate) fn won(&mut self, latency_us: u64) {
+        self.won.add(latency_us);
+    }
+
+    pub(crate) fn refused(&mut self, step: &Step, reason: &'static str) {
+        let latency_us = step.at.as_micros() - *self.asked.of(step.visit);
+        let place = self.refused.iter().position(|(known, _)| *known == reason);
+        let place = place.unwrap_or_else(|| {
+            self.refused.push((reason, Times::new()));
+            self.refused.len() - 1
+        });
+        self.refused[place].1.add(latency_us);
+    }
+
+    /// How many starts were successful.
+    pub(crate) fn count(&self) -> u64 {
+        self.won.histogram.len()
+    }
+
+    /// The distribution over the successful starts.
+    pub(crate) fn quantiles(&self) -> Quantiles {
+        Quantiles {
+            count: self.count(),
+            p50_us: self.won.quantile(0.5),
+            p90_us: self.won.quantile(0.9),
+            p99_us: self.won.quantile(0.99),
+            max_us: self.won.longest_us,
+        }
+    }
+
+    pub(crate) fn rows(&self) -> Vec<StartTimes> {
+        let mut refused: Vec<_> = self.refused.iter().collect();
+        refused.sort_unstable_by_key(|(reason, _)| *reason);
+        let won = (self.count() > 0).then_some((WON, &self.won));
+        let refused = refused.into_iter().map(|(reason, times)| (*reason, times));
+        won.into_iter().chain(refused).map(|(outcome, times)| row(outcome, times)).collect()
+    }
+}
+
+impl Times {
+    fn new() -> Times {
+        let histogram = Histogram::new_with_bounds(1, 1 << 40, 3);
+        Times { histogram: histogram.expect("the bounds are in order"), longest_us: 0 }
+    }
+
+    fn add(&mut self, us: u64) {
+        self.histogram.saturating_record(us.max(1));
+        self.longest_us = self.longest_us.max(us);
+    }
+
+    fn quantile(&self, share: f64) -> u64 {
+        self.histogram.value_at_quantile(share).min(self.longest_us)
+    }
+}
+
+/// The curve of one outcome: a point at the fastest start, at each further 160th of them, and at
+/// the slowest.
+fn row(outcome: &str, times: &Times) -> StartTimes {
+    let count = times.histogram.len();
+    let mut points = Vec::new();
+    let (mut starts, mut due) = (0, 0);
+    for value in times.histogram.iter_recorded() {
+        starts += value.count_since_last_iteration();
+        if starts * POINTS >= due * count {
+            let within_us = value.value_iterated_to().min(times.longest_us);
+            points.push(Reached { within_us, starts });
+            due = starts * POINTS / count + 1;
+        }
+    }
+    StartTimes { outcome: outcome.to_owned(), count, points }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::Fact;
+    use crate::schedule::Moment;
+
+    fn step(us: u64, visit: u32, fact: Fact) -> Step {
+        Step { at: Moment::from_micros(us), server: 0, visit, key: 0, fact }
+    }
+
+    #[test]
+    fn a_curve_goes_from_the_fastest_start_to_the_slowest_in_few_points() {
+        let mut curves = Curves::new();
+        (1..=10_000).for_each(|ms| curves.won(ms * 1_000));
+        let rows = curves.rows();
+        let points = &rows[0].points;
+        assert!((100..=POINTS as usize + 2).contains(&points.len()), "{}", points.len());
+        assert_eq!(points[0].starts, 1);
+        assert_eq!(*points.last().unwrap(), Reached { within_us: 10_000_000, starts: 10_000 });
+        assert!(points.is_sorted_by(|one, two| one.within_us < two.within_us));
+        // Each point tells the truth to a thousandth, which is how exact the histogram is.
+        let exact = |p: &Reached| (p.within_us as f64 / 1e3 - p.starts as f64).abs() / 1e1;
+        assert!(points.iter().all(|p| exact(p) <= p.starts as f64 / 1e3 + 1.0));
+    }
+
+    #[test]
+    fn refusals_are_told_apart_and_timed_from_when_their_own_visit_asked() {
+        let mut curves = Curves::new();
+        for (visit, asked, refused, reason) in
+            [(0, 10, 30, "late"), (5, 12, 13, "held"), (0, 40, 47, "held")]
+        {
+            curves.asked(&step(asked, visit, Fact::Asked));
+            curves.refused(&step(refused, visit, Fact::Refused { reason }), reason);
+        }
+        let rows = curves.rows();
+        let ends = rows.iter().map(|row| (row.outcome.as_str(), row.points.last().unwrap()));
+        let ends: Vec<_> = ends.map(|(name, end)| (name, end.starts, end.within_us)).collect();
+        assert_eq!(ends, [("held", 2, 7), ("late", 1, 20)]);
+    }
+}

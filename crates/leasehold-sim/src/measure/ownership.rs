@@ -1,0 +1,326 @@
+//! Who owns the most contested key: who believes it, whom the store names, whose writes land.
+//!
+//! Which key that will be is known only at the end, and the history of all of them would grow
+//! without bound. So conflicts are counted for every key, but stories are written for
+//! [`STORIES`] at a time: at first for the lowest keys, and whenever another key overtakes the least
+//! contested of those, it takes its place. The key that ends with the most conflicts has then been
+//! written about since it overtook somebody; in a world of few players, since the beginning.
+//! A story that gets too long loses its oldest entries, and knows since when it is complete.
+
+use crate::library::View;
+use crate::observe::Step;
+use leasehold_core::chronicle::CallKind;
+use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
+use smallvec::SmallVec;
+use std::cmp::Reverse;
+use std::collections::VecDeque;
+
+/// Keys whose story is written at a time.
+const STORIES: usize = 256;
+
+/// Entries of one sort in a story.
+const ENTRIES: usize = 512;
+
+/// Nobody.
+const NONE: u32 = u32::MAX;
+
+pub(crate) struct Contests {
+    /// Which server each job ran on: jobs are numbered in the order in which servers boot.
+    jobs: Vec<u32>,
+    conflicts: Vec<u32>,
+    /// Who holds each key now, to begin a story with.
+    holders: Vec<Holder>,
+    /// A bit for each key: whether its story is written. Writes land all the time, this is small.
+    written: Vec<u64>,
+    stories: Vec<Story>,
+    /// Conflicts of the least contested key in the stories.
+    least: u32,
+    contested: u64,
+}
+
+/// The last session that believed in a key, and the last that the store named.
+#[derive(Clone, Copy)]
+struct Holder {
+    visit: u32,
+    server: u32,
+    frozen: bool,
+    since: u64,
+    named: u32,
+    named_since: u64,
+}
+
+struct Story {
+    key: u32,
+    /// Since when it is complete.
+    from_us: u64,
+    open: SmallVec<[Open; 2]>,
+    named: Option<Open>,
+    overlaps: u64,
+    believed: Entries<Held>,
+    frozen: Entries<Held>,
+    owned: Entries<Held>,
+    landed: Entries<Landing>,
+    conflicted: Entries<(Landing, &'static str)>,
+}
+
+/// What a session holds now. The store's owner is told apart by its server and generation only, so
+/// that it needs no visit.
+#[derive(Clone, Copy, PartialEq)]
+struct Open {
+    visit: u32,
+    server: u32,
+    since: u64,
+    frozen: bool,
+}
+
+/// The latest entries, and until when older ones were dropped.
+struct Entries<T> {
+    kept: VecDeque<T>,
+}
+
+impl<T> Entries<T> {
+    const NONE: Entries<T> = Entries { kept: VecDeque::new() };
+
+    /// Adds an entry; says which one had to go for it.
+    fn push(&mut self, entry: T) -> Option<T> {
+        let dropped = if self.kept.len() == ENTRIES { self.kept.pop_front() } else { None };
+        self.kept.push_back(entry);
+        dropped
+    }
+}
+
+impl Contests {
+    pub(crate) fn new(keys: usize) -> Contests {
+        let nobody = Holder {
+            visit: NONE,
+            server: NONE,
+            frozen: false,
+            since: 0,
+            named: NONE,
+            named_since: 0,
+        };
+        let mut contests = Contests {
+            jobs: Vec::new(),
+            conflicts: vec![0; keys],
+            holders: vec![nobody; keys],
+            written: vec![0; keys.div_ceil(64)],
+            stories: Vec::new(),
+            least: 0,
+            contested: 0,
+        };
+        for key in 0..keys.min(STORIES) as u32 {
+            contests.stories.push(Story::new(key, 0, &nobody));
+            contests.mark(key, true);
+        }
+        contests
+    }
+
+    fn mark(&mut self, key: u32, written: bool) {
+        let (word, bit) = (&mut self.written[key as usize / 64], 1 << (key % 64));
+        if written { *word |= bit } else { *word &= !bit }
+    }
+
+    fn is_written(&self, key: u32) -> bool {
+        self.written[key as usize / 64] & 1 << (key % 64) != 0
+    }
+
+    fn story(&mut self, key: u32) -> Option<&mut Story> {
+        if !self.is_written(key) {
+            return None;
+        }
+        self.stories.iter_mut().find(|story| story.key == key)
+    }
+
+    pub(crate) fn booted(&mut self, step: &Step) {
+        self.jobs.push(step.server);
+    }
+
+    pub(crate) fn believes(&mut self, step: &Step) {
+        let (at, key) = (step.at.as_micros(), step.key);
+        let holder = &mut self.holders[key as usize];
+        (holder.visit, holder.server, holder.frozen) = (step.visit, step.server, false);
+        holder.since = at;
+        if let Some(story) = self.story(key) {
+            story.holds_no_more(step.visit, at);
+            let (visit, server) = (step.visit, step.server);
+            story.open.push(Open { visit, server, since: at, frozen: false });
+        }
+    }
+
+    /// A session believes no more, or is over.
+    pub(crate) fn ceases(&mut self, step: &Step) {
+        let holder = &mut self.holders[step.key as usize];
+        if holder.visit == step.visit {
+            (holder.visit, holder.server) = (NONE, NONE);
+        }
+        if let Some(story) = self.story(step.key) {
+            story.holds_no_more(step.visit, step.at.as_micros());
+        }
+    }
+
+    pub(crate) fn freezes(&mut self, step: &Step) {
+        let (at, key) = (step.at.as_micros(), step.key);
+        let holder = &mut self.holders[key as usize];
+        if holder.visit == step.visit {
+            (holder.frozen, holder.since) = (true, at);
+        }
+        if let Some(story) = self.story(key) {
+            story.holds_no_more(step.visit, at);
+            let (visit, server) = (step.visit, step.server);
+            story.open.push(Open { visit, server, since: at, frozen: true });
+        }
+    }
+
+    pub(crate) fn landed(&mut self, step: &Step, kind: CallKind, after: &View) {
+        // Only these two pass a lease on; for all other writes a look at one bit is enough.
+        let passes_on = matches!(kind, CallKind::Acquire | CallKind::Release);
+        let written = self.is_written(step.key);
+        if !passes_on && !written {
+            return;
+        }
+        let at = step.at.as_micros();
+        let owner = if after.released { NONE } else { self.jobs[after.owner.0 as usize] };
+        let holder = &mut self.holders[step.key as usize];
+        if holder.named != owner {
+            (holder.named, holder.named_since) = (owner, at);
+        }
+        if let Some(story) = self.story(step.key) {
+            let dropped = story.landed.push(Landing { server: step.server, at_us: at });
+            story.forget(dropped.map(|landing| landing.at_us));
+            story.names(owner, at);
+        }
+    }
+
+    pub(crate) fn conflict(&mut self, step: &Step, resolution: &'static str) {
+        let (at, key) = (step.at.as_micros(), step.key);
+        let conflicts = &mut self.conflicts[key as usize];
+        *conflicts = conflicts.saturating_add(1);
+        self.contested += u64::from(*conflicts == 1);
+        if *conflicts > self.least && !self.is_written(key) {
+            self.replace(key, at);
+        }
+        if let Some(story) = self.story(key) {
+            let entry = (Landing { server: step.server, at_us: at }, resolution);
+            let dropped = story.conflicted.push(entry);
+            story.forget(dropped.map(|(conflict, _)| conflict.at_us));
+        }
+    }
+
+    /// Lets a key take the place of the least contested one, if that has fewer conflicts.
+    fn replace(&mut self, key: u32, at: u64) {
+        let rank = |story: &Story| {
+            (self.conflicts[story.key as usize], story.overlaps, Reverse(story.key))
+        };
+        let places = self.stories.iter().enumerate();
+        let Some((place, _)) = places.min_by_key(|(_, story)| rank(story)) else { return };
+        let rival = self.stories[place].key;
+        self.least = self.conflicts[rival as usize];
+        if self.conflicts[key as usize] > self.least {
+            self.mark(rival, false);
+            self.mark(key, true);
+            self.stories[place] = Story::new(key, at, &self.holders[key as usize]);
+        }
+    }
+
+    /// The story of the most contested key, if any was.
+    pub(crate) fn row(&mut self, end_us: u64) -> Option<Ownership> {
+        for story in &mut self.stories {
+            while let Some(open) = story.open.first().copied() {
+                story.holds_no_more(open.visit, end_us);
+            }
+            story.names(NONE, end_us);
+        }
+        let rank = |story: &Story| {
+            (self.conflicts[story.key as usize], story.overlaps, Reverse(story.key))
+        };
+        let place = (0..self.stories.len()).max_by_key(|place| rank(&self.stories[*place]))?;
+        let story = self.stories.swap_remove(place);
+        let conflicts = u64::from(self.conflicts[story.key as usize]);
+        (conflicts > 0).then(|| story.row(conflicts, self.contested, end_us))
+    }
+}
+
+impl Story {
+    fn new(key: u32, from_us: u64, holder: &Holder) -> Story {
+        let Holder { visit, server, since, frozen, named, named_since } = *holder;
+        let mut open = SmallVec::new();
+        if visit != NONE {
+            open.push(Open { visit, server, since, frozen });
+        }
+        let owner = Open { visit: NONE, server: named, since: named_since, frozen: false };
+        Story {
+            key,
+            from_us,
+            open,
+            named: (named != NONE).then_some(owner),
+            overlaps: 0,
+            believed: Entries::NONE,
+            frozen: Entries::NONE,
+            owned: Entries::NONE,
+            landed: Entries::NONE,
+            conflicted: Entries::NONE,
+        }
+    }
+
+    /// What was dropped is not complete any more.
+    fn forget(&mut self, dropped_us: Option<u64>) {
+        self.from_us = self.from_us.max(dropped_us.unwrap_or(0));
+    }
+
+    /// Whatever a visit holds ends now.
+    fn holds_no_more(&mut self, visit: u32, at: u64) {
+        let Some(place) = self.open.iter().position(|open| open.visit == visit) else { return };
+        let open = self.open.remove(place);
+        let held =
+            Held { server: open.server, during: Interval { from_us: open.since, to_us: at } };
+        if !open.frozen {
+            let others = self.open.iter().filter(|other| !other.frozen);
+            self.overlaps += others.filter(|other| other.since.max(open.since) < at).count() as u64;
+        }
+        let entries = if open.frozen { &mut self.frozen } else { &mut self.believed };
+        let dropped = entries.push(held);
+        self.forget(dropped.map(|held| held.during.to_us));
+    }
+
+    /// The store names this server from now on.
+    fn names(&mut self, server: u32, at: u64) {
+        if let Some(open) = self.named {
+            if open.server == server {
+                return;
+            }
+            let during = Interval { from_us: open.since, to_us: at };
+            let dropped = self.owned.push(Held { server: open.server, during });
+            self.forget(dropped.map(|held| held.during.to_us));
+        }
+        let owner = Open { visit: NONE, server, since: at, frozen: false };
+        self.named = (server != NONE).then_some(owner);
+    }
+
+    fn row(self, conflicts: u64, contested: u64, end_us: u64) -> Ownership {
+        let by_beginning = |entries: Entries<Held>| {
+            let mut held: Vec<Held> = entries.kept.into();
+            held.sort_by_key(|held| (held.during.from_us, held.server));
+            held
+        };
+        let conflict = |(Landing { server, at_us }, resolution): (Landing, &str)| Conflict {
+            server,
+            at_us,
+            resolution: resolution.to_owned(),
+        };
+        Ownership {
+            key: format!("k{}", self.key),
+            conflicts,
+            overlaps: self.overlaps,
+            contested,
+            recorded: Interval { from_us: self.from_us, to_us: end_us },
+            believed: by_beginning(self.believed),
+            frozen: by_beginning(self.frozen),
+            named: by_beginning(self.owned),
+            landed: self.landed.kept.into(),
+            conflicted: self.conflicted.kept.into_iter().map(conflict).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
