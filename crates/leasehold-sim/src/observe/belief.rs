@@ -49,7 +49,7 @@ impl Belief {
                 out.latent += 1;
                 out.reached("a frozen holder was overtaken");
             }
-            if !other.frozen && other.since < step.at {
+            if how != "thaw" && !other.frozen && other.since < step.at {
                 out.reached("a believing owner was overtaken");
             }
         }

@@ -320,6 +320,11 @@ impl<L: Library> World<'_, L> {
         let at = self.schedule.now() + self.scenario.servers.close_budget.0;
         self.at(at, u64::from(server) | 5 << 60, Event::Kill(server));
         self.tell(server, Input::Close);
+        // Belief ends when a release is called, not when it is answered (rule W6).
+        let seats: Vec<_> = self.nodes[server as usize].visits().collect();
+        for (seat, _) in seats {
+            self.refresh(server, seat);
+        }
         self.stop_if_done(server);
     }
 
