@@ -60,6 +60,11 @@ macro_rules! overrides {
                 rules
             }
 
+            /// Every field of these rules, as if each was overridden.
+            pub fn full(rules: &Rules) -> RuleOverrides {
+                RuleOverrides { $($field: Some(rules.$($to).+.into()),)+ }
+            }
+
             /// These overrides where they are given, else those.
             pub fn or(&self, base: &RuleOverrides) -> RuleOverrides {
                 RuleOverrides { $($field: self.$field.or(base.$field),)+ }
@@ -71,6 +76,12 @@ macro_rules! overrides {
 impl From<Span> for std::time::Duration {
     fn from(span: Span) -> std::time::Duration {
         span.0
+    }
+}
+
+impl From<std::time::Duration> for Span {
+    fn from(span: std::time::Duration) -> Span {
+        Span(span)
     }
 }
 

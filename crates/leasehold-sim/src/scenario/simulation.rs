@@ -1,7 +1,8 @@
-//! The document's own test set-up: `SimulationMode` and `SimulationConfig`, in its words (rules M1, M3).
+//! The document's own test set-up: `SimulationMode` and `SimulationConfig`, in its words (rules M1,
+//! M3).
 //!
-//! Somebody who tests a game with ChronicleStore has these lines already. They mean the same here, and become the faults
-//! that this simulator has anyway:
+//! Somebody who tests a game with ChronicleStore has these lines already. They mean the same here,
+//! and become the faults that this simulator has anyway:
 //!
 //! ```text
 //!   FailureRate       datastore.fail_before: the call fails and was not applied
@@ -11,21 +12,25 @@
 //!   MessagingFailure  what a fresh lease of another server is worth: see below
 //! ```
 //!
-//! In the document's simulation mode there is no messaging: an owner cannot be asked whether it is alive, so the answer
-//! is assumed (rule M3). `MessagingFailure` decides which, and `LeaseContention` only how often the question comes up:
+//! In the document's simulation mode there is no messaging: an owner cannot be asked whether it is
+//! alive, so the answer is assumed (rule M3). `MessagingFailure` decides which, and
+//! `LeaseContention` only how often the question comes up:
 //!
 //! | `LeaseContention` | `MessagingFailure` | a fresh lease of another server |
 //! |---|---|---|
-//! | any | false | its owner is taken to be alive: the start fails, `active_owner_confirmed` (rule C3) |
-//! | any | true | its owner is taken to be dead: the lease is taken, `messaging_timeout_steal` (rule C4) |
+//! | any | false | its owner is taken to be alive: the start fails, `active_owner_confirmed` (rule
+//! C3) |
+//! | any | true | its owner is taken to be dead: the lease is taken, `messaging_timeout_steal`
+//! (rule C4) |
 //!
-//! So with both false, as they are by default, nobody is robbed: of two assumptions that may both be wrong, that one
-//! costs a player a retry and the other one their progress. Under rules without a steal (rule C7) the owner that is
-//! taken to be dead is still waited for.
+//! So with both false, as they are by default, nobody is robbed: of two assumptions that may both
+//! be wrong, that one costs a player a retry and the other one their progress. Under rules without
+//! a steal (rule C7) the owner that is taken to be dead is still waited for.
 //!
-//! One thing differs: the document's mode keeps data in the memory of each server, where two servers never meet. Here
-//! they share the simulated datastore, or there would be nothing to see. A server that *falls back* because it finds no
-//! datastore does use its own memory: `datastore.available = false` (rule M2).
+//! One thing differs: the document's mode keeps data in the memory of each server, where two
+//! servers never meet. Here they share the simulated datastore, or there would be nothing to see. A
+//! server that *falls back* because it finds no datastore does use its own memory:
+//! `datastore.available = false` (rule M2).
 
 use super::{Chance, LatencySpec, Scenario, Span, Spread};
 use leasehold_core::chronicle::Messaging;
@@ -45,15 +50,15 @@ pub struct SimulationConfig {
     /// How likely a write is damaged: 0 to 1.
     #[serde(deserialize_with = "corruption_rate")]
     pub corruption_rate: Chance,
-    /// Whether players come back before their last server has noticed that they left, and so meet a fresh lease.
+    /// Whether players come back before their last server has noticed that they left, and so meet a
+    /// fresh lease.
     pub lease_contention: bool,
     /// Whether the owner of a fresh lease is taken to be dead, instead of alive.
     pub messaging_failure: bool,
 }
 
 /// The longest time that a server takes to notice, when leases are to be contended.
-const CONTENDED: Spread =
-    Spread { from: Span(Duration::ZERO), to: Span(Duration::from_secs(20)) };
+const CONTENDED: Spread = Spread { from: Span(Duration::ZERO), to: Span(Duration::from_secs(20)) };
 
 impl SimulationConfig {
     /// The world that a scenario in simulation mode means.
@@ -73,19 +78,17 @@ impl SimulationConfig {
         if self.messaging_failure { Messaging::PresumeDead } else { Messaging::PresumeAlive }
     }
 
-    /// What the scenario says twice: a field that simulation mode sets must not be set beside it.
-    pub(super) fn check(&self, scenario: &Scenario) -> Vec<String> {
+    /// What the scenario says twice, and who says it too: a field that simulation mode sets must
+    /// not be set beside it.
+    pub(super) fn twice(&self, scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
         let (set, default) = (&scenario.datastore, super::DatastoreWorld::default());
         let twice = [
-            (set.fail_before != default.fail_before, "fail_before", "FailureRate"),
-            (set.latency != default.latency, "latency", "LatencyMs"),
-            (set.corrupt != default.corrupt, "corrupt", "CorruptionRate"),
+            (set.fail_before != default.fail_before, "datastore.fail_before", "FailureRate"),
+            (set.latency != default.latency, "datastore.latency", "LatencyMs"),
+            (set.corrupt != default.corrupt, "datastore.corrupt", "CorruptionRate"),
         ];
-        let twice = twice.iter().filter(|(both, _, _)| *both);
-        let errors = twice.map(|(_, field, theirs)| {
-            format!("datastore.{field} must not be set when SimulationMode is: {theirs} sets it")
-        });
-        errors.collect()
+        let twice = twice.into_iter().filter(|(both, _, _)| *both);
+        twice.map(|(_, field, theirs)| (field, theirs)).collect()
     }
 }
 
@@ -179,7 +182,7 @@ mod tests {
         let cases = [
             ("FailureRate = 1.5", "FailureRate = 1.5 is not a probability"),
             ("FailureRate = -0.1", "FailureRate = -0.1 is not a probability"),
-            ("FailureRate = nan", "FailureRate = NaN is not a probability"),
+            ("FailureRate = nan", "FailureRate = nan is not a probability"),
             ("CorruptionRate = 2", "CorruptionRate = 2 is not a probability"),
             ("LatencyMs = -1", "LatencyMs = -1 is no delay"),
             ("LatencyMs = inf", "LatencyMs = inf is no delay"),
@@ -189,7 +192,7 @@ mod tests {
         ];
         for (field, expected) in cases {
             let text = format!("SimulationMode = true\n[SimulationConfig]\n{field}\n");
-            let error = Scenario::parse(&text).expect_err(field);
+            let error = Scenario::parse(&text).expect_err(field).to_string();
             assert!(error.contains(expected), "{field}: {error}");
             assert!(error.contains("line 3"), "{field}: {error}");
         }
@@ -204,7 +207,7 @@ mod tests {
         ];
         for (field, theirs) in cases {
             let text = format!("SimulationMode = true\n[datastore]\n{field}\n");
-            let error = Scenario::parse(&text).expect_err(field);
+            let error = Scenario::parse(&text).expect_err(field).to_string();
             assert!(error.contains(theirs), "{field}: {error}");
         }
     }

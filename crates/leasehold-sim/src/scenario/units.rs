@@ -22,12 +22,16 @@ impl Span {
     /// # Errors
     /// What is wrong, in a sentence.
     pub fn parse(text: &str) -> Result<Span, String> {
-        let wrong = |why: &str| {
-            format!("{text:?} is not a duration ({why}); write \"60s\", \"1m30s\" or \"250ms\"")
-        };
+        Span::read(text).map_err(|why| {
+            format!("{text:?} {why}; write \"60s\", \"1m30s\" or \"250ms\", up to 8784h")
+        })
+    }
+
+    /// Reads a duration, or says what is wrong in half a sentence.
+    pub(super) fn read(text: &str) -> Result<Span, &'static str> {
         let mut rest = text.trim();
         if rest.is_empty() {
-            return Err(wrong("it is empty"));
+            return Err("is empty");
         }
         let mut total: u64 = 0;
         while !rest.is_empty() {
@@ -37,17 +41,20 @@ impl Span {
             let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
             let (unit, tail) = tail.split_at(letters);
             if number.is_empty() {
-                return Err(wrong("a number must come first; negative ones are not allowed"));
+                return Err(match rest.starts_with('-') {
+                    true => "is negative",
+                    false => "is not a duration: a number must come first",
+                });
             }
             let Some((_, us)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-                return Err(wrong("the unit must be us, ms, s, m or h"));
+                return Err("is not a duration: its unit must be us, ms, s, m or h");
             };
-            let part = scaled(number, *us).ok_or_else(|| wrong("it is no number that fits"))?;
-            total = total.checked_add(part).ok_or_else(|| wrong("it is too long"))?;
+            let part = scaled(number, *us).ok_or("is not a number that fits")?;
+            total = total.checked_add(part).ok_or("is too long")?;
             rest = tail;
         }
         let span = Duration::from_micros(total);
-        if span > SPAN_MAX { Err(wrong("the longest allowed is 8784h")) } else { Ok(Span(span)) }
+        if span > SPAN_MAX { Err("is too long") } else { Ok(Span(span)) }
     }
 
     /// Microseconds.
@@ -123,12 +130,15 @@ impl Spread {
     /// # Errors
     /// What is wrong, in a sentence.
     pub fn parse(text: &str) -> Result<Spread, String> {
+        Spread::read(text)
+            .map_err(|why| format!("{text:?} {why}; write \"5s\" or \"5s..20s\", up to 8784h"))
+    }
+
+    /// Reads a spread, or says what is wrong in half a sentence.
+    pub(super) fn read(text: &str) -> Result<Spread, &'static str> {
         let (from, to) = text.split_once("..").unwrap_or((text, text));
-        let (from, to) = (Span::parse(from)?, Span::parse(to)?);
-        if from > to {
-            return Err(format!("{text:?} ends before it begins"));
-        }
-        Ok(Spread { from, to })
+        let (from, to) = (Span::read(from)?, Span::read(to)?);
+        if from > to { Err("ends before it begins") } else { Ok(Spread { from, to }) }
     }
 
     /// Always the same.

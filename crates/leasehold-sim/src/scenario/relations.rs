@@ -1,0 +1,261 @@
+//! What must hold between the fields of a scenario, and what no machine could run.
+
+use super::rules::RuleOverrides;
+use super::{Deed, DocumentKind, Scenario, Spread, Variant};
+use leasehold_core::chronicle::RuleError;
+use std::collections::BTreeSet;
+use toml::Table;
+
+/// Fields that do not go together.
+pub(super) struct Conflict {
+    /// The field that is to blame, if any is.
+    pub(super) path: String,
+    /// What it is.
+    pub(super) found: String,
+    /// What would be allowed.
+    pub(super) allowed: String,
+    /// The other fields, and what they are.
+    pub(super) others: Vec<(String, String)>,
+}
+
+impl Conflict {
+    /// All fields that take part.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.path).chain(self.others.iter().map(|(path, _)| path))
+    }
+}
+
+/// The largest memory that a world may need, in bytes.
+pub const MEMORY_MAX: u64 = 8_000_000_000;
+
+/// The largest number of events that a world may be expected to have: a day, at a million a second.
+pub const EVENTS_MAX: u64 = 100_000_000_000;
+
+/// What a server needs, in bytes; measured, and rounded up.
+const SERVER_BYTES: u64 = 1_500;
+
+/// What a player needs, in bytes: the stored record, the session, and what observers remember of
+/// both. Measured in worlds in which everybody plays at once, and rounded up.
+const fn player_bytes(document: DocumentKind) -> u64 {
+    match document {
+        DocumentKind::Save => 1_200,
+        DocumentKind::Value => 5_000,
+    }
+}
+
+/// Everything that does not go together.
+pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
+    let mut found = Vec::new();
+    times(scenario, &mut found);
+    timeline(scenario, &mut found);
+    latencies(scenario, &mut found);
+    simulation(scenario, &mut found);
+    load(scenario, &mut found);
+    let mut told = BTreeSet::new();
+    rules(scenario, None, &mut told, &mut found);
+    variants(scenario, &mut told, &mut found);
+    found
+}
+
+fn conflict(
+    path: impl Into<String>,
+    found: impl Into<String>,
+    allowed: impl Into<String>,
+    others: &[(&str, String)],
+) -> Conflict {
+    let others = others.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
+    Conflict { path: path.into(), found: found.into(), allowed: allowed.into(), others }
+}
+
+fn times(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    if let Some(heal) = scenario.heal
+        && heal > scenario.duration
+    {
+        found.push(conflict(
+            "heal",
+            format!("heal = {heal} comes after the end"),
+            "heal must be at most duration",
+            &[("duration", scenario.duration.to_string())],
+        ));
+    }
+}
+
+fn timeline(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let servers = scenario.servers.count;
+    for (nth, line) in scenario.timeline.iter().enumerate() {
+        let count = [("servers.count", servers.to_string())];
+        if line.server >= servers {
+            found.push(conflict(
+                format!("timeline[{nth}].server"),
+                format!("timeline[{nth}].server = {} does not exist", line.server),
+                format!("servers are 0 to {}", servers - 1),
+                &count,
+            ));
+        }
+        let Some(to) = line.to else { continue };
+        if to >= servers || to == line.server || line.what != Deed::Shutdown {
+            found.push(conflict(
+                format!("timeline[{nth}].to"),
+                format!("timeline[{nth}].to = {to} leads nowhere"),
+                "another server than that which is shut down, and only with do = \"shutdown\"",
+                &count,
+            ));
+        }
+    }
+}
+
+fn latencies(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let worlds = [
+        ("datastore.latency", &scenario.datastore.latency),
+        ("messaging.latency", &scenario.messaging.latency),
+    ];
+    for (path, latency) in worlds {
+        if let Err(why) = latency.table() {
+            found.push(conflict(path, format!("{path}: {why}"), "", &[]));
+        }
+    }
+}
+
+fn simulation(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    if !scenario.simulation_mode {
+        return;
+    }
+    for (path, theirs) in scenario.simulation_config.twice(scenario) {
+        found.push(conflict(
+            path,
+            format!("{path} must not be set when SimulationMode is: {theirs} sets it"),
+            "only one of both",
+            &[("SimulationMode", "true".to_owned())],
+        ));
+    }
+}
+
+/// What no machine could run, or nobody could wait for.
+fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let (servers, players) = (u64::from(scenario.servers.count), u64::from(scenario.players.count));
+    let each = player_bytes(scenario.document);
+    let bytes = players * each + servers * SERVER_BYTES;
+    if bytes > MEMORY_MAX {
+        found.push(conflict(
+            "players.count",
+            format!("players.count = {players} needs about {} GB of memory", bytes / 1_000_000_000),
+            format!(
+                "{} GB, at {each} bytes a player: at most {} of them",
+                MEMORY_MAX / 1_000_000_000,
+                MEMORY_MAX.saturating_sub(servers * SERVER_BYTES) / each
+            ),
+            &[("document", document_name(scenario.document).to_owned())],
+        ));
+    }
+    let events = events(scenario);
+    if events > u128::from(EVENTS_MAX) {
+        let (edit_every, stay) = (scenario.players.edit_every, scenario.players.stay);
+        found.push(conflict(
+            "duration",
+            format!("duration = {} is about {events} events", scenario.duration),
+            format!("about {EVENTS_MAX} events: fewer players, less time, rarer changes"),
+            &[
+                ("players.count", players.to_string()),
+                ("players.edit_every", edit_every.to_string()),
+                ("players.stay", stay.to_string()),
+            ],
+        ));
+    }
+}
+
+fn document_name(document: DocumentKind) -> &'static str {
+    match document {
+        DocumentKind::Save => "save",
+        DocumentKind::Value => "value",
+    }
+}
+
+/// About how many events a world has, rather too many than too few. A call is four of them.
+fn events(scenario: &Scenario) -> u128 {
+    let mean = |spread: Spread| (spread.from.us() + spread.to.us()) / 2;
+    let plan = &scenario.players;
+    let renewal = leasehold_core::micros(scenario.rules().renew_after);
+    let visit = mean(plan.stay).max(1_000) + mean(plan.hop_delay).min(mean(plan.away));
+    let duration = u128::from(scenario.duration.us());
+    let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
+    let a_player = times(mean(plan.edit_every), 5) + times(renewal, 5) + times(visit, 15);
+    let every = [scenario.faults.crash_every, scenario.faults.freeze_every];
+    let faults: u128 = every.into_iter().flatten().map(|every| times(every.us(), 3)).sum();
+    a_player * u128::from(plan.count) + faults * u128::from(scenario.servers.count)
+}
+
+/// Which other fields a relation of the rules is about.
+fn partners(field: &str) -> &'static [&'static str] {
+    match field {
+        "renew_after" => &["lease_duration"],
+        "clock_margin" => &["lease_duration", "renew_after", "self_fence"],
+        "start_timeout" => &["challenge_timeout"],
+        "backoff_cap" => &["backoff_first"],
+        "max_delay" => &["coalesce_window"],
+        "breaker_open_max" => &["breaker_open_for"],
+        _ => &[],
+    }
+}
+
+/// The relations of the protocol itself. `variant` is one of the scenario's, by its number.
+fn rules(
+    scenario: &Scenario,
+    variant: Option<(usize, &Variant)>,
+    told: &mut BTreeSet<String>,
+    found: &mut Vec<Conflict>,
+) {
+    let rules = match variant {
+        Some((_, variant)) => scenario.variant(variant).rules(),
+        None => scenario.rules(),
+    };
+    let values = table(&RuleOverrides::full(&rules));
+    let changed = variant.map(|(nth, variant)| (nth, table(&variant.rules)));
+    let path = |field: &str| match &changed {
+        Some((nth, set)) if set.contains_key(field) => format!("compare[{nth}].rules.{field}"),
+        _ => format!("rules.{field}"),
+    };
+    let value = |field: &str| match values.get(field) {
+        Some(toml::Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    for RuleError { field, needs } in rules.check() {
+        let field = field.replace('.', "_");
+        let blamed = path(&field);
+        let sentence = format!("{blamed} = {} does not fit", value(&field));
+        let partners = partners(&field).iter();
+        let mut others: Vec<(String, String)> =
+            partners.map(|partner| (path(partner), value(partner))).collect();
+        // A variant that inherits a mistake is not to blame for it: it is told once.
+        if !told.insert(format!("{sentence} {others:?}")) {
+            continue;
+        }
+        let protocol = |variant: &Variant| variant.protocol.map(|protocol| protocol.name());
+        if let Some((nth, Some(name))) = variant.map(|(nth, variant)| (nth, protocol(variant))) {
+            others.push((format!("compare[{nth}].protocol"), name.to_owned()));
+        }
+        found.push(Conflict { path: blamed, found: sentence, allowed: needs.into(), others });
+    }
+}
+
+fn table(overrides: &RuleOverrides) -> Table {
+    Table::try_from(overrides).expect("overrides are plain fields")
+}
+
+fn variants(scenario: &Scenario, told: &mut BTreeSet<String>, found: &mut Vec<Conflict>) {
+    let mut names = BTreeSet::new();
+    for (nth, variant) in scenario.compare.iter().enumerate() {
+        let (path, name) = (format!("compare[{nth}].name"), &variant.name);
+        let letters = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        if name.is_empty() || !name.chars().all(letters) {
+            let sentence = format!("{path} = {name:?} cannot be the name of a folder");
+            found.push(conflict(&path, sentence, "letters, digits, - and _", &[]));
+        }
+        // Some file systems do not tell capital letters from small ones.
+        if !names.insert(name.to_lowercase()) {
+            let sentence = format!("{path} = {name:?} is taken");
+            found.push(conflict(&path, sentence, "a name of its own, as it has a folder", &[]));
+        }
+        rules(scenario, Some((nth, variant)), told, found);
+    }
+}
