@@ -11,6 +11,7 @@ use crate::world::World;
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
 use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary};
+use std::ops::ControlFlow;
 
 /// What a run amounts to. Violated beats stuck beats vacuous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,25 @@ pub fn run(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
+    let mut go_on = |done: Progress| {
+        progress(done);
+        ControlFlow::Continue(())
+    };
+    run_until(name, scenario, luck, tape, &mut go_on).expect("nothing stops it")
+}
+
+/// Runs a scenario as [`run`] does, unless `progress` says that it is enough: then there is no
+/// outcome, as half a run proves nothing.
+///
+/// # Panics
+/// As [`run`] does.
+pub fn run_until(
+    name: &str,
+    scenario: &Scenario,
+    luck: Luck,
+    tape: Option<&Tape>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Option<Outcome> {
     assert!(
         i64::try_from(luck.seed).is_ok(),
         "a seed is less than 2^63, so that a tape can hold it"
@@ -104,19 +124,22 @@ fn drive<L: Library>(
     scenario: &Scenario,
     luck: Luck,
     gate: Gate,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     config: L::Config,
-) -> Outcome {
+) -> Option<Outcome> {
     let end_us = scenario.duration.us();
     let mut world = World::<L>::new(scenario, config, luck, gate);
     while world.advance() {
         if world.events.is_multiple_of(PROGRESS_EVERY) {
-            progress(Progress { now_us: world.now().as_micros(), end_us, events: world.events });
+            let now_us = world.now().as_micros();
+            if progress(Progress { now_us, end_us, events: world.events }).is_break() {
+                return None;
+            }
         }
     }
     world.finish();
-    progress(Progress { now_us: end_us, end_us, events: world.events });
-    outcome(name, scenario, luck, world)
+    let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
+    Some(outcome(name, scenario, luck, world))
 }
 
 fn outcome<L: Library>(
