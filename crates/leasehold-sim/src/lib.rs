@@ -46,7 +46,7 @@ pub use leasehold_core::chronicle::Promise;
 pub use luck::Luck;
 pub use observe::INVARIANTS;
 pub use problem::{Problem, Problems, Related};
-pub use run::{Outcome, Progress, Verdict, moment, run};
+pub use run::{Outcome, Progress, Verdict, moment, run, run_until};
 pub use scenario::Scenario;
 pub use schedule::Moment;
 pub use tape::{Origin, Tape};

@@ -4,7 +4,9 @@
 //! names something which does not come up is not an error: it is reported as not reached.
 
 use crate::fault::Fault;
+use crate::problem::{PROBLEMS_MAX, Problem, Problems, quoted, syntax};
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 /// The layout of a tape file.
 const FORMAT: u32 = 1;
@@ -40,23 +42,37 @@ struct File {
     format: u32,
     #[serde(default)]
     origin: Origin,
-    faults: Vec<String>,
+    faults: Vec<Spanned<String>>,
 }
 
 impl Tape {
     /// Reads a tape file.
     ///
     /// # Errors
-    /// What is wrong, in a sentence.
-    pub fn parse(text: &str) -> Result<Tape, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    /// What is wrong, with its place and with what is allowed.
+    pub fn parse(text: &str) -> Result<Tape, Problems> {
+        let file: File =
+            toml::from_str(text).map_err(|error| Problems::of(text, vec![syntax(&error)]))?;
         if file.format != FORMAT {
-            return Err(format!(
-                "the tape has format {}; this version reads format {FORMAT}",
-                file.format
-            ));
+            let found = format!("the tape has format {}", file.format);
+            return Err(Problems::one(found, format!("this version reads format {FORMAT}")));
         }
-        let faults = file.faults.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let mut faults = Vec::with_capacity(file.faults.len());
+        let mut problems = Vec::new();
+        for line in &file.faults {
+            match line.get_ref().parse() {
+                Ok(fault) => faults.push(fault),
+                Err(_) if problems.len() >= PROBLEMS_MAX => {}
+                Err(_) => {
+                    let found = format!("{:?} names no fault", quoted(line.get_ref()));
+                    let allowed = "lines such as \"k17.2 save 5 fails applied\"";
+                    problems.push(Problem::new("faults", Some(line.span()), found, allowed));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Problems::of(text, problems));
+        }
         Ok(Tape { origin: file.origin, faults })
     }
 
@@ -109,7 +125,7 @@ mod tests {
             ("format = 1\nfaults = []\ncolour = 1", "unknown field"),
         ];
         for (text, expected) in cases {
-            let error = Tape::parse(text).expect_err(text);
+            let error = Tape::parse(text).expect_err(text).to_string();
             assert!(error.contains(expected), "{error}");
         }
     }
