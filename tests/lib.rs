@@ -1,6 +1,6 @@
 //! The shipped scenarios, for the tests and the benchmark beside this file.
 
-use leasehold_sim::Scenario;
+use leasehold_sim::{Luck, Outcome, Scenario, run};
 use std::path::{Path, PathBuf};
 
 /// A file or folder of the project, by its path from the root.
@@ -32,4 +32,19 @@ pub fn scenario(name: &str) -> Scenario {
     let path = project("sims").join(format!("{name}.toml"));
     let text = std::fs::read_to_string(&path).expect("a shipped scenario can be read");
     Scenario::parse(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+/// A run of a shipped scenario.
+pub fn simulate(name: &str, seed: u64) -> Outcome {
+    run(name, &scenario(name), Luck { seed }, None, &mut |_| {})
+}
+
+/// A run of a shipped scenario's variant.
+///
+/// # Panics
+/// If it has none of this name.
+pub fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
+    let scenario = scenario(name);
+    let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
+    run(variant, &scenario.variant(named), Luck { seed }, None, &mut |_| {})
 }

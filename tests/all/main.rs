@@ -2,6 +2,8 @@
 
 mod digests;
 mod headline;
+mod outages;
+mod owners;
 mod scenarios;
 mod tapes;
 mod tidy;

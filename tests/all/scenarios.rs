@@ -3,18 +3,8 @@
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::{DocumentKind, Players, Protocol, Scenario, Span, Spread, WhenLost};
 use leasehold_sim::{Luck, Outcome, Promise, Verdict, run};
-use leasehold_tests::{project, scenario, shipped};
+use leasehold_tests::{project, scenario, shipped, simulate, variant};
 use rayon::prelude::*;
-
-fn simulate(name: &str, seed: u64) -> Outcome {
-    run(name, &scenario(name), Luck { seed }, None, &mut |_| {})
-}
-
-fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
-    let scenario = scenario(name);
-    let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
-    run(variant, &scenario.variant(named), Luck { seed }, None, &mut |_| {})
-}
 
 fn overlaps(dataset: &Dataset) -> u64 {
     dataset.summary.overlaps.belief.values().sum()

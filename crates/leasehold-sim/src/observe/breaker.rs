@@ -20,7 +20,8 @@ enum State {
     Probing { timeout_us: u64 },
 }
 
-/// Probes that came to the microsecond when the documented schedule says, which takes a caller who waits for it.
+/// Probes that came to the microsecond when the documented schedule says, which takes a caller who
+/// waits for it.
 const PROBES: [(u64, &str); 5] = [
     (30, "a probe 30 s after an opening"),
     (60, "a probe 60 s after an opening"),
@@ -135,7 +136,8 @@ mod tests {
     #[test]
     fn a_probe_has_a_mark_of_its_own_only_if_it_comes_exactly_on_time() {
         let on_time = watch(&[(1, opened(30)), (31, SENT), (32, opened(60)), (92, SENT)]);
-        let probes = |out: &Findings| out.marks.keys().filter(|mark| mark.contains("after")).count();
+        let probes =
+            |out: &Findings| out.marks.keys().filter(|mark| mark.contains("after")).count();
         assert_eq!(probes(&on_time), 2, "{:?}", on_time.marks);
         assert_eq!(probes(&watch(&[(1, opened(30)), (32, SENT)])), 0);
     }

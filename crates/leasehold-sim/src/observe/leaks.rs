@@ -1,8 +1,8 @@
 //! A session is released when its player leaves (rule W9).
 //!
-//! The model is which sessions the game has forgotten to release, since when, and how many starts each of them has turned
-//! away. A leaked session goes on renewing and answers challenges: its key is blocked until its server goes. What is
-//! still leaked at the end is named, with server and key.
+//! The model is which sessions the game has forgotten to release, since when, and how many starts
+//! each of them has turned away. A leaked session goes on renewing and answers challenges: its key
+//! is blocked until its server goes. What is still leaked at the end is named, with server and key.
 
 use super::{CallEnd, Fact, Findings, Observer, Rule, Step};
 use crate::schedule::Moment;

@@ -67,6 +67,18 @@ fn a_mistake_is_told_with_its_place_what_was_found_and_what_is_allowed() {
             "line 1, column 35: timeline[0].server = 10 does not exist; allowed: servers are 0 to 9 (servers.count is 10)",
         ),
         (
+            "timeline = [{ at = \"1s\", server = 1, do = \"shutdown\", to = 1 }]",
+            "timeline[0].to = 1 leads nowhere",
+        ),
+        (
+            "timeline = [{ at = \"1s\", server = 1, do = \"shutdown\", to = 10 }]",
+            "timeline[0].to = 10 leads nowhere",
+        ),
+        (
+            "timeline = [{ at = \"1s\", server = 1, do = \"crash\", to = 2 }]",
+            "timeline[0].to = 2 leads nowhere",
+        ),
+        (
             "timeline = [{ at = \"1s\", server = 1, do = \"dance\" }]",
             "\"crash\", \"freeze\", \"shutdown\"",
         ),
@@ -100,6 +112,10 @@ fn a_mistake_is_told_with_its_place_what_was_found_and_what_is_allowed() {
         (
             "rules.renew_after = \"58s\"\n[[compare]]\nname = \"a\"\nprotocol = \"chronicle_strict\"",
             "(rules.renew_after is 58s, compare[0].protocol is chronicle_strict",
+        ),
+        (
+            "compare = [{ name = \"other\", expect = { marks = [\"a breaker opend\"] } }]",
+            "perhaps \"a breaker opened\"?",
         ),
         ("expect.marks = [\"a breaker opend\"]", "perhaps \"a breaker opened\"?"),
         (

@@ -267,8 +267,8 @@ impl<L: Library> World<'_, L> {
         self.at(until, u64::from(server) | 4 << 60, Event::Thaw(server));
     }
 
-    /// The process goes on: first what is overdue, then what came in meanwhile, then those whose leaving it would have
-    /// noticed meanwhile.
+    /// The process goes on: first what is overdue, then what came in meanwhile, then those whose
+    /// leaving it would have noticed meanwhile.
     pub(super) fn thaw(&mut self, server: u32) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server as usize];
@@ -304,8 +304,8 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process is asked to close: its players are moved, all to one server or each to any; its sessions are saved
-    /// and released (rule W8).
+    /// The process is asked to close: its players are moved, all to one server or each to any; its
+    /// sessions are saved and released (rule W8).
     fn close(&mut self, server: u32, down_us: Option<u64>, to: Option<u32>) {
         self.nodes[server as usize].state = State::Closing { down_us };
         self.step(server, NONE, NONE, Fact::Closing);
@@ -349,4 +349,48 @@ impl<L: Library> World<'_, L> {
 
 fn server_question(stream: Stream, server: u32, nth: u32) -> Question {
     Question { stream, subject: server, session: 0, kind: 0, nth, attempt: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Gate;
+    use crate::library::{Chronicle, GameSave};
+    use crate::luck::Luck;
+    use crate::players::Doing;
+    use crate::scenario::Scenario;
+
+    /// Where the players of server 0 play once it was shut down, after 1 min, with this timeline.
+    fn after_a_shutdown(timeline: &str) -> Vec<u32> {
+        let text = format!(
+            "duration = \"2m\"\nservers.count = 4\ntimeline = [{timeline}]\n\
+             [players]\ncount = 80\narrive = \"0s..20s\"\nstay = \"1h\"\nretry = \"100%\""
+        );
+        let scenario = Scenario::parse(&text).unwrap();
+        let (rules, gate) = (scenario.rules(), Gate::new(None));
+        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, Luck { seed: 1 }, gate);
+        while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
+        let on_0 = |player: &crate::players::Player| player.server == 0;
+        let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
+        while world.advance() {}
+        let players = moved.iter().map(|&name| &world.players[name]);
+        players.filter(|one| one.state == Doing::Playing).map(|one| one.server).collect()
+    }
+
+    #[test]
+    fn players_of_a_closing_server_go_where_they_are_sent_or_anywhere_if_nowhere_is_named() {
+        let anywhere = after_a_shutdown("{ at = '1m', server = 0, do = 'shutdown' }");
+        assert!((1..4).all(|server| anywhere.contains(&server)), "{anywhere:?}");
+        let sent = after_a_shutdown("{ at = '1m', server = 0, do = 'shutdown', to = 2 }");
+        assert!(sent.len() > 10 && sent.iter().all(|&server| server == 2), "{sent:?}");
+    }
+
+    #[test]
+    fn players_who_are_sent_to_a_server_that_is_down_go_to_the_next_that_is_up() {
+        let crash = "{ at = '50s', server = 2, do = 'crash' }";
+        let sent = after_a_shutdown(&format!(
+            "{crash}, {{ at = '1m', server = 0, do = 'shutdown', to = 2 }}"
+        ));
+        assert!(sent.len() > 10 && sent.iter().all(|&server| server == 3), "{sent:?}");
+    }
 }
