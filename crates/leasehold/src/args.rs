@@ -17,6 +17,12 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run a scenario once, and leave a summary, a dataset, a tape and charts
     Run(Run),
+    /// Say whether scenarios are valid, and everything that is wrong with them; write nothing
+    Check(Check),
+    /// Tell what there is: scenarios, protocols, invariants, marks
+    List(List),
+    /// Write a scenario to begin with, in which every field is explained
+    New(New),
 }
 
 /// `leasehold run`.
@@ -32,7 +38,7 @@ pub(crate) struct Run {
     /// Let exactly the faults on this tape happen, and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
-    /// Where to leave the results [reports/<scenario>-<seed>]
+    /// Where to leave the results; an earlier report is replaced, anything else is not [reports/<scenario>-<seed>]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Print one JSON object instead of the summary
@@ -41,6 +47,36 @@ pub(crate) struct Run {
     /// Draw no charts
     #[arg(long)]
     pub(crate) no_charts: bool,
+}
+
+/// `leasehold check`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Check {
+    /// The scenarios, TOML files
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) scenarios: Vec<PathBuf>,
+}
+
+/// `leasehold list`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct List {
+    /// The folder of the scenarios
+    #[arg(value_name = "DIR", default_value = "sims")]
+    pub(crate) folder: PathBuf,
+}
+
+/// `leasehold new`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct New {
+    /// What the scenario is called: letters, digits, - and _
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Where to write it; a file that exists is never overwritten [NAME.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 const EXIT_CODES: &str = "\

@@ -1,19 +1,28 @@
 //! What can go wrong outside the simulation, and the exit code of each end.
 
-use leasehold_sim::Verdict;
+use crate::snippet;
+use leasehold_sim::{Problems, Verdict};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a command could not be carried out. It prints as one sentence.
+/// Why a command could not be carried out.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A file is not what it should be.
+    /// What was typed, or a file, is not what it should be.
     Bad { path: PathBuf, why: String },
+    /// A file says things that it must not; it is drawn with the lines in question.
+    Mistakes { path: PathBuf, text: String, problems: Problems },
+    /// Several files were looked at, and what is wrong with them has been told.
+    Told { code: u8 },
     /// A file could not be read or written.
     Io { what: &'static str, path: PathBuf, why: io::Error },
+    /// Something is in the way of what would be written. It stays as it is.
+    InTheWay { path: PathBuf, why: String },
     /// A chart could not be drawn.
     Chart { name: String, why: String },
+    /// Somebody pressed Ctrl-C, or the system asked for an end.
+    Interrupted,
 }
 
 impl Error {
@@ -23,18 +32,43 @@ impl Error {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Error::Bad { .. } => 2,
-            Error::Io { .. } | Error::Chart { .. } => 5,
+            Error::Bad { .. } | Error::Mistakes { .. } => 2,
+            Error::Told { code } => *code,
+            Error::Io { .. } | Error::InTheWay { .. } | Error::Chart { .. } => 5,
+            Error::Interrupted => 130,
         }
     }
+
+    /// Tells people, on the standard error output.
+    pub(crate) fn tell(&self) {
+        match self {
+            Error::Told { .. } => {}
+            Error::Mistakes { path, text, problems } => {
+                complain(&snippet::drawn(path, text, problems));
+            }
+            _ => complain(&format!("leasehold: {self}\n")),
+        }
+    }
+}
+
+/// Where nobody reads what went wrong, there is nobody to tell that to either.
+fn complain(text: &str) {
+    use io::Write;
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Bad { path, why } => write!(f, "{}: {}", path.display(), why.trim_end()),
+            Error::Mistakes { path, problems, .. } => write!(f, "{}: {problems}", path.display()),
+            Error::Told { .. } => Ok(()),
             Error::Io { what, path, why } => write!(f, "cannot {what} {}: {why}", path.display()),
+            Error::InTheWay { path, why } => {
+                write!(f, "{} is left as it is: {why}", path.display())
+            }
             Error::Chart { name, why } => write!(f, "cannot draw the chart {name}: {why}"),
+            Error::Interrupted => f.write_str("interrupted; nothing was written"),
         }
     }
 }

@@ -1,13 +1,18 @@
 //! `leasehold`: run a seeded world around a session-locked data store, and see what held.
 //!
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed, `command` has one file per
-//! command, `summary` says what a run was like in words, `output` puts it on disk.
+//! command, `source` reads files, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
+//! `output` puts it on disk: as a whole, or not at all.
 
 mod args;
 mod command;
 mod error;
+mod interrupt;
 mod numbers;
 mod output;
+mod snippet;
+mod source;
+mod stdout;
 mod summary;
 
 use clap::Parser;
@@ -16,12 +21,15 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let done = match &args.command {
-        args::Command::Run(run) => command::run(run),
+        args::Command::Run(run) => command::run(run).map(error::code),
+        args::Command::Check(check) => command::check(check).map(|()| 0),
+        args::Command::List(list) => command::list(list).map(|()| 0),
+        args::Command::New(new) => command::new(new).map(|()| 0),
     };
     match done {
-        Ok(verdict) => ExitCode::from(error::code(verdict)),
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("leasehold: {error}");
+            error.tell();
             ExitCode::from(error.code())
         }
     }

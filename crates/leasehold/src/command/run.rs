@@ -2,11 +2,12 @@
 
 use crate::args;
 use crate::error::Error;
-use crate::{output, summary};
+use crate::output::Report;
+use crate::{interrupt, source, stdout, summary};
 use indicatif::{ProgressBar, ProgressStyle};
-use leasehold_sim::{Luck, Outcome, Scenario, Tape, Verdict, run as simulate};
-use std::fs;
+use leasehold_sim::{Luck, Outcome, Scenario, Verdict, run_until};
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// One of the runs of a command: the scenario's own, or one that it is compared with.
@@ -17,47 +18,48 @@ pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     /// Where its files are.
     pub(crate) folder: PathBuf,
+    /// Where in the report that is.
+    pub(crate) inside: PathBuf,
 }
 
-/// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is the worst of them.
+/// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is
+/// the worst of them.
 pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
-    let text = read(&args.scenario)?;
-    let scenario = Scenario::parse(&text)
-        .map_err(|why| Error::Bad { path: args.scenario.clone(), why: format!("\n{why}") })?;
-    let tape = args.tape.as_deref().map(read_tape).transpose()?;
+    interrupt::notice();
+    let scenario = source::scenario(&args.scenario)?;
+    let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let seed = args.seed.or(tape.as_ref().map(|tape| tape.origin.seed)).unwrap_or(1);
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let folder = match &args.out {
         Some(folder) => folder.clone(),
         None => Path::new("reports").join(format!("{name}-{seed}")),
     };
-    let mut runs = vec![(name.to_string(), scenario.clone(), folder.clone())];
+    let report = Report::begin(&folder)?;
+    let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
     for variant in &scenario.compare {
-        let folder = folder.join(&variant.name);
-        runs.push((variant.name.clone(), scenario.variant(variant), folder));
+        runs.push((variant.name.clone(), scenario.variant(variant), PathBuf::from(&variant.name)));
     }
     let command = repeat(args, seed);
     let mut done = Vec::with_capacity(runs.len());
-    for (name, scenario, folder) in runs {
+    for (name, scenario, inside) in runs {
         let bar = bar(&name);
-        let mut outcome =
-            simulate(&name, &scenario, Luck { seed }, tape.as_ref(), &mut |progress| {
-                bar.set_length(progress.end_us / 1_000);
-                bar.set_position(progress.now_us / 1_000);
-                bar.set_message(crate::numbers::count(progress.events));
-            });
+        let outcome = run_until(&name, &scenario, Luck { seed }, tape.as_ref(), &mut |progress| {
+            bar.set_length(progress.end_us / 1_000);
+            bar.set_position(progress.now_us / 1_000);
+            bar.set_message(crate::numbers::count(progress.events));
+            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
         bar.finish_and_clear();
+        let mut outcome = outcome.ok_or(Error::Interrupted)?;
         outcome.dataset.manifest.command.clone_from(&command);
-        done.push(Done { name, scenario, outcome, folder });
+        done.push(Done { name, scenario, outcome, folder: folder.join(&inside), inside });
     }
     for run in &done {
-        output::write(run, !args.no_charts)?;
+        report.write(run, !args.no_charts)?;
     }
-    if args.json {
-        println!("{}", summary::json(&done));
-    } else {
-        print!("{}", summary::text(&done));
-    }
+    report.finish()?;
+    let text = if args.json { summary::json(&done) + "\n" } else { summary::text(&done) };
+    stdout::put(&text)?;
     Ok(worst(done.iter().map(|run| run.outcome.verdict)))
 }
 
@@ -71,23 +73,23 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     verdicts.max_by_key(badness).unwrap_or(Verdict::Holds)
 }
 
-fn read(path: &Path) -> Result<String, Error> {
-    let bytes = fs::read(path).map_err(|why| Error::io("read", path, why))?;
-    String::from_utf8(bytes)
-        .map_err(|_| Error::Bad { path: path.to_owned(), why: "it is not UTF-8 text".to_owned() })
-}
-
-fn read_tape(path: &Path) -> Result<Tape, Error> {
-    Tape::parse(&read(path)?).map_err(|why| Error::Bad { path: path.to_owned(), why })
-}
-
 /// The command that repeats this run.
 fn repeat(args: &args::Run, seed: u64) -> String {
-    let mut command = format!("leasehold run {} --seed {seed}", args.scenario.display());
+    let mut command = format!("leasehold run {} --seed {seed}", word(&args.scenario));
     if let Some(tape) = &args.tape {
-        command.push_str(&format!(" --tape {}", tape.display()));
+        command.push_str(&format!(" --tape {}", word(tape)));
     }
     command
+}
+
+/// A path as a shell reads it.
+fn word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
+    if !text.is_empty() && text.chars().all(harmless) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// A bar on a terminal; nothing anywhere else.

@@ -1,0 +1,66 @@
+//! `leasehold list`: what there is to run, and the names that a scenario can use.
+
+use crate::args;
+use crate::error::Error;
+use crate::{source, stdout};
+use leasehold_sim::INVARIANTS;
+use leasehold_sim::scenario::{MARKS, latency_presets, schema};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The scenarios of a folder; then protocols, latencies, invariants and marks.
+pub(crate) fn list(args: &args::List) -> Result<(), Error> {
+    let paths = scenarios(&args.folder)?;
+    let mut text = format!("Scenarios in {}\n", args.folder.display());
+    if paths.is_empty() {
+        text.push_str("  none; `leasehold new NAME` writes one\n");
+    }
+    let names: Vec<String> = paths.iter().map(|path| stem(path)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let mut code = 0;
+    for (path, name) in paths.iter().zip(&names) {
+        let (protocol, title) = match source::scenario(path) {
+            Ok(scenario) => (scenario.protocol.name(), scenario.title),
+            Err(error) => {
+                code = if code == 2 { 2 } else { error.code() };
+                ("-", format!("not valid: see `leasehold check {}`", path.display()))
+            }
+        };
+        let _ = writeln!(text, "  {name:width$}  {protocol:16}  {title}");
+    }
+    names_of(&mut text);
+    stdout::put(&text)?;
+    if code == 0 { Ok(()) } else { Err(Error::Told { code }) }
+}
+
+fn names_of(text: &mut String) {
+    let _ = writeln!(text, "\nProtocols  {}", schema::PROTOCOLS.join(", "));
+    let _ = writeln!(text, "Latencies  {}", latency_presets().join(", "));
+    text.push_str("\nInvariants\n");
+    for (name, promise) in INVARIANTS {
+        let _ = writeln!(text, "  {name:28}  {promise}");
+    }
+    text.push_str("\nMarks\n");
+    for mark in MARKS {
+        let _ = writeln!(text, "  {mark}");
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The TOML files of a folder, in the order of their names.
+fn scenarios(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let cannot = |why| Error::io("list the scenarios of", folder, why);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

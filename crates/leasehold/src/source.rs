@@ -1,0 +1,45 @@
+//! Reads the files that people hand over, none of them further than it makes sense.
+
+use crate::error::Error;
+use leasehold_sim::{Scenario, Tape, scenario::TEXT_MAX};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The longest tape that is read, in bytes: one of a million faults fits.
+const TAPE_MAX: usize = 64_000_000;
+
+/// Reads a scenario.
+pub(crate) fn scenario(path: &Path) -> Result<Scenario, Error> {
+    let text = text(path, TEXT_MAX)?;
+    Scenario::parse(&text).map_err(|problems| mistakes(path, text, problems))
+}
+
+/// Reads a tape.
+pub(crate) fn tape(path: &Path) -> Result<Tape, Error> {
+    let text = text(path, TAPE_MAX)?;
+    Tape::parse(&text).map_err(|problems| mistakes(path, text, problems))
+}
+
+fn mistakes(path: &Path, text: String, problems: leasehold_sim::Problems) -> Error {
+    Error::Mistakes { path: path.to_owned(), text, problems }
+}
+
+/// A file's text, if it is no longer than `max` bytes. A longer one is not read to its end, which it may not even have.
+fn text(path: &Path, max: usize) -> Result<String, Error> {
+    let cannot = |why| Error::io("read", path, why);
+    let bad = |why: String| Error::Bad { path: path.to_owned(), why };
+    let file = File::open(path).map_err(cannot)?;
+    if file.metadata().map_err(cannot)?.is_dir() {
+        return Err(bad("it is a folder, not a file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    file.take(max as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() > max {
+        return Err(bad(format!("it has more than {max} bytes, which is the most that is read")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        bad(format!("it is not UTF-8 text: byte {} cannot be read", at + 1))
+    })
+}
