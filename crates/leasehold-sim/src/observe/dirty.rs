@@ -61,7 +61,7 @@ impl Observer for Dirty {
             }
             Fact::Saved => self.settle(step, out),
             Fact::Answered { kind: CallKind::Release, end: CallEnd::Done, .. } => {
-                self.settle(step, out)
+                self.settle(step, out);
             }
             Fact::Freezes | Fact::FailedFast { .. } => self.visits.of(step.visit).excused = true,
             Fact::Answered { end: CallEnd::Failed | CallEnd::Silent, .. } => {

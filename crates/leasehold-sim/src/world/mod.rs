@@ -258,7 +258,7 @@ impl<'a, L: Library> World<'a, L> {
     fn carry_out(&mut self, server: u32, effect: Effect<L::Mail>) {
         match effect {
             Effect::Update { op, seat, kind, attempt } => {
-                self.send(server, op, seat, kind, attempt)
+                self.send(server, op, seat, kind, attempt);
             }
             Effect::FailedFast { seat, kind } => {
                 let (visit, key) = self.who(server, seat);
