@@ -11,7 +11,7 @@ pub struct Ages {
     pub call_us: u64,
     /// The width of a bin, in microseconds.
     pub bin_us: u64,
-    /// One row per bin, from the beginning of the run.
+    /// One row per bin, from the beginning of the run; a few hundred at most.
     pub bins: Vec<AgeBin>,
     /// Sessions that still had an unsaved change when the run ended.
     pub unsaved: u64,

@@ -5,7 +5,7 @@
 //! a name (30 s, 5 min).
 
 use crate::chart::Column;
-use crate::scale::TimeUnit;
+use crate::scale::{TimeUnit, Window};
 use leasehold_data::Series;
 
 /// Virtual time, cut into columns; the last one may be narrower, because the run ended first.
@@ -114,6 +114,11 @@ impl Bins {
     /// Whether there is no column at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+
+    /// What the time axis shows: all of it.
+    pub(crate) fn window(&self) -> Window {
+        Window::whole(self.end_us)
     }
 
     /// The unit of the time axis.

@@ -28,38 +28,28 @@ const TROUBLES: [Kind; 2] = [
     (track::FAILED_FAST, "Stopped by a circuit breaker", palette::BLACK),
 ];
 
-/// Units of time for a rate, the shortest first: the first in which the highest rate reaches
-/// [`RATE_MIN`] is used.
-const RATES: [(u64, &str); 3] = [
-    (1_000_000, "calls per second"),
-    (60_000_000, "calls per minute"),
-    (3_600_000_000, "calls per hour"),
-];
-
-/// A highest rate below this reads better per longer unit.
-const RATE_MIN: f64 = 0.5;
-
 /// Draws nothing, decides everything: the datastore calls of a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
-    let (unit_us, label) = rate(dataset, &bins);
+    let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
     let mut layers: Vec<Layer> = KINDS
         .iter()
         .filter_map(|kind| columns(dataset, &bins, kind, unit_us, &mut floor))
         .collect();
     layers.extend(TROUBLES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
-    let highest = highest(&layers);
+    let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
     let tracks: Vec<&str> = KINDS.iter().chain(&TROUBLES).map(|(track, ..)| *track).collect();
     Chart {
         slug: "calls",
         title: title(dataset, &bins),
         subtitle: subtitle(dataset, &bins),
         x: scale::time_axis(bins.end_us),
-        y: scale::amount_axis(label.to_owned(), highest, highest == 0.0),
+        y: scale::amount_axis(format!("calls {per}"), highest, highest == 0.0),
         message: message(dataset, highest > 0.0),
         layers,
-        rules: caption::heal(&dataset.manifest, &bins),
+        rules: caption::heal(&dataset.manifest, &bins.window()),
+        words: Vec::new(),
         source: caption::source(&dataset.manifest),
         notes: caption::missing(dataset, &tracks).into_iter().collect(),
     }
@@ -73,11 +63,9 @@ fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]> {
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
     let mut per_second = bins.floor();
     for track in KINDS.iter().filter_map(|(track, ..)| counts(dataset, track)) {
-        bins.stack(&bins.rates(track, RATES[0].0), &mut per_second);
+        bins.stack(&bins.rates(track, 1_000_000), &mut per_second);
     }
-    let highest = per_second.iter().copied().fold(0.0, f64::max);
-    let enough = |(us, _): &&(u64, &str)| highest * (us / RATES[0].0) as f64 >= RATE_MIN;
-    *RATES.iter().find(enough).filter(|_| highest > 0.0).unwrap_or(&RATES[0])
+    scale::rate_unit(per_second.iter().copied().fold(0.0, f64::max))
 }
 
 /// The layer of one kind; none if the dataset knows nothing of it.
@@ -100,15 +88,6 @@ fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) -> Option<Lay
     let total = caption::total(dataset, track).filter(|&total| total > 0)?;
     let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));
     Some(Layer { label: format!("{label} ({})", words::count(total)), colour, marks })
-}
-
-fn highest(layers: &[Layer]) -> f64 {
-    let top = |layer: &Layer| match &layer.marks {
-        Marks::Columns(columns) => columns.iter().map(|column| column.top).fold(0.0, f64::max),
-        Marks::Line(pieces) => pieces.iter().flatten().map(|point| point.1).fold(0.0, f64::max),
-        Marks::Flags(_) => 0.0,
-    };
-    layers.iter().map(top).fold(0.0, f64::max)
 }
 
 fn title(dataset: &Dataset, bins: &Bins) -> String {

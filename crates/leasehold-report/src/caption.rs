@@ -1,7 +1,8 @@
 //! What every chart of a run has in common: where its numbers come from, and when its faults ended.
 
-use crate::bins::Bins;
-use crate::chart::Rule;
+use crate::chart::{Layer, Marks, Rule};
+use crate::palette;
+use crate::scale::Window;
 use crate::words;
 use leasehold_data::{Dataset, Manifest};
 
@@ -22,14 +23,24 @@ pub(crate) fn source(manifest: &Manifest) -> String {
     parts.join(" · ")
 }
 
-/// The instant from which no fault fires any more, if the run has one.
-pub(crate) fn heal(manifest: &Manifest, bins: &Bins) -> Vec<Rule> {
-    let at = manifest.heal_us.filter(|&us| us <= bins.end_us);
+/// The instant from which no fault fires any more, if the run has one and the window shows it.
+pub(crate) fn heal(manifest: &Manifest, window: &Window) -> Vec<Rule> {
+    let shown = window.from_us..=window.to_us;
+    let at = manifest.heal_us.filter(|us| shown.contains(us));
     let rule = |us| Rule {
-        at: bins.unit().of(us),
-        label: format!("heal: all faults end at {}", bins.unit().say(us)),
+        at: window.at(us),
+        label: format!("heal: all faults end at {}", window.say(us)),
     };
     at.map(rule).into_iter().collect()
+}
+
+/// When the datastore was out, shaded; none if it never was.
+pub(crate) fn outages(dataset: &Dataset, window: &Window) -> Option<Layer> {
+    let outages = &dataset.breakers.outages;
+    let bands = outages.iter().map(|out| (window.at(out.from_us), window.at(out.to_us)));
+    let marks = Marks::Bands(bands.collect());
+    let label = format!("Datastore outage ({})", words::count(outages.len() as u128));
+    (!outages.is_empty()).then_some(Layer { label, colour: palette::TINT, marks })
 }
 
 /// Names the tracks that a chart would have drawn and the dataset does not have.

@@ -21,6 +21,8 @@ pub struct Chart {
     pub layers: Vec<Layer>,
     /// Instants that concern everything that is drawn.
     pub rules: Vec<Rule>,
+    /// Written into the plot, each only if there is room for it.
+    pub words: Vec<Word>,
     /// Said in the middle of the plot if there is nothing to draw.
     pub message: Option<String>,
     /// Where the numbers come from: scenario, protocol, seed, size, tool.
@@ -29,15 +31,19 @@ pub struct Chart {
     pub notes: Vec<String>,
 }
 
-/// A linear axis that begins at zero.
+/// An axis from zero on. Positions on it are linear; one that shows something else, such as
+/// logarithms or a window of time, says so in its label and in its ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// The quantity and its unit: `virtual time, minutes`.
     pub label: String,
     /// Where the axis ends; above zero.
     pub max: f64,
-    /// Labelled positions, ascending, from zero.
+    /// Labelled positions.
     pub ticks: Vec<Tick>,
+    /// Whether each tick names a lane, one unit high and with the tick in its middle, instead of a
+    /// value. Grid lines then run between lanes.
+    pub lanes: bool,
 }
 
 /// A labelled position on an axis.
@@ -52,12 +58,26 @@ pub struct Tick {
 /// One thing that is drawn, and its entry in the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Its words in the legend, with the total over the whole run.
+    /// Its words in the legend, with the total over the whole run. Empty if it has no entry, because
+    /// it belongs to another layer.
     pub label: String,
     /// Its colour.
     pub colour: Colour,
     /// Its shapes.
     pub marks: Marks,
+}
+
+impl Layer {
+    /// How far up its shapes reach; zero if they have nothing to do with the vertical axis.
+    pub(crate) fn top(&self) -> f64 {
+        match &self.marks {
+            Marks::Columns(columns) | Marks::Hatched(columns) => {
+                columns.iter().map(|column| column.top).fold(0.0, f64::max)
+            }
+            Marks::Line(pieces) => pieces.iter().flatten().map(|point| point.1).fold(0.0, f64::max),
+            Marks::Flags(_) | Marks::Bands(_) => 0.0,
+        }
+    }
 }
 
 /// The shapes of a layer.
@@ -67,8 +87,13 @@ pub enum Marks {
     Columns(Vec<Column>),
     /// A line, in as many pieces as it has gaps; each through its points of (x, y), left to right.
     Line(Vec<Vec<(f64, f64)>>),
-    /// Small triangles in a row of their own above the plot: that something happened, not how much.
+    /// Small triangles in a row of their own above the plot: that something happened; the higher,
+    /// the more often.
     Flags(Vec<Flag>),
+    /// Shaded stretches of the horizontal axis, over the whole height, behind the grid.
+    Bands(Vec<(f64, f64)>),
+    /// Rectangles filled with slanted lines: that something was not as it should be.
+    Hatched(Vec<Column>),
 }
 
 /// A filled rectangle between two positions on each axis.
@@ -100,6 +125,17 @@ pub struct Rule {
     pub at: f64,
     /// What happened then.
     pub label: String,
+}
+
+/// A text in the plot, in the middle of the place that it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    /// The rectangle that it must fit into.
+    pub place: Column,
+    /// What is written.
+    pub text: String,
+    /// Its colour.
+    pub colour: Colour,
 }
 
 /// Red, green and blue.

@@ -35,12 +35,13 @@ pub fn chart(dataset: &Dataset) -> Chart {
     Chart {
         slug: "conflicts",
         title: title(dataset, &bins),
-        subtitle: subtitle(&per, overlaps),
+        subtitle: subtitle(&per, overlaps, &layers),
         x: scale::time_axis(bins.end_us),
         y: scale::amount_axis(format!("conflicts {per}"), highest, true),
         message: message(dataset, highest > 0.0),
         layers,
-        rules: caption::heal(&dataset.manifest, &bins),
+        rules: caption::heal(&dataset.manifest, &bins.window()),
+        words: Vec::new(),
         source: caption::source(&dataset.manifest),
         notes: caption::missing(dataset, &tracks).into_iter().collect(),
     }
@@ -83,12 +84,22 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     }
 }
 
-fn subtitle(per: &str, overlaps: u128) -> String {
+fn subtitle(per: &str, overlaps: u128, layers: &[Layer]) -> String {
     let columns = format!("Lease conflicts {per}, by how they were resolved.");
     if overlaps == 0 {
         return columns;
     }
-    format!("{columns} Triangles: a second session began to believe it owns a key.")
+    let counts = layers.iter().filter_map(|layer| match &layer.marks {
+        Marks::Flags(flags) => flags.iter().map(|flag| flag.count).max(),
+        _ => None,
+    });
+    let most = match counts.max() {
+        Some(most) if most > 1 => {
+            format!("; the higher, the more often, up to {} {per}", words::count(most.into()))
+        }
+        _ => String::new(),
+    };
+    format!("{columns} Triangles: a second session began to believe it owns a key{most}.")
 }
 
 fn message(dataset: &Dataset, any: bool) -> Option<String> {

@@ -14,8 +14,10 @@
 //! The words take the height they need, the plot has the rest. Texts are laid out a little wider
 //! than they are, because whoever looks at an SVG may not have the font.
 
+mod marks;
+
 use crate::canvas::Canvas;
-use crate::chart::{Axis, Chart, Column, Flag, Layer, Marks, Rule};
+use crate::chart::{Axis, Chart, Layer, Marks, Rule, Word};
 use crate::font::{Anchor, Fonts, Type};
 use crate::palette::{GRID, INK, PAPER, SOFT_INK};
 use crate::picture::{DrawError, HEIGHT, WIDTH};
@@ -47,13 +49,6 @@ const ENTRY_GAP: f64 = 20.0;
 
 /// Height of the row of triangles.
 const FLAGS: f64 = 30.0;
-
-/// Width of the lines of data, and of the paper that sets them off from what they cross.
-const STROKE: f64 = 3.5;
-const HALO: f64 = 7.0;
-
-/// Columns narrower than this stand without gaps: they are read as an area.
-const GAPS_FROM: f64 = 6.0;
 
 /// Where the plot is, and where data goes in it.
 #[derive(Clone, Copy)]
@@ -100,9 +95,16 @@ pub(crate) fn page<DB: DrawingBackend>(
     let names_at = if beside || chart.rules.is_empty() { y - 10.0 } else { y + 22.0 };
     frame.top = names_at + 24.0 + if flags { FLAGS - 8.0 } else { 0.0 };
 
+    let behind = |layer: &&Layer| matches!(layer.marks, Marks::Bands(_));
+    for layer in chart.layers.iter().filter(behind) {
+        marks::draw(&mut canvas, &frame, layer)?;
+    }
     axes(&mut canvas, &frame, &chart.x, &chart.y)?;
-    for layer in &chart.layers {
-        marks(&mut canvas, &frame, layer)?;
+    for layer in chart.layers.iter().filter(|layer| !behind(layer)) {
+        marks::draw(&mut canvas, &frame, layer)?;
+    }
+    for entry in &chart.words {
+        word(&mut canvas, &frame, entry)?;
     }
     canvas.rect((frame.left, frame.bottom), (frame.right, frame.bottom + 2.0), INK)?;
     for entry in &chart.rules {
@@ -178,37 +180,21 @@ fn legend<DB: DrawingBackend>(
     y: f64,
 ) -> Result<f64, DrawError> {
     let (mut x, mut row) = (MARGIN, y);
-    for layer in layers {
+    let mut entries = layers.iter().filter(|layer| !layer.label.is_empty()).peekable();
+    if entries.peek().is_none() {
+        return Ok(y);
+    }
+    for layer in entries {
         let width = SWATCH + SWATCH_GAP + canvas.fonts().width(&layer.label, BODY) * SLACK;
         if x > MARGIN && x + width > f64::from(WIDTH) - MARGIN {
             (x, row) = (MARGIN, row + BODY.size * LEADING);
         }
-        swatch(canvas, layer, x, row + BODY.size - 1.0)?;
+        marks::swatch(canvas, layer, x, row + BODY.size - 1.0)?;
         let baseline = row + BODY.size;
         canvas.text(&layer.label, (x + SWATCH + SWATCH_GAP, baseline), BODY, Anchor::Start)?;
         x += width + ENTRY_GAP;
     }
-    Ok(if layers.is_empty() { y } else { row + BODY.size * LEADING })
-}
-
-fn swatch<DB: DrawingBackend>(
-    canvas: &mut Canvas<'_, DB>,
-    layer: &Layer,
-    x: f64,
-    baseline: f64,
-) -> Result<(), DrawError> {
-    let middle = baseline - BODY.size * 0.34;
-    match &layer.marks {
-        Marks::Columns(_) => {
-            let corner = (x + 2.0, middle - 9.0);
-            canvas.rect(corner, (corner.0 + 18.0, corner.1 + 18.0), layer.colour)
-        }
-        Marks::Line(_) => {
-            let (top, bottom) = (middle - STROKE / 2.0, middle + STROKE / 2.0);
-            canvas.rect((x, top), (x + SWATCH, bottom), layer.colour)
-        }
-        Marks::Flags(_) => triangle(canvas, (x + SWATCH / 2.0, middle + 8.0), layer),
-    }
+    Ok(row + BODY.size * LEADING)
 }
 
 /// Draws the grid, the ticks and their labels, and the label of the horizontal axis.
@@ -218,10 +204,12 @@ fn axes<DB: DrawingBackend>(
     x: &Axis,
     y: &Axis,
 ) -> Result<(), DrawError> {
+    let look = tick_look(frame, y);
     for tick in &y.ticks {
-        let at = frame.y(tick.at);
-        canvas.rect((frame.left, at - 0.5), (frame.right, at + 1.0), GRID)?;
-        canvas.text(&tick.label, (frame.left - 14.0, at + 9.0), QUIET, Anchor::End)?;
+        let line = frame.y(if y.lanes { tick.at - 0.5 } else { tick.at });
+        canvas.rect((frame.left, line - 0.5), (frame.right, line + 1.0), GRID)?;
+        let baseline = frame.y(tick.at) + look.size * 0.36;
+        canvas.text(&tick.label, (frame.left - 14.0, baseline), look, Anchor::End)?;
     }
     for tick in &x.ticks {
         let (at, below) = (frame.x(tick.at), frame.bottom + 2.0);
@@ -232,43 +220,28 @@ fn axes<DB: DrawingBackend>(
     canvas.text(&x.label, (middle, frame.bottom + 70.0), QUIET, Anchor::Middle)
 }
 
-fn marks<DB: DrawingBackend>(
+/// The letters of the vertical axis: smaller ones where lanes are narrow.
+fn tick_look(frame: &Frame, y: &Axis) -> Type {
+    let lane = (frame.bottom - frame.top) / y.max;
+    if y.lanes && lane < QUIET.size * LEADING { SMALL } else { QUIET }
+}
+
+/// Writes a text into the middle of its place, if it fits.
+fn word<DB: DrawingBackend>(
     canvas: &mut Canvas<'_, DB>,
     frame: &Frame,
-    layer: &Layer,
+    word: &Word,
 ) -> Result<(), DrawError> {
-    match &layer.marks {
-        Marks::Columns(columns) => columns.iter().try_for_each(|c| column(canvas, frame, layer, c)),
-        Marks::Line(pieces) => pieces.iter().try_for_each(|piece| {
-            let points: Vec<_> = piece.iter().map(|&(x, y)| (frame.x(x), frame.y(y))).collect();
-            canvas.path(&points, HALO, PAPER)?;
-            canvas.path(&points, STROKE, layer.colour)
-        }),
-        Marks::Flags(flags) => flags.iter().try_for_each(|&Flag { at, .. }| {
-            triangle(canvas, (frame.x(at), frame.top - 5.0), layer)
-        }),
+    let place = &word.place;
+    let (left, right) = (frame.x(place.from), frame.x(place.to));
+    let (top, bottom) = (frame.y(place.top), frame.y(place.base));
+    let look = Type { colour: word.colour, ..SMALL };
+    let width = canvas.fonts().width(&word.text, look) * SLACK + 8.0;
+    if width > right - left || look.size > bottom - top {
+        return Ok(());
     }
-}
-
-fn column<DB: DrawingBackend>(
-    canvas: &mut Canvas<'_, DB>,
-    frame: &Frame,
-    layer: &Layer,
-    column: &Column,
-) -> Result<(), DrawError> {
-    let (from, to) = (frame.x(column.from), frame.x(column.to));
-    let gap = if to - from < GAPS_FROM { 0.0 } else { 1.0 };
-    canvas.rect((from, frame.y(column.top)), (to - gap, frame.y(column.base)), layer.colour)
-}
-
-/// A triangle that points down to `tip`.
-fn triangle<DB: DrawingBackend>(
-    canvas: &mut Canvas<'_, DB>,
-    tip: (f64, f64),
-    layer: &Layer,
-) -> Result<(), DrawError> {
-    let (x, y) = tip;
-    canvas.polygon(&[(x - 8.0, y - 16.0), (x + 8.0, y - 16.0), (x, y)], layer.colour)
+    let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + look.size * 0.36);
+    canvas.text(&word.text, middle, look, Anchor::Middle)
 }
 
 /// Draws the dashed line of a rule, with its name on that side where there is more room.

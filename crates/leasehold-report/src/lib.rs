@@ -6,7 +6,7 @@
 //! the same coordinates and the same font.
 //!
 //! ```text
-//! Dataset --[conflicts, calls]--> Chart --[draw]--> canvas --> SVG text | PNG bytes
+//! Dataset --[conflicts, calls, ...]--> Chart --[draw]--> canvas --> SVG text | PNG bytes
 //! ```
 //!
 //! Laws: equal datasets give equal bytes; whatever a dataset holds, a chart comes out, and where
@@ -17,8 +17,13 @@
 
 mod chart;
 
+pub mod ages;
+pub mod breakers;
 pub mod calls;
 pub mod conflicts;
+pub mod messages;
+pub mod ownership;
+pub mod starts;
 
 mod bins;
 mod caption;
@@ -31,12 +36,20 @@ mod draw;
 mod font;
 mod picture;
 
-pub use chart::{Axis, Chart, Colour, Column, Flag, Layer, Marks, Rule, Tick};
+pub use chart::{Axis, Chart, Colour, Column, Flag, Layer, Marks, Rule, Tick, Word};
 pub use picture::{DrawError, HEIGHT, WIDTH};
 
 use leasehold_data::Dataset;
 
 /// All charts of a run, in the order in which a page shows them.
 pub fn charts(dataset: &Dataset) -> Vec<Chart> {
-    vec![conflicts::chart(dataset), calls::chart(dataset)]
+    vec![
+        conflicts::chart(dataset),
+        ownership::chart(dataset),
+        starts::chart(dataset),
+        messages::chart(dataset),
+        calls::chart(dataset),
+        breakers::chart(dataset),
+        ages::chart(dataset),
+    ]
 }

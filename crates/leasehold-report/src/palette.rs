@@ -14,6 +14,11 @@ pub(crate) const ORANGE: Colour = Colour(0xE6, 0x9F, 0x00);
 pub(crate) const VERMILION: Colour = Colour(0xD5, 0x5E, 0x00);
 pub(crate) const BLACK: Colour = Colour(0x11, 0x11, 0x11);
 
+/// Behind everything else: what a band of time is shaded with.
+pub(crate) const TINT: Colour = Colour(0xFB, 0xE3, 0xD2);
+/// What hatched places are hatched with.
+pub(crate) const GREY: Colour = Colour(0x8A, 0x8A, 0x8A);
+
 pub(crate) const PAPER: Colour = Colour(0xFF, 0xFF, 0xFF);
 pub(crate) const INK: Colour = Colour(0x1A, 0x1A, 0x1A);
 pub(crate) const SOFT_INK: Colour = Colour(0x4D, 0x4D, 0x4D);

@@ -2,6 +2,7 @@
 
 use crate::chart::{Axis, Tick};
 use crate::words;
+use leasehold_data::Interval;
 
 /// The unit that a run's time is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,122 @@ impl TimeUnit {
     }
 }
 
+/// The stretch of virtual time that a chart shows: a whole run, or a part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// When it begins.
+    pub(crate) from_us: u64,
+    /// When it ends.
+    pub(crate) to_us: u64,
+    /// What positions on its axis are counted in, from its beginning.
+    unit: TimeUnit,
+    whole: bool,
+}
+
+impl Window {
+    /// A run from its beginning.
+    pub(crate) fn whole(end_us: u64) -> Window {
+        Window { from_us: 0, to_us: end_us, unit: TimeUnit::fit(end_us), whole: true }
+    }
+
+    /// A part of a run. Its axis is labelled like a clock, so that times can be found elsewhere.
+    pub(crate) fn part(from_us: u64, to_us: u64) -> Window {
+        Window { from_us, to_us, unit: TimeUnit::Second, whole: false }
+    }
+
+    /// Whether any time of an interval is in the window.
+    pub(crate) fn meets(&self, during: &Interval) -> bool {
+        during.from_us <= self.to_us && during.to_us >= self.from_us
+    }
+
+    /// Where a moment is on the axis. One outside is at its edge.
+    pub(crate) fn at(&self, us: u64) -> f64 {
+        self.unit.of(us.clamp(self.from_us, self.to_us.max(self.from_us)) - self.from_us)
+    }
+
+    /// `12.5 min`; within a part of a run `12:30`.
+    pub(crate) fn say(&self, us: u64) -> String {
+        if self.whole { self.unit.say(us) } else { clock(us) }
+    }
+
+    /// The horizontal axis.
+    pub(crate) fn axis(&self) -> Axis {
+        if self.whole {
+            return time_axis(self.to_us);
+        }
+        let max = self.unit.of((self.to_us - self.from_us).max(1));
+        let usual = CLOCK_STEPS.into_iter().find(|step| max / *step as f64 <= TIME_STEPS_MAX);
+        let step_us = usual.unwrap_or(3_600 * (max / 36_000.0).ceil() as u64) * 1_000_000;
+        let first = self.from_us.div_ceil(step_us);
+        let marks = (first..=self.to_us / step_us).map(|nth| nth * step_us);
+        let ticks = marks.map(|us| Tick { at: self.at(us), label: clock(us) }).collect();
+        Axis { label: "virtual time, min:s".to_owned(), max, ticks, lanes: false }
+    }
+}
+
+/// Steps of a clock's axis, in seconds.
+const CLOCK_STEPS: [u64; 13] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1_200, 1_800];
+
+/// `12:30`: minutes, however many, and seconds.
+pub(crate) fn clock(us: u64) -> String {
+    let seconds = us / 1_000_000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// The most powers of ten that an axis has with 1, 2 and 5 in each; beyond, each has one label.
+const DECADES_MAX: u32 = 5;
+
+/// Times from `least_us` to `most_us`, in seconds, on a logarithmic axis; and where it begins.
+/// Positions on it are powers of ten from there.
+pub(crate) fn log_axis(label: String, least_us: u64, most_us: u64) -> (Axis, f64) {
+    let least = least_us.max(1) as f64 / 1e6;
+    let most = (most_us.max(1) as f64 / 1e6).max(least);
+    // A hair's breadth of tolerance, as everywhere where logarithms should be whole.
+    let (low, high) = ((least.log10() + 1e-9).floor() as i32, (most.log10() - 1e-9).ceil() as i32);
+    let all: &[f64] = if high.abs_diff(low) <= DECADES_MAX { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let values = (low..=high).flat_map(|power| all.iter().map(move |n| n * 10f64.powi(power)));
+    let values: Vec<f64> = values.collect();
+    let last_below = values.iter().rev().find(|value| **value <= least * (1.0 + 1e-9));
+    let begin = *last_below.unwrap_or(&values[0]);
+    let above = |value: &&f64| **value > begin && **value >= most * (1.0 - 1e-9);
+    let end = *values.iter().find(above).unwrap_or(&(begin * 10.0));
+    let shown = values.iter().filter(|value| (begin..=end).contains(*value));
+    let tick = |value: &f64| Tick { at: (value / begin).log10(), label: words::decimal(*value, 6) };
+    let max = (end / begin).log10();
+    (Axis { label, max, ticks: shown.map(tick).collect(), lanes: false }, begin * 1e6)
+}
+
+/// The unit of time in which a rate is a number that one would say: its length, and its words.
+pub(crate) fn rate_unit(per_second: f64) -> (u64, &'static str) {
+    let enough = |(us, _): &&(u64, &str)| per_second * (us / RATES[0].0) as f64 >= RATE_MIN;
+    *RATES.iter().find(enough).filter(|_| per_second > 0.0).unwrap_or(&RATES[0])
+}
+
+/// Units of time for a rate, the shortest first: the first in which the highest rate reaches
+/// [`RATE_MIN`] is used.
+const RATES: [(u64, &str); 3] =
+    [(1_000_000, "per second"), (60_000_000, "per minute"), (3_600_000_000, "per hour")];
+
+/// A highest rate below this reads better per longer unit.
+const RATE_MIN: f64 = 0.5;
+
+/// Named lanes, the first on top.
+pub(crate) fn lane_axis(label: String, names: impl ExactSizeIterator<Item = String>) -> Axis {
+    let lanes = names.len();
+    let tick = |(nth, label)| Tick { at: lane(nth, lanes), label };
+    Axis {
+        label,
+        max: lanes.max(1) as f64,
+        ticks: names.enumerate().map(tick).collect(),
+        lanes: true,
+    }
+}
+
+/// The middle of a lane.
+pub(crate) fn lane(nth: usize, lanes: usize) -> f64 {
+    (lanes - nth) as f64 - 0.5
+}
+
 /// More labels than this crowd a time axis.
 const TIME_STEPS_MAX: f64 = 10.0;
 
@@ -80,7 +197,7 @@ pub(crate) fn time_axis(end_us: u64) -> Axis {
     let usual = clock.filter(|_| max >= 3.0).find(|step| max / step <= TIME_STEPS_MAX);
     let step = usual.unwrap_or_else(|| round_step(max, TIME_STEPS_MAX));
     let label = format!("virtual time, {}", unit.plural());
-    Axis { label, max, ticks: ticks(step, (max / step).floor(), max) }
+    Axis { label, max, ticks: ticks(step, (max / step).floor(), max), lanes: false }
 }
 
 /// An amount from zero to the first round number that is not below `max`. `whole`: only whole
@@ -90,7 +207,7 @@ pub(crate) fn amount_axis(label: String, max: f64, whole: bool) -> Axis {
     let step = round_step(max, AMOUNT_STEPS_MAX);
     let step = if whole { step.max(1.0) } else { step };
     let steps = (max / step).ceil();
-    Axis { label, max: steps * step, ticks: ticks(step, steps, steps * step) }
+    Axis { label, max: steps * step, ticks: ticks(step, steps, steps * step), lanes: false }
 }
 
 /// The smallest 1, 2 or 5 times a power of ten that cuts `max` into at most `steps_max` steps.

@@ -70,6 +70,18 @@ pub(crate) fn span(us: u64) -> String {
     }
 }
 
+/// `0.21 s`, `34.5 s`, `2.3 min`, `5 h`: a time that was measured, in as many digits as it is worth.
+pub(crate) fn time(us: u64) -> String {
+    let seconds = us as f64 / 1e6;
+    match seconds {
+        s if us > 0 && s < 0.01 => format!("{} s", decimal(s, 6)),
+        s if s < 9.995 => format!("{} s", decimal(s, 2)),
+        s if s < 120.0 => format!("{} s", decimal(s, 1)),
+        s if s < 10_800.0 => format!("{} min", decimal(s / 60.0, 1)),
+        s => format!("{} h", decimal(s / 3_600.0, 1)),
+    }
+}
+
 /// `per second`, `per 30 s`.
 pub(crate) fn per(us: u64) -> String {
     match us {
@@ -149,6 +161,16 @@ mod tests {
             (7_200_000_000, "2 h"),
         ] {
             assert_eq!(span(us), text);
+        }
+        for (us, text) in [
+            (0, "0 s"),
+            (1_500, "0.0015 s"),
+            (212_345, "0.21 s"),
+            (34_512_000, "34.5 s"),
+            (138_000_000, "2.3 min"),
+            (18_000_000_000, "5 h"),
+        ] {
+            assert_eq!(time(us), text);
         }
         assert_eq!(per(1_000_000), "per second");
         assert_eq!(per(30_000_000), "per 30 s");

@@ -1,5 +1,8 @@
 //! Made-up runs, for tests and for the gallery: plausible counts from a small fixed generator.
 
+#[path = "rows.rs"]
+mod rows;
+
 use leasehold_data::{Ages, Breakers, Dataset, FORMAT, Manifest, Series, Summary, track};
 use std::collections::BTreeMap;
 
@@ -46,6 +49,9 @@ pub(crate) fn filled(
     let fill = |name: &str| (name.to_owned(), (0..rows).map(|row| count(name, row)).collect());
     let tracks = TRACKS.iter().map(|name| fill(name)).collect();
     dataset.series = Series { bin_us, tracks };
+    let bins = rows.min(240);
+    let age = |bin: usize| count("ages", bin * rows / bins);
+    dataset.ages = rows::ages(duration_us.div_ceil(bins as u64), bins, age);
     dataset
 }
 
@@ -54,7 +60,7 @@ pub(crate) fn filled(
 pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     let faulty = rows * 2 / 3;
     let heal_us = duration_us.div_ceil(rows as u64) * faulty as u64;
-    filled(duration_us, Some(heal_us), rows, |name, row| {
+    let mut dataset = filled(duration_us, Some(heal_us), rows, |name, row| {
         let luck = noise(name, row);
         let storm = row < faulty && (row * 12 / rows) % 3 == 1;
         let wave = 100 + ((row * 60 / rows) % 40) as u64;
@@ -72,12 +78,24 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             track::EXPIRED_LEASE_STEAL => luck % 5 * busy / 9 * u64::from(luck.is_multiple_of(4)),
             track::MESSAGING_TIMEOUT_STEAL if storm => luck % 7 * busy / 12,
             track::BELIEF_OVERLAP if storm => luck % 3 / 2,
+            track::MESSAGES_SENT => luck % 9 * busy / 4,
+            track::CHALLENGES => luck % 5 * busy / 4,
+            track::MESSAGES_DELIVERED => luck % 8 * busy / 4,
+            track::MESSAGES_LOST | track::MESSAGES_UNHEARD if storm => luck % 3 * busy / 4,
+            track::MESSAGES_DOUBLED if storm => luck % 2,
+            "ages" => 3 + luck % (busy + 5) + u64::from(storm) * 30,
             _ => 0,
         }
-    })
+    });
+    dataset.start_times = rows::start_times(busy);
+    dataset.summary.starts.asked = dataset.start_times.iter().map(|times| times.count).sum();
+    dataset.summary.starts.won = dataset.start_times[0].count;
+    dataset.breakers = rows::breakers(duration_us, 64.min(busy as u32));
+    dataset.ownership = Some(rows::ownership(duration_us, busy as u32 + 1));
+    dataset
 }
 
-const TRACKS: [&str; 11] = [
+const TRACKS: [&str; 17] = [
     track::EXPIRED_LEASE_STEAL,
     track::ACTIVE_OWNER_CONFIRMED,
     track::MESSAGING_TIMEOUT_STEAL,
@@ -89,6 +107,12 @@ const TRACKS: [&str; 11] = [
     track::RETRY,
     track::FAILED,
     track::FAILED_FAST,
+    track::MESSAGES_SENT,
+    track::CHALLENGES,
+    track::MESSAGES_DELIVERED,
+    track::MESSAGES_LOST,
+    track::MESSAGES_DOUBLED,
+    track::MESSAGES_UNHEARD,
 ];
 
 /// FNV-1a over the track's name and the row, stirred: scattered, and the same everywhere.

@@ -1,0 +1,147 @@
+//! How old unsaved changes get before they are saved, against what the protocol promises.
+//!
+//! A crash costs a player what they did since the last save. The promise is a bound on that: a save
+//! is sent at most `max_delay` after a change, and takes at most one call. The columns show the
+//! unluckiest change of their time, the line the usual one; while the datastore is out nothing is
+//! saved, and what had to wait shows when it is over.
+
+use crate::caption;
+use crate::chart::{Chart, Column, Layer, Marks};
+use crate::scale::Window;
+use crate::{palette, scale, words};
+use leasehold_data::{AgeBin, Ages, Dataset};
+
+/// Draws nothing, decides everything: the ages of unsaved changes in a run as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let ages = &dataset.ages;
+    let window = Window::whole(dataset.manifest.duration_us.max(1));
+    let any = ages.bins.iter().any(|bin| bin.saves > 0);
+    let late = |bin: &AgeBin| bin.max_us > limit(ages);
+    let mut layers: Vec<Layer> = caption::outages(dataset, &window).into_iter().collect();
+    if any {
+        let bins = ages.bins.iter().filter(|bin| bin.saves > 0);
+        let (lates, all) = (bins.clone().filter(|bin| late(bin)).count(), bins.count());
+        layers.push(columns(ages, &window, "Largest age", palette::SKY, |bin| !late(bin)));
+        if lates > 0 {
+            let limit = words::span(limit(ages));
+            let label = format!("Largest age, above {limit} (in {lates} of {all} bins)");
+            layers.push(columns(ages, &window, &label, palette::ORANGE, late));
+        }
+        let median = Marks::Line(medians(ages, &window));
+        layers.push(Layer { label: "Median age".to_owned(), colour: palette::BLUE, marks: median });
+    }
+    if ages.promised_us > 0 {
+        let (at, end) = (seconds(ages.promised_us), window.at(window.to_us));
+        let label = format!("Promised: a save is sent within {}", words::span(ages.promised_us));
+        let marks = Marks::Line(vec![vec![(0.0, at), (end, at)]]);
+        layers.push(Layer { label, colour: palette::BLACK, marks });
+    }
+    let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
+    Chart {
+        slug: "ages",
+        title: title(dataset, &window),
+        subtitle: subtitle(ages),
+        x: window.axis(),
+        y: scale::amount_axis("age when saved, seconds".to_owned(), highest, false),
+        layers,
+        rules: caption::heal(&dataset.manifest, &window),
+        words: Vec::new(),
+        message: message(ages, any),
+        source: caption::source(&dataset.manifest),
+        notes: note(ages).into_iter().collect(),
+    }
+}
+
+fn seconds(us: u64) -> f64 {
+    us as f64 / 1e6
+}
+
+/// The age that no change may have when it is saved.
+fn limit(ages: &Ages) -> u64 {
+    ages.promised_us.saturating_add(ages.call_us)
+}
+
+fn spans<'a>(ages: &'a Ages, window: &'a Window) -> impl Iterator<Item = ((f64, f64), &'a AgeBin)> {
+    ages.bins.iter().zip(0u64..).map(|(bin, nth)| {
+        let from = nth.saturating_mul(ages.bin_us);
+        ((window.at(from), window.at(from.saturating_add(ages.bin_us))), bin)
+    })
+}
+
+/// The largest ages of the bins that are chosen.
+fn columns(
+    ages: &Ages,
+    window: &Window,
+    label: &str,
+    colour: crate::chart::Colour,
+    chosen: impl Fn(&AgeBin) -> bool,
+) -> Layer {
+    let bins = spans(ages, window).filter(|(_, bin)| bin.saves > 0 && chosen(bin));
+    let column =
+        |((from, to), bin): (_, &AgeBin)| Column { from, to, base: 0.0, top: seconds(bin.max_us) };
+    Layer { label: label.to_owned(), colour, marks: Marks::Columns(bins.map(column).collect()) }
+}
+
+/// A line that is level over each bin, in pieces: where nothing was saved there is none.
+fn medians(ages: &Ages, window: &Window) -> Vec<Vec<(f64, f64)>> {
+    let bins: Vec<_> = spans(ages, window).collect();
+    let pieces = bins.split(|(_, bin)| bin.saves == 0).filter(|piece| !piece.is_empty());
+    let level = |((from, to), bin): &((f64, f64), &AgeBin)| {
+        let age = seconds(bin.p50_us);
+        [(*from, age), (*to, age)]
+    };
+    pieces.map(|piece| piece.iter().flat_map(level).collect()).collect()
+}
+
+fn title(dataset: &Dataset, window: &Window) -> String {
+    let ages = &dataset.ages;
+    let oldest = ages.bins.iter().map(|bin| bin.max_us).max().unwrap_or(0);
+    let promise = words::span(ages.promised_us);
+    if ages.bins.is_empty() {
+        return "Ages of unsaved changes: not recorded in this dataset".to_owned();
+    }
+    if ages.bins.iter().all(|bin| bin.saves == 0) {
+        return format!("No change was saved in {}", window.say(window.to_us));
+    }
+    let (waited, limit_us) = (words::time(oldest), limit(ages));
+    match oldest {
+        us if us > limit_us => format!(
+            "A change waited {waited} to be saved, more than the promised {}",
+            words::span(limit_us)
+        ),
+        us if us > ages.promised_us => {
+            format!("No change waited longer than {waited}: {promise} and a call, as promised")
+        }
+        _ => format!("No change waited longer than {waited}; promised are {promise}"),
+    }
+}
+
+fn subtitle(ages: &Ages) -> String {
+    let per = match ages.bin_us {
+        0 => String::new(),
+        us => format!(", {}", words::per(us)),
+    };
+    let call = match ages.call_us {
+        0 => String::new(),
+        us => {
+            format!(" The save itself is one call, which is waited for up to {}.", words::span(us))
+        }
+    };
+    format!("Age of the oldest change in each save when it was acknowledged{per}.{call}")
+}
+
+fn message(ages: &Ages, any: bool) -> Option<String> {
+    match (any, ages.bins.is_empty()) {
+        (true, _) => None,
+        (false, false) => Some("No change was saved.".to_owned()),
+        (false, true) => Some("This dataset has no rows on saves.".to_owned()),
+    }
+}
+
+fn note(ages: &Ages) -> Option<String> {
+    (ages.unsaved > 0).then(|| {
+        let sessions = words::plural(ages.unsaved.into(), "session");
+        let age = words::time(ages.unsaved_max_us);
+        format!("When the run ended {sessions} had unsaved changes, the oldest for {age}.")
+    })
+}

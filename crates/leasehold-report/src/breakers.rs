@@ -1,0 +1,195 @@
+//! What the circuit breakers did: a lane for each server whose breaker opened.
+//!
+//! When the datastore is out, breakers should open soon after it, try it again after ever longer
+//! pauses, and close soon after it is back. The outages are shaded, so all three can be seen; and an
+//! opening without shade is one that bad luck alone brought about.
+
+use crate::caption;
+use crate::chart::{Chart, Column, Layer, Marks, Word};
+use crate::scale::Window;
+use crate::{palette, scale, words};
+use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Dataset};
+use std::cmp::Reverse;
+
+/// More lanes cannot be labelled.
+const LANES: usize = 16;
+
+/// Half the heights of the bars: closed ones are thin.
+const CLOSED: f64 = 0.05;
+const BUSY: f64 = 0.34;
+
+/// Draws nothing, decides everything: the circuit breakers of a run as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let window = Window::whole(dataset.manifest.duration_us.max(1));
+    let rows = lanes(dataset);
+    let left_out = left_out(dataset, rows.len());
+    Chart {
+        slug: "breakers",
+        title: title(dataset, &window),
+        subtitle: subtitle(left_out),
+        x: window.axis(),
+        y: scale::lane_axis("server".to_owned(), rows.iter().map(|row| format!("s{}", row.server))),
+        layers: layers(dataset, &rows, &window),
+        rules: caption::heal(&dataset.manifest, &window),
+        words: timeouts(&rows, &window),
+        message: rows.is_empty().then(|| "No circuit breaker opened.".to_owned()),
+        source: caption::source(&dataset.manifest),
+        notes: note(&rows).into_iter().collect(),
+    }
+}
+
+/// The servers with the most openings, by number.
+fn lanes(dataset: &Dataset) -> Vec<&BreakerRow> {
+    let mut rows: Vec<&BreakerRow> = dataset.breakers.servers.iter().collect();
+    rows.sort_by_key(|row| (Reverse(row.openings), row.server));
+    rows.truncate(LANES);
+    rows.sort_by_key(|row| row.server);
+    rows
+}
+
+fn left_out(dataset: &Dataset, shown: usize) -> u128 {
+    let breakers = &dataset.breakers;
+    breakers.servers.len() as u128 + u128::from(breakers.others) - shown as u128
+}
+
+fn layers(dataset: &Dataset, rows: &[&BreakerRow], window: &Window) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = caption::outages(dataset, window).into_iter().collect();
+    if rows.is_empty() {
+        return layers;
+    }
+    let bars = |half: f64, chosen: &dyn Fn(BreakerState) -> bool| {
+        bars(rows, window, half, |span| chosen(span.state))
+    };
+    let closed = closed(rows, window);
+    layers.push(layer("Closed", palette::BLUE, Marks::Columns(closed)));
+    let open = bars(BUSY, &|state| matches!(state, BreakerState::Open { .. }));
+    let shown: u128 = rows.iter().map(|row| u128::from(row.openings)).sum();
+    let all = openings(dataset);
+    let label = match shown == all {
+        true => format!("Open ({})", words::count(all)),
+        false => format!("Open ({} of {})", words::count(shown), words::count(all)),
+    };
+    layers.push(layer(&label, palette::VERMILION, Marks::Columns(open)));
+    let probes = bars(BUSY, &|state| state == BreakerState::HalfOpen);
+    if !probes.is_empty() {
+        let label = format!("Half-open: one call on trial ({})", probes.len());
+        layers.push(layer(&label, palette::ORANGE, Marks::Columns(probes)));
+    }
+    let down = bars(BUSY, &|state| state == BreakerState::Down);
+    if !down.is_empty() {
+        layers.push(layer("Server gone", palette::GREY, Marks::Hatched(down)));
+    }
+    layers
+}
+
+fn layer(label: &str, colour: crate::chart::Colour, marks: Marks) -> Layer {
+    Layer { label: label.to_owned(), colour, marks }
+}
+
+/// A bar in its server's lane for each span that is chosen.
+fn bars(
+    rows: &[&BreakerRow],
+    window: &Window,
+    half: f64,
+    chosen: impl Fn(&BreakerSpan) -> bool,
+) -> Vec<Column> {
+    let lanes = rows.len();
+    let spans = rows
+        .iter()
+        .enumerate()
+        .flat_map(|(nth, row)| row.spans.iter().map(move |span| (scale::lane(nth, lanes), span)));
+    let bar = |(middle, span): (f64, &BreakerSpan)| Column {
+        from: window.at(span.during.from_us),
+        to: window.at(span.during.to_us),
+        base: middle - half,
+        top: middle + half,
+    };
+    spans.filter(|(_, span)| chosen(span)).map(bar).collect()
+}
+
+/// A thin bar wherever a breaker did nothing. What came after the last span that is listed is not
+/// known.
+fn closed(rows: &[&BreakerRow], window: &Window) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (nth, row) in rows.iter().enumerate() {
+        let middle = scale::lane(nth, rows.len());
+        let (base, top) = (middle - CLOSED, middle + CLOSED);
+        let mut from_us = 0;
+        for span in &row.spans {
+            if span.during.from_us > from_us {
+                let (from, to) = (window.at(from_us), window.at(span.during.from_us));
+                columns.push(Column { from, to, base, top });
+            }
+            from_us = span.during.to_us;
+        }
+        if row.later == 0 && from_us < window.to_us {
+            let (from, to) = (window.at(from_us), window.at(window.to_us));
+            columns.push(Column { from, to, base, top });
+        }
+    }
+    columns
+}
+
+/// Each opening's timeout, written into its bar.
+fn timeouts(rows: &[&BreakerRow], window: &Window) -> Vec<Word> {
+    let mut words = Vec::new();
+    for (nth, row) in rows.iter().enumerate() {
+        let middle = scale::lane(nth, rows.len());
+        for span in &row.spans {
+            let BreakerState::Open { timeout_us } = span.state else { continue };
+            let (from, to) = (window.at(span.during.from_us), window.at(span.during.to_us));
+            let place = Column { from, to, base: middle - BUSY, top: middle + BUSY };
+            words.push(Word { place, text: words::span(timeout_us), colour: palette::PAPER });
+        }
+    }
+    words
+}
+
+/// Openings in the whole run, on servers with a row or without.
+fn openings(dataset: &Dataset) -> u128 {
+    let rows = dataset.breakers.servers.iter();
+    let listed: u128 = rows.map(|row| u128::from(row.openings)).sum();
+    listed.max(dataset.summary.breaker_openings.into())
+}
+
+fn title(dataset: &Dataset, window: &Window) -> String {
+    let (breakers, fleet) = (&dataset.breakers, u128::from(dataset.manifest.servers));
+    let opened = breakers.servers.len() as u128 + u128::from(breakers.others);
+    if opened == 0 {
+        return format!("No circuit breaker opened in {}", window.say(window.to_us));
+    }
+    let openings = openings(dataset);
+    let timeouts = breakers.servers.iter().flat_map(|row| &row.spans).filter_map(|span| {
+        let BreakerState::Open { timeout_us } = span.state else { return None };
+        Some(timeout_us)
+    });
+    let longest = words::span(timeouts.max().unwrap_or(0));
+    let whose = match opened == fleet {
+        true => format!("All {fleet} circuit breakers"),
+        false => format!("{} of {fleet} circuit breakers", words::count(opened)),
+    };
+    let times =
+        if openings == 1 { "once".to_owned() } else { format!("{} times", words::count(openings)) };
+    format!("{whose} opened, {times} in all, for up to {longest} at a time")
+}
+
+fn subtitle(left_out: u128) -> String {
+    let lanes = "What each server's circuit breaker let through. In each opening: after how long \
+                 it would let one call try.";
+    match left_out {
+        0 => format!("{lanes} Servers whose breaker never opened are not shown."),
+        n => {
+            format!("{lanes} Shown: the {LANES} that opened most; {} more opened.", words::count(n))
+        }
+    }
+}
+
+fn note(rows: &[&BreakerRow]) -> Option<String> {
+    let later: u128 = rows.iter().map(|row| u128::from(row.later)).sum();
+    (later > 0).then(|| {
+        format!(
+            "Too many to list, so not drawn: {} at the ends of lanes.",
+            words::plural(later, "change")
+        )
+    })
+}

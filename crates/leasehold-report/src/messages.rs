@@ -1,0 +1,143 @@
+//! Messages over time: what became of them, and how many challenges were answered in time.
+//!
+//! Before a server takes a record that somebody else holds, it asks. All that stands between that
+//! somebody and being robbed is two messages, there and back, so what gets lost here is where the
+//! robberies of the conflicts chart come from.
+
+use crate::bins::Bins;
+use crate::caption;
+use crate::chart::{Chart, Colour, Flag, Layer, Marks};
+use crate::{palette, scale, words};
+use leasehold_data::{Dataset, track};
+
+/// What became of a message: its track, its words in the legend, its colour.
+type Kind = (&'static str, &'static str, Colour);
+
+/// How a message can end, in the order of the stack.
+const ENDS: [Kind; 3] = [
+    (track::MESSAGES_DELIVERED, "Delivered", palette::SKY),
+    (track::MESSAGES_UNHEARD, "Nobody listened", palette::ORANGE),
+    (track::MESSAGES_LOST, "Lost", palette::VERMILION),
+];
+
+/// What is drawn as lines over it.
+const LINES: [Kind; 2] = [
+    (track::MESSAGES_SENT, "Sent", palette::BLACK),
+    (track::ACTIVE_OWNER_CONFIRMED, "Challenges answered in time", palette::GREEN),
+];
+
+/// Draws nothing, decides everything: the messages of a run as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
+    let (unit_us, per) = rate(dataset, &bins);
+    let mut floor = bins.floor();
+    let columns = |kind: &Kind| columns(dataset, &bins, kind, unit_us, &mut floor);
+    let mut layers: Vec<Layer> = ENDS.iter().filter_map(columns).collect();
+    layers.extend(LINES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
+    layers.extend(doubled(dataset, &bins));
+    let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
+    let drawn = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
+    let tracks: Vec<&str> = drawn.chain([track::MESSAGES_DOUBLED, track::CHALLENGES]).collect();
+    Chart {
+        slug: "messages",
+        title: title(dataset, &bins),
+        subtitle: subtitle(&bins),
+        x: scale::time_axis(bins.end_us),
+        y: scale::amount_axis(format!("messages {per}"), highest, highest == 0.0),
+        message: message(dataset, highest > 0.0),
+        layers,
+        rules: caption::heal(&dataset.manifest, &bins.window()),
+        words: Vec::new(),
+        source: caption::source(&dataset.manifest),
+        notes: caption::missing(dataset, &tracks).into_iter().collect(),
+    }
+}
+
+fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]> {
+    dataset.series.tracks.get(track).map(Vec::as_slice)
+}
+
+fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
+    let tracks = ENDS.iter().chain(&LINES).filter_map(|(track, ..)| counts(dataset, track));
+    let rates = tracks.flat_map(|track| bins.rates(track, 1_000_000));
+    scale::rate_unit(rates.fold(0.0, f64::max))
+}
+
+/// The layer of one end; none if the dataset knows nothing of it.
+fn columns(
+    dataset: &Dataset,
+    bins: &Bins,
+    kind: &Kind,
+    unit_us: u64,
+    floor: &mut [f64],
+) -> Option<Layer> {
+    let (track, label, colour) = *kind;
+    let rates = bins.rates(counts(dataset, track)?, unit_us);
+    let total = words::count(caption::total(dataset, track)?);
+    let marks = Marks::Columns(bins.stack(&rates, floor));
+    Some(Layer { label: format!("{label} ({total})"), colour, marks })
+}
+
+/// A line; none if there was nothing of the kind.
+fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) -> Option<Layer> {
+    let (track, label, colour) = *kind;
+    let total = caption::total(dataset, track).filter(|&total| total > 0)?;
+    let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));
+    Some(Layer { label: format!("{label} ({})", words::count(total)), colour, marks })
+}
+
+/// Triangles where messages were doubled; none if no message was.
+fn doubled(dataset: &Dataset, bins: &Bins) -> Option<Layer> {
+    let total = caption::total(dataset, track::MESSAGES_DOUBLED).filter(|&total| total > 0)?;
+    let sums = bins.sums(counts(dataset, track::MESSAGES_DOUBLED)?);
+    let flag = |(at, count): (f64, f64)| (count > 0.0).then_some(Flag { at, count: count as u64 });
+    let marks = Marks::Flags(bins.middles().zip(sums).filter_map(flag).collect());
+    let label = format!("Will come twice ({})", words::count(total));
+    Some(Layer { label, colour: palette::PURPLE, marks })
+}
+
+fn title(dataset: &Dataset, bins: &Bins) -> String {
+    let total = |track| caption::total(dataset, track);
+    let Some(sent) = total(track::MESSAGES_SENT) else {
+        return "Messages: not recorded in this dataset".to_owned();
+    };
+    if sent == 0 {
+        return format!("No message in {}", bins.window().say(bins.end_us));
+    }
+    let messages = words::plural(sent, "message");
+    let (lost, asked) = (total(track::MESSAGES_LOST), total(track::CHALLENGES));
+    let share = |part| words::percent(part, sent);
+    match (lost, asked.filter(|&asked| asked > 0), total(track::ACTIVE_OWNER_CONFIRMED)) {
+        (Some(0), Some(asked), Some(answered)) => {
+            let answered = words::percent(answered, asked);
+            format!("No message was lost, {answered} of challenges answered in time")
+        }
+        (Some(lost), Some(asked), Some(answered)) => format!(
+            "{} of messages were lost, {} of challenges answered in time",
+            share(lost),
+            words::percent(answered, asked)
+        ),
+        (Some(lost), ..) => format!("{} of {messages} were lost", share(lost)),
+        (None, ..) => format!("{messages} in {}", bins.window().say(bins.end_us)),
+    }
+}
+
+fn subtitle(bins: &Bins) -> String {
+    let mean = match bins.is_empty() {
+        true => String::new(),
+        false => format!(", averaged over {}", words::span(bins.width_us)),
+    };
+    format!(
+        "Messages between servers, by what became of them{mean}. An answer is in time if the \
+         server that asked still waits for it."
+    )
+}
+
+fn message(dataset: &Dataset, any: bool) -> Option<String> {
+    let recorded = ENDS.iter().any(|(track, ..)| dataset.series.tracks.contains_key(*track));
+    match (any, recorded) {
+        (true, _) => None,
+        (false, true) => Some("No message was sent.".to_owned()),
+        (false, false) => Some("This dataset has no rows on messages.".to_owned()),
+    }
+}

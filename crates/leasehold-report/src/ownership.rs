@@ -1,0 +1,188 @@
+//! Who owned the most contested key: who believed it, whom the store named, whose writes landed.
+//!
+//! In a world without faults the three agree and a lane reads like a relay race: the baton is
+//! handed over, and only one runner has it. Where two bars believe at once, the lock has failed; the
+//! thin bars and the ticks below show what that did to the data.
+
+mod view;
+
+use crate::caption;
+use crate::chart::{Chart, Column, Flag, Layer, Marks};
+use crate::scale::Window;
+use crate::{palette, scale, words};
+use leasehold_data::{Dataset, Held, Interval, Ownership};
+use view::View;
+
+/// More lanes would be too narrow for three rows each.
+const LANES: usize = 12;
+
+/// The rows of a lane, from its middle: belief, the store's word, writes.
+const BELIEF: (f64, f64) = (0.0, 0.38);
+const NAMED: (f64, f64) = (-0.17, -0.05);
+const LANDED: (f64, f64) = (-0.38, -0.22);
+
+/// Draws nothing, decides everything: the ownership of the most contested key as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let Some(ownership) = &dataset.ownership else { return nothing(dataset) };
+    let overlaps = view::overlaps(&ownership.believed);
+    let view = View::choose(ownership, &overlaps, dataset.manifest.duration_us, LANES);
+    Chart {
+        slug: "ownership",
+        title: title(ownership, &overlaps),
+        subtitle: subtitle(ownership, &view),
+        x: view.window.axis(),
+        y: scale::lane_axis("server".to_owned(), view.servers.iter().map(|s| format!("s{s}"))),
+        layers: layers(ownership, &overlaps, &view),
+        rules: caption::heal(&dataset.manifest, &view.window),
+        words: Vec::new(),
+        message: view.servers.is_empty().then(|| "Nothing of it was recorded.".to_owned()),
+        source: caption::source(&dataset.manifest),
+        notes: notes(ownership, &view),
+    }
+}
+
+/// The chart of a run in which no key was contested, or which says nothing about it.
+fn nothing(dataset: &Dataset) -> Chart {
+    let window = Window::whole(dataset.manifest.duration_us.max(1));
+    let none = dataset.summary.conflicts.values().all(|n| *n == 0);
+    let (title, message) = match none {
+        true => (
+            format!("No key was contested in {}", window.say(window.to_us)),
+            "No lease conflict happened.",
+        ),
+        false => (
+            "Ownership: not recorded in this dataset".to_owned(),
+            "This dataset has no rows on ownership.",
+        ),
+    };
+    Chart {
+        slug: "ownership",
+        title,
+        subtitle: "Who owned the most contested key, server by server.".to_owned(),
+        x: window.axis(),
+        y: scale::lane_axis("server".to_owned(), std::iter::empty()),
+        layers: Vec::new(),
+        rules: caption::heal(&dataset.manifest, &window),
+        words: Vec::new(),
+        message: Some(message.to_owned()),
+        source: caption::source(&dataset.manifest),
+        notes: Vec::new(),
+    }
+}
+
+fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Layer> {
+    let window = &view.window;
+    let shown: Vec<&Interval> = overlaps.iter().filter(|both| window.meets(both)).collect();
+    let band = |both: &&Interval| (window.at(both.from_us), window.at(both.to_us));
+    let bands = Marks::Bands(shown.iter().map(band).collect());
+    let believed = view.bars(&ownership.believed, BELIEF);
+    let both = view.bars(&together(&ownership.believed, overlaps), BELIEF);
+    let frozen = view.bars(&ownership.frozen, BELIEF);
+    let landed: Vec<Column> = ownership
+        .landed
+        .iter()
+        .filter_map(|write| {
+            let during = Interval { from_us: write.at_us, to_us: write.at_us };
+            view.bar(&Held { server: write.server, during }, LANDED)
+        })
+        .collect();
+    let flags = flags(ownership, window);
+    let count = |label: &str, n: usize| format!("{label} ({})", words::count(n as u128));
+    let layer = |label: String, colour, marks| Layer { label, colour, marks };
+    let mut layers = Vec::new();
+    if !shown.is_empty() {
+        layers.push(layer(String::new(), palette::TINT, bands));
+    }
+    let believes = "A session believed".to_owned();
+    layers.push(layer(believes, palette::SKY, Marks::Columns(believed)));
+    if !both.is_empty() {
+        let label = count("Two believed at once", shown.len());
+        layers.push(layer(label, palette::VERMILION, Marks::Columns(both)));
+    }
+    if !frozen.is_empty() {
+        let label = "Its server stood still".to_owned();
+        layers.push(layer(label, palette::GREY, Marks::Hatched(frozen)));
+    }
+    let named = Marks::Columns(view.bars(&ownership.named, NAMED));
+    layers.push(layer("Named by the store".to_owned(), palette::GREEN, named));
+    let label = count("Write landed", landed.len());
+    layers.push(layer(label, palette::BLACK, Marks::Columns(landed)));
+    let label = count("Lease conflict", flags.iter().map(|flag| flag.count as usize).sum());
+    layers.push(layer(label, palette::PURPLE, Marks::Flags(flags)));
+    layers
+}
+
+/// The parts of beliefs that somebody else shared.
+fn together(believed: &[Held], overlaps: &[Interval]) -> Vec<Held> {
+    let shared = |held: &Held, both: &Interval| {
+        let from_us = held.during.from_us.max(both.from_us);
+        let to_us = held.during.to_us.min(both.to_us);
+        let during = Interval { from_us, to_us };
+        (from_us < to_us).then_some(Held { server: held.server, during })
+    };
+    let parts =
+        believed.iter().flat_map(|held| overlaps.iter().filter_map(move |both| shared(held, both)));
+    parts.collect()
+}
+
+/// A triangle for the conflicts of each hundredth of the window, so that they can be told apart.
+fn flags(ownership: &Ownership, window: &Window) -> Vec<Flag> {
+    let width = window.at(window.to_us).max(f64::MIN_POSITIVE) / 100.0;
+    let mut flags: Vec<Flag> = Vec::new();
+    for conflict in &ownership.conflicted {
+        if !(window.from_us..=window.to_us).contains(&conflict.at_us) {
+            continue;
+        }
+        let at = window.at(conflict.at_us);
+        match flags.last_mut() {
+            Some(flag) if at - flag.at < width => flag.count += 1,
+            _ => flags.push(Flag { at, count: 1 }),
+        }
+    }
+    flags
+}
+
+fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
+    let key = words::line(&ownership.key);
+    let us: u64 = overlaps.iter().map(|both| both.to_us - both.from_us).sum();
+    let time = words::time(us);
+    match overlaps.len() {
+        0 => {
+            let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
+            format!("{key} had {conflicts} and never two believers at once")
+        }
+        1 => format!("{key}: two sessions believed at once, for {time}"),
+        n => format!("{key}: two sessions believed at once {n} times, {time} in all"),
+    }
+}
+
+fn subtitle(ownership: &Ownership, view: &View) -> String {
+    let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
+    let rivals = match ownership.contested {
+        0 | 1 => "no other key had any".to_owned(),
+        n => format!("none of {} had more", words::plural(n.into(), "contested key")),
+    };
+    let shown = match view.why {
+        None => String::new(),
+        Some(why) => format!(
+            " Shown: {} to {}, around {why}.",
+            view.window.say(view.window.from_us),
+            view.window.say(view.window.to_us)
+        ),
+    };
+    format!("Who believed to own it, whom the store named: {conflicts}; {rivals}.{shown}")
+}
+
+fn notes(ownership: &Ownership, view: &View) -> Vec<String> {
+    let mut notes = Vec::new();
+    if view.left_out > 0 {
+        let servers = words::plural(view.left_out as u128, "server");
+        notes.push(format!("{servers} that took part for a shorter time are left out."));
+    }
+    let from_us = ownership.recorded.from_us;
+    if from_us > 0 {
+        let clock = scale::clock(from_us);
+        notes.push(format!("The key's history is recorded from {clock} (min:s) on."));
+    }
+    notes
+}

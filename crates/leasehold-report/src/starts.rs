@@ -1,0 +1,123 @@
+//! How long session starts take, as cumulative curves by outcome.
+//!
+//! A player waits in front of a closed door: for most it opens at once, and the few for whom it
+//! does not are why a mean says little. A curve shows all of them; its height is the share that has
+//! its answer by then. Waiting times differ by powers of ten, so the axis is logarithmic.
+
+use crate::caption;
+use crate::chart::{Chart, Colour, Layer, Marks};
+use crate::{palette, scale, words};
+use leasehold_data::{Dataset, StartTimes, WON};
+use std::cmp::Reverse;
+
+/// Colours of refusals, the most frequent first. As many are drawn.
+const REFUSED: [Colour; 5] =
+    [palette::VERMILION, palette::ORANGE, palette::PURPLE, palette::GREEN, palette::SKY];
+
+/// The axis does not begin before this: who is refused without a call is refused at once, and six
+/// powers of ten of nothing would say no more.
+const AT_ONCE_US: u64 = 10_000;
+
+/// Draws nothing, decides everything: the session starts of a run as a [`Chart`].
+pub fn chart(dataset: &Dataset) -> Chart {
+    let (drawn, others) = curves(dataset);
+    let points = || drawn.iter().flat_map(|(times, _)| &times.points);
+    let fastest = points().map(|point| point.within_us).min().unwrap_or(100_000);
+    let least = fastest.max(AT_ONCE_US);
+    let most = points().map(|point| point.within_us).max().unwrap_or(10_000_000);
+    let label = "seconds from asking to the answer, logarithmic".to_owned();
+    let (x, begin_us) = scale::log_axis(label, least, most);
+    let layers = drawn.iter().map(|(times, colour)| layer(times, *colour, begin_us)).collect();
+    Chart {
+        slug: "starts",
+        title: title(dataset),
+        subtitle: subtitle(dataset, fastest),
+        x,
+        y: scale::amount_axis(
+            "answered, % of the starts with that outcome".to_owned(),
+            100.0,
+            true,
+        ),
+        layers,
+        rules: Vec::new(),
+        words: Vec::new(),
+        message: drawn.is_empty().then(|| "No session start was answered.".to_owned()),
+        source: caption::source(&dataset.manifest),
+        notes: note(&others).into_iter().collect(),
+    }
+}
+
+/// The curves that are drawn, with their colours, and the refusals for which there is none left.
+fn curves(dataset: &Dataset) -> (Vec<(&StartTimes, Colour)>, Vec<&StartTimes>) {
+    let known = dataset.start_times.iter().filter(|times| !times.points.is_empty());
+    let (won, mut refused): (Vec<_>, Vec<_>) = known.partition(|times| times.outcome == WON);
+    refused.sort_by_key(|times| (Reverse(times.count), &times.outcome));
+    let others = refused.split_off(refused.len().min(REFUSED.len()));
+    let won = won.into_iter().take(1).map(|times| (times, palette::BLUE));
+    (won.chain(refused.into_iter().zip(REFUSED)).collect(), others)
+}
+
+fn layer(times: &StartTimes, colour: Colour, begin_us: f64) -> Layer {
+    let all = times.points.last().map_or(0, |point| point.starts).max(1);
+    let at = |us: u64| (us.max(1) as f64 / begin_us).log10().max(0.0);
+    let ground = times.points.first().map(|point| (at(point.within_us), 0.0));
+    let share = |starts: u64| 100.0 * starts as f64 / all as f64;
+    let rise = times.points.iter().map(|point| (at(point.within_us), share(point.starts)));
+    let label = format!("{} ({})", outcome(times), words::count(times.count.into()));
+    Layer { label, colour, marks: Marks::Line(vec![ground.into_iter().chain(rise).collect()]) }
+}
+
+fn outcome(times: &StartTimes) -> String {
+    match times.outcome.as_str() {
+        WON => "Won".to_owned(),
+        reason => format!("Refused: {}", words::line(reason).replace('_', " ")),
+    }
+}
+
+fn title(dataset: &Dataset) -> String {
+    let asked = u128::from(dataset.summary.starts.asked);
+    let won = dataset.start_times.iter().find(|times| times.outcome == WON);
+    match won.and_then(|won| quantile(won, 50).zip(quantile(won, 99))) {
+        Some((half, most)) => format!(
+            "Starts that were won: half within {}, 99 % within {}",
+            words::time(half),
+            words::time(most)
+        ),
+        None if asked == 0 && dataset.start_times.is_empty() => {
+            let window = scale::Window::whole(dataset.manifest.duration_us);
+            format!("No session start in {}", window.say(dataset.manifest.duration_us))
+        }
+        None => format!("None of {} was won", words::plural(asked, "session start")),
+    }
+}
+
+/// The time within which so many per cent of the starts of an outcome had ended.
+fn quantile(times: &StartTimes, percent: u128) -> Option<u64> {
+    let all = u128::from(times.points.last()?.starts);
+    let enough = |starts: u64| u128::from(starts) * 100 >= all * percent;
+    times.points.iter().find(|point| enough(point.starts)).map(|point| point.within_us)
+}
+
+fn subtitle(dataset: &Dataset, fastest_us: u64) -> String {
+    let starts = &dataset.summary.starts;
+    let edge = if fastest_us < AT_ONCE_US { " Left edge: at once." } else { "" };
+    let curves = format!("What share of its starts each outcome had reached after how long.{edge}");
+    if starts.asked == 0 {
+        return curves;
+    }
+    let won = words::percent(starts.won.into(), starts.asked.into());
+    let asked = words::plural(starts.asked.into(), "start");
+    let cut = match starts.unanswered {
+        0 => String::new(),
+        n => format!("; {} were cut off", words::count(n.into())),
+    };
+    format!("{curves} Of {asked}, {won} were won{cut}.")
+}
+
+fn note(others: &[&StartTimes]) -> Option<String> {
+    let tell = |times: &&StartTimes| {
+        format!("{} ({})", words::line(&times.outcome), words::count(times.count.into()))
+    };
+    let told: Vec<String> = others.iter().map(tell).collect();
+    (!told.is_empty()).then(|| format!("Rarer refusals, not drawn: {}.", told.join(", ")))
+}

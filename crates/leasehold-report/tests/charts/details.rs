@@ -1,0 +1,214 @@
+//! What the charts claim that are no counts over time: starts, ages, breakers, ownership; and the
+//! messages.
+
+use crate::{MINUTE, legend, minute, sample};
+use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Conflict, Dataset};
+use leasehold_data::{Held, Interval, Landing, Ownership, Reached, StartTimes, track};
+use leasehold_report::{Marks, ages, breakers, messages, ownership, starts};
+
+const SECOND: u64 = 1_000_000;
+
+fn empty() -> Dataset {
+    sample::bare(60 * MINUTE, None)
+}
+
+fn during(from: u64, to: u64) -> Interval {
+    Interval { from_us: from * SECOND, to_us: to * SECOND }
+}
+
+fn held(server: u32, from: u64, to: u64) -> Held {
+    Held { server, during: during(from, to) }
+}
+
+/// A hundred starts, one each `step_us`.
+fn times(outcome: &str, step_us: u64) -> StartTimes {
+    let points = (1..=100).map(|n| Reached { within_us: n * step_us, starts: n }).collect();
+    StartTimes { outcome: outcome.to_owned(), count: 100, points }
+}
+
+#[test]
+fn starts_are_curves_up_to_all_of_their_outcome_and_the_title_says_how_long_most_took() {
+    let mut dataset = empty();
+    dataset.start_times = vec![times("won", 20_000), times("lease_held", 10_000)];
+    (dataset.summary.starts.asked, dataset.summary.starts.won) = (250, 100);
+    dataset.summary.starts.unanswered = 50;
+    let chart = starts::chart(&dataset);
+    assert_eq!(chart.title, "Starts that were won: half within 1 s, 99 % within 1.98 s");
+    assert!(chart.subtitle.ends_with("Of 250 starts, 40 % were won; 50 were cut off."));
+    assert_eq!(legend(&chart), ["Won (100)", "Refused: lease held (100)"]);
+    let Marks::Line(pieces) = &chart.layers[0].marks else { panic!("a curve is a line") };
+    let (first, last) = (pieces[0][0], *pieces[0].last().unwrap());
+    assert_eq!((first.1, last), (0.0, (200f64.log10(), 100.0)));
+    let labels: Vec<_> = chart.x.ticks.iter().map(|tick| tick.label.as_str()).collect();
+    assert_eq!(labels, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
+}
+
+#[test]
+fn refusals_beyond_the_colours_are_named_and_not_drawn() {
+    let mut dataset = empty();
+    dataset.start_times = ["a", "b", "c", "d", "e", "f"].map(|name| times(name, 10_000)).into();
+    dataset.start_times[2].count = 99;
+    let chart = starts::chart(&dataset);
+    assert_eq!((chart.layers.len(), chart.layers[4].label.as_str()), (5, "Refused: f (100)"));
+    assert_eq!(chart.notes, ["Rarer refusals, not drawn: c (99)."]);
+}
+
+#[test]
+fn the_title_of_ages_says_whether_the_promise_was_kept() {
+    for (oldest, title) in [
+        (5, "No change waited longer than 5 s; promised are 30 s"),
+        (31, "No change waited longer than 31 s: 30 s and a call, as promised"),
+        (61, "A change waited 61 s to be saved, more than the promised 1 min"),
+        (0, "No change was saved in 60 min"),
+    ] {
+        let bin = AgeBin {
+            saves: u64::from(oldest > 0),
+            p50_us: SECOND,
+            p99_us: SECOND,
+            max_us: oldest * SECOND,
+        };
+        let mut dataset = empty();
+        dataset.ages = Ages {
+            promised_us: 30 * SECOND,
+            call_us: 30 * SECOND,
+            bin_us: 60 * SECOND,
+            bins: vec![AgeBin::default(), bin],
+            ..Ages::default()
+        };
+        let chart = ages::chart(&dataset);
+        assert_eq!(chart.title, title);
+        let late = chart.layers.iter().any(|layer| layer.label.contains("above 1 min"));
+        assert_eq!((late, chart.message.is_some()), (oldest == 61, oldest == 0));
+    }
+}
+
+#[test]
+fn breakers_have_a_lane_each_with_their_timeouts_and_the_outages_behind() {
+    let mut dataset = empty();
+    let open = BreakerState::Open { timeout_us: 30 * SECOND };
+    let spans = vec![
+        BreakerSpan { during: during(60, 90), state: open },
+        BreakerSpan { during: during(90, 91), state: BreakerState::HalfOpen },
+    ];
+    let row = |server, openings| BreakerRow { server, openings, spans: spans.clone(), later: 0 };
+    dataset.breakers.servers =
+        (0..20).rev().map(|server| row(server, 1 + u64::from(server))).collect();
+    dataset.breakers.others = 3;
+    dataset.breakers.outages = vec![during(50, 80)];
+    dataset.manifest.servers = 100;
+    let chart = breakers::chart(&dataset);
+    assert_eq!(
+        chart.title,
+        "23 of 100 circuit breakers opened, 210 times in all, for up to 30 s at a time"
+    );
+    assert!(chart.subtitle.ends_with("Shown: the 16 that opened most; 7 more opened."));
+    let labels: Vec<_> = chart.y.ticks.iter().map(|tick| tick.label.as_str()).collect();
+    assert_eq!((labels.len(), labels[0], labels[15]), (16, "s4", "s19"));
+    let (outage, shown) = ("Datastore outage (1)", "Open (200 of 210)");
+    let trial = "Half-open: one call on trial (16)";
+    assert_eq!(legend(&chart), [outage, "Closed", shown, trial]);
+    assert_eq!((chart.words.len(), chart.words[0].text.as_str()), (16, "30 s"));
+    let Marks::Columns(closed) = &chart.layers[1].marks else { panic!("closed is a bar") };
+    assert_eq!((closed[0].from, closed[0].to, closed[1].to), (0.0, 1.0, 60.0));
+}
+
+/// A key that s1 and s2 own in turn, with `shared` seconds in which both believe.
+fn contest(shared: u64) -> Dataset {
+    let mut dataset = empty();
+    dataset.manifest.duration_us = 10 * MINUTE;
+    dataset.ownership = Some(Ownership {
+        key: "k7".to_owned(),
+        conflicts: 2,
+        contested: 12,
+        recorded: during(0, 600),
+        believed: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
+        frozen: vec![held(1, 100 + shared, 110 + shared)],
+        named: vec![held(1, 9, 99), held(2, 99, 301)],
+        landed: vec![Landing { server: 2, at_us: 99 * SECOND }],
+        conflicted: vec![Conflict {
+            server: 2,
+            at_us: 98 * SECOND,
+            resolution: "messaging_timeout_steal".to_owned(),
+        }],
+        ..Ownership::default()
+    });
+    dataset
+}
+
+#[test]
+fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_believed() {
+    let chart = ownership::chart(&contest(3));
+    assert_eq!(chart.title, "k7: two sessions believed at once, for 3 s");
+    let labels = [
+        "A session believed",
+        "Two believed at once (1)",
+        "Its server stood still",
+        "Named by the store",
+        "Write landed (1)",
+        "Lease conflict (1)",
+    ];
+    assert_eq!(legend(&chart), labels);
+    let Marks::Bands(bands) = &chart.layers[0].marks else { panic!("overlaps are shaded") };
+    assert_eq!(bands[..], [(100.0 / 60.0, 103.0 / 60.0)]);
+    let Marks::Columns(both) = &chart.layers[2].marks else { panic!("and marked in both lanes") };
+    assert_eq!(both.len(), 2);
+    assert_eq!((both[0].base, both[1].base), (1.5, 0.5));
+    let quiet = ownership::chart(&contest(0));
+    assert_eq!(quiet.title, "k7 had 2 lease conflicts and never two believers at once");
+    assert!(!legend(&quiet).contains(&"Two believed at once (1)"));
+}
+
+#[test]
+fn servers_beyond_the_lanes_and_time_beyond_the_record_are_told() {
+    let mut dataset = contest(3);
+    let story = dataset.ownership.as_mut().unwrap();
+    story.believed.extend((10..30).map(|server| held(server, 320, 330)));
+    story.recorded = during(60, 600);
+    let chart = ownership::chart(&dataset);
+    assert_eq!(chart.y.ticks.len(), 12);
+    assert!(chart.y.ticks.iter().any(|tick| tick.label == "s1"), "who shared is shown");
+    let left_out = "10 servers that took part for a shorter time are left out.";
+    let recorded = "The key's history is recorded from 1:00 (min:s) on.";
+    assert_eq!(chart.notes, [left_out, recorded]);
+    assert_eq!(chart.x.label, "virtual time, min:s");
+}
+
+#[test]
+fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
+    let chart = messages::chart(&minute(&[
+        (track::MESSAGES_SENT, 30),
+        (track::MESSAGES_DELIVERED, 28),
+        (track::MESSAGES_LOST, 3),
+        (track::MESSAGES_DOUBLED, 1),
+        (track::CHALLENGES, 20),
+        (track::ACTIVE_OWNER_CONFIRMED, 9),
+    ]));
+    assert_eq!(chart.title, "10 % of messages were lost, 45 % of challenges answered in time");
+    let labels = [
+        "Delivered (28)",
+        "Nobody listened (0)",
+        "Lost (3)",
+        "Sent (30)",
+        "Challenges answered in time (9)",
+        "Will come twice (1)",
+    ];
+    assert_eq!(legend(&chart), labels);
+    assert_eq!(messages::chart(&minute(&[])).title, "No message in 60 s");
+}
+
+#[test]
+fn without_rows_each_chart_says_so() {
+    for (chart, title) in [
+        (starts::chart(&empty()), "No session start in 60 min"),
+        (ages::chart(&empty()), "Ages of unsaved changes: not recorded in this dataset"),
+        (breakers::chart(&empty()), "No circuit breaker opened in 60 min"),
+        (ownership::chart(&empty()), "No key was contested in 60 min"),
+        (messages::chart(&empty()), "Messages: not recorded in this dataset"),
+    ] {
+        assert_eq!(chart.title, title);
+        assert!(chart.message.is_some() && chart.layers.is_empty());
+    }
+    let mut odd = empty();
+    odd.summary.conflicts.insert("expired_lease_steal".to_owned(), 1);
+    assert_eq!(ownership::chart(&odd).title, "Ownership: not recorded in this dataset");
+}

@@ -1,0 +1,85 @@
+//! Made-up rows that are no series: starts, ages, breakers and the story of a key.
+
+use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers, Conflict};
+use leasehold_data::{Held, Interval, Landing, Ownership, Reached, StartTimes, WON};
+
+/// Ages of so many bins, in seconds.
+pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> Ages {
+    let bin = |row| {
+        let max_us = seconds(row).saturating_mul(1_000_000);
+        let saves = seconds(row).min(9);
+        AgeBin { saves, p50_us: max_us / 3, p99_us: max_us, max_us }
+    };
+    Ages {
+        promised_us: 30_000_000,
+        call_us: 30_000_000,
+        bin_us,
+        bins: (0..rows).map(bin).collect(),
+        unsaved: 3,
+        unsaved_max_us: 12_300_000,
+    }
+}
+
+/// Starts that were won, and six sorts that were refused, the first of them at once.
+pub(crate) fn start_times(busy: u64) -> Vec<StartTimes> {
+    let refused = ["circuit_open", "lease_held", "already_active", "cancelled", "late", "odd"];
+    let row = |(nth, outcome): (u64, &str)| {
+        let times = (0..=40).map(|n| {
+            let within_us = if nth == 1 { 1 } else { 20_000 << (n / 4 + nth % 3) };
+            Reached { within_us: within_us + n, starts: (n + 1) * busy }
+        });
+        StartTimes { outcome: outcome.to_owned(), count: 41 * busy, points: times.collect() }
+    };
+    (0..).zip([WON].into_iter().chain(refused)).map(row).collect()
+}
+
+/// An outage in the middle, in which so many breakers open.
+pub(crate) fn breakers(duration_us: u64, servers: u32) -> Breakers {
+    let part = |n: u64| duration_us / 100 * n;
+    let span = |from: u64, to: u64, state| {
+        let during = Interval { from_us: part(from), to_us: part(to) };
+        BreakerSpan { during, state }
+    };
+    let open = |timeout_s: u64| BreakerState::Open { timeout_us: timeout_s * 1_000_000 };
+    let spans = vec![
+        span(40, 44, open(30)),
+        span(44, 45, BreakerState::HalfOpen),
+        span(45, 60, open(60)),
+        span(60, 60, BreakerState::HalfOpen),
+        span(80, 84, BreakerState::Down),
+    ];
+    let row = |server| BreakerRow { server, openings: 2, spans: spans.clone(), later: 0 };
+    let outages = vec![Interval { from_us: part(39), to_us: part(58) }];
+    Breakers { servers: (0..servers).map(row).collect(), others: 2, outages }
+}
+
+/// A key that so many servers pass on to each other, each a little before the one before lets go.
+pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
+    let turn_us = duration_us / u64::from(servers + 1);
+    let begin = |server: u32| u64::from(server) * turn_us;
+    let held = |server: u32, more_us: u64| {
+        let from_us = begin(server);
+        Held { server, during: Interval { from_us, to_us: from_us + turn_us + more_us } }
+    };
+    let landed = |server: u32| {
+        let at = move |n: u64| Landing { server, at_us: begin(server) + turn_us / 5 * n };
+        (0..5).map(at)
+    };
+    let conflict = |server: u32| Conflict {
+        server,
+        at_us: begin(server),
+        resolution: "messaging_timeout_steal".to_owned(),
+    };
+    Ownership {
+        key: "k17".to_owned(),
+        conflicts: servers.into(),
+        overlaps: servers.into(),
+        contested: 310,
+        recorded: Interval { from_us: 0, to_us: duration_us },
+        believed: (0..servers).map(|server| held(server, turn_us / 9)).collect(),
+        frozen: vec![held(0, turn_us)],
+        named: (0..servers).map(|server| held(server, 0)).collect(),
+        landed: (0..servers).flat_map(landed).collect(),
+        conflicted: (1..servers).map(conflict).collect(),
+    }
+}
