@@ -1,7 +1,8 @@
-//! Scenario files as nobody would write them: mutations of the shipped ones. Whatever they say, reading them ends, soon,
-//! with a scenario or with an explanation.
+//! Scenario files as nobody would write them: mutations of the shipped ones. Whatever they say,
+//! reading them ends, soon, with a scenario or with an explanation.
 //!
-//! A few thousand of them in each test run; `LEASEHOLD_FUZZ=1000000 cargo test -p leasehold-sim --test fuzz` for more.
+//! A few thousand of them in each test run; `LEASEHOLD_FUZZ=1000000 cargo test -p leasehold-sim
+//! --test fuzz` for more.
 
 use leasehold_sim::{Scenario, Tape};
 use proptest::prelude::*;

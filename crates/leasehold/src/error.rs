@@ -82,3 +82,14 @@ pub(crate) fn code(verdict: Verdict) -> u8 {
         Verdict::Vacuous => 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verdict_has_an_exit_code_of_its_own() {
+        let verdicts = [Verdict::Holds, Verdict::Violated, Verdict::Stuck, Verdict::Vacuous];
+        assert_eq!(verdicts.map(code), [0, 1, 3, 4]);
+    }
+}

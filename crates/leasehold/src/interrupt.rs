@@ -1,4 +1,5 @@
-//! Ctrl-C, and a request of the system to end: noticed here, acted upon where there is something to tidy up.
+//! Ctrl-C, and a request of the system to end: noticed here, acted upon where there is something to
+//! tidy up.
 
 use crate::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};

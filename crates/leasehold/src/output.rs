@@ -1,7 +1,9 @@
-//! A report on disk: what was asked, what happened, the faults, and the charts. As a whole, or not at all.
+//! A report on disk: what was asked, what happened, the faults, and the charts. As a whole, or not
+//! at all.
 //!
-//! Everything is written into a folder beside the place where it belongs, and that folder is moved there when it is
-//! complete. Whatever goes wrong before, a full disk or Ctrl-C, leaves an earlier report as it was and nothing else.
+//! Everything is written into a folder beside the place where it belongs, and that folder is moved
+//! there when it is complete. Whatever goes wrong before, a full disk or Ctrl-C, leaves an earlier
+//! report as it was and nothing else.
 
 use crate::command::Done;
 use crate::error::Error;

@@ -1,4 +1,5 @@
-//! `leasehold run FILE`: one scenario, one seed, and the other settings that the scenario compares itself with.
+//! `leasehold run FILE`: one scenario, one seed, and the other settings that the scenario compares
+//! itself with.
 
 use crate::args;
 use crate::error::Error;
@@ -52,7 +53,9 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         bar.finish_and_clear();
         let mut outcome = outcome.ok_or(Error::Interrupted)?;
         outcome.dataset.manifest.command.clone_from(&command);
-        done.push(Done { name, scenario, outcome, folder: folder.join(&inside), inside });
+        // Joined with nothing, a path would end in a slash.
+        let folder = if done.is_empty() { folder.clone() } else { folder.join(&inside) };
+        done.push(Done { name, scenario, outcome, folder, inside });
     }
     for run in &done {
         report.write(run, !args.no_charts)?;

@@ -1,0 +1,13 @@
+//! The command line as somebody types it: what is printed, what is left behind, and how it ends.
+//!
+//! Every test has a folder of its own, below the system's folder for such things, and takes it
+//! away.
+
+#[path = "cli/ends.rs"]
+mod ends;
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/place.rs"]
+mod place;
+#[path = "cli/reports.rs"]
+mod reports;

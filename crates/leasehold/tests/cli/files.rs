@@ -1,0 +1,138 @@
+//! What is said about files that are not what they should be; and about those that are.
+
+use crate::place::{LOSSY, Place, shipped};
+
+#[test]
+fn several_mistakes_are_drawn_at_once_with_line_column_and_what_is_allowed() {
+    let place = Place::new();
+    place.write(
+        "bad.toml",
+        "durration = \"1m\"\n[servers]\ncount = 0\n[rules]\nrenew_after = \"2m\"\n",
+    );
+    let end = place.run(&["check", "bad.toml"]).ends(2);
+    for expected in [
+        "unknown field `durration`",
+        "bad.toml:1:1",
+        "perhaps \"duration\"?",
+        "bad.toml:3:9",
+        "servers.count = 0 is too small",
+        "a whole number, 1 to 100000",
+        "bad.toml:5:15",
+        "less than lease_duration",
+        "rules.lease_duration is 1m by default",
+        "bad.toml: 3 mistakes",
+    ] {
+        assert!(end.err.contains(expected), "{expected}\n{}", end.err);
+    }
+}
+
+#[test]
+fn a_folder_a_huge_file_a_binary_and_a_strange_encoding_get_one_sentence_each() {
+    let place = Place::new();
+    place.write("binary.toml", [0u8, 159, 146, 150, 255, 0, 1]);
+    place.write("latin.toml", b"title = \"caf\xe9\"\n");
+    place.write("zeros.toml", [0u8; 64]);
+    // A hundred megabytes of which not one is on the disk.
+    let huge = std::fs::File::create(place.path("huge.toml")).expect("a test can write");
+    huge.set_len(100_000_000).expect("a file may have holes");
+    let cases = [
+        (".", "it is a folder"),
+        ("huge.toml", "more than 1000000 bytes"),
+        ("binary.toml", "not UTF-8"),
+        ("latin.toml", "not UTF-8 text: byte 13"),
+        ("zeros.toml", "zeros.toml"),
+    ];
+    for (name, expected) in cases {
+        for command in ["check", "run"] {
+            let end = place.run(&[command, name]).ends(2);
+            assert!(end.err.contains(expected) && end.err.len() < 5_000, "{name}: {}", end.err);
+        }
+    }
+}
+
+#[test]
+fn nesting_without_end_and_lines_without_end_are_refused_in_a_few_words() {
+    let place = Place::new();
+    for text in [
+        format!("title = {}", "[".repeat(900_000)),
+        format!("{}a = 1", "a.".repeat(400_000)),
+        format!("title = \"{}\"", "a".repeat(900_000)),
+        "[a]\n".repeat(200_000),
+    ] {
+        place.write("deep.toml", &text);
+        let end = place.run(&["check", "deep.toml"]).ends(2);
+        assert!(end.err.len() < 50_000, "{}", end.err.len());
+    }
+}
+
+#[test]
+fn an_empty_file_is_valid_and_it_is_said_that_it_says_nothing() {
+    let place = Place::new();
+    place.write("empty.toml", "");
+    let end = place.run(&["check", "empty.toml"]).ends(0);
+    assert!(end.out.contains("every field has its default"), "{}", end.out);
+}
+
+#[test]
+fn one_bad_file_among_good_ones_is_told_and_the_good_ones_too() {
+    let place = Place::new();
+    place.write("bad.toml", "duration = 60\n");
+    let good = shipped("idle");
+    let end = place.run(&["check", "bad.toml", &good, "missing.toml"]).ends(2);
+    assert_eq!(end.out.lines().count(), 1);
+    assert!(end.err.contains("bad.toml") && end.err.contains("missing.toml"), "{}", end.err);
+}
+
+#[test]
+fn a_broken_tape_is_told_with_its_lines_and_nothing_is_run() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    let cases = [
+        (
+            "format = 1\nfaults = [\n  \"k1 is sad\",\n  \"s4 freeze 2\",\n  \"x\",\n]\n",
+            "tape.toml:3:3",
+        ),
+        ("format = 7\nfaults = []\n", "this version reads format 1"),
+        ("faults = [\n", "tape.toml"),
+        ("", "missing field"),
+        ("format = 1\nfaults = []\ncolour = 1\n", "unknown field"),
+    ];
+    for (tape, expected) in cases {
+        place.write("tape.toml", tape);
+        let end = place.run(&["run", "world.toml", "--tape", "tape.toml"]).ends(2);
+        assert!(end.err.contains(expected), "{tape}: {}", end.err);
+    }
+    assert_eq!(place.names("."), ["tape.toml", "world.toml"]);
+}
+
+#[test]
+fn a_new_scenario_is_explained_valid_runs_and_overwrites_nothing() {
+    let place = Place::new();
+    place.run(&["new", "mine"]).ends(0);
+    let text = place.read("mine.toml");
+    for field in
+        ["#lease_duration = \"1m\"", "#hop = 0.5", "#latency = \"healthy\"", "#[[timeline]]"]
+    {
+        assert!(text.contains(field), "{field}\n{text}");
+    }
+    place.run(&["check", "mine.toml"]).ends(0);
+    place.run(&["run", "mine.toml", "--no-charts"]).ends(0);
+    place.run(&["new", "mine"]).ends(5);
+    assert_eq!(place.read("mine.toml"), text);
+    place.run(&["new", "mine", "--out", "elsewhere.toml"]).ends(0);
+    assert_eq!(place.read("elsewhere.toml"), text);
+}
+
+#[test]
+fn the_list_has_every_scenario_of_a_folder_with_its_title_and_the_names_to_use() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("sims")).expect("a test can make folders");
+    place.write("sims/lossy.toml", LOSSY);
+    let end = place.run(&["list"]).ends(0);
+    for expected in ["lossy  chronicle", "lost messages", "no_belief_overlap", "a breaker opened"] {
+        assert!(end.out.contains(expected), "{expected}\n{}", end.out);
+    }
+    place.write("sims/bad.toml", "duration = 60\n");
+    let end = place.run(&["list"]).ends(2);
+    assert!(end.out.contains("bad") && end.out.contains("not valid"), "{}", end.out);
+}
