@@ -74,7 +74,8 @@ const PROGRESS_EVERY: u64 = 1 << 16;
 /// With a tape, exactly its faults happen, and no others. `progress` is called every 65,536 events.
 ///
 /// # Panics
-/// If the scenario does not hold what it must, see [`Scenario::check`]; or if the seed is 2^63 or more.
+/// If the scenario does not hold what it must, see [`Scenario::check`]; or if the seed is 2^63 or
+/// more.
 pub fn run(
     name: &str,
     scenario: &Scenario,

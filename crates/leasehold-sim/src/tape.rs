@@ -1,7 +1,8 @@
 //! A tape: the faults of one run, in words, so that the run can be repeated with exactly these.
 //!
-//! Replaying the tape that a run recorded gives the same digest. An empty tape is a world without faults. An entry that
-//! names something which does not come up is not an error: it is reported as not reached.
+//! Replaying the tape that a run recorded gives the same digest. An empty tape is a world without
+//! faults. An entry that names something which does not come up is not an error: it is reported as
+//! not reached.
 
 use crate::fault::Fault;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, quoted, syntax};

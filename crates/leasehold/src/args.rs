@@ -3,8 +3,8 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Simulate session-locked data stores: can two servers own this player at once, what is lost when a server dies, how many
-/// calls does it cost, and why did it happen.
+/// Simulate session-locked data stores: can two servers own this player at once, what is lost when
+/// a server dies, how many calls does it cost, and why did it happen.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
 pub(crate) struct Args {
@@ -32,13 +32,15 @@ pub(crate) struct Run {
     /// The scenario, a TOML file; those in sims/ are a start
     #[arg(value_name = "FILE")]
     pub(crate) scenario: PathBuf,
-    /// Where all randomness comes from: the same seed gives the same run [0 to 2^63 - 1; the tape's, or 1]
+    /// Where all randomness comes from: the same seed gives the same run [0 to 2^63 - 1; the
+    /// tape's, or 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,
     /// Let exactly the faults on this tape happen, and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
-    /// Where to leave the results; an earlier report is replaced, anything else is not [reports/<scenario>-<seed>]
+    /// Where to leave the results; an earlier report is replaced, anything else is not
+    /// [reports/<scenario>-<seed>]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Print one JSON object instead of the summary

@@ -27,7 +27,8 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Begins a report. Its place must be free, or hold an earlier report; and it must be possible to write there.
+    /// Begins a report. Its place must be free, or hold an earlier report; and it must be possible
+    /// to write there.
     pub(crate) fn begin(folder: &Path) -> Result<Report, Error> {
         let place = match fs::canonicalize(folder) {
             Ok(place) => {

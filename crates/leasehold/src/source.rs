@@ -25,7 +25,8 @@ fn mistakes(path: &Path, text: String, problems: leasehold_sim::Problems) -> Err
     Error::Mistakes { path: path.to_owned(), text, problems }
 }
 
-/// A file's text, if it is no longer than `max` bytes. A longer one is not read to its end, which it may not even have.
+/// A file's text, if it is no longer than `max` bytes. A longer one is not read to its end, which
+/// it may not even have.
 fn text(path: &Path, max: usize) -> Result<String, Error> {
     let cannot = |why| Error::io("read", path, why);
     let bad = |why: String| Error::Bad { path: path.to_owned(), why };

@@ -597,7 +597,7 @@ mod tests {
             for field in fields {
                 match field.shape {
                     schema::Shape::Table(inner) => {
-                        known(inner, &format!("{path}{}.", field.name), found)
+                        known(inner, &format!("{path}{}.", field.name), found);
                     }
                     _ => found.push(format!("{path}{}", field.name)),
                 }
