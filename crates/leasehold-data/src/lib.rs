@@ -1,8 +1,9 @@
-//! What a run leaves behind: plain rows and a versioned manifest, so that a chart can be drawn again a year later
-//! without running anything.
+//! What a run leaves behind: plain rows and a versioned manifest, so that a chart can be drawn
+//! again a year later without running anything.
 //!
-//! Nothing here computes. The simulator fills these rows, files carry them as JSON, and the report draws them; so the
-//! three can change apart as long as [`FORMAT`] is honest. Times are microseconds of virtual time since the run began.
+//! Nothing here computes. The simulator fills these rows, files carry them as JSON, and the report
+//! draws them; so the three can change apart as long as [`FORMAT`] is honest. Times are
+//! microseconds of virtual time since the run began.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,7 +42,8 @@ pub struct Dataset {
     pub ownership: Option<Ownership>,
     /// One verdict per invariant, in a fixed order.
     pub invariants: Vec<Invariant>,
-    /// Interesting states that the run reached, with how often: a run that reached none of them proves little.
+    /// Interesting states that the run reached, with how often: a run that reached none of them
+    /// proves little.
     pub marks: BTreeMap<String, u64>,
 }
 
@@ -230,7 +232,8 @@ pub mod track {
     pub const RELEASE: &str = "calls.release";
     /// Calls of any kind that repeat a failed one.
     pub const RETRY: &str = "calls.retry";
-    /// Calls of any kind that ended in an error or were given up on, counted when that became known.
+    /// Calls of any kind that ended in an error or were given up on, counted when that became
+    /// known.
     pub const FAILED: &str = "calls.failed";
     /// Calls that the circuit breaker stopped.
     pub const FAILED_FAST: &str = "calls.failed_fast";

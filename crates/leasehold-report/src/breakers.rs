@@ -1,8 +1,8 @@
 //! What the circuit breakers did: a lane for each server whose breaker opened.
 //!
-//! When the datastore is out, breakers should open soon after it, try it again after ever longer
-//! pauses, and close soon after it is back. The outages are shaded, so all three can be seen; and an
-//! opening without shade is one that bad luck alone brought about.
+//! When the datastore is out, breakers should open soon, try it again after ever longer pauses, and
+//! close soon after it is back. The outages are shaded, so all three can be seen; and an opening
+//! without shade is one that bad luck alone brought about.
 
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks, Word};

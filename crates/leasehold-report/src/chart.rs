@@ -58,8 +58,8 @@ pub struct Tick {
 /// One thing that is drawn, and its entry in the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Its words in the legend, with the total over the whole run. Empty if it has no entry, because
-    /// it belongs to another layer.
+    /// Its words in the legend, with the total over the whole run. Empty if it has no entry,
+    /// because it belongs to another layer.
     pub label: String,
     /// Its colour.
     pub colour: Colour,

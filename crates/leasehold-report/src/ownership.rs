@@ -1,8 +1,8 @@
 //! Who owned the most contested key: who believed it, whom the store named, whose writes landed.
 //!
 //! In a world without faults the three agree and a lane reads like a relay race: the baton is
-//! handed over, and only one runner has it. Where two bars believe at once, the lock has failed; the
-//! thin bars and the ticks below show what that did to the data.
+//! handed over, and only one runner has it. Where two bars believe at once, the lock has failed;
+//! the thin bars and the ticks below show what that did to the data.
 
 mod view;
 

@@ -70,7 +70,8 @@ pub(crate) fn span(us: u64) -> String {
     }
 }
 
-/// `0.21 s`, `34.5 s`, `2.3 min`, `5 h`: a time that was measured, in as many digits as it is worth.
+/// `0.21 s`, `34.5 s`, `2.3 min`, `5 h`: a time that was measured, in as many digits as it
+/// is worth.
 pub(crate) fn time(us: u64) -> String {
     let seconds = us as f64 / 1e6;
     match seconds {

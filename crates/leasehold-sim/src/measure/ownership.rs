@@ -2,7 +2,7 @@
 //!
 //! Which key that will be is known only at the end, and the history of all of them would grow
 //! without bound. So conflicts are counted for every key, but stories are written for
-//! [`STORIES`] at a time: at first for the lowest keys, and whenever another key overtakes the least
+//! 256 keys at a time: at first for the lowest, and whenever another key overtakes the least
 //! contested of those, it takes its place. The key that ends with the most conflicts has then been
 //! written about since it overtook somebody; in a world of few players, since the beginning.
 //! A story that gets too long loses its oldest entries, and knows since when it is complete.
