@@ -1,7 +1,7 @@
 //! The clocks of one server, as functions of the world's time.
 //!
-//! A server's crystal runs a little fast or slow (drift) and its wall clock was set a little wrong (offset). It sees
-//! nothing else: the core is only ever given these two readings.
+//! A server's crystal runs a little fast or slow (drift) and its wall clock was set a little wrong
+//! (offset). It sees nothing else: the core is only ever given these two readings.
 
 use crate::schedule::Moment;
 use leasehold_core::{Instant, Now, Stamp};
@@ -14,7 +14,8 @@ const EPOCH_US: i64 = 1_767_225_600_000_000;
 pub struct Clock {
     /// How far the wall clock is ahead, in microseconds; negative if it is behind.
     pub offset_us: i64,
-    /// How much too fast both clocks run, in millionths; negative if too slow. Between -1,000,000 and 1,000,000.
+    /// How much too fast both clocks run, in millionths; negative if too slow. Between -1,000,000
+    /// and 1,000,000.
     pub drift_ppm: i32,
     /// Whether the wall clock is read in whole seconds, as `os.time` is.
     pub whole_seconds: bool,

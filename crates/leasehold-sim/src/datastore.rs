@@ -7,9 +7,10 @@
 //!                                          '--[version changed]--'
 //! ```
 //!
-//! Each leg takes a quarter of the call's latency. The transform runs on the calling server, with its clocks: it waits
-//! while the server stands still and never happens once it is dead. A write that has left its server needs it no more: it
-//! may land after the server is gone, and after somebody else has taken the lease.
+//! Each leg takes a quarter of the call's latency. The transform runs on the calling server, with
+//! its clocks: it waits while the server stands still and never happens once it is dead. A write
+//! that has left its server needs it no more: it may land after the server is gone, and after
+//! somebody else has taken the lease.
 //!
 //! This file keeps the state; what each phase means for the rest of the world is in `world`.
 
@@ -28,7 +29,8 @@ pub(crate) struct Request<S> {
     pub(crate) op: Op,
     pub(crate) visit: u32,
     pub(crate) key: u32,
-    /// Which of the key's sessions, and which of its calls of this kind: the names of its occasions.
+    /// Which of the key's sessions, and which of its calls of this kind: the names of its
+    /// occasions.
     pub(crate) session: u32,
     pub(crate) kind: CallKind,
     pub(crate) nth: u32,
@@ -95,8 +97,8 @@ impl<S: Clone> Datastore<S> {
         request.version = cell.version;
     }
 
-    /// The third phase: the value that was replaced and the one that replaced it; or nothing, if somebody has written
-    /// since the request read.
+    /// The third phase: the value that was replaced and the one that replaced it; or nothing, if
+    /// somebody has written since the request read.
     pub(crate) fn compare_and_swap(&mut self, request: u32) -> Option<(Option<S>, &mut S)> {
         let request = self.requests.of_mut(request);
         let cell = &mut self.cells[request.key as usize];
@@ -108,7 +110,8 @@ impl<S: Clone> Datastore<S> {
         Some((before, cell.value.as_mut().expect("a request writes what its transform returned")))
     }
 
-    /// Damages what is stored under a key, if anything is. Nobody's version: whoever has read it may still write over it.
+    /// Damages what is stored under a key, if anything is. Nobody's version: whoever has read it
+    /// may still write over it.
     pub(crate) fn damage(&mut self, key: u32, damage: impl FnOnce(&mut S)) {
         if let Some(value) = &mut self.cells[key as usize].value {
             damage(value);

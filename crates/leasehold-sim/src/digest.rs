@@ -1,8 +1,8 @@
 //! The running digest of a run: equal runs, equal digests, on every machine.
 //!
-//! What goes in is the meaning of each step in a fixed encoding: when, where, to which key, what. What stays out is how the
-//! simulator does it: queue numbers, names of slots, the order in which memory is used. So a faster queue moves no
-//! digest. It finds accidents, not attackers.
+//! What goes in is the meaning of each step in a fixed encoding: when, where, to which key, what.
+//! What stays out is how the simulator does it: queue numbers, names of slots, the order in which
+//! memory is used. So a faster queue moves no digest. It finds accidents, not attackers.
 
 use crate::fault::MailKind;
 use crate::library::View;

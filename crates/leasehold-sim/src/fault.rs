@@ -1,8 +1,9 @@
 //! The one gate that every fault goes through, and the names by which faults are known.
 //!
-//! Each place where something can go wrong asks the gate, naming the occasion. Without a tape the gate answers by the
-//! scenario's rates and the seed; with one, a fault fires if and only if its occasion is on the tape. Either way it
-//! notes what fired. Workload, latencies, clocks and ties never go through here: they come from the seed alone.
+//! Each place where something can go wrong asks the gate, naming the occasion. Without a tape the
+//! gate answers by the scenario's rates and the seed; with one, a fault fires if and only if its
+//! occasion is on the tape. Either way it notes what fired. Workload, latencies, clocks and ties
+//! never go through here: they come from the seed alone.
 
 use crate::scenario::Chance;
 use leasehold_core::chronicle::CallKind;
@@ -245,7 +246,8 @@ impl Gate {
         true
     }
 
-    /// Whether a question of this chance can be answered with yes at all: if not, it need not be asked.
+    /// Whether a question of this chance can be answered with yes at all: if not, it need not be
+    /// asked.
     pub(crate) fn can(&self, chance: Chance) -> bool {
         self.tape.is_some() || chance > Chance::NEVER
     }
@@ -260,7 +262,8 @@ impl Gate {
         Site::ALL.into_iter().map(|site| (site, self.counts[site as usize]))
     }
 
-    /// What fired, in order, or nothing if that was too much to note; and the entries of the tape that were not reached.
+    /// What fired, in order, or nothing if that was too much to note; and the entries of the tape
+    /// that were not reached.
     pub(crate) fn into_parts(self) -> (Option<Vec<Fault>>, Vec<Fault>) {
         let total: u64 = self.counts.iter().sum();
         let fired = (total == self.fired.len() as u64).then_some(self.fired);

@@ -1,8 +1,9 @@
 //! How long things take, as tables of quantiles.
 //!
-//! A table holds a distribution's 65 quantiles from 0 to 1; a draw picks a place between two of them. It costs two
-//! multiplications, and gives the same microseconds on every machine: distributions that need logarithms are made into a
-//! table once, by a mathematics library whose every bit is fixed.
+//! A table holds a distribution's 65 quantiles from 0 to 1; a draw picks a place between two of
+//! them. It costs two multiplications, and gives the same microseconds on every machine:
+//! distributions that need logarithms are made into a table once, by a mathematics library whose
+//! every bit is fixed.
 
 use std::time::Duration;
 
@@ -32,7 +33,8 @@ impl Latency {
         }
     }
 
-    /// Lognormal, given its median and its 99th percentile. The last quantile, which would be infinite, is that of 99.9 %.
+    /// Lognormal, given its median and its 99th percentile. The last quantile, which would be
+    /// infinite, is that of 99.9 %.
     pub fn lognormal(median: Duration, p99: Duration) -> Latency {
         let (median, p99) = (median.as_micros() as f64, p99.as_micros() as f64);
         let sigma = libm::log(p99 / median).max(0.0) / NORMAL_P99;
@@ -42,7 +44,8 @@ impl Latency {
         }
     }
 
-    /// Exponential with this mean: the time until something that happens at random. Its last quantile is that of 99.9 %.
+    /// Exponential with this mean: the time until something that happens at random. Its last
+    /// quantile is that of 99.9 %.
     pub fn exponential(mean: Duration) -> Latency {
         let mean = mean.as_micros() as f64;
         let at = |q: f64| (-mean * libm::log1p(-q)) as u64;
@@ -66,8 +69,8 @@ impl Latency {
 /// The 99th percentile of the standard normal distribution.
 const NORMAL_P99: f64 = 2.326_347_874_040_841;
 
-/// The quantile function of the standard normal distribution, by bisecting its distribution function: slow and exact
-/// enough, as it only fills tables.
+/// The quantile function of the standard normal distribution, by bisecting its distribution
+/// function: slow and exact enough, as it only fills tables.
 fn normal_quantile(q: f64) -> f64 {
     let (mut low, mut high) = (-10.0, 10.0);
     for _ in 0..60 {

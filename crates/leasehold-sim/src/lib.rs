@@ -1,8 +1,9 @@
-//! A deterministic world around a session-locked data store: servers with clocks of their own, a datastore that fails in
-//! realistic ways, messages that get lost, players who hop; and observers who say what held and what did not.
+//! A deterministic world around a session-locked data store: servers with clocks of their own, a
+//! datastore that fails in realistic ways, messages that get lost, players who hop; and observers
+//! who say what held and what did not.
 //!
-//! Everything is in [`run()`]: a [`Scenario`], a [`Luck`] and perhaps a [`Tape`] go in, an [`Outcome`] comes out. The same
-//! three always give the same outcome, on every machine.
+//! Everything is in [`run()`]: a [`Scenario`], a [`Luck`] and perhaps a [`Tape`] go in, an
+//! [`Outcome`] comes out. The same three always give the same outcome, on every machine.
 //!
 //! ```
 //! use leasehold_sim::{Luck, Scenario, Verdict, run};

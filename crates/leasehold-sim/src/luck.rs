@@ -1,8 +1,10 @@
-//! Randomness by occasion: the answer to a question depends on the seed and the question, never on what was asked before.
+//! Randomness by occasion: the answer to a question depends on the seed and the question, never on
+//! what was asked before.
 //!
-//! "How long does the 3rd renewal of k17's 2nd session take?" is looked up, not drawn: the question is packed, without
-//! collisions, into the stream number and the block counter of ChaCha8, and the block found there is the answer. So a
-//! new question somewhere else changes no answer here, and two protocols can be compared on the same luck.
+//! "How long does the 3rd renewal of k17's 2nd session take?" is looked up, not drawn: the question
+//! is packed, without collisions, into the stream number and the block counter of ChaCha8, and the
+//! block found there is the answer. So a new question somewhere else changes no answer here, and
+//! two protocols can be compared on the same luck.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -14,7 +16,8 @@ pub struct Luck {
     pub seed: u64,
 }
 
-/// Which kind of question. The numbers are part of what a seed means: they may be added to, never changed.
+/// Which kind of question. The numbers are part of what a seed means: they may be added to, never
+/// changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Stream {
@@ -88,8 +91,9 @@ impl Dice {
         Block(std::array::from_fn(|_| rng.next_u32()))
     }
 
-    /// The place of an event among those of the same moment: an even draw of its own for each, so that races are
-    /// explored and still replay. Cheap, since every event needs one; nothing else is decided by it.
+    /// The place of an event among those of the same moment: an even draw of its own for each, so
+    /// that races are explored and still replay. Cheap, since every event needs one; nothing else
+    /// is decided by it.
     pub(crate) fn tie(&self, at: u64, what: u64) -> u16 {
         let mut x = self.ties ^ at.rotate_left(32) ^ what.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -17,7 +17,8 @@ pub(crate) struct Node<L> {
     pub(crate) job: JobId,
     pub(crate) library: L,
     pub(crate) state: State,
-    /// When the queue will wake it; later deadlines wait for that, earlier ones get a wake-up of their own.
+    /// When the queue will wake it; later deadlines wait for that, earlier ones get a wake-up of
+    /// their own.
     pub(crate) wake_at: Moment,
     /// What came in while it stood still.
     pub(crate) held: Vec<Event>,

@@ -1,7 +1,8 @@
 //! The players: who plays where and for how long, and what they do when they are refused.
 //!
-//! A player's plan is drawn up front, in the sense that counts: each part of it is a function of the seed, the player and
-//! the visit, and of nothing that happens. So two protocols can be shown to the very same people.
+//! A player's plan is drawn up front, in the sense that counts: each part of it is a function of
+//! the seed, the player and the visit, and of nothing that happens. So two protocols can be shown
+//! to the very same people.
 //!
 //! ```text
 //!   Away --> Joining --[loaded]--> Playing --[stay is over]--> Away, on the way to another server or for a while
@@ -83,7 +84,8 @@ impl Plans {
         Moment::from_micros(self.plan.arrive.pick(block.word(0)))
     }
 
-    /// Which of `servers` servers a player's visit would go to: another one than the last, if there is another.
+    /// Which of `servers` servers a player's visit would go to: another one than the last, if there
+    /// is another.
     pub(crate) fn server(&self, dice: &Dice, player: &Player, name: u32, servers: u32) -> u32 {
         let block = dice.ask(question(Stream::Arrival, name, player.visits + 1, 0));
         if player.server == NONE || servers == 1 {
@@ -133,7 +135,8 @@ impl Plans {
         self.plan.leak.hits(dice.ask(question(Stream::Visit, name, visit, 0)).word(6))
     }
 
-    /// How long until the next change, in microseconds, and whether the game calls `Save()` after the present one.
+    /// How long until the next change, in microseconds, and whether the game calls `Save()` after
+    /// the present one.
     pub(crate) fn edit(&self, dice: &Dice, name: u32, visit: u32, nth: u32) -> (u64, bool) {
         let block = dice.ask(question(Stream::Edit, name, visit, nth));
         (self.plan.edit_every.pick(block.word(0)), self.plan.save.hits(block.word(1)))

@@ -1,13 +1,15 @@
 //! The queue of what will happen, and the only place where time moves.
 //!
-//! Order is (moment, tie, sequence): the tie is drawn from the seed, so that simultaneous events come in any order but in
-//! the same one each time; the sequence ends ties of ties. All of it, and the event, is one 128-bit number:
+//! Order is (moment, tie, sequence): the tie is drawn from the seed, so that simultaneous events
+//! come in any order but in the same one each time; the sequence ends ties of ties. All of it, and
+//! the event, is one 128-bit number:
 //!
 //! ```text
 //!   | moment: 48 | tie: 16 | sequence: 32 | kind: 4 | entity: 28 |
 //! ```
 //!
-//! Nothing is ever cancelled here. An event that is not wanted any more finds that out when it comes.
+//! Nothing is ever cancelled here. An event that is not wanted any more finds that out when it
+//! comes.
 
 use leasehold_core::micros;
 use std::cmp::Reverse;
@@ -16,7 +18,8 @@ use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
-/// The world's own time, which no server can read: microseconds since the run began, less than 2^48 (8.9 years).
+/// The world's own time, which no server can read: microseconds since the run began, less than 2^48
+/// (8.9 years).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 

@@ -1,4 +1,5 @@
-//! Dense names for things that come and go: a name is a small number, free again once its thing is gone.
+//! Dense names for things that come and go: a name is a small number, free again once its thing is
+//! gone.
 
 #[derive(Debug)]
 pub(crate) struct Slab<T> {

@@ -1,8 +1,9 @@
 //! The library under test, behind one trait.
 //!
-//! The world knows nothing of leases. It knows that each server runs a library which is asked to start and end sessions,
-//! which calls a datastore and publishes to topics, and which has to run a transform whenever the datastore says so:
-//! once, again, late, or never. A native state machine is one such library; a module in a scripting VM could be another.
+//! The world knows nothing of leases. It knows that each server runs a library which is asked to
+//! start and end sessions, which calls a datastore and publishes to topics, and which has to run a
+//! transform whenever the datastore says so: once, again, late, or never. A native state machine is
+//! one such library; a module in a scripting VM could be another.
 
 mod chronicle;
 mod save;
@@ -14,7 +15,8 @@ use crate::fault::MailKind;
 use leasehold_core::chronicle::{CallKind, StoreError};
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
 
-/// A datastore call, named by the library that makes it; the name is free again once the call is over.
+/// A datastore call, named by the library that makes it; the name is free again once the call is
+/// over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Op(pub u32);
 

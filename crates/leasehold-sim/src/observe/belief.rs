@@ -1,8 +1,9 @@
 //! Two sessions never believe at once that they own a key (rule D1).
 //!
-//! The model is, for each key, who believes and since when. An overlap is two believers over an interval that is not
-//! empty; it counts once it is over, by what let the later one in. A holder on a frozen server believes nothing; if
-//! somebody else does meanwhile, it is *latent*: counted, but no violation until it wakes up and still believes.
+//! The model is, for each key, who believes and since when. An overlap is two believers over an
+//! interval that is not empty; it counts once it is over, by what let the later one in. A holder on
+//! a frozen server believes nothing; if somebody else does meanwhile, it is *latent*: counted, but
+//! no violation until it wakes up and still believes.
 
 use super::{Fact, Findings, Observer, Rule, Step};
 use crate::fault::MailKind;

@@ -1,8 +1,8 @@
 //! An open breaker lets one probe through at a time, when it is due (rules B1, B2).
 //!
-//! The model is one breaker a server: when it was told to be open, until when it must let nothing through, and that what
-//! comes then is a single call. Each opening after a failed probe must last twice as long as the one before, up to the
-//! limit.
+//! The model is one breaker a server: when it was told to be open, until when it must let nothing
+//! through, and that what comes then is a single call. Each opening after a failed probe must last
+//! twice as long as the one before, up to the limit.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rule, Step};
 use crate::schedule::Moment;

@@ -1,7 +1,7 @@
 //! A damaged record is never handed to a session, nor overwritten (rule R3).
 //!
-//! The model is which keys are damaged: the fault says so. Whatever lands on one either handed the damage to a session or
-//! hid it for ever.
+//! The model is which keys are damaged: the fault says so. Whatever lands on one either handed the
+//! damage to a session or hid it for ever.
 
 use super::{Fact, Findings, Observer, Rule, Step};
 

@@ -1,7 +1,7 @@
 //! No renewal is sent while a recent write still renews the lease (rules L2, W3, W4).
 //!
-//! The model is, for each visit, when the last confirmed write was sent, and which call is awaited. A renewal comes
-//! `renew_after` after that at the earliest, and never beside another call.
+//! The model is, for each visit, when the last confirmed write was sent, and which call is awaited.
+//! A renewal comes `renew_after` after that at the earliest, and never beside another call.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::schedule::Moment;

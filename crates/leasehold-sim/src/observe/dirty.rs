@@ -1,7 +1,8 @@
 //! A change is saved within `max_delay` and one call, unless calls fail (rules W1, S8).
 //!
-//! The model is, for each visit, since when the oldest unsaved change waits, and what a save that is under way covers. A
-//! failed or stopped call, or a freeze, excuses that visit: then the promise is not owed, the age is still measured.
+//! The model is, for each visit, since when the oldest unsaved change waits, and what a save that
+//! is under way covers. A failed or stopped call, or a freeze, excuses that visit: then the promise
+//! is not owed, the age is still measured.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::schedule::Moment;

@@ -1,8 +1,8 @@
 //! Nothing is written under another session's lease (rule D2).
 //!
-//! The model is which lease each visit won, from the acquiring write that landed. Any other write of that visit must
-//! replace a record that names exactly this lease. An acquiring write must leave a lease that it found alone, or pass it
-//! on with the next generation.
+//! The model is which lease each visit won, from the acquiring write that landed. Any other write
+//! of that visit must replace a record that names exactly this lease. An acquiring write must leave
+//! a lease that it found alone, or pass it on with the next generation.
 
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
 use crate::library::View;

@@ -1,7 +1,7 @@
 //! Observers: what should be, held against what is. One property a file.
 //!
-//! The world tells them each step and they can change nothing. Each keeps its own model, made of steps alone: it never
-//! asks the library or the datastore, whose word is what is being checked.
+//! The world tells them each step and they can change nothing. Each keeps its own model, made of
+//! steps alone: it never asks the library or the datastore, whose word is what is being checked.
 
 mod belief;
 mod breaker;
@@ -23,7 +23,8 @@ use std::time::Duration;
 
 pub(crate) use progress::Progress;
 
-/// What can be promised, by name, and the promise in a sentence. `[expect.invariants]` uses the names.
+/// What can be promised, by name, and the promise in a sentence. `[expect.invariants]` uses the
+/// names.
 pub const INVARIANTS: [(&str, &str); 10] = [
     ("no_belief_overlap", "two sessions never believe at once that they own a key"),
     ("no_effect_overlap", "nothing is written under another session's lease"),
@@ -319,7 +320,8 @@ impl Observers {
     }
 }
 
-/// A row per visit, grown as visits come. Names of visits are used again, so a row is reset when one begins.
+/// A row per visit, grown as visits come. Names of visits are used again, so a row is reset when
+/// one begins.
 #[derive(Debug, Default)]
 pub(crate) struct Rows<T>(Vec<T>);
 

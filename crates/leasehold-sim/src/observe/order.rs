@@ -1,7 +1,7 @@
 //! A key's generation and commit index never go back and never skip (rules L1, W2, W5).
 //!
-//! The model is the last generation and commit index that landed. A generation grows by one, and only by an acquiring
-//! write; a commit index grows by one, and only by a saving or releasing one.
+//! The model is the last generation and commit index that landed. A generation grows by one, and
+//! only by an acquiring write; a commit index grows by one, and only by a saving or releasing one.
 
 use super::{Fact, Findings, Observer, Rule, Step};
 use leasehold_core::chronicle::CallKind;

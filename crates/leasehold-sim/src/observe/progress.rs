@@ -1,9 +1,11 @@
-//! What was acknowledged is never overwritten by older data; and what became of every change that players made.
+//! What was acknowledged is never overwritten by older data; and what became of every change that
+//! players made.
 //!
-//! The model counts changes by visit: accepted, landed, acknowledged. A write that lands brings all its session's changes
-//! so far. If it is based on an older state than the one it replaces, it wipes out what others have written since: a
-//! *rollback*, and a violation if any of that was acknowledged. When nothing of a visit can land any more, the changes
-//! that were accepted but never landed are *lost*, by how its session ended.
+//! The model counts changes by visit: accepted, landed, acknowledged. A write that lands brings all
+//! its session's changes so far. If it is based on an older state than the one it replaces, it
+//! wipes out what others have written since: a *rollback*, and a violation if any of that was
+//! acknowledged. When nothing of a visit can land any more, the changes that were accepted but
+//! never landed are *lost*, by how its session ended.
 
 use super::{CallEnd, Fact, Findings, NONE, Observer, Rows, Rule, Step};
 use crate::library::View;

@@ -1,7 +1,8 @@
 //! Every session start ends, won or refused (rules S5, S8, C7).
 //!
-//! The model is which starts are pending and since when; time during which their server stood still, or before all
-//! faults ended, does not count. What is still pending at the end for longer than a start may take is *stuck*.
+//! The model is which starts are pending and since when; time during which their server stood
+//! still, or before all faults ended, does not count. What is still pending at the end for longer
+//! than a start may take is *stuck*.
 
 use super::{Fact, Findings, Known, NONE, Observer, Rows, Rule, Step};
 use crate::schedule::Moment;

@@ -102,7 +102,8 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, Phase::Transform, leg_us);
     }
 
-    /// Whether the process that sent a request still executes; a frozen one is given the event later.
+    /// Whether the process that sent a request still executes; a frozen one is given the event
+    /// later.
     fn sender_runs(&mut self, name: u32) -> Sender {
         let request = self.datastore.requests.of(name);
         let node = &mut self.nodes[request.server as usize];
@@ -165,7 +166,8 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, Phase::Answer { failed }, leg_us);
     }
 
-    /// Somebody has written since the request read: it reads again where it is, and its transform runs again.
+    /// Somebody has written since the request read: it reads again where it is, and its transform
+    /// runs again.
     fn read_again(&mut self, name: u32) {
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);

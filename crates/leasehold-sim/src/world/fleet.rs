@@ -1,4 +1,5 @@
-//! Servers, as the world sees them: built, crashed, frozen, thawed, closed and started again; and the plan of all that.
+//! Servers, as the world sees them: built, crashed, frozen, thawed, closed and started again; and
+//! the plan of all that.
 
 use super::World;
 use crate::clock::Clock;
@@ -29,7 +30,8 @@ pub(super) enum Item {
 }
 
 impl<L: Library> World<'_, L> {
-    /// Writes the fault plan down. Windows begin and end by themselves, whether or not anybody is there.
+    /// Writes the fault plan down. Windows begin and end by themselves, whether or not anybody is
+    /// there.
     pub(super) fn plan(&mut self) {
         for server in 0..self.nodes.len() as u32 {
             self.plan_next(Item::Crash(server));
@@ -246,7 +248,8 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process stands still. Its sessions believe nothing until it goes on; its players wait for a while.
+    /// The process stands still. Its sessions believe nothing until it goes on; its players wait
+    /// for a while.
     fn freeze(&mut self, server: u32, until: Moment) {
         let since = self.schedule.now();
         let node = &mut self.nodes[server as usize];

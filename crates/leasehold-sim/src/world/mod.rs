@@ -1,4 +1,5 @@
-//! The world: turns what libraries want into events, and events into what libraries are told. It decides nothing.
+//! The world: turns what libraries want into events, and events into what libraries are told. It
+//! decides nothing.
 //!
 //! ```text
 //!   Schedule --event--> World --input--> Library (one a server) --effect--> World --event--> Schedule
@@ -6,8 +7,8 @@
 //!                         '--- step ---> Digest, Observers, Measure <--- step-'
 //! ```
 //!
-//! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore request through its phases,
-//! `people` the players, `fleet` the servers.
+//! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
+//! request through its phases, `people` the players, `fleet` the servers.
 
 mod calls;
 mod fleet;
@@ -205,7 +206,8 @@ impl<'a, L: Library> World<'a, L> {
         }
     }
 
-    /// Queues an event; `what` names it among those of the same moment, and depends on no accident of this program.
+    /// Queues an event; `what` names it among those of the same moment, and depends on no accident
+    /// of this program.
     fn at(&mut self, at: Moment, what: u64, event: Event) {
         let tie = self.dice.tie(at.as_micros(), what);
         self.schedule.at(at, tie, event);

@@ -1,4 +1,5 @@
-//! Players, as the world sees them: they come, change their data, hop, leave, and are refused or thrown out.
+//! Players, as the world sees them: they come, change their data, hop, leave, and are refused or
+//! thrown out.
 
 use super::{Visit, World};
 use crate::library::{Input, Library};
@@ -222,8 +223,8 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The player's server is gone, closing or unreachable: they appear on another after a while. `visit`, if given, is
-    /// the one that they must still be in.
+    /// The player's server is gone, closing or unreachable: they appear on another after a while.
+    /// `visit`, if given, is the one that they must still be in.
     pub(super) fn turn_away(&mut self, name: u32, visit: Option<u32>) {
         let player = self.players[name as usize];
         if visit.is_none_or(|visit| visit == player.visit) {
