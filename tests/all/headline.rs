@@ -10,7 +10,12 @@ use proptest::prelude::*;
 fn any_world() -> impl Strategy<Value = String> {
     let rate = || prop_oneof![2 => Just(0u32), 1 => 1u32..30];
     let servers = (2u32..6, 1u32..12, 0u64..5_000, any::<bool>());
-    let calls = (rate(), rate(), rate(), prop::sample::select(vec!["healthy", "slow_2020", "1s..20s", "0s..70s"]));
+    let calls = (
+        rate(),
+        rate(),
+        rate(),
+        prop::sample::select(vec!["healthy", "slow_2020", "1s..20s", "0s..70s"]),
+    );
     let messages = (rate(), rate(), prop::sample::select(vec!["fast", "documented", "0s..9s"]));
     let faults = (prop::option::of(60u64..600), prop::option::of(40u64..400), 5u64..200);
     let people = (10u64..200, 0u64..30, 1u64..20, 0u32..40, prop::option::of(20u64..500));

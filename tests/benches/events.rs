@@ -27,5 +27,8 @@ fn main() {
         })
         .collect();
     costs.sort_unstable();
-    println!("server-hop, 1,000 servers x 100 players: {} ns per event (median of {REPETITIONS})", costs[REPETITIONS / 2]);
+    println!(
+        "server-hop, 1,000 servers x 100 players: {} ns per event (median of {REPETITIONS})",
+        costs[REPETITIONS / 2]
+    );
 }
