@@ -40,7 +40,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
     /// Where to leave the results; an earlier report is replaced, anything else is not
-    /// [reports/<scenario>-<seed>]
+    /// [reports/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Print one JSON object instead of the summary

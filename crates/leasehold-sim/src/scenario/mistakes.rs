@@ -7,140 +7,135 @@ fn problems(text: &str) -> Problems {
     Scenario::parse(text).expect_err(text)
 }
 
-/// Each text has one mistake, which is told so.
+/// Texts with one mistake each, and what is told of it.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "durration = \"1m\"",
+        "line 1, column 1: unknown field `durration`; allowed: perhaps \"duration\"?",
+    ),
+    (
+        "[servers]\ncuont = 1",
+        "line 2, column 1: unknown field `cuont` in servers; allowed: perhaps \"count\"?",
+    ),
+    ("colour = 1", "unknown field `colour`; allowed: one of \"title\", \"duration\""),
+    ("[rules]\nLEASE_DURATON = \"5s\"", "perhaps \"LEASE_DURATION\"?"),
+    (
+        "duration = \"1 minute\"",
+        "line 1, column 12: duration = \"1 minute\" is not a duration: its unit must be us, ms, s, m or h; allowed: a duration such as \"1m30s\" or \"250ms\", 1ms to 8784h",
+    ),
+    ("duration = 60", "duration = 60 is a number without a unit"),
+    ("duration = \"-5s\"", "duration = \"-5s\" is negative"),
+    ("duration = \"0s\"", "is too small; allowed: a duration such as \"1m30s\" or \"250ms\", 1ms"),
+    ("duration = \"99999999999999999999h\"", "is not a number that fits"),
+    ("duration = \"9999h\"", "is too long"),
+    ("duration = 2026-11-21", "is a date or a time"),
+    ("players.arrive = \"9s..5s\"", "ends before it begins"),
+    ("players.edit_every = \"0s..5s\"", "is too small; allowed: a duration such as"),
+    ("players.retry_after = \"0s\"", "the longest at least 1ms"),
+    (
+        "datastore.fail_before = 1.5",
+        "datastore.fail_before = 1.5 is not a probability; allowed: a probability such as 0.05 or \"5%\", 0 to 1",
+    ),
+    ("datastore.fail_before = nan", "= nan is not a probability"),
+    ("datastore.fail_before = \"150%\"", "is not a probability"),
+    ("datastore.fail_before = inf", "is not a probability"),
+    ("datastore.fail_before = true", "is true or false; allowed: a probability"),
+    ("datastore.latency = \"quick\"", "\"healthy\", \"slow_2020\", \"fast\", \"documented\""),
+    ("datastore.latency = { p50 = \"1s\" }", "datastore.latency.p99 is missing"),
+    ("datastore.latency = { p50 = \"2s\", p99 = \"1s\" }", "at most p99 = 1s"),
+    ("servers.count = 0", "servers.count = 0 is too small; allowed: a whole number, 1 to 100000"),
+    ("servers.count = 10_000_000", "servers.count = 10_000_000 is too large"),
+    ("servers.count = -1", "is too small"),
+    ("servers.count = 99999999999999999999999999999999999999999999", "is too large"),
+    ("servers.count = 3.5", "is a number with a fraction; allowed: a whole number"),
+    ("servers.count = \"ten\"", "is a text; allowed: a whole number"),
+    ("servers = 3", "servers = 3 is a whole number; allowed: a table"),
+    ("servers.whole_seconds = \"yes\"", "allowed: true or false"),
+    ("protocol = \"chronicel\"", "perhaps \"chronicle\"?"),
+    ("timeline = 1", "allowed: a list of at most 10000 tables"),
+    ("timeline = [{ server = 1, do = \"crash\" }]", "timeline[0].at is missing"),
+    (
+        "timeline = [{ at = \"1s\", server = 10, do = \"crash\" }]",
+        "line 1, column 35: timeline[0].server = 10 does not exist; allowed: servers are 0 to 9 (servers.count is 10)",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"shutdown\", to = 1 }]",
+        "timeline[0].to = 1 leads nowhere",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"shutdown\", to = 10 }]",
+        "timeline[0].to = 10 leads nowhere",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"crash\", to = 2 }]",
+        "timeline[0].to = 2 leads nowhere",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"dance\" }]",
+        "\"crash\", \"freeze\", \"shutdown\"",
+    ),
+    (
+        "heal = \"1h\"",
+        "heal = 1h comes after the end; allowed: heal must be at most duration (duration is 10m)",
+    ),
+    (
+        "[rules]\nrenew_after = \"60s\"",
+        "line 2, column 15: rules.renew_after = 1m does not fit; allowed: less than lease_duration (rules.lease_duration is 1m)",
+    ),
+    (
+        "[rules]\nLEASE_DURATION = \"20s\"",
+        "line 2, column 18: rules.renew_after = 50s does not fit",
+    ),
+    ("[rules]\nmax_delay = \"1s\"", "allowed: at least coalesce_window"),
+    (
+        "protocol = \"chronicle_strict\"\nrules.renew_after = \"58s\"",
+        "line 2, column 21: rules.clock_margin = 3s does not fit",
+    ),
+    (
+        "[rules]\nlease_duration = \"60s\"\nLEASE_DURATION = \"60s\"",
+        "rules.lease_duration is here twice",
+    ),
+    ("[[compare]]\nname = \"a/b\"", "letters, digits, - and _"),
+    ("[[compare]]\nname = \"a\"\n[[compare]]\nname = \"A\"", "is taken"),
+    (
+        "[[compare]]\nname = \"a\"\nrules.renew_after = \"2m\"",
+        "line 3, column 21: compare[0].rules.renew_after = 2m does not fit",
+    ),
+    (
+        "rules.renew_after = \"58s\"\n[[compare]]\nname = \"a\"\nprotocol = \"chronicle_strict\"",
+        "(rules.renew_after is 58s, compare[0].protocol is chronicle_strict",
+    ),
+    (
+        "compare = [{ name = \"other\", expect = { marks = [\"a breaker opend\"] } }]",
+        "perhaps \"a breaker opened\"?",
+    ),
+    ("expect.marks = [\"a breaker opend\"]", "perhaps \"a breaker opened\"?"),
+    (
+        "[expect.invariants]\nno_overlap = \"any\"",
+        "expect.invariants.no_overlap is no invariant; allowed: one of \"no_belief_overlap\"",
+    ),
+    (
+        "[expect.invariants]\nno_belief_overlap = \"maybe\"",
+        "allowed: one of \"holds\", \"violated\", \"any\"",
+    ),
+    (
+        "document = \"value\"\nplayers.count = 10_000_000",
+        "needs about 50 GB of memory; allowed: 8 GB",
+    ),
+    (
+        "duration = \"8784h\"\nplayers = { count = 1_000_000, edit_every = \"1ms\" }",
+        "events; allowed: about 100000000000 events",
+    ),
+    (
+        "duration = \"1m\"\nduration = \"2m\"",
+        "line 2, column 1: this key is here for the second time; allowed: each key once",
+    ),
+    ("duration = ", "line 1, column 12: string values must be quoted"),
+];
+
 #[test]
 fn a_mistake_is_told_with_its_place_what_was_found_and_what_is_allowed() {
-    let cases = [
-        (
-            "durration = \"1m\"",
-            "line 1, column 1: unknown field `durration`; allowed: perhaps \"duration\"?",
-        ),
-        (
-            "[servers]\ncuont = 1",
-            "line 2, column 1: unknown field `cuont` in servers; allowed: perhaps \"count\"?",
-        ),
-        ("colour = 1", "unknown field `colour`; allowed: one of \"title\", \"duration\""),
-        ("[rules]\nLEASE_DURATON = \"5s\"", "perhaps \"LEASE_DURATION\"?"),
-        (
-            "duration = \"1 minute\"",
-            "line 1, column 12: duration = \"1 minute\" is not a duration: its unit must be us, ms, s, m or h; allowed: a duration such as \"1m30s\" or \"250ms\", 1ms to 8784h",
-        ),
-        ("duration = 60", "duration = 60 is a number without a unit"),
-        ("duration = \"-5s\"", "duration = \"-5s\" is negative"),
-        (
-            "duration = \"0s\"",
-            "is too small; allowed: a duration such as \"1m30s\" or \"250ms\", 1ms",
-        ),
-        ("duration = \"99999999999999999999h\"", "is not a number that fits"),
-        ("duration = \"9999h\"", "is too long"),
-        ("duration = 2026-11-21", "is a date or a time"),
-        ("players.arrive = \"9s..5s\"", "ends before it begins"),
-        ("players.edit_every = \"0s..5s\"", "is too small; allowed: a duration such as"),
-        ("players.retry_after = \"0s\"", "the longest at least 1ms"),
-        (
-            "datastore.fail_before = 1.5",
-            "datastore.fail_before = 1.5 is not a probability; allowed: a probability such as 0.05 or \"5%\", 0 to 1",
-        ),
-        ("datastore.fail_before = nan", "= nan is not a probability"),
-        ("datastore.fail_before = \"150%\"", "is not a probability"),
-        ("datastore.fail_before = inf", "is not a probability"),
-        ("datastore.fail_before = true", "is true or false; allowed: a probability"),
-        ("datastore.latency = \"quick\"", "\"healthy\", \"slow_2020\", \"fast\", \"documented\""),
-        ("datastore.latency = { p50 = \"1s\" }", "datastore.latency.p99 is missing"),
-        ("datastore.latency = { p50 = \"2s\", p99 = \"1s\" }", "at most p99 = 1s"),
-        (
-            "servers.count = 0",
-            "servers.count = 0 is too small; allowed: a whole number, 1 to 100000",
-        ),
-        ("servers.count = 10_000_000", "servers.count = 10_000_000 is too large"),
-        ("servers.count = -1", "is too small"),
-        ("servers.count = 99999999999999999999999999999999999999999999", "is too large"),
-        ("servers.count = 3.5", "is a number with a fraction; allowed: a whole number"),
-        ("servers.count = \"ten\"", "is a text; allowed: a whole number"),
-        ("servers = 3", "servers = 3 is a whole number; allowed: a table"),
-        ("servers.whole_seconds = \"yes\"", "allowed: true or false"),
-        ("protocol = \"chronicel\"", "perhaps \"chronicle\"?"),
-        ("timeline = 1", "allowed: a list of at most 10000 tables"),
-        ("timeline = [{ server = 1, do = \"crash\" }]", "timeline[0].at is missing"),
-        (
-            "timeline = [{ at = \"1s\", server = 10, do = \"crash\" }]",
-            "line 1, column 35: timeline[0].server = 10 does not exist; allowed: servers are 0 to 9 (servers.count is 10)",
-        ),
-        (
-            "timeline = [{ at = \"1s\", server = 1, do = \"shutdown\", to = 1 }]",
-            "timeline[0].to = 1 leads nowhere",
-        ),
-        (
-            "timeline = [{ at = \"1s\", server = 1, do = \"shutdown\", to = 10 }]",
-            "timeline[0].to = 10 leads nowhere",
-        ),
-        (
-            "timeline = [{ at = \"1s\", server = 1, do = \"crash\", to = 2 }]",
-            "timeline[0].to = 2 leads nowhere",
-        ),
-        (
-            "timeline = [{ at = \"1s\", server = 1, do = \"dance\" }]",
-            "\"crash\", \"freeze\", \"shutdown\"",
-        ),
-        (
-            "heal = \"1h\"",
-            "heal = 1h comes after the end; allowed: heal must be at most duration (duration is 10m)",
-        ),
-        (
-            "[rules]\nrenew_after = \"60s\"",
-            "line 2, column 15: rules.renew_after = 1m does not fit; allowed: less than lease_duration (rules.lease_duration is 1m)",
-        ),
-        (
-            "[rules]\nLEASE_DURATION = \"20s\"",
-            "line 2, column 18: rules.renew_after = 50s does not fit",
-        ),
-        ("[rules]\nmax_delay = \"1s\"", "allowed: at least coalesce_window"),
-        (
-            "protocol = \"chronicle_strict\"\nrules.renew_after = \"58s\"",
-            "line 2, column 21: rules.clock_margin = 3s does not fit",
-        ),
-        (
-            "[rules]\nlease_duration = \"60s\"\nLEASE_DURATION = \"60s\"",
-            "rules.lease_duration is here twice",
-        ),
-        ("[[compare]]\nname = \"a/b\"", "letters, digits, - and _"),
-        ("[[compare]]\nname = \"a\"\n[[compare]]\nname = \"A\"", "is taken"),
-        (
-            "[[compare]]\nname = \"a\"\nrules.renew_after = \"2m\"",
-            "line 3, column 21: compare[0].rules.renew_after = 2m does not fit",
-        ),
-        (
-            "rules.renew_after = \"58s\"\n[[compare]]\nname = \"a\"\nprotocol = \"chronicle_strict\"",
-            "(rules.renew_after is 58s, compare[0].protocol is chronicle_strict",
-        ),
-        (
-            "compare = [{ name = \"other\", expect = { marks = [\"a breaker opend\"] } }]",
-            "perhaps \"a breaker opened\"?",
-        ),
-        ("expect.marks = [\"a breaker opend\"]", "perhaps \"a breaker opened\"?"),
-        (
-            "[expect.invariants]\nno_overlap = \"any\"",
-            "expect.invariants.no_overlap is no invariant; allowed: one of \"no_belief_overlap\"",
-        ),
-        (
-            "[expect.invariants]\nno_belief_overlap = \"maybe\"",
-            "allowed: one of \"holds\", \"violated\", \"any\"",
-        ),
-        (
-            "document = \"value\"\nplayers.count = 10_000_000",
-            "needs about 50 GB of memory; allowed: 8 GB",
-        ),
-        (
-            "duration = \"8784h\"\nplayers = { count = 1_000_000, edit_every = \"1ms\" }",
-            "events; allowed: about 100000000000 events",
-        ),
-        (
-            "duration = \"1m\"\nduration = \"2m\"",
-            "line 2, column 1: this key is here for the second time; allowed: each key once",
-        ),
-        ("duration = ", "line 1, column 12: string values must be quoted"),
-    ];
-    for (text, expected) in cases {
+    for &(text, expected) in MISTAKES {
         let problems = problems(text);
         assert_eq!(problems.0.len(), 1, "{text}\n{problems}");
         let told = problems.to_string();
