@@ -82,5 +82,5 @@ pub(crate) struct New {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 holds, 1 violated, 2 usage or bad file, 3 stuck (something owed never came), 4 vacuous (what the scenario is \
-about never came up), 5 input or output failed, 130 interrupted.";
+Exit codes: 0 holds, 1 violated, 2 usage or bad file, 3 stuck (something owed never came), \
+4 vacuous (what the scenario is about never came up), 5 input or output failed, 130 interrupted.";
