@@ -1,7 +1,8 @@
-//! Golden digests: a shipped scenario does the same thing in every run, on every machine, with any number of threads.
+//! Golden digests: a shipped scenario does the same thing in every run, on every machine, with any
+//! number of threads.
 //!
-//! A digest that moves is either a mistake or a change of meaning. In the second case run the tests once with
-//! `LEASEHOLD_BLESS=1`, and say in the commit why they moved.
+//! A digest that moves is either a mistake or a change of meaning. In the second case run the tests
+//! once with `LEASEHOLD_BLESS=1`, and say in the commit why they moved.
 
 use leasehold_sim::{Luck, run};
 use leasehold_tests::{project, scenario, shipped};

@@ -1,12 +1,13 @@
-//! The headline: in random small worlds, under the strict rules and inside their promise, two sessions never believe at
-//! once; and under all rules nothing lands under another's lease and what was acknowledged survives (rules D1 to D3).
+//! The headline: in random small worlds, under the strict rules and inside their promise, two
+//! sessions never believe at once; and under all rules nothing lands under another's lease and what
+//! was acknowledged survives (rules D1 to D3).
 
 use leasehold_sim::scenario::{Protocol, Scenario};
 use leasehold_sim::{Luck, Outcome, Promise, run};
 use proptest::prelude::*;
 
-/// A small world in which anything can go wrong, as the text of a scenario. Weights of zero are frequent: a fault that
-/// never happens lets others be seen.
+/// A small world in which anything can go wrong, as the text of a scenario. Weights of zero are
+/// frequent: a fault that never happens lets others be seen.
 fn any_world() -> impl Strategy<Value = String> {
     let rate = || prop_oneof![2 => Just(0u32), 1 => 1u32..30];
     let servers = (2u32..6, 1u32..12, 0u64..5_000, any::<bool>());

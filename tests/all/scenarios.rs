@@ -101,8 +101,8 @@ fn w6_a_server_that_answers_while_releasing_turns_players_away_and_one_that_is_s
     }
 }
 
-/// Owners that do nothing but renew, calls that fail often, silent messaging and players who reappear at once: whoever
-/// is ahead of the owner's clock takes the lease as early as it can.
+/// Owners that do nothing but renew, calls that fail often, silent messaging and players who
+/// reappear at once: whoever is ahead of the owner's clock takes the lease as early as it can.
 fn at_the_edge_of_the_promise(skew: &str) -> Scenario {
     let text = format!(
         r#"

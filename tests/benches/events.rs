@@ -1,7 +1,8 @@
 //! Nanoseconds per event of `server-hop` with a thousand servers and a hundred players on each.
 //!
-//! `cargo bench -p leasehold-tests` prints a line per repetition, and the median. The world is the shipped scenario with
-//! more of everything and less time, so that most of a run is a hundred thousand sessions at once.
+//! `cargo bench -p leasehold-tests` prints a line per repetition, and the median. The world is the
+//! shipped scenario with more of everything and less time, so that most of a run is a hundred
+//! thousand sessions at once.
 #![allow(clippy::disallowed_types, reason = "a benchmark reads a real clock")]
 
 use leasehold_sim::scenario::Span;

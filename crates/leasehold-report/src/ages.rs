@@ -104,7 +104,12 @@ fn title(dataset: &Dataset, window: &Window) -> String {
         return format!("No change was saved in {}", window.say(window.to_us));
     }
     let (waited, limit_us) = (words::time(oldest), limit(ages));
+    let lost: u64 = dataset.summary.progress.lost.values().sum();
     match oldest {
+        us if us <= limit_us && lost > 0 => {
+            let lost = words::plural(lost.into(), "change");
+            format!("{lost} never saved; the others waited at most {waited}")
+        }
         us if us > limit_us => format!(
             "A change waited {waited} to be saved, more than the promised {}",
             words::span(limit_us)

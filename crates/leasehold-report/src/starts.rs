@@ -109,6 +109,7 @@ fn subtitle(dataset: &Dataset, fastest_us: u64) -> String {
     let asked = words::plural(starts.asked.into(), "start");
     let cut = match starts.unanswered {
         0 => String::new(),
+        1 => "; 1 was cut off".to_owned(),
         n => format!("; {} were cut off", words::count(n.into())),
     };
     format!("{curves} Of {asked}, {won} were won{cut}.")

@@ -9,5 +9,7 @@ mod ends;
 mod files;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/readme.rs"]
+mod readme;
 #[path = "cli/reports.rs"]
 mod reports;

@@ -54,6 +54,17 @@ fn refusals_beyond_the_colours_are_named_and_not_drawn() {
 }
 
 #[test]
+fn the_title_of_ages_speaks_first_of_what_was_never_saved() {
+    let mut dataset = empty();
+    let bin = AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: 2 * SECOND };
+    let (promised_us, bin_us) = (30 * SECOND, 60 * SECOND);
+    dataset.ages = Ages { promised_us, bin_us, bins: vec![bin], ..Ages::default() };
+    dataset.summary.progress.lost = [("expired".to_owned(), 3_277)].into();
+    let title = "3,277 changes never saved; the others waited at most 2 s";
+    assert_eq!(ages::chart(&dataset).title, title);
+}
+
+#[test]
 fn the_title_of_ages_says_whether_the_promise_was_kept() {
     for (oldest, title) in [
         (5, "No change waited longer than 5 s; promised are 30 s"),

@@ -56,7 +56,9 @@ impl Observer for Cost {
                 let visit = self.visits.of(step.visit);
                 if visit.awaited == Some(sent) && end != CallEnd::Silent {
                     visit.awaited = None;
-                    if end == CallEnd::Done {
+                    // An answer that comes after the call was given up on renews nothing.
+                    let in_time = step.at.since(sent) < self.call_timeout_us;
+                    if end == CallEnd::Done && in_time {
                         visit.renewed = Some(sent);
                     }
                 }
@@ -94,6 +96,12 @@ mod tests {
         let save = [(0, sent(CallKind::Save)), (1, done(CallKind::Save, 0))];
         assert_eq!(violations(&[&save[..], &[(50, sent(CallKind::Renew))]].concat()), 0);
         assert_eq!(violations(&[&save[..], &[(49, sent(CallKind::Renew))]].concat()), 1);
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_the_call_was_given_up_on_excuses_no_renewal() {
+        let save = [(0, sent(CallKind::Save)), (31, done(CallKind::Save, 0))];
+        assert_eq!(violations(&[&save[..], &[(32, sent(CallKind::Renew))]].concat()), 0);
     }
 
     #[test]

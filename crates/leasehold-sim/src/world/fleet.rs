@@ -34,8 +34,8 @@ impl<L: Library> World<'_, L> {
     /// there.
     pub(super) fn plan(&mut self) {
         for server in 0..self.nodes.len() as u32 {
-            self.plan_next(Item::Crash(server));
-            self.plan_next(Item::Freeze(server));
+            self.plan_next(Item::Crash(server), None);
+            self.plan_next(Item::Freeze(server), None);
         }
         let scenario = self.scenario;
         for (nth, line) in scenario.timeline.iter().enumerate() {
@@ -55,16 +55,21 @@ impl<L: Library> World<'_, L> {
         self.at(Moment::from_micros(at_us), u64::from(name) | 2 << 60, Event::Plan(name));
     }
 
-    /// Plans a server's next crash or freeze, in the slot of the one before it if there was one.
-    fn plan_next(&mut self, item: Item) {
-        let Some((after, name)) = self.next_of(item) else { return };
+    /// Plans a server's next crash or freeze, under the name of the one before it if there was one.
+    fn plan_next(&mut self, item: Item, name: Option<u32>) {
+        let Some(after) = self.until_next(item) else { return };
+        let name = name.unwrap_or_else(|| {
+            self.items.push(item);
+            self.items.len() as u32 - 1
+        });
         let at = self.schedule.now().after(after);
         if at <= self.end {
             self.at(at, u64::from(name) | 2 << 60, Event::Plan(name));
         }
     }
 
-    fn next_of(&mut self, item: Item) -> Option<(u64, u32)> {
+    /// How long it is until a server's next crash or freeze, if it has any.
+    fn until_next(&self, item: Item) -> Option<u64> {
         let (server, table, stream) = match item {
             Item::Crash(server) => (server, self.tables.crash.as_ref()?, Stream::Crash),
             Item::Freeze(server) => (server, self.tables.freeze.as_ref()?, Stream::Freeze),
@@ -75,18 +80,7 @@ impl<L: Library> World<'_, L> {
         let node = &self.nodes[server as usize];
         let nth = 1 + if stream == Stream::Crash { node.crashes } else { node.freezes };
         let block = self.dice.ask(server_question(stream, server, nth));
-        let after = table.pick(block.word(0)).max(1);
-        let slot = self.items.iter().position(|known| match (known, item) {
-            (Item::Crash(one), Item::Crash(other)) | (Item::Freeze(one), Item::Freeze(other)) => {
-                *one == other
-            }
-            _ => false,
-        });
-        let name = slot.unwrap_or_else(|| {
-            self.items.push(item);
-            self.items.len() - 1
-        });
-        Some((after, name as u32))
+        Some(table.pick(block.word(0)).max(1))
     }
 
     pub(super) fn item(&mut self, name: u32) {
@@ -100,7 +94,7 @@ impl<L: Library> World<'_, L> {
                     let down_us = self.scenario.faults.down_for.pick(block.word(1));
                     self.crash(server, Some(down_us));
                 }
-                self.plan_next(item);
+                self.plan_next(item, Some(name));
             }
             item @ Item::Freeze(server) => {
                 let node = &mut self.nodes[server as usize];
@@ -111,7 +105,7 @@ impl<L: Library> World<'_, L> {
                     let for_us = self.scenario.faults.freeze_for.pick(block.word(1));
                     self.freeze(server, self.schedule.now().after(for_us));
                 }
-                self.plan_next(item);
+                self.plan_next(item, Some(name));
             }
             Item::Timeline(nth) => self.timeline(nth),
             Item::OutageBegins(nth) => self.outage(nth),
