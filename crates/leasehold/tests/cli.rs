@@ -7,6 +7,8 @@
 mod ends;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/gallery.rs"]
+mod gallery;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/readme.rs"]
