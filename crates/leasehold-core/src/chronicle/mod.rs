@@ -16,11 +16,13 @@ pub mod session;
 pub mod start;
 pub mod store;
 pub mod update;
+pub mod words;
 
 pub use notice::{CallKind, Load, Notice, Resolution, SaveError, StartError, StoreError};
 pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
-pub use store::{Call, Effect, Input, Mail, Mode, Status, Store};
+pub use store::Store;
 pub use update::{Loss, Outcome, Taken, Template, Update, Verdict};
+pub use words::{Call, Effect, Input, Mail, Mode, Status};
 
 #[cfg(test)]
 mod stories;

@@ -1,0 +1,163 @@
+//! What is said to a store and what it says: words, no behaviour of their own.
+
+use super::notice::{CallKind, Notice, StoreError};
+use super::update::{Outcome, Update};
+use crate::document::Document;
+use crate::ids::{JobId, Key, OpId, Owner, Seat};
+use crate::record::Claim;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input<D: Document> {
+    /// The server is up; the first input of all. Whether there is a datastore is known by now (rule
+    /// M2).
+    Open {
+        /// There is.
+        datastore: bool,
+    },
+    /// The user calls `StartSessionAsync(key)`. The caller names a free seat for the session.
+    Start {
+        /// Where.
+        seat: Seat,
+        /// For which key.
+        key: Key,
+    },
+    /// The cancel condition of a start has become true (rule S4).
+    Cancel {
+        /// Where.
+        seat: Seat,
+    },
+    /// The user changes the data.
+    Edit {
+        /// Whose.
+        seat: Seat,
+        /// How.
+        edit: D::Edit,
+    },
+    /// The user calls `Save()`.
+    Save {
+        /// Where.
+        seat: Seat,
+    },
+    /// The user calls `Release()`.
+    Release {
+        /// Where.
+        seat: Seat,
+    },
+    /// A call was answered.
+    Replied {
+        /// Which.
+        op: OpId,
+        /// How.
+        result: Result<Outcome<D>, StoreError>,
+        /// An evenly drawn random number, for the backoff.
+        luck: u64,
+    },
+    /// A message came in on our topic.
+    Heard(Mail),
+    /// The server is closing (`BindToClose`): everything is saved and released (rule W8).
+    Close,
+    /// Time has passed.
+    Tick,
+}
+
+/// What is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect<D> {
+    /// Call `UpdateAsync` with this transform.
+    Call(Call<D>),
+    /// Listen to the topic of this name.
+    Subscribe(JobId),
+    /// Publish a message to the topic of this name.
+    Publish {
+        /// The server's topic.
+        to: JobId,
+        /// The message.
+        mail: Mail,
+    },
+    /// Tell the user something about a seat; about the store, seat 0 is named.
+    Tell {
+        /// The seat.
+        seat: Seat,
+        /// What.
+        notice: Notice,
+    },
+    /// The breaker stopped a call.
+    FailedFast {
+        /// Whose.
+        seat: Seat,
+        /// What it was for.
+        kind: CallKind,
+    },
+}
+
+/// One `UpdateAsync`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call<D> {
+    /// Its name: the answer must carry it.
+    pub op: OpId,
+    /// The key.
+    pub key: Key,
+    /// What it is for.
+    pub kind: CallKind,
+    /// How many calls failed just before it: 0 for a first try.
+    pub attempt: u32,
+    /// Whether it goes to the datastore, or to this server's own memory (rule M2).
+    pub mode: Mode,
+    /// The transform.
+    pub update: Update<D>,
+}
+
+/// Where data goes (rule M2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To the datastore.
+    Production,
+    /// Nowhere: session starts fail.
+    Unavailable,
+    /// To this server's own memory: it is gone with the server.
+    Simulation,
+}
+
+/// What `GetStatus()` returns (rule M2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Whether sessions can be started; also what `IsDataStoreAvailable()` returns.
+    pub enabled: bool,
+    /// Where data goes.
+    pub mode: Mode,
+}
+
+impl Mode {
+    /// Its name, as `GetStatus()` gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Production => "production",
+            Mode::Unavailable => "unavailable",
+            Mode::Simulation => "simulation",
+        }
+    }
+}
+
+/// What servers say to each other (rules C2, C6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// "Are you alive, and is this lease yours?"
+    Challenge {
+        /// The key.
+        key: Key,
+        /// The lease.
+        claim: Claim,
+        /// Who asks; the answer goes to its server's topic.
+        from: Owner,
+    },
+    /// "I am, and it is."
+    Answer {
+        /// The key.
+        key: Key,
+        /// The lease.
+        claim: Claim,
+        /// Who asked.
+        to: Owner,
+    },
+}
