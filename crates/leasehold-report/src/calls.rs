@@ -6,12 +6,10 @@
 
 use crate::bins::Bins;
 use crate::caption;
-use crate::chart::{Chart, Colour, Layer, Marks};
+use crate::chart::{Chart, Layer};
+use crate::kinds::{Kind, columns, counts, line};
 use crate::{palette, scale, words};
 use leasehold_data::{Dataset, track};
-
-/// A kind of call: its track, its plural, its colour.
-type Kind = (&'static str, &'static str, Colour);
 
 /// The steady ones below, so that the restless ones on top do not make them wobble.
 const KINDS: [Kind; 5] = [
@@ -35,7 +33,9 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let mut floor = bins.floor();
     let mut layers: Vec<Layer> = KINDS
         .iter()
-        .filter_map(|kind| columns(dataset, &bins, kind, unit_us, &mut floor))
+        .filter_map(|kind| {
+            columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
+        })
         .collect();
     layers.extend(TROUBLES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
@@ -55,10 +55,6 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
 }
 
-fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]> {
-    dataset.series.tracks.get(track).map(Vec::as_slice)
-}
-
 /// The unit in which the highest column is a number that one would say.
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
     let mut per_second = bins.floor();
@@ -66,28 +62,6 @@ fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
         bins.stack(&bins.rates(track, 1_000_000), &mut per_second);
     }
     scale::rate_unit(per_second.iter().copied().fold(0.0, f64::max))
-}
-
-/// The layer of one kind; none if the dataset knows nothing of it.
-fn columns(
-    dataset: &Dataset,
-    bins: &Bins,
-    kind: &Kind,
-    unit_us: u64,
-    floor: &mut [f64],
-) -> Option<Layer> {
-    let (track, label, colour) = *kind;
-    let rates = bins.rates(counts(dataset, track)?, unit_us);
-    let total = words::count(caption::total(dataset, track)?);
-    let marks = Marks::Columns(bins.stack(&rates, floor));
-    Some(Layer { label: format!("{label} ({total})"), colour, marks })
-}
-
-fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) -> Option<Layer> {
-    let (track, label, colour) = *kind;
-    let total = caption::total(dataset, track).filter(|&total| total > 0)?;
-    let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));
-    Some(Layer { label: format!("{label} ({})", words::count(total)), colour, marks })
 }
 
 fn title(dataset: &Dataset, bins: &Bins) -> String {

@@ -7,12 +7,10 @@
 
 use crate::bins::Bins;
 use crate::caption;
-use crate::chart::{Chart, Colour, Flag, Layer, Marks};
+use crate::chart::{Chart, Flag, Layer, Marks};
+use crate::kinds::{Kind, columns};
 use crate::{palette, scale, words};
 use leasehold_data::{Dataset, track};
-
-/// A resolution: its track, its words in the legend, its colour.
-type Kind = (&'static str, &'static str, Colour);
 
 /// From the harmless to the one that the title is about, in the order of the stack.
 const KINDS: [Kind; 3] = [
@@ -25,8 +23,10 @@ const KINDS: [Kind; 3] = [
 pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let mut floor = bins.floor();
-    let mut layers: Vec<Layer> =
-        KINDS.iter().filter_map(|kind| columns(dataset, &bins, kind, &mut floor)).collect();
+    let mut layers: Vec<Layer> = KINDS
+        .iter()
+        .filter_map(|kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track)))
+        .collect();
     let highest = floor.iter().copied().fold(0.0, f64::max);
     let overlaps = caption::total(dataset, track::BELIEF_OVERLAP).unwrap_or(0);
     layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));
@@ -45,15 +45,6 @@ pub fn chart(dataset: &Dataset) -> Chart {
         source: caption::source(&dataset.manifest),
         notes: caption::missing(dataset, &tracks).into_iter().collect(),
     }
-}
-
-/// The layer of one resolution; none if the dataset knows nothing of it.
-fn columns(dataset: &Dataset, bins: &Bins, kind: &Kind, floor: &mut [f64]) -> Option<Layer> {
-    let (track, label, colour) = *kind;
-    let counts = dataset.series.tracks.get(track)?;
-    let total = words::count(caption::total(dataset, track)?);
-    let marks = Marks::Columns(bins.stack(&bins.sums(counts), floor));
-    Some(Layer { label: format!("{label} ({total})"), colour, marks })
 }
 
 fn flags(dataset: &Dataset, bins: &Bins, total: u128) -> Layer {

@@ -27,6 +27,7 @@ pub mod starts;
 
 mod bins;
 mod caption;
+mod kinds;
 mod palette;
 mod scale;
 mod words;

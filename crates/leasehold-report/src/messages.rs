@@ -6,12 +6,10 @@
 
 use crate::bins::Bins;
 use crate::caption;
-use crate::chart::{Chart, Colour, Flag, Layer, Marks};
+use crate::chart::{Chart, Flag, Layer, Marks};
+use crate::kinds::{Kind, columns, counts, line};
 use crate::{palette, scale, words};
 use leasehold_data::{Dataset, track};
-
-/// What became of a message: its track, its words in the legend, its colour.
-type Kind = (&'static str, &'static str, Colour);
 
 /// How a message can end, in the order of the stack.
 const ENDS: [Kind; 3] = [
@@ -31,7 +29,8 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
-    let columns = |kind: &Kind| columns(dataset, &bins, kind, unit_us, &mut floor);
+    let columns =
+        |kind: &Kind| columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us));
     let mut layers: Vec<Layer> = ENDS.iter().filter_map(columns).collect();
     layers.extend(LINES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
     layers.extend(doubled(dataset, &bins));
@@ -53,37 +52,10 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
 }
 
-fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]> {
-    dataset.series.tracks.get(track).map(Vec::as_slice)
-}
-
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
     let tracks = ENDS.iter().chain(&LINES).filter_map(|(track, ..)| counts(dataset, track));
     let rates = tracks.flat_map(|track| bins.rates(track, 1_000_000));
     scale::rate_unit(rates.fold(0.0, f64::max))
-}
-
-/// The layer of one end; none if the dataset knows nothing of it.
-fn columns(
-    dataset: &Dataset,
-    bins: &Bins,
-    kind: &Kind,
-    unit_us: u64,
-    floor: &mut [f64],
-) -> Option<Layer> {
-    let (track, label, colour) = *kind;
-    let rates = bins.rates(counts(dataset, track)?, unit_us);
-    let total = words::count(caption::total(dataset, track)?);
-    let marks = Marks::Columns(bins.stack(&rates, floor));
-    Some(Layer { label: format!("{label} ({total})"), colour, marks })
-}
-
-/// A line; none if there was nothing of the kind.
-fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) -> Option<Layer> {
-    let (track, label, colour) = *kind;
-    let total = caption::total(dataset, track).filter(|&total| total > 0)?;
-    let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));
-    Some(Layer { label: format!("{label} ({})", words::count(total)), colour, marks })
 }
 
 /// Triangles where messages were doubled; none if no message was.
