@@ -1,4 +1,4 @@
-//! The protocol's numbers and switches, and the four ways in which they are usually set.
+//! The protocol's numbers and switches, and the three ways in which they are usually set.
 //!
 //! Each field says its unit, its default and what must hold of it. [`Rules::check`] finds what does
 //! not.
