@@ -32,7 +32,8 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let columns =
         |kind: &Kind| columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us));
     let mut layers: Vec<Layer> = ENDS.iter().filter_map(columns).collect();
-    layers.extend(LINES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
+    let lines = LINES.iter().filter(|(track, ..)| happened(dataset, track));
+    layers.extend(lines.filter_map(|kind| line(dataset, &bins, kind, unit_us)));
     layers.extend(doubled(dataset, &bins));
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
     let drawn = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
@@ -52,8 +53,17 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
 }
 
+/// Without challenges there are no answers: where messaging is only presumed, an owner counts as
+/// having answered although nobody asked.
+fn happened(dataset: &Dataset, track: &str) -> bool {
+    let asked = caption::total(dataset, track::CHALLENGES);
+    track != track::ACTIVE_OWNER_CONFIRMED || asked != Some(0)
+}
+
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
-    let tracks = ENDS.iter().chain(&LINES).filter_map(|(track, ..)| counts(dataset, track));
+    let tracks = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
+    let tracks = tracks.filter(|track| happened(dataset, track));
+    let tracks = tracks.filter_map(|track| counts(dataset, track));
     let rates = tracks.flat_map(|track| bins.rates(track, 1_000_000));
     scale::rate_unit(rates.fold(0.0, f64::max))
 }

@@ -39,8 +39,16 @@ impl TimeUnit {
         us as f64 / self.us() as f64
     }
 
-    /// `60 min`, `12.5 s`.
+    /// `60 min`, `12.5 s`, `3 h 1 min`.
     pub(crate) fn say(self, us: u64) -> String {
+        if self == TimeUnit::Hour && us >= 60_000_000 {
+            let minutes = us / 60_000_000 + u64::from(us % 60_000_000 >= 30_000_000);
+            return match (u128::from(minutes / 60), minutes % 60) {
+                (0, rest) => format!("{rest} min"),
+                (hours, 0) => format!("{} h", words::count(hours)),
+                (hours, rest) => format!("{} h {rest} min", words::count(hours)),
+            };
+        }
         let short = match self {
             TimeUnit::Second => "s",
             TimeUnit::Minute => "min",
@@ -274,6 +282,13 @@ mod tests {
             assert_eq!(axis.label, format!("virtual time, {label}"));
             assert_eq!(labels(&axis), ticks);
         }
+    }
+
+    #[test]
+    fn hours_are_told_with_their_minutes() {
+        let say = |minutes: u64| TimeUnit::Hour.say(minutes * 60_000_000);
+        assert_eq!([say(180), say(181), say(59)], ["3 h", "3 h 1 min", "59 min"]);
+        assert_eq!(TimeUnit::Minute.say(750_000_000), "12.5 min");
     }
 
     #[test]

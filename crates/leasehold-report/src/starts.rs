@@ -7,7 +7,7 @@
 use crate::caption;
 use crate::chart::{Chart, Colour, Layer, Marks};
 use crate::{palette, scale, words};
-use leasehold_data::{Dataset, StartTimes, WON};
+use leasehold_data::{Dataset, Reached, StartTimes, WON};
 use std::cmp::Reverse;
 
 /// Colours of refusals, the most frequent first. As many are drawn.
@@ -60,11 +60,16 @@ fn curves(dataset: &Dataset) -> (Vec<(&StartTimes, Colour)>, Vec<&StartTimes>) {
 fn layer(times: &StartTimes, colour: Colour, begin_us: f64) -> Layer {
     let all = times.points.last().map_or(0, |point| point.starts).max(1);
     let at = |us: u64| (us.max(1) as f64 / begin_us).log10().max(0.0);
-    let ground = times.points.first().map(|point| (at(point.within_us), 0.0));
     let share = |starts: u64| 100.0 * starts as f64 / all as f64;
-    let rise = times.points.iter().map(|point| (at(point.within_us), share(point.starts)));
+    // Upright steps: a slope would show times that no start took.
+    let before = std::iter::once(0).chain(times.points.iter().map(|point| point.starts));
+    let step = |(point, before): (&Reached, u64)| {
+        let x = at(point.within_us);
+        [(x, share(before)), (x, share(point.starts))]
+    };
+    let line = times.points.iter().zip(before).flat_map(step).collect();
     let label = format!("{} ({})", outcome(times), words::count(times.count.into()));
-    Layer { label, colour, marks: Marks::Line(vec![ground.into_iter().chain(rise).collect()]) }
+    Layer { label, colour, marks: Marks::Line(vec![line]) }
 }
 
 fn outcome(times: &StartTimes) -> String {
@@ -76,8 +81,9 @@ fn outcome(times: &StartTimes) -> String {
 
 fn title(dataset: &Dataset) -> String {
     let asked = u128::from(dataset.summary.starts.asked);
-    let won = dataset.start_times.iter().find(|times| times.outcome == WON);
-    match won.and_then(|won| quantile(won, 50).zip(quantile(won, 99))) {
+    // The curve's points are fewer than the starts; these were counted before they were thinned out.
+    let times = &dataset.summary.start_latency;
+    match (times.count > 0).then_some((times.p50_us, times.p99_us)) {
         Some((half, most)) => format!(
             "Starts that were won: half within {}, 99 % within {}",
             words::time(half),
@@ -89,13 +95,6 @@ fn title(dataset: &Dataset) -> String {
         }
         None => format!("None of {} was won", words::plural(asked, "session start")),
     }
-}
-
-/// The time within which so many per cent of the starts of an outcome had ended.
-fn quantile(times: &StartTimes, percent: u128) -> Option<u64> {
-    let all = u128::from(times.points.last()?.starts);
-    let enough = |starts: u64| u128::from(starts) * 100 >= all * percent;
-    times.points.iter().find(|point| enough(point.starts)).map(|point| point.within_us)
 }
 
 fn subtitle(dataset: &Dataset, fastest_us: u64) -> String {

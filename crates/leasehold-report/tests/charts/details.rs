@@ -3,7 +3,7 @@
 
 use crate::{MINUTE, legend, minute, sample};
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Conflict, Dataset};
-use leasehold_data::{Held, Interval, Landing, Ownership, Reached, StartTimes, track};
+use leasehold_data::{Held, Interval, Landing, Ownership, Quantiles, Reached, StartTimes, track};
 use leasehold_report::{Marks, ages, breakers, messages, ownership, starts};
 
 const SECOND: u64 = 1_000_000;
@@ -32,6 +32,9 @@ fn starts_are_curves_up_to_all_of_their_outcome_and_the_title_says_how_long_most
     dataset.start_times = vec![times("won", 20_000), times("lease_held", 10_000)];
     (dataset.summary.starts.asked, dataset.summary.starts.won) = (250, 100);
     dataset.summary.starts.unanswered = 50;
+    let (p50_us, p99_us) = (SECOND, 1_984_000);
+    dataset.summary.start_latency =
+        Quantiles { count: 100, p50_us, p99_us, ..Quantiles::default() };
     let chart = starts::chart(&dataset);
     assert_eq!(chart.title, "Starts that were won: half within 1 s, 99 % within 1.98 s");
     assert!(chart.subtitle.ends_with("Of 250 starts, 40 % were won; 50 were cut off."));
@@ -39,6 +42,8 @@ fn starts_are_curves_up_to_all_of_their_outcome_and_the_title_says_how_long_most
     let Marks::Line(pieces) = &chart.layers[0].marks else { panic!("a curve is a line") };
     let (first, last) = (pieces[0][0], *pieces[0].last().unwrap());
     assert_eq!((first.1, last), (0.0, (200f64.log10(), 100.0)));
+    let upright = |pair: &[(f64, f64)]| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1;
+    assert!(pieces[0].windows(2).all(upright), "no time is shown that no start took");
     let labels: Vec<_> = chart.x.ticks.iter().map(|tick| tick.label.as_str()).collect();
     assert_eq!(labels, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
 }
@@ -205,6 +210,9 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
     ];
     assert_eq!(legend(&chart), labels);
     assert_eq!(messages::chart(&minute(&[])).title, "No message in 60 s");
+    let presumed = messages::chart(&minute(&[(track::ACTIVE_OWNER_CONFIRMED, 35)]));
+    assert_eq!(presumed.message.as_deref(), Some("No message was sent."));
+    assert!(!legend(&presumed).iter().any(|label| label.contains("answered")));
 }
 
 #[test]

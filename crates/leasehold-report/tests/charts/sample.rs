@@ -90,6 +90,8 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     dataset.start_times = rows::start_times(busy);
     dataset.summary.starts.asked = dataset.start_times.iter().map(|times| times.count).sum();
     dataset.summary.starts.won = dataset.start_times[0].count;
+    let times = &mut dataset.summary.start_latency;
+    (times.count, times.p50_us, times.p99_us) = (dataset.summary.starts.won, 640_000, 20_480_000);
     dataset.breakers = rows::breakers(duration_us, 64.min(busy as u32));
     dataset.ownership = Some(rows::ownership(duration_us, busy as u32 + 1));
     dataset
