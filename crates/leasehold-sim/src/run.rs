@@ -290,3 +290,74 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
 pub fn moment(us: u64) -> String {
     Moment::from_micros(us).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The verdict when these rules were broken, these marks reached and these lines expected.
+    fn judged(broken: &[Rule], reached: &[&'static str], expect: &str) -> (Verdict, Vec<String>) {
+        let scenario = Scenario::parse(&format!("[expect]\n{expect}")).expect(expect);
+        let mut findings = Findings::default();
+        for rule in broken {
+            findings.violated(*rule, (Moment::from_micros(0), 0, 0), "test", String::new);
+        }
+        for mark in reached {
+            findings.reached(mark);
+        }
+        let invariants = invariants(&scenario, &mut findings);
+        verdict(&scenario, &invariants, &findings)
+    }
+
+    const MARK: &str = "marks = [\"a breaker opened\"]\n";
+    const UNREACHED: &str = "the mark \"a breaker opened\" was not reached";
+    const OPENED: [&str; 1] = ["a breaker opened"];
+
+    #[test]
+    fn violated_beats_stuck_and_stuck_beats_vacuous() {
+        let cases: [(&[Rule], &[&'static str], Verdict); 6] = [
+            (&[], &OPENED, Verdict::Holds),
+            (&[], &[], Verdict::Vacuous),
+            (&[Rule::Starts], &OPENED, Verdict::Stuck),
+            (&[Rule::Starts], &[], Verdict::Stuck),
+            (&[Rule::Starts, Rule::Leaks], &[], Verdict::Violated),
+            (&[Rule::Belief], &[], Verdict::Violated),
+        ];
+        for (broken, reached, expected) in cases {
+            let (verdict, missing) = judged(broken, reached, MARK);
+            assert_eq!(verdict, expected, "{broken:?} {reached:?}");
+            // What was not reached is said under every verdict.
+            let unreached = if reached.is_empty() { vec![UNREACHED.to_owned()] } else { vec![] };
+            assert_eq!(missing, unreached, "{broken:?} {reached:?}");
+        }
+    }
+
+    #[test]
+    fn an_expectation_turns_a_violation_into_what_was_wanted_or_into_nothing() {
+        let belief = |expected: &str| format!("invariants.no_belief_overlap = {expected:?}\n");
+        let starts = |expected: &str| format!("invariants.starts_are_answered = {expected:?}\n");
+        let cases: [(&[Rule], String, Verdict); 10] = [
+            (&[Rule::Belief], String::new(), Verdict::Violated),
+            (&[Rule::Belief], belief("holds"), Verdict::Violated),
+            (&[Rule::Belief], belief("violated"), Verdict::Holds),
+            (&[Rule::Belief], belief("any"), Verdict::Holds),
+            (&[], belief("violated"), Verdict::Vacuous),
+            (&[], belief("any"), Verdict::Holds),
+            (&[Rule::Starts], starts("violated"), Verdict::Holds),
+            (&[Rule::Starts], starts("any"), Verdict::Holds),
+            (&[Rule::Starts], belief("any"), Verdict::Stuck),
+            // What was expected of one invariant excuses no other.
+            (&[Rule::Belief, Rule::Effect], belief("violated"), Verdict::Violated),
+        ];
+        for (broken, expect, expected) in cases {
+            assert_eq!(judged(broken, &[], &expect).0, expected, "{broken:?} {expect}");
+        }
+    }
+
+    #[test]
+    fn what_was_expected_to_be_violated_and_was_not_is_named() {
+        let (verdict, missing) = judged(&[], &[], "invariants.no_belief_overlap = \"violated\"");
+        assert_eq!(verdict, Verdict::Vacuous);
+        assert_eq!(missing, ["no_belief_overlap was expected to be violated, and was not"]);
+    }
+}

@@ -105,3 +105,26 @@ fn bar(name: &str) -> ProgressBar {
             .expect("the template is well-formed");
     ProgressBar::new(0).with_style(style).with_prefix(name.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_of_a_command_is_the_worst_of_its_runs_wherever_it_stands() {
+        use Verdict::{Holds, Stuck, Vacuous, Violated};
+        let cases: [(&[Verdict], Verdict); 7] = [
+            (&[], Holds),
+            (&[Holds, Holds], Holds),
+            (&[Holds, Vacuous], Vacuous),
+            (&[Vacuous, Stuck], Stuck),
+            (&[Stuck, Violated], Violated),
+            (&[Holds, Vacuous, Violated], Violated),
+            (&[Vacuous, Holds, Stuck, Violated], Violated),
+        ];
+        for (verdicts, expected) in cases {
+            assert_eq!(worst(verdicts.iter().copied()), expected, "{verdicts:?}");
+            assert_eq!(worst(verdicts.iter().rev().copied()), expected, "{verdicts:?} reversed");
+        }
+    }
+}
