@@ -10,19 +10,21 @@ use proptest::prelude::*;
 /// frequent: a fault that never happens lets others be seen.
 fn any_world() -> impl Strategy<Value = String> {
     let rate = || prop_oneof![2 => Just(0u32), 1 => 1u32..30];
-    let servers = (2u32..6, 1u32..12, 0u64..5_000, any::<bool>());
+    let drift = prop_oneof![1 => Just(0u64), 1 => 1u64..=300];
+    let servers = (2u32..6, 1u32..12, 0u64..5_000, any::<bool>(), drift);
     let calls = (
         rate(),
         rate(),
         rate(),
         prop::sample::select(vec!["healthy", "slow_2020", "1s..20s", "0s..70s"]),
+        prop_oneof![2 => Just(0u32), 1 => 1u32..=3],
     );
     let messages = (rate(), rate(), prop::sample::select(vec!["fast", "documented", "0s..9s"]));
     let faults = (prop::option::of(60u64..600), prop::option::of(40u64..400), 5u64..200);
     let people = (10u64..200, 0u64..30, 1u64..20, 0u32..40, prop::option::of(20u64..500));
     (servers, calls, messages, faults, people).prop_map(|(servers, calls, messages, faults, people)| {
-        let (count, players, skew_ms, whole_seconds) = servers;
-        let (before, after, silent, call) = calls;
+        let (count, players, skew_ms, whole_seconds, drift_ppm) = servers;
+        let (before, after, silent, call, corrupt) = calls;
         let (loss, duplicate, mail) = messages;
         let (crash, freeze, freeze_for) = faults;
         let (stay, noticed, edit, save, outage) = people;
@@ -33,14 +35,18 @@ fn any_world() -> impl Strategy<Value = String> {
             format!("outages = [{{ at = \"{at}s\", lasts = \"45s\" }}]\n")
         });
         let skew_ms = if whole_seconds { skew_ms } else { skew_ms + 1_000 };
+        // Two clocks drift apart twice as fast as one drifts, for ten minutes and then for a lease
+        // with both margins (666 s): the margins cover that much less skew.
+        let skew_ms = skew_ms.saturating_sub((2 * drift_ppm * 666).div_ceil(1_000));
         format!(
             "duration = \"10m\"\n\
              [servers]\ncount = {count}\nskew = \"{skew_ms}ms\"\nwhole_seconds = {whole_seconds}\n\
+             drift_ppm = {drift_ppm}\n\
              [players]\ncount = {players}\narrive = \"0s..20s\"\nstay = \"5s..{stay}s\"\nhop = \"90%\"\n\
              hop_delay = \"0s..9s\"\nnoticed_after = \"0s..{noticed}s\"\nedit_every = \"1s..{edit}s\"\n\
              save = \"{save}%\"\nretry_after = \"1s..9s\"\n\
              [datastore]\nlatency = \"{call}\"\nfail_before = \"{before}%\"\nfail_after = \"{after}%\"\n\
-             never_answers = \"{silent}%\"\n{outages}\
+             never_answers = \"{silent}%\"\ncorrupt = \"{corrupt}%\"\n{outages}\
              [messaging]\nlatency = \"{mail}\"\nloss = \"{loss}%\"\nduplicate = \"{duplicate}%\"\n\
              [faults]\n{}{}freeze_for = \"1s..{freeze_for}s\"\n",
             every("crash_every", crash),
@@ -61,17 +67,28 @@ fn simulate(world: &str, seed: u64, protocol: Protocol) -> Outcome {
 }
 
 /// What every preset promises in every world.
-const ALWAYS: [&str; 6] = [
+const ALWAYS: [&str; 8] = [
     "no_effect_overlap",
     "generations_in_order",
     "acknowledged_saves_survive",
+    "corrupted_data_stays_out",
     "breaker_keeps_its_schedule",
+    "dirty_age_is_bounded",
     "renewals_are_piggybacked",
     "starts_are_answered",
 ];
 
+/// How many worlds a property sees. PROPTEST_CASES can only raise it.
+fn cases() -> u32 {
+    ProptestConfig::default().cases.max(400)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        cases: cases(),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn strict_rules_inside_their_promise_never_let_two_sessions_believe_at_once(

@@ -101,3 +101,32 @@ fn after_the_faults_are_healed_none_fires() {
     let healed = Scenario { heal: Some(leasehold_sim::scenario::Span::default()), ..scenario };
     assert_eq!(fired(&simulate(&healed, 1, None)), 0);
 }
+
+#[test]
+fn every_message_is_delivered_lost_unheard_or_still_on_its_way_even_to_a_frozen_server_that_dies() {
+    let scenario = Scenario::parse(
+        r#"
+        duration = "20m"
+        heal = "15m"
+        servers = { count = 6 }
+        [players]
+        count = 120
+        stay = "10s..40s"
+        hop = "100%"
+        hop_delay = "0s..3s"
+        noticed_after = "5s..30s"
+        [messaging]
+        duplicate = "10%"
+        loss = "10%"
+        latency = "0s..2s"
+        [faults]
+        crash_every = "40s"
+        freeze_every = "40s"
+        "#,
+    );
+    let messages = simulate(&scenario.expect("valid"), 1, None).dataset.summary.messages;
+    let copies = messages.sent + messages.duplicated;
+    let ended = messages.delivered + messages.lost + messages.unheard;
+    assert!(messages.unheard > 100, "{messages:?}");
+    assert!(copies - ended < 30, "{copies} copies, {ended} ended: {messages:?}");
+}

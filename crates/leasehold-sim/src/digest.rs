@@ -64,7 +64,7 @@ impl Digest {
             Fact::Edited => self.word(7),
             Fact::EditRefused => self.word(8),
             Fact::Leaked => self.word(9),
-            Fact::Ended { how } => self.named(10, how),
+            Fact::Ended { how, .. } => self.named(10, how),
             Fact::Over => self.word(11),
             Fact::Sent { kind, attempt } => self.word(12 | call(*kind) | u64::from(*attempt) << 16),
             Fact::FailedFast { kind } => self.word(13 | call(*kind)),

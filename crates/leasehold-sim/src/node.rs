@@ -113,7 +113,6 @@ impl<L: Library> Node<L> {
     pub(crate) fn clear(&mut self) {
         self.seats.clear();
         self.free.clear();
-        self.held.clear();
         self.state = State::Down;
         self.wake_at = Moment::NEVER;
     }

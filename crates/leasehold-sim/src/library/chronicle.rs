@@ -189,7 +189,7 @@ impl<D: GameDocument> Chronicle<D> {
             },
             chronicle::Notice::CircuitClosed => Notice::CircuitClosed,
             chronicle::Notice::LeaseLost { loss, .. } => Notice::Lost { reason: lost(loss) },
-            chronicle::Notice::Released { .. } => Notice::Released,
+            chronicle::Notice::Released { saved } => Notice::Released { saved },
             chronicle::Notice::ReleaseAbandoned { .. } => Notice::Abandoned,
             chronicle::Notice::Ended => Notice::Ended,
             chronicle::Notice::FellBack => Notice::FellBack,

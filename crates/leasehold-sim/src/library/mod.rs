@@ -199,7 +199,10 @@ pub enum Notice {
         reason: &'static str,
     },
     /// The session is over as it should.
-    Released,
+    Released {
+        /// Whether the library says that all changes are stored.
+        saved: bool,
+    },
     /// The session is over, but nobody else was told.
     Abandoned,
     /// The seat is free.

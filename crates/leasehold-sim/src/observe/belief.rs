@@ -79,7 +79,7 @@ impl Belief {
         };
         self.ends(step, out);
         let holders = &mut self.keys[step.key as usize];
-        let latent = !holders.is_empty();
+        let latent = holders.iter().any(|other| !other.frozen);
         out.latent += u64::from(latent);
         holders.push(Holder { since: step.at, frozen: true, latent, ..holder });
     }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_frozen_holder_whose_session_has_ended_is_latent_no_more() {
-        let ended = step(4, 1, Fact::Ended { how: "crash" });
+        let ended = step(4, 1, Fact::Ended { how: "crash", saved: false });
         let out = watch(&[step(1, 1, TAKES), step(3, 1, Fact::Freezes), ended, step(5, 2, TAKES)]);
         assert_eq!((out.count(0), out.latent), (0, 0));
     }

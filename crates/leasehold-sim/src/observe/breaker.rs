@@ -1,4 +1,4 @@
-//! An open breaker lets one probe through at a time, when it is due (rules B1, B2).
+//! An open breaker lets one probe through at a time, when it is due (rules B2, B3).
 //!
 //! The model is one breaker a server: when it was told to be open, until when it must let nothing
 //! through, and that what comes then is a single call. Each opening after a failed probe must last
@@ -52,6 +52,19 @@ impl Breaker {
         }
     }
 
+    /// Only the answer to a probe closes a breaker (rule B3).
+    fn closes(&mut self, step: &Step, out: &mut Findings) {
+        let state = &mut self.servers[step.server as usize];
+        let probing = matches!(state, State::Probing { .. });
+        *state = State::Closed;
+        out.reached("a breaker closed");
+        if !probing {
+            out.violated(Rule::Breaker, step.place(), "closing", || {
+                "the breaker closed although no probe was under way".to_owned()
+            });
+        }
+    }
+
     fn sent(&mut self, step: &Step, out: &mut Findings) {
         let state = &mut self.servers[step.server as usize];
         let why = match *state {
@@ -82,10 +95,7 @@ impl Observer for Breaker {
         match step.fact {
             Fact::CircuitOpened { timeout_us } => self.opens(step, timeout_us, out),
             Fact::Sent { .. } => self.sent(step, out),
-            Fact::CircuitClosed => {
-                self.servers[step.server as usize] = State::Closed;
-                out.reached("a breaker closed");
-            }
+            Fact::CircuitClosed => self.closes(step, out),
             Fact::Booted => self.servers[step.server as usize] = State::Closed,
             Fact::Answered { end: CallEnd::Silent, .. } => out.reached("a call was never answered"),
             _ => {}
@@ -148,5 +158,6 @@ mod tests {
         assert_eq!(violations(&[(1, opened(30)), (31, SENT), (32, SENT)]), 1);
         assert_eq!(violations(&[(1, opened(30)), (31, SENT), (32, opened(30))]), 1);
         assert_eq!(violations(&[(1, opened(60))]), 1);
+        assert_eq!(violations(&[(1, opened(30)), (2, Fact::CircuitClosed)]), 1);
     }
 }

@@ -1,15 +1,17 @@
-//! A change is saved within `max_delay` and one call, unless calls fail (rules W1, S8).
+//! A change is sent to be saved within `max_delay`, or as soon as the call that is under way then
+//! has ended, unless calls fail (rules W1, W4).
 //!
-//! The model is, for each visit, since when the oldest unsaved change waits, and what a save that
-//! is under way covers. A failed or stopped call, or a freeze, excuses that visit: then the promise
-//! is not owed, the age is still measured.
+//! The model is, for each visit, since when the oldest unsaved change waits, what a save that is under
+//! way covers, and whether a call is. A failed or stopped call, or a freeze, excuses that visit: then
+//! the promise is not owed, the age is still measured.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::schedule::Moment;
 use leasehold_core::chronicle::CallKind;
 
 pub(super) struct Dirty {
-    limit_us: u64,
+    max_delay_us: u64,
+    call_timeout_us: u64,
     visits: Rows<Visit>,
 }
 
@@ -19,29 +21,67 @@ struct Visit {
     waiting: Option<Moment>,
     /// The oldest change that the save under way has.
     under_way: Option<Moment>,
+    /// When the call under way was sent: a save that is due has to wait for it (rule W4).
+    busy: Option<Moment>,
+    /// When the last call came to its end.
+    free_since: Moment,
     excused: bool,
     place: (u32, u32),
 }
 
-impl Dirty {
-    pub(super) fn new(known: Known) -> Dirty {
-        let limit = known.rules.max_delay + known.rules.call_timeout;
-        Dirty { limit_us: known.most(limit), visits: Rows::default() }
+impl Visit {
+    fn oldest(&self) -> Option<Moment> {
+        self.under_way.or(self.waiting)
     }
 
+    /// How late the save of the waiting changes is, in microseconds, if it is not sent by now.
+    fn late_us(&self, now: Moment, max_delay_us: u64) -> u64 {
+        let due = self.waiting.map_or(Moment::NEVER, |since| since.after(max_delay_us));
+        now.since(due.max(self.free_since))
+    }
+}
+
+impl Dirty {
+    pub(super) fn new(known: Known) -> Dirty {
+        Dirty {
+            max_delay_us: known.most(known.rules.max_delay),
+            call_timeout_us: known.least(known.rules.call_timeout),
+            visits: Rows::default(),
+        }
+    }
+
+    fn sent(&mut self, step: &Step, kind: CallKind, out: &mut Findings) {
+        let visit = self.visits.of(step.visit);
+        // A call that was not answered before the next one has been given up on: it has failed.
+        visit.excused |= visit.busy.is_some();
+        visit.busy = Some(step.at);
+        if !matches!(kind, CallKind::Save | CallKind::Release) {
+            return;
+        }
+        let late_us = visit.late_us(step.at, self.max_delay_us);
+        if late_us > 0 && !visit.excused {
+            out.violated(Rule::Dirty, step.place(), "sent late", || {
+                format!("a save was sent {} ms late", late_us / 1_000)
+            });
+        }
+        visit.under_way = visit.oldest();
+        visit.waiting = None;
+    }
+
+    /// What was under way is saved.
     fn settle(&mut self, step: &Step, out: &mut Findings) {
         let visit = self.visits.of(step.visit);
         let Some(since) = visit.under_way.take() else { return };
-        let age_us = step.at.since(since);
-        out.dirty_age_max_us = out.dirty_age_max_us.max(age_us);
-        let excused = visit.excused;
+        out.dirty_age_max_us = out.dirty_age_max_us.max(step.at.since(since));
         if visit.waiting.is_none() {
             visit.excused = false;
         }
-        if age_us > self.limit_us && !excused {
-            out.violated(Rule::Dirty, step.place(), "saved late", || {
-                format!("a change waited {} ms to be saved", age_us / 1_000)
-            });
+    }
+
+    fn ended(&mut self, step: &Step, out: &mut Findings) {
+        let visit = std::mem::take(self.visits.of(step.visit));
+        if let Some(since) = visit.oldest() {
+            out.dirty_age_max_us = out.dirty_age_max_us.max(step.at.since(since));
         }
     }
 }
@@ -55,32 +95,38 @@ impl Observer for Dirty {
                 visit.waiting.get_or_insert(step.at);
                 visit.place = (step.server, step.key);
             }
-            Fact::Sent { kind: CallKind::Save | CallKind::Release, .. } => {
-                let visit = self.visits.of(step.visit);
-                visit.under_way = visit.under_way.or(visit.waiting);
-                visit.waiting = None;
-            }
+            Fact::Sent { kind, .. } => self.sent(step, kind, out),
             Fact::Saved => self.settle(step, out),
-            Fact::Answered { kind: CallKind::Release, end: CallEnd::Done, .. } => {
-                self.settle(step, out);
+            Fact::Answered { kind, end, sent } => {
+                let visit = self.visits.of(step.visit);
+                if visit.busy != Some(sent) {
+                    return;
+                }
+                visit.busy = None;
+                visit.free_since = step.at;
+                // An answer that comes after the call was given up on comes too late.
+                visit.excused |= step.at.since(sent) >= self.call_timeout_us;
+                match end {
+                    CallEnd::Failed | CallEnd::Silent => visit.excused = true,
+                    CallEnd::Done if kind == CallKind::Release => self.settle(step, out),
+                    CallEnd::Done | CallEnd::Refused => {}
+                }
             }
             Fact::Freezes | Fact::FailedFast { .. } => self.visits.of(step.visit).excused = true,
-            Fact::Answered { end: CallEnd::Failed | CallEnd::Silent, .. } => {
-                self.visits.of(step.visit).excused = true;
-            }
-            Fact::Ended { .. } => *self.visits.of(step.visit) = Visit::default(),
+            Fact::Ended { .. } => self.ended(step, out),
             _ => {}
         }
     }
 
     fn at_end(&mut self, end: Moment, out: &mut Findings) {
-        for visit in self.visits.iter().filter(|visit| !visit.excused) {
-            let Some(since) = visit.under_way.or(visit.waiting) else { continue };
-            let age_us = end.since(since);
-            if age_us > self.limit_us {
+        for visit in self.visits.iter() {
+            let Some(since) = visit.oldest() else { continue };
+            out.dirty_age_max_us = out.dirty_age_max_us.max(end.since(since));
+            let late_us = visit.late_us(end, self.max_delay_us);
+            if late_us > 0 && !visit.excused && visit.busy.is_none() {
                 let (server, key) = visit.place;
-                out.violated(Rule::Dirty, (since, server, key), "never saved", || {
-                    format!("a change was still unsaved after {} ms", age_us / 1_000)
+                out.violated(Rule::Dirty, (since, server, key), "never sent", || {
+                    format!("a save had not been sent {} ms after it was due", late_us / 1_000)
                 });
             }
         }
@@ -94,7 +140,15 @@ mod tests {
 
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
 
-    fn violations(facts: &[(u64, Fact)]) -> u64 {
+    fn answered(end: CallEnd, sent: u64) -> Fact {
+        Fact::Answered { kind: CallKind::Save, end, sent: Moment::from_micros(sent * 1_000_000) }
+    }
+
+    fn done(sent: u64) -> Fact {
+        answered(CallEnd::Done, sent)
+    }
+
+    fn watch(facts: &[(u64, Fact)]) -> Findings {
         let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None };
         let (mut dirty, mut out) = (Dirty::new(known), Findings::default());
         for &(seconds, fact) in facts {
@@ -102,23 +156,52 @@ mod tests {
             dirty.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);
         }
         dirty.at_end(Moment::from_micros(200_000_000), &mut out);
-        out.count(Rule::Dirty as usize)
+        out
+    }
+
+    fn violations(facts: &[(u64, Fact)]) -> u64 {
+        watch(facts).count(Rule::Dirty as usize)
     }
 
     #[test]
-    fn a_change_that_is_saved_late_or_never_is_found() {
-        assert_eq!(violations(&[(0, Fact::Edited), (30, SENT), (60, Fact::Saved)]), 0);
-        assert_eq!(violations(&[(0, Fact::Edited), (32, SENT), (61, Fact::Saved)]), 1);
+    fn a_save_that_is_sent_late_or_never_is_found() {
+        let saved = |sent| [(0, Fact::Edited), (sent, SENT), (60, Fact::Saved), (60, done(sent))];
+        assert_eq!(violations(&saved(30)), 0);
+        assert_eq!(violations(&saved(31)), 1);
         assert_eq!(violations(&[(0, Fact::Edited)]), 1);
     }
 
     #[test]
+    fn a_save_that_is_due_while_another_call_is_under_way_goes_right_after_it() {
+        let renew = Fact::Sent { kind: CallKind::Renew, attempt: 0 };
+        let story = |sent| {
+            let before = [(0, Fact::Edited), (29, renew), (55, done(29))];
+            [&before[..], &[(sent, SENT), (70, Fact::Saved), (70, done(sent))]].concat()
+        };
+        assert_eq!(violations(&story(55)), 0);
+        assert_eq!(violations(&story(56)), 1);
+    }
+
+    #[test]
     fn a_failed_call_excuses_until_everything_is_saved() {
-        let failed =
-            Fact::Answered { kind: CallKind::Save, end: CallEnd::Failed, sent: Moment::ZERO };
-        let story = [(0, Fact::Edited), (30, SENT), (31, failed), (61, SENT), (62, Fact::Saved)];
+        let failed = [(0, Fact::Edited), (30, SENT), (31, answered(CallEnd::Failed, 30))];
+        let story = [&failed[..], &[(61, SENT), (62, Fact::Saved), (62, done(61))]].concat();
         assert_eq!(violations(&story), 0);
-        let later = [(70, Fact::Edited), (132, SENT), (133, Fact::Saved)];
+        let later = [(70, Fact::Edited), (132, SENT), (133, Fact::Saved), (133, done(132))];
         assert_eq!(violations(&[&story[..], &later[..]].concat()), 1);
+    }
+
+    #[test]
+    fn a_call_that_was_given_up_on_excuses_as_a_failed_one_does() {
+        let given_up = [(0, Fact::Edited), (2, SENT), (3, Fact::Edited), (34, SENT)];
+        let story = [&given_up[..], &[(35, Fact::Saved), (35, done(34)), (40, done(2))]].concat();
+        assert_eq!(violations(&story), 0);
+    }
+
+    #[test]
+    fn the_longest_age_counts_what_was_never_saved_too() {
+        let ended = (90, Fact::Ended { how: "expired", saved: false });
+        assert_eq!(watch(&[(20, Fact::Edited), ended]).dirty_age_max_us, 70_000_000);
+        assert_eq!(watch(&[(150, Fact::Edited)]).dirty_age_max_us, 50_000_000);
     }
 }

@@ -35,7 +35,8 @@ impl Observer for Leaks {
                 let leak = Leak { since: step.at, server: step.server, turned_away: 0 };
                 self.0.insert((step.key, step.visit), leak);
             }
-            Fact::Conflict { resolution: "active_owner_confirmed" } => {
+            Fact::Conflict { resolution: "active_owner_confirmed" }
+            | Fact::Refused { reason: "already_active" } => {
                 self.turns_away(step.key, out);
             }
             Fact::Answered { kind: CallKind::Renew, end: CallEnd::Done, .. }
@@ -57,10 +58,13 @@ impl Observer for Leaks {
         for (key, leak) in leaks {
             out.violated(Rule::Leaks, (leak.since, leak.server, key), "leak", || {
                 format!(
-                    "k{key} was not released when its player left; s{} has kept it for {} s and turned {} starts away",
+                    "k{key} was not released when its player left; s{} has kept it for {} s and turned away {}",
                     leak.server,
                     end.since(leak.since) / 1_000_000,
-                    leak.turned_away,
+                    match leak.turned_away {
+                        1 => "1 start".to_owned(),
+                        n => format!("{n} starts"),
+                    },
                 )
             });
         }
@@ -88,13 +92,13 @@ mod tests {
         let mut out = watch(&[(7, REFUSED), (7, Fact::Leaked), (7, REFUSED), (8, REFUSED)]);
         let [leak] = &out.kept(Rule::Leaks as usize)[..] else { panic!("one leak") };
         assert_eq!((leak.server, leak.key), (4, 7));
-        assert!(leak.why.contains("for 60 s and turned 1 starts away"), "{}", leak.why);
+        assert!(leak.why.contains("for 60 s and turned away 1 start"), "{}", leak.why);
         assert_eq!(out.marks.get("a leaked session turned a start away"), Some(&1));
     }
 
     #[test]
     fn a_leaked_session_whose_server_goes_is_a_leak_no_more() {
-        let out = watch(&[(7, Fact::Leaked), (7, Fact::Ended { how: "crash" })]);
+        let out = watch(&[(7, Fact::Leaked), (7, Fact::Ended { how: "crash", saved: false })]);
         assert_eq!(out.count(Rule::Leaks as usize), 0);
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! The model is the last generation and commit index that landed. A generation grows by one, and
 //! only by an acquiring write; a commit index grows by one, and only by a saving or releasing one.
+//! Data that has changed has a new commit index.
 
 use super::{Fact, Findings, Observer, Rule, Step};
 use leasehold_core::chronicle::CallKind;
 
 pub(super) struct Order {
-    keys: Vec<(u64, u64)>,
+    /// Generation, commit index, and how many changes the data had seen.
+    keys: Vec<(u64, u64, u64)>,
 }
 
 impl Order {
     pub(super) fn new(keys: usize) -> Order {
-        Order { keys: vec![(0, 0); keys] }
+        Order { keys: vec![(0, 0, 0); keys] }
     }
 }
 
@@ -20,11 +22,12 @@ impl Observer for Order {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
         let Fact::Landed { kind, after, .. } = step.fact else { return };
         let last = &mut self.keys[step.key as usize];
-        let (generation, commit) = *last;
+        let (generation, commit, edits) = *last;
         let acquires = u64::from(kind == CallKind::Acquire);
         let saves = u64::from(matches!(kind, CallKind::Save | CallKind::Release));
         let in_order = (generation..=generation + acquires).contains(&after.generation)
-            && (commit..=commit + saves).contains(&after.commit);
+            && (commit..=commit + saves).contains(&after.commit)
+            && (after.edits == edits || after.commit == commit + saves);
         if !in_order {
             out.violated(Rule::Order, step.place(), kind.name(), || {
                 format!(
@@ -33,7 +36,7 @@ impl Observer for Order {
                 )
             });
         }
-        *last = (after.generation, after.commit);
+        *last = (after.generation, after.commit, after.edits);
     }
 }
 
@@ -51,6 +54,17 @@ mod tests {
             order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
         }
         out.count(Rule::Order as usize)
+    }
+
+    #[test]
+    fn data_that_changes_under_an_old_commit_index_is_found() {
+        let (mut order, mut out) = (Order::new(1), Findings::default());
+        for (commit, edits, found) in [(1, 3, 0), (1, 3, 0), (1, 4, 1), (2, 5, 1)] {
+            let after = View { owner: (1, 1), generation: 0, commit, released: false, edits };
+            let fact = Fact::Landed { kind: CallKind::Save, before: None, after };
+            order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
+            assert_eq!(out.count(Rule::Order as usize), found, "{commit} {edits}");
+        }
     }
 
     #[test]

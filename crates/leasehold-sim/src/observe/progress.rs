@@ -118,6 +118,22 @@ impl Progress {
         }
     }
 
+    /// A release that is said to have stored everything acknowledges as a save does.
+    fn released(&mut self, step: &Step, out: &mut Findings) {
+        let visit = self.visits.of(step.visit);
+        if visit.landed < visit.accepted {
+            let missing = visit.accepted - visit.landed;
+            out.violated(Rule::Acknowledged, step.place(), "nothing landed", || {
+                format!("a release said that all is saved; {missing} changes have not landed")
+            });
+        }
+        visit.acknowledged = visit.landed;
+        let key = &mut self.keys[step.key as usize];
+        if key.writer == step.visit {
+            key.acknowledged = visit.acknowledged;
+        }
+    }
+
     fn answered(
         &mut self,
         step: &Step,
@@ -162,7 +178,10 @@ impl Observer for Progress {
             Fact::Answered { kind, end, sent } => self.answered(step, kind, end, sent, out),
             Fact::Landed { kind, after, .. } => self.landed(step, kind, after, out),
             Fact::Saved => self.saved(step, out),
-            Fact::Ended { how } => {
+            Fact::Ended { how, saved } => {
+                if saved {
+                    self.released(step, out);
+                }
                 let visit = self.visits.of(step.visit);
                 visit.cause = Some(match how {
                     "crash" => how,
@@ -228,7 +247,7 @@ mod tests {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
         story.lands(1, CallKind::Save, 1).tell(1, Fact::Saved);
-        story.tell(1, Fact::Ended { how: "crash" }).tell(1, Fact::Over);
+        story.tell(1, Fact::Ended { how: "crash", saved: false }).tell(1, Fact::Over);
         assert_eq!(story.0.lost.get("crash"), Some(&1));
         assert_eq!((story.0.rolled_back, story.violations()), (0, 0));
     }
@@ -243,7 +262,10 @@ mod tests {
         for (sent, cause) in [(0, "freeze"), (1, "taken")] {
             let mut story = Story::new();
             story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Freezes).tell(1, done(sent));
-            story.tell(1, Fact::Edited).tell(1, Fact::Ended { how: "taken" }).tell(1, Fact::Over);
+            story
+                .tell(1, Fact::Edited)
+                .tell(1, Fact::Ended { how: "taken", saved: false })
+                .tell(1, Fact::Over);
             assert_eq!(story.0.lost.get(cause), Some(&1), "{:?}", story.0.lost);
         }
     }
@@ -252,7 +274,7 @@ mod tests {
     fn what_a_server_without_a_datastore_acknowledges_is_lost_and_says_so() {
         let mut story = Story::new();
         story.tell(NONE, Fact::FellBack).tell(1, Fact::Edited).tell(1, Fact::Saved);
-        story.tell(1, Fact::Ended { how: "released" }).tell(1, Fact::Over);
+        story.tell(1, Fact::Ended { how: "released", saved: false }).tell(1, Fact::Over);
         assert_eq!(story.0.lost.get("no datastore"), Some(&1));
         assert_eq!(story.violations(), 1);
     }
@@ -280,6 +302,20 @@ mod tests {
         story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
         story.lands(1, CallKind::Acquire, 4).lands(1, CallKind::Save, 5);
         assert_eq!((story.0.rolled_back, story.violations()), (0, 0));
+    }
+
+    #[test]
+    fn a_release_that_says_all_is_saved_acknowledges_and_must_be_right() {
+        let said = Fact::Ended { how: "released", saved: true };
+        let mut story = Story::new();
+        story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, said);
+        assert_eq!(story.violations(), 1, "nothing has landed");
+        let mut story = Story::new();
+        story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0).tell(1, Fact::Edited);
+        story.lands(1, CallKind::Release, 1).tell(1, said);
+        assert_eq!(story.violations(), 0);
+        story.lands(2, CallKind::Save, 2);
+        assert_eq!((story.0.rolled_back, story.violations()), (1, 1), "a stale write wiped it out");
     }
 
     #[test]

@@ -224,6 +224,7 @@ impl<L: Library> World<'_, L> {
     fn go_down(&mut self, server: u32, how: &'static str, down_us: Option<u64>) {
         let node = &mut self.nodes[server as usize];
         let visits: Vec<_> = node.visits().collect();
+        let held = std::mem::take(&mut node.held);
         node.clear();
         for (_, taken) in visits {
             let visit = taken.visit;
@@ -231,10 +232,14 @@ impl<L: Library> World<'_, L> {
             if taken.believes {
                 self.step(server, visit, player, Fact::Ceases);
             }
-            self.step(server, visit, player, Fact::Ended { how });
+            self.step(server, visit, player, Fact::Ended { how, saved: false });
             self.turn_away(player, Some(visit));
             self.visits.of_mut(visit).seated = false;
             self.over_if_done(visit);
+        }
+        // What a frozen process would have been given comes to nobody now, and ends.
+        for event in held {
+            self.happen(event);
         }
         if let Some(down_us) = down_us {
             let at = self.schedule.now().after(down_us);

@@ -311,8 +311,8 @@ impl<'a, L: Library> World<'a, L> {
             }
             Notice::Saved => Fact::Saved,
             Notice::Corrupted { kind } => Fact::Corrupted { kind },
-            Notice::Released => Fact::Ended { how: "released" },
-            Notice::Abandoned => Fact::Ended { how: "release abandoned" },
+            Notice::Released { saved } => Fact::Ended { how: "released", saved },
+            Notice::Abandoned => Fact::Ended { how: "release abandoned", saved: false },
             Notice::SaveFailed { .. }
             | Notice::CircuitOpened { .. }
             | Notice::CircuitClosed

@@ -215,7 +215,7 @@ impl<L: Library> World<'_, L> {
 
     pub(super) fn lost(&mut self, visit: u32, reason: &'static str) {
         let Visit { server, player, nth, .. } = *self.visits.of(visit);
-        self.step(server, visit, player, Fact::Ended { how: reason });
+        self.step(server, visit, player, Fact::Ended { how: reason, saved: false });
         let here = self.players[player as usize].visit == visit;
         if here && self.scenario.players.when_lost == WhenLost::Kick {
             let next = self.plans.after_refusal(&self.dice, player, nth);
