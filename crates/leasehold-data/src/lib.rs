@@ -20,7 +20,7 @@ pub use ownership::{Conflict, Held, Landing, Ownership};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,8 @@ pub struct Dataset {
     pub ages: Ages,
     /// Circuit breakers and datastore outages over time.
     pub breakers: Breakers,
-    /// Who owned the most contested key; nothing if no key had a lease conflict.
+    /// Who owned the most contested key; nothing if no key had a lease conflict or a
+    /// belief overlap.
     pub ownership: Option<Ownership>,
     /// One verdict per invariant, in a fixed order.
     pub invariants: Vec<Invariant>,

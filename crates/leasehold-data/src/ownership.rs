@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 pub struct Ownership {
     /// The key, as `k17`.
     pub key: String,
-    /// Its lease conflicts, over the whole run: no key had more. Of keys with as many, it is one
-    /// with the most belief overlaps, then the lowest.
+    /// Its lease conflicts, over the whole run.
     pub conflicts: u64,
-    /// How often two of its sessions believed at once, over the time that is recorded.
+    /// How often two of its sessions believed at once, over the whole run: no key had more. Of keys
+    /// with as many, it is one with the most lease conflicts, then the lowest.
     pub overlaps: u64,
-    /// Keys that had a lease conflict, this one among them.
+    /// Keys that had a lease conflict or a belief overlap, this one among them.
     pub contested: u64,
     /// From when to when the lists below are complete. It ends when the run does; it begins when
     /// the key's rivals were left behind, or when the oldest entries were dropped.

@@ -44,11 +44,12 @@ pub fn chart(dataset: &Dataset) -> Chart {
 /// The chart of a run in which no key was contested, or which says nothing about it.
 fn nothing(dataset: &Dataset) -> Chart {
     let window = Window::whole(dataset.manifest.duration_us.max(1));
-    let none = dataset.summary.conflicts.values().all(|n| *n == 0);
+    let summary = &dataset.summary;
+    let none = summary.conflicts.values().chain(summary.overlaps.belief.values()).all(|n| *n == 0);
     let (title, message) = match none {
         true => (
             format!("No key was contested in {}", window.say(window.to_us)),
-            "No lease conflict happened.",
+            "No lease conflict happened, and no two sessions believed at once.",
         ),
         false => (
             "Ownership: not recorded in this dataset".to_owned(),
@@ -158,9 +159,13 @@ fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
 
 fn subtitle(ownership: &Ownership, view: &View) -> String {
     let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
+    let (counts, more) = match ownership.overlaps {
+        0 => (conflicts, ""),
+        n => (format!("{}, {conflicts}", words::plural(n.into(), "belief overlap")), " overlaps"),
+    };
     let rivals = match ownership.contested {
         0 | 1 => "no other key had any".to_owned(),
-        n => format!("none of {} had more", words::plural(n.into(), "contested key")),
+        n => format!("none of {} had more{more}", words::plural(n.into(), "contested key")),
     };
     let shown = match view.why {
         None => String::new(),
@@ -170,7 +175,7 @@ fn subtitle(ownership: &Ownership, view: &View) -> String {
             view.window.say(view.window.to_us)
         ),
     };
-    format!("Who believed to own it, whom the store named: {conflicts}; {rivals}.{shown}")
+    format!("Who believed to own it, whom the store named: {counts}; {rivals}.{shown}")
 }
 
 fn notes(ownership: &Ownership, view: &View) -> Vec<String> {

@@ -2,8 +2,9 @@
 //!
 //! Think of a parking ticket. Any proof of payment that the machine confirms moves its end; a while
 //! before the end you go and pay again; and a careful driver leaves before the end if the machine
-//! does not answer. How long the ticket lasts is counted from when you *went* to the machine, since
-//! you cannot know when it printed.
+//! does not answer. You cannot know when the machine printed: some time after you *went* to it, and
+//! before you *held* the ticket. So whoever must not stay too long counts from when they went, and
+//! whoever waits for the place to be free for certain counts from when the ticket was in hand.
 //!
 //! ```text
 //!   Held --[renew_after since the last write was sent]--> Due
@@ -48,8 +49,13 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
     state: State,
-    /// The lease is surely over then, by our monotonic clock: it was written after it was sent.
-    ends_at: Instant,
+    /// When the write that it rests on was sent, by our monotonic clock. It was written at that
+    /// moment or later, so the lease lasts until `sent + lease_duration` at least: what must not
+    /// come too late, the renewal and the fence, counts from here.
+    sent: Instant,
+    /// The lease is over then for certain, by our monotonic clock: it was written before we were
+    /// told so, and the lease is counted from the writing.
+    over_at: Instant,
     fence: Option<Fence>,
 }
 
@@ -94,11 +100,13 @@ impl Fence {
 }
 
 impl Lease {
-    /// A lease that was won by a call sent at `sent`, until `expires_at` by our own wall clock.
+    /// A lease that was won by a call sent at `sent` and answered now, until `expires_at` by our
+    /// own wall clock.
     pub fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
         Lease {
             state: State::Held { renew_at: sent + rules.renew_after },
-            ends_at: sent + rules.lease_duration,
+            sent,
+            over_at: now.mono + rules.lease_duration,
             fence: rules.self_fence.then(|| Fence::new(rules, now, sent, expires_at)),
         }
     }
@@ -110,10 +118,10 @@ impl Lease {
             // now.
             (State::Fenced, Input::Extended { .. } | Input::Tick) => {}
             (State::Held { .. } | State::Due, Input::Extended { sent, expires_at }) => {
-                let renewed = Lease::new(rules, now, sent, expires_at);
-                // An answer that overtook a later one must not shorten the lease.
-                if renewed.ends_at >= self.ends_at {
-                    *self = renewed;
+                // The answer to an older write, overtaken by that to a newer one, must not shorten
+                // the lease.
+                if sent >= self.sent {
+                    *self = Lease::new(rules, now, sent, expires_at);
                 }
             }
             (State::Held { .. } | State::Due, Input::Tick) if !self.is_active(now) => {
@@ -158,9 +166,9 @@ impl Lease {
         self.state == State::Due
     }
 
-    /// When the lease is over for certain, as long as nothing else renews it.
-    pub fn ends_at(&self) -> Instant {
-        self.ends_at
+    /// When the lease is over for certain, unless a write has renewed it that we were not told of.
+    pub fn over_at(&self) -> Instant {
+        self.over_at
     }
 }
 

@@ -7,8 +7,8 @@
 //! keeps the lane shut for a while.
 //!
 //! ```text
-//!   Active --[release]--> Releasing --[answered, or the lease has run out]--> Ended
-//!      '---[lease lost, by an answer or by our own clocks]----------------------^
+//!   Active --[release]--> Releasing --[answered, or the lease is over for certain]--> Ended
+//!      '---[lease lost, by an answer or by our own clocks]------------------------------^
 //!
 //!   lane:  Idle --> Calling --[answered]--> Idle
 //!                      '--[failed, no answer, breaker]--> Backoff --[time, or somebody calls Save or Release]--> Idle
@@ -394,7 +394,7 @@ impl<D: Document> Session<D> {
 
     fn abandon_if_over(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
         let calling = matches!(self.lane, Lane::Calling { .. });
-        if !calling && now.mono >= self.lease.ends_at() {
+        if !calling && now.mono >= self.lease.over_at() {
             self.end(Notice::ReleaseAbandoned { unsaved: self.is_dirty() }, out);
         }
     }
@@ -424,7 +424,7 @@ impl<D: Document> Session<D> {
             }
             (State::Releasing, Lane::Calling { .. }) => None,
             (State::Releasing, _) => {
-                Some(Deadline { at: self.lease.ends_at(), why: Timer::LeaseEnd })
+                Some(Deadline { at: self.lease.over_at(), why: Timer::LeaseEnd })
             }
             (State::Ended, _) => return None,
         };

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Laws: a key has one session at a time on this server, its release included (rule S6); a reply
-//! that nobody waits for is inert. Not here: which datastore, what messaging, whose clock.
+//! that nobody waits for is inert; no seat beyond [`SEATS_MAX`] is ever filled. Not here: which
+//! datastore, what messaging, whose clock.
 
 use super::breaker::{self, Breaker, Epoch, Phase};
 use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
@@ -29,6 +30,12 @@ use crate::ids::{JobId, Key, OpId, OpIds, Owner, Seat, SessionId};
 use crate::record::Claim;
 use crate::time::{Instant, Now};
 use std::collections::BTreeMap;
+
+/// How many seats a store has: those from 0 to one less.
+///
+/// A seat costs memory, and so do all that are numbered below it. A million is a thousand times as
+/// many as a server has players; a larger number is a caller's mistake and must not cost gigabytes.
+pub const SEATS_MAX: u32 = 1 << 20;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,6 +153,12 @@ impl<D: Document> Store<D> {
         let refuse = |why, out: &mut Effects<Effect<D>>| {
             out.push(Effect::Tell { seat, notice: Notice::StartFailed(why) });
         };
+        if seat.0 >= SEATS_MAX {
+            // There is no such seat, so no session will ever be had there.
+            refuse(StartError::Unavailable, out);
+            out.push(Effect::Tell { seat, notice: Notice::Ended });
+            return;
+        }
         if !matches!(self.slot(seat).machine, Machine::Empty) {
             // Not `Ended`: the seat is still somebody's.
             return refuse(StartError::AlreadyActive, out);
@@ -429,6 +442,7 @@ impl<D: Document> Store<D> {
         }
     }
 
+    /// A seat of which it is known that it exists: `start` has refused all others.
     fn slot(&mut self, seat: Seat) -> &mut Slot<D> {
         let nth = seat.0 as usize;
         while self.slots.len() <= nth {

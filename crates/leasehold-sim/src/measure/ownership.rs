@@ -1,12 +1,15 @@
 //! Who owns the most contested key: who believes it, whom the store names, whose writes land.
 //!
 //! Which key that will be is known only at the end, and the history of all of them would grow
-//! without bound. So conflicts are counted for every key, but stories are written for
-//! 256 keys at a time: at first for the lowest, and whenever another key overtakes the least
-//! contested of those, it takes its place. The key that ends with the most conflicts has then been
-//! written about since it overtook somebody; in a world of few players, since the beginning.
-//! A story that gets too long loses its oldest entries, and knows since when it is complete.
+//! without bound. So belief overlaps and conflicts are counted for every key, but stories are
+//! written for 256 keys at a time: at first for the lowest, and whenever another key overtakes the
+//! least contested of those, it takes its place. More contested is who had more overlaps, and of
+//! those with as many, more conflicts: the first is a lock that failed, the second one that worked.
+//! The key that ends first has then been written about since it overtook somebody; in a world of
+//! few players, since the beginning. A story that gets too long loses its oldest entries, and knows
+//! since when it is complete.
 
+use super::Rows;
 use crate::library::View;
 use crate::observe::Step;
 use leasehold_core::chronicle::CallKind;
@@ -27,15 +30,32 @@ const NONE: u32 = u32::MAX;
 pub(crate) struct Contests {
     /// Which server each job ran on: jobs are numbered in the order in which servers boot.
     jobs: Vec<u32>,
-    conflicts: Vec<u32>,
+    counts: Vec<Count>,
+    /// Whether each visit believes now.
+    believing: Rows<bool>,
     /// Who holds each key now, to begin a story with.
     holders: Vec<Holder>,
     /// A bit for each key: whether its story is written. Writes land all the time, this is small.
     written: Vec<u64>,
     stories: Vec<Story>,
-    /// Conflicts of the least contested key in the stories.
-    least: u32,
+    /// How contested the least contested key in the stories is.
+    least: (u32, u32),
     contested: u64,
+}
+
+/// How contested a key is.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    overlaps: u32,
+    conflicts: u32,
+    /// Sessions that believe in it now.
+    believers: u16,
+}
+
+impl Count {
+    fn rank(&self) -> (u32, u32) {
+        (self.overlaps, self.conflicts)
+    }
 }
 
 /// The last session that believed in a key, and the last that the store named.
@@ -55,7 +75,6 @@ struct Story {
     from_us: u64,
     open: SmallVec<[Open; 2]>,
     named: Option<Open>,
-    overlaps: u64,
     believed: Entries<Held>,
     frozen: Entries<Held>,
     owned: Entries<Held>,
@@ -63,8 +82,8 @@ struct Story {
     conflicted: Entries<(Landing, &'static str)>,
 }
 
-/// What a session holds now. The store's owner is told apart by its server and generation only, so
-/// that it needs no visit.
+/// What a session holds now. The store's owner is told apart by its server only: a server that
+/// takes over from itself goes on.
 #[derive(Clone, Copy, PartialEq)]
 struct Open {
     visit: u32,
@@ -101,11 +120,12 @@ impl Contests {
         };
         let mut contests = Contests {
             jobs: Vec::new(),
-            conflicts: vec![0; keys],
+            counts: vec![Count::default(); keys],
+            believing: Rows::default(),
             holders: vec![nobody; keys],
             written: vec![0; keys.div_ceil(64)],
             stories: Vec::new(),
-            least: 0,
+            least: (0, 0),
             contested: 0,
         };
         for key in 0..keys.min(STORIES) as u32 {
@@ -137,6 +157,17 @@ impl Contests {
 
     pub(crate) fn believes(&mut self, step: &Step) {
         let (at, key) = (step.at.as_micros(), step.key);
+        if !std::mem::replace(self.believing.of(step.visit), true) {
+            let count = &mut self.counts[key as usize];
+            let others = count.believers;
+            count.believers += 1;
+            if others > 0 {
+                self.contested += u64::from(count.rank() == (0, 0));
+                count.overlaps = count.overlaps.saturating_add(others.into());
+                // Before the holder changes, so that the story begins with both.
+                self.follow(key, at);
+            }
+        }
         let holder = &mut self.holders[key as usize];
         (holder.visit, holder.server, holder.frozen) = (step.visit, step.server, false);
         holder.since = at;
@@ -149,6 +180,7 @@ impl Contests {
 
     /// A session believes no more, or is over.
     pub(crate) fn ceases(&mut self, step: &Step) {
+        self.parts(step);
         let holder = &mut self.holders[step.key as usize];
         if holder.visit == step.visit {
             (holder.visit, holder.server) = (NONE, NONE);
@@ -158,8 +190,25 @@ impl Contests {
         }
     }
 
+    /// A believer less. One that leaves at the moment another comes has not overlapped with it.
+    fn parts(&mut self, step: &Step) {
+        if !std::mem::take(self.believing.of(step.visit)) {
+            return;
+        }
+        let (count, holder) =
+            (&mut self.counts[step.key as usize], &self.holders[step.key as usize]);
+        count.believers -= 1;
+        let came_now = holder.visit != NONE && holder.since == step.at.as_micros();
+        if count.believers > 0 && came_now && !holder.frozen {
+            let met = if holder.visit == step.visit { count.believers } else { 1 };
+            count.overlaps = count.overlaps.saturating_sub(met.into());
+            self.contested -= u64::from(count.rank() == (0, 0));
+        }
+    }
+
     pub(crate) fn freezes(&mut self, step: &Step) {
         let (at, key) = (step.at.as_micros(), step.key);
+        self.parts(step);
         let holder = &mut self.holders[key as usize];
         if holder.visit == step.visit {
             (holder.frozen, holder.since) = (true, at);
@@ -193,12 +242,10 @@ impl Contests {
 
     pub(crate) fn conflict(&mut self, step: &Step, resolution: &'static str) {
         let (at, key) = (step.at.as_micros(), step.key);
-        let conflicts = &mut self.conflicts[key as usize];
-        *conflicts = conflicts.saturating_add(1);
-        self.contested += u64::from(*conflicts == 1);
-        if *conflicts > self.least && !self.is_written(key) {
-            self.replace(key, at);
-        }
+        let count = &mut self.counts[key as usize];
+        self.contested += u64::from(count.rank() == (0, 0));
+        count.conflicts = count.conflicts.saturating_add(1);
+        self.follow(key, at);
         if let Some(story) = self.story(key) {
             let entry = (Landing { server: step.server, at_us: at }, resolution);
             let dropped = story.conflicted.push(entry);
@@ -206,20 +253,27 @@ impl Contests {
         }
     }
 
-    /// Lets a key take the place of the least contested one, if that has fewer conflicts.
-    fn replace(&mut self, key: u32, at: u64) {
-        let rank = |story: &Story| {
-            (self.conflicts[story.key as usize], story.overlaps, Reverse(story.key))
-        };
-        let places = self.stories.iter().enumerate();
-        let Some((place, _)) = places.min_by_key(|(_, story)| rank(story)) else { return };
+    /// Begins the story of a key in place of the least contested one's, if that is less contested.
+    fn follow(&mut self, key: u32, at: u64) {
+        let rank = self.counts[key as usize].rank();
+        if rank <= self.least || self.is_written(key) {
+            return;
+        }
+        let places = 0..self.stories.len();
+        let Some(place) = places.min_by_key(|place| self.rank(*place)) else { return };
         let rival = self.stories[place].key;
-        self.least = self.conflicts[rival as usize];
-        if self.conflicts[key as usize] > self.least {
+        self.least = self.counts[rival as usize].rank();
+        if rank > self.least {
             self.mark(rival, false);
             self.mark(key, true);
             self.stories[place] = Story::new(key, at, &self.holders[key as usize]);
         }
+    }
+
+    /// How contested the key of a story is; of equals, the lowest is the most.
+    fn rank(&self, place: usize) -> ((u32, u32), Reverse<u32>) {
+        let key = self.stories[place].key;
+        (self.counts[key as usize].rank(), Reverse(key))
     }
 
     /// The story of the most contested key, if any was.
@@ -230,13 +284,10 @@ impl Contests {
             }
             story.names(NONE, end_us);
         }
-        let rank = |story: &Story| {
-            (self.conflicts[story.key as usize], story.overlaps, Reverse(story.key))
-        };
-        let place = (0..self.stories.len()).max_by_key(|place| rank(&self.stories[*place]))?;
+        let place = (0..self.stories.len()).max_by_key(|place| self.rank(*place))?;
         let story = self.stories.swap_remove(place);
-        let conflicts = u64::from(self.conflicts[story.key as usize]);
-        (conflicts > 0).then(|| story.row(conflicts, self.contested, end_us))
+        let count = self.counts[story.key as usize];
+        (count.rank() > (0, 0)).then(|| story.row(count, self.contested, end_us))
     }
 }
 
@@ -253,7 +304,6 @@ impl Story {
             from_us,
             open,
             named: (named != NONE).then_some(owner),
-            overlaps: 0,
             believed: Entries::NONE,
             frozen: Entries::NONE,
             owned: Entries::NONE,
@@ -273,10 +323,6 @@ impl Story {
         let open = self.open.remove(place);
         let held =
             Held { server: open.server, during: Interval { from_us: open.since, to_us: at } };
-        if !open.frozen {
-            let others = self.open.iter().filter(|other| !other.frozen);
-            self.overlaps += others.filter(|other| other.since.max(open.since) < at).count() as u64;
-        }
         let entries = if open.frozen { &mut self.frozen } else { &mut self.believed };
         let dropped = entries.push(held);
         self.forget(dropped.map(|held| held.during.to_us));
@@ -296,7 +342,7 @@ impl Story {
         self.named = (server != NONE).then_some(owner);
     }
 
-    fn row(self, conflicts: u64, contested: u64, end_us: u64) -> Ownership {
+    fn row(self, count: Count, contested: u64, end_us: u64) -> Ownership {
         let by_beginning = |entries: Entries<Held>| {
             let mut held: Vec<Held> = entries.kept.into();
             held.sort_by_key(|held| (held.during.from_us, held.server));
@@ -309,8 +355,8 @@ impl Story {
         };
         Ownership {
             key: format!("k{}", self.key),
-            conflicts,
-            overlaps: self.overlaps,
+            conflicts: count.conflicts.into(),
+            overlaps: count.overlaps.into(),
             contested,
             recorded: Interval { from_us: self.from_us, to_us: end_us },
             believed: by_beginning(self.believed),

@@ -45,7 +45,27 @@ fn l2_w3_a_write_counts_from_when_it_was_sent_not_from_when_it_was_answered() {
     let extended = Input::Extended { sent: sec(20), expires_at: stamp(85) };
     assert_eq!(on(&mut lease, &PLAIN, both(sec(29)), extended), []);
     assert_eq!(lease.deadline(), at(sec(70), Timer::Renewal));
-    assert_eq!(lease.ends_at(), sec(80));
+}
+
+#[test]
+fn w6_a_lease_is_over_for_certain_only_a_whole_lease_after_its_answer() {
+    let mut lease = lease(&PLAIN);
+    assert_eq!(lease.over_at(), sec(60));
+    // The transform ran at 25 s, between sending and answer: 80 s would be too early.
+    let extended = Input::Extended { sent: sec(20), expires_at: stamp(85) };
+    on(&mut lease, &PLAIN, both(sec(29)), extended);
+    assert_eq!(lease.over_at(), sec(89));
+}
+
+#[test]
+fn l2_a_newer_write_that_was_answered_quickly_counts_although_an_older_answer_came_later() {
+    let mut lease = lease(&PLAIN);
+    let newer = Input::Extended { sent: sec(30), expires_at: stamp(90) };
+    on(&mut lease, &PLAIN, both(sec(30)), newer);
+    let older = Input::Extended { sent: sec(29), expires_at: stamp(99) };
+    on(&mut lease, &PLAIN, both(sec(40)), older);
+    assert_eq!(lease.over_at(), sec(90));
+    assert_eq!(lease.deadline(), at(sec(80), Timer::Renewal));
 }
 
 #[test]
@@ -205,6 +225,9 @@ proptest! {
             let (sent, answered) = (mono + gap, mono + gap + latency);
             let expires_at = clocks(sent + latency / 2).wall + rules.lease_duration;
             on(&mut lease, &rules, clocks(answered), Input::Extended { sent: us(sent), expires_at });
+            if lease.is_active(clocks(answered)) {
+                prop_assert!(clocks(lease.over_at().as_micros()).wall >= expires_at);
+            }
             let at = lease.deadline().expect("a held lease has one").at.as_micros();
             for tick in [answered, at - 1].into_iter().filter(|tick| *tick < at) {
                 let before = lease;

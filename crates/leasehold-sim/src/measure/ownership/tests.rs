@@ -63,7 +63,7 @@ fn a_frozen_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
 }
 
 #[test]
-fn the_key_with_the_most_conflicts_is_told_then_the_one_with_more_overlaps_then_the_lowest() {
+fn the_key_with_the_most_overlaps_is_told_then_the_one_with_more_conflicts_then_the_lowest() {
     let mut contests = contests(9);
     assert_eq!(contests.row(10), None);
     for key in [7, 4, 8] {
@@ -104,6 +104,29 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
     assert_eq!((row.key, row.recorded.from_us), (format!("k{late}"), 7));
     assert_eq!((told(&row.believed), told(&row.named)), (vec![(0, 3, 50)], vec![(0, 2, 50)]));
     assert_eq!(row.landed, [Landing { server: 0, at_us: 8 }]);
+}
+
+#[test]
+fn a_key_in_which_two_believe_without_any_conflict_is_told_from_then_on() {
+    let late = STORIES as u32 + 9;
+    let mut contests = contests(STORIES + 10);
+    (0..99).for_each(|key| contests.conflict(&at(1, 0, key), STEAL));
+    contests.believes(&at(3, 0, late));
+    contests.believes(&at(8, 1, late));
+    contests.ceases(&at(12, 0, late));
+    contests.ceases(&at(13, 0, late));
+    let row = contests.row(20).unwrap();
+    assert_eq!((row.key, row.overlaps, row.conflicts), (format!("k{late}"), 1, 0));
+    assert_eq!((told(&row.believed), row.contested), (vec![(0, 3, 12), (1, 8, 20)], 100));
+}
+
+#[test]
+fn a_hand_over_within_a_moment_is_no_overlap() {
+    let mut contests = contests(1);
+    contests.believes(&at(3, 0, 0));
+    contests.believes(&at(8, 1, 0));
+    contests.ceases(&at(8, 0, 0));
+    assert_eq!(contests.row(20), None);
 }
 
 #[test]
