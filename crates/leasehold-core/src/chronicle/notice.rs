@@ -110,7 +110,7 @@ pub enum StartError {
     Corrupted,
     /// The caller did not want it any more.
     Cancelled,
-    /// The datastore kept failing, or there is none.
+    /// The datastore kept failing, or there is none; or there is no such seat.
     Unavailable,
     /// The server is closing.
     ShuttingDown,

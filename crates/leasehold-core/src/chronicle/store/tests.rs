@@ -1,7 +1,7 @@
 //! The laws of a whole store; its stories are told elsewhere.
 
-use super::{Call, Effect, Input, Mail, Store};
-use crate::chronicle::notice::StoreError;
+use super::{Call, Effect, Input, Mail, SEATS_MAX, Store};
+use crate::chronicle::notice::{Notice, SaveError, StartError, StoreError};
 use crate::chronicle::rules::{BreakerRules, Rules};
 use crate::chronicle::update::{Loss, Outcome, WriteOutcome};
 use crate::effects::Effects;
@@ -25,6 +25,35 @@ fn on(store: &mut Store<Log>, now: Now, input: Input<Log>) -> Vec<Effect<Log>> {
 fn rules_that_contradict_each_other_are_refused_at_once() {
     let rules = Rules { renew_after: Rules::CHRONICLE.lease_duration, ..Rules::CHRONICLE };
     let _ = Store::new(rules, template(), JobId(0));
+}
+
+#[test]
+fn a_seat_beyond_the_last_is_refused_costs_nothing_and_is_inert() {
+    let now = Now { mono: us(0), wall: Stamp::from_micros(0) };
+    let mut store = Store::new(Rules::CHRONICLE, template(), JobId(0));
+    on(&mut store, now, Input::Open { datastore: true });
+    let before = store.clone();
+    let tell = |seat, notice| Effect::Tell { seat, notice };
+    for seat in [Seat(SEATS_MAX), Seat(u32::MAX)] {
+        let refused = Notice::StartFailed(StartError::Unavailable);
+        let effects = on(&mut store, now, Input::Start { seat, key: Key(1) });
+        assert_eq!(effects, [tell(seat, refused), tell(seat, Notice::Ended)]);
+        // As where there is no session.
+        let effects = on(&mut store, now, Input::Edit { seat, edit: 7 });
+        assert_eq!(effects, [tell(seat, Notice::EditRefused)]);
+        let unsaved = Notice::SaveReturned { callers: 1, result: Err(SaveError::Inactive) };
+        assert_eq!(on(&mut store, now, Input::Save { seat }), [tell(seat, unsaved)]);
+        let op = OpId { seat, nth: 1 };
+        let reply = Input::Replied { op, result: Err(StoreError::Failed), luck: 0 };
+        for inert in [Input::Release { seat }, Input::Cancel { seat }, reply] {
+            assert_eq!(on(&mut store, now, inert), []);
+        }
+        assert!(!store.is_active(seat, now));
+    }
+    assert_eq!(store, before, "not even a place was made");
+    let last = Seat(SEATS_MAX - 1);
+    on(&mut store, now, Input::Start { seat: last, key: Key(1) });
+    assert_eq!(store.seats_taken(), 1);
 }
 
 #[derive(Clone, Debug)]
@@ -55,6 +84,7 @@ fn any_input() -> impl Strategy<Value = Input<Log>> {
     let edit = prop_oneof![9 => 0u32..9, 1 => Just(POISON), 1 => Just(777)];
     prop_oneof![
         6 => (seat(), key()).prop_map(|(seat, key)| Input::Start { seat, key }),
+        1 => (SEATS_MAX.., key()).prop_map(|(seat, key)| Input::Start { seat: Seat(seat), key }),
         1 => odd_seat().prop_map(|seat| Input::Cancel { seat }),
         4 => (odd_seat(), edit).prop_map(|(seat, edit)| Input::Edit { seat, edit }),
         2 => odd_seat().prop_map(|seat| Input::Save { seat }),
