@@ -16,7 +16,7 @@ const LANES: usize = 16;
 
 /// Half the heights of the bars: closed ones are thin.
 const CLOSED: f64 = 0.05;
-const BUSY: f64 = 0.34;
+const BUSY: f64 = 0.28;
 
 /// Draws nothing, decides everything: the circuit breakers of a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
@@ -130,7 +130,7 @@ fn closed(rows: &[&BreakerRow], window: &Window) -> Vec<Column> {
     columns
 }
 
-/// Each opening's timeout, written into its bar.
+/// Each opening's timeout, written into its bar or, if that is too narrow, beside it.
 fn timeouts(rows: &[&BreakerRow], window: &Window) -> Vec<Word> {
     let mut words = Vec::new();
     for (nth, row) in rows.iter().enumerate() {
@@ -139,7 +139,8 @@ fn timeouts(rows: &[&BreakerRow], window: &Window) -> Vec<Word> {
             let BreakerState::Open { timeout_us } = span.state else { continue };
             let (from, to) = (window.at(span.during.from_us), window.at(span.during.to_us));
             let place = Column { from, to, base: middle - BUSY, top: middle + BUSY };
-            words.push(Word { place, text: words::span(timeout_us), colour: palette::PAPER });
+            let (text, colour) = (words::span(timeout_us), palette::PAPER);
+            words.push(Word { place, beside: 0.5 - BUSY, text, colour });
         }
     }
     words

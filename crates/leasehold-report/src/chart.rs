@@ -127,14 +127,16 @@ pub struct Rule {
     pub label: String,
 }
 
-/// A text in the plot, in the middle of the place that it is about.
+/// A text in the plot, in the middle of the place that it is about, or else just above or below it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
-    /// The rectangle that it must fit into.
+    /// The rectangle that it is about.
     pub place: Column,
+    /// How much of the vertical axis is free above the place, and again below.
+    pub beside: f64,
     /// What is written.
     pub text: String,
-    /// Its colour.
+    /// Its colour inside its place. Beside it, where paper is, it has that of all texts.
     pub colour: Colour,
 }
 

@@ -103,8 +103,9 @@ pub(crate) fn page<DB: DrawingBackend>(
     for layer in chart.layers.iter().filter(|layer| !behind(layer)) {
         marks::draw(&mut canvas, &frame, layer)?;
     }
+    let mut beside = Vec::new();
     for entry in &chart.words {
-        word(&mut canvas, &frame, entry)?;
+        word(&mut canvas, &frame, entry, &mut beside)?;
     }
     canvas.rect((frame.left, frame.bottom), (frame.right, frame.bottom + 2.0), INK)?;
     for entry in &chart.rules {
@@ -226,22 +227,39 @@ fn tick_look(frame: &Frame, y: &Axis) -> Type {
     if y.lanes && lane < QUIET.size * LEADING { SMALL } else { QUIET }
 }
 
-/// Writes a text into the middle of its place, if it fits.
+/// Writes a text into the middle of its place if it fits, or else above or below that, wherever no
+/// other one is yet. What is beside places so far: left, right, middle line.
 fn word<DB: DrawingBackend>(
     canvas: &mut Canvas<'_, DB>,
     frame: &Frame,
     word: &Word,
+    beside: &mut Vec<[f64; 3]>,
 ) -> Result<(), DrawError> {
     let place = &word.place;
     let (left, right) = (frame.x(place.from), frame.x(place.to));
     let (top, bottom) = (frame.y(place.top), frame.y(place.base));
     let look = Type { colour: word.colour, ..SMALL };
     let width = canvas.fonts().width(&word.text, look) * SLACK + 8.0;
-    if width > right - left || look.size > bottom - top {
+    if width <= right - left && look.size <= bottom - top {
+        let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + look.size * 0.36);
+        return canvas.text(&word.text, middle, look, Anchor::Middle);
+    }
+    let room = frame.y(0.0) - frame.y(word.beside);
+    if room < look.size * 1.2 {
         return Ok(());
     }
-    let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + look.size * 0.36);
-    canvas.text(&word.text, middle, look, Anchor::Middle)
+    let (least, most) = (frame.left + width / 2.0, frame.right - width / 2.0);
+    let middle = ((left + right) / 2.0).min(most).max(least);
+    let (from, to) = (middle - width / 2.0, middle + width / 2.0);
+    for y in [top - room / 2.0, bottom + room / 2.0] {
+        let meets = |[l, r, line]: &[f64; 3]| from < *r && *l < to && (y - line).abs() < look.size;
+        if !beside.iter().any(meets) {
+            beside.push([from, to, y]);
+            let look = Type { colour: INK, ..look };
+            return canvas.text(&word.text, (middle, y + look.size * 0.36), look, Anchor::Middle);
+        }
+    }
+    Ok(())
 }
 
 /// Draws the dashed line of a rule, with its name on that side where there is more room.

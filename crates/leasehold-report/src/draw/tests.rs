@@ -111,6 +111,22 @@ fn no_text_leaves_the_page_or_meets_another_one_even_in_a_wider_font() {
 }
 
 #[test]
+fn what_does_not_fit_into_its_place_is_written_beside_it() {
+    let mut dataset = sample::typical(30 * MINUTE, 360, 3);
+    let texts = |dataset: &Dataset| {
+        let all = places(&crate::breakers::chart(dataset)).into_iter().map(|(text, _)| text);
+        all.filter(|text| matches!(text.as_str(), "30 s" | "1 min")).count()
+    };
+    assert_eq!(texts(&dataset), 2 * 3);
+    for row in &mut dataset.breakers.servers {
+        // Half a minute and a minute, in half an hour.
+        (row.spans[0].during.from_us, row.spans[0].during.to_us) = (MINUTE, MINUTE * 3 / 2);
+        (row.spans[2].during.from_us, row.spans[2].during.to_us) = (MINUTE * 3 / 2, MINUTE * 5 / 2);
+    }
+    assert_eq!(texts(&dataset), 2 * 3);
+}
+
+#[test]
 fn a_text_too_long_for_its_lines_is_cut_off_visibly() {
     let fonts = Fonts::load().unwrap();
     assert_eq!(wrap(&fonts, "short enough", SMALL), ["short enough"]);
