@@ -19,7 +19,8 @@ pub struct Ages {
     pub unsaved_max_us: u64,
 }
 
-/// The saves that were acknowledged in one bin, by the age of the oldest change that each wrote.
+/// The saves that were acknowledged in one bin, by the age of the oldest change that each wrote;
+/// and what was left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgeBin {
     /// Saves that wrote a change. Without any, the ages are 0.
@@ -30,4 +31,7 @@ pub struct AgeBin {
     pub p99_us: u64,
     /// Largest age, in microseconds.
     pub max_us: u64,
+    /// Age of the oldest change that was still unsaved when the bin ended, in microseconds; 0 if
+    /// there was none. Only sessions that went on count.
+    pub unsaved_us: u64,
 }

@@ -3,7 +3,7 @@
 //! A crash costs a player what they did since the last save. The promise is a bound on that: a save
 //! is sent at most `max_delay` after a change, and takes at most one call. The columns show the
 //! unluckiest change of their time, the line the usual one; while the datastore is out nothing is
-//! saved, and what had to wait shows when it is over.
+//! saved, so what still waits has columns of its own.
 
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks};
@@ -18,21 +18,27 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let any = ages.bins.iter().any(|bin| bin.saves > 0);
     let late = |bin: &AgeBin| bin.max_us > limit(ages);
     let mut layers: Vec<Layer> = caption::outages(dataset, &window).into_iter().collect();
+    layers.extend(unsaved(ages, &window));
     if any {
         let bins = ages.bins.iter().filter(|bin| bin.saves > 0);
         let (lates, all) = (bins.clone().filter(|bin| late(bin)).count(), bins.count());
-        layers.push(columns(ages, &window, "Largest age", palette::SKY, |bin| !late(bin)));
+        layers
+            .push(columns(ages, &window, "Largest age when saved", palette::SKY, |bin| !late(bin)));
         if lates > 0 {
             let limit = words::span(limit(ages));
-            let label = format!("Largest age, above {limit} (in {lates} of {all} bins)");
+            let label = format!("Largest, above {limit} (in {lates} of {all} bins)");
             layers.push(columns(ages, &window, &label, palette::ORANGE, late));
         }
         let median = Marks::Line(medians(ages, &window));
-        layers.push(Layer { label: "Median age".to_owned(), colour: palette::BLUE, marks: median });
+        layers.push(Layer {
+            label: "Median when saved".to_owned(),
+            colour: palette::BLUE,
+            marks: median,
+        });
     }
     if ages.promised_us > 0 {
         let (at, end) = (seconds(ages.promised_us), window.at(window.to_us));
-        let label = format!("Promised: a save is sent within {}", words::span(ages.promised_us));
+        let label = format!("Promised: sent within {}", words::span(ages.promised_us));
         let marks = Marks::Line(vec![vec![(0.0, at), (end, at)]]);
         layers.push(Layer { label, colour: palette::BLACK, marks });
     }
@@ -42,11 +48,11 @@ pub fn chart(dataset: &Dataset) -> Chart {
         title: title(dataset, &window),
         subtitle: subtitle(ages),
         x: window.axis(),
-        y: scale::amount_axis("age when saved, seconds".to_owned(), highest, false),
+        y: scale::amount_axis("age, seconds".to_owned(), highest, false),
         layers,
         rules: caption::heal(&dataset.manifest, &window),
         words: Vec::new(),
-        message: message(ages, any),
+        message: message(ages, any || ages.bins.iter().any(left)),
         source: caption::source(&dataset.manifest),
         notes: note(ages).into_iter().collect(),
     }
@@ -82,6 +88,24 @@ fn columns(
     Layer { label: label.to_owned(), colour, marks: Marks::Columns(bins.map(column).collect()) }
 }
 
+/// Whether something older than all that was saved in a bin was left over at its end.
+fn left(bin: &AgeBin) -> bool {
+    bin.unsaved_us > bin.max_us
+}
+
+/// What was left over; none if nothing was.
+fn unsaved(ages: &Ages, window: &Window) -> Option<Layer> {
+    let bins = spans(ages, window).filter(|(_, bin)| left(bin));
+    let column = |((from, to), bin): (_, &AgeBin)| {
+        let top = seconds(bin.unsaved_us);
+        Column { from, to, base: 0.0, top }
+    };
+    let columns: Vec<Column> = bins.map(column).collect();
+    let label = "Oldest still unsaved".to_owned();
+    let marks = Marks::Columns(columns);
+    ages.bins.iter().any(left).then_some(Layer { label, colour: palette::GREY, marks })
+}
+
 /// A line that is level over each bin, in pieces: where nothing was saved there is none.
 fn medians(ages: &Ages, window: &Window) -> Vec<Vec<(f64, f64)>> {
     let bins: Vec<_> = spans(ages, window).collect();
@@ -95,7 +119,8 @@ fn medians(ages: &Ages, window: &Window) -> Vec<Vec<(f64, f64)>> {
 
 fn title(dataset: &Dataset, window: &Window) -> String {
     let ages = &dataset.ages;
-    let oldest = ages.bins.iter().map(|bin| bin.max_us).max().unwrap_or(0);
+    let saved = ages.bins.iter().map(|bin| bin.max_us).max().unwrap_or(0).max(ages.unsaved_max_us);
+    let oldest = ages.bins.iter().map(|bin| bin.unsaved_us).max().unwrap_or(0).max(saved);
     let promise = words::span(ages.promised_us);
     if ages.bins.is_empty() {
         return "Ages of unsaved changes: not recorded in this dataset".to_owned();
@@ -107,11 +132,11 @@ fn title(dataset: &Dataset, window: &Window) -> String {
     let lost: u64 = dataset.summary.progress.lost.values().sum();
     match oldest {
         us if us <= limit_us && lost > 0 => {
-            let lost = words::plural(lost.into(), "change");
+            let (lost, waited) = (words::plural(lost.into(), "change"), words::time(saved));
             format!("{lost} never saved; the others waited at most {waited}")
         }
         us if us > limit_us => format!(
-            "A change waited {waited} to be saved, more than the promised {}",
+            "A change was unsaved for {waited}, more than the promised {}",
             words::span(limit_us)
         ),
         us if us > ages.promised_us => {
@@ -132,7 +157,11 @@ fn subtitle(ages: &Ages) -> String {
             format!(" The save itself is one call, which is waited for up to {}.", words::span(us))
         }
     };
-    format!("Age of the oldest change in each save when it was acknowledged{per}.{call}")
+    let left = match ages.bins.iter().any(left) {
+        true => " Grey: of the oldest one still unsaved at the end of that time, if it is older.",
+        false => "",
+    };
+    format!("Age of the oldest change in each save when it was acknowledged{per}.{left}{call}")
 }
 
 fn message(ages: &Ages, any: bool) -> Option<String> {

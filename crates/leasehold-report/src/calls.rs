@@ -31,12 +31,10 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
-    let mut layers: Vec<Layer> = KINDS
-        .iter()
-        .filter_map(|kind| {
-            columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
-        })
-        .collect();
+    let mut layers: Vec<Layer> = caption::outages(dataset, &bins.window()).into_iter().collect();
+    layers.extend(KINDS.iter().filter_map(|kind| {
+        columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
+    }));
     layers.extend(TROUBLES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
     let tracks: Vec<&str> = KINDS.iter().chain(&TROUBLES).map(|(track, ..)| *track).collect();

@@ -23,10 +23,9 @@ const KINDS: [Kind; 3] = [
 pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let mut floor = bins.floor();
-    let mut layers: Vec<Layer> = KINDS
-        .iter()
-        .filter_map(|kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track)))
-        .collect();
+    let mut layers: Vec<Layer> = caption::outages(dataset, &bins.window()).into_iter().collect();
+    let columns = |kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track));
+    layers.extend(KINDS.iter().filter_map(columns));
     let highest = floor.iter().copied().fold(0.0, f64::max);
     let overlaps = caption::total(dataset, track::BELIEF_OVERLAP).unwrap_or(0);
     layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));

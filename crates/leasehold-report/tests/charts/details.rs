@@ -61,7 +61,8 @@ fn refusals_beyond_the_colours_are_named_and_not_drawn() {
 #[test]
 fn the_title_of_ages_speaks_first_of_what_was_never_saved() {
     let mut dataset = empty();
-    let bin = AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: 2 * SECOND };
+    let bin =
+        AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: 2 * SECOND, unsaved_us: 0 };
     let (promised_us, bin_us) = (30 * SECOND, 60 * SECOND);
     dataset.ages = Ages { promised_us, bin_us, bins: vec![bin], ..Ages::default() };
     dataset.summary.progress.lost = [("expired".to_owned(), 3_277)].into();
@@ -74,7 +75,7 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
     for (oldest, title) in [
         (5, "No change waited longer than 5 s; promised are 30 s"),
         (31, "No change waited longer than 31 s: 30 s and a call, as promised"),
-        (61, "A change waited 61 s to be saved, more than the promised 1 min"),
+        (61, "A change was unsaved for 61 s, more than the promised 1 min"),
         (0, "No change was saved in 60 min"),
     ] {
         let bin = AgeBin {
@@ -82,6 +83,7 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
             p50_us: SECOND,
             p99_us: SECOND,
             max_us: oldest * SECOND,
+            unsaved_us: 0,
         };
         let mut dataset = empty();
         dataset.ages = Ages {
@@ -96,6 +98,23 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
         let late = chart.layers.iter().any(|layer| layer.label.contains("above 1 min"));
         assert_eq!((late, chart.message.is_some()), (oldest == 61, oldest == 0));
     }
+}
+
+#[test]
+fn what_is_still_unsaved_counts_for_the_title_of_ages_and_is_drawn() {
+    let saved = AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: SECOND, unsaved_us: 0 };
+    let waits = AgeBin { unsaved_us: 840 * SECOND, ..AgeBin::default() };
+    let mut dataset = empty();
+    let (promised_us, call_us, bin_us) = (30 * SECOND, 30 * SECOND, 60 * SECOND);
+    let bins = vec![saved, waits];
+    dataset.ages = Ages { promised_us, call_us, bin_us, bins, ..Ages::default() };
+    let chart = ages::chart(&dataset);
+    assert_eq!(chart.title, "A change was unsaved for 14 min, more than the promised 1 min");
+    assert!(legend(&chart).contains(&"Oldest still unsaved"));
+    dataset.ages.bins.pop();
+    (dataset.ages.unsaved, dataset.ages.unsaved_max_us) = (1, 55 * SECOND);
+    let title = "No change waited longer than 55 s: 30 s and a call, as promised";
+    assert_eq!(ages::chart(&dataset).title, title);
 }
 
 #[test]

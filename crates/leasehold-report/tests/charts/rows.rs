@@ -8,7 +8,8 @@ pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> 
     let bin = |row| {
         let max_us = seconds(row).saturating_mul(1_000_000);
         let saves = seconds(row).min(9);
-        AgeBin { saves, p50_us: max_us / 3, p99_us: max_us, max_us }
+        let unsaved_us = if row % 3 == 0 { max_us.saturating_add(4_000_000) } else { max_us / 2 };
+        AgeBin { saves, p50_us: max_us / 3, p99_us: max_us, max_us, unsaved_us }
     };
     Ages {
         promised_us: 30_000_000,

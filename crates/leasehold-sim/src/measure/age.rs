@@ -82,11 +82,15 @@ impl DirtyAges {
 
     /// All bins before this one are over.
     pub(crate) fn turn(&mut self, bin: usize) {
+        // One look at all visits for each bin is cheap: there are a few hundred bins.
+        let oldest = self.unsaved().min().unwrap_or(NOTHING);
         while self.bins.len() < bin {
             let max_us = std::mem::take(&mut self.max_us);
             let quantile = |share| self.ages.value_at_quantile(share).min(max_us);
             let (p50_us, p99_us) = (quantile(0.5), quantile(0.99));
-            self.bins.push(AgeBin { saves: self.ages.len(), p50_us, p99_us, max_us });
+            let end_us = (self.bins.len() as u64 + 1) * self.grid.bin_us;
+            let unsaved_us = end_us.saturating_sub(oldest);
+            self.bins.push(AgeBin { saves: self.ages.len(), p50_us, p99_us, max_us, unsaved_us });
             if !self.ages.is_empty() {
                 self.ages.reset();
             }
@@ -95,16 +99,26 @@ impl DirtyAges {
 
     pub(crate) fn rows(&mut self, end_us: u64) -> Ages {
         self.turn(self.grid.bins);
-        let oldest = self.visits.iter().map(|waits| waits.waiting.min(waits.under_way));
-        let unsaved: Vec<u64> = oldest.filter(|since| *since != NOTHING).collect();
+        let unsaved = self.unsaved().count() as u64;
+        let unsaved_max_us = self.unsaved().min().map_or(0, |since| end_us - since);
+        // The run may end before its last bin does.
+        if let Some(last) = self.bins.last_mut() {
+            last.unsaved_us = unsaved_max_us;
+        }
         Ages {
             promised_us: self.promised_us,
             call_us: self.call_us,
             bin_us: self.grid.bin_us,
             bins: std::mem::take(&mut self.bins),
-            unsaved: unsaved.len() as u64,
-            unsaved_max_us: unsaved.iter().min().map_or(0, |since| end_us - since),
+            unsaved,
+            unsaved_max_us,
         }
+    }
+
+    /// Since when each visit that has an unsaved change has it.
+    fn unsaved(&self) -> impl Iterator<Item = u64> + '_ {
+        let oldest = self.visits.iter().map(|waits| waits.waiting.min(waits.under_way));
+        oldest.filter(|since| *since != NOTHING)
     }
 }
 
@@ -162,6 +176,21 @@ mod tests {
         ages.reset(&at(30, 2));
         let rows = ages.rows(60_000_000);
         assert_eq!((rows.unsaved, rows.unsaved_max_us), (2, 50_000_000));
-        assert!(rows.bins.iter().all(|bin| *bin == AgeBin::default()));
+        assert!(rows.bins.iter().all(|bin| bin.saves == 0));
+        assert_eq!(rows.bins[59].unsaved_us, 50_000_000);
+    }
+
+    #[test]
+    fn each_bin_knows_the_oldest_change_that_still_waits_when_it_ends() {
+        let mut ages = ages();
+        ages.edited(&at(1, 0));
+        ages.turn(3);
+        ages.edited(&at(3, 1));
+        ages.sent(&at(3, 0));
+        ages.turn(4);
+        ages.saved(&at(4, 0));
+        ages.turn(6);
+        let unsaved = ages.bins.iter().map(|bin| bin.unsaved_us / 1_000_000);
+        assert_eq!(unsaved.collect::<Vec<_>>(), [0, 1, 2, 3, 2, 3]);
     }
 }
