@@ -1,36 +1,7 @@
 //! The document's own test set-up: `SimulationMode` and `SimulationConfig`, in its words (rules M1,
 //! M3).
 //!
-//! Somebody who tests a game with ChronicleStore has these lines already. They mean the same here,
-//! and become the faults that this simulator has anyway:
-//!
-//! ```text
-//!   FailureRate       datastore.fail_before: the call fails and was not applied
-//!   LatencyMs         datastore.latency: every call takes exactly as long
-//!   CorruptionRate    datastore.corrupt: a write is damaged where it is stored
-//!   LeaseContention   players.noticed_after = 0 to 20 s: players are back before their last server has noticed
-//!   MessagingFailure  what a fresh lease of another server is worth: see below
-//! ```
-//!
-//! In the document's simulation mode there is no messaging: an owner cannot be asked whether it is
-//! alive, so the answer is assumed (rule M3). `MessagingFailure` decides which, and
-//! `LeaseContention` only how often the question comes up:
-//!
-//! | `LeaseContention` | `MessagingFailure` | a fresh lease of another server |
-//! |---|---|---|
-//! | any | false | its owner is taken to be alive: the start fails, `active_owner_confirmed` (rule
-//! C3) |
-//! | any | true | its owner is taken to be dead: the lease is taken, `messaging_timeout_steal`
-//! (rule C4) |
-//!
-//! So with both false, as they are by default, nobody is robbed: of two assumptions that may both
-//! be wrong, that one costs a player a retry and the other one their progress. Under rules without
-//! a steal (rule C7) the owner that is taken to be dead is still waited for.
-//!
-//! One thing differs: the document's mode keeps data in the memory of each server, where two
-//! servers never meet. Here they share the simulated datastore, or there would be nothing to see. A
-//! server that *falls back* because it finds no datastore does use its own memory:
-//! `datastore.available = false` (rule M2).
+//! What its fields become is said at [`SimulationConfig`].
 
 use super::{Chance, LatencySpec, Scenario, Span, Spread};
 use leasehold_core::chronicle::Messaging;
@@ -39,6 +10,37 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// `SimulationConfig`, as the document spells it. An absent field is 0 or false.
+///
+/// Somebody who tests a game with ChronicleStore has these lines already. They mean the same here,
+/// and become the faults that this simulator has anyway:
+///
+/// | Field | What it becomes |
+/// |---|---|
+/// | `FailureRate` | `datastore.fail_before`: the call fails and was not applied |
+/// | `LatencyMs` | `datastore.latency`: every call takes exactly as long |
+/// | `CorruptionRate` | `datastore.corrupt`: a write is damaged where it is stored |
+/// | `LeaseContention` | `players.noticed_after` of 0 to 20 s: players come back too early |
+/// | `MessagingFailure` | what a fresh lease of another server is worth, see below |
+///
+/// In the document's simulation mode there is no messaging: an owner cannot be asked whether it is
+/// alive, so the answer is assumed (rule M3). `MessagingFailure` alone decides which;
+/// `LeaseContention` only decides how often the question comes up:
+///
+/// | `MessagingFailure` | The owner of a fresh lease is taken to be | So the start |
+/// |---|---|---|
+/// | false | alive (rule C3) | fails: `active_owner_confirmed` |
+/// | true | dead (rule C4) | takes the lease: `messaging_timeout_steal` |
+///
+/// So with both false, as they are by default, nobody is robbed: of two assumptions that may both
+/// be wrong, that one costs a player a retry and the other one their progress. Under rules without
+/// a steal (rule C7) the owner that is taken to be dead is still waited for.
+///
+/// Two things differ. The document's mode keeps data in the memory of each server, where two
+/// servers never meet; here they share the simulated datastore, or there would be nothing to see.
+/// And the simulator runs it as production traffic with injected faults, so that their effects can
+/// be observed: a store's `GetStatus()` says `production` then, where the document says
+/// `simulation`. A server that *falls back* because it finds no datastore does use its own memory,
+/// and says `simulation`: `datastore.available = false` (rule M2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "PascalCase")]
 pub struct SimulationConfig {
