@@ -2,8 +2,8 @@
 //!
 //! A conflict is a server that wants a record which another one still holds. Three things can
 //! happen: the lease has run out and is taken, the owner answers and keeps it, or the owner stays
-//! silent and is robbed. The last is where two owners come from, so triangles above the plot mark
-//! when a second one began to believe.
+//! silent and loses it. A silent owner may be gone, and then that was right; or it is alive, and then
+//! there are two. Triangles above the plot mark when a second one began to believe.
 
 use crate::bins::Bins;
 use crate::caption;
@@ -16,7 +16,7 @@ use leasehold_data::{Dataset, track};
 const KINDS: [Kind; 3] = [
     (track::EXPIRED_LEASE_STEAL, "Expired lease taken", palette::SKY),
     (track::ACTIVE_OWNER_CONFIRMED, "Owner answered", palette::BLUE),
-    (track::MESSAGING_TIMEOUT_STEAL, "Silent owner robbed", palette::VERMILION),
+    (track::MESSAGING_TIMEOUT_STEAL, "Taken after silence", palette::VERMILION),
 ];
 
 /// Draws nothing, decides everything: the conflicts of a run as a [`Chart`].
@@ -57,20 +57,33 @@ fn flags(dataset: &Dataset, bins: &Bins, total: u128) -> Layer {
 fn title(dataset: &Dataset, bins: &Bins) -> String {
     let totals = KINDS.map(|(track, ..)| caption::total(dataset, track));
     let all: u128 = totals.iter().flatten().sum();
-    let conflicts =
-        format!("{} lease conflict{}", words::count(all), if all == 1 { "" } else { "s" });
+    let conflicts = words::plural(all, "lease conflict");
     let time = bins.unit().say(bins.end_us);
-    match (totals[2], all) {
+    let robbed = dataset.summary.overlaps.belief.get("messaging_timeout_steal");
+    match (robbed.copied().filter(|&robbed| robbed > 0), totals[2]) {
         _ if totals == [None; 3] => "Lease conflicts: not recorded in this dataset".to_owned(),
-        (_, 0) => format!("No lease conflict in {time}"),
-        (None, _) => format!("{conflicts} in {time}"),
-        (Some(0), 1) => "The only lease conflict did not rob a silent owner".to_owned(),
-        (Some(1), 1) => "The only lease conflict robbed a silent owner".to_owned(),
-        (Some(0), _) => format!("None of {conflicts} robbed a silent owner"),
-        (Some(robbed), _) if robbed == all => format!("All {conflicts} robbed a silent owner"),
-        (Some(robbed), _) => {
-            format!("{} of {conflicts} robbed a silent owner", words::count(robbed))
+        _ if all == 0 => format!("No lease conflict in {time}"),
+        (Some(robbed), _) => format!("{} robbed a live owner", share(robbed.into(), all)),
+        (None, Some(0)) if all == 1 => {
+            "The only lease conflict was not taken after silence".to_owned()
         }
+        (None, Some(taken)) if taken > 1 => {
+            format!("{} were taken after silence", share(taken, all))
+        }
+        (None, Some(taken)) => format!("{} was taken after silence", share(taken, all)),
+        (None, None) => format!("{conflicts} in {time}"),
+    }
+}
+
+/// `All 3 lease conflicts`, `None of 310 lease conflicts`. A theft that made several overlaps is
+/// one conflict all the same.
+fn share(part: u128, all: u128) -> String {
+    let conflicts = words::plural(all, "lease conflict");
+    match part {
+        0 => format!("None of {conflicts}"),
+        part if part < all => format!("{} of {conflicts}", words::count(part)),
+        _ if all == 1 => "The only lease conflict".to_owned(),
+        _ => format!("All {conflicts}"),
     }
 }
 

@@ -25,20 +25,24 @@ fn tops(layer: &Layer) -> Vec<(f64, f64, f64)> {
 }
 
 #[test]
-fn the_title_of_conflicts_says_how_many_robbed_a_silent_owner() {
+fn the_title_of_conflicts_says_how_many_were_taken_after_silence_or_robbed_a_live_owner() {
     const EXPIRED: &str = track::EXPIRED_LEASE_STEAL;
     const ANSWERED: &str = track::ACTIVE_OWNER_CONFIRMED;
     const ROBBED: &str = track::MESSAGING_TIMEOUT_STEAL;
+    const STEAL: &str = "messaging_timeout_steal";
     for (totals, title) in [
         (&[][..], "No lease conflict in 60 s"),
-        (&[(ANSWERED, 1)], "The only lease conflict did not rob a silent owner"),
-        (&[(ROBBED, 1)], "The only lease conflict robbed a silent owner"),
-        (&[(EXPIRED, 300), (ANSWERED, 10)], "None of 310 lease conflicts robbed a silent owner"),
-        (&[(ROBBED, 3)], "All 3 lease conflicts robbed a silent owner"),
-        (&[(EXPIRED, 3_268), (ROBBED, 42)], "42 of 3,310 lease conflicts robbed a silent owner"),
+        (&[(ANSWERED, 1)], "The only lease conflict was not taken after silence"),
+        (&[(ROBBED, 1)], "The only lease conflict was taken after silence"),
+        (&[(EXPIRED, 300), (ANSWERED, 10)], "None of 310 lease conflicts was taken after silence"),
+        (&[(ROBBED, 3)], "All 3 lease conflicts were taken after silence"),
+        (&[(EXPIRED, 3_268), (ROBBED, 42)], "42 of 3,310 lease conflicts were taken after silence"),
     ] {
         assert_eq!(conflicts::chart(&minute(totals)).title, title);
     }
+    let mut dataset = minute(&[(ANSWERED, 7), (ROBBED, 5)]);
+    dataset.summary.overlaps.belief.insert(STEAL.to_owned(), 3);
+    assert_eq!(conflicts::chart(&dataset).title, "3 of 12 lease conflicts robbed a live owner");
 }
 
 #[test]
@@ -78,7 +82,7 @@ fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
     let labels = [
         "Expired lease taken (4)",
         "Owner answered (0)",
-        "Silent owner robbed (3)",
+        "Taken after silence (3)",
         "Belief overlap began (4)",
     ];
     assert_eq!(legend(&chart), labels);
