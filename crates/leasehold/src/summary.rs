@@ -3,7 +3,7 @@
 use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
 use leasehold_data::{Dataset, Invariant, Manifest, Summary, Violation};
-use leasehold_sim::{Outcome, Promise, moment};
+use leasehold_sim::{Outcome, Promise, Site, moment};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -57,7 +57,8 @@ fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
     let Manifest { scenario, title, protocol, seed, digest, .. } = manifest;
     let (servers, players) =
         (count(u64::from(manifest.servers)), count(u64::from(manifest.players)));
-    writeln!(text, "{scenario}, seed {seed}: {title}")?;
+    let title = if title.is_empty() { String::new() } else { format!(": {title}") };
+    writeln!(text, "{scenario}, seed {seed}{title}")?;
     writeln!(
         text,
         "{protocol}, servers: {servers}, players: {players}, {} of virtual time, {} events, digest {digest}",
@@ -138,7 +139,39 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         count(overlaps.latent),
     )?;
     writeln!(text, "Leaks      {}", count(summary.leaks))?;
-    writeln!(text, "Faults     {}", by_name(&summary.faults))
+    writeln!(text, "Faults     {}", faults(&summary.faults))
+}
+
+/// What went wrong, in nouns. Tapes and JSON keep the short names.
+fn faults(counts: &BTreeMap<String, u64>) -> String {
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    let parts = counts.iter().map(|(name, n)| {
+        let site = Site::ALL.into_iter().find(|site| site.name() == name);
+        let (one, many) = match site {
+            Some(site) => nouns(site),
+            None => (name.as_str(), name.as_str()),
+        };
+        format!("{} {}", count(*n), if *n == 1 { one } else { many })
+    });
+    parts.collect::<Vec<String>>().join(", ")
+}
+
+/// What one fault of a kind is called, and several.
+fn nouns(site: Site) -> (&'static str, &'static str) {
+    match site {
+        Site::FailsBefore => ("call failed unapplied", "calls failed unapplied"),
+        Site::FailsAfter => ("call failed though applied", "calls failed though applied"),
+        Site::NeverAnswers => ("call never answered", "calls never answered"),
+        Site::Damaged => ("value damaged", "values damaged"),
+        Site::Lost => ("message lost", "messages lost"),
+        Site::Duplicated => ("message doubled", "messages doubled"),
+        Site::Crash => ("crash", "crashes"),
+        Site::Freeze => ("freeze", "freezes"),
+        Site::Outage => ("outage", "outages"),
+        Site::Timeline => ("timeline event", "timeline events"),
+    }
 }
 
 fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Result {
@@ -256,5 +289,23 @@ fn object(run: &Done) -> Object<'_> {
         unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
         folder: run.folder.display().to_string(),
         compare: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_told_in_a_noun_of_its_own_and_in_the_right_number() {
+        assert_eq!(faults(&BTreeMap::new()), "none");
+        let counts = |n: u64| Site::ALL.into_iter().map(move |site| (site.name().to_owned(), n));
+        let (one, many) = (faults(&counts(1).collect()), faults(&counts(1_457).collect()));
+        for site in Site::ALL {
+            assert!(one.contains(&format!("1 {}", nouns(site).0)), "{one}");
+            assert!(many.contains(&format!("1,457 {}", nouns(site).1)), "{many}");
+        }
+        let known = [("is lost".to_owned(), 457), ("crash".to_owned(), 1)];
+        assert_eq!(faults(&known.into()), "1 crash, 457 messages lost");
     }
 }
