@@ -22,7 +22,8 @@ fn any_world() -> impl Strategy<Value = String> {
     let messages = (rate(), rate(), prop::sample::select(vec!["fast", "documented", "0s..9s"]));
     let faults = (prop::option::of(60u64..600), prop::option::of(40u64..400), 5u64..200);
     let people = (10u64..200, 0u64..30, 1u64..20, 0u32..40, prop::option::of(20u64..500));
-    (servers, calls, messages, faults, people).prop_map(|(servers, calls, messages, faults, people)| {
+    (servers, calls, messages, faults, people).prop_map(|world| {
+        let (servers, calls, messages, faults, people) = world;
         let (count, players, skew_ms, whole_seconds, drift_ppm) = servers;
         let (before, after, silent, call, corrupt) = calls;
         let (loss, duplicate, mail) = messages;

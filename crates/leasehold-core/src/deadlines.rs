@@ -91,7 +91,8 @@ mod tests {
                 };
                 let first = reference.iter().map(|(seat, at)| (*at, *seat)).min();
                 prop_assert_eq!(deadlines.first(), first.map(|(_, seat)| Seat(seat)));
-                prop_assert_eq!(deadlines.earliest(), first.map(|(at, _)| Instant::from_micros(at)));
+                let earliest = first.map(|(at, _)| Instant::from_micros(at));
+                prop_assert_eq!(deadlines.earliest(), earliest);
             }
         }
     }

@@ -53,7 +53,8 @@
 //! use leasehold_core::record::Stored;
 //! use leasehold_core::{Commit, Effects, Instant, JobId, Key, Now, Seat, Stamp, Value, ValueEdit};
 //!
-//! /// Hands over one input at a second of both clocks, answers the calls that come of it, and returns what is told.
+//! /// Hands over one input at a second of both clocks, answers the calls that come of it, and
+//! /// returns what is told.
 //! fn on(
 //!     store: &mut Store<Value>, stored: &mut Option<Stored<Value>>, second: u64, input: Input<Value>,
 //! ) -> Vec<Notice> {
@@ -95,11 +96,14 @@
 //! assert!(matches!(told[..], [Notice::Saved { commit: Commit(1), .. }]));
 //! let Some(Stored::Record(record)) = &stored else { panic!("nothing is stored") };
 //! assert_eq!(record.data.at(&["Coins"]), Some(&105.0.into()));
-//! assert_eq!(record.lease.expires_at, Stamp::from_micros(72_000_000)); // The save has renewed the lease.
+//! // The save has renewed the lease.
+//! assert_eq!(record.lease.expires_at, Stamp::from_micros(72_000_000));
 //!
 //! let told = on(&mut store, &mut stored, 20, Input::Release { seat });
 //! assert_eq!(told, [Notice::Released { saved: true }, Notice::Ended]);
-//! assert!(stored.is_some_and(|stored| stored.verified().is_ok_and(|record| record.lease.released)));
+//! let stored = stored.expect("it was saved");
+//! let record = stored.verified().expect("it is not damaged");
+//! assert!(record.lease.released);
 //! ```
 #![deny(missing_docs)]
 

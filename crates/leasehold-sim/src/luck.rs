@@ -171,7 +171,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn different_questions_have_different_answers(one in any_question(), other in any_question()) {
+        fn different_questions_have_different_answers(
+            one in any_question(), other in any_question(),
+        ) {
             let dice = Dice::new(Luck { seed: 1 });
             prop_assert_eq!(one == other, dice.ask(one) == dice.ask(other));
         }

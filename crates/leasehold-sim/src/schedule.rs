@@ -171,7 +171,8 @@ mod tests {
             for (at, tie, entity) in &events {
                 schedule.at(Moment(*at), *tie, Event::Act(*entity));
             }
-            let mut expected: Vec<_> = events.iter().enumerate().map(|(n, e)| (e.0, e.1, n, e.2)).collect();
+            let mut expected: Vec<_> =
+                events.iter().enumerate().map(|(n, e)| (e.0, e.1, n, e.2)).collect();
             expected.sort_unstable();
             let popped: Vec<_> = std::iter::from_fn(|| schedule.pop()).collect();
             let expected: Vec<_> =

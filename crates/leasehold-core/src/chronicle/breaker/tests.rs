@@ -217,7 +217,8 @@ proptest! {
         steps in prop::collection::vec(
             (0u64..40_000_000, prop_oneof![
                 Just(Step::Ask),
-                (0usize..4, prop::bool::weighted(0.7)).prop_map(|(nth, failed)| Step::Answer(nth, failed)),
+                (0usize..4, prop::bool::weighted(0.7))
+                    .prop_map(|(nth, failed)| Step::Answer(nth, failed)),
             ]),
             1..80,
         ),

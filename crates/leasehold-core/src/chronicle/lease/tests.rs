@@ -219,12 +219,14 @@ proptest! {
             let wall = mono as i64 + ahead * 1_000_000;
             Now { mono: us(mono), wall: Stamp::from_micros(wall) }
         };
-        let mut lease = Lease::new(&rules, clocks(0), sec(0), clocks(0).wall + rules.lease_duration);
+        let expires_at = clocks(0).wall + rules.lease_duration;
+        let mut lease = Lease::new(&rules, clocks(0), sec(0), expires_at);
         let mut mono = 0;
         for (gap, latency) in writes {
             let (sent, answered) = (mono + gap, mono + gap + latency);
             let expires_at = clocks(sent + latency / 2).wall + rules.lease_duration;
-            on(&mut lease, &rules, clocks(answered), Input::Extended { sent: us(sent), expires_at });
+            let extended = Input::Extended { sent: us(sent), expires_at };
+            on(&mut lease, &rules, clocks(answered), extended);
             if lease.is_active(clocks(answered)) {
                 prop_assert!(clocks(lease.over_at().as_micros()).wall >= expires_at);
             }

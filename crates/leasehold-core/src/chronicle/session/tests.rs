@@ -145,13 +145,15 @@ enum Step {
 fn any_step() -> impl Strategy<Value = Step> {
     let stray = (0u32..9, 0u32..9, any_outcome(), any::<u64>());
     prop_oneof![
-        4 => prop_oneof![0u32..9, Just(POISON), Just(777)].prop_map(|edit| Step::Of(Input::Edit(edit))),
+        4 => prop_oneof![0u32..9, Just(POISON), Just(777)]
+            .prop_map(|edit| Step::Of(Input::Edit(edit))),
         2 => Just(Step::Of(Input::Save)),
         1 => prop::bool::weighted(0.3).prop_map(|releases| {
             Step::Of(if releases { Input::Release } else { Input::Tick })
         }),
         1 => stray.prop_map(|(seat, nth, result, luck)| {
-            Step::Of(Input::Replied { op: OpId { seat: Seat(seat), nth: nth + 1_000 }, result, luck })
+            let op = OpId { seat: Seat(seat), nth: nth + 1_000 };
+            Step::Of(Input::Replied { op, result, luck })
         }),
         1 => (1u64..90).prop_map(|wait| Step::Of(Input::FailedFast { retry_at: sec(wait) })),
         5 => any_outcome().prop_map(Step::Answer),
@@ -203,7 +205,8 @@ proptest! {
             prop_assert_eq!(&session, &twin);
             prop_assert!(effects.len() <= 5, "{} effects: {effects:?}", effects.len());
             let calls = effects.iter().filter(|it| matches!(it, Effect::Call { .. })).count();
-            prop_assert!(calls == 0 || before.awaits().is_none() || before.awaits() != session.awaits());
+            let (old, new) = (before.awaits(), session.awaits());
+            prop_assert!(calls == 0 || old.is_none() || old != new);
             match input {
                 Input::Tick if due.is_some_and(|due| due <= mono) => {
                     let after = session.deadline().map(|deadline| deadline.at.as_micros());
@@ -233,7 +236,8 @@ proptest! {
     ) {
         let (mut session, mut mono) = (session(&rules), 0);
         for (step, what) in steps {
-            let Some(due) = session.deadline().map(|deadline| deadline.at.as_micros()) else { break };
+            let Some(due) = session.deadline() else { break };
+            let due = due.at.as_micros();
             let at = match what {
                 Step::Due => due.max(mono),
                 Step::Early => (due.max(1) - 1).max(mono),

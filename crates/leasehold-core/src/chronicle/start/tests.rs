@@ -98,7 +98,9 @@ proptest! {
                 Step::Due => due.unwrap_or(mono).max(mono),
                 Step::Early => due.map_or(mono, |due| due.max(1) - 1).max(mono),
                 // Nothing is handled before what is overdue.
-                Step::Of(_) | Step::Answer(_) => (mono + step).min(due.unwrap_or(u64::MAX)).max(mono),
+                Step::Of(_) | Step::Answer(_) => {
+                    (mono + step).min(due.unwrap_or(u64::MAX)).max(mono)
+                }
             };
             let input = match what {
                 Step::Of(Input::FailedFast { retry_at }) => {

@@ -246,11 +246,14 @@ proptest! {
 
     #[test]
     fn law_total_bounded_equal_and_inert_to_strays_whatever_the_wall_clock_says(
-        steps in prop::collection::vec((0u64..9_000_000, -90_000_000i64..90_000_000, any_step()), 1..80),
+        steps in prop::collection::vec(
+            (0u64..9_000_000, -90_000_000i64..90_000_000, any_step()), 1..80,
+        ),
         nervous in any::<bool>(),
     ) {
         // Without self-fencing the wall clock decides nothing before a deadline.
-        let breaker = BreakerRules { failures_max: if nervous { 2 } else { 5 }, ..Rules::CHRONICLE.breaker };
+        let failures_max = if nervous { 2 } else { 5 };
+        let breaker = BreakerRules { failures_max, ..Rules::CHRONICLE.breaker };
         play(Rules { breaker, ..Rules::CHRONICLE }, steps, |mono, jump| mono as i64 + jump)?;
     }
 
