@@ -2,8 +2,8 @@
 //!
 //! A conflict is a server that wants a record which another one still holds. Three things can
 //! happen: the lease has run out and is taken, the owner answers and keeps it, or the owner stays
-//! silent and loses it. A silent owner may be gone, and then that was right; or it is alive, and then
-//! there are two. Triangles above the plot mark when a second one began to believe.
+//! silent and loses it. A silent owner may be gone, and then that was right; or it is alive, and
+//! then there are two. Triangles above the plot mark when a second one began to believe.
 
 use crate::bins::Bins;
 use crate::caption;

@@ -81,7 +81,7 @@ fn outcome(times: &StartTimes) -> String {
 
 fn title(dataset: &Dataset) -> String {
     let asked = u128::from(dataset.summary.starts.asked);
-    // The curve's points are fewer than the starts; these were counted before they were thinned out.
+    // The curve has fewer points than there were starts; these come from all of them.
     let times = &dataset.summary.start_latency;
     match (times.count > 0).then_some((times.p50_us, times.p99_us)) {
         Some((half, most)) => format!(
