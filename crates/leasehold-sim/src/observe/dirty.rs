@@ -1,9 +1,9 @@
 //! A change is sent to be saved within `max_delay`, or as soon as the call that is under way then
 //! has ended, unless calls fail (rules W1, W4).
 //!
-//! The model is, for each visit, since when the oldest unsaved change waits, what a save that is under
-//! way covers, and whether a call is. A failed or stopped call, or a freeze, excuses that visit: then
-//! the promise is not owed, the age is still measured.
+//! The model is, for each visit, since when the oldest unsaved change waits, what a save that is
+//! under way covers, and whether a call is. A failed or stopped call, or a freeze, excuses that
+//! visit: then the promise is not owed, the age is still measured.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::schedule::Moment;

@@ -96,8 +96,8 @@ pub(crate) enum Fact {
     EditRefused,
     /// The player has left, and the game forgot to release the session.
     Leaked,
-    /// The session ended, and how. `gone` is the end of its process.
-    /// `saved` is the library's word that all changes are stored; it is not hashed, as it follows from the rest.
+    /// The session ended, and how. `gone` is the end of its process. `saved` is the library's word
+    /// that all changes are stored; it is not hashed, as it follows from the rest.
     Ended { how: &'static str, saved: bool },
     /// The visit is over, and nothing of it can land any more.
     Over,
