@@ -114,6 +114,7 @@ const ARROWS: [(&str, &[&str]); 4] = [
     (
         "leasehold-sim",
         &[
+            "dary_heap",
             "hdrhistogram",
             "leasehold-core",
             "leasehold-data",

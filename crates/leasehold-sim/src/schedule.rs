@@ -11,9 +11,9 @@
 //! Nothing is ever cancelled here. An event that is not wanted any more finds that out when it
 //! comes.
 
+use dary_heap::QuaternaryHeap;
 use leasehold_core::micros;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
@@ -125,7 +125,7 @@ impl Event {
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schedule {
-    heap: BinaryHeap<Reverse<u128>>,
+    heap: QuaternaryHeap<Reverse<u128>>,
     sequence: u32,
     now: Moment,
 }
