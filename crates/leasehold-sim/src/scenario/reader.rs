@@ -7,8 +7,9 @@
 //!
 //! Nothing here recurses further than the schema is deep, so a file can be nested as it likes.
 
+use super::latency::LOGNORMAL;
 use super::relations::{Conflict, conflicts};
-use super::schema::{Field, LOGNORMAL, SCENARIO, Shape, quoted as listed};
+use super::schema::{Field, SCENARIO, Shape, quoted as listed};
 use super::units::{SPAN_MAX, Span, Spread};
 use super::{Chance, Scenario, latency_presets};
 use crate::observe::INVARIANTS;

@@ -3,6 +3,7 @@
 //!
 //! What its fields become is said at [`SimulationConfig`].
 
+use super::schema::{Field, Shape};
 use super::{Chance, LatencySpec, Scenario, Span, Spread};
 use leasehold_core::chronicle::Messaging;
 use serde::de::{Deserializer, Error};
@@ -133,6 +134,24 @@ fn rate<'de, D: Deserializer<'de>>(name: &str, deserializer: D) -> Result<Chance
         D::Error::custom(format!("{name} = {p} is not a probability; it must be between 0 and 1"))
     })
 }
+
+pub(super) const SIMULATION: &[Field] = &[
+    Field::new("FailureRate", Shape::Rate, "How likely a call fails.").example("0"),
+    Field::new("LatencyMs", Shape::Millis, "How long a call takes, in milliseconds.").example("0"),
+    Field::new("CorruptionRate", Shape::Rate, "How likely a write is damaged.").example("0"),
+    Field::new(
+        "LeaseContention",
+        Shape::Flag,
+        "Whether players come back before their last server has noticed that they left.",
+    )
+    .example("false"),
+    Field::new(
+        "MessagingFailure",
+        Shape::Flag,
+        "Whether the owner of a fresh lease is taken to be dead, instead of alive.",
+    )
+    .example("false"),
+];
 
 #[cfg(test)]
 mod tests {
