@@ -4,6 +4,7 @@ mod digests;
 mod headline;
 mod outages;
 mod owners;
+mod paper;
 mod readme;
 mod scenarios;
 mod tapes;
