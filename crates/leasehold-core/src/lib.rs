@@ -115,6 +115,7 @@ mod document;
 mod effects;
 mod ids;
 mod integrity;
+pub mod profile_store;
 pub mod record;
 pub mod template;
 #[cfg(test)]

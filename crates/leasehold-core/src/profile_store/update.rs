@@ -1,0 +1,286 @@
+//! What a call does to a record, as data: the transforms that `UpdateAsync` runs (sections 2.1,
+//! 3.2, 4.2).
+//!
+//! A session's data is taken when the transform *runs*, not when the call is made. So a call is
+//! asked for its [`Update`] as it stands now (`Store::update`), each time that the datastore wants
+//! to run it; the update itself is a plain value, and [`Update::apply`] a pure function of it, of
+//! what is stored and of the caller's wall clock.
+//!
+//! ```text
+//!   stored --> absent ------------------------.
+//!          |-> messages only ---(kept)--------+--> Missing hook --.
+//!          |-> malformed ---------------------'                   +--> Edit hook --> Write
+//!          '-> well-formed --> Existing hook ---------------------'         '------> Throw
+//! ```
+//!
+//! No transform ever cancels its call: one that changes nothing writes what it found, which costs
+//! as much. A transform that throws writes nothing, and its call fails like any other.
+//!
+//! Laws (V1, V2, V4, V5 of section 10): data changes by a caller that passes the fence, by
+//! `SetAsync`, or where nothing well-formed was; the load count grows by one per acquisition; the
+//! last update moves with acquisitions and owned saves only; the message index never falls while
+//! the record is well-formed.
+
+use super::record::{Active, Message, Meta, Record, Server, SessionGuid, Stored, Updates};
+use crate::document::Document;
+use crate::time::{Stamp, micros};
+use crate::value::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One run of a transform, as data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update<D: Document> {
+    /// Of a session start (section 3.2).
+    Load(Load<D>),
+    /// Of a save, a final save, or `SetAsync` (section 4.2).
+    Save(Save<D>),
+    /// Of `MessageAsync` (section 2.1).
+    Message {
+        /// What is sent.
+        payload: D::Edit,
+        /// How many messages a record keeps.
+        kept: u32,
+    },
+}
+
+/// What a session start brings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Load<D> {
+    /// What a new record holds.
+    pub template: Arc<D>,
+    /// Who asks.
+    pub me: Server,
+    /// The GUID of this attempt.
+    pub guid: SessionGuid,
+    /// No conflict has been found yet: ask the owner to go.
+    pub first: bool,
+    /// The owner had its time: take the lock if it is still we who asked.
+    pub steal: bool,
+    /// Take the lock whoever has it (the `Steal` parameter).
+    pub steal_at_once: bool,
+    /// The server is closing, or the start is cancelled: leave everything as it is.
+    pub stop: bool,
+    /// How old the last update of a dead owner is at least.
+    pub assume_dead: Duration,
+}
+
+/// What a session brings, or a view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Save<D> {
+    /// Who writes.
+    pub me: Server,
+    /// The load count that the session got.
+    pub loads: u64,
+    /// What for.
+    pub kind: SaveKind,
+    /// `Profile.Data` as it is now; absent if it is not a table.
+    pub data: Option<D>,
+    /// `Profile.RobloxMetaData` as it is now.
+    pub metadata: Value,
+    /// `Profile.UserIds` as they are now.
+    pub user_ids: Vec<i64>,
+    /// The messages that were acked and are still stored.
+    pub acked: Vec<u64>,
+}
+
+/// What a save is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveKind {
+    /// The session goes on.
+    Save,
+    /// The session has ended.
+    Final,
+    /// `SetAsync`: whoever owns the record.
+    Overwrite,
+}
+
+/// What a transform decides.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict<D: Document> {
+    /// Store this. The datastore replaces user ids and metadata by what comes with the record, and
+    /// clears what does not come.
+    Write {
+        /// The value.
+        record: Record<D>,
+        /// The user ids.
+        user_ids: Option<Vec<i64>>,
+        /// The metadata.
+        metadata: Option<Value>,
+    },
+    /// The transform raised an error: nothing is stored and the call fails.
+    Throw,
+}
+
+/// A transform raised an error.
+struct Thrown;
+
+/// What the prelude finds (section 2.1).
+struct Found<D: Document> {
+    record: Record<D>,
+    existing: bool,
+    overwritten: bool,
+}
+
+impl<D: Document> Update<D> {
+    /// Runs the transform on what is stored, by the calling server's wall clock. Pure.
+    pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Verdict<D> {
+        let mut found = Found::of(stored);
+        let wall = wall.floor_to_second();
+        let done = match self {
+            Update::Load(load) => load.apply(&mut found, wall),
+            Update::Save(save) => save.apply(&mut found.record, wall),
+            Update::Message { payload, kept } => append(&mut found.record, payload, *kept),
+        };
+        let Ok(()) = done else { return Verdict::Throw };
+        let mut record = found.record;
+        if found.overwritten {
+            record.overwritten = Some(true);
+        }
+        let (user_ids, metadata) = (record.user_ids.clone(), record.metadata.clone());
+        Verdict::Write { record, user_ids, metadata }
+    }
+}
+
+/// The record that `GetAsync` makes of a stored value. A view of the template stands in for data
+/// that is missing or malformed; nothing is written (sections 2.1 and 7).
+pub fn view<D: Document>(stored: &Stored<D>, template: &D, wall: Stamp) -> Record<D> {
+    let Found { mut record, existing, .. } = Found::of(Some(stored));
+    if !existing {
+        record.data = Some(template.clone());
+        record.meta = Some(fresh_meta(wall.floor_to_second()));
+    }
+    record
+}
+
+fn fresh_meta(wall: Stamp) -> Meta {
+    Meta { created: Some(wall), loads: Some(0), active: Active::Nobody, force: None, updated: None }
+}
+
+impl<D: Document> Found<D> {
+    fn of(stored: Option<&Stored<D>>) -> Found<D> {
+        let missing = |updates, overwritten| Found {
+            record: Record { updates: Some(updates), ..Record::empty() },
+            existing: false,
+            overwritten,
+        };
+        let Some(stored) = stored else { return missing(Updates::none(), false) };
+        let Stored::Record(record) = stored else { return missing(Updates::none(), true) };
+        match (&record.data, &record.meta, &record.updates) {
+            (Some(_), Some(_), Some(_)) => {
+                let record = Record { overwritten: Some(false), ..record.clone() };
+                Found { record, existing: true, overwritten: false }
+            }
+            (None, None, Some(updates)) => missing(updates.clone(), false),
+            _ => missing(Updates::none(), true),
+        }
+    }
+}
+
+impl<D: Document> Load<D> {
+    fn apply(&self, found: &mut Found<D>, wall: Stamp) -> Result<(), Thrown> {
+        if !found.existing {
+            found.record.data = Some(D::clone(&self.template));
+            let active = if self.stop { Active::Nobody } else { self.active() };
+            found.record.meta = Some(Meta { active, ..fresh_meta(wall) });
+        }
+        if self.stop {
+            return Ok(());
+        }
+        let meta = found.record.meta.as_mut().ok_or(Thrown)?;
+        if found.existing {
+            self.ask(meta, wall)?;
+        }
+        if meta.active.is(self.me) {
+            meta.loads = Some(meta.loads.ok_or(Thrown)?.saturating_add(1));
+            meta.updated = Some(wall);
+        }
+        Ok(())
+    }
+
+    fn active(&self) -> Active {
+        Active::Session { server: self.me, topic: Some(self.guid) }
+    }
+
+    /// The existing hook.
+    fn ask(&self, meta: &mut Meta, wall: Stamp) -> Result<(), Thrown> {
+        let takes = match meta.active {
+            Active::Scalar => return Err(Thrown),
+            Active::Text => false,
+            Active::Nobody => true,
+            Active::Session { server, .. } if server == self.me => {
+                // The session stays as it is, its old GUID included (hazard H-M5).
+                meta.force = None;
+                false
+            }
+            Active::Session { .. } => {
+                if self.finds_dead(meta, wall) {
+                    true
+                } else if self.steal || self.steal_at_once {
+                    self.steal_at_once || meta.force == Some(self.me)
+                } else {
+                    if self.first {
+                        meta.force = Some(self.me);
+                    }
+                    false
+                }
+            }
+        };
+        if takes {
+            meta.active = self.active();
+            meta.force = None;
+        }
+        Ok(())
+    }
+
+    fn finds_dead(&self, meta: &Meta, wall: Stamp) -> bool {
+        let age = |at: Stamp| i128::from(wall.as_micros()) - i128::from(at.as_micros());
+        meta.updated.is_some_and(|at| age(at) > i128::from(micros(self.assume_dead)))
+    }
+}
+
+impl<D: Document> Save<D> {
+    fn apply(&self, record: &mut Record<D>, wall: Stamp) -> Result<(), Thrown> {
+        // Without a Missing hook there is no `MetaData` to index (hazards H-F1, H-F2, H-F4).
+        let meta = record.meta.as_mut().ok_or(Thrown)?;
+        let overwrites = self.kind == SaveKind::Overwrite;
+        if !overwrites && !owns(meta, self.me, self.loads) {
+            return Ok(());
+        }
+        if overwrites {
+            meta.active = Active::Nobody;
+            meta.force = None;
+        } else {
+            meta.updated = Some(wall);
+        }
+        if self.kind == SaveKind::Final {
+            meta.active = Active::Nobody;
+        }
+        if let Some(list) = record.updates.as_mut().and_then(|updates| updates.list.as_mut()) {
+            list.retain(|message| !self.acked.contains(&message.index));
+        }
+        record.data.clone_from(&self.data);
+        record.metadata = Some(self.metadata.clone());
+        record.user_ids = Some(self.user_ids.clone());
+        Ok(())
+    }
+}
+
+/// The fence: whether the session with this load count owns the record. The GUID is not compared
+/// (section 3.4).
+pub(super) fn owns(meta: &Meta, me: Server, loads: u64) -> bool {
+    meta.active.is(me) && meta.loads == Some(loads)
+}
+
+fn append<D: Document>(record: &mut Record<D>, payload: &D::Edit, kept: u32) -> Result<(), Thrown> {
+    let updates = record.updates.as_mut().ok_or(Thrown)?;
+    // [I] Inserting into a list that is not there raises.
+    let list = updates.list.as_mut().ok_or(Thrown)?;
+    updates.last = updates.last.saturating_add(1);
+    list.push(Message { index: updates.last, payload: payload.clone() });
+    list.drain(..list.len().saturating_sub(kept as usize));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
