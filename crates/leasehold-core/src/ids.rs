@@ -47,6 +47,12 @@ id! {
     Seat(u32) "seat"
 }
 
+/// How many seats a store has: those from 0 to one less.
+///
+/// A seat costs memory, and so do all that are numbered below it. A million is a thousand times as
+/// many as a server has players; a larger number is a caller's mistake and must not cost gigabytes.
+pub const SEATS_MAX: u32 = 1 << 20;
+
 /// Who holds a lease: a session of a server's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

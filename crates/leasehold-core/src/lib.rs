@@ -115,6 +115,7 @@ mod document;
 mod effects;
 mod ids;
 mod integrity;
+pub mod naive;
 pub mod profile_store;
 pub mod record;
 pub mod template;
@@ -125,7 +126,7 @@ mod value;
 
 pub use document::{Document, NotCanonical};
 pub use effects::Effects;
-pub use ids::{Commit, Generation, JobId, Key, OpId, OpIds, Owner, Seat, SessionId};
+pub use ids::{Commit, Generation, JobId, Key, OpId, OpIds, Owner, SEATS_MAX, Seat, SessionId};
 pub use integrity::Hash;
 pub use time::{Deadline, Instant, Now, Stamp, Timer, micros};
 pub use value::{Value, ValueEdit};

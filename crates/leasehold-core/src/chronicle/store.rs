@@ -26,16 +26,10 @@ use super::words::{Call, Effect, Input, Mail, Mode, Status};
 use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;
-use crate::ids::{JobId, Key, OpId, OpIds, Owner, Seat, SessionId};
+use crate::ids::{JobId, Key, OpId, OpIds, Owner, SEATS_MAX, Seat, SessionId};
 use crate::record::Claim;
 use crate::time::{Instant, Now};
 use std::collections::BTreeMap;
-
-/// How many seats a store has: those from 0 to one less.
-///
-/// A seat costs memory, and so do all that are numbered below it. A million is a thousand times as
-/// many as a server has players; a larger number is a caller's mistake and must not cost gigabytes.
-pub const SEATS_MAX: u32 = 1 << 20;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
