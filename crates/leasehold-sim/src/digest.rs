@@ -109,6 +109,7 @@ impl Digest {
             Fact::OutageBegins => self.word(34),
             Fact::OutageEnds => self.word(35),
             Fact::Healed => self.word(36),
+            Fact::SecondDevice => self.word(86),
         }
     }
 

@@ -60,6 +60,13 @@ impl Latency {
         low + ((u128::from(high - low) * u128::from(within)) >> 32) as u64
     }
 
+    /// The mean, in microseconds, but for rounding.
+    pub fn mean(&self) -> u64 {
+        let pairs =
+            self.quantiles.windows(2).map(|pair| (u128::from(pair[0]) + u128::from(pair[1])) / 2);
+        (pairs.sum::<u128>() / STEPS as u128) as u64
+    }
+
     /// The longest that it can be, in microseconds.
     pub fn max(&self) -> u64 {
         self.quantiles[STEPS]

@@ -37,6 +37,12 @@ pub(crate) enum Stream {
     Crash = 7,
     /// A server's freezes.
     Freeze = 8,
+    /// A player's habits: the pair of servers that they hop between.
+    Habit = 10,
+    /// How a visit turns out in other ways than [`Stream::Visit`] says: a rejoin, a second device.
+    Turn = 11,
+    /// The changes that a server makes for a player who is elsewhere.
+    Ghost = 12,
     /// Nothing at all: a question that a test asks to see that it changes no answer.
     #[cfg(test)]
     Unrelated = 255,

@@ -138,6 +138,7 @@ impl Measure {
             | Fact::OutageEnds
             | Fact::Healed => self.on_server(step),
             Fact::Over
+            | Fact::SecondDevice
             | Fact::Damaged
             | Fact::Corrupted { .. }
             | Fact::FellBack

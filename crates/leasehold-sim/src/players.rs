@@ -6,12 +6,16 @@
 //!
 //! ```text
 //!   Away --> Joining --[loaded]--> Playing --[stay is over]--> Away, on the way to another server or for a while
+//!               |                     '--[a second device]--> Joining elsewhere; a ghost stays behind
 //!               '--[refused]--> Away, to try again or for a while
 //! ```
+//!
+//! A *ghost* is a player who plays elsewhere already, and whose server has not noticed.
 
-use crate::luck::{Dice, Question, Stream};
+use crate::latency::Latency;
+use crate::luck::{Block, Dice, Question, Stream, scale};
 use crate::observe::NONE;
-use crate::scenario::Players as Plan;
+use crate::scenario::{Chance, HopTo, LatencySpec, Players as Plan, Spread};
 use crate::schedule::Moment;
 
 /// A player.
@@ -30,6 +34,8 @@ pub(crate) struct Player {
     pub(crate) bound: u32,
     /// How many changes they have made in this visit.
     pub(crate) edits: u32,
+    /// How many of the burst that they are in are still to come.
+    pub(crate) burst: u32,
     pub(crate) leave_at: Moment,
     /// How many messages have been sent about their key: challenges, answers.
     pub(crate) mails: [u32; 2],
@@ -52,6 +58,7 @@ impl Player {
             server: NONE,
             bound: NONE,
             edits: 0,
+            burst: 0,
             leave_at: Moment::NEVER,
             mails: [0; 2],
         }
@@ -61,21 +68,60 @@ impl Player {
 /// What comes after a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
+    /// The player comes again after so many microseconds, to the same server.
+    Rejoin(u64),
     /// The player comes again after so many microseconds.
     Join(u64),
     /// They come again as well, but not at once: so many microseconds.
     Away(u64),
 }
 
+/// A change that a player makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Click {
+    /// How long after the one before it, in microseconds.
+    pub(crate) after_us: u64,
+    /// Whether the game calls `Save()` then.
+    pub(crate) save: bool,
+    /// How many quick ones follow it.
+    pub(crate) burst: u32,
+}
+
 /// Looks a player's plan up.
 #[derive(Clone, Debug)]
 pub(crate) struct Plans {
     plan: Plan,
+    stay: Stay,
+}
+
+/// How long visits are. A spread is drawn from exactly, to both its ends.
+#[derive(Clone, Debug)]
+enum Stay {
+    Spread(Spread),
+    Table(Box<Latency>),
+}
+
+impl Stay {
+    fn new(spec: &LatencySpec) -> Stay {
+        let spread = match spec {
+            LatencySpec::Named(text) => Spread::parse(text).ok(),
+            _ => None,
+        };
+        let table = || Stay::Table(Box::new(spec.table().expect("checked")));
+        spread.map_or_else(table, Stay::Spread)
+    }
+
+    fn pick(&self, word: u32) -> u64 {
+        match self {
+            Stay::Spread(spread) => spread.pick(word),
+            Stay::Table(table) => table.pick(word),
+        }
+    }
 }
 
 impl Plans {
     pub(crate) fn new(plan: &Plan) -> Plans {
-        Plans { plan: plan.clone() }
+        Plans { plan: plan.clone(), stay: Stay::new(&plan.stay) }
     }
 
     /// When a player comes first.
@@ -87,21 +133,54 @@ impl Plans {
     /// Which of `servers` servers a player's visit would go to: another one than the last, if there
     /// is another.
     pub(crate) fn server(&self, dice: &Dice, player: &Player, name: u32, servers: u32) -> u32 {
+        if self.plan.hop_to == HopTo::Pair && servers > 1 {
+            let block = dice.ask(question(Stream::Habit, name, 0, 0));
+            let first = block.upto(0, u64::from(servers) - 1) as u32;
+            return if player.server == first { other(&block, 1, first, servers) } else { first };
+        }
         let block = dice.ask(question(Stream::Arrival, name, player.visits + 1, 0));
         if player.server == NONE || servers == 1 {
             return block.upto(0, u64::from(servers) - 1) as u32;
         }
-        let other = block.upto(0, u64::from(servers) - 2) as u32;
-        other + u32::from(other >= player.server)
+        other(&block, 0, player.server, servers)
     }
 
-    /// How long a visit is, in microseconds from having the data.
+    /// How long a visit is, in microseconds from having the data: until the player leaves, or until
+    /// they log in on a second device, if they do.
     pub(crate) fn stay(&self, dice: &Dice, name: u32, visit: u32) -> u64 {
-        self.plan.stay.pick(dice.ask(question(Stream::Visit, name, visit, 0)).word(0))
+        let stay = self.stay.pick(dice.ask(question(Stream::Visit, name, visit, 0)).word(0));
+        if self.plan.second_device == Chance::NEVER {
+            return stay;
+        }
+        let block = self.turn(dice, name, visit);
+        if self.plan.second_device.hits(block.word(2)) { scale(block.word(3), stay) } else { stay }
+    }
+
+    /// Whether a visit ends with a login on a second device, and for how long its server then goes
+    /// on acting for the player, in microseconds.
+    pub(crate) fn second_device(&self, dice: &Dice, name: u32, visit: u32) -> Option<u64> {
+        if self.plan.second_device == Chance::NEVER {
+            return None;
+        }
+        let block = self.turn(dice, name, visit);
+        let hits = self.plan.second_device.hits(block.word(2));
+        hits.then(|| self.plan.second_device_for.pick(block.word(4)))
+    }
+
+    /// The answers to how a visit turns out: words 0 and 1 are for rejoining, 2 to 4 for a second
+    /// device. They may be added to, never changed.
+    fn turn(&self, dice: &Dice, name: u32, visit: u32) -> Block {
+        dice.ask(question(Stream::Turn, name, visit, 0))
     }
 
     /// What comes after a visit that ended as planned.
     pub(crate) fn after_stay(&self, dice: &Dice, name: u32, visit: u32) -> Next {
+        if self.plan.rejoin > Chance::NEVER {
+            let block = self.turn(dice, name, visit);
+            if self.plan.rejoin.hits(block.word(0)) {
+                return Next::Rejoin(self.plan.rejoin_after.pick(block.word(1)));
+            }
+        }
         let block = dice.ask(question(Stream::Visit, name, visit, 0));
         if self.plan.hop.hits(block.word(1)) {
             Next::Join(self.plan.hop_delay.pick(block.word(2)))
@@ -135,14 +214,125 @@ impl Plans {
         self.plan.leak.hits(dice.ask(question(Stream::Visit, name, visit, 0)).word(6))
     }
 
-    /// How long until the next change, in microseconds, and whether the game calls `Save()` after
-    /// the present one.
-    pub(crate) fn edit(&self, dice: &Dice, name: u32, visit: u32, nth: u32) -> (u64, bool) {
-        let block = dice.ask(question(Stream::Edit, name, visit, nth));
-        (self.plan.edit_every.pick(block.word(0)), self.plan.save.hits(block.word(1)))
+    /// A change: when, after the one before it; whether the game calls `Save()` then; and whether a
+    /// burst follows. Within a burst no other begins.
+    pub(crate) fn click(&self, dice: &Dice, name: u32, visit: u32, player: &Player) -> Click {
+        let block = dice.ask(question(Stream::Edit, name, visit, player.edits));
+        self.answer(&block, player.burst)
     }
+
+    /// The same of a ghost's `nth` change, of which `burst` of a burst are to come.
+    pub(crate) fn ghost(&self, dice: &Dice, name: u32, visit: u32, nth: u32, burst: u32) -> Click {
+        self.answer(&dice.ask(question(Stream::Ghost, name, visit, nth)), burst)
+    }
+
+    fn answer(&self, block: &Block, burst: u32) -> Click {
+        let save = self.plan.save.hits(block.word(1));
+        if burst > 0 {
+            let after_us = self.plan.burst_every.pick(block.word(3));
+            return Click { after_us, save, burst: burst - 1 };
+        }
+        let begins = self.plan.burst.hits(block.word(2));
+        let burst = if begins { self.plan.burst_size } else { 0 };
+        Click { after_us: self.plan.edit_every.pick(block.word(0)), save, burst }
+    }
+}
+
+/// Another of `servers` servers than `this`.
+fn other(block: &Block, word: usize, this: u32, servers: u32) -> u32 {
+    let other = block.upto(word, u64::from(servers) - 2) as u32;
+    other + u32::from(other >= this)
 }
 
 fn question(stream: Stream, subject: u32, session: u32, nth: u32) -> Question {
     Question { stream, subject, session, kind: 0, nth, attempt: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::luck::Luck;
+
+    fn plans(change: impl FnOnce(&mut Plan)) -> (Plans, Dice) {
+        let mut plan = Plan::default();
+        change(&mut plan);
+        (Plans::new(&plan), Dice::new(Luck { seed: 1 }))
+    }
+
+    #[test]
+    fn a_player_with_a_pair_of_servers_goes_back_and_forth_between_two_and_others_have_other_pairs()
+    {
+        let (plans, dice) = plans(|plan| plan.hop_to = HopTo::Pair);
+        let pair = |name| {
+            let mut player = Player::new();
+            let mut next = || {
+                player.server = plans.server(&dice, &player, name, 9);
+                player.visits += 1;
+                player.server
+            };
+            let been = [next(), next(), next(), next()];
+            assert!(been[0] != been[1] && been[..2] == been[2..], "{been:?}");
+            been[0] * 9 + been[1]
+        };
+        let mut pairs: Vec<u32> = (0..100).map(pair).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        assert!(pairs.len() > 30, "{pairs:?}");
+    }
+
+    #[test]
+    fn a_burst_is_as_long_and_as_quick_as_it_is_said_to_be_and_none_begins_within_it() {
+        let (plans, dice) = plans(|plan| {
+            plan.burst = Chance::ALWAYS;
+            plan.burst_size = 3;
+        });
+        let mut player = Player::new();
+        let mut slow = Vec::new();
+        for nth in 0..12 {
+            player.edits = nth;
+            let click = plans.click(&dice, 7, 1, &player);
+            player.burst = click.burst;
+            if click.after_us > 500_000 {
+                slow.push(nth);
+            }
+        }
+        assert_eq!(slow, [0, 4, 8]);
+    }
+
+    #[test]
+    fn a_stay_is_drawn_from_any_distribution_and_a_text_means_what_it_always_meant() {
+        let text = plans(|plan| plan.stay = LatencySpec::Named("1m..5m".to_owned()));
+        let named = plans(|_| {});
+        let span = |secs| crate::scenario::Span(std::time::Duration::from_secs(secs));
+        let (p50, p99) = (span(300), span(3_600));
+        let lognormal = plans(|plan| plan.stay = LatencySpec::Lognormal { p50, p99 });
+        let mut stays: Vec<u64> = Vec::new();
+        for name in 0..1_000 {
+            let of = |(plans, dice): &(Plans, Dice)| plans.stay(dice, name, 1);
+            assert_eq!(of(&text), of(&named));
+            assert!((60_000_000..=300_000_000).contains(&of(&text)));
+            stays.push(of(&lognormal));
+        }
+        stays.sort_unstable();
+        assert!((270_000_000..330_000_000).contains(&stays[500]), "{}", stays[500]);
+        assert!(stays[999] > 3_000_000_000, "{}", stays[999]);
+    }
+
+    #[test]
+    fn a_second_device_comes_within_the_stay_and_only_as_often_as_it_should() {
+        let (plans, dice) = plans(|plan| plan.second_device = Chance::percent(25));
+        let alone = Plans::new(&Plan::default());
+        let mut seconds = 0;
+        for name in 0..1_000 {
+            let (stay, whole) = (plans.stay(&dice, name, 1), alone.stay(&dice, name, 1));
+            match plans.second_device(&dice, name, 1) {
+                Some(for_us) => {
+                    seconds += 1;
+                    assert!(stay <= whole && (1_000_000..=10_000_000).contains(&for_us));
+                }
+                None => assert_eq!(stay, whole),
+            }
+        }
+        assert!((200..300).contains(&seconds), "{seconds}");
+    }
 }

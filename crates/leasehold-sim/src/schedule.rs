@@ -86,6 +86,8 @@ pub(crate) enum Event {
     Thaw(u32),
     /// A server notices that the player of a visit has left.
     Leave(u32),
+    /// A server acts for a player who is elsewhere.
+    Haunt(u32),
 }
 
 impl Event {
@@ -100,6 +102,7 @@ impl Event {
             Event::Boot(server) => (6, server),
             Event::Thaw(server) => (7, server),
             Event::Leave(visit) => (8, visit),
+            Event::Haunt(visit) => (9, visit),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
         kind << 28 | entity
@@ -117,6 +120,7 @@ impl Event {
             6 => Event::Boot(entity),
             7 => Event::Thaw(entity),
             8 => Event::Leave(entity),
+            9 => Event::Haunt(entity),
             kind => unreachable!("no event is packed as kind {kind}"),
         }
     }

@@ -96,6 +96,8 @@ pub(crate) enum Fact {
     EditRefused,
     /// The player has left, and the game forgot to release the session.
     Leaked,
+    /// The account has logged in elsewhere: the server goes on acting for a player who is gone.
+    SecondDevice,
     /// The session ended, and how. `gone` is the end of its process. `saved` is the library's word
     /// that all changes are stored; it is not hashed, as it follows from the rest.
     Ended { how: &'static str, saved: bool },

@@ -46,6 +46,14 @@ enum Form {
 }
 
 impl LatencySpec {
+    /// As a file says it, for a sentence about it.
+    pub(super) fn said(&self) -> String {
+        match self {
+            LatencySpec::Named(name) => name.clone(),
+            LatencySpec::Lognormal { p50, p99 } => format!("{{ p50 = {p50}, p99 = {p99} }}"),
+        }
+    }
+
     /// The table that it stands for.
     ///
     /// # Errors

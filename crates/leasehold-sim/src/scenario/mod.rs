@@ -23,7 +23,7 @@ pub use expect::{Expectations, Expected, MARKS};
 pub use fleet::{Deed, Faults, Line, Servers};
 pub use latency::{LatencySpec, latency_presets};
 pub use messaging::MessagingWorld;
-pub use players::{Players, WhenLost};
+pub use players::{HopTo, Players, WhenLost};
 pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
 pub use rules::{Protocol, RuleOverrides};

@@ -2,8 +2,9 @@
 
 use super::schema::{ANY_SPREAD, Field, MILLI, SOME, SOME_SPREAD, Shape};
 use super::units::{Chance, Span, Spread};
-use super::{secs, spread};
+use super::{LatencySpec, secs, spread};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The players. Each has one key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,9 +15,16 @@ pub struct Players {
     /// When they come first. 0 to 60 s.
     pub arrive: Spread,
     /// How long they stay on a server, from having their data. 1 to 5 min.
-    pub stay: Spread,
-    /// How likely they hop to another server when they leave one. 50 %.
+    pub stay: LatencySpec,
+    /// How likely they come straight back to the server that they leave. 0.
+    pub rejoin: Chance,
+    /// From leaving a server to being back on it. 0.2 to 5 s; an assumption: no duration of a
+    /// teleport is published, and nothing keeps a player from clicking at once.
+    pub rejoin_after: Spread,
+    /// How likely they hop to another server when they leave one, if they do not rejoin it. 50 %.
     pub hop: Chance,
+    /// Which servers they hop between.
+    pub hop_to: HopTo,
     /// From leaving a server to appearing on the next. 2 to 15 s; an assumption, no figure is
     /// published.
     pub hop_delay: Spread,
@@ -27,6 +35,12 @@ pub struct Players {
     pub away: Spread,
     /// From one change of their data to the next. 5 to 20 s.
     pub edit_every: Spread,
+    /// How likely a change is the first of a burst: clicks, not play. 0.
+    pub burst: Chance,
+    /// How many changes follow the first one of a burst. 10.
+    pub burst_size: u32,
+    /// From one change of a burst to the next. 0.1 to 0.5 s.
+    pub burst_every: Spread,
     /// How likely the game calls `Save()` right after a change. 0.
     pub save: Chance,
     /// How likely a refused player tries again instead of going away. 80 %.
@@ -41,6 +55,12 @@ pub struct Players {
     pub when_lost: WhenLost,
     /// How likely the game forgets to release a session when its player leaves. 0.
     pub leak: Chance,
+    /// How likely the same account logs in on a second device during a visit, on another server. 0.
+    /// The first device is thrown out, but its server goes on acting for it
+    /// (<https://github.com/Kampfkarren/Roblox/issues/144>).
+    pub second_device: Chance,
+    /// For how long it does, until it notices and releases the session. 1 to 10 s; an assumption.
+    pub second_device_for: Spread,
 }
 
 impl Default for Players {
@@ -48,12 +68,18 @@ impl Default for Players {
         Players {
             count: 100,
             arrive: spread(0, 60),
-            stay: spread(60, 300),
+            stay: LatencySpec::Named("1m..5m".to_owned()),
+            rejoin: Chance::NEVER,
+            rejoin_after: Spread { from: millis(200), to: secs(5) },
             hop: Chance::percent(50),
+            hop_to: HopTo::Any,
             hop_delay: spread(2, 15),
             noticed_after: spread(0, 0),
             away: spread(60, 300),
             edit_every: spread(5, 20),
+            burst: Chance::NEVER,
+            burst_size: 10,
+            burst_every: Spread { from: millis(100), to: millis(500) },
             save: Chance::NEVER,
             retry: Chance::percent(80),
             retry_after: spread(5, 15),
@@ -61,8 +87,24 @@ impl Default for Players {
             timeout: secs(10),
             when_lost: WhenLost::Kick,
             leak: Chance::NEVER,
+            second_device: Chance::NEVER,
+            second_device_for: spread(1, 10),
         }
     }
+}
+
+const fn millis(millis: u64) -> Span {
+    Span(Duration::from_millis(millis))
+}
+
+/// Which servers a player hops between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HopTo {
+    /// All of them.
+    Any,
+    /// The same two, back and forth: each player has a pair.
+    Pair,
 }
 
 /// What a player does when the session under them is lost (rule W10).
@@ -78,8 +120,27 @@ pub enum WhenLost {
 pub(super) const PLAYERS: &[Field] = &[
     Field::new("count", Shape::Count(0, 10_000_000), "How many."),
     Field::new("arrive", ANY_SPREAD, "When they come first."),
-    Field::new("stay", SOME_SPREAD, "How long they stay, from having their data."),
-    Field::new("hop", Shape::Chance, "How likely they hop to another server when they leave one."),
+    Field::new(
+        "stay",
+        Shape::Latency,
+        "How long they stay, from having their data; not always nothing.",
+    ),
+    Field::new(
+        "rejoin",
+        Shape::Chance,
+        "How likely they come straight back to the server that they leave.",
+    ),
+    Field::new("rejoin_after", ANY_SPREAD, "From leaving a server to being back on it."),
+    Field::new(
+        "hop",
+        Shape::Chance,
+        "How likely they hop to another server when they leave one and do not rejoin it.",
+    ),
+    Field::new(
+        "hop_to",
+        Shape::Choice(&["any", "pair"]),
+        "Which servers they hop between: all, or back and forth between the same two.",
+    ),
     Field::new("hop_delay", ANY_SPREAD, "From leaving a server to appearing on the next."),
     Field::new(
         "noticed_after",
@@ -92,6 +153,13 @@ pub(super) const PLAYERS: &[Field] = &[
         "edit_every",
         Shape::Spread { from_min: MILLI, to_min: MILLI },
         "From one change of their data to the next.",
+    ),
+    Field::new("burst", Shape::Chance, "How likely a change is the first of a burst."),
+    Field::new("burst_size", Shape::Count(1, 10_000), "How many changes follow the first one."),
+    Field::new(
+        "burst_every",
+        Shape::Spread { from_min: MILLI, to_min: MILLI },
+        "From one change of a burst to the next.",
     ),
     Field::new("save", Shape::Chance, "How likely the game calls `Save()` after a change."),
     Field::new(
@@ -120,5 +188,15 @@ pub(super) const PLAYERS: &[Field] = &[
         "leak",
         Shape::Chance,
         "How likely the game forgets to release a session when its player leaves.",
+    ),
+    Field::new(
+        "second_device",
+        Shape::Chance,
+        "How likely the same account logs in elsewhere during a visit: both servers act for it.",
+    ),
+    Field::new(
+        "second_device_for",
+        ANY_SPREAD,
+        "For how long the first server goes on acting for a player who is elsewhere.",
     ),
 ];

@@ -1,7 +1,7 @@
 //! What must hold between the fields of a scenario, and what no machine could run.
 
 use super::rules::RuleOverrides;
-use super::{Deed, DocumentKind, Scenario, Spread, Variant};
+use super::{Chance, Deed, DocumentKind, Scenario, Spread, Variant};
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
 use toml::Table;
@@ -108,11 +108,18 @@ fn latencies(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let worlds = [
         ("datastore.latency", &scenario.datastore.latency),
         ("messaging.latency", &scenario.messaging.latency),
+        ("players.stay", &scenario.players.stay),
     ];
     for (path, latency) in worlds {
         if let Err(why) = latency.table() {
             found.push(conflict(path, format!("{path}: {why}"), "", &[]));
         }
+    }
+    // Without a stay, a player could come and go for ever within one moment.
+    if scenario.players.stay.table().is_ok_and(|table| table.max() < 1_000) {
+        let path = "players.stay";
+        let found_there = format!("{path} = {} is no time at all", scenario.players.stay.said());
+        found.push(conflict(path, found_there, "the longest must be at least 1ms", &[]));
     }
 }
 
@@ -149,7 +156,7 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
     }
     let events = events(scenario);
     if events > u128::from(EVENTS_MAX) {
-        let (edit_every, stay) = (scenario.players.edit_every, scenario.players.stay);
+        let (edit_every, stay) = (scenario.players.edit_every, &scenario.players.stay);
         found.push(conflict(
             "duration",
             format!("duration = {} is about {events} events", scenario.duration),
@@ -157,7 +164,7 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
             &[
                 ("players.count", players.to_string()),
                 ("players.edit_every", edit_every.to_string()),
-                ("players.stay", stay.to_string()),
+                ("players.stay", stay.said()),
             ],
         ));
     }
@@ -175,10 +182,17 @@ fn events(scenario: &Scenario) -> u128 {
     let mean = |spread: Spread| (spread.from.us() + spread.to.us()) / 2;
     let plan = &scenario.players;
     let renewal = leasehold_core::micros(scenario.rules().renew_after);
-    let visit = mean(plan.stay).max(1_000) + mean(plan.hop_delay).min(mean(plan.away));
+    let stay = plan.stay.table().map_or(0, |table| table.mean());
+    let visit = stay.max(1_000) + mean(plan.hop_delay).min(mean(plan.away));
     let duration = u128::from(scenario.duration.us());
     let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
-    let a_player = times(mean(plan.edit_every), 5) + times(renewal, 5) + times(visit, 15);
+    let mut edit_every = mean(plan.edit_every);
+    if plan.burst > Chance::NEVER {
+        // As if every change began a burst.
+        let size = u64::from(plan.burst_size);
+        edit_every = (edit_every + size * mean(plan.burst_every)) / (size + 1);
+    }
+    let a_player = times(edit_every, 5) + times(renewal, 5) + times(visit, 15);
     let every = [scenario.faults.crash_every, scenario.faults.freeze_every];
     let faults: u128 = every.into_iter().flatten().map(|every| times(every.us(), 3)).sum();
     a_player * u128::from(plan.count) + faults * u128::from(scenario.servers.count)

@@ -86,6 +86,17 @@ struct Visit {
     /// When the server notices; an event at any other time is an old one.
     noticed_at: Moment,
     leaked: bool,
+    /// Its server goes on acting for the player, who is elsewhere.
+    ghost: Option<Box<Ghost>>,
+}
+
+/// A player whom a server has not noticed to be elsewhere.
+struct Ghost {
+    /// When it changes something next; an event at any other time is an old one.
+    act_at: Moment,
+    edits: u32,
+    /// How many of the burst that it is in are still to come.
+    burst: u32,
 }
 
 /// A message on its way.
@@ -204,6 +215,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Boot(server) => self.boot(server),
             Event::Thaw(server) => self.thaw(server),
             Event::Leave(visit) => self.noticed(visit),
+            Event::Haunt(visit) => self.haunt(visit),
         }
     }
 

@@ -1,17 +1,21 @@
 //! Players, as the world sees them: they come, change their data, hop, leave, and are refused or
 //! thrown out.
 
-use super::{Visit, World};
+use super::{Ghost, Visit, World};
 use crate::library::{Input, Library};
 use crate::node::State;
 use crate::observe::{Fact, NONE};
 use crate::players::{Doing, Next};
-use crate::scenario::WhenLost;
+use crate::scenario::{Chance, WhenLost};
 use crate::schedule::{Event, Moment};
 use leasehold_core::Key;
 
 /// How long a player waits before looking again for a server when none is up.
 const NO_SERVER_US: u64 = 5_000_000;
+
+/// How long a second device takes to ask for a session after the first was thrown out: as good as
+/// nothing, but not nothing, or an account could log in for ever within one moment.
+const LOGIN_US: u64 = 1_000;
 
 impl<L: Library> World<'_, L> {
     /// Lets a player act at a moment, and not at any other that was planned.
@@ -80,7 +84,9 @@ impl<L: Library> World<'_, L> {
             left: false,
             noticed_at: Moment::NEVER,
             leaked: false,
+            ghost: None,
         });
+        self.look_for_own_release(name, server);
         let seat = self.nodes[server as usize].sit(visit);
         self.visits.of_mut(visit).seat = seat;
         let player = &mut self.players[name as usize];
@@ -90,6 +96,7 @@ impl<L: Library> World<'_, L> {
         player.server = server;
         player.bound = NONE;
         player.edits = 0;
+        player.burst = 0;
         if let Some(patience) = self.scenario.players.patience {
             self.act_at(name, self.schedule.now() + patience.0);
         }
@@ -119,30 +126,36 @@ impl<L: Library> World<'_, L> {
 
     fn plan_edit(&mut self, name: u32) {
         let player = self.players[name as usize];
-        let (after, _) = self.plans.edit(&self.dice, name, player.visits, player.edits);
-        let at = self.schedule.now().after(after).min(player.leave_at);
+        let click = self.plans.click(&self.dice, name, player.visits, &player);
+        self.players[name as usize].burst = click.burst;
+        let at = self.schedule.now().after(click.after_us).min(player.leave_at);
         self.act_at(name, at);
     }
 
     fn edit(&mut self, name: u32) {
-        let Some((server, visit)) = self.seated(name) else {
-            self.step(self.players[name as usize].server, NONE, name, Fact::EditRefused);
-            self.players[name as usize].edits += 1;
-            return self.plan_edit(name);
-        };
-        let seat = self.visits.of(visit).seat;
-        let player = self.players[name as usize];
-        let (_, save) = self.plans.edit(&self.dice, name, player.visits, player.edits);
+        match self.seated(name) {
+            Some((_, visit)) => {
+                let player = self.players[name as usize];
+                let click = self.plans.click(&self.dice, name, player.visits, &player);
+                self.change(visit, click.save);
+            }
+            None => self.step(self.players[name as usize].server, NONE, name, Fact::EditRefused),
+        }
+        self.players[name as usize].edits += 1;
+        self.plan_edit(name);
+    }
+
+    /// A change of the data of a visit that has a seat.
+    fn change(&mut self, visit: u32, save: bool) {
+        let Visit { server, seat, player, .. } = *self.visits.of(visit);
         self.edit_refused = false;
         self.tell(server, Input::Edit { seat });
         if !self.edit_refused {
-            self.step(server, visit, name, Fact::Edited);
+            self.step(server, visit, player, Fact::Edited);
             if save {
                 self.tell(server, Input::Save { seat });
             }
         }
-        self.players[name as usize].edits += 1;
-        self.plan_edit(name);
     }
 
     /// The server and visit of a player whose session has not ended.
@@ -156,6 +169,9 @@ impl<L: Library> World<'_, L> {
     fn leave(&mut self, name: u32) {
         let nth = self.players[name as usize].visits;
         let seated = self.seated(name);
+        if let Some(for_us) = self.plans.second_device(&self.dice, name, nth) {
+            return self.second_device(name, for_us);
+        }
         let next = self.plans.after_stay(&self.dice, name, nth);
         self.go(name, next);
         let Some((server, visit)) = seated else { return };
@@ -169,10 +185,71 @@ impl<L: Library> World<'_, L> {
         }
     }
 
+    /// The account logs in elsewhere. The player is there from now on; the server that they were on
+    /// throws them out, but goes on acting for them until it is done with it.
+    fn second_device(&mut self, name: u32, for_us: u64) {
+        let seated = self.seated(name);
+        self.go(name, Next::Join(LOGIN_US));
+        let Some((server, visit)) = seated else { return };
+        self.step(server, visit, name, Fact::SecondDevice);
+        self.observers.findings.reached("a second device logged in");
+        self.visits.of_mut(visit).ghost =
+            Some(Box::new(Ghost { act_at: Moment::NEVER, edits: 0, burst: 0 }));
+        self.notices_after(visit, for_us.max(1));
+        self.plan_haunt(visit);
+    }
+
+    fn plan_haunt(&mut self, visit: u32) {
+        let now = self.schedule.now();
+        let Visit { player, nth, ref mut ghost, .. } = *self.visits.of_mut(visit);
+        let Some(ghost) = ghost else { return };
+        let click = self.plans.ghost(&self.dice, player, nth, ghost.edits, ghost.burst);
+        ghost.burst = click.burst;
+        ghost.act_at = now.after(click.after_us);
+        let (at, what) = (ghost.act_at, u64::from(player) << 24 | u64::from(nth) | 7 << 60);
+        self.at(at, what, Event::Haunt(visit));
+    }
+
+    /// A server changes the data of a player who is elsewhere.
+    pub(super) fn haunt(&mut self, visit: u32) {
+        let now = self.schedule.now();
+        let Some(Visit { server, nth, player, noticed_at, seated, ghost: Some(ghost), .. }) =
+            self.visits.get(visit)
+        else {
+            return;
+        };
+        let due = ghost.act_at == now && now < *noticed_at;
+        if !due || !seated || !self.nodes[*server as usize].runs() {
+            return;
+        }
+        let click = self.plans.ghost(&self.dice, *player, *nth, ghost.edits, ghost.burst);
+        self.change(visit, click.save);
+        if let Some(ghost) = &mut self.visits.of_mut(visit).ghost {
+            ghost.edits += 1;
+        }
+        self.plan_haunt(visit);
+    }
+
+    /// Whether a player comes back to a server that still has their last session.
+    fn look_for_own_release(&mut self, name: u32, server: u32) {
+        if self.scenario.players.rejoin == Chance::NEVER {
+            return;
+        }
+        let own = |visit: u32| self.visits.of(visit).player == name;
+        if self.nodes[server as usize].visits().any(|(_, taken)| own(taken.visit)) {
+            self.observers.findings.reached("a player was back before their release had ended");
+        }
+    }
+
     /// Plans when the server will notice that the player of a visit has left, and says when.
     fn will_be_noticed(&mut self, name: u32, visit: u32) -> Moment {
         let nth = self.visits.of(visit).nth;
         let after = self.plans.noticed_after(&self.dice, name, nth);
+        self.notices_after(visit, after)
+    }
+
+    fn notices_after(&mut self, visit: u32, after: u64) -> Moment {
+        let Visit { player: name, nth, .. } = *self.visits.of(visit);
         let at = self.schedule.now().after(after);
         if after > 0 {
             self.visits.of_mut(visit).noticed_at = at;
@@ -240,7 +317,10 @@ impl<L: Library> World<'_, L> {
             self.visits.of_mut(visit).left = true;
         }
         self.players[name as usize].state = Doing::Away;
-        let (Next::Join(after) | Next::Away(after)) = next;
+        if let Next::Rejoin(_) = next {
+            self.players[name as usize].bound = self.players[name as usize].server;
+        }
+        let (Next::Rejoin(after) | Next::Join(after) | Next::Away(after)) = next;
         self.act_at(name, self.schedule.now().after(after));
     }
 }
