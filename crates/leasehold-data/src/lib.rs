@@ -20,7 +20,7 @@ pub use ownership::{Conflict, Held, Landing, Ownership};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -263,6 +263,8 @@ pub struct Invariant {
     pub violations: u64,
     /// What the scenario expects: `holds`, `violated` or `any`.
     pub expected: String,
+    /// How often, by cause: together they are all violations.
+    pub causes: BTreeMap<String, u64>,
     /// The first few violations, oldest first.
     pub first: Vec<Violation>,
 }

@@ -11,6 +11,7 @@ use crate::world::World;
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
 use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// What a run amounts to. Violated beats stuck beats vacuous.
@@ -169,7 +170,7 @@ fn outcome<L: Library>(
         command: String::new(),
         verdict: verdict.name().to_owned(),
     };
-    let marks = findings.marks.iter().map(|(mark, n)| ((*mark).to_owned(), *n)).collect();
+    let marks = named(&findings.marks);
     let summary = summary(&mut world);
     let measure = &mut world.measure;
     let dataset = Dataset {
@@ -200,10 +201,16 @@ fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {
         name: (*name).to_owned(),
         promise: (*promise).to_owned(),
         violations: findings.count(nth),
+        causes: named(findings.causes(nth)),
         expected: expected(scenario, name).name().to_owned(),
         first: findings.kept(nth).into_iter().map(row).collect(),
     });
     rows.collect()
+}
+
+/// Counts by name, as rows have them.
+fn named(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
+    counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
 }
 
 fn row(violation: Violation) -> leasehold_data::Violation {
@@ -261,11 +268,9 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
     let findings = &world.observers.findings;
     let measure = &world.measure;
     let mut progress = measure.progress.clone();
-    let lost = &world.observers.progress.lost;
-    progress.lost = lost.iter().map(|(cause, n)| ((*cause).to_owned(), *n)).collect();
+    progress.lost = named(&world.observers.progress.lost);
     progress.rolled_back = world.observers.progress.rolled_back;
     progress.dirty_age_max_us = findings.dirty_age_max_us;
-    let belief = findings.causes(Rule::Belief);
     let faults = world.gate.counts().filter(|(_, n)| *n > 0);
     Summary {
         starts: measure.starts(),
@@ -276,7 +281,7 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
         breaker_openings: measure.breaker_openings,
         progress,
         overlaps: Overlaps {
-            belief: belief.iter().map(|(cause, n)| ((*cause).to_owned(), *n)).collect(),
+            belief: named(findings.causes(Rule::Belief as usize)),
             belief_max_us: findings.overlap_max_us,
             effect: findings.count(Rule::Effect as usize),
             latent: findings.latent,

@@ -175,7 +175,7 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
 }
 
 fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Result {
-    let Invariant { name, promise, violations, expected, first } = invariant;
+    let Invariant { name, promise, violations, expected, causes: _, first } = invariant;
     let state = match (*violations, expected.as_str()) {
         (0, _) => "holds",
         (_, "holds") => "VIOLATED",

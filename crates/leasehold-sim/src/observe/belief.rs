@@ -166,7 +166,7 @@ mod tests {
     fn two_believers_at_once_are_found_and_explained_by_what_let_the_second_in() {
         let out = watch(&[step(1, 1, TAKES), step(5, 2, TAKES), step(9, 1, Fact::Ceases)]);
         assert_eq!(out.count(Rule::Belief as usize), 1);
-        assert_eq!(out.causes(Rule::Belief).get("messaging_timeout_steal"), Some(&1));
+        assert_eq!(out.causes(Rule::Belief as usize).get("messaging_timeout_steal"), Some(&1));
         assert_eq!(out.overlap_max_us, 4);
     }
 
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!((out.count(0), out.latent), (0, 1));
         steps[3] = step(7, 1, TAKES);
         let out = watch(&steps);
-        assert_eq!(out.causes(Rule::Belief).get("thaw"), Some(&1));
+        assert_eq!(out.causes(Rule::Belief as usize).get("thaw"), Some(&1));
     }
 
     #[test]

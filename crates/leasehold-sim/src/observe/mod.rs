@@ -260,8 +260,8 @@ impl Findings {
         self.counts[rule]
     }
 
-    pub(crate) fn causes(&self, rule: Rule) -> &BTreeMap<&'static str, u64> {
-        &self.causes[rule as usize]
+    pub(crate) fn causes(&self, rule: usize) -> &BTreeMap<&'static str, u64> {
+        &self.causes[rule]
     }
 
     pub(crate) fn kept(&mut self, rule: usize) -> Vec<Violation> {
