@@ -97,8 +97,12 @@ pub struct Summary {
     pub starts: Starts,
     /// Microseconds from asking for a session to having it, over the successful starts.
     pub start_latency: Quantiles,
-    /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release`.
+    /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release` and others. A kind that was
+    /// never wanted is absent.
     pub calls: BTreeMap<String, Calls>,
+    /// Errors that calls were answered with, by the name that the datastore's documentation gives
+    /// them, behind their number if they have one.
+    pub errors: BTreeMap<String, u64>,
     /// Lease conflicts, by resolution.
     pub conflicts: BTreeMap<String, u64>,
     /// Messages.
@@ -231,6 +235,8 @@ pub mod track {
     pub const RENEW: &str = "calls.renew";
     /// First tries of releasing calls.
     pub const RELEASE: &str = "calls.release";
+    /// First tries of calls for anything else.
+    pub const OTHER: &str = "calls.other";
     /// Calls of any kind that repeat a failed one.
     pub const RETRY: &str = "calls.retry";
     /// Calls of any kind that ended in an error or were given up on, counted when that became

@@ -12,11 +12,12 @@ use crate::{palette, scale, words};
 use leasehold_data::{Dataset, track};
 
 /// The steady ones below, so that the restless ones on top do not make them wobble.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     (track::RENEW, "Renewals", palette::SKY),
     (track::SAVE, "Saves", palette::BLUE),
     (track::ACQUIRE, "Acquires", palette::GREEN),
     (track::RELEASE, "Releases", palette::PURPLE),
+    (track::OTHER, "Others", palette::YELLOW),
     (track::RETRY, "Retries", palette::ORANGE),
 ];
 
@@ -32,7 +33,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
     let mut layers: Vec<Layer> = caption::outages(dataset, &bins.window()).into_iter().collect();
-    layers.extend(KINDS.iter().filter_map(|kind| {
+    layers.extend(KINDS.iter().filter(|kind| is_shown(dataset, kind)).filter_map(|kind| {
         columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
     }));
     layers.extend(TROUBLES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
@@ -51,6 +52,11 @@ pub fn chart(dataset: &Dataset) -> Chart {
         source: caption::source(&dataset.manifest),
         notes: caption::missing(dataset, &tracks).into_iter().collect(),
     }
+}
+
+/// What a library never does is not shown as a kind of nothing; what every library does is.
+fn is_shown(dataset: &Dataset, (track, ..): &Kind) -> bool {
+    *track != track::OTHER || caption::total(dataset, track).is_some_and(|total| total > 0)
 }
 
 /// The unit in which the highest column is a number that one would say.

@@ -11,6 +11,7 @@ pub(crate) const BLUE: Colour = Colour(0x00, 0x72, 0xB2);
 pub(crate) const GREEN: Colour = Colour(0x00, 0x9E, 0x73);
 pub(crate) const PURPLE: Colour = Colour(0xCC, 0x79, 0xA7);
 pub(crate) const ORANGE: Colour = Colour(0xE6, 0x9F, 0x00);
+pub(crate) const YELLOW: Colour = Colour(0xF0, 0xE4, 0x42);
 pub(crate) const VERMILION: Colour = Colour(0xD5, 0x5E, 0x00);
 pub(crate) const BLACK: Colour = Colour(0x11, 0x11, 0x11);
 

@@ -9,6 +9,11 @@ use leasehold_core::{Instant, Now, Stamp};
 /// When all runs begin, by a clock that is right: 2026-01-01 00:00:00 UTC.
 const EPOCH_US: i64 = 1_767_225_600_000_000;
 
+/// The backend's clock, which is right: milliseconds since the Unix epoch.
+pub(crate) fn backend_ms(moment: Moment) -> i64 {
+    EPOCH_US / 1_000 + (moment.as_micros() / 1_000) as i64
+}
+
 /// A server's clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {

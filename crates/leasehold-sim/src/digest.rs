@@ -4,10 +4,10 @@
 //! What stays out is how the simulator does it: queue numbers, names of slots, the order in which
 //! memory is used. So a faster queue moves no digest. It finds accidents, not attackers.
 
+use crate::datastore::Applied;
 use crate::fault::MailKind;
-use crate::library::View;
+use crate::library::{CallKind, View};
 use crate::observe::{CallEnd, Fact, Step};
-use leasehold_core::chronicle::CallKind;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Digest(u64);
@@ -72,8 +72,10 @@ impl Digest {
                 let end = match end {
                     CallEnd::Done => 0,
                     CallEnd::Refused => 1,
-                    CallEnd::Failed => 2,
+                    // Which of the backend's errors it is follows from the call's own luck.
+                    CallEnd::Failed(error) if error.applied() == Applied::Maybe => 2,
                     CallEnd::Silent => 3,
+                    CallEnd::Failed(error) => 4 | u64::from(error.digest()) << 8,
                 };
                 self.word(14 | call(*kind) | end << 16);
                 self.word(sent.as_micros());
@@ -84,6 +86,12 @@ impl Digest {
                     self.view(before);
                 }
                 self.view(after);
+            }
+            Fact::Removed { kind, before } => {
+                self.word(40 | call(*kind) | u64::from(before.is_some()) << 16);
+                if let Some(before) = before {
+                    self.view(before);
+                }
             }
             Fact::Damaged => self.word(16),
             Fact::Saved => self.word(17),
@@ -130,6 +138,11 @@ fn call(kind: CallKind) -> u64 {
         CallKind::Save => 1,
         CallKind::Renew => 2,
         CallKind::Release => 3,
+        CallKind::Read => 4,
+        CallKind::Message => 5,
+        CallKind::Overwrite => 6,
+        CallKind::Remove => 7,
+        CallKind::Versions => 8,
     };
     code << 8
 }

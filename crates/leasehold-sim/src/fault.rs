@@ -5,8 +5,8 @@
 //! occasion is on the tape. Either way it notes what fired. Workload, latencies, clocks and ties
 //! never go through here: they come from the seed alone.
 
+use crate::library::CallKind;
 use crate::scenario::Chance;
-use leasehold_core::chronicle::CallKind;
 use std::fmt;
 use std::str::FromStr;
 

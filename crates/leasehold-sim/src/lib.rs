@@ -41,6 +41,7 @@ mod tape;
 mod world;
 
 pub use clock::Clock;
+pub use datastore::{Applied, Error};
 pub use fault::{Fault, MailKind, Occasion, Site};
 pub use latency::Latency;
 pub use leasehold_core::chronicle::Promise;

@@ -12,13 +12,14 @@ mod curve;
 mod ownership;
 mod series;
 
+use crate::datastore::Error;
 use crate::fault::MailKind;
+use crate::library::CallKind;
 use crate::observe::{CallEnd, Fact, Rows, Step};
 use crate::scenario::Scenario;
 use age::DirtyAges;
 use breakers::Doors;
 use curve::Curves;
-use leasehold_core::chronicle::CallKind;
 use leasehold_data::{Ages, Breakers, Calls, Messages, Ownership, Progress, Quantiles};
 use leasehold_data::{Series, StartTimes, Starts};
 use ownership::Contests;
@@ -35,7 +36,9 @@ pub(crate) struct Measure {
     asked: u64,
     refused: Tally,
     curves: Curves,
-    calls: [Calls; 4],
+    calls: [Calls; CallKind::ALL.len()],
+    /// By the error's discriminant.
+    errors: [u64; Error::COUNT],
     conflicts: Tally,
     pub(crate) messages: Messages,
     pub(crate) breaker_openings: u64,
@@ -77,6 +80,7 @@ impl Measure {
             refused: Tally::default(),
             curves: Curves::new(),
             calls: Default::default(),
+            errors: [0; Error::COUNT],
             conflicts: Tally::default(),
             messages: Messages::default(),
             breaker_openings: 0,
@@ -140,6 +144,7 @@ impl Measure {
             Fact::Over
             | Fact::SecondDevice
             | Fact::Damaged
+            | Fact::Removed { .. }
             | Fact::Corrupted { .. }
             | Fact::FellBack
             | Fact::Froze
@@ -212,6 +217,11 @@ impl Measure {
             CallKind::Save => Track::Save,
             CallKind::Renew => Track::Renew,
             CallKind::Release => Track::Release,
+            CallKind::Read
+            | CallKind::Message
+            | CallKind::Overwrite
+            | CallKind::Remove
+            | CallKind::Versions => Track::Other,
         });
         if matches!(kind, CallKind::Save | CallKind::Release) {
             self.ages.sent(step);
@@ -224,7 +234,10 @@ impl Measure {
             CallEnd::Done if kind == CallKind::Release => self.ages.saved(step),
             CallEnd::Done => {}
             CallEnd::Refused => self.calls[kind as usize].refused += 1,
-            CallEnd::Failed | CallEnd::Silent => {
+            CallEnd::Failed(_) | CallEnd::Silent => {
+                if let CallEnd::Failed(error) = end {
+                    self.errors[error as usize] += 1;
+                }
                 self.calls[kind as usize].failed += 1;
                 self.count(Track::Failed);
             }
@@ -262,8 +275,15 @@ impl Measure {
     pub(crate) fn calls(&self) -> BTreeMap<String, Calls> {
         let by_kind = CallKind::ALL
             .into_iter()
-            .map(|kind| (kind.name().to_owned(), self.calls[kind as usize].clone()));
+            .map(|kind| (kind.name().to_owned(), self.calls[kind as usize].clone()))
+            .filter(|(_, calls)| calls.sent + calls.failed_fast > 0);
         by_kind.collect()
+    }
+
+    /// Errors that calls were answered with, by name.
+    pub(crate) fn errors(&self) -> BTreeMap<String, u64> {
+        let counted = Error::all().map(|error| (error, self.errors[error as usize]));
+        counted.filter(|(_, n)| *n > 0).map(|(error, n)| (error.to_string(), n)).collect()
     }
 
     pub(crate) fn conflicts(&self) -> BTreeMap<String, u64> {

@@ -276,6 +276,7 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
         starts: measure.starts(),
         start_latency: measure.latency(),
         calls: measure.calls(),
+        errors: measure.errors(),
         conflicts: measure.conflicts(),
         messages: measure.messages.clone(),
         breaker_openings: measure.breaker_openings,

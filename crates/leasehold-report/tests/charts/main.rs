@@ -155,6 +155,13 @@ fn a_breaker_gets_its_line_only_if_it_stopped_anything() {
 }
 
 #[test]
+fn calls_of_other_kinds_are_shown_only_if_there_are_any() {
+    let busy = calls::chart(&minute(&[(track::SAVE, 5), (track::OTHER, 7)]));
+    assert_eq!(busy.layers.len(), 6);
+    assert_eq!(busy.layers[4].label, "Others (7)");
+}
+
+#[test]
 fn an_empty_dataset_says_so_instead_of_failing() {
     for (chart, title, note) in [
         (
@@ -167,7 +174,7 @@ fn an_empty_dataset_says_so_instead_of_failing() {
             calls::chart(&sample::bare(60 * MINUTE, None)),
             "Datastore calls: not recorded in this dataset",
             "Not in this dataset: calls.renew, calls.save, calls.acquire, calls.release, \
-             calls.retry, calls.failed, calls.failed_fast.",
+             calls.other, calls.retry, calls.failed, calls.failed_fast.",
         ),
     ] {
         assert_eq!(chart.title, title);

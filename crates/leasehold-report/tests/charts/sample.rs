@@ -97,7 +97,7 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     dataset
 }
 
-const TRACKS: [&str; 17] = [
+const TRACKS: [&str; 18] = [
     track::EXPIRED_LEASE_STEAL,
     track::ACTIVE_OWNER_CONFIRMED,
     track::MESSAGING_TIMEOUT_STEAL,
@@ -106,6 +106,7 @@ const TRACKS: [&str; 17] = [
     track::SAVE,
     track::RENEW,
     track::RELEASE,
+    track::OTHER,
     track::RETRY,
     track::FAILED,
     track::FAILED_FAST,

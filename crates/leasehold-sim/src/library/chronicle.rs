@@ -1,8 +1,12 @@
 //! ChronicleStore as a library of the world: the core's store, and the transforms of its calls.
 
-use super::{Effect, Input, Library, Notice, Op, View};
+use super::{
+    Effect, Found, Input, Library, Notice, Op, Request, Verdict, VersionInfo, View, Write,
+};
+use crate::datastore::Error;
 use crate::fault::MailKind;
-use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, Taken, Template, Update};
+use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, StoreError};
+use leasehold_core::chronicle::{Taken, Template, Update};
 use leasehold_core::record::{Record, Stored};
 use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros};
 use std::collections::BTreeMap;
@@ -15,6 +19,8 @@ pub trait GameDocument: Document {
     fn edit() -> Self::Edit;
     /// How many changes it has seen.
     fn edits(&self) -> u64;
+    /// How long it is as JSON, in bytes.
+    fn size(&self) -> u64;
     /// Damages it.
     fn damage(&mut self);
 }
@@ -64,20 +70,40 @@ impl<D: GameDocument> Library for Chronicle<D> {
             Input::Tick => chronicle::Input::Tick,
             Input::Replied { op, result, luck } => {
                 let pending = self.take(op);
-                let result = result.map(|()| {
-                    pending.outcome.expect("a call that succeeded has run its transform")
-                });
+                let result = result
+                    .map_err(store_error)
+                    .map(|_| pending.outcome.expect("a call that succeeded has run its transform"));
                 chronicle::Input::Replied { op: pending.op, result, luck }
             }
         };
         self.drive(now, input, out);
     }
 
-    fn transform(&mut self, op: Op, now: Now, stored: Option<&Stored<D>>) -> Option<Stored<D>> {
+    fn transform(
+        &mut self,
+        op: Op,
+        now: Now,
+        found: Option<Found<'_, Stored<D>>>,
+    ) -> Verdict<Stored<D>> {
         let pending = self.calls[op.0 as usize].as_mut().expect("a transform belongs to a call");
-        let verdict = pending.update.apply(stored, now.wall);
+        let verdict = pending.update.apply(found.map(|found| found.value), now.wall);
         pending.outcome = Some(verdict.outcome);
-        verdict.write.map(Stored::Record)
+        match verdict.write {
+            Some(record) => Verdict::Write(Write::plain(Stored::Record(record))),
+            None => Verdict::Cancel,
+        }
+    }
+
+    fn value(&mut self, _: Op, _: Now) -> Write<Stored<D>> {
+        unreachable!("{UPDATES}")
+    }
+
+    fn read(&mut self, _: Op, _: Now, _: Option<Found<'_, Stored<D>>>) {
+        unreachable!("{UPDATES}")
+    }
+
+    fn versions(&mut self, _: Op, _: Now, _: &[VersionInfo]) {
+        unreachable!("{UPDATES}")
     }
 
     fn forget(&mut self, op: Op) {
@@ -101,6 +127,13 @@ impl<D: GameDocument> Library for Chronicle<D> {
             released: record.lease.released,
             edits: record.data.edits(),
         })
+    }
+
+    fn size(stored: &Stored<D>) -> u64 {
+        match stored {
+            Stored::Record(record) => RECORD.len() as u64 + record.data.size(),
+            Stored::NotARecord => "null".len() as u64,
+        }
     }
 
     fn damage(stored: &mut Stored<D>, word: u32) {
@@ -131,9 +164,10 @@ impl<D: GameDocument> Chronicle<D> {
                     self.remember(now, call, out);
                 }
                 chronicle::Effect::Call(call) => {
-                    let (seat, kind, attempt) = (call.op.seat, call.kind, call.attempt);
+                    let (seat, kind, attempt) = (call.op.seat, call.kind.into(), call.attempt);
                     let op = self.keep(Pending { op: call.op, update: call.update, outcome: None });
-                    out.push(Effect::Update { op, seat, kind, attempt });
+                    let request = Request::Update;
+                    out.push(Effect::Call { op, seat, request, kind, attempt });
                 }
                 chronicle::Effect::Subscribe(topic) => out.push(Effect::Subscribe(topic)),
                 chronicle::Effect::Publish { to, mail } => {
@@ -145,7 +179,7 @@ impl<D: GameDocument> Chronicle<D> {
                     }
                 }
                 chronicle::Effect::FailedFast { seat, kind } => {
-                    out.push(Effect::FailedFast { seat, kind });
+                    out.push(Effect::FailedFast { seat, kind: kind.into() });
                 }
             }
         }
@@ -209,6 +243,23 @@ impl<D: GameDocument> Chronicle<D> {
         self.free.push(op.0);
         self.calls[op.0 as usize].take().expect("a call ends once")
     }
+}
+
+const UPDATES: &str = "ChronicleStore calls UpdateAsync only";
+
+/// A record's JSON around its data, with numbers as long as they get and a job id as Roblox has
+/// them: throughput is counted in whole kilobytes, so a digit more or less is no matter.
+const RECORD: &str = concat!(
+    r#"{"Schema":1,"Data":,"Metadata":{"Key":"Player_1234567890","SessionId":"1234567890","#,
+    r#""Generation":12345,"Commit":1234567,"Payload":12345,"CreatedAt":1767225600,"#,
+    r#""UpdatedAt":1767225600},"Lease":{"Owner":"00000000-0000-0000-0000-000000000000","#,
+    r#""Session":1234567,"ExpiresAt":1767225600,"Generation":12345,"Released":false},"#,
+    r#""Integrity":"0123456789abcdef"}"#,
+);
+
+/// What the core makes of an error: of a throttle it knows that nothing was written.
+fn store_error(error: Error) -> StoreError {
+    if error.is_throttle() { StoreError::Throttled } else { StoreError::Failed }
 }
 
 fn taken(how: Taken) -> &'static str {

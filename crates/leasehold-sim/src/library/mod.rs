@@ -6,19 +6,18 @@
 //! one such library; a module in a scripting VM could be another.
 
 mod chronicle;
+mod json;
+mod request;
 mod save;
 
 pub use chronicle::{Chronicle, GameDocument};
+pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
+pub use request::{Verdict, Version, VersionInfo, Write};
 pub use save::GameSave;
 
+use crate::datastore::Error;
 use crate::fault::MailKind;
-use leasehold_core::chronicle::{CallKind, StoreError};
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
-
-/// A datastore call, named by the library that makes it; the name is free again once the call is
-/// over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Op(pub u32);
 
 /// A library as one server runs it.
 pub trait Library: Sized {
@@ -33,13 +32,20 @@ pub trait Library: Sized {
     fn new(config: &Self::Config, job: JobId) -> Self;
     /// Handles an input.
     fn on(&mut self, now: Now, input: Input<Self::Mail>, out: &mut Vec<Effect<Self::Mail>>);
-    /// Runs the transform of a call on what is stored. `None` cancels the call.
+    /// Runs the transform of an [`Request::Update`] on what is stored: perhaps again, perhaps late.
     fn transform(
         &mut self,
         op: Op,
         now: Now,
-        stored: Option<&Self::Stored>,
-    ) -> Option<Self::Stored>;
+        found: Option<Found<'_, Self::Stored>>,
+    ) -> Verdict<Self::Stored>;
+    /// What a [`Request::Set`] writes. Asked once, when it is sent.
+    fn value(&mut self, op: Op, now: Now) -> Write<Self::Stored>;
+    /// What a [`Request::Get`], [`Request::GetVersion`] or [`Request::Remove`] found. Its answer
+    /// follows at once.
+    fn read(&mut self, op: Op, now: Now, found: Option<Found<'_, Self::Stored>>);
+    /// What a [`Request::ListVersions`] found, the latest first. Its answer follows at once.
+    fn versions(&mut self, op: Op, now: Now, versions: &[VersionInfo]);
     /// A call will never be answered: it may be forgotten.
     fn forget(&mut self, op: Op);
     /// When it wants a tick.
@@ -49,6 +55,8 @@ pub trait Library: Sized {
 
     /// What an observer can see of a stored value, if it makes any sense.
     fn view(stored: &Self::Stored) -> Option<View>;
+    /// How long a stored value is as JSON, in bytes.
+    fn size(stored: &Self::Stored) -> u64;
     /// Damages a stored value, in one of several ways.
     fn damage(stored: &mut Self::Stored, word: u32);
     /// What a message is, and which key it is about.
@@ -95,7 +103,7 @@ pub enum Input<M> {
         /// Which.
         op: Op,
         /// How.
-        result: Result<(), StoreError>,
+        result: Result<Reply, Error>,
         /// An evenly drawn random number.
         luck: u64,
     },
@@ -110,12 +118,14 @@ pub enum Input<M> {
 /// What a library wants.
 #[derive(Clone, Copy, Debug)]
 pub enum Effect<M> {
-    /// Read, transform and write a key.
-    Update {
+    /// Call the datastore.
+    Call {
         /// The call's name.
         op: Op,
-        /// On whose behalf.
+        /// On whose behalf; its key is the one that is called for.
         seat: Seat,
+        /// What is asked.
+        request: Request,
         /// What for.
         kind: CallKind,
         /// How many calls failed just before it.

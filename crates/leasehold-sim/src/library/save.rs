@@ -1,6 +1,6 @@
 //! A player's save, small enough for a hundred thousand of them.
 
-use super::GameDocument;
+use super::{GameDocument, json};
 use leasehold_core::{Document, NotCanonical, Value, ValueEdit};
 
 /// A few numbers, as a game would keep them.
@@ -48,6 +48,11 @@ impl GameDocument for GameSave {
         self.edits
     }
 
+    fn size(&self) -> u64 {
+        let digits = |number: u64| u64::from(number.checked_ilog10().unwrap_or(0)) + 1;
+        r#"{"Edits":,"Coins":}"#.len() as u64 + digits(self.edits) + digits(self.coins)
+    }
+
     fn damage(&mut self) {
         self.coins ^= 1 << 40;
     }
@@ -71,6 +76,10 @@ impl GameDocument for Value {
             Some(Value::Number(edits)) => *edits as u64,
             _ => 0,
         }
+    }
+
+    fn size(&self) -> u64 {
+        json::size(self)
     }
 
     fn damage(&mut self) {

@@ -10,9 +10,8 @@
 //! since when it is complete.
 
 use super::Rows;
-use crate::library::View;
+use crate::library::{CallKind, View};
 use crate::observe::Step;
-use leasehold_core::chronicle::CallKind;
 use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
 use smallvec::SmallVec;
 use std::cmp::Reverse;

@@ -19,6 +19,7 @@ pub(crate) enum Track {
     Save,
     Renew,
     Release,
+    Other,
     Retry,
     Failed,
     FailedFast,
@@ -31,7 +32,7 @@ pub(crate) enum Track {
 }
 
 /// The names of the tracks, in the order of [`Track`].
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     track::EXPIRED_LEASE_STEAL,
     track::ACTIVE_OWNER_CONFIRMED,
     track::MESSAGING_TIMEOUT_STEAL,
@@ -40,6 +41,7 @@ const NAMES: [&str; 17] = [
     track::SAVE,
     track::RENEW,
     track::RELEASE,
+    track::OTHER,
     track::RETRY,
     track::FAILED,
     track::FAILED_FAST,

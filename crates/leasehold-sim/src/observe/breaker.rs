@@ -106,7 +106,8 @@ impl Observer for Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leasehold_core::chronicle::{CallKind, Rules};
+    use crate::library::CallKind;
+    use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
         watch(facts).count(Rule::Breaker as usize)

@@ -34,9 +34,9 @@ impl Observer for Corruption {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::CallKind;
     use crate::library::View;
     use crate::schedule::Moment;
-    use leasehold_core::chronicle::CallKind;
 
     #[test]
     fn whatever_lands_on_a_damaged_record_is_found_once() {

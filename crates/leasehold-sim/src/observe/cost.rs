@@ -4,8 +4,8 @@
 //! A renewal comes `renew_after` after that at the earliest, and never beside another call.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
+use crate::library::CallKind;
 use crate::schedule::Moment;
-use leasehold_core::chronicle::CallKind;
 
 pub(super) struct Cost {
     renew_after_us: u64,

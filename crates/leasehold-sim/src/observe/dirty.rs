@@ -6,8 +6,8 @@
 //! visit: then the promise is not owed, the age is still measured.
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
+use crate::library::CallKind;
 use crate::schedule::Moment;
-use leasehold_core::chronicle::CallKind;
 
 pub(super) struct Dirty {
     max_delay_us: u64,
@@ -107,7 +107,7 @@ impl Observer for Dirty {
                 // An answer that comes after the call was given up on comes too late.
                 visit.excused |= step.at.since(sent) >= self.call_timeout_us;
                 match end {
-                    CallEnd::Failed | CallEnd::Silent => visit.excused = true,
+                    CallEnd::Failed(_) | CallEnd::Silent => visit.excused = true,
                     CallEnd::Done if kind == CallKind::Release => self.settle(step, out),
                     CallEnd::Done | CallEnd::Refused => {}
                 }
@@ -136,6 +136,7 @@ impl Observer for Dirty {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datastore::Error;
     use leasehold_core::chronicle::Rules;
 
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
@@ -184,7 +185,8 @@ mod tests {
 
     #[test]
     fn a_failed_call_excuses_until_everything_is_saved() {
-        let failed = [(0, Fact::Edited), (30, SENT), (31, answered(CallEnd::Failed, 30))];
+        let end = CallEnd::Failed(Error::RequestRejected);
+        let failed = [(0, Fact::Edited), (30, SENT), (31, answered(end, 30))];
         let story = [&failed[..], &[(61, SENT), (62, Fact::Saved), (62, done(61))]].concat();
         assert_eq!(violations(&story), 0);
         let later = [(70, Fact::Edited), (132, SENT), (133, Fact::Saved), (133, done(132))];

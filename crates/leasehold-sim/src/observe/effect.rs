@@ -5,8 +5,7 @@
 //! a lease that it found alone, or pass it on with the next generation.
 
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
-use crate::library::View;
-use leasehold_core::chronicle::CallKind;
+use crate::library::{CallKind, View};
 
 #[derive(Default)]
 pub(super) struct Effect {
@@ -32,6 +31,10 @@ impl Observer for Effect {
             (CallKind::Acquire, None) => true,
             (CallKind::Acquire, Some(before)) => {
                 lease(before) == lease(&after) || after.generation == before.generation + 1
+            }
+            // A message changes nobody's lease.
+            (CallKind::Message, before) => {
+                before.is_none_or(|before| lease(&before) == lease(&after))
             }
             (_, Some(before)) => *mine == Some(lease(before)) && !before.released,
             (_, None) => false,

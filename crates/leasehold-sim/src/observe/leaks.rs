@@ -5,8 +5,8 @@
 //! is blocked until its server goes. What is still leaked at the end is named, with server and key.
 
 use super::{CallEnd, Fact, Findings, Observer, Rule, Step};
+use crate::library::CallKind;
 use crate::schedule::Moment;
-use leasehold_core::chronicle::CallKind;
 use std::collections::BTreeMap;
 
 /// By key and visit.

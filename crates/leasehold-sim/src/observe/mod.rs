@@ -14,10 +14,11 @@ mod order;
 mod progress;
 mod starts;
 
+use crate::datastore::Error;
 use crate::fault::MailKind;
-use crate::library::View;
+use crate::library::{CallKind, View};
 use crate::schedule::Moment;
-use leasehold_core::chronicle::{CallKind, Rules};
+use leasehold_core::chronicle::Rules;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -109,6 +110,8 @@ pub(crate) enum Fact {
     FailedFast { kind: CallKind },
     /// A call came to an end.
     Answered { kind: CallKind, end: CallEnd, sent: Moment },
+    /// A key was removed: what was there, if it made any sense.
+    Removed { kind: CallKind, before: Option<View> },
     /// A write has landed.
     Landed { kind: CallKind, before: Option<View>, after: View },
     /// A stored value was damaged.
@@ -163,7 +166,7 @@ pub(crate) enum CallEnd {
     /// Its own transform cancelled it.
     Refused,
     /// With an error.
-    Failed,
+    Failed(Error),
     /// It will never be answered.
     Silent,
 }

@@ -5,7 +5,7 @@
 //! Data that has changed has a new commit index.
 
 use super::{Fact, Findings, Observer, Rule, Step};
-use leasehold_core::chronicle::CallKind;
+use crate::library::CallKind;
 
 pub(super) struct Order {
     /// Generation, commit index, and how many changes the data had seen.

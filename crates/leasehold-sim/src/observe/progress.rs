@@ -8,9 +8,8 @@
 //! never landed are *lost*, by how its session ended.
 
 use super::{CallEnd, Fact, Findings, NONE, Observer, Rows, Rule, Step};
-use crate::library::View;
+use crate::library::{CallKind, View};
 use crate::schedule::Moment;
-use leasehold_core::chronicle::CallKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Progress {
@@ -76,8 +75,12 @@ impl Progress {
                 }
                 return;
             }
-            CallKind::Renew => return,
-            CallKind::Save | CallKind::Release => {}
+            CallKind::Renew
+            | CallKind::Read
+            | CallKind::Message
+            | CallKind::Remove
+            | CallKind::Versions => return,
+            CallKind::Save | CallKind::Release | CallKind::Overwrite => {}
         }
         let mine = after.edits.saturating_sub(visit.base_edits);
         let others = key.writer != step.visit && key.writes > visit.base_writes;
@@ -149,7 +152,7 @@ impl Progress {
             CallEnd::Refused if kind == CallKind::Save => {
                 out.reached("a save was refused after a freeze");
             }
-            CallEnd::Done | CallEnd::Refused | CallEnd::Failed | CallEnd::Silent => {}
+            CallEnd::Done | CallEnd::Refused | CallEnd::Failed(_) | CallEnd::Silent => {}
         }
     }
 

@@ -1,16 +1,16 @@
 //! A datastore request, from being sent to being answered, or not: see `datastore` for the picture.
 
 use super::World;
-use crate::datastore::{Phase, Request};
+use crate::clock;
+use crate::datastore::{Applied, Error, Landing, Phase, Request};
 use crate::fault::{Occasion, Site};
-use crate::library::{Input, Library, Op};
+use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict};
 use crate::luck::{Block, Question, Stream};
 use crate::node::State;
 use crate::observe::{CallEnd, Fact};
 use crate::scenario::Chance;
 use crate::schedule::Event;
 use leasehold_core::Seat;
-use leasehold_core::chronicle::{CallKind, StoreError};
 
 /// Which word of a call's block answers which question. They may be added to, never changed.
 mod word {
@@ -21,10 +21,19 @@ mod word {
     pub(super) const DAMAGED: usize = 4;
     pub(super) const DAMAGE: usize = 5;
     pub(super) const LUCK: usize = 6;
+    pub(super) const ERROR: usize = 12;
 }
 
 impl<L: Library> World<'_, L> {
-    pub(super) fn send(&mut self, server: u32, op: Op, seat: Seat, kind: CallKind, attempt: u32) {
+    pub(super) fn send(
+        &mut self,
+        server: u32,
+        op: Op,
+        seat: Seat,
+        asks: library::Request,
+        kind: CallKind,
+        attempt: u32,
+    ) {
         let node = &self.nodes[server as usize];
         let (visit, job) = (node.visit(seat), node.job);
         let this = self.visits.of_mut(visit);
@@ -41,6 +50,7 @@ impl<L: Library> World<'_, L> {
             op,
             visit,
             key,
+            asks,
             session,
             kind,
             nth,
@@ -50,9 +60,36 @@ impl<L: Library> World<'_, L> {
             luck,
             phase: Phase::Read,
             value: None,
-            version: 0,
+            info: KeyInfo::default(),
+            versions: Vec::new(),
         });
-        self.proceed(request, Phase::Read, leg_us);
+        self.admit(request);
+    }
+
+    /// What happens to a request before it leaves its server.
+    fn admit(&mut self, name: u32) {
+        let request = self.datastore.requests.of_mut(name);
+        if request.asks == library::Request::Set {
+            let node = &mut self.nodes[request.server as usize];
+            let now = node.clock.now(self.schedule.now());
+            let write = node.library.value(request.op, now);
+            request.value = Some(write.value);
+            request.info.labels = write.labels;
+        }
+        self.depart(name);
+    }
+
+    /// A request leaves its server.
+    fn depart(&mut self, name: u32) {
+        let request = self.datastore.requests.of(name);
+        let phase = match request.asks {
+            library::Request::Set | library::Request::Remove => Phase::Write,
+            library::Request::Update
+            | library::Request::Get { .. }
+            | library::Request::ListVersions
+            | library::Request::GetVersion(_) => Phase::Read,
+        };
+        self.proceed(name, phase, request.leg_us);
     }
 
     fn call_luck(&self, key: u32, session: u32, kind: CallKind, nth: u32, again: u8) -> Block {
@@ -67,7 +104,8 @@ impl<L: Library> World<'_, L> {
         let what = u64::from(request.key) << 32
             | u64::from(request.session) << 12
             | u64::from(request.nth) << 2
-            | request.kind as u64;
+            | (request.kind as u64 & 3)
+            | (request.kind as u64 >> 2) << 56;
         self.at(self.schedule.now().after(after_us), what, Event::Request(name));
     }
 
@@ -76,7 +114,7 @@ impl<L: Library> World<'_, L> {
             Phase::Read => self.read(name),
             Phase::Transform => self.transform(name),
             Phase::Write => self.write(name),
-            Phase::Answer { failed } => self.answer(name, failed),
+            Phase::Answer(result) => self.answer(name, result),
         }
     }
 
@@ -90,16 +128,32 @@ impl<L: Library> World<'_, L> {
         self.gate.fault(site, chance, request.luck.word(word), occasion)
     }
 
-    fn read(&mut self, name: u32) {
-        let leg_us = self.datastore.requests.of(name).leg_us;
+    /// A request arrives at the backend: whether it fails there before anything was done.
+    fn fails_on_arrival(&mut self, name: u32) -> bool {
         let chance = self.scenario.datastore.fail_before;
-        if self.datastore.is_out()
-            || self.fault(name, Site::FailsBefore, chance, word::FAILS_BEFORE)
-        {
-            return self.proceed(name, Phase::Answer { failed: true }, leg_us);
+        self.datastore.is_out() || self.fault(name, Site::FailsBefore, chance, word::FAILS_BEFORE)
+    }
+
+    /// A request has failed at the backend, and its server is told.
+    fn fail(&mut self, name: u32) {
+        let request = self.datastore.requests.of(name);
+        let error = Error::of_the_backend(request.luck.word(word::ERROR));
+        debug_assert!(error.applied() == Applied::Maybe, "nobody can tell");
+        self.proceed(name, Phase::Answer(Err(error)), request.leg_us);
+    }
+
+    fn read(&mut self, name: u32) {
+        if self.fails_on_arrival(name) {
+            return self.fail(name);
         }
         self.datastore.read(name);
-        self.proceed(name, Phase::Transform, leg_us);
+        let request = self.datastore.requests.of(name);
+        let found = if request.value.is_some() { Reply::Value } else { Reply::Nil };
+        let next = match request.asks {
+            library::Request::Update => Phase::Transform,
+            _ => Phase::Answer(Ok(found)),
+        };
+        self.proceed(name, next, request.leg_us);
     }
 
     /// Whether the process that sent a request still executes; a frozen one is given the event
@@ -126,34 +180,56 @@ impl<L: Library> World<'_, L> {
         let request = self.datastore.requests.of_mut(name);
         let node = &mut self.nodes[request.server as usize];
         let now = node.clock.now(self.schedule.now());
-        request.value = node.library.transform(request.op, now, request.value.as_ref());
-        let leg_us = request.leg_us;
-        if request.value.is_some() {
-            self.proceed(name, Phase::Write, leg_us);
-        } else {
-            // Cancelled where it ran: nothing has to travel.
-            self.reply(name, Ok(()), CallEnd::Refused);
+        // A transform that ends its call ends it where it ran: nothing has to travel.
+        match node.library.transform(request.op, now, request.found()) {
+            Verdict::Write(write) => {
+                request.value = Some(write.value);
+                request.info.labels = write.labels;
+                let leg_us = request.leg_us;
+                self.proceed(name, Phase::Write, leg_us);
+            }
+            Verdict::Cancel => self.reply(name, Ok(Reply::Nil), CallEnd::Refused),
+            Verdict::Throw => self.reply(name, Ok(Reply::Nil), CallEnd::Refused),
         }
     }
 
     fn write(&mut self, name: u32) {
-        let Request { leg_us, server, visit, key, kind, .. } = *self.datastore.requests.of(name);
-        if self.datastore.is_out() {
-            return self.proceed(name, Phase::Answer { failed: true }, leg_us);
+        let Request { server, visit, key, kind, asks, .. } = *self.datastore.requests.of(name);
+        // An update was here before, to read.
+        let fails = match asks {
+            library::Request::Update => self.datastore.is_out(),
+            _ => self.fails_on_arrival(name),
+        };
+        if fails {
+            return self.fail(name);
         }
-        let Some((before, after)) = self.datastore.compare_and_swap(name) else {
+        let now_ms = clock::backend_ms(self.schedule.now());
+        if asks == library::Request::Remove {
+            self.datastore.remove(name, now_ms);
+            let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
+            self.step(server, visit, key, Fact::Removed { kind, before });
+            return self.landed(name);
+        }
+        let Some(Landing { before, after }) = self.datastore.write(name, now_ms) else {
             return self.read_again(name);
         };
         let before = before.as_ref().and_then(L::view);
         let view = L::view(after).expect("a library writes what it can read");
         self.step(server, visit, key, Fact::Landed { kind, before, after: view });
-        let world = &self.scenario.datastore;
-        let (corrupt, fail_after, silent) = (world.corrupt, world.fail_after, world.never_answers);
+        let corrupt = self.scenario.datastore.corrupt;
         if self.fault(name, Site::Damaged, corrupt, word::DAMAGED) {
             let word = self.datastore.requests.of(name).luck.word(word::DAMAGE);
             self.datastore.damage(key, |stored| L::damage(stored, word));
             self.step(server, visit, key, Fact::Damaged);
         }
+        self.landed(name);
+    }
+
+    /// A request has been applied: how its server hears of it, or not.
+    fn landed(&mut self, name: u32) {
+        let Request { server, visit, key, kind, leg_us, .. } = *self.datastore.requests.of(name);
+        let world = &self.scenario.datastore;
+        let (fail_after, silent) = (world.fail_after, world.never_answers);
         if self.fault(name, Site::NeverAnswers, silent, word::NEVER_ANSWERS) {
             let Request { sent, op, .. } = *self.datastore.requests.of(name);
             self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
@@ -162,8 +238,14 @@ impl<L: Library> World<'_, L> {
             }
             return self.end(name);
         }
-        let failed = self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER);
-        self.proceed(name, Phase::Answer { failed }, leg_us);
+        if self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER) {
+            return self.fail(name);
+        }
+        let request = self.datastore.requests.of(name);
+        let removed = request.asks == library::Request::Remove;
+        let nil = removed && request.value.is_none();
+        let reply = if nil { Reply::Nil } else { Reply::Value };
+        self.proceed(name, Phase::Answer(Ok(reply)), leg_us);
     }
 
     /// Somebody has written since the request read: it reads again where it is, and its transform
@@ -180,20 +262,38 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, Phase::Transform, leg_us);
     }
 
-    fn answer(&mut self, name: u32, failed: bool) {
+    fn answer(&mut self, name: u32, result: Result<Reply, Error>) {
         match self.sender_runs(name) {
             Sender::Gone => return self.end(name),
             Sender::Frozen => return,
             Sender::Runs => {}
         }
-        if failed {
-            self.reply(name, Err(StoreError::Failed), CallEnd::Failed);
-        } else {
-            self.reply(name, Ok(()), CallEnd::Done);
+        match result {
+            Ok(_) => {
+                self.hand_over(name);
+                self.reply(name, result, CallEnd::Done);
+            }
+            Err(error) => self.reply(name, result, CallEnd::Failed(error)),
         }
     }
 
-    fn reply(&mut self, name: u32, result: Result<(), StoreError>, end: CallEnd) {
+    /// What a request has found is handed over before its answer is.
+    fn hand_over(&mut self, name: u32) {
+        let request = self.datastore.requests.of(name);
+        let node = &mut self.nodes[request.server as usize];
+        let now = node.clock.now(self.schedule.now());
+        match request.asks {
+            library::Request::Update | library::Request::Set => {}
+            library::Request::Get { .. }
+            | library::Request::GetVersion(_)
+            | library::Request::Remove => node.library.read(request.op, now, request.found()),
+            library::Request::ListVersions => {
+                node.library.versions(request.op, now, &request.versions);
+            }
+        }
+    }
+
+    fn reply(&mut self, name: u32, result: Result<Reply, Error>, end: CallEnd) {
         let Request { server, visit, key, kind, sent, op, luck, .. } =
             *self.datastore.requests.of(name);
         self.step(server, visit, key, Fact::Answered { kind, end, sent });

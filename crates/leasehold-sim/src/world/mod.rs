@@ -19,7 +19,7 @@ use crate::datastore::Datastore;
 use crate::digest::Digest;
 use crate::fault::{Gate, MailKind};
 use crate::latency::Latency;
-use crate::library::{Effect, Input, Library, Notice};
+use crate::library::{CallKind, Effect, Input, Library, Notice};
 use crate::luck::{Dice, Luck};
 use crate::measure::Measure;
 use crate::node::Node;
@@ -75,7 +75,7 @@ struct Visit {
     /// How the session came by its lease.
     how: &'static str,
     /// How many calls of each kind it has made.
-    calls: [u32; 4],
+    calls: [u32; CallKind::ALL.len()],
     /// Requests that have not come to an end.
     under_way: u32,
     /// It has a seat: the library has not ended the session.
@@ -272,8 +272,8 @@ impl<'a, L: Library> World<'a, L> {
 
     fn carry_out(&mut self, server: u32, effect: Effect<L::Mail>) {
         match effect {
-            Effect::Update { op, seat, kind, attempt } => {
-                self.send(server, op, seat, kind, attempt);
+            Effect::Call { op, seat, request, kind, attempt } => {
+                self.send(server, op, seat, request, kind, attempt);
             }
             Effect::FailedFast { seat, kind } => {
                 let (visit, key) = self.who(server, seat);

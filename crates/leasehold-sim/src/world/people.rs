@@ -77,7 +77,7 @@ impl<L: Library> World<'_, L> {
             seat: leasehold_core::Seat(0),
             asked: self.schedule.now(),
             how: "start",
-            calls: [0; 4],
+            calls: Default::default(),
             under_way: 0,
             seated: true,
             loaded: false,

@@ -12,14 +12,20 @@
 //! that has left its server needs it no more: it may land after the server is gone, and after
 //! somebody else has taken the lease.
 //!
+//! What is only read goes from `Read` to `Answer`, and what is written blindly from `Write` to
+//! `Answer`: one round trip, half the time of an update.
+//!
 //! This file keeps the state; what each phase means for the rest of the world is in `world`.
 
-use crate::library::Op;
+mod error;
+
+pub use error::{Applied, Error};
+
+use crate::library::{self, CallKind, Found, KeyInfo, Op, Reply, Version, VersionInfo};
 use crate::luck::Block;
 use crate::schedule::Moment;
 use crate::slab::Slab;
 use leasehold_core::JobId;
-use leasehold_core::chronicle::CallKind;
 
 /// A request on its way.
 #[derive(Debug)]
@@ -29,6 +35,8 @@ pub(crate) struct Request<S> {
     pub(crate) op: Op,
     pub(crate) visit: u32,
     pub(crate) key: u32,
+    /// What is asked.
+    pub(crate) asks: library::Request,
     /// Which of the key's sessions, and which of its calls of this kind: the names of its
     /// occasions.
     pub(crate) session: u32,
@@ -41,10 +49,21 @@ pub(crate) struct Request<S> {
     pub(crate) leg_us: u64,
     pub(crate) luck: Block,
     pub(crate) phase: Phase,
-    /// What was read, until its transform has run; then what is to be written.
+    /// What was read, until its transform has run; then what is to be written; after a removal
+    /// what was there.
     pub(crate) value: Option<S>,
-    /// The version that was read.
-    pub(crate) version: u32,
+    /// What is known of what was read; its labels are those to be written once a transform has
+    /// run.
+    pub(crate) info: KeyInfo,
+    /// What a list found.
+    pub(crate) versions: Vec<VersionInfo>,
+}
+
+impl<S> Request<S> {
+    /// What it carries, as a library sees it.
+    pub(crate) fn found(&self) -> Option<Found<'_, S>> {
+        self.value.as_ref().map(|value| Found { value, info: &self.info })
+    }
 }
 
 /// What happens to a request next.
@@ -53,7 +72,7 @@ pub(crate) enum Phase {
     Read,
     Transform,
     Write,
-    Answer { failed: bool },
+    Answer(Result<Reply, Error>),
 }
 
 /// The datastore.
@@ -65,15 +84,22 @@ pub(crate) struct Datastore<S> {
     outages: u32,
 }
 
+/// A key. Without a value there is none, or it was removed; its versions are counted on.
 #[derive(Clone, Debug)]
 struct Cell<S> {
-    version: u32,
     value: Option<S>,
+    info: KeyInfo,
+}
+
+/// A write that has landed: what was there before, and what is there now.
+pub(crate) struct Landing<'a, S> {
+    pub(crate) before: Option<S>,
+    pub(crate) after: &'a mut S,
 }
 
 impl<S: Clone> Datastore<S> {
     pub(crate) fn new(keys: usize) -> Datastore<S> {
-        let cell = Cell { version: 0, value: None };
+        let cell = Cell { value: None, info: KeyInfo::default() };
         Datastore { cells: vec![cell; keys], requests: Slab::new(), outages: 0 }
     }
 
@@ -94,20 +120,35 @@ impl<S: Clone> Datastore<S> {
         let request = self.requests.of_mut(request);
         let cell = &self.cells[request.key as usize];
         request.value.clone_from(&cell.value);
-        request.version = cell.version;
+        request.info.clone_from(&cell.info);
     }
 
-    /// The third phase: the value that was replaced and the one that replaced it; or nothing, if
-    /// somebody has written since the request read.
-    pub(crate) fn compare_and_swap(&mut self, request: u32) -> Option<(Option<S>, &mut S)> {
+    /// The third phase, at so many milliseconds of the backend's clock: what the request carries is
+    /// written. Nothing happens if it is an update and somebody has written since it read.
+    pub(crate) fn write(&mut self, request: u32, now_ms: i64) -> Option<Landing<'_, S>> {
         let request = self.requests.of_mut(request);
         let cell = &mut self.cells[request.key as usize];
-        if cell.version != request.version {
+        let update = request.asks == library::Request::Update;
+        if update && cell.info.version != request.info.version {
             return None;
         }
-        cell.version += 1;
+        let created_ms = if cell.value.is_some() { cell.info.created_ms } else { now_ms };
+        let version = Version(cell.info.version.0 + 1);
+        let labels = request.info.labels.take();
+        cell.info = KeyInfo { version, created_ms, updated_ms: now_ms, labels };
         let before = std::mem::replace(&mut cell.value, request.value.take());
-        Some((before, cell.value.as_mut().expect("a request writes what its transform returned")))
+        let after = cell.value.as_mut().expect("a write brings a value");
+        Some(Landing { before, after })
+    }
+
+    /// Removes a key; what was there goes along with the request.
+    pub(crate) fn remove(&mut self, request: u32, now_ms: i64) {
+        let request = self.requests.of_mut(request);
+        let cell = &mut self.cells[request.key as usize];
+        request.value = cell.value.take();
+        let version = Version(cell.info.version.0 + 1);
+        let tombstone = KeyInfo { version, created_ms: 0, updated_ms: now_ms, labels: None };
+        request.info = std::mem::replace(&mut cell.info, tombstone);
     }
 
     /// Damages what is stored under a key, if anything is. Nobody's version: whoever has read it
