@@ -6,12 +6,32 @@
 //! inferred from the library's source and was never seen to happen.
 //!
 //! Read in this order: [`rules`] are the numbers, [`record`] is what is stored, [`update`] is what
-//! a call does to it.
+//! a call does to it. [`autosave`], [`critical`], [`inbox`], [`versions`], [`caller`] and [`mock`]
+//! are one idea each, [`start`] and [`profile`] put a session together, and [`store`] a server.
 
+pub mod autosave;
+pub mod caller;
+pub mod critical;
+pub mod inbox;
+pub mod mock;
+pub mod notice;
+pub mod profile;
 pub mod record;
 pub mod rules;
+pub mod start;
+pub mod store;
 pub mod update;
+pub mod versions;
+pub mod words;
 
+pub use inbox::Handler;
+pub use notice::{Complaint, Load, Notice, Reason, Refusal, Signal, StoreError};
+pub use profile::Profile;
 pub use record::{Active, Message, Meta, Record, Server, SessionGuid, Stored, Updates};
 pub use rules::{RuleError, Rules};
-pub use update::{Load, Save, SaveKind, Update, Verdict};
+pub use store::Store;
+pub use update::{SaveKind, Thrown, Update, Written};
+pub use words::{
+    Act, Call, DataStoreState, Effect, Host, Input, Listener, Mail, Mode, Params, Purpose, Range,
+    Request, Response, Token, VersionId,
+};

@@ -85,7 +85,7 @@ pub struct Save<D> {
 }
 
 /// What a save is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SaveKind {
     /// The session goes on.
     Save,
@@ -95,25 +95,21 @@ pub enum SaveKind {
     Overwrite,
 }
 
-/// What a transform decides.
+/// What a transform returns. The datastore replaces the user ids and the metadata of the key by
+/// what comes with the record, and clears what does not come.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict<D: Document> {
-    /// Store this. The datastore replaces user ids and metadata by what comes with the record, and
-    /// clears what does not come.
-    Write {
-        /// The value.
-        record: Record<D>,
-        /// The user ids.
-        user_ids: Option<Vec<i64>>,
-        /// The metadata.
-        metadata: Option<Value>,
-    },
-    /// The transform raised an error: nothing is stored and the call fails.
-    Throw,
+pub struct Written<D: Document> {
+    /// The value.
+    pub record: Record<D>,
+    /// The user ids.
+    pub user_ids: Option<Vec<i64>>,
+    /// The metadata.
+    pub metadata: Option<Value>,
 }
 
-/// A transform raised an error.
-struct Thrown;
+/// A transform raised an error: nothing is stored, and the call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thrown;
 
 /// What the prelude finds (section 2.1).
 struct Found<D: Document> {
@@ -124,21 +120,23 @@ struct Found<D: Document> {
 
 impl<D: Document> Update<D> {
     /// Runs the transform on what is stored, by the calling server's wall clock. Pure.
-    pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Verdict<D> {
+    ///
+    /// # Errors
+    /// [`Thrown`] if the library's own code fails on what it finds.
+    pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Result<Written<D>, Thrown> {
         let mut found = Found::of(stored);
         let wall = wall.floor_to_second();
-        let done = match self {
+        match self {
             Update::Load(load) => load.apply(&mut found, wall),
             Update::Save(save) => save.apply(&mut found.record, wall),
             Update::Message { payload, kept } => append(&mut found.record, payload, *kept),
-        };
-        let Ok(()) = done else { return Verdict::Throw };
+        }?;
         let mut record = found.record;
         if found.overwritten {
             record.overwritten = Some(true);
         }
         let (user_ids, metadata) = (record.user_ids.clone(), record.metadata.clone());
-        Verdict::Write { record, user_ids, metadata }
+        Ok(Written { record, user_ids, metadata })
     }
 }
 

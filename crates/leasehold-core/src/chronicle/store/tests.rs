@@ -1,11 +1,11 @@
 //! The laws of a whole store; its stories are told elsewhere.
 
-use super::{Call, Effect, Input, Mail, SEATS_MAX, Store};
+use super::{Call, Effect, Input, Mail, Store};
 use crate::chronicle::notice::{Notice, SaveError, StartError, StoreError};
 use crate::chronicle::rules::{BreakerRules, Rules};
 use crate::chronicle::update::{Loss, Outcome, WriteOutcome};
 use crate::effects::Effects;
-use crate::ids::{JobId, Key, OpId, Seat};
+use crate::ids::{JobId, Key, OpId, SEATS_MAX, Seat};
 use crate::record::{Claim, Stored};
 use crate::testing::{Log, POISON, claim, owner, template, us};
 use crate::time::{Now, Stamp};

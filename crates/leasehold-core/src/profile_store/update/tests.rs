@@ -59,13 +59,9 @@ fn save(kind: SaveKind) -> Save<Log> {
 }
 
 fn run(update: Update<Log>, stored: Option<Stored<Log>>, wall: i64) -> Option<Record<Log>> {
-    match update.apply(stored.as_ref(), stamp(wall)) {
-        Verdict::Write { record, user_ids, metadata } => {
-            assert_eq!((&record.user_ids, &record.metadata), (&user_ids, &metadata));
-            Some(record)
-        }
-        Verdict::Throw => None,
-    }
+    let Written { record, user_ids, metadata } = update.apply(stored.as_ref(), stamp(wall)).ok()?;
+    assert_eq!((&record.user_ids, &record.metadata), (&user_ids, &metadata));
+    Some(record)
 }
 
 fn written(update: Update<Log>, record: Record<Log>, wall: i64) -> Record<Log> {
@@ -289,7 +285,7 @@ proptest! {
     ) {
         let verdict = update.apply(stored.as_ref(), stamp(wall));
         prop_assert_eq!(&verdict, &update.apply(stored.as_ref(), stamp(wall)), "it is pure");
-        let Verdict::Write { record: after, .. } = verdict else { return Ok(()) };
+        let Ok(Written { record: after, .. }) = verdict else { return Ok(()) };
         let Some(before) = well_formed(stored.as_ref()) else { return Ok(()) };
         let (was, is) = (before.meta.unwrap(), after.meta.unwrap());
         let takes = matches!(&update, Update::Load(_)) && is.loads != was.loads;

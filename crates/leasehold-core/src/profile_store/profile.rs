@@ -1,0 +1,251 @@
+//! A profile: data in memory, and the saves of it that are under way (sections 4.2 and 7).
+//!
+//! It is a session's, or a view that `GetAsync` has made. Whether a session is *active* is not
+//! known here: the store's token map points at it or does not. So several profiles of one key may
+//! live on one server, and only one of them is told when it ends (hazard H-E2).
+//!
+//! ```text
+//!   job:  queued, calling --[answered]--> over
+//!                  ^   '----[failed]----> over, or Sleeping if it is final
+//!                  '---------[time]----------------------'
+//! ```
+//!
+//! Laws: a final save is tried until it is answered, without an end; data is taken when a call's
+//! transform runs.
+
+use super::inbox::{Handler, Inbox};
+use super::notice::Reason;
+use super::record::{Message, Record, Server, SessionGuid};
+use super::rules::{BACKOFF, Rules, SHUTDOWN_BACKOFF};
+use super::update::{Save, SaveKind, owns};
+use super::words::Mail;
+use crate::backoff::Backoff;
+use crate::document::Document;
+use crate::ids::OpId;
+use crate::time::{Instant, Stamp};
+use crate::value::Value;
+
+/// The machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile<D: Document> {
+    /// `Profile.Data`; absent if the user has made it something that is not a table.
+    pub data: Option<D>,
+    /// `Profile.LastSavedData`.
+    pub last_saved: D,
+    /// `Profile.RobloxMetaData`.
+    pub metadata: Value,
+    /// `Profile.UserIds`.
+    pub user_ids: Vec<i64>,
+    /// `Profile.SessionLoadCount`.
+    pub loads: u64,
+    /// `Profile.FirstSessionTime`.
+    pub first_session: Stamp,
+    /// Its messages.
+    pub inbox: Inbox<D>,
+    /// What it is.
+    pub kind: Kind,
+    jobs: Vec<Job>,
+}
+
+/// What a profile is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A session's.
+    Session {
+        /// The topic that it listens to, which the record may not know of (hazard H-M5).
+        guid: SessionGuid,
+        /// When it was built.
+        loaded_at: Instant,
+        /// When it last heeded a message; [`Instant::ZERO`] if never, as in the library (hazard
+        /// H-M4).
+        heard_at: Instant,
+    },
+    /// A view.
+    View {
+        /// The user has no more use for it.
+        forgotten: bool,
+    },
+}
+
+/// A save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// What for.
+    pub kind: SaveKind,
+    /// Of a final one, why.
+    pub reason: Reason,
+    /// Failures so far.
+    pub failures: u32,
+    state: JobState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum JobState {
+    /// Queued, or under way.
+    Calling(OpId),
+    Sleeping {
+        until: Instant,
+    },
+    /// Its thread has died: it is never over (hazard H-F6).
+    Stuck,
+}
+
+/// What an answered save finds (section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ownership {
+    /// The record is ours.
+    pub owner: bool,
+    /// Another server wants it.
+    pub wanted: bool,
+}
+
+impl<D: Document> Profile<D> {
+    /// The profile of a record that was loaded or read.
+    pub fn new(record: Record<D>, template: &D, kind: Kind) -> Profile<D> {
+        let data = record.data.unwrap_or_else(|| template.clone());
+        let meta = record.meta;
+        Profile {
+            last_saved: data.clone(),
+            data: Some(data),
+            metadata: record.metadata.unwrap_or_else(Value::empty),
+            user_ids: record.user_ids.unwrap_or_default(),
+            loads: meta.and_then(|meta| meta.loads).unwrap_or(0),
+            first_session: meta.and_then(|meta| meta.created).unwrap_or(Stamp::EPOCH),
+            inbox: Inbox::new(record.updates.as_ref()),
+            kind,
+            jobs: Vec::new(),
+        }
+    }
+
+    /// Whether it is a view.
+    pub fn is_view(&self) -> bool {
+        matches!(self.kind, Kind::View { .. })
+    }
+
+    /// The topic that it listens to.
+    pub fn guid(&self) -> Option<SessionGuid> {
+        match self.kind {
+            Kind::Session { guid, .. } => Some(guid),
+            Kind::View { .. } => None,
+        }
+    }
+
+    /// Whether a message is heeded: it is meant for this load, and the last one was long enough ago
+    /// (section 3.5).
+    pub fn heeds(&mut self, now: Instant, mail: Mail) -> bool {
+        let Kind::Session { heard_at, .. } = &mut self.kind else { return false };
+        if mail.loads != self.loads || now.since(*heard_at) <= super::rules::MESSAGE_GAP {
+            return false;
+        }
+        *heard_at = now;
+        true
+    }
+
+    /// Changes the data, if it is a table.
+    pub fn edit(&mut self, edit: &D::Edit) {
+        if let Some(data) = &mut self.data {
+            data.apply(edit);
+        }
+    }
+
+    /// A handler that does not yield does all that it does.
+    pub fn run(&mut self, handler: Handler, message: &Message<D>) {
+        if handler == Handler::Apply {
+            self.edit(&message.payload);
+        }
+        if handler.acks_at_once() {
+            self.inbox.ack(message.index);
+        }
+    }
+
+    /// The transform of a save, should it run now.
+    pub fn update(&self, me: Server, kind: SaveKind) -> Save<D> {
+        Save {
+            me,
+            loads: self.loads,
+            kind,
+            data: self.data.clone(),
+            metadata: self.metadata.clone(),
+            user_ids: self.user_ids.clone(),
+            acked: self.inbox.acked().to_vec(),
+        }
+    }
+
+    /// What a record says of this session.
+    pub fn ownership(&self, me: Server, record: &Record<D>) -> Ownership {
+        let Some(meta) = &record.meta else { return Ownership { owner: false, wanted: false } };
+        Ownership {
+            owner: owns(meta, me, self.loads),
+            wanted: meta.force.is_some_and(|server| server != me),
+        }
+    }
+
+    /// A save begins, with this call.
+    pub fn begin(&mut self, op: OpId, kind: SaveKind, reason: Reason) {
+        self.jobs.push(Job { kind, reason, failures: 0, state: JobState::Calling(op) });
+    }
+
+    /// The save whose call this is.
+    pub fn job(&self, op: OpId) -> Option<Job> {
+        self.jobs.iter().find(|job| job.state == JobState::Calling(op)).copied()
+    }
+
+    /// A save's call is over, and the save with it.
+    pub fn finish(&mut self, op: OpId) {
+        self.jobs.retain(|job| job.state != JobState::Calling(op));
+    }
+
+    /// A save's call is over, and its thread has died.
+    pub fn stick(&mut self, op: OpId) {
+        self.set(op, |job| job.state = JobState::Stuck);
+    }
+
+    /// A final save's call has failed: it will be tried again.
+    pub fn sleep(&mut self, rules: &Rules, now: Instant, op: OpId) {
+        self.set(op, |job| {
+            let until = rules.wait(now, job.backoff().ceiling(job.failures));
+            job.failures = job.failures.saturating_add(1);
+            job.state = JobState::Sleeping { until };
+        });
+    }
+
+    fn set(&mut self, op: OpId, change: impl FnOnce(&mut Job)) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.state == JobState::Calling(op)) {
+            change(job);
+        }
+    }
+
+    /// A final save whose sleep is over calls again, with this call. Returns it, if there is one.
+    pub fn retry(&mut self, now: Instant, op: OpId) -> Option<Job> {
+        let due =
+            |job: &&mut Job| matches!(job.state, JobState::Sleeping { until } if until <= now);
+        let job = self.jobs.iter_mut().find(due)?;
+        job.state = JobState::Calling(op);
+        Some(*job)
+    }
+
+    /// Whether a save is due again.
+    pub fn is_due(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|at| at <= now)
+    }
+
+    /// Saves under way, retries and dead ones included.
+    pub fn jobs(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// When this wants a tick.
+    pub fn deadline(&self) -> Option<Instant> {
+        let until = self.jobs.iter().filter_map(|job| match job.state {
+            JobState::Sleeping { until } => Some(until),
+            JobState::Calling(_) | JobState::Stuck => None,
+        });
+        until.min()
+    }
+}
+
+impl Job {
+    fn backoff(&self) -> Backoff {
+        if self.reason == Reason::Shutdown { SHUTDOWN_BACKOFF } else { BACKOFF }
+    }
+}

@@ -1,0 +1,231 @@
+//! Calls: one queue for each key, and where answers go (sections 5.1 and 5.2).
+//!
+//! Whoever is answered lets the next one of the queue go first, and looks at the answer then.
+
+use super::{Machine, Store};
+use crate::document::Document;
+use crate::effects::Effects;
+use crate::ids::{Key, OpId, Seat};
+use crate::profile_store::caller::Task;
+use crate::profile_store::notice::{Notice, StoreError};
+use crate::profile_store::record::Record;
+use crate::profile_store::update::Update;
+use crate::profile_store::words::{
+    Call, DataStoreState, Effect, Mode, Purpose, Request, Response, Token,
+};
+use crate::time::Now;
+
+/// A call that is queued or under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flight {
+    token: Token,
+    request: Request,
+    attempt: u32,
+    issued: bool,
+    /// Its thread was cancelled: nobody will let the queue go on.
+    dead: bool,
+}
+
+#[cfg(test)]
+impl Flight {
+    /// Whether it is a call that has its key.
+    pub(super) fn is_under_way(&self, token: Token) -> bool {
+        self.token == token && self.issued && is_queued(self.request)
+    }
+}
+
+/// The seat of the calls that are nobody's: the probe's. No caller has it.
+const NOBODY: Seat = Seat(u32::MAX);
+
+impl<D: Document> Store<D> {
+    /// Asks whether there is access, in Studio.
+    pub(super) fn probe(&mut self, out: &mut Effects<Effect<D>>) {
+        let op = OpId { seat: NOBODY, nth: 1 };
+        let token = Token { mode: Mode::Live, key: Key(0) };
+        let request = Request::Probe;
+        self.flights.insert(op, Flight { token, request, attempt: 0, issued: true, dead: false });
+        out.push(Effect::Call(Call { op, key: token.key, attempt: 0, request }));
+    }
+
+    /// Makes a call, as soon as its key is free. Lists of versions wait for nobody.
+    pub(super) fn enqueue(
+        &mut self,
+        now: Now,
+        op: OpId,
+        request: Request,
+        attempt: u32,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        let token = self.slot(op.seat).token;
+        self.flights.insert(op, Flight { token, request, attempt, issued: false, dead: false });
+        if is_queued(request) {
+            let queue = self.queues.entry(token).or_default();
+            queue.push_back(op);
+            if queue.len() > 1 {
+                return;
+            }
+        }
+        self.issue(now, op, out);
+    }
+
+    fn issue(&mut self, now: Now, op: OpId, out: &mut Effects<Effect<D>>) {
+        let Some(flight) = self.flights.get_mut(&op).filter(|flight| !flight.dead) else {
+            // A dead thread was given the key, and will keep it (hazard H-G2).
+            return;
+        };
+        flight.issued = true;
+        let Flight { token, request, attempt, .. } = *flight;
+        if token.mode == Mode::Live {
+            return out.push(Effect::Call(Call { op, key: token.key, attempt, request }));
+        }
+        match request {
+            Request::Update(_) => {
+                if let Some(update) = self.update(op) {
+                    self.mock.update(&self.rules, now, op, token, &update);
+                }
+            }
+            Request::Remove => self.mock.remove(&self.rules, now, op, token),
+            // There are no versions in memory; nobody asks for them either.
+            _ => self.mock.get(&self.rules, now, op, token),
+        }
+    }
+
+    /// The transform of a call as it stands now: data is taken, and a wish to stop is heard, when
+    /// the datastore runs it. None if there is nobody left to run it; the call then writes nothing
+    /// \[I\].
+    pub fn update(&self, op: OpId) -> Option<Update<D>> {
+        let flight = self.flights.get(&op).filter(|flight| flight.issued && !flight.dead)?;
+        match (self.machine(op.seat)?, flight.request) {
+            (Machine::Start(start), Request::Update(Purpose::Load)) => {
+                Some(Update::Load(start.update(self.context(), &self.template)))
+            }
+            (Machine::Profile(profile), Request::Update(Purpose::Save(kind))) => {
+                Some(Update::Save(profile.update(self.host.me, kind)))
+            }
+            (Machine::Caller(caller), Request::Update(Purpose::Message)) => match &caller.task {
+                Task::Message(payload) => Some(Update::Message {
+                    payload: payload.clone(),
+                    kept: self.rules.max_message_queue,
+                }),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn replied(
+        &mut self,
+        now: Now,
+        op: OpId,
+        result: Result<Response<D>, StoreError>,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        let Some(flight) = self.flights.get(&op).copied() else { return };
+        if !flight.issued || flight.dead {
+            return;
+        }
+        self.flights.remove(&op);
+        if is_queued(flight.request) {
+            self.release(now, flight.token, out);
+        }
+        // An answer to some other question is as good as none.
+        let result = result.and_then(|response| match (&response, flight.request) {
+            (Response::Updated(_), Request::Update(_))
+            | (Response::Got(_), Request::Get | Request::GetVersion(_))
+            | (Response::Page { .. }, Request::ListVersions(_) | Request::NextPage)
+            | (Response::Done, Request::Remove | Request::Probe) => Ok(response),
+            _ => Err(StoreError::Failed),
+        });
+        self.report(now, flight, &result, out);
+        match flight.request {
+            Request::Update(Purpose::Load) => self.loaded(now, op.seat, written(result), out),
+            Request::Update(Purpose::Save(_)) => self.saved(now, op, written(result), out),
+            Request::Update(Purpose::Message)
+            | Request::Get
+            | Request::GetVersion(_)
+            | Request::Remove => self.caller_answered(now, op.seat, result, out),
+            Request::ListVersions(_) | Request::NextPage => {
+                let page = match result {
+                    Ok(Response::Page { versions, last }) => Some((versions, last)),
+                    _ => None,
+                };
+                self.paged(now, op, page, out);
+            }
+            Request::Probe => {
+                let state = match result {
+                    Err(StoreError::ConnectFail) => DataStoreState::NoInternet,
+                    Err(StoreError::Forbidden) => DataStoreState::NoAccess,
+                    // Any other error counts as access.
+                    Ok(_) | Err(_) => DataStoreState::Access,
+                };
+                self.known(now, state);
+            }
+        }
+    }
+
+    /// The next call of the queue goes out.
+    fn release(&mut self, now: Now, token: Token, out: &mut Effects<Effect<D>>) {
+        let Some(queue) = self.queues.get_mut(&token) else { return };
+        queue.pop_front();
+        match queue.front().copied() {
+            Some(next) => self.issue(now, next, out),
+            None => {
+                self.queues.remove(&token);
+            }
+        }
+    }
+
+    /// What the library says of a call that it has wrapped: an error, or a malformed value that was
+    /// replaced (sections 5.2 and 5.4).
+    fn report(
+        &mut self,
+        now: Now,
+        flight: Flight,
+        result: &Result<Response<D>, StoreError>,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        let (seat, key) = (Seat(0), flight.token.key);
+        match (flight.request, result) {
+            (Request::Update(_) | Request::Get, Err(error)) => {
+                self.critical.issue(now.mono);
+                out.push(Effect::Tell { seat, notice: Notice::Error { key, error: *error } });
+            }
+            (Request::Update(_), Ok(Response::Updated(record)))
+                if record.overwritten == Some(true) =>
+            {
+                out.push(Effect::Tell { seat, notice: Notice::Overwritten(key) });
+            }
+            _ => {}
+        }
+    }
+
+    /// A thread is cancelled. What it had to do will not be done, the letting go of a queue
+    /// included.
+    pub(super) fn kill(&mut self, seat: Seat) {
+        let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
+        if !matches!(slot.machine, Machine::Start(_) | Machine::Caller(_)) {
+            return;
+        }
+        slot.machine = Machine::Dead;
+        let first = OpId { seat, nth: 0 };
+        for (_, flight) in self.flights.range_mut(first..=OpId { seat, nth: u32::MAX }) {
+            flight.dead = true;
+        }
+        self.waiting.retain(|waiting| *waiting != seat);
+        self.rearm(seat);
+    }
+}
+
+fn written<D: Document>(result: Result<Response<D>, StoreError>) -> Option<Box<Record<D>>> {
+    match result {
+        Ok(Response::Updated(record)) => Some(record),
+        _ => None,
+    }
+}
+
+fn is_queued(request: Request) -> bool {
+    match request {
+        Request::Update(_) | Request::Get | Request::GetVersion(_) | Request::Remove => true,
+        Request::ListVersions(_) | Request::NextPage | Request::Probe => false,
+    }
+}

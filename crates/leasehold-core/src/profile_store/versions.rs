@@ -1,0 +1,106 @@
+//! A version query: a list in pages, and one call for each version that is wanted (section 7).
+//!
+//! ```text
+//!   Unlisted --> Paging --[page]--> Page --[its end, and not the last]--> Paging
+//!                   '-----[failed]--> Dead: every further call returns nil
+//! ```
+//!
+//! Laws: one page call at a time; calls of `NextAsync` meanwhile wait, and whoever made the page
+//! call is served first; there is no page call after the last page.
+
+use super::words::{Range, Request, VersionId};
+use crate::ids::{OpId, Seat};
+use std::collections::VecDeque;
+
+/// The machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    range: Range,
+    state: State,
+    page: VecDeque<VersionId>,
+    last: bool,
+    /// Where the views of waiting calls will be.
+    waiting: VecDeque<Seat>,
+    /// The user has no more use for it.
+    pub forgotten: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unlisted,
+    Paging(OpId),
+    Page,
+    Dead,
+}
+
+/// What a call of `NextAsync` comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// This version is to be read.
+    Version(VersionId),
+    /// A page is to be fetched first.
+    Page(Request),
+    /// It waits for the page that is under way.
+    Waits,
+    /// It returns nil.
+    Nothing,
+}
+
+impl Query {
+    /// A query that has made no call.
+    pub fn new(range: Range) -> Query {
+        Query {
+            range,
+            state: State::Unlisted,
+            page: VecDeque::new(),
+            last: false,
+            waiting: VecDeque::new(),
+            forgotten: false,
+        }
+    }
+
+    /// `NextAsync`, for a view in this seat.
+    pub fn next(&mut self, view: Seat) -> Next {
+        match self.state {
+            State::Dead => Next::Nothing,
+            State::Paging(_) => {
+                self.waiting.push_back(view);
+                Next::Waits
+            }
+            State::Unlisted => Next::Page(Request::ListVersions(self.range)),
+            State::Page => match self.page.pop_front() {
+                Some(version) => Next::Version(version),
+                None if self.last => Next::Nothing,
+                None => Next::Page(Request::NextPage),
+            },
+        }
+    }
+
+    /// The page call is made, for a view in this seat.
+    pub fn page(&mut self, op: OpId, view: Seat) {
+        self.state = State::Paging(op);
+        self.waiting.push_front(view);
+    }
+
+    /// Whether this is the page call under way.
+    pub fn awaits(&self, op: OpId) -> bool {
+        self.state == State::Paging(op)
+    }
+
+    /// Whether a page call is under way.
+    pub fn is_paging(&self) -> bool {
+        matches!(self.state, State::Paging(_))
+    }
+
+    /// The page has come, or never will. Returns who waited for it.
+    pub fn paged(&mut self, page: Option<(Vec<VersionId>, bool)>) -> VecDeque<Seat> {
+        match page {
+            Some((versions, last)) => {
+                (self.page, self.last) = (versions.into(), last);
+                self.state = State::Page;
+            }
+            None => self.state = State::Dead,
+        }
+        std::mem::take(&mut self.waiting)
+    }
+}
