@@ -33,7 +33,9 @@ fn any_world() -> impl Strategy<Value = String> {
             secs.map_or(String::new(), |secs| format!("{name} = \"{secs}s\"\n"))
         };
         let outages = outage.map_or(String::new(), |at| {
-            format!("outages = [{{ at = \"{at}s\", lasts = \"45s\" }}]\n")
+            format!(
+                "incidents = [{{ at = \"{at}s\", lasts = \"45s\", condition = \"outage\" }}]\n"
+            )
         });
         let skew_ms = if whole_seconds { skew_ms } else { skew_ms + 1_000 };
         // Two clocks drift apart twice as fast as one drifts, for ten minutes and then for a lease

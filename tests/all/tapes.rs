@@ -27,7 +27,10 @@ const EVERYTHING: &str = r#"
     fail_after = "5%"
     never_answers = "2%"
     corrupt = "0.1%"
-    outages = [{ at = "6m", lasts = "40s" }, { at = "13m30s", lasts = "5m" }]
+    incidents = [
+        { at = "6m", lasts = "40s", condition = "outage" },
+        { at = "13m30s", lasts = "5m", condition = "outage" },
+    ]
     [messaging]
     loss = "20%"
     duplicate = "10%"
@@ -85,12 +88,12 @@ fn a_fault_taken_off_the_tape_does_not_fire_and_one_that_names_nothing_is_told()
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
     let first = simulate(&scenario, 1, None);
     let mut tape = first.tape.clone().expect("a tape");
-    let outage: Fault = "outage 1".parse().expect("a fault");
+    let outage: Fault = "incident 1".parse().expect("a fault");
     tape.faults.retain(|fault| *fault != outage);
     let nothing: Fault = "k999.1 save 1 fails applied".parse().expect("a fault");
     tape.faults.push(nothing);
     let again = simulate(&scenario, 1, Some(&tape));
-    assert_eq!(again.dataset.summary.faults.get("outage"), Some(&1), "the other one");
+    assert_eq!(again.dataset.summary.faults.get("incident"), Some(&1), "the other one");
     assert!(again.unreached.contains(&nothing));
     assert_ne!(first.dataset.manifest.digest, again.dataset.manifest.digest);
 }

@@ -118,6 +118,8 @@ impl Digest {
             Fact::OutageEnds => self.word(35),
             Fact::Healed => self.word(36),
             Fact::SecondDevice => self.word(86),
+            Fact::IncidentBegins { nth } => self.word(61 | u64::from(*nth) << 8),
+            Fact::IncidentEnds { nth } => self.word(62 | u64::from(*nth) << 8),
         }
     }
 

@@ -29,8 +29,8 @@ pub enum Site {
     Crash,
     /// A server's process stands still.
     Freeze,
-    /// The datastore fails every call for a while.
-    Outage,
+    /// The datastore is out, or slow, for a while.
+    Incident,
     /// A line of the scenario's timeline.
     Timeline,
 }
@@ -46,7 +46,7 @@ impl Site {
         Site::Duplicated,
         Site::Crash,
         Site::Freeze,
-        Site::Outage,
+        Site::Incident,
         Site::Timeline,
     ];
 
@@ -61,7 +61,7 @@ impl Site {
             Site::Duplicated => "comes twice",
             Site::Crash => "crash",
             Site::Freeze => "freeze",
-            Site::Outage => "outage",
+            Site::Incident => "incident",
             Site::Timeline => "timeline",
         }
     }
@@ -119,7 +119,7 @@ pub enum Occasion {
         /// Which time.
         nth: u32,
     },
-    /// The world: `outage 1` is the scenario's first.
+    /// The world: `incident 1` is the scenario's first.
     World {
         /// Which of the scenario's list.
         nth: u32,
@@ -257,6 +257,11 @@ impl Gate {
         self.healed = true;
     }
 
+    /// Whether all faults have ended.
+    pub(crate) fn is_healed(&self) -> bool {
+        self.healed
+    }
+
     /// How often each site fired.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Site, u64)> + '_ {
         Site::ALL.into_iter().map(|site| (site, self.counts[site as usize]))
@@ -285,7 +290,7 @@ mod tests {
             (SAVE, Site::FailsAfter, "k17.2 save 5 fails applied"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
             (Occasion::Server { server: 4, nth: 2 }, Site::Freeze, "s4 freeze 2"),
-            (Occasion::World { nth: 1 }, Site::Outage, "outage 1"),
+            (Occasion::World { nth: 1 }, Site::Incident, "incident 1"),
         ];
         for (occasion, site, text) in faults {
             let fault = Fault { occasion, site };
@@ -307,7 +312,7 @@ mod tests {
     #[test]
     fn with_a_tape_only_what_is_on_it_fires_and_what_was_not_reached_is_told() {
         let on = Fault { occasion: SAVE, site: Site::FailsAfter };
-        let never = Fault { occasion: Occasion::World { nth: 9 }, site: Site::Outage };
+        let never = Fault { occasion: Occasion::World { nth: 9 }, site: Site::Incident };
         let mut gate = Gate::new(Some(&[never, on]));
         assert!(!gate.fault(Site::FailsBefore, Chance::ALWAYS, 0, SAVE));
         assert!(gate.fault(Site::FailsAfter, Chance::NEVER, 0, SAVE));

@@ -3,11 +3,12 @@
 //! A table holds a distribution's 65 quantiles from 0 to 1; a draw picks a place between two of
 //! them. It costs two multiplications, and gives the same microseconds on every machine:
 //! distributions that need logarithms are made into a table once, by a mathematics library whose
-//! every bit is fixed.
+//! every bit is fixed; quantiles that somebody has measured are the table itself.
 
 use std::time::Duration;
 
-const STEPS: usize = 64;
+/// Steps of a table: it has one quantile more.
+pub(crate) const STEPS: usize = 64;
 
 /// A distribution of durations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,14 @@ impl Latency {
                 from + (u128::from(width) * n as u128 / STEPS as u128) as u64
             }),
         }
+    }
+
+    /// A distribution whose quantiles lie evenly from 0 to 1, in microseconds. Two to 65, none of
+    /// them less than the one before; between two of them every duration is as likely.
+    ///
+    /// Numbers of quantiles that divide the table evenly (2, 3, 5, 9, 17, 33, 65) are kept exactly.
+    pub fn from_quantiles(quantiles: &[u64]) -> Latency {
+        Latency { quantiles: std::array::from_fn(|n| at_step(quantiles, n)) }
     }
 
     /// Lognormal, given its median and its 99th percentile. The last quantile, which would be
@@ -71,6 +80,15 @@ impl Latency {
     pub fn max(&self) -> u64 {
         self.quantiles[STEPS]
     }
+}
+
+/// Where a step of a table falls among sorted values that lie evenly from 0 to 1.
+pub(crate) fn at_step(sorted: &[u64], step: usize) -> u64 {
+    let place = step * (sorted.len() - 1);
+    let (nth, within) = (place / STEPS, (place % STEPS) as u128);
+    let low = sorted[nth];
+    let high = sorted[sorted.len().min(nth + 2) - 1];
+    low + (u128::from(high - low) * within / STEPS as u128) as u64
 }
 
 /// The 99th percentile of the standard normal distribution.
@@ -117,6 +135,21 @@ mod tests {
         let latency = Latency::exponential(Duration::from_secs(60));
         let mean = (0..1u64 << 16).map(|n| latency.pick((n << 16) as u32)).sum::<u64>() >> 16;
         assert!((58_000_000..62_000_000).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn given_quantiles_are_met_exactly_and_drawn_evenly_in_between() {
+        let three = Latency::from_quantiles(&[100, 200, 1_000]);
+        assert_eq!(
+            [0, 1 << 30, 1 << 31, 3 << 30].map(|word| three.pick(word)),
+            [100, 150, 200, 600]
+        );
+        assert_eq!((three.pick(u32::MAX), three.max()), (999, 1_000));
+        let all: Vec<u64> = (0..=64).map(|n| n * n).collect();
+        assert_eq!(Latency::from_quantiles(&all).quantiles[..], all[..]);
+        let two = Latency::from_quantiles(&[1_000_000, 2_000_000]);
+        let same = Latency::uniform(Duration::from_secs(1), Duration::from_secs(2));
+        assert_eq!(two, same);
     }
 
     #[test]

@@ -22,6 +22,7 @@
 #![warn(missing_docs)]
 
 mod clock;
+mod conditions;
 mod datastore;
 mod digest;
 mod fault;

@@ -148,6 +148,8 @@ impl Measure {
             | Fact::Corrupted { .. }
             | Fact::FellBack
             | Fact::Froze
+            | Fact::IncidentBegins { .. }
+            | Fact::IncidentEnds { .. }
             | Fact::Thawed
             | Fact::Closing => {}
         }

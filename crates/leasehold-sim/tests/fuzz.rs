@@ -32,7 +32,7 @@ enum Mutation {
 }
 
 /// Things that mean something in TOML, or in a scenario.
-const TOKENS: [&str; 44] = [
+const TOKENS: [&str; 47] = [
     "[",
     "]",
     "[[",
@@ -73,6 +73,9 @@ const TOKENS: [&str; 44] = [
     "protocol = \"chronicle_strict\"\n",
     "LEASE_DURATION = ",
     "{ p50 = \"1s\" }",
+    "{ quantiles = [\"1s\", \"2s\"] }",
+    "{ from = \"latencies.csv\" }",
+    "{ at = \"1m\", lasts = \"1s\", condition = \"degraded\", servers = [0] }",
     "SimulationMode = true\n",
     "[SimulationConfig]\nLatencyMs = ",
     "[players]\n",
@@ -220,7 +223,9 @@ fn whatever_a_scenario_file_says_reading_it_ends_with_a_scenario_or_an_explanati
         match Scenario::parse(&text) {
             Ok(scenario) => {
                 valid.set(valid.get() + 1);
-                prop_assert_eq!(scenario.check(), Vec::<String>::new());
+                // A sample that has not been read is no mistake of a file, but one of a run.
+                let unread = |told: &String| told.contains("has not been read");
+                prop_assert!(scenario.check().iter().all(unread), "{:?}", scenario.check());
                 prop_assert_eq!(Scenario::parse(&scenario.print()), Ok(scenario));
             }
             Err(problems) => {
@@ -246,7 +251,7 @@ fn whatever_a_scenario_file_says_reading_it_ends_with_a_scenario_or_an_explanati
 #[test]
 fn whatever_a_tape_says_reading_it_ends_with_a_tape_or_an_explanation() {
     let text = "format = 1\nfaults = [\n    \"k17.2 save 5 fails applied\",\n    \"s4 freeze 2\",\n\
-                \"k3 answer 1 is lost\",\n    \"outage 1\",\n]\n\n[origin]\nseed = 7\n";
+                \"k3 answer 1 is lost\",\n    \"incident 1\",\n]\n\n[origin]\nseed = 7\n";
     let files = [text.as_bytes().to_vec()];
     let mut runner =
         TestRunner::new(Config { cases: cases(), failure_persistence: None, ..Config::default() });

@@ -1,10 +1,12 @@
 //! Reads the files that people hand over, none of them further than it makes sense.
 
 use crate::error::Error;
+use crate::sample;
+use leasehold_sim::scenario::LatencySpec;
 use leasehold_sim::{Scenario, Tape, scenario::TEXT_MAX};
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The longest tape that is read, in bytes: one of a million faults fits.
 const TAPE_MAX: usize = 64_000_000;
@@ -13,6 +15,28 @@ const TAPE_MAX: usize = 64_000_000;
 pub(crate) fn scenario(path: &Path) -> Result<Scenario, Error> {
     let text = text(path, TEXT_MAX)?;
     Scenario::parse(&text).map_err(|problems| mistakes(path, text, problems))
+}
+
+/// Reads a scenario and the samples that it names: with their quantiles in their place, it says
+/// all that there is to say about a run.
+pub(crate) fn whole_scenario(path: &Path) -> Result<Scenario, Error> {
+    let mut scenario = scenario(path)?;
+    for (_, latency) in scenario.latencies_mut() {
+        if let LatencySpec::Measured { from } = latency {
+            *latency = sample::sample(&beside(path, from))?;
+        }
+    }
+    Ok(scenario)
+}
+
+/// A file that a scenario names: relative to the scenario's own folder. One that comes from a pipe
+/// has none: relative to the current folder.
+fn beside(scenario: &Path, named: &str) -> PathBuf {
+    let pipe = ["/dev", "/proc"].iter().any(|folder| scenario.starts_with(folder));
+    match scenario.parent().filter(|_| !pipe) {
+        Some(folder) => folder.join(named),
+        None => PathBuf::from(named),
+    }
 }
 
 /// Reads a tape.

@@ -169,7 +169,7 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::Duplicated => ("message doubled", "messages doubled"),
         Site::Crash => ("crash", "crashes"),
         Site::Freeze => ("freeze", "freezes"),
-        Site::Outage => ("outage", "outages"),
+        Site::Incident => ("incident", "incidents"),
         Site::Timeline => ("timeline event", "timeline events"),
     }
 }

@@ -80,8 +80,6 @@ pub(crate) enum Phase {
 pub(crate) struct Datastore<S> {
     cells: Vec<Cell<S>>,
     pub(crate) requests: Slab<Request<S>>,
-    /// Outages that have begun and not ended.
-    outages: u32,
 }
 
 /// A key. Without a value there is none, or it was removed; its versions are counted on.
@@ -100,19 +98,7 @@ pub(crate) struct Landing<'a, S> {
 impl<S: Clone> Datastore<S> {
     pub(crate) fn new(keys: usize) -> Datastore<S> {
         let cell = Cell { value: None, info: KeyInfo::default() };
-        Datastore { cells: vec![cell; keys], requests: Slab::new(), outages: 0 }
-    }
-
-    pub(crate) fn begin_outage(&mut self) {
-        self.outages += 1;
-    }
-
-    pub(crate) fn end_outage(&mut self) {
-        self.outages = self.outages.saturating_sub(1);
-    }
-
-    pub(crate) fn is_out(&self) -> bool {
-        self.outages > 0
+        Datastore { cells: vec![cell; keys], requests: Slab::new() }
     }
 
     /// The first phase: the request takes the present value along.

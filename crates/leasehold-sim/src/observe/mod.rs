@@ -154,6 +154,10 @@ pub(crate) enum Fact {
     OutageBegins,
     /// It does not any more.
     OutageEnds,
+    /// The datastore is not as usual, but no outage, from now on: which of its incidents it is.
+    IncidentBegins { nth: u32 },
+    /// That is over.
+    IncidentEnds { nth: u32 },
     /// All faults end.
     Healed,
 }

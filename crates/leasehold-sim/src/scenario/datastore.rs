@@ -1,74 +1,94 @@
 //! The datastore of a scenario: how long calls take, and how they fail.
 
+use super::incidents::{
+    CONDITION, CORRUPT, Condition, FAIL_AFTER, FAIL_BEFORE, INCIDENT, Incident, LATENCY,
+    NEVER_ANSWERS,
+};
 use super::latency::LatencySpec;
-use super::schema::{ANY, Field, Shape};
-use super::units::{Chance, Span};
+use super::schema::{Field, Shape};
+use super::units::Chance;
 use serde::{Deserialize, Serialize};
 
 /// The datastore.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatastoreWorld {
+    /// What it is like: `latency`, `fail_before` and `fail_after`, where these are absent.
+    pub condition: Condition,
     /// How long a call takes: a quarter of it to the read, the transform, the write and the answer
-    /// each.
-    pub latency: LatencySpec,
-    /// How likely a call fails without having been applied.
-    pub fail_before: Chance,
-    /// How likely a call is applied, but answered with an error.
-    pub fail_after: Chance,
+    /// each. The condition's if absent.
+    pub latency: Option<LatencySpec>,
+    /// How likely a call fails without having been applied. The condition's if absent.
+    pub fail_before: Option<Chance>,
+    /// How likely a call that was applied is answered with an error. The condition's if absent.
+    pub fail_after: Option<Chance>,
     /// How likely a call is applied, but never answered.
     pub never_answers: Chance,
     /// How likely a write is damaged where it is stored.
     pub corrupt: Chance,
-    /// Windows in which every call fails.
-    pub outages: Vec<Window>,
     /// Whether servers find a datastore at all when they start (rule M2).
     pub available: bool,
+    /// Windows in which it is not as usual. Where they overlap, the one that begins last decides
+    /// each field that it names, and of those that begin at once the last of the list; but an
+    /// outage is an outage, whatever else is the case.
+    pub incidents: Vec<Incident>,
 }
 
 impl Default for DatastoreWorld {
     fn default() -> DatastoreWorld {
         DatastoreWorld {
-            latency: LatencySpec::Named("healthy".to_owned()),
-            fail_before: Chance::NEVER,
-            fail_after: Chance::NEVER,
+            condition: Condition::Healthy,
+            latency: None,
+            fail_before: None,
+            fail_after: None,
             never_answers: Chance::NEVER,
             corrupt: Chance::NEVER,
-            outages: Vec::new(),
             available: true,
+            incidents: Vec::new(),
         }
     }
 }
 
-/// A window of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// When it begins.
-    pub at: Span,
-    /// How long it lasts.
-    pub lasts: Span,
+impl DatastoreWorld {
+    /// How long a call takes, unless there is an incident.
+    pub fn latency(&self) -> LatencySpec {
+        let usual = || self.condition.latency().or_else(|| Condition::Healthy.latency());
+        self.latency.clone().or_else(usual).expect("a healthy datastore has a latency")
+    }
+
+    /// How likely a call fails without having been applied, unless there is an incident.
+    pub fn fail_before(&self) -> Chance {
+        self.fail_before.unwrap_or(self.condition.fail_before())
+    }
+
+    /// How likely a call that was applied is answered with an error, unless there is an incident.
+    pub fn fail_after(&self) -> Chance {
+        self.fail_after.unwrap_or(self.condition.fail_after())
+    }
 }
 
 pub(super) const DATASTORE: &[Field] = &[
-    Field::new("latency", Shape::Latency, "How long a call takes."),
-    Field::new("fail_before", Shape::Chance, "How likely a call fails unapplied."),
     Field::new(
-        "fail_after",
-        Shape::Chance,
-        "How likely a call is applied, but answered with an error.",
+        "condition",
+        CONDITION,
+        "What it is like: latency, fail_before and fail_after, where these are absent.",
     ),
-    Field::new("never_answers", Shape::Chance, "How likely a call is applied, but never answered."),
-    Field::new("corrupt", Shape::Chance, "How likely a write is damaged where it is stored."),
+    LATENCY.about("How long a call takes. The condition's if absent."),
+    FAIL_BEFORE.about("How likely a call fails unapplied. The condition's if absent."),
+    FAIL_AFTER.about(
+        "How likely a call is applied, but answered with an error. The condition's if absent.",
+    ),
+    NEVER_ANSWERS,
+    CORRUPT,
     Field::new(
         "available",
         Shape::Flag,
         "Whether servers find a datastore at all when they start.",
     ),
-    Field::new("outages", Shape::Tables(WINDOW, 10_000), "Windows in which every call fails."),
-];
-
-const WINDOW: &[Field] = &[
-    Field::new("at", ANY, "When it begins.").required("\"2m\""),
-    Field::new("lasts", ANY, "How long it lasts.").required("\"30s\""),
+    Field::new(
+        "incidents",
+        Shape::Tables(INCIDENT, 10_000),
+        "Windows in which it is not as usual. The one that begins last decides each field that it \
+         names; an outage is an outage, whatever else is the case.",
+    ),
 ];

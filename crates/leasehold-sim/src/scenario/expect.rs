@@ -71,7 +71,7 @@ impl Expected {
 pub(super) const EXPECT: &[Field] = &[
     Field::new(
         "marks",
-        Shape::Words(MARKS, 100),
+        Shape::List(&Shape::Choice(MARKS), 0, 100),
         "Marks that the run must reach: without them it tested nothing.",
     ),
     Field::new(

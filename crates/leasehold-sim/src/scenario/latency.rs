@@ -1,12 +1,22 @@
-//! How long something takes, as a scenario says it.
+//! How long something takes, as a scenario says it: a preset, numbers, or what somebody measured.
+//!
+//! ```text
+//!   "healthy"              "1s..2s"            { p50 = .., p99 = .. }    { quantiles = [..] }
+//!   a preset by name       evenly              lognormal                 interpolated
+//!                                                                              ^
+//!   { from = "latencies.csv" } --[read before the run, by whoever reads files]--'
+//! ```
+//!
+//! This crate reads no files, so a sample that was measured is replaced by its quantiles before the
+//! run: the scenario that a report keeps stands alone.
 
 use super::schema::{ANY, Field, Shape};
 use super::units::{SPAN_MAX, Span, Spread};
-use crate::latency::Latency;
+use crate::latency::{Latency, STEPS, at_step};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long something takes: a preset by name, or numbers.
+/// How long something takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LatencySpec {
@@ -19,20 +29,36 @@ pub enum LatencySpec {
         /// One in a hundred is slower.
         p99: Span,
     },
+    /// A distribution by its quantiles.
+    Quantiles {
+        /// Evenly from 0 to 1; 2 to 65, none less than the one before.
+        quantiles: Vec<Span>,
+    },
+    /// A sample that was measured and is yet to be read: see [`LatencySpec::measured`].
+    Measured {
+        /// The name of its file.
+        from: String,
+    },
 }
 
-/// The names of the latency presets.
-pub fn latency_presets() -> [&'static str; 4] {
-    LATENCIES.map(|preset| preset.0)
-}
+/// The latency presets of datastore calls.
+pub const CALL_PRESETS: &[&str] = &["healthy", "slow_2020", "degraded", "outage"];
 
-/// Latency presets, with where each comes from.
-const LATENCIES: [(&str, u64, u64, Form); 4] = [
-    // No official figure exists; practitioners report more than 400 ms for most calls, mocks use
-    // 0.1 to 0.5 s.
+/// The latency presets of messages.
+pub const MESSAGE_PRESETS: &[&str] = &["fast", "documented"];
+
+/// Latency presets, with where each comes from. No official figure of a call exists.
+const LATENCIES: [(&str, u64, u64, Form); 6] = [
+    // An assumption between what practitioners report (more than 400 ms for most calls) and what
+    // mocks of the datastore use (0.1 to 0.5 s).
     ("healthy", 200, 1_500, Form::Lognormal),
     // ProfileService's documentation of 2020: one UpdateAsync takes 1 to 2 s.
     ("slow_2020", 1_200, 4_000, Form::Lognormal),
+    // An assumption: a datastore that still answers, long after players have lost their patience.
+    ("degraded", 3_000, 30_000, Form::Lognormal),
+    // An assumption: how long it takes until a datastore that is out says so, if it hangs until
+    // somebody's time is up instead of refusing at once.
+    ("outage", 10_000, 60_000, Form::Lognormal),
     // Messaging as it is mostly seen.
     ("fast", 120, 600, Form::Lognormal),
     // MessagingService's documentation since 2026-04: typically within 1 to 2 seconds.
@@ -45,19 +71,29 @@ enum Form {
     Uniform,
 }
 
+/// Whether this is the name of a preset, for whatever.
+pub(super) fn is_preset(name: &str) -> bool {
+    LATENCIES.iter().any(|preset| preset.0 == name)
+}
+
 impl LatencySpec {
     /// As a file says it, for a sentence about it.
     pub(super) fn said(&self) -> String {
         match self {
             LatencySpec::Named(name) => name.clone(),
             LatencySpec::Lognormal { p50, p99 } => format!("{{ p50 = {p50}, p99 = {p99} }}"),
+            LatencySpec::Quantiles { quantiles } => {
+                let spans: Vec<String> = quantiles.iter().map(Span::to_string).collect();
+                format!("{{ quantiles = [{}] }}", spans.join(", "))
+            }
+            LatencySpec::Measured { from } => format!("{{ from = {from:?} }}"),
         }
     }
 
     /// The table that it stands for.
     ///
     /// # Errors
-    /// What is wrong, in a sentence.
+    /// What is wrong, in a sentence. A sample that is yet to be read is an error.
     pub fn table(&self) -> Result<Latency, String> {
         match self {
             LatencySpec::Named(name) => match LATENCIES.iter().find(|preset| preset.0 == name) {
@@ -68,13 +104,9 @@ impl LatencySpec {
                         Form::Uniform => Latency::uniform(low, high),
                     })
                 }
-                None => Spread::parse(name).map(Spread::latency).map_err(|_| {
-                    let names: Vec<&str> = LATENCIES.iter().map(|preset| preset.0).collect();
-                    format!(
-                        "{name:?} is neither a latency preset ({}) nor a duration",
-                        names.join(", ")
-                    )
-                }),
+                None => Spread::parse(name)
+                    .map(Spread::latency)
+                    .map_err(|_| format!("{name:?} is neither a latency preset nor a duration")),
             },
             LatencySpec::Lognormal { p50, p99 } if p50.us() > 0 && p99 >= p50 => {
                 Ok(Latency::lognormal(p50.0, p99.0))
@@ -82,13 +114,123 @@ impl LatencySpec {
             LatencySpec::Lognormal { p50, p99 } => {
                 Err(format!("p50 = {p50} must be more than 0s and at most p99 = {p99}"))
             }
+            LatencySpec::Quantiles { quantiles } => {
+                if !(2..=QUANTILES_MAX).contains(&quantiles.len()) {
+                    let n = quantiles.len();
+                    return Err(format!("it has {n} quantiles; it must have 2 to {QUANTILES_MAX}"));
+                }
+                let falls = quantiles.windows(2).find(|pair| pair[1] < pair[0]);
+                if let Some(pair) = falls {
+                    return Err(format!(
+                        "the quantile {} comes after {}; none may be less than the one before",
+                        pair[1], pair[0]
+                    ));
+                }
+                let us: Vec<u64> = quantiles.iter().map(|span| span.us()).collect();
+                Ok(Latency::from_quantiles(&us))
+            }
+            LatencySpec::Measured { from } => Err(unread(from)),
         }
+    }
+
+    /// The 65 quantiles of a sample that was measured, in microseconds and in any order. What lies
+    /// between two values of the sample is interpolated.
+    ///
+    /// # Errors
+    /// Fewer than two values are no sample.
+    pub fn measured(mut sample_us: Vec<u64>) -> Result<LatencySpec, String> {
+        if sample_us.len() < 2 {
+            let n = sample_us.len();
+            return Err(format!("it has {n} values; a sample has at least 2"));
+        }
+        sample_us.sort_unstable();
+        let span = |us: u64| Span(Duration::from_micros(us));
+        let quantiles = (0..QUANTILES_MAX).map(|n| span(at_step(&sample_us, n))).collect();
+        Ok(LatencySpec::Quantiles { quantiles })
     }
 }
 
+/// What is wrong with a sample that has not been read.
+pub(super) fn unread(from: &str) -> String {
+    format!("the sample {from:?} has not been read; its quantiles must be in its place")
+}
+
+/// The most quantiles that a distribution has.
+pub(super) const QUANTILES_MAX: usize = STEPS + 1;
+
 /// A lognormal distribution.
-pub(super) const LOGNORMAL: &[Field] = &[
+const LOGNORMAL: &[Field] = &[
     Field::new("p50", Shape::Span(Duration::from_micros(1), SPAN_MAX), "Half are faster.")
         .required("\"200ms\""),
     Field::new("p99", ANY, "One in a hundred is slower.").required("\"2s\""),
 ];
+
+/// A distribution by its quantiles.
+const QUANTILES: &[Field] = &[Field::new(
+    "quantiles",
+    Shape::List(&ANY, 2, QUANTILES_MAX),
+    "Evenly from 0 to 1, none less than the one before.",
+)
+.required("[\"100ms\", \"2s\"]")];
+
+/// A sample that was measured.
+const MEASURED: &[Field] =
+    &[Field::new("from", Shape::Text(500), "The file of the sample.")
+        .required("\"latencies.csv\"")];
+
+/// The fields of a latency that is a table, by one that it has.
+pub(super) fn fields(has: impl Fn(&str) -> bool) -> &'static [Field] {
+    match () {
+        () if has("quantiles") => QUANTILES,
+        () if has("from") => MEASURED,
+        () => LOGNORMAL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn every_preset_of_calls_and_of_messages_has_a_table() {
+        let names: Vec<&str> = LATENCIES.iter().map(|preset| preset.0).collect();
+        assert_eq!(names, [CALL_PRESETS, MESSAGE_PRESETS].concat());
+        for name in names {
+            assert!(LatencySpec::Named(name.to_owned()).table().is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_sample_becomes_its_quantiles_in_whatever_order_it_was_measured() {
+        let spans = |us: [u64; 3]| us.map(|us| Span(Duration::from_micros(us)));
+        let sample = (0..=128).rev().map(|n| n * n).collect();
+        let Ok(LatencySpec::Quantiles { quantiles }) = LatencySpec::measured(sample) else {
+            panic!("129 values are a sample");
+        };
+        assert_eq!(quantiles.len(), 65);
+        assert_eq!([quantiles[0], quantiles[32], quantiles[64]], spans([0, 64 * 64, 128 * 128]));
+        // Of two values everything in between is made up, evenly.
+        let Ok(two) = LatencySpec::measured(vec![200, 100]) else { panic!("a sample") };
+        assert_eq!(two.table(), Ok(Latency::from_quantiles(&[100, 200])));
+        assert!(LatencySpec::measured(vec![1]).is_err());
+    }
+
+    #[test]
+    fn a_scenario_whose_sample_has_not_been_read_is_valid_as_a_file_and_cannot_be_run() {
+        let text = "datastore.latency = { from = \"latencies.csv\" }";
+        let mut scenario = Scenario::parse(text).expect("a valid file");
+        let told = scenario.check();
+        assert!(
+            told.len() == 1 && told[0].contains("\"latencies.csv\" has not been read"),
+            "{told:?}"
+        );
+        for (path, latency) in scenario.latencies_mut() {
+            if path == "datastore.latency" {
+                *latency = LatencySpec::measured(vec![100_000, 250_000]).expect("a sample");
+            }
+        }
+        assert_eq!(scenario.check(), Vec::<String>::new());
+        assert_eq!(Scenario::parse(&scenario.print()), Ok(scenario));
+    }
+}

@@ -1,6 +1,6 @@
 //! The messages of a scenario: how long they take, and how they get lost.
 
-use super::latency::LatencySpec;
+use super::latency::{LatencySpec, MESSAGE_PRESETS};
 use super::schema::{Field, Shape};
 use super::units::Chance;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ impl Default for MessagingWorld {
 }
 
 pub(super) const MESSAGING: &[Field] = &[
-    Field::new("latency", Shape::Latency, "How long a message takes, one way."),
+    Field::new("latency", Shape::Latency(MESSAGE_PRESETS), "How long a message takes, one way."),
     Field::new("loss", Shape::Chance, "How likely a message is lost."),
     Field::new("duplicate", Shape::Chance, "How likely a message comes twice."),
 ];

@@ -40,9 +40,47 @@ const MISTAKES: &[(&str, &str)] = &[
     ("datastore.fail_before = \"150%\"", "is not a probability"),
     ("datastore.fail_before = inf", "is not a probability"),
     ("datastore.fail_before = true", "is true or false; allowed: a probability"),
-    ("datastore.latency = \"quick\"", "\"healthy\", \"slow_2020\", \"fast\", \"documented\""),
+    (
+        "datastore.latency = \"quick\"",
+        "allowed: one of \"healthy\", \"slow_2020\", \"degraded\", \"outage\"; a duration",
+    ),
+    (
+        "datastore.latency = \"documented\"",
+        "datastore.latency = \"documented\" is a preset for something else; allowed: one of \"healthy\"",
+    ),
+    ("messaging.latency = \"degraded\"", "allowed: one of \"fast\", \"documented\"; a duration"),
     ("datastore.latency = { p50 = \"1s\" }", "datastore.latency.p99 is missing"),
     ("datastore.latency = { p50 = \"2s\", p99 = \"1s\" }", "at most p99 = 1s"),
+    (
+        "datastore.latency = { quantiles = [\"1s\"] }",
+        "datastore.latency.quantiles has 1 entries; allowed: a list of 2 to 65, each a duration",
+    ),
+    (
+        "datastore.latency = { quantiles = [\"1s\", \"fast\", \"3s\"] }",
+        "line 1, column 42: datastore.latency.quantiles[1] = \"fast\" is not a duration",
+    ),
+    (
+        "datastore.latency = { quantiles = [\"2s\", \"3s\", \"1s\"] }",
+        "the quantile 1s comes after 3s; none may be less than the one before",
+    ),
+    (
+        "datastore.latency = { quantiles = [\"2s\", \"3s\"], p50 = \"1s\" }",
+        "unknown field `p50` in datastore.latency",
+    ),
+    ("datastore.latency = { from = 3 }", "datastore.latency.from = 3 is a whole number"),
+    ("datastore.condition = \"degradd\"", "perhaps \"degraded\"?"),
+    (
+        "datastore.incidents = [{ at = \"1m\", lasts = \"1m\" }]",
+        "datastore.incidents[0] changes nothing; allowed: a condition, a latency or a rate",
+    ),
+    (
+        "datastore.incidents = [{ at = \"1m\", lasts = \"1m\", condition = \"outage\", servers = [3, 10] }]",
+        "datastore.incidents[0].servers[1] = 10 does not exist; allowed: servers are 0 to 9",
+    ),
+    (
+        "datastore.incidents = [{ at = \"1m\", lasts = \"1m\", condition = \"outage\", servers = [] }]",
+        "datastore.incidents[0].servers has 0 entries; allowed: a list of 1 to 100000, each",
+    ),
     ("servers.count = 0", "servers.count = 0 is too small; allowed: a whole number, 1 to 100000"),
     ("servers.count = 10_000_000", "servers.count = 10_000_000 is too large"),
     ("servers.count = -1", "is too small"),

@@ -7,6 +7,7 @@
 mod datastore;
 mod expect;
 mod fleet;
+mod incidents;
 mod latency;
 mod messaging;
 mod players;
@@ -18,10 +19,11 @@ mod simulation;
 mod template;
 mod units;
 
-pub use datastore::{DatastoreWorld, Window};
+pub use datastore::DatastoreWorld;
 pub use expect::{Expectations, Expected, MARKS};
 pub use fleet::{Deed, Faults, Line, Servers};
-pub use latency::{LatencySpec, latency_presets};
+pub use incidents::{Condition, Incident};
+pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub use messaging::MessagingWorld;
 pub use players::{HopTo, Players, WhenLost};
 pub use reader::TEXT_MAX;
@@ -160,9 +162,21 @@ impl Scenario {
     ///
     /// A scenario made by a program has to hold what a file has to: it is looked at as the file
     /// that it would be.
+    ///
+    /// One thing is no mistake of a file and is one of a run: a latency whose sample has not been
+    /// read, see [`Scenario::latencies_mut`].
     pub fn check(&self) -> Vec<String> {
         match reader::read(&self.print()) {
-            Ok(_) => Vec::new(),
+            Ok(mut scenario) => {
+                let latencies = scenario.latencies_mut().into_iter();
+                let unread = latencies.filter_map(|(path, latency)| match latency {
+                    LatencySpec::Measured { from } => {
+                        Some(format!("{path}: {}", latency::unread(from)))
+                    }
+                    _ => None,
+                });
+                unread.collect()
+            }
             Err(problems) => problems
                 .0
                 .into_iter()
@@ -172,6 +186,23 @@ impl Scenario {
                 })
                 .collect(),
         }
+    }
+
+    /// Every latency that the scenario names, with its path. Whoever reads files replaces those
+    /// that are [`LatencySpec::Measured`] before the run.
+    pub fn latencies_mut(&mut self) -> Vec<(String, &mut LatencySpec)> {
+        let mut found = Vec::new();
+        if let Some(latency) = &mut self.datastore.latency {
+            found.push(("datastore.latency".to_owned(), latency));
+        }
+        for (nth, incident) in self.datastore.incidents.iter_mut().enumerate() {
+            if let Some(latency) = &mut incident.latency {
+                found.push((format!("datastore.incidents[{nth}].latency"), latency));
+            }
+        }
+        found.push(("messaging.latency".to_owned(), &mut self.messaging.latency));
+        found.push(("players.stay".to_owned(), &mut self.players.stay));
+        found
     }
 
     /// The protocol's rules: the preset with the scenario's overrides.

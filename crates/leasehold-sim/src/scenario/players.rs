@@ -122,7 +122,7 @@ pub(super) const PLAYERS: &[Field] = &[
     Field::new("arrive", ANY_SPREAD, "When they come first."),
     Field::new(
         "stay",
-        Shape::Latency,
+        Shape::Latency(&[]),
         "How long they stay, from having their data; not always nothing.",
     ),
     Field::new(

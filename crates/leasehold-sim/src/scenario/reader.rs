@@ -7,16 +7,16 @@
 //!
 //! Nothing here recurses further than the schema is deep, so a file can be nested as it likes.
 
-use super::latency::LOGNORMAL;
+use super::latency;
 use super::relations::{Conflict, conflicts};
 use super::schema::{Field, SCENARIO, Shape, quoted as listed};
 use super::units::{SPAN_MAX, Span, Spread};
-use super::{Chance, Scenario, latency_presets};
+use super::{Chance, Scenario};
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, quoted, syntax};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
@@ -165,20 +165,21 @@ impl<'a> Reader<'a> {
                     let table = reader.value(place, &Shape::Table(fields), path);
                     Some(table.unwrap_or_else(|| complete(fields)))
                 };
-                self.list(place, shape, *max, path, each)
+                self.list(place, shape, 0..=*max, path, each)
             }
-            (Shape::Words(words, max), DeValue::Array(_)) => {
-                let each = |reader: &mut Reader<'_>, place: Place<'_, '_>, path: &str| match words {
-                    [] => reader.value(place, &Shape::Text(500), path),
-                    words => reader.value(place, &Shape::Choice(words), path),
+            (Shape::List(of, min, max), DeValue::Array(_)) => {
+                let each = |reader: &mut Reader<'_>, place: Place<'_, '_>, path: &str| {
+                    reader.value(place, of, path)
                 };
-                self.list(place, shape, *max, path, each)
+                self.list(place, shape, *min..=*max, path, each)
             }
             (Shape::Invariants(words), DeValue::Table(table)) => {
                 Some(self.invariants(table, words, path))
             }
-            (Shape::Latency, DeValue::Table(table)) => {
-                Some(Value::Table(self.table(table, LOGNORMAL, path, place.1)))
+            (Shape::Latency(_), DeValue::Table(table)) => {
+                let fields =
+                    latency::fields(|name| table.iter().any(|(key, _)| key.get_ref() == name));
+                Some(Value::Table(self.table(table, fields, path, place.1)))
             }
             (Shape::Choice(words), DeValue::String(word)) if !words.contains(&&**word) => {
                 let found = format!("{} is not known", self.said(path, &place.1));
@@ -200,12 +201,12 @@ impl<'a> Reader<'a> {
         &mut self,
         (value, span): Place<'_, '_>,
         shape: &Shape,
-        max: usize,
+        lengths: RangeInclusive<usize>,
         path: &str,
         each: impl Fn(&mut Self, Place<'_, '_>, &str) -> Option<Value>,
     ) -> Option<Value> {
         let DeValue::Array(list) = value else { return None };
-        if list.len() > max {
+        if !lengths.contains(&list.len()) {
             let found = format!("{path} has {} entries", list.len());
             self.wrong(path, span, found, shape.allowed());
             return None;
@@ -240,13 +241,13 @@ impl<'a> Reader<'a> {
 
     /// Two fields that do not go together. The first that the file names is pointed at.
     fn conflict(&mut self, conflict: Conflict) {
-        let left_out = |path: &String| {
-            self.bad.iter().any(|bad| {
-                path.strip_prefix(bad.as_str()).is_some_and(|rest| {
-                    rest.is_empty() || rest.starts_with('.') || rest.starts_with('[')
-                })
+        let inside = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| {
+                rest.is_empty() || rest.starts_with('.') || rest.starts_with('[')
             })
         };
+        let left_out =
+            |path: &String| self.bad.iter().any(|bad| inside(path, bad) || inside(bad, path));
         if conflict.paths().any(left_out) || self.problems.len() >= PROBLEMS_MAX {
             return;
         }
@@ -328,8 +329,11 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             }
             Ok(Value::Float(millis))
         }
-        (Shape::Latency, DeValue::String(text)) => {
-            if !latency_presets().contains(&&**text) {
+        (Shape::Latency(presets), DeValue::String(text)) => {
+            if !presets.contains(&&**text) {
+                if latency::is_preset(text) {
+                    return Err("is a preset for something else".to_owned());
+                }
                 Spread::read(text).map_err(|why| format!("is no latency: {why}"))?;
             }
             Ok(Value::String(text.to_string()))
@@ -381,6 +385,11 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 fn stand_in(field: &Field) -> Value {
     match field.shape {
         Shape::Count(min, _) => Value::Integer(min as i64),
+        Shape::List(..) => {
+            let line = format!("example = {}", field.example);
+            let table: Table = line.parse().expect("an example is what a file may say");
+            table["example"].clone()
+        }
         _ => Value::String(field.example.trim_matches('"').to_owned()),
     }
 }

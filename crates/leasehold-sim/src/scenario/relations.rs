@@ -1,7 +1,7 @@
 //! What must hold between the fields of a scenario, and what no machine could run.
 
 use super::rules::RuleOverrides;
-use super::{Chance, Deed, DocumentKind, Scenario, Spread, Variant};
+use super::{Chance, Deed, DocumentKind, LatencySpec, Scenario, Spread, Variant};
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
 use toml::Table;
@@ -49,6 +49,7 @@ pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     times(scenario, &mut found);
     timeline(scenario, &mut found);
     latencies(scenario, &mut found);
+    incidents(scenario, &mut found);
     simulation(scenario, &mut found);
     load(scenario, &mut found);
     let mut told = BTreeSet::new();
@@ -105,14 +106,34 @@ fn timeline(scenario: &Scenario, found: &mut Vec<Conflict>) {
 }
 
 fn latencies(scenario: &Scenario, found: &mut Vec<Conflict>) {
-    let worlds = [
-        ("datastore.latency", &scenario.datastore.latency),
-        ("messaging.latency", &scenario.messaging.latency),
-        ("players.stay", &scenario.players.stay),
-    ];
-    for (path, latency) in worlds {
+    for (path, latency) in scenario.clone().latencies_mut() {
+        if matches!(latency, LatencySpec::Measured { .. }) {
+            continue; // A file may say so; a run may not.
+        }
         if let Err(why) = latency.table() {
-            found.push(conflict(path, format!("{path}: {why}"), "", &[]));
+            found.push(conflict(&path, format!("{path}: {why}"), "", &[]));
+        }
+    }
+}
+
+fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let servers = scenario.servers.count;
+    for (nth, incident) in scenario.datastore.incidents.iter().enumerate() {
+        let path = format!("datastore.incidents[{nth}]");
+        if !incident.names_anything() {
+            let sentence = format!("{path} changes nothing");
+            found.push(conflict(&path, sentence, "a condition, a latency or a rate", &[]));
+        }
+        let unknown = incident.servers.iter().flatten().position(|server| *server >= servers);
+        if let Some(place) = unknown {
+            let server = incident.servers.iter().flatten().nth(place).copied().unwrap_or(0);
+            let path = format!("{path}.servers[{place}]");
+            found.push(conflict(
+                &path,
+                format!("{path} = {server} does not exist"),
+                format!("servers are 0 to {}", servers - 1),
+                &[("servers.count", servers.to_string())],
+            ));
         }
     }
     // Without a stay, a player could come and go for ever within one moment.

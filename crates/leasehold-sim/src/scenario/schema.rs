@@ -56,16 +56,17 @@ pub enum Shape {
     Rate,
     /// A number of milliseconds.
     Millis,
-    /// How long something takes: a preset, a duration, a range, or a lognormal distribution.
-    Latency,
+    /// How long something takes: one of these presets, a duration, a range, a lognormal
+    /// distribution, quantiles, or a sample that was measured.
+    Latency(&'static [&'static str]),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// A table of fields.
     Table(&'static [Field]),
     /// At most so many tables of fields.
     Tables(&'static [Field], usize),
-    /// At most so many texts, each one of these words if there are any.
-    Words(&'static [&'static str], usize),
+    /// At least and at most so many values of a shape.
+    List(&'static Shape, usize, usize),
     /// A table from the names of invariants to one of these words.
     Invariants(&'static [&'static str]),
 }
@@ -81,6 +82,11 @@ impl Field {
 
     pub(super) const fn required(self, example: &'static str) -> Field {
         Field { required: true, example, ..self }
+    }
+
+    /// The same field, for somebody else.
+    pub(super) const fn about(self, about: &'static str) -> Field {
+        Field { about, ..self }
     }
 
     /// For a field that is absent by default.
@@ -120,16 +126,24 @@ impl Shape {
             Shape::Chance => "a probability such as 0.05 or \"5%\", 0 to 1".to_owned(),
             Shape::Rate => "a number, 0 to 1".to_owned(),
             Shape::Millis => format!("a number of milliseconds, 0 to {}", SPAN_MAX.as_millis()),
-            Shape::Latency => format!(
-                "one of {}; a duration or a range such as \"1s..2s\"; or \
-                 {{ p50 = \"200ms\", p99 = \"2s\" }}",
-                quoted(&super::latency_presets())
+            Shape::Latency(presets) => format!(
+                "{}a duration or a range such as \"1s..2s\"; \
+                 {{ p50 = \"200ms\", p99 = \"2s\" }}; \
+                 {{ quantiles = [\"100ms\", \"2s\"] }} with 2 to 65 of them, evenly from 0 to 1; or \
+                 {{ from = \"latencies.csv\" }}, a sample that was measured: one number of \
+                 milliseconds a line, or a header with a column ms, s or us",
+                match presets {
+                    [] => String::new(),
+                    presets => format!("one of {}; ", quoted(presets)),
+                }
             ),
             Shape::Choice(words) => format!("one of {}", quoted(words)),
             Shape::Table(_) => "a table".to_owned(),
             Shape::Tables(_, max) => format!("a list of at most {max} tables"),
-            Shape::Words([], max) => format!("a list of at most {max} texts"),
-            Shape::Words(words, _) => format!("a list of {}", quoted(words)),
+            Shape::List(Shape::Choice(words), ..) => format!("a list of {}", quoted(words)),
+            Shape::List(of, min, max) => {
+                format!("a list of {min} to {max}, each {}", of.allowed())
+            }
             Shape::Invariants(words) => {
                 format!("a table from the names of invariants to one of {}", quoted(words))
             }

@@ -67,8 +67,8 @@ impl SimulationConfig {
     /// The world that a scenario in simulation mode means.
     pub(super) fn over(&self, scenario: &Scenario) -> Scenario {
         let mut scenario = scenario.clone();
-        scenario.datastore.fail_before = self.failure_rate;
-        scenario.datastore.latency = LatencySpec::Named(self.latency_ms.0.to_string());
+        scenario.datastore.fail_before = Some(self.failure_rate);
+        scenario.datastore.latency = Some(LatencySpec::Named(self.latency_ms.0.to_string()));
         scenario.datastore.corrupt = self.corruption_rate;
         if self.lease_contention && scenario.players.noticed_after.to.us() == 0 {
             scenario.players.noticed_after = CONTENDED;
@@ -86,6 +86,7 @@ impl SimulationConfig {
     pub(super) fn twice(&self, scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
         let (set, default) = (&scenario.datastore, super::DatastoreWorld::default());
         let twice = [
+            (set.condition != default.condition, "datastore.condition", "SimulationConfig"),
             (set.fail_before != default.fail_before, "datastore.fail_before", "FailureRate"),
             (set.latency != default.latency, "datastore.latency", "LatencyMs"),
             (set.corrupt != default.corrupt, "datastore.corrupt", "CorruptionRate"),
@@ -168,26 +169,26 @@ mod tests {
     #[test]
     fn m1_the_documents_own_lines_become_the_simulators_own_faults() {
         let world = parsed(DOCUMENT).effective();
-        assert_eq!(world.datastore.fail_before, Chance::fraction(0.3).unwrap());
+        assert_eq!(world.datastore.fail_before(), Chance::fraction(0.3).unwrap());
         assert_eq!(world.datastore.corrupt, Chance::fraction(0.05).unwrap());
         let always = crate::latency::Latency::constant(Duration::from_millis(200));
-        assert_eq!(world.datastore.latency.table(), Ok(always));
+        assert_eq!(world.datastore.latency().table(), Ok(always));
         assert_eq!(world.players.noticed_after, Spread::parse("0s..20s").unwrap());
     }
 
     #[test]
     fn m1_absent_fields_are_0_and_false_and_whole_numbers_are_numbers_too() {
         let world = parsed("SimulationMode = true").effective();
-        assert_eq!(world.datastore.fail_before, Chance::NEVER);
+        assert_eq!(world.datastore.fail_before(), Chance::NEVER);
         assert_eq!(world.datastore.corrupt, Chance::NEVER);
         let at_once = crate::latency::Latency::constant(Duration::ZERO);
-        assert_eq!(world.datastore.latency.table(), Ok(at_once));
+        assert_eq!(world.datastore.latency().table(), Ok(at_once));
         assert_eq!(world.players.noticed_after.to.us(), 0);
         let sure = "SimulationMode = true\n\
             SimulationConfig = { FailureRate = 1, CorruptionRate = 0, LatencyMs = 0.25 }";
         let world = parsed(sure).effective();
-        assert_eq!(world.datastore.fail_before, Chance::ALWAYS);
-        assert_eq!(world.datastore.latency, LatencySpec::Named("250us".to_owned()));
+        assert_eq!(world.datastore.fail_before(), Chance::ALWAYS);
+        assert_eq!(world.datastore.latency(), LatencySpec::Named("250us".to_owned()));
     }
 
     #[test]
@@ -222,6 +223,7 @@ mod tests {
     #[test]
     fn m1_a_field_that_simulation_mode_sets_must_not_be_set_beside_it() {
         let cases = [
+            ("condition = \"degraded\"", "SimulationConfig"),
             ("fail_before = 0.1", "FailureRate"),
             ("latency = \"1s\"", "LatencyMs"),
             ("corrupt = 0.1", "CorruptionRate"),

@@ -15,7 +15,7 @@ fn the_template_names_every_field_is_valid_and_says_the_defaults() {
     let used = text.replace("\n#", "\n").replace("\n ", "\n# ");
     let used = Scenario::parse(&used).unwrap_or_else(|why| panic!("{used}\n{why}"));
     assert_eq!(used.rules(), default.rules());
-    let lists = (used.timeline.len(), used.compare.len(), used.datastore.outages.len());
+    let lists = (used.timeline.len(), used.compare.len(), used.datastore.incidents.len());
     assert_eq!(
         (used.servers, used.messaging, lists),
         (default.servers, default.messaging, (1, 1, 1))
@@ -51,6 +51,12 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
             freeze_every: Some(secs(1)),
             ..Faults::default()
         },
+        datastore: DatastoreWorld {
+            latency: Condition::Healthy.latency(),
+            fail_before: Some(Chance::NEVER),
+            fail_after: Some(Chance::NEVER),
+            ..DatastoreWorld::default()
+        },
         simulation_mode: true,
         simulation_config: SimulationConfig {
             lease_contention: true,
@@ -76,7 +82,7 @@ fn what_is_written_is_read_back() {
         LEASE_DURATION = "90s"
         [datastore]
         latency = { p50 = "200ms", p99 = "2s" }
-        outages = [{ at = "1m", lasts = "30s" }]
+        incidents = [{ at = "1m", lasts = "30s", condition = "outage", servers = [1] }]
         [expect.invariants]
         no_belief_overlap = "violated"
     "#;

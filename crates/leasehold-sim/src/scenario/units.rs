@@ -203,6 +203,11 @@ impl Chance {
         Chance(((percent as u64) << 32) / 100)
     }
 
+    /// Once in so many times, on average.
+    pub const fn one_in(times: u32) -> Chance {
+        Chance((1 << 32) / times as u64)
+    }
+
     /// A fraction between 0 and 1.
     ///
     /// # Errors

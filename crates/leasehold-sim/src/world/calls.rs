@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::clock;
+use crate::conditions::Condition;
 use crate::datastore::{Applied, Error, Landing, Phase, Request};
 use crate::fault::{Occasion, Site};
 use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict};
@@ -42,7 +43,7 @@ impl<L: Library> World<'_, L> {
         let (key, session, nth) = (this.player, this.nth, this.calls[kind as usize]);
         self.step(server, visit, key, Fact::Sent { kind, attempt });
         let luck = self.call_luck(key, session, kind, nth, 0);
-        let leg_us = self.tables.call.pick(luck.word(word::LATENCY)) / 4;
+        let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
         let sent = self.schedule.now();
         let request = self.datastore.requests.add(Request {
             server,
@@ -130,8 +131,9 @@ impl<L: Library> World<'_, L> {
 
     /// A request arrives at the backend: whether it fails there before anything was done.
     fn fails_on_arrival(&mut self, name: u32) -> bool {
-        let chance = self.scenario.datastore.fail_before;
-        self.datastore.is_out() || self.fault(name, Site::FailsBefore, chance, word::FAILS_BEFORE)
+        let server = self.datastore.requests.of(name).server;
+        let Condition { out, fail_before, .. } = *self.conditions.of(server);
+        out || self.fault(name, Site::FailsBefore, fail_before, word::FAILS_BEFORE)
     }
 
     /// A request has failed at the backend, and its server is told.
@@ -197,7 +199,7 @@ impl<L: Library> World<'_, L> {
         let Request { server, visit, key, kind, asks, .. } = *self.datastore.requests.of(name);
         // An update was here before, to read.
         let fails = match asks {
-            library::Request::Update => self.datastore.is_out(),
+            library::Request::Update => self.conditions.of(server).out,
             _ => self.fails_on_arrival(name),
         };
         if fails {
@@ -216,7 +218,7 @@ impl<L: Library> World<'_, L> {
         let before = before.as_ref().and_then(L::view);
         let view = L::view(after).expect("a library writes what it can read");
         self.step(server, visit, key, Fact::Landed { kind, before, after: view });
-        let corrupt = self.scenario.datastore.corrupt;
+        let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, word::DAMAGED) {
             let word = self.datastore.requests.of(name).luck.word(word::DAMAGE);
             self.datastore.damage(key, |stored| L::damage(stored, word));
@@ -228,8 +230,7 @@ impl<L: Library> World<'_, L> {
     /// A request has been applied: how its server hears of it, or not.
     fn landed(&mut self, name: u32) {
         let Request { server, visit, key, kind, leg_us, .. } = *self.datastore.requests.of(name);
-        let world = &self.scenario.datastore;
-        let (fail_after, silent) = (world.fail_after, world.never_answers);
+        let Condition { fail_after, never_answers: silent, .. } = *self.conditions.of(server);
         if self.fault(name, Site::NeverAnswers, silent, word::NEVER_ANSWERS) {
             let Request { sent, op, .. } = *self.datastore.requests.of(name);
             self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
@@ -253,9 +254,9 @@ impl<L: Library> World<'_, L> {
     fn read_again(&mut self, name: u32) {
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { key, session, kind, nth, again, .. } = *request;
+        let Request { server, key, session, kind, nth, again, .. } = *request;
         let luck = self.call_luck(key, session, kind, nth, again);
-        let leg_us = self.tables.call.pick(luck.word(word::LATENCY)) / 4;
+        let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
         self.observers.findings.reached("a transform ran again");
         self.datastore.read(name);

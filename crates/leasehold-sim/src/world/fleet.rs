@@ -21,10 +21,10 @@ pub(super) enum Item {
     Freeze(u32),
     /// A line of the scenario's timeline.
     Timeline(u32),
-    /// An outage begins.
-    OutageBegins(u32),
-    /// An outage ends.
-    OutageEnds,
+    /// An incident of the datastore begins.
+    IncidentBegins(u32),
+    /// It ends.
+    IncidentEnds(u32),
     /// All faults end.
     Heal,
 }
@@ -41,8 +41,8 @@ impl<L: Library> World<'_, L> {
         for (nth, line) in scenario.timeline.iter().enumerate() {
             self.plan_at(line.at.us(), Item::Timeline(nth as u32));
         }
-        for (nth, outage) in scenario.datastore.outages.iter().enumerate() {
-            self.plan_at(outage.at.us(), Item::OutageBegins(nth as u32));
+        for (nth, incident) in scenario.datastore.incidents.iter().enumerate() {
+            self.plan_at(incident.at.us(), Item::IncidentBegins(nth as u32));
         }
         if let Some(heal) = scenario.heal {
             self.plan_at(heal.us(), Item::Heal);
@@ -73,7 +73,7 @@ impl<L: Library> World<'_, L> {
         let (server, table, stream) = match item {
             Item::Crash(server) => (server, self.tables.crash.as_ref()?, Stream::Crash),
             Item::Freeze(server) => (server, self.tables.freeze.as_ref()?, Stream::Freeze),
-            Item::Timeline(_) | Item::OutageBegins(_) | Item::OutageEnds | Item::Heal => {
+            Item::Timeline(_) | Item::IncidentBegins(_) | Item::IncidentEnds(_) | Item::Heal => {
                 return None;
             }
         };
@@ -108,11 +108,8 @@ impl<L: Library> World<'_, L> {
                 self.plan_next(item, Some(name));
             }
             Item::Timeline(nth) => self.timeline(nth),
-            Item::OutageBegins(nth) => self.outage(nth),
-            Item::OutageEnds => {
-                self.datastore.end_outage();
-                self.step(NONE, NONE, NONE, Fact::OutageEnds);
-            }
+            Item::IncidentBegins(nth) => self.incident_begins(nth),
+            Item::IncidentEnds(nth) => self.incident_ends(nth),
             Item::Heal => self.heal(),
         }
     }
@@ -144,24 +141,37 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn outage(&mut self, nth: u32) {
+    /// What an incident is as a whole is one fault; its rates are asked for by each call.
+    fn incident_begins(&mut self, nth: u32) {
         let occasion = Occasion::World { nth: nth + 1 };
-        if !self.gate.fault(Site::Outage, Chance::ALWAYS, 0, occasion) {
+        let happens = match self.conditions.is_state(nth) {
+            true => self.gate.fault(Site::Incident, Chance::ALWAYS, 0, occasion),
+            false => !self.gate.is_healed(),
+        };
+        if !happens {
             return;
         }
-        let lasts = self.scenario.datastore.outages[nth as usize].lasts;
-        self.datastore.begin_outage();
-        self.step(NONE, NONE, NONE, Fact::OutageBegins);
+        self.conditions.begin(nth);
+        let outage = self.conditions.is_outage(nth);
+        let fact = if outage { Fact::OutageBegins } else { Fact::IncidentBegins { nth } };
+        self.step(NONE, NONE, NONE, fact);
+        let lasts = self.scenario.datastore.incidents[nth as usize].lasts;
         let end = self.schedule.now() + lasts.0;
-        self.plan_at(end.as_micros(), Item::OutageEnds);
+        self.plan_at(end.as_micros(), Item::IncidentEnds(nth));
+    }
+
+    fn incident_ends(&mut self, nth: u32) {
+        if self.conditions.end(nth) {
+            let outage = self.conditions.is_outage(nth);
+            let fact = if outage { Fact::OutageEnds } else { Fact::IncidentEnds { nth } };
+            self.step(NONE, NONE, NONE, fact);
+        }
     }
 
     /// Ends all faults, in one place.
     fn heal(&mut self) {
         self.gate.heal();
-        while self.datastore.is_out() {
-            self.datastore.end_outage();
-        }
+        self.conditions.heal();
         self.step(NONE, NONE, NONE, Fact::Healed);
         for server in 0..self.nodes.len() as u32 {
             if let State::Frozen { since, .. } = self.nodes[server as usize].state {

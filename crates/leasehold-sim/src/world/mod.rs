@@ -15,6 +15,7 @@ mod fleet;
 mod people;
 mod post;
 
+use crate::conditions::Conditions;
 use crate::datastore::Datastore;
 use crate::digest::Digest;
 use crate::fault::{Gate, MailKind};
@@ -43,6 +44,7 @@ pub(crate) struct World<'a, L: Library> {
     /// Which jobs listen to their topic.
     listening: Vec<bool>,
     datastore: Datastore<L::Stored>,
+    conditions: Conditions,
     mails: Slab<Mail<L::Mail>>,
     plans: Plans,
     players: Vec<Player>,
@@ -108,7 +110,6 @@ struct Mail<M> {
 }
 
 struct Tables {
-    call: Latency,
     mail: Latency,
     crash: Option<Latency>,
     freeze: Option<Latency>,
@@ -126,7 +127,6 @@ impl<'a, L: Library> World<'a, L> {
         let every =
             |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
         let tables = Tables {
-            call: scenario.datastore.latency.table().expect("checked"),
             mail: scenario.messaging.latency.table().expect("checked"),
             crash: every(scenario.faults.crash_every),
             freeze: every(scenario.faults.freeze_every),
@@ -141,6 +141,7 @@ impl<'a, L: Library> World<'a, L> {
             jobs: Vec::with_capacity(servers),
             listening: Vec::with_capacity(servers),
             datastore: Datastore::new(players),
+            conditions: Conditions::new(&scenario.datastore),
             mails: Slab::new(),
             plans: Plans::new(&scenario.players),
             players: vec![Player::new(); players],

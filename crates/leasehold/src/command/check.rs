@@ -10,7 +10,7 @@ use std::path::Path;
 pub(crate) fn check(args: &args::Check) -> Result<(), Error> {
     let mut code = 0;
     for path in &args.scenarios {
-        match source::scenario(path) {
+        match source::whole_scenario(path) {
             Ok(scenario) => stdout::put(&line(path, &scenario))?,
             Err(error) => {
                 error.tell();

@@ -27,7 +27,7 @@ pub(crate) struct Done {
 /// the worst of them.
 pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     interrupt::notice();
-    let scenario = source::scenario(&args.scenario)?;
+    let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let seed = args.seed.or(tape.as_ref().map(|tape| tape.origin.seed)).unwrap_or(1);
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());

@@ -111,7 +111,7 @@ fn a_new_scenario_is_explained_valid_runs_and_overwrites_nothing() {
     place.run(&["new", "mine"]).ends(0);
     let text = place.read("mine.toml");
     for field in
-        ["#lease_duration = \"1m\"", "#hop = 0.5", "#latency = \"healthy\"", "#[[timeline]]"]
+        ["#lease_duration = \"1m\"", "#hop = 0.5", "#condition = \"healthy\"", "#[[timeline]]"]
     {
         assert!(text.contains(field), "{field}\n{text}");
     }
@@ -135,4 +135,35 @@ fn the_list_has_every_scenario_of_a_folder_with_its_title_and_the_names_to_use()
     place.write("sims/bad.toml", "duration = 60\n");
     let end = place.run(&["list"]).ends(2);
     assert!(end.out.contains("bad") && end.out.contains("not valid"), "{}", end.out);
+}
+
+#[test]
+fn a_measured_sample_is_read_beside_the_scenario_and_its_quantiles_are_what_is_saved_and_run() {
+    let place = Place::new();
+    let sample: String = (0..200).map(|n| format!("{n},{}\n", 100 + n)).collect();
+    std::fs::create_dir(place.path("sims")).expect("a test can make a folder");
+    place.write("sims/lat.csv", format!("nth,latency_ms\n{sample}"));
+    place.write(
+        "sims/measured.toml",
+        "duration = \"2m\"\nservers.count = 2\nplayers.count = 5\n\
+         datastore.latency = { from = \"lat.csv\" }\n",
+    );
+    place.run(&["run", "sims/measured.toml", "--no-charts", "--out", "one"]).ends(0);
+    let saved = std::fs::read_to_string(place.path("one/scenario.toml")).expect("it was saved");
+    assert!(saved.contains("quantiles = [\"100ms\", \"103ms109us\"") && !saved.contains("lat.csv"));
+    place.write("saved.toml", &saved);
+    place.run(&["run", "saved.toml", "--no-charts", "--out", "two"]).ends(0);
+    let digest = |report: &str| {
+        let text = std::fs::read_to_string(place.path(&format!("{report}/dataset.json")));
+        let text = text.expect("it was saved");
+        let from = text.find("\"digest\"").expect("a run has a digest");
+        text[from..from + 30].to_owned()
+    };
+    assert_eq!(digest("one"), digest("two"));
+    place.write("sims/lat.csv", "1\nslow\n");
+    let end = place.run(&["check", "sims/measured.toml"]).ends(2);
+    assert!(end.err.contains("sims/lat.csv: line 2: \"slow\" is no latency"), "{}", end.err);
+    place.write("sims/lat.csv", "1\n");
+    let end = place.run(&["run", "sims/measured.toml"]).ends(2);
+    assert!(end.err.contains("it has 1 values; a sample has at least 2"), "{}", end.err);
 }

@@ -1,0 +1,153 @@
+//! The conditions that a datastore can be in, and the incidents of a scenario: windows of time in
+//! which it is in another one.
+
+use super::latency::{CALL_PRESETS, LatencySpec};
+use super::schema::{ANY, Field, Shape};
+use super::units::{Chance, Span};
+use serde::{Deserialize, Serialize};
+
+/// What a datastore is like: how long its calls take, and how many of them fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Condition {
+    /// Fast, and without an error.
+    #[default]
+    #[serde(rename = "healthy")]
+    Healthy,
+    /// As slow as in 2020, and without an error.
+    #[serde(rename = "slow_2020")]
+    Slow2020,
+    /// Slow; one call in five is answered with an error, and half of those have been applied. An
+    /// assumption: no figures are published.
+    #[serde(rename = "degraded")]
+    Degraded,
+    /// Every call fails, as fast or as slowly as it was answered before.
+    #[serde(rename = "outage")]
+    Outage,
+}
+
+impl Condition {
+    /// How long its calls take, if it says anything about that.
+    pub fn latency(self) -> Option<LatencySpec> {
+        let name = match self {
+            Condition::Healthy => "healthy",
+            Condition::Slow2020 => "slow_2020",
+            Condition::Degraded => "degraded",
+            Condition::Outage => return None,
+        };
+        Some(LatencySpec::Named(name.to_owned()))
+    }
+
+    /// How likely a call fails without having been applied.
+    pub fn fail_before(self) -> Chance {
+        match self {
+            Condition::Healthy | Condition::Slow2020 => Chance::NEVER,
+            Condition::Degraded => Chance::percent(10),
+            Condition::Outage => Chance::ALWAYS,
+        }
+    }
+
+    /// How likely a call that was applied is answered with an error.
+    pub fn fail_after(self) -> Chance {
+        match self {
+            Condition::Healthy | Condition::Slow2020 | Condition::Outage => Chance::NEVER,
+            // One in nine of the nine in ten that did not fail before is one in ten of all.
+            Condition::Degraded => Chance::one_in(9),
+        }
+    }
+}
+
+/// A window of time in which the datastore is not as usual. A field that it does not name stays as
+/// it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    /// When it begins.
+    pub at: Span,
+    /// How long it lasts.
+    pub lasts: Span,
+    /// What the datastore is like: its latency and its error rates.
+    pub condition: Option<Condition>,
+    /// How long a call takes that is sent meanwhile.
+    pub latency: Option<LatencySpec>,
+    /// How likely a call fails without having been applied. If always, it is an outage: calls under
+    /// way fail too.
+    pub fail_before: Option<Chance>,
+    /// How likely a call is applied, but answered with an error.
+    pub fail_after: Option<Chance>,
+    /// How likely a call is applied, but never answered.
+    pub never_answers: Option<Chance>,
+    /// How likely a write is damaged where it is stored.
+    pub corrupt: Option<Chance>,
+    /// Of which servers the calls are meant. All if absent.
+    pub servers: Option<Vec<u32>>,
+}
+
+impl Incident {
+    /// Whether it names anything that is not as usual.
+    pub(super) fn names_anything(&self) -> bool {
+        let rates = [self.fail_before, self.fail_after, self.never_answers, self.corrupt];
+        self.condition.is_some()
+            || self.latency.is_some()
+            || rates.into_iter().any(|rate| rate.is_some())
+    }
+
+    /// How long a call takes, if it says so.
+    pub(crate) fn latency(&self) -> Option<LatencySpec> {
+        self.latency.clone().or_else(|| self.condition?.latency())
+    }
+
+    /// How likely a call fails unapplied, if it says so.
+    pub(crate) fn fail_before(&self) -> Option<Chance> {
+        self.fail_before.or(self.condition.map(Condition::fail_before))
+    }
+
+    /// How likely a call is applied and answered with an error, if it says so.
+    pub(crate) fn fail_after(&self) -> Option<Chance> {
+        self.fail_after.or(self.condition.map(Condition::fail_after))
+    }
+
+    /// Whether every call fails, those under way too.
+    pub(crate) fn is_outage(&self) -> bool {
+        self.fail_before() == Some(Chance::ALWAYS)
+    }
+}
+
+pub(super) const CONDITION: Shape = Shape::Choice(&["healthy", "slow_2020", "degraded", "outage"]);
+
+/// Fields that an incident and the datastore itself have in common.
+pub(super) const LATENCY: Field =
+    Field::new("latency", Shape::Latency(CALL_PRESETS), "How long a call takes.")
+        .example("\"200ms\"");
+pub(super) const FAIL_BEFORE: Field =
+    Field::new("fail_before", Shape::Chance, "How likely a call fails unapplied.")
+        .example("\"10%\"");
+pub(super) const FAIL_AFTER: Field = Field::new(
+    "fail_after",
+    Shape::Chance,
+    "How likely a call is applied, but answered with an error.",
+)
+.example("\"10%\"");
+pub(super) const NEVER_ANSWERS: Field =
+    Field::new("never_answers", Shape::Chance, "How likely a call is applied, but never answered.")
+        .example("\"1%\"");
+pub(super) const CORRUPT: Field =
+    Field::new("corrupt", Shape::Chance, "How likely a write is damaged where it is stored.")
+        .example("\"0.1%\"");
+
+pub(super) const INCIDENT: &[Field] = &[
+    Field::new("at", ANY, "When it begins.").required("\"2m\""),
+    Field::new("lasts", ANY, "How long it lasts.").required("\"30s\""),
+    Field::new("condition", CONDITION, "What the datastore is like meanwhile.")
+        .example("\"outage\""),
+    LATENCY,
+    FAIL_BEFORE,
+    FAIL_AFTER,
+    NEVER_ANSWERS,
+    CORRUPT,
+    Field::new(
+        "servers",
+        Shape::List(&Shape::Count(0, 99_999), 1, 100_000),
+        "Of which servers the calls are meant, from 0. All if absent.",
+    )
+    .example("[0, 1]"),
+];

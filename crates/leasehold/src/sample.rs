@@ -1,0 +1,194 @@
+//! Reads a measured sample of latencies: a file of numbers, a line each.
+//!
+//! ```text
+//!   # lines like this one, and empty ones, are skipped
+//!   when,latency_ms          a header names the columns; one of them is in UNITS
+//!   11:02:07,231.5
+//! ```
+//!
+//! Without a header there is one number a line, in milliseconds. The file is read line by line and
+//! never held; its values are, eight bytes each.
+
+use crate::error::Error;
+use leasehold_sim::scenario::LatencySpec;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+/// The most lines that are read.
+const LINES_MAX: u64 = 10_000_000;
+
+/// The longest line that is read, in bytes.
+const LINE_MAX: u64 = 10_000;
+
+/// The longest latency, in microseconds: a year, as everywhere in a scenario.
+const LATENCY_MAX_US: f64 = 366.0 * 86_400.0 * 1e6;
+
+/// What a column of latencies may be called, and how many microseconds its unit has.
+const UNITS: [(&str, f64); 9] = [
+    ("ms", 1e3),
+    ("latency_ms", 1e3),
+    ("duration_ms", 1e3),
+    ("s", 1e6),
+    ("seconds", 1e6),
+    ("latency_s", 1e6),
+    ("us", 1.0),
+    ("latency_us", 1.0),
+    ("microseconds", 1.0),
+];
+
+/// Which column of how many, and its unit.
+struct Column {
+    nth: usize,
+    name: &'static str,
+    unit: f64,
+}
+
+/// Reads a sample and fits its quantiles.
+pub(crate) fn sample(path: &Path) -> Result<LatencySpec, Error> {
+    let cannot = |why| Error::io("read", path, why);
+    let bad = |why: String| Error::Bad { path: path.to_owned(), why };
+    let file = File::open(path).map_err(cannot)?;
+    if file.metadata().map_err(cannot)?.is_dir() {
+        return Err(bad("it is a folder, not a file".to_owned()));
+    }
+    let values = values(BufReader::new(file), LINES_MAX).map_err(|trouble| match trouble {
+        Trouble::Read(why) => cannot(why),
+        Trouble::Line(nth, why) => bad(format!("line {nth}: {why}")),
+    })?;
+    LatencySpec::measured(values).map_err(bad)
+}
+
+#[derive(Debug)]
+enum Trouble {
+    Read(std::io::Error),
+    Line(u64, String),
+}
+
+/// The values of a sample, in microseconds.
+fn values(mut from: impl BufRead, lines_max: u64) -> Result<Vec<u64>, Trouble> {
+    let (mut values, mut line, mut column) = (Vec::new(), Vec::new(), None);
+    for nth in 1.. {
+        line.clear();
+        let read = from.by_ref().take(LINE_MAX + 1).read_until(b'\n', &mut line);
+        if read.map_err(Trouble::Read)? == 0 {
+            break;
+        }
+        let wrong = |why: String| Trouble::Line(nth, why);
+        if nth > lines_max {
+            return Err(wrong(format!("a sample has at most {lines_max} lines")));
+        }
+        if line.len() as u64 > LINE_MAX {
+            return Err(wrong(format!("a line has at most {LINE_MAX} bytes")));
+        }
+        let text = std::str::from_utf8(&line).map_err(|_| wrong("it is not UTF-8 text".into()))?;
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match &column {
+            Some(column) => values.push(value(text, column).map_err(wrong)?),
+            None => {
+                let plain = Column { nth: 0, name: "ms", unit: 1e3 };
+                column = Some(match value(text, &plain) {
+                    Ok(first) if !text.contains(',') => {
+                        values.push(first);
+                        plain
+                    }
+                    _ => header(text).map_err(wrong)?,
+                });
+            }
+        }
+    }
+    Ok(values)
+}
+
+fn cells(line: &str) -> impl Iterator<Item = &str> {
+    line.split(',').map(|cell| cell.trim().trim_matches('"'))
+}
+
+/// The column that a header names.
+fn header(line: &str) -> Result<Column, String> {
+    let known = |cell: &str| UNITS.iter().find(|(name, _)| cell.eq_ignore_ascii_case(name));
+    let mut found = cells(line).enumerate().filter_map(|(nth, cell)| {
+        known(cell).map(|(name, unit)| Column { nth, name, unit: *unit })
+    });
+    let names = UNITS.map(|(name, _)| name).join(", ");
+    match (found.next(), found.next()) {
+        (Some(column), None) => Ok(column),
+        (None, _) => Err(format!(
+            "{line:.60?} names no column of latencies; allowed: a header with one of {names}, \
+             or one number of milliseconds a line"
+        )),
+        (Some(one), Some(other)) => Err(format!(
+            "both {} and {} may be the latencies; allowed: only one of {names}",
+            one.name, other.name
+        )),
+    }
+}
+
+fn value(line: &str, column: &Column) -> Result<u64, String> {
+    let cell = cells(line).nth(column.nth).unwrap_or_default();
+    let us = cell.parse::<f64>().unwrap_or(f64::NAN) * column.unit;
+    if (0.0..=LATENCY_MAX_US).contains(&us) {
+        return Ok(us.round() as u64);
+    }
+    Err(format!(
+        "{cell:.60?} is no latency; allowed: a number, 0 to {} {}",
+        LATENCY_MAX_US / column.unit,
+        column.name
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<u64>, String> {
+        values(text.as_bytes(), 6).map_err(|trouble| match trouble {
+            Trouble::Line(nth, why) => format!("line {nth}: {why}"),
+            Trouble::Read(why) => why.to_string(),
+        })
+    }
+
+    #[test]
+    fn numbers_are_milliseconds_unless_a_header_names_another_unit() {
+        let cases: [(&str, &[u64]); 7] = [
+            ("100\n250.5\n", &[100_000, 250_500]),
+            ("\u{feff}# measured\r\n\r\n1\r\n2e3", &[1_000, 2_000_000]),
+            ("ms\n100\n", &[100_000]),
+            ("when,\"Latency_ms\",who\n1,231.5,a\n2, 7 ,b\n", &[231_500, 7_000]),
+            ("seconds\n0.0000015\n1\n", &[2, 1_000_000]),
+            ("us,n\n3,1\n", &[3]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_sample_is_told_with_its_line_and_what_is_allowed() {
+        let cases = [
+            (
+                "100\nfast\n",
+                "line 2: \"fast\" is no latency; allowed: a number, 0 to 31622400000 ms",
+            ),
+            ("s\n1\n-1\n", "line 3: \"-1\" is no latency; allowed: a number, 0 to 31622400 s"),
+            ("ms\nnan\n", "line 2: \"nan\" is no latency"),
+            ("a,ms\n1\n", "line 2: \"\" is no latency"),
+            (
+                "1,2\n",
+                "line 1: \"1,2\" names no column of latencies; allowed: a header with one of",
+            ),
+            ("ms,us\n1,2\n", "line 1: both ms and us may be the latencies"),
+            ("1\n2\n3\n4\n5\n6\n7\n", "line 7: a sample has at most 6 lines"),
+        ];
+        for (text, expected) in cases {
+            let told = read(text).expect_err(text);
+            assert!(told.starts_with(expected), "{text:?}: {told}");
+        }
+        let long = format!("1\n{}", "9".repeat(20_000));
+        assert_eq!(read(&long), Err("line 2: a line has at most 10000 bytes".to_owned()));
+    }
+}
