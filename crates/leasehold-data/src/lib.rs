@@ -12,11 +12,16 @@ mod age;
 mod breakers;
 mod curve;
 mod ownership;
+mod sweep;
 
 pub use age::{AgeBin, Ages};
 pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
 pub use curve::{Reached, StartTimes, WON};
 pub use ownership::{Conflict, Held, Landing, Ownership};
+pub use sweep::{
+    Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,
+    ViolationClass,
+};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.

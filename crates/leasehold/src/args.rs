@@ -1,6 +1,8 @@
 //! What was typed.
 
+use crate::sweep::seeds;
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use leasehold_data::Shard;
 use std::path::PathBuf;
 
 /// Simulate session-locked data stores: can two servers own this player at once, what is lost when
@@ -17,6 +19,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run a scenario once, and leave a summary, a dataset, a tape and charts
     Run(Run),
+    /// Run a scenario under many seeds, and count what comes of it
+    Sweep(Sweep),
+    /// Join the parts of a sweep that were run with --shard
+    Merge(Merge),
     /// Say whether scenarios are valid, and everything that is wrong with them; write nothing
     Check(Check),
     /// Tell what there is: scenarios, protocols, invariants, marks
@@ -49,6 +55,53 @@ pub(crate) struct Run {
     /// Draw no charts
     #[arg(long)]
     pub(crate) no_charts: bool,
+}
+
+/// `leasehold sweep`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Sweep {
+    /// The scenario, a TOML file; what it compares itself with is not run
+    #[arg(value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    /// The seeds, from A to B, both included
+    #[arg(long, value_name = "A..B", value_parser = seeds::range)]
+    pub(crate) seeds: seeds::Range,
+    /// How many seeds to run at once [one for each core]; nothing depends on it but time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(crate) jobs: Option<u64>,
+    /// End with the first seed that violates, in the order of seeds
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Go on with a sweep that was interrupted; begin one if there is none
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Where to leave the results; an earlier sweep that is over is replaced, anything else is not
+    /// [reports/SCENARIO-seeds-A-B]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Run only part I of N: seeds A + I - 1, A + I - 1 + N, ...; `leasehold merge` joins all parts
+    #[arg(long, value_name = "I/N", value_parser = seeds::shard, default_value = "1/1")]
+    pub(crate) shard: Shard,
+    /// Print the totals as one JSON object instead of the summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `leasehold merge`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Merge {
+    /// The folders of all parts of one sweep, in any order
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) parts: Vec<PathBuf>,
+    /// Where to leave the results; an earlier sweep that is over is replaced, anything else is not
+    /// [reports/SCENARIO-seeds-A-B]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the totals as one JSON object instead of the summary
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `leasehold check`.

@@ -23,6 +23,8 @@ pub(crate) enum Error {
     Chart { name: String, why: String },
     /// Somebody pressed Ctrl-C, or the system asked for an end.
     Interrupted,
+    /// So they did, and what was done by then is kept.
+    Paused { path: PathBuf },
 }
 
 impl Error {
@@ -35,7 +37,7 @@ impl Error {
             Error::Bad { .. } | Error::Mistakes { .. } => 2,
             Error::Told { code } => *code,
             Error::Io { .. } | Error::InTheWay { .. } | Error::Chart { .. } => 5,
-            Error::Interrupted => 130,
+            Error::Interrupted | Error::Paused { .. } => 130,
         }
     }
 
@@ -69,6 +71,10 @@ impl fmt::Display for Error {
             }
             Error::Chart { name, why } => write!(f, "cannot draw the chart {name}: {why}"),
             Error::Interrupted => f.write_str("interrupted; nothing was written"),
+            Error::Paused { path } => {
+                let path = path.display();
+                write!(f, "interrupted; the seeds that are done are in {path}: --resume goes on")
+            }
         }
     }
 }

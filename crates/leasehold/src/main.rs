@@ -3,7 +3,7 @@
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed,
 //! `command` has one file per command, `source` reads files, `sample` latencies that somebody measured, `snippet` draws what is wrong with
 //! them, `summary` says what a run was like in words, `output` puts it on disk: as a whole, or not
-//! at all.
+//! at all. `sweep` is for many runs.
 
 mod args;
 mod command;
@@ -16,6 +16,7 @@ mod snippet;
 mod source;
 mod stdout;
 mod summary;
+mod sweep;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let done = match &args.command {
         args::Command::Run(run) => command::run(run).map(error::code),
+        args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
+        args::Command::Merge(merge) => command::merge(merge).map(error::code),
         args::Command::Check(check) => command::check(check).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),
         args::Command::New(new) => command::new(new).map(|()| 0),

@@ -15,3 +15,5 @@ mod place;
 mod readme;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/sweeps.rs"]
+mod sweeps;

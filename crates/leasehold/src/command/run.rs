@@ -86,7 +86,7 @@ fn repeat(args: &args::Run, seed: u64) -> String {
 }
 
 /// A path as a shell reads it.
-fn word(path: &Path) -> String {
+pub(super) fn word(path: &Path) -> String {
     let text = path.display().to_string();
     let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
     if !text.is_empty() && text.chars().all(harmless) {

@@ -1,0 +1,115 @@
+//! `leasehold sweep FILE --seeds A..B`: one scenario, many seeds.
+
+use crate::args;
+use crate::command::run::word;
+use crate::error::Error;
+use crate::sweep::crew::{self, Sofar, Work};
+use crate::sweep::folder::Folder;
+use crate::sweep::words;
+use crate::{interrupt, numbers, source, stdout};
+use indicatif::{ProgressBar, ProgressStyle};
+use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals};
+use leasehold_sim::{Scenario, Verdict};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Runs the seeds that have not been run, and says what all of them come to.
+pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
+    interrupt::notice();
+    let scenario = source::scenario(&args.scenario)?;
+    let (seeds, shard) = (args.seeds, args.shard);
+    if shard.nth > seeds.count() {
+        let why = format!("there are {} seeds, so there is no part {}", seeds.count(), shard.nth);
+        return Err(Error::Bad { path: PathBuf::from("--shard"), why });
+    }
+    let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
+    let manifest = SweepManifest {
+        format: SWEEP_FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: name.to_string(),
+        title: scenario.title.clone(),
+        first_seed: seeds.first,
+        last_seed: seeds.last,
+        shard,
+        fail_fast: args.fail_fast,
+        text: scenario.print(),
+    };
+    let path = args.out.clone().unwrap_or_else(|| folder(&manifest));
+    let (mut folder, had) = Folder::open(&path, manifest, args.resume)?;
+    let jobs = match args.jobs {
+        Some(jobs) => usize::try_from(jobs).expect("at most 1024"),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let (scenario_ref, fail_fast) = (&scenario, args.fail_fast);
+    let work = Work { name: &name, scenario: scenario_ref, jobs, fail_fast };
+    let bar = bar(&name, folder.count(), had.count());
+    let ran = crew::run(work, &mut folder, had, &mut |Sofar { seeds, violated }| {
+        bar.set_position(seeds);
+        bar.set_message(numbers::count(violated));
+    });
+    bar.finish_and_clear();
+    ran.map_err(|error| match error {
+        Error::Interrupted => Error::Paused { path: path.clone() },
+        error => error,
+    })?;
+    let totals = folder.finish(&scenario)?;
+    let verdict = told(&totals, &scenario, &path, args.json)?;
+    if !args.json {
+        stdout::put(&format!("Again    {}\n", repeat(args)))?;
+    }
+    Ok(verdict)
+}
+
+/// Where a sweep goes if nobody says.
+pub(super) fn folder(manifest: &SweepManifest) -> PathBuf {
+    let SweepManifest { scenario, first_seed, last_seed, shard: Shard { nth, of }, .. } = manifest;
+    let part = if *of == 1 { String::new() } else { format!("-part-{nth}-of-{of}") };
+    Path::new("reports").join(format!("{scenario}-seeds-{first_seed}-{last_seed}{part}"))
+}
+
+/// Says what a sweep came to.
+pub(super) fn told(
+    totals: &SweepTotals,
+    scenario: &Scenario,
+    path: &Path,
+    json: bool,
+) -> Result<Verdict, Error> {
+    if json {
+        let text = serde_json::to_string_pretty(totals).expect("totals are plain rows");
+        stdout::put(&(text + "\n"))?;
+    } else {
+        stdout::put(&words::text(totals, scenario, path))?;
+    }
+    let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.name() == totals.verdict);
+    Ok(verdict.expect("a sweep has the verdict of a run"))
+}
+
+/// The command that repeats this sweep.
+fn repeat(args: &args::Sweep) -> String {
+    let args::Sweep { scenario, seeds, shard: Shard { nth, of }, fail_fast, .. } = args;
+    let (file, first, last) = (word(scenario), seeds.first, seeds.last);
+    let mut command = format!("leasehold sweep {file} --seeds {first}..{last}");
+    if *of > 1 {
+        command.push_str(&format!(" --shard {nth}/{of}"));
+    }
+    if *fail_fast {
+        command.push_str(" --fail-fast");
+    }
+    command
+}
+
+/// A bar on a terminal; nothing anywhere else.
+fn bar(name: &str, seeds: u64, had: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(
+        "{prefix} {bar:30} {human_pos} of {human_len} seeds, {per_sec}, {msg} violated, {eta} left",
+    );
+    let style = style.expect("the template is well-formed");
+    let bar = ProgressBar::new(seeds).with_style(style).with_prefix(name.to_owned());
+    // Seeds that were run before say nothing about how fast these are.
+    bar.set_position(had);
+    bar.reset_eta();
+    bar
+}

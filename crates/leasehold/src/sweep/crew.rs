@@ -1,0 +1,180 @@
+//! Workers: each takes the next seed that nobody has run, runs its world alone, and writes its row.
+//!
+//! None runs further ahead of the first missing row than the order of rows can bear. With
+//! `--fail-fast`, the first violating seed in the order of seeds decides: seeds after one that
+//! violates are given up, those before it are run to their end, whoever finds it.
+
+use super::folder::{Folder, Had};
+use super::order::AHEAD_MAX;
+use super::row::Row;
+use crate::error::Error;
+use crate::interrupt;
+use leasehold_sim::{Luck, Scenario, Verdict, run_until};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What is to be run.
+pub(crate) struct Work<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) jobs: usize,
+    pub(crate) fail_fast: bool,
+}
+
+/// How far a sweep has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sofar {
+    pub(crate) seeds: u64,
+    pub(crate) violated: u64,
+}
+
+struct Crew<'a> {
+    work: Work<'a>,
+    /// Places from here on need not be run.
+    until: AtomicU64,
+    state: Mutex<State<'a>>,
+    changed: Condvar,
+}
+
+struct State<'a> {
+    folder: &'a mut Folder,
+    had: Had,
+    /// The next place that nobody has taken.
+    next: u64,
+    at_work: usize,
+    over: bool,
+    failed: Option<Error>,
+}
+
+/// How often progress is told, and an interrupt noticed by those who wait.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Runs all seeds that have no row yet. An interrupted sweep keeps its rows.
+pub(crate) fn run(
+    work: Work<'_>,
+    folder: &mut Folder,
+    had: Had,
+    progress: &mut dyn FnMut(Sofar),
+) -> Result<(), Error> {
+    let jobs = work.jobs;
+    let mut until = folder.seeds.count();
+    if let (true, Some(first)) = (work.fail_fast, had.first_violated) {
+        until = first + 1;
+    }
+    let state = State { folder, had, next: 0, at_work: jobs, over: false, failed: None };
+    let (until, state) = (AtomicU64::new(until), Mutex::new(state));
+    let crew = Crew { work, until, state, changed: Condvar::new() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.expect("threads can be started").in_place_scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|_| crew.serve());
+        }
+        crew.watch(progress);
+    });
+    let state = crew.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match state.failed {
+        Some(error) => Err(error),
+        None if interrupt::asked() => Err(Error::Interrupted),
+        None => Ok(()),
+    }
+}
+
+impl<'a> Crew<'a> {
+    fn state(&self) -> MutexGuard<'_, State<'a>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until everybody is done, and says how far they are.
+    fn watch(&self, progress: &mut dyn FnMut(Sofar)) {
+        let mut state = self.state();
+        while state.at_work > 0 {
+            progress(Sofar { seeds: state.had.places.count(), violated: state.had.violated });
+            state = self.wait(state);
+        }
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State<'a>>) -> MutexGuard<'s, State<'a>> {
+        let waited = self.changed.wait_timeout(state, LOOK_EVERY);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// The life of a worker.
+    fn serve(&self) {
+        let _leaving = Leaving(self);
+        while let Some((place, seed)) = self.take() {
+            if let Some(row) = self.simulate(place, seed) {
+                self.put(place, &row);
+            }
+        }
+    }
+
+    /// The next seed, when it may be begun; nothing if there is none.
+    fn take(&self) -> Option<(u64, u64)> {
+        let mut state = self.state();
+        loop {
+            if state.over || interrupt::asked() {
+                return None;
+            }
+            while state.had.places.has(state.next) {
+                state.next += 1;
+            }
+            if state.next >= self.until.load(Ordering::Relaxed) {
+                return None;
+            }
+            if state.next < state.had.places.next() + AHEAD_MAX {
+                let place = state.next;
+                state.next += 1;
+                return Some((place, state.folder.seeds.at(place)));
+            }
+            state = self.wait(state);
+        }
+    }
+
+    /// Runs a seed, unless it is not needed any more.
+    fn simulate(&self, place: u64, seed: u64) -> Option<Row> {
+        let Work { name, scenario, .. } = self.work;
+        let outcome = run_until(name, scenario, Luck { seed }, None, &mut |_| {
+            let needed = place < self.until.load(Ordering::Relaxed);
+            if needed && !interrupt::asked() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        Some(Row::of(seed, &outcome?))
+    }
+
+    fn put(&self, place: u64, row: &Row) {
+        let line = row.print();
+        let mut state = self.state();
+        if let Err(error) = state.folder.append(&line) {
+            state.failed.get_or_insert(error);
+            state.over = true;
+            return;
+        }
+        state.had.places.put(place, ());
+        while state.had.places.take().is_some() {}
+        if row.verdict == Verdict::Violated {
+            state.had.violated += 1;
+            if self.work.fail_fast {
+                self.until.fetch_min(place + 1, Ordering::Relaxed);
+            }
+        }
+        // Whoever was too far ahead may go on.
+        self.changed.notify_all();
+    }
+}
+
+/// A worker that leaves is missed, even if it leaves by a panic: then everybody goes home.
+struct Leaving<'c, 'a>(&'c Crew<'a>);
+
+impl Drop for Leaving<'_, '_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.at_work -= 1;
+        state.over |= std::thread::panicking();
+        self.0.changed.notify_all();
+    }
+}

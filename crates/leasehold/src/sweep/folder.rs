@@ -1,0 +1,346 @@
+//! A sweep on disk: rows as they come, and what they come to.
+//!
+//! ```text
+//!   sweep.json      which sweep this is: written first, and held against whoever wants to go on
+//!   rows.part.csv   rows as seeds finish: there as long as the sweep is not over
+//!   rows.csv        the rows in the order of seeds          \
+//!   totals.json     what they add up to                      } when it is over
+//!   scenario.toml   what was run, with every field          /
+//! ```
+//!
+//! A row is on disk when its seed is finished, so whoever is killed has at most half a row at the
+//! end, which has no end of line and is dropped. What is written at the end is written beside its
+//! place and moved there; `rows.part.csv` goes last.
+
+use super::order::Order;
+use super::row::{self, Row};
+use super::seeds::{Range, Seeds};
+use super::tally::Tally;
+use crate::error::Error;
+use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
+use leasehold_sim::{Scenario, Verdict};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+const MANIFEST: &str = "sweep.json";
+const PART: &str = "rows.part.csv";
+const ROWS: &str = "rows.csv";
+const TOTALS: &str = "totals.json";
+const SCENARIO: &str = "scenario.toml";
+
+/// A row is no longer than this, in bytes.
+const LINE_MAX: u64 = 1 << 16;
+
+/// The folder of a sweep that is under way.
+pub(crate) struct Folder {
+    path: PathBuf,
+    pub(super) seeds: Seeds,
+    manifest: SweepManifest,
+    rows: File,
+}
+
+/// Which seeds have their row, by place.
+#[derive(Debug)]
+pub(crate) struct Had {
+    pub(super) places: Order<()>,
+    /// How many of them violate.
+    pub(super) violated: u64,
+    /// The place of the first that does.
+    pub(super) first_violated: Option<u64>,
+}
+
+impl Had {
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.places.count()
+    }
+}
+
+impl Folder {
+    /// Begins a sweep, or goes on with one that was interrupted. Says what there is already.
+    pub(crate) fn open(
+        path: &Path,
+        manifest: SweepManifest,
+        resume: bool,
+    ) -> Result<(Folder, Had), Error> {
+        match earlier(path)? {
+            Some(earlier) if resume => same(path, &earlier, &manifest)?,
+            _ => make_room(path)?,
+        }
+        begin(path, &manifest)?;
+        let part = path.join(PART);
+        if resume && !part.exists() && path.join(ROWS).exists() {
+            fs::rename(path.join(ROWS), &part).map_err(|why| Error::io("write", &part, why))?;
+        }
+        let open = || OpenOptions::new().read(true).append(true).create(true).open(&part);
+        let rows = open().map_err(|why| Error::io("write", &part, why))?;
+        let mut folder = Folder { path: path.to_owned(), seeds: seeds(&manifest), manifest, rows };
+        let had = folder.begin_rows()?;
+        Ok((folder, had))
+    }
+
+    /// How many seeds there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.seeds.count()
+    }
+
+    /// Drops half a row, writes the first line if there is none, and reads which seeds have a row.
+    fn begin_rows(&mut self) -> Result<Had, Error> {
+        let place = self.path.join(PART);
+        let cannot = |why| Error::io("read", &place, why);
+        let whole = whole_lines(&mut self.rows).map_err(cannot)?;
+        self.rows.set_len(whole).map_err(|why| Error::io("write", &place, why))?;
+        let mut had = Had { places: Order::new(), violated: 0, first_violated: None };
+        if whole == 0 {
+            self.append(&row::header())?;
+            return Ok(had);
+        }
+        for row in rows(&place, self.seeds)? {
+            let (place, row, _) = row?;
+            if had.places.has(place) {
+                continue;
+            }
+            had.places.put(place, ());
+            while had.places.take().is_some() {}
+            if row.verdict == Verdict::Violated {
+                had.violated += 1;
+                had.first_violated = Some(had.first_violated.map_or(place, |at| at.min(place)));
+            }
+        }
+        Ok(had)
+    }
+
+    /// Writes a row down: after this, its seed is finished.
+    pub(super) fn append(&mut self, line: &str) -> Result<(), Error> {
+        let written = self.rows.write_all(line.as_bytes());
+        written.map_err(|why| Error::io("write", &self.path.join(PART), why))
+    }
+
+    /// All seeds have run, as far as they had to: puts the rows in order and adds them up.
+    pub(crate) fn finish(self, scenario: &Scenario) -> Result<SweepTotals, Error> {
+        let mut order = Order::new();
+        let mut sorted = Sorted::begin(&self.path)?;
+        for row in rows(&self.path.join(PART), self.seeds)? {
+            let (place, row, line) = row?;
+            order.put(place, (row, line));
+            while let Some((row, line)) = order.take() {
+                sorted.put(&self.manifest, &row, &line)?;
+            }
+        }
+        sorted.finish(&self.manifest, self.seeds.count(), scenario)
+    }
+}
+
+/// The rows of a sweep that is over, on their way to disk.
+pub(super) struct Sorted {
+    path: PathBuf,
+    out: BufWriter<File>,
+    tally: Tally,
+    over: bool,
+}
+
+impl Sorted {
+    pub(super) fn begin(path: &Path) -> Result<Sorted, Error> {
+        let place = beside(path, ROWS);
+        let cannot = |why| Error::io("write", &place, why);
+        let mut out = BufWriter::new(File::create(&place).map_err(cannot)?);
+        out.write_all(row::header().as_bytes()).map_err(cannot)?;
+        Ok(Sorted { path: path.to_owned(), out, tally: Tally::new(), over: false })
+    }
+
+    /// Takes the next row in the order of seeds. If the sweep ends with the first violation, there
+    /// is nothing after it, even if other workers had gone on meanwhile.
+    pub(super) fn put(
+        &mut self,
+        manifest: &SweepManifest,
+        row: &Row,
+        line: &str,
+    ) -> Result<(), Error> {
+        if self.over {
+            return Ok(());
+        }
+        self.over = manifest.fail_fast && row.verdict == Verdict::Violated;
+        self.tally.add(row);
+        let written = self.out.write_all(line.as_bytes()).and_then(|()| self.out.write_all(b"\n"));
+        written.map_err(|why| Error::io("write", &self.path.join(ROWS), why))
+    }
+
+    /// Writes everything else and moves it all to its place.
+    pub(super) fn finish(
+        mut self,
+        manifest: &SweepManifest,
+        asked: u64,
+        scenario: &Scenario,
+    ) -> Result<SweepTotals, Error> {
+        let path = &self.path;
+        let cannot = |why| Error::io("write", &path.join(ROWS), why);
+        self.out.flush().map_err(cannot)?;
+        let totals = self.tally.totals(manifest, asked, scenario);
+        let text = serde_json::to_string_pretty(&totals).expect("totals are plain rows") + "\n";
+        put(path, SCENARIO, manifest.text.as_bytes())?;
+        put(path, TOTALS, text.as_bytes())?;
+        fs::rename(beside(path, ROWS), path.join(ROWS)).map_err(cannot)?;
+        match fs::remove_file(path.join(PART)) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(cannot(why)),
+            _ => Ok(totals),
+        }
+    }
+}
+
+/// The seeds of a sweep.
+pub(super) fn seeds(manifest: &SweepManifest) -> Seeds {
+    Seeds::new(Range { first: manifest.first_seed, last: manifest.last_seed }, manifest.shard)
+}
+
+/// Reads which sweep a folder holds. One that holds anything else is left alone.
+pub(super) fn earlier(path: &Path) -> Result<Option<SweepManifest>, Error> {
+    let in_the_way =
+        |why: &str| Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
+    if !path.exists() {
+        return Ok(None);
+    }
+    if !path.is_dir() {
+        return in_the_way("it is no folder");
+    }
+    let text = match fs::read_to_string(path.join(MANIFEST)) {
+        Ok(text) => text,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => {
+            let mut entries =
+                fs::read_dir(path).map_err(|why| Error::io("read the folder", path, why))?;
+            if entries.next().is_none() {
+                return Ok(None);
+            }
+            return in_the_way("it is not empty, and no sweep");
+        }
+        Err(why) => return Err(Error::io("read", &path.join(MANIFEST), why)),
+    };
+    let bad = |why: String| Error::Bad { path: path.join(MANIFEST), why };
+    let manifest: SweepManifest = serde_json::from_str(&text)
+        .map_err(|why| bad(format!("it says nothing about a sweep: {why}")))?;
+    if manifest.format != SWEEP_FORMAT {
+        let why = format!("it has format {}, this version reads {SWEEP_FORMAT}", manifest.format);
+        return Err(bad(why));
+    }
+    let (first, last, shard) = (manifest.first_seed, manifest.last_seed, manifest.shard);
+    let count = last.checked_sub(first).and_then(|more| more.checked_add(1)).unwrap_or(0);
+    if count > u64::from(u32::MAX) || !(1..=count.min(shard.of)).contains(&shard.nth) {
+        return Err(bad("its seeds make no sense".to_owned()));
+    }
+    Ok(Some(manifest))
+}
+
+/// Refuses to go on with another sweep than was asked for.
+fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(), Error> {
+    let seeds = |sweep: &SweepManifest| {
+        let SweepManifest { first_seed, last_seed, shard, .. } = sweep;
+        format!("seeds {first_seed}..{last_seed}, shard {}/{}", shard.nth, shard.of)
+    };
+    let why = if earlier.tool != asked.tool {
+        let (theirs, ours) = (&earlier.tool, &asked.tool);
+        format!("it was begun by version {theirs} of this tool, which is {ours}")
+    } else if earlier.scenario != asked.scenario {
+        format!("it is a sweep of {}, not of {}", earlier.scenario, asked.scenario)
+    } else if earlier.text != asked.text {
+        "its scenario is not this one any more: something was changed".to_owned()
+    } else if seeds(earlier) != seeds(asked) {
+        format!("it is a sweep of {}, not of {}", seeds(earlier), seeds(asked))
+    } else {
+        return Ok(());
+    };
+    Err(Error::Bad { path: path.to_owned(), why: format!("cannot go on with this sweep: {why}") })
+}
+
+/// Makes sure that a folder is free. An earlier sweep that is over is removed.
+pub(super) fn make_room(path: &Path) -> Result<(), Error> {
+    if path.join(PART).exists() {
+        let why = "it holds a sweep that is not over: go on with it by --resume, or remove it";
+        return Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
+    }
+    if earlier(path)?.is_some() { clear(path) } else { Ok(()) }
+}
+
+/// Says in the folder which sweep it holds.
+pub(super) fn begin(path: &Path, manifest: &SweepManifest) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(|why| Error::io("make the folder", path, why))?;
+    let text = serde_json::to_string_pretty(manifest).expect("a manifest is plain rows") + "\n";
+    put(path, MANIFEST, text.as_bytes())
+}
+
+/// The rows of a sweep that is over.
+pub(super) fn finished(path: &Path) -> Option<PathBuf> {
+    let rows = path.join(ROWS);
+    (!path.join(PART).exists() && rows.exists()).then_some(rows)
+}
+
+/// Removes an earlier sweep, and nothing else.
+fn clear(path: &Path) -> Result<(), Error> {
+    for name in [TOTALS, ROWS, SCENARIO, MANIFEST] {
+        for file in [path.join(name), beside(path, name)] {
+            match fs::remove_file(&file) {
+                Err(why) if why.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::io("remove the earlier", &file, why));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, name: &str) -> PathBuf {
+    path.join(format!("{name}.part"))
+}
+
+/// Writes a file, as a whole or not at all.
+fn put(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let written = fs::write(beside(path, name), bytes)
+        .and_then(|()| fs::rename(beside(path, name), path.join(name)));
+    written.map_err(|why| Error::io("write", &path.join(name), why))
+}
+
+/// Where the last line that has an end ends.
+fn whole_lines(file: &mut File) -> io::Result<u64> {
+    let mut at = file.seek(SeekFrom::End(0))?;
+    while at > 0 {
+        let from = at.saturating_sub(LINE_MAX);
+        let mut block = vec![0; usize::try_from(at - from).expect("a block is small")];
+        file.seek(SeekFrom::Start(from))?;
+        file.read_exact(&mut block)?;
+        if let Some(end) = block.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(from + end as u64 + 1);
+        }
+        at = from;
+    }
+    Ok(0)
+}
+
+/// A row, its place among the seeds, and its line.
+pub(super) type Found = Result<(u64, Row, String), Error>;
+
+/// The rows of a file, one after the other.
+pub(super) fn rows(path: &Path, seeds: Seeds) -> Result<impl Iterator<Item = Found>, Error> {
+    let file = File::open(path).map_err(|why| Error::io("read", path, why))?;
+    let mut lines = BufReader::new(file);
+    let path = path.to_owned();
+    let mut nth = 0;
+    Ok(std::iter::from_fn(move || {
+        loop {
+            let mut line = String::new();
+            match lines.by_ref().take(LINE_MAX).read_line(&mut line) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(why) => return Some(Err(Error::io("read", &path, why))),
+            }
+            nth += 1;
+            if nth == 1 && line == row::header() {
+                continue;
+            }
+            let whole = line.strip_suffix('\n').unwrap_or(&line);
+            let row = if nth == 1 { None } else { Row::parse(whole) };
+            let row = row.and_then(|row| Some((seeds.place(row.seed)?, row, whole.to_owned())));
+            let why = format!("line {nth} is no row of this sweep");
+            return Some(row.ok_or_else(|| Error::Bad { path: path.clone(), why }));
+        }
+    }))
+}

@@ -1,0 +1,122 @@
+//! Joins the parts of a sweep into what the whole sweep would have left, byte by byte.
+
+use super::folder::{self, Sorted};
+use super::row::Row;
+use crate::error::Error;
+use leasehold_data::{Shard, SweepManifest, SweepTotals};
+use leasehold_sim::{Scenario, Verdict};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The parts of one sweep, each of them once.
+pub(crate) struct Parts {
+    /// In the order of parts.
+    parts: Vec<Part>,
+}
+
+struct Part {
+    path: PathBuf,
+    rows: PathBuf,
+    manifest: SweepManifest,
+}
+
+impl Parts {
+    /// Looks whether these folders are the parts of one sweep.
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Parts, Error> {
+        let mut parts = Vec::with_capacity(paths.len());
+        for path in paths {
+            let bad = |why: &str| Error::Bad { path: path.clone(), why: why.to_owned() };
+            let manifest = folder::earlier(path)?.ok_or_else(|| bad("there is no sweep in it"))?;
+            let rows = folder::finished(path)
+                .ok_or_else(|| bad("this part is not over: `leasehold sweep --resume` ends it"))?;
+            parts.push(Part { path: path.clone(), rows, manifest });
+        }
+        parts.sort_by_key(|part| part.manifest.shard.nth);
+        let parts = Parts { parts };
+        parts.check()?;
+        Ok(parts)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let first = &self.parts[0];
+        for (nth, part) in (1..).zip(&self.parts) {
+            let Part { path, manifest, .. } = part;
+            let bad = |why: String| Err(Error::Bad { path: path.clone(), why });
+            if whole(manifest) != whole(&first.manifest) {
+                let other = first.path.display();
+                return bad(format!(
+                    "it is no part of the same sweep as {other}: version, scenario, seeds, number \
+                     of parts and --fail-fast must be the same"
+                ));
+            }
+            let Shard { nth: found, of } = manifest.shard;
+            if found < nth {
+                return bad(format!("part {found} of {of} is there twice"));
+            }
+            if found > nth {
+                return bad(format!("it is part {found} of {of}, and part {nth} is missing"));
+            }
+        }
+        let SweepManifest { first_seed, last_seed, shard: Shard { of, .. }, .. } = first.manifest;
+        // There are no more parts than seeds.
+        let (found, all) = (self.parts.len() as u64, of.min(last_seed - first_seed + 1));
+        if found < all {
+            let why = format!("it is part {found} of {of}, and part {} is missing", found + 1);
+            let path = self.parts[self.parts.len() - 1].path.clone();
+            return Err(Error::Bad { path, why });
+        }
+        Ok(())
+    }
+
+    /// Which sweep the parts make up.
+    pub(crate) fn whole(&self) -> SweepManifest {
+        SweepManifest { shard: Shard { nth: 1, of: 1 }, ..self.parts[0].manifest.clone() }
+    }
+
+    /// Writes the whole sweep into a folder.
+    pub(crate) fn join(&self, path: &Path, scenario: &Scenario) -> Result<SweepTotals, Error> {
+        let manifest = self.whole();
+        let place = |path: &Path| fs::canonicalize(path).ok();
+        if path.exists() && self.parts.iter().any(|part| place(&part.path) == place(path)) {
+            let why = "it is one of the parts that are joined".to_owned();
+            return Err(Error::InTheWay { path: path.to_owned(), why });
+        }
+        folder::make_room(path)?;
+        folder::begin(path, &manifest)?;
+        let mut sorted = Sorted::begin(path)?;
+        let mut files = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            files.push(folder::rows(&part.rows, folder::seeds(&part.manifest))?);
+        }
+        let seeds = folder::seeds(&manifest);
+        for place in 0..seeds.count() {
+            let part = (place % files.len() as u64) as usize;
+            let row = next(&mut files[part], seeds.at(place), &self.parts[part].rows)?;
+            sorted.put(&manifest, &row.0, &row.1)?;
+            if manifest.fail_fast && row.0.verdict == Verdict::Violated {
+                break;
+            }
+        }
+        sorted.finish(&manifest, seeds.count(), scenario)
+    }
+}
+
+/// A part, without which part it is.
+fn whole(part: &SweepManifest) -> SweepManifest {
+    SweepManifest { shard: Shard { nth: 1, of: part.shard.of }, ..part.clone() }
+}
+
+/// The row of a seed, which must come next in its part.
+fn next(
+    rows: &mut impl Iterator<Item = folder::Found>,
+    seed: u64,
+    path: &Path,
+) -> Result<(Row, String), Error> {
+    match rows.next().transpose()? {
+        Some((_, row, line)) if row.seed == seed => Ok((row, line)),
+        _ => {
+            let why = format!("the row of seed {seed} is not where it should be");
+            Err(Error::Bad { path: path.to_owned(), why })
+        }
+    }
+}

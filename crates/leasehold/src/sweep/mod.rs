@@ -1,0 +1,22 @@
+//! A sweep: the same scenario under many seeds. How often does it fail, and in which ways?
+//!
+//! Workers run seeds in whatever order they come to an end, and each finished seed becomes a row
+//! on disk at once. Only the rows count: what a sweep says is computed from them, in the order of
+//! seeds and in whole numbers. So it is the same for any number of workers, after any number of
+//! interruptions, and when parts of it were run on different machines.
+//!
+//! ```text
+//!   seeds --> crew (a world a thread) --rows as they finish--> folder: rows.part.csv
+//!                                                                 | in the order of seeds
+//!                  words, totals.json <--totals <--tally ---------+-------> rows.csv
+//! ```
+
+pub(crate) mod crew;
+pub(crate) mod folder;
+mod interval;
+pub(crate) mod merge;
+mod order;
+mod row;
+pub(crate) mod seeds;
+mod tally;
+pub(crate) mod words;

@@ -1,0 +1,194 @@
+//! A row: all that a sweep keeps of one seed's run. It prints as a line of CSV and is read back
+//! from it.
+//!
+//! A row holds everything that totals need, and totals are computed from rows only. Fields never
+//! hold a comma or a quote, so that a line can be cut at its commas.
+
+use super::interval::Sums;
+use leasehold_data::{Calls, Summary};
+use leasehold_sim::{INVARIANTS, Outcome, Verdict};
+use std::collections::BTreeMap;
+
+/// What is counted of a run.
+type Metric = (&'static str, fn(&Summary) -> u64);
+
+/// The columns between `events` and the invariants, in order. Times are in microseconds.
+const METRICS: [Metric; 34] = [
+    ("sessions_asked", |s| s.starts.asked),
+    ("sessions_won", |s| s.starts.won),
+    ("sessions_refused", |s| s.starts.failed.values().sum()),
+    ("sessions_unanswered", |s| s.starts.unanswered),
+    ("start_p50_us", |s| s.start_latency.p50_us),
+    ("start_p90_us", |s| s.start_latency.p90_us),
+    ("start_p99_us", |s| s.start_latency.p99_us),
+    ("start_max_us", |s| s.start_latency.max_us),
+    ("calls_acquire", |s| of_kind(s, "acquire")),
+    ("calls_save", |s| of_kind(s, "save")),
+    ("calls_renew", |s| of_kind(s, "renew")),
+    ("calls_release", |s| of_kind(s, "release")),
+    ("calls_retried", |s| of_all(s, |calls| calls.retries)),
+    ("calls_failed", |s| of_all(s, |calls| calls.failed)),
+    ("calls_refused", |s| of_all(s, |calls| calls.refused)),
+    ("calls_failed_fast", |s| of_all(s, |calls| calls.failed_fast)),
+    ("conflicts_expired", |s| conflicts(s, "expired_lease_steal")),
+    ("conflicts_confirmed", |s| conflicts(s, "active_owner_confirmed")),
+    ("conflicts_timeout", |s| conflicts(s, "messaging_timeout_steal")),
+    ("messages_sent", |s| s.messages.sent),
+    ("messages_delivered", |s| s.messages.delivered),
+    ("messages_lost", |s| s.messages.lost),
+    ("breaker_openings", |s| s.breaker_openings),
+    ("changes", |s| s.progress.edits),
+    ("changes_refused", |s| s.progress.refused),
+    ("changes_lost", |s| s.progress.lost.values().sum()),
+    ("changes_rolled_back", |s| s.progress.rolled_back),
+    ("unsaved_max_us", |s| s.progress.dirty_age_max_us),
+    ("overlaps_belief", |s| s.overlaps.belief.values().sum()),
+    ("overlaps_belief_max_us", |s| s.overlaps.belief_max_us),
+    ("overlaps_effect", |s| s.overlaps.effect),
+    ("overlaps_latent", |s| s.overlaps.latent),
+    ("leaks", |s| s.leaks),
+    ("faults", |s| s.faults.values().sum()),
+];
+
+fn of_kind(summary: &Summary, kind: &str) -> u64 {
+    summary.calls.get(kind).map_or(0, |calls| calls.sent)
+}
+
+fn of_all(summary: &Summary, what: fn(&Calls) -> u64) -> u64 {
+    summary.calls.values().map(what).sum()
+}
+
+fn conflicts(summary: &Summary, resolution: &str) -> u64 {
+    summary.conflicts.get(resolution).copied().unwrap_or(0)
+}
+
+/// The names of a row's numbers, in the order of columns.
+pub(super) fn numbers() -> impl Iterator<Item = String> {
+    let metrics = METRICS.iter().map(|(name, _)| (*name).to_owned());
+    let invariants = INVARIANTS.iter().map(|(name, _)| format!("violations.{name}"));
+    std::iter::once("events".to_owned()).chain(metrics).chain(invariants)
+}
+
+/// The first line of a file of rows.
+pub(super) fn header() -> String {
+    let numbers: Vec<String> = numbers().collect();
+    format!("seed,verdict,digest,{},classes,marks\n", numbers.join(","))
+}
+
+/// Counts by name; as a field, `a name=3;another=1`.
+type Named = BTreeMap<String, u64>;
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) seed: u64,
+    pub(super) verdict: Verdict,
+    pub(super) digest: String,
+    /// As [`numbers`] names them.
+    pub(super) numbers: Vec<u64>,
+    /// Violations by class, as [`leasehold_sim::Class`] prints.
+    pub(super) classes: Named,
+    pub(super) marks: Named,
+}
+
+impl Row {
+    pub(super) fn of(seed: u64, outcome: &Outcome) -> Row {
+        let dataset = &outcome.dataset;
+        let metrics = METRICS.iter().map(|(_, metric)| metric(&dataset.summary));
+        let violations = dataset.invariants.iter().map(|invariant| invariant.violations);
+        let numbers = std::iter::once(dataset.manifest.events).chain(metrics).chain(violations);
+        Row {
+            seed,
+            verdict: outcome.verdict,
+            digest: dataset.manifest.digest.clone(),
+            numbers: numbers.map(|number| number.min(Sums::NUMBER_MAX)).collect(),
+            classes: outcome.classes.iter().map(|(class, n)| (class.to_string(), *n)).collect(),
+            marks: dataset.marks.clone(),
+        }
+    }
+
+    /// A line, with its end.
+    pub(super) fn print(&self) -> String {
+        let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
+        let Row { seed, verdict, digest, classes, marks, .. } = self;
+        let (verdict, numbers) = (verdict.name(), numbers.join(","));
+        format!("{seed},{verdict},{digest},{numbers},{},{}\n", named(classes), named(marks))
+    }
+
+    /// Reads a line without its end; nothing if it is no row of this version.
+    pub(super) fn parse(line: &str) -> Option<Row> {
+        let mut fields = line.split(',');
+        let seed = fields.next()?.parse().ok()?;
+        let verdict = fields.next()?;
+        let row = Row {
+            seed,
+            verdict: *Verdict::ALL.iter().find(|known| known.name() == verdict)?,
+            digest: fields.next()?.to_owned(),
+            numbers: numbers()
+                .map(|_| fields.next()?.parse().ok().filter(|n| *n <= Sums::NUMBER_MAX))
+                .collect::<Option<Vec<u64>>>()?,
+            classes: counts(fields.next()?)?,
+            marks: counts(fields.next()?)?,
+        };
+        fields.next().is_none().then_some(row)
+    }
+}
+
+fn named(counts: &Named) -> String {
+    let parts: Vec<String> = counts.iter().map(|(name, n)| format!("{name}={n}")).collect();
+    let field = parts.join(";");
+    let cut = |c: char| ",\"\r\n".contains(c);
+    assert!(!field.contains(cut), "the names of classes and marks are plain: {field}");
+    field
+}
+
+fn counts(field: &str) -> Option<Named> {
+    if field.is_empty() {
+        return Some(Named::new());
+    }
+    let count = |part: &str| {
+        let (name, n) = part.split_once('=')?;
+        Some((name.to_owned(), n.parse().ok()?))
+    };
+    field.split(';').map(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leasehold_sim::scenario::MARKS;
+    use leasehold_sim::{Luck, Scenario, run};
+
+    #[test]
+    fn a_row_is_read_back_from_what_it_prints_and_anything_else_is_no_row() {
+        let scenario = "duration = \"5m\"\nservers.count = 3\nmessaging.loss = \"30%\"\n\
+            players = { count = 30, stay = \"20s..1m\", hop = \"90%\", noticed_after = \"9s\" }";
+        let scenario = Scenario::parse(scenario).expect("valid");
+        let outcome = run("world", &scenario, Luck { seed: 3 }, None, &mut |_| {});
+        let row = Row::of(3, &outcome);
+        assert!(!row.classes.is_empty() && !row.marks.is_empty(), "{row:?}");
+        let line = row.print();
+        let line = line.trim_end();
+        assert_eq!(Row::parse(line), Some(row));
+        assert_eq!(header().split(',').count(), line.split(',').count());
+        for cut in 1..line.len() {
+            let half = &line[..cut];
+            // A row cut within its last field may look whole; that its line has no end tells it.
+            let fields = half.split(',').count();
+            assert!(fields == line.split(',').count() || Row::parse(half).is_none(), "{half}");
+        }
+        assert_eq!(Row::parse(&format!("{line},1")), None);
+        assert_eq!(Row::parse(&line.replace("violated", "sad")), None);
+        let large =
+            line.replacen(&outcome.dataset.manifest.events.to_string(), "281474976710656", 1);
+        assert_eq!(Row::parse(&large), None, "numbers that could not be summed");
+    }
+
+    #[test]
+    fn no_name_holds_what_a_row_is_cut_at() {
+        let names = MARKS.iter().copied().chain(INVARIANTS.iter().map(|(name, _)| *name));
+        for name in names {
+            assert!(!name.contains([',', ';', '=', '"', '/']), "{name}");
+        }
+    }
+}

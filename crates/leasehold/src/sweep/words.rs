@@ -1,0 +1,179 @@
+//! What a sweep came to, in words for people.
+
+use crate::numbers::{count, span};
+use leasehold_data::{Count, Estimate, Metric, SweepTotals, ViolationClass};
+use leasehold_sim::Scenario;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The summary of a sweep.
+pub(crate) fn text(totals: &SweepTotals, scenario: &Scenario, path: &Path) -> String {
+    let mut text = String::new();
+    describe(&mut text, totals, scenario).expect("writing to a string does not fail");
+    let _ = writeln!(text, "\nFiles    {}", path.display());
+    text
+}
+
+fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fmt::Result {
+    head(text, totals, scenario)?;
+    writeln!(text, "\nSeeds                share   95 % interval")?;
+    for verdict in totals.verdicts.iter().filter(|verdict| verdict.seeds > 0) {
+        counted(text, verdict)?;
+    }
+    writeln!(text, "\nPer seed                            mean   95 % interval")?;
+    for metric in &totals.metrics {
+        // What never happened needs no line, and violations have a table of their own.
+        if metric.max > 0 && !metric.name.starts_with("violations.") {
+            describe_metric(text, metric)?;
+        }
+    }
+    if !totals.violations.is_empty() {
+        writeln!(text, "\nViolations           share   95 % interval")?;
+        for class in &totals.violations {
+            describe_class(text, class)?;
+        }
+    }
+    if !totals.marks.is_empty() {
+        writeln!(text, "\nMarks                share   95 % interval")?;
+        for mark in &totals.marks {
+            counted(text, mark)?;
+        }
+    }
+    unseen(text, totals)?;
+    if totals.seeds < totals.seeds_asked {
+        writeln!(
+            text,
+            "It ended with the first seed that violates: shares and means are of the seeds up to \
+             it, and say little about others."
+        )?;
+    }
+    writeln!(text, "\nVerdict  {}", totals.verdict)?;
+    for missing in &totals.missing {
+        writeln!(text, "         {missing}")?;
+    }
+    Ok(())
+}
+
+fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fmt::Result {
+    let SweepTotals { scenario: name, title, protocol, first_seed, last_seed, shard, .. } = totals;
+    let title = if title.is_empty() { String::new() } else { format!(": {title}") };
+    let part = match shard.of {
+        1 => String::new(),
+        of => format!(", part {} of {of}", shard.nth),
+    };
+    writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")?;
+    writeln!(
+        text,
+        "{protocol}, servers: {}, players: {}, {} of virtual time each; {} seeds run, version {}",
+        count(u64::from(scenario.servers.count)),
+        count(u64::from(scenario.players.count)),
+        span(scenario.duration.us()),
+        count(totals.seeds),
+        totals.tool,
+    )
+}
+
+fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt::Result {
+    writeln!(text, "  {:>8}  {}  {name}", count(*seeds), shares(share))
+}
+
+fn describe_metric(text: &mut String, metric: &Metric) -> std::fmt::Result {
+    let Metric { name, mean, min, max } = metric;
+    let shown = |number: f64| match name.strip_suffix("_us") {
+        Some(_) => span(number.max(0.0).round() as u64),
+        None => decimal(number),
+    };
+    let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
+    let interval = match (mean.low, mean.high) {
+        (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
+        _ => "one seed has no spread".to_owned(),
+    };
+    let ends = format!("({} to {})", shown(*min as f64), shown(*max as f64));
+    writeln!(text, "  {name:24}{:>14}   {interval:26}  {ends}", shown(mean.value))
+}
+
+fn describe_class(text: &mut String, class: &ViolationClass) -> std::fmt::Result {
+    let ViolationClass { invariant, cause, expected, violations, seeds, share, first_seeds } =
+        class;
+    let asked = match expected.as_str() {
+        "violated" => ", as expected",
+        "any" => ", which may be",
+        _ => ", which must not be",
+    };
+    writeln!(text, "  {:>8}  {}  {invariant}: {cause}{asked}", count(*seeds), shares(share))?;
+    let first: Vec<String> = first_seeds.iter().map(u64::to_string).collect();
+    let more = if *seeds > first.len() as u64 { ", ..." } else { "" };
+    writeln!(text, "            {} times, in seeds {}{more}", count(*violations), first.join(", "))
+}
+
+fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
+    let unseen = &totals.unseen;
+    let chance = match (unseen.chance.low, unseen.chance.high) {
+        (Some(low), Some(high)) => format!(
+            "{}, 95 % between {} and {}",
+            percent(unseen.chance.value),
+            percent(low),
+            percent(high)
+        ),
+        _ => format!("{}, and no interval can be given", percent(unseen.chance.value)),
+    };
+    writeln!(
+        text,
+        "\nUnseen     {} classes of violations and marks were seen, {} of them in one seed of {}.\n           \
+         The next seed shows another one with a chance of {chance} (Good and Turing).\n           \
+         One that comes in {} of seeds would have been seen with 95 %.",
+        count(unseen.classes),
+        count(unseen.in_one_seed),
+        count(totals.seeds),
+        percent(unseen.would_have_been_seen),
+    )
+}
+
+fn shares(share: &Estimate) -> String {
+    let ends = match (share.low, share.high) {
+        (Some(low), Some(high)) => format!("{} to {}", percent(low), percent(high)),
+        _ => "-".to_owned(),
+    };
+    format!("{:>9}   {ends:19}", percent(share.value))
+}
+
+/// A share in percent, with as many digits as tell it from nothing and from all.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let digits = match percent.min(100.0 - percent) {
+        near if near <= 0.0 || near >= 1.0 => 1,
+        near if near >= 0.01 => 2,
+        _ => 4,
+    };
+    format!("{percent:.digits$} %")
+}
+
+/// A number with its thousands, and a decimal or two if it is small.
+fn decimal(number: f64) -> String {
+    match number.abs() {
+        size if size < 10.0 => format!("{number:.2}"),
+        size if size < 1_000.0 => format!("{number:.1}"),
+        _ => count(number.max(0.0).round() as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_shares_are_not_rounded_to_nothing_nor_large_ones_to_all() {
+        let cases = [
+            (0.0, "0.0 %"),
+            (1.0, "100.0 %"),
+            (0.5, "50.0 %"),
+            (0.0003, "0.03 %"),
+            (0.9997, "99.97 %"),
+            (0.000_003, "0.0003 %"),
+        ];
+        for (share, text) in cases {
+            assert_eq!(percent(share), text);
+        }
+        assert_eq!((decimal(1_234.5), decimal(0.25)), ("1,234".to_owned(), "0.25".to_owned()));
+    }
+}

@@ -1,0 +1,292 @@
+//! Sweeps: the same rows however many workers there are, however often they are killed, and in
+//! however many parts they ran.
+
+use crate::place::{End, LOSSY, Place};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// A small world that violates in some seeds and not in others.
+const SOMETIMES: &str = "duration = \"2m\"\nservers.count = 3\nmessaging.loss = \"10%\"\n\
+    players = { count = 6, arrive = \"0s..20s\", stay = \"20s..1m\", hop = \"90%\", \
+    noticed_after = \"0s..9s\" }\n";
+
+/// All files of a sweep's folder, by name.
+fn files(place: &Place, folder: &str) -> Vec<(String, String)> {
+    let read = |name: String| (name.clone(), place.read(&format!("{folder}/{name}")));
+    place.names(folder).into_iter().map(read).collect()
+}
+
+fn rows(place: &Place, folder: &str) -> String {
+    place.read(&format!("{folder}/rows.csv"))
+}
+
+/// The field of a row, by the name of its column.
+fn field<'a>(rows: &'a str, nth: usize, column: &str) -> &'a str {
+    let place = rows.lines().next().and_then(|line| line.split(',').position(|c| c == column));
+    rows.lines().nth(nth).and_then(|line| line.split(',').nth(place?)).expect("it is there")
+}
+
+#[test]
+fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    let end = place.run(&["sweep", "world.toml", "--seeds", "5..44"]).ends(1);
+    for expected in
+        ["world, seeds 5 to 44", "40 seeds run", "95 % interval", "no_belief_overlap", "Unseen"]
+    {
+        assert!(end.out.contains(expected), "{expected}\n{}", end.out);
+    }
+    let folder = "reports/world-seeds-5-44";
+    assert_eq!(place.names(folder), ["rows.csv", "scenario.toml", "sweep.json", "totals.json"]);
+    let rows = rows(&place, folder);
+    let seeds = rows.lines().skip(1).map(|row| row.split(',').next().expect("a seed"));
+    let expected: Vec<String> = (5..=44).map(|seed| seed.to_string()).collect();
+    assert_eq!(seeds.collect::<Vec<&str>>(), expected);
+    let totals: serde_json::Value =
+        serde_json::from_str(&place.read(&format!("{folder}/totals.json"))).expect("JSON");
+    assert_eq!((totals["seeds"].as_u64(), totals["verdict"].as_str()), (Some(40), Some("violated")));
+    assert_eq!(totals["tool"].as_str(), Some(env!("CARGO_PKG_VERSION")));
+    // A row says what a run of its seed says.
+    place.run(&["run", "world.toml", "--seed", "7", "--no-charts"]);
+    let run: serde_json::Value =
+        serde_json::from_str(&place.read("reports/world-7/dataset.json")).expect("JSON");
+    assert_eq!(Some(field(&rows, 3, "digest")), run["manifest"]["digest"].as_str());
+    assert_eq!(Some(field(&rows, 3, "verdict")), run["manifest"]["verdict"].as_str());
+    let won = run["summary"]["starts"]["won"].to_string();
+    assert_eq!(field(&rows, 3, "sessions_won"), won);
+}
+
+#[test]
+fn everything_is_the_same_for_any_number_of_jobs() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    for jobs in ["1", "2", "7"] {
+        let args = ["sweep", "world.toml", "--seeds", "1..60", "--jobs", jobs, "--out", jobs];
+        place.run(&args).ends(1);
+    }
+    assert_eq!(files(&place, "1"), files(&place, "2"));
+    assert_eq!(files(&place, "1"), files(&place, "7"));
+}
+
+#[test]
+fn four_parts_joined_are_the_whole_byte_by_byte() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    place.run(&["sweep", "world.toml", "--seeds", "3..45", "--out", "whole"]).ends(1);
+    for nth in 1..=4 {
+        let (shard, out) = (format!("{nth}/4"), format!("part-{nth}"));
+        let args = ["sweep", "world.toml", "--seeds", "3..45", "--shard", &shard, "--out", &out];
+        place.run(&args);
+    }
+    let args = ["merge", "part-3", "part-1", "part-4", "part-2", "--out", "joined"];
+    let end = place.run(&args).ends(1);
+    assert!(end.out.contains("seeds 3 to 45") && end.out.contains("43 seeds run"), "{}", end.out);
+    assert_eq!(files(&place, "joined"), files(&place, "whole"));
+    for (args, expected) in [
+        (&["merge", "part-1", "part-2", "part-4"][..], "part 3 is missing"),
+        (&["merge", "part-1", "part-2", "part-3"], "part 4 is missing"),
+        (&["merge", "part-1", "part-2", "part-2"], "part 2 of 4 is there twice"),
+        (&["merge", "part-1", "whole"], "no part of the same sweep"),
+        (&["merge", "world.toml"], "it is no folder"),
+        (&["merge", "nothing"], "there is no sweep in it"),
+    ] {
+        let end = place.run(args);
+        assert!(end.err.contains(expected) && end.code != Some(0), "{args:?} {end:?}");
+    }
+}
+
+#[test]
+fn more_parts_than_seeds_are_joined_as_well_and_the_empty_ones_are_refused() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    place.run(&["sweep", "world.toml", "--seeds", "1..2", "--out", "whole"]);
+    for nth in ["1", "2"] {
+        let shard = format!("{nth}/4");
+        place.run(&["sweep", "world.toml", "--seeds", "1..2", "--shard", &shard, "--out", nth]);
+    }
+    place.run(&["sweep", "world.toml", "--seeds", "1..2", "--shard", "3/4"]).ends(2);
+    place.run(&["merge", "1", "2", "--out", "joined"]);
+    assert_eq!(files(&place, "joined"), files(&place, "whole"));
+}
+
+#[test]
+fn fail_fast_ends_with_the_first_violating_seed_whoever_finds_it() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    place.run(&["sweep", "world.toml", "--seeds", "1..60", "--out", "all"]).ends(1);
+    let all = rows(&place, "all");
+    let first = (1..=60).find(|nth| field(&all, *nth, "verdict") == "violated");
+    let first = first.expect("some seed violates");
+    assert!((2..60).contains(&first), "the world violates in seed {first}: not at once, not late");
+    let expected: Vec<&str> = all.lines().take(first + 1).collect();
+    for jobs in ["1", "2", "5"] {
+        let args = ["sweep", "world.toml", "--seeds", "1..60", "--fail-fast", "--jobs", jobs];
+        let end = place.run(&[&args[..], &["--out", jobs]].concat()).ends(1);
+        assert!(end.out.contains("ended with the first seed that violates"), "{}", end.out);
+        assert_eq!(rows(&place, jobs).lines().collect::<Vec<&str>>(), expected);
+    }
+    assert_eq!(files(&place, "1"), files(&place, "5"));
+    for nth in 1..=3 {
+        let (shard, out) = (format!("{nth}/3"), format!("part-{nth}"));
+        let args = ["sweep", "world.toml", "--seeds", "1..60", "--fail-fast", "--shard", &shard];
+        place.run(&[&args[..], &["--out", &out]].concat());
+    }
+    place.run(&["merge", "part-1", "part-2", "part-3", "--out", "joined"]).ends(1);
+    assert_eq!(files(&place, "1"), files(&place, "joined"));
+    // Whoever wants to know the rest after all goes on.
+    place.run(&["sweep", "world.toml", "--seeds", "1..60", "--resume", "--out", "1"]).ends(1);
+    assert_eq!(files(&place, "1"), files(&place, "all"));
+}
+
+#[test]
+#[cfg(unix)]
+fn killed_at_any_moment_and_gone_on_with_it_has_the_rows_of_one_left_alone() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    let sweep = |out: &'static str| {
+        let args = ["sweep", "world.toml", "--seeds", "1..400", "--jobs", "2", "--resume"];
+        [&args[..], &["--out", out]].concat()
+    };
+    let begun = Instant::now();
+    place.run(&sweep("alone")).ends(1);
+    let whole = begun.elapsed();
+    let mut had = 0;
+    for nth in 1..6 {
+        let mut child = place.command(&sweep("killed")).stdout(Stdio::null()).spawn();
+        let child = child.as_mut().expect("it can be started");
+        // Moments that have nothing to do with what the sweep is at.
+        let odd = u32::from(begun.elapsed().subsec_nanos() as u8);
+        std::thread::sleep(whole * (nth * 20 + odd) / 1_500);
+        child.kill().expect("it can be killed, by a signal that it cannot see");
+        child.wait().expect("it ends");
+        let rows = std::fs::read(place.path("killed/rows.part.csv")).unwrap_or_default();
+        let lines = rows.iter().filter(|byte| **byte == b'\n').count();
+        assert!(lines >= had, "what is finished is not run again: {lines} rows after {had}");
+        had = lines;
+    }
+    let part = place.path("killed/rows.part.csv");
+    if part.exists() {
+        // Half a row, as a machine leaves it whose power is cut.
+        let text = place.read("killed/rows.part.csv");
+        place.write("killed/rows.part.csv", &text[..text.len() - 9]);
+        place.run(&["sweep", "world.toml", "--seeds", "1..400", "--out", "killed"]).ends(5);
+    }
+    place.run(&sweep("killed")).ends(1);
+    assert_eq!(files(&place, "killed"), files(&place, "alone"));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_sweep_ends_with_130_and_what_is_finished_is_not_run_again() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY.replace("5m", "20m"));
+    let args = ["sweep", "world.toml", "--seeds", "1..100000", "--out", "sweep"];
+    let child = place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.expect("it can be started");
+    let lines = || {
+        let rows = std::fs::read_to_string(place.path("sweep/rows.part.csv")).unwrap_or_default();
+        rows.lines().count()
+    };
+    while lines() < 4 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("there is a kill").success());
+    let end = End::of(child.wait_with_output().expect("it ends")).ends(130);
+    assert!(end.out.is_empty() && end.err.contains("--resume goes on"), "{end:?}");
+    assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.json"]);
+    // Rows that are there are believed: a changed digest stays.
+    let text = place.read("sweep/rows.part.csv");
+    let digest = field(&text, 1, "digest").to_owned();
+    let kept: Vec<&str> = text.lines().take(2).collect();
+    place.write("sweep/rows.part.csv", kept.join("\n").replace(&digest, "fedcba9876543210") + "\n");
+    let manifest = place.read("sweep/sweep.json").replace("100000", "3");
+    place.write("sweep/sweep.json", manifest);
+    let args = ["sweep", "world.toml", "--seeds", "1..3", "--out", "sweep", "--resume"];
+    place.run(&args).ends(1);
+    assert!(rows(&place, "sweep").contains("fedcba9876543210"));
+}
+
+#[test]
+fn another_sweep_is_not_gone_on_with_and_nothing_else_is_replaced() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    place.write("other.toml", SOMETIMES);
+    let sweep = |file: &str, seeds: &str, more: &[&str]| {
+        place.run(&[&["sweep", file, "--seeds", seeds, "--out", "sweep"], more].concat())
+    };
+    sweep("world.toml", "1..3", &[]);
+    let before = files(&place, "sweep");
+    for (file, seeds, shard, expected) in [
+        ("world.toml", "1..4", "1/1", "it is a sweep of seeds 1..3, shard 1/1, not of seeds 1..4"),
+        ("world.toml", "1..3", "1/2", "not of seeds 1..3, shard 1/2"),
+        ("other.toml", "1..3", "1/1", "it is a sweep of world, not of other"),
+    ] {
+        let end = sweep(file, seeds, &["--shard", shard, "--resume"]).ends(2);
+        assert!(end.err.contains(expected) && end.err.lines().count() == 1, "{}", end.err);
+    }
+    place.write("world.toml", SOMETIMES.replace("10%", "11%"));
+    let end = sweep("world.toml", "1..3", &["--resume"]).ends(2);
+    assert!(end.err.contains("its scenario is not this one any more"), "{}", end.err);
+    assert_eq!(files(&place, "sweep"), before);
+    // One that is over is replaced by another; what is no sweep is not.
+    sweep("other.toml", "1..2", &[]);
+    assert_eq!(rows(&place, "sweep").lines().count(), 3);
+    place.run(&["sweep", "other.toml", "--seeds", "1..2", "--out", "."]).ends(5);
+    assert_eq!(place.names("."), ["other.toml", "sweep", "world.toml"]);
+}
+
+#[test]
+fn what_is_required_and_comes_in_no_seed_makes_a_sweep_vacuous() {
+    let place = Place::new();
+    let mark = "[expect]\nmarks = [\"a breaker opened\"]\ninvariants.no_belief_overlap = \"any\"\n";
+    place.write("world.toml", format!("{SOMETIMES}{mark}"));
+    let end = place.run(&["sweep", "world.toml", "--seeds", "1..5"]).ends(4);
+    let expected = "the mark \"a breaker opened\" was reached in no seed";
+    assert!(end.out.contains("Verdict  vacuous") && end.out.contains(expected), "{}", end.out);
+    // Reached in some seeds but not in each is enough.
+    let mark = mark.replace("a breaker opened", "a challenge to a live owner was lost");
+    place.write("some.toml", format!("{SOMETIMES}{mark}"));
+    let end = place.run(&["sweep", "some.toml", "--seeds", "1..60"]).ends(0);
+    assert!(end.out.contains("vacuous"), "some runs alone are vacuous\n{}", end.out);
+}
+
+#[test]
+fn bad_arguments_end_with_2_and_what_cannot_be_written_with_5_in_one_sentence() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    place.write("a-file", "mine");
+    for bad in [
+        &["--seeds", "9..1"][..],
+        &["--seeds", "1"],
+        &["--seeds", "1..x"],
+        &["--seeds", "0..9223372036854775808"],
+        &["--seeds", "1..9", "--shard", "3/2"],
+        &["--seeds", "1..9", "--shard", "0/2"],
+        &["--seeds", "1..9", "--jobs", "0"],
+        &[],
+    ] {
+        let end = place.run(&[&["sweep", "world.toml"], bad].concat()).ends(2);
+        assert!(end.out.is_empty() && !end.err.is_empty(), "{bad:?} {end:?}");
+    }
+    for out in ["a-file", "a-file/below"] {
+        let end = place.run(&["sweep", "world.toml", "--seeds", "1..9", "--out", out]).ends(5);
+        assert!(end.out.is_empty() && end.err.lines().count() == 1, "{end:?}");
+    }
+    assert_eq!(place.names("."), ["a-file", "world.toml"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_one_sentence_and_the_rows_before_it_are_kept() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    // A file of rows that takes no byte.
+    place.run(&["sweep", "world.toml", "--seeds", "1..9", "--out", "sweep"]);
+    std::fs::remove_file(place.path("sweep/rows.csv")).expect("a test can remove files");
+    std::os::unix::fs::symlink("/dev/full", place.path("sweep/rows.part.csv")).expect("a link");
+    let args = ["sweep", "world.toml", "--seeds", "1..9", "--out", "sweep", "--resume"];
+    let end = place.run(&args).ends(5);
+    assert!(end.out.is_empty() && end.err.lines().count() == 1, "{end:?}");
+    assert!(end.err.contains("cannot write sweep/rows.part.csv"), "{}", end.err);
+}
