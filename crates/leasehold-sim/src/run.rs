@@ -3,7 +3,7 @@
 use crate::fault::{Fault, Gate};
 use crate::library::{Chronicle, GameSave, Library};
 use crate::luck::Luck;
-use crate::observe::{Class, Findings, INVARIANTS, Rule, Violation};
+use crate::observe::{Findings, INVARIANTS, Rule, Violation};
 use crate::scenario::{DocumentKind, Expected, Scenario};
 use crate::schedule::Moment;
 use crate::tape::{Origin, Tape};
@@ -54,8 +54,6 @@ pub struct Outcome {
     pub promise: Promise,
     /// Everything that was counted.
     pub dataset: Dataset,
-    /// All violations, expected or not, by class.
-    pub classes: BTreeMap<Class, u64>,
     /// The faults that fired; or nothing, if they were too many to note.
     pub tape: Option<Tape>,
     /// Entries of the tape that was replayed which never came up.
@@ -159,7 +157,6 @@ fn outcome<L: Library>(
     let findings = &mut world.observers.findings;
     let invariants = invariants(scenario, findings);
     let (verdict, missing) = verdict(scenario, &invariants, findings);
-    let classes = findings.classes();
     let digest = world.digest.print();
     let manifest = Manifest {
         format: FORMAT,
@@ -200,7 +197,7 @@ fn outcome<L: Library>(
         verdict: verdict.name().to_owned(),
     };
     let tape = fired.map(|faults| Tape { origin, faults });
-    Outcome { verdict, missing, promise: scenario.promise(), dataset, classes, tape, unreached }
+    Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached }
 }
 
 fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_came_once_says_how_likely_something_new_is() {
-        near(unseen(3, 2, 100), [0.03, 0.0, 0.0813]);
+        near(unseen(3, 2, 100), [0.03, 0.0, 0.08152]);
         assert_eq!(unseen(0, 0, 100), Estimate { value: 0.0, low: None, high: None });
         assert_eq!(unseen(9, 0, 1).value, 1.0, "a chance is never more than certain");
     }

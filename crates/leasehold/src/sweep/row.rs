@@ -5,7 +5,7 @@
 //! hold a comma or a quote, so that a line can be cut at its commas.
 
 use super::interval::Sums;
-use leasehold_data::{Calls, Summary};
+use leasehold_data::{Calls, Invariant, Summary};
 use leasehold_sim::{INVARIANTS, Outcome, Verdict};
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ pub(super) struct Row {
     pub(super) digest: String,
     /// As [`numbers`] names them.
     pub(super) numbers: Vec<u64>,
-    /// Violations by class, as [`leasehold_sim::Class`] prints.
+    /// Violations by class: the invariant that was broken, a slash, and what let that happen.
     pub(super) classes: Named,
     pub(super) marks: Named,
 }
@@ -102,7 +102,7 @@ impl Row {
             verdict: outcome.verdict,
             digest: dataset.manifest.digest.clone(),
             numbers: numbers.map(|number| number.min(Sums::NUMBER_MAX)).collect(),
-            classes: outcome.classes.iter().map(|(class, n)| (class.to_string(), *n)).collect(),
+            classes: classes(&dataset.invariants),
             marks: dataset.marks.clone(),
         }
     }
@@ -132,6 +132,14 @@ impl Row {
         };
         fields.next().is_none().then_some(row)
     }
+}
+
+fn classes(invariants: &[Invariant]) -> Named {
+    let of = |invariant: &Invariant, cause: &str| format!("{}/{cause}", invariant.name);
+    let classes = invariants.iter().flat_map(|invariant| {
+        invariant.causes.iter().map(move |(cause, n)| (of(invariant, cause), *n))
+    });
+    classes.collect()
 }
 
 fn named(counts: &Named) -> String {

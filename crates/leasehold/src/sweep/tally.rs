@@ -251,11 +251,10 @@ mod tests {
     #[test]
     fn classes_are_counted_in_seeds_and_in_times_and_say_where_they_came_first() {
         let (thaw, steal) = ("no_belief_overlap/thaw", "no_belief_overlap/steal");
-        let rows: Vec<Row> = (1..=8)
-            .map(|seed| {
-                row(seed, Verdict::Violated, if seed == 8 { &[thaw, steal] } else { &[thaw] }, &[])
-            })
-            .collect();
+        let (usual, last) = ([thaw], [thaw, steal]);
+        let of = |seed| if seed == 8 { &last[..] } else { &usual[..] };
+        let rows: Vec<Row> =
+            (1..=8).map(|seed| row(seed, Verdict::Violated, of(seed), &[])).collect();
         let totals = totals("", &rows);
         let [often, once] = &totals.violations[..] else { panic!("{:?}", totals.violations) };
         assert_eq!((often.cause.as_str(), often.seeds, often.violations), ("thaw", 8, 16));

@@ -79,16 +79,19 @@ fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt:
 
 fn describe_metric(text: &mut String, metric: &Metric) -> std::fmt::Result {
     let Metric { name, mean, min, max } = metric;
-    let shown = |number: f64| match name.strip_suffix("_us") {
-        Some(_) => span(number.max(0.0).round() as u64),
-        None => decimal(number),
+    let is_time = name.ends_with("_us");
+    // Nothing that is counted can be less than nothing, whatever a normal interval says.
+    let shown = |number: f64| match is_time {
+        true => span(number.max(0.0).round() as u64),
+        false => decimal(number.max(0.0)),
     };
+    let whole = |number: u64| if is_time { span(number) } else { count(number) };
     let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
     let interval = match (mean.low, mean.high) {
         (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
         _ => "one seed has no spread".to_owned(),
     };
-    let ends = format!("({} to {})", shown(*min as f64), shown(*max as f64));
+    let ends = format!("({} to {})", whole(*min), whole(*max));
     writeln!(text, "  {name:24}{:>14}   {interval:26}  {ends}", shown(mean.value))
 }
 
@@ -121,7 +124,7 @@ fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
         text,
         "\nUnseen     {} classes of violations and marks were seen, {} of them in one seed of {}.\n           \
          The next seed shows another one with a chance of {chance} (Good and Turing).\n           \
-         One that comes in {} of seeds would have been seen with 95 %.",
+         One that comes in at least {} of seeds would have been seen with 95 % confidence.",
         count(unseen.classes),
         count(unseen.in_one_seed),
         count(totals.seeds),
@@ -153,7 +156,7 @@ fn decimal(number: f64) -> String {
     match number.abs() {
         size if size < 10.0 => format!("{number:.2}"),
         size if size < 1_000.0 => format!("{number:.1}"),
-        _ => count(number.max(0.0).round() as u64),
+        _ => count(number.round() as u64),
     }
 }
 
@@ -174,6 +177,6 @@ mod tests {
         for (share, text) in cases {
             assert_eq!(percent(share), text);
         }
-        assert_eq!((decimal(1_234.5), decimal(0.25)), ("1,234".to_owned(), "0.25".to_owned()));
+        assert_eq!((decimal(1_234.5), decimal(0.25)), ("1,235".to_owned(), "0.25".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::place::{End, LOSSY, Place};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A small world that violates in some seeds and not in others.
 const SOMETIMES: &str = "duration = \"2m\"\nservers.count = 3\nmessaging.loss = \"10%\"\n\
@@ -44,7 +44,10 @@ fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
     assert_eq!(seeds.collect::<Vec<&str>>(), expected);
     let totals: serde_json::Value =
         serde_json::from_str(&place.read(&format!("{folder}/totals.json"))).expect("JSON");
-    assert_eq!((totals["seeds"].as_u64(), totals["verdict"].as_str()), (Some(40), Some("violated")));
+    assert_eq!(
+        (totals["seeds"].as_u64(), totals["verdict"].as_str()),
+        (Some(40), Some("violated"))
+    );
     assert_eq!(totals["tool"].as_str(), Some(env!("CARGO_PKG_VERSION")));
     // A row says what a run of its seed says.
     place.run(&["run", "world.toml", "--seed", "7", "--no-charts"]);
@@ -112,15 +115,15 @@ fn more_parts_than_seeds_are_joined_as_well_and_the_empty_ones_are_refused() {
 #[test]
 fn fail_fast_ends_with_the_first_violating_seed_whoever_finds_it() {
     let place = Place::new();
-    place.write("world.toml", SOMETIMES);
-    place.run(&["sweep", "world.toml", "--seeds", "1..60", "--out", "all"]).ends(1);
+    place.write("world.toml", SOMETIMES.replace("10%", "2%"));
+    place.run(&["sweep", "world.toml", "--seeds", "1..150", "--out", "all"]).ends(1);
     let all = rows(&place, "all");
-    let first = (1..=60).find(|nth| field(&all, *nth, "verdict") == "violated");
+    let first = (1..=150).find(|nth| field(&all, *nth, "verdict") == "violated");
     let first = first.expect("some seed violates");
-    assert!((2..60).contains(&first), "the world violates in seed {first}: not at once, not late");
+    assert!((2..150).contains(&first), "the world violates in seed {first}: not at once, not late");
     let expected: Vec<&str> = all.lines().take(first + 1).collect();
     for jobs in ["1", "2", "5"] {
-        let args = ["sweep", "world.toml", "--seeds", "1..60", "--fail-fast", "--jobs", jobs];
+        let args = ["sweep", "world.toml", "--seeds", "1..150", "--fail-fast", "--jobs", jobs];
         let end = place.run(&[&args[..], &["--out", jobs]].concat()).ends(1);
         assert!(end.out.contains("ended with the first seed that violates"), "{}", end.out);
         assert_eq!(rows(&place, jobs).lines().collect::<Vec<&str>>(), expected);
@@ -128,13 +131,13 @@ fn fail_fast_ends_with_the_first_violating_seed_whoever_finds_it() {
     assert_eq!(files(&place, "1"), files(&place, "5"));
     for nth in 1..=3 {
         let (shard, out) = (format!("{nth}/3"), format!("part-{nth}"));
-        let args = ["sweep", "world.toml", "--seeds", "1..60", "--fail-fast", "--shard", &shard];
+        let args = ["sweep", "world.toml", "--seeds", "1..150", "--fail-fast", "--shard", &shard];
         place.run(&[&args[..], &["--out", &out]].concat());
     }
     place.run(&["merge", "part-1", "part-2", "part-3", "--out", "joined"]).ends(1);
     assert_eq!(files(&place, "1"), files(&place, "joined"));
     // Whoever wants to know the rest after all goes on.
-    place.run(&["sweep", "world.toml", "--seeds", "1..60", "--resume", "--out", "1"]).ends(1);
+    place.run(&["sweep", "world.toml", "--seeds", "1..150", "--resume", "--out", "1"]).ends(1);
     assert_eq!(files(&place, "1"), files(&place, "all"));
 }
 
@@ -144,32 +147,31 @@ fn killed_at_any_moment_and_gone_on_with_it_has_the_rows_of_one_left_alone() {
     let place = Place::new();
     place.write("world.toml", SOMETIMES);
     let sweep = |out: &'static str| {
-        let args = ["sweep", "world.toml", "--seeds", "1..400", "--jobs", "2", "--resume"];
+        let args = ["sweep", "world.toml", "--seeds", "1..2000", "--jobs", "2", "--resume"];
         [&args[..], &["--out", out]].concat()
     };
-    let begun = Instant::now();
     place.run(&sweep("alone")).ends(1);
-    let whole = begun.elapsed();
     let mut had = 0;
     for nth in 1..6 {
-        let mut child = place.command(&sweep("killed")).stdout(Stdio::null()).spawn();
-        let child = child.as_mut().expect("it can be started");
-        // Moments that have nothing to do with what the sweep is at.
-        let odd = u32::from(begun.elapsed().subsec_nanos() as u8);
-        std::thread::sleep(whole * (nth * 20 + odd) / 1_500);
+        let child = place.command(&sweep("killed")).stdout(Stdio::null()).spawn();
+        let mut child = child.expect("it can be started");
+        // A moment that has nothing to do with what the sweep is at.
+        let odd = u64::from(child.id() % 23);
+        std::thread::sleep(Duration::from_millis(nth * 20 + odd));
         child.kill().expect("it can be killed, by a signal that it cannot see");
         child.wait().expect("it ends");
-        let rows = std::fs::read(place.path("killed/rows.part.csv")).unwrap_or_default();
+        let Ok(rows) = std::fs::read(place.path("killed/rows.part.csv")) else { break };
         let lines = rows.iter().filter(|byte| **byte == b'\n').count();
-        assert!(lines >= had, "what is finished is not run again: {lines} rows after {had}");
+        assert!(lines >= had, "what is finished is kept: {lines} rows after {had}");
         had = lines;
     }
+    assert!(had > 10, "it was killed in the middle");
     let part = place.path("killed/rows.part.csv");
     if part.exists() {
         // Half a row, as a machine leaves it whose power is cut.
         let text = place.read("killed/rows.part.csv");
         place.write("killed/rows.part.csv", &text[..text.len() - 9]);
-        place.run(&["sweep", "world.toml", "--seeds", "1..400", "--out", "killed"]).ends(5);
+        place.run(&["sweep", "world.toml", "--seeds", "1..2000", "--out", "killed"]).ends(5);
     }
     place.run(&sweep("killed")).ends(1);
     assert_eq!(files(&place, "killed"), files(&place, "alone"));
