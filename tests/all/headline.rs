@@ -21,9 +21,16 @@ fn any_world() -> impl Strategy<Value = String> {
     );
     let messages = (rate(), rate(), prop::sample::select(vec!["fast", "documented", "0s..9s"]));
     let faults = (prop::option::of(60u64..600), prop::option::of(40u64..400), 5u64..200);
+    let clocks = (prop::option::of(20u64..300), 0u64..=100, any::<bool>());
+    let ends = (
+        any::<bool>(),
+        prop::sample::select(vec!["buffered", "dropped"]),
+        prop::option::of(100u64..600),
+        prop::sample::select(vec!["close_first", "leave_first", "either"]),
+    );
     let people = (10u64..200, 0u64..30, 1u64..20, 0u32..40, prop::option::of(20u64..500));
-    (servers, calls, messages, faults, people).prop_map(|world| {
-        let (servers, calls, messages, faults, people) = world;
+    (servers, calls, messages, faults, people, clocks, ends).prop_map(|world| {
+        let (servers, calls, messages, faults, people, clocks, ends) = world;
         let (count, players, skew_ms, whole_seconds, drift_ppm) = servers;
         let (before, after, silent, call, corrupt) = calls;
         let (loss, duplicate, mail) = messages;
@@ -41,19 +48,27 @@ fn any_world() -> impl Strategy<Value = String> {
         // Two clocks drift apart twice as fast as one drifts, for ten minutes and then for a lease
         // with both margins (666 s): the margins cover that much less skew.
         let skew_ms = skew_ms.saturating_sub((2 * drift_ppm * 666).div_ceil(1_000));
+        // Steps put clocks apart as skew does.
+        let (step, step_percent, stops) = clocks;
+        let step_ms = step.map_or(0, |_| skew_ms * step_percent / 100);
+        let skew_ms = skew_ms - step_ms;
+        let (when_empty, inbound, oom, order) = ends;
         format!(
             "duration = \"10m\"\n\
              [servers]\ncount = {count}\nskew = \"{skew_ms}ms\"\nwhole_seconds = {whole_seconds}\n\
-             drift_ppm = {drift_ppm}\n\
+             drift_ppm = {drift_ppm}\nclose_when_empty = {when_empty}\nclose_order = \"{order}\"\n\
              [players]\ncount = {players}\narrive = \"0s..20s\"\nstay = \"5s..{stay}s\"\nhop = \"90%\"\n\
              hop_delay = \"0s..9s\"\nnoticed_after = \"0s..{noticed}s\"\nedit_every = \"1s..{edit}s\"\n\
              save = \"{save}%\"\nretry_after = \"1s..9s\"\n\
              [datastore]\nlatency = \"{call}\"\nfail_before = \"{before}%\"\nfail_after = \"{after}%\"\n\
              never_answers = \"{silent}%\"\ncorrupt = \"{corrupt}%\"\n{outages}\
              [messaging]\nlatency = \"{mail}\"\nloss = \"{loss}%\"\nduplicate = \"{duplicate}%\"\n\
-             [faults]\n{}{}freeze_for = \"1s..{freeze_for}s\"\n",
+             [faults]\n{}{}{}{}freeze_for = \"1s..{freeze_for}s\"\nstep_by = \"{step_ms}ms\"\n\
+             freeze_stops_clock = {stops}\nfrozen_inbound = \"{inbound}\"\n",
             every("crash_every", crash),
             every("freeze_every", freeze),
+            every("step_every", step),
+            every("oom_every", oom),
         )
     })
 }
@@ -145,6 +160,9 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
         "a challenge to a live owner was lost",
         "an answer of a live owner was lost",
         "a frozen holder was overtaken",
+        "a clock was set",
+        "a server ran out of memory",
+        "an empty server closed",
         "a breaker opened",
         "a call was never answered",
         "a transform ran again",

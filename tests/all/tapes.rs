@@ -11,8 +11,18 @@ const EVERYTHING: &str = r#"
         { at = "1m", server = 0, do = "shutdown", for = "20s" },
         { at = "2m", server = 1, do = "crash", for = "30s" },
         { at = "3m", server = 2, do = "freeze", for = "80s" },
+        { at = "4m", server = 3, do = "restart", to = 6 },
+        { at = "5m", server = 4, do = "step", by = "-2s" },
+        { at = "7m", server = 5, do = "out_of_memory", for = "30s" },
+        { at = "9m", server = 3, do = "boot" },
     ]
-    servers = { count = 6, skew = "4s", drift_ppm = 50 }
+    [servers]
+    count = 7
+    spare = 1
+    skew = "4s"
+    drift_ppm = 50
+    close_order = "either"
+    close_when_empty = true
     [players]
     count = 60
     stay = "20s..2m"
@@ -37,6 +47,11 @@ const EVERYTHING: &str = r#"
     [faults]
     crash_every = "5m"
     freeze_every = "4m"
+    freeze_stops_clock = true
+    frozen_inbound = "dropped"
+    step_every = "3m"
+    step_by = "2s"
+    oom_every = "8m"
 "#;
 
 fn simulate(scenario: &Scenario, seed: u64, tape: Option<&Tape>) -> Outcome {

@@ -206,6 +206,9 @@ pub struct Overlaps {
     pub belief: BTreeMap<String, u64>,
     /// The longest of those, in microseconds.
     pub belief_max_us: u64,
+    /// The largest difference of the two wall clocks that were compared where one began, in
+    /// microseconds; 0 if none began by comparing clocks.
+    pub clocks_apart_max_us: u64,
     /// A write landed over another owner's record without a legal acquire.
     pub effect: u64,
     /// A frozen server held a stale belief while another session owned the key.

@@ -80,7 +80,7 @@ impl Digest {
                 self.word(14 | call(*kind) | end << 16);
                 self.word(sent.as_micros());
             }
-            Fact::Landed { kind, before, after } => {
+            Fact::Landed { kind, before, after, .. } => {
                 self.word(15 | call(*kind) | u64::from(before.is_some()) << 16);
                 if let Some(before) = before {
                     self.view(before);
@@ -103,6 +103,32 @@ impl Digest {
             Fact::CircuitClosed => self.word(20),
             Fact::Corrupted { kind } => self.named(21, kind),
             Fact::FellBack => self.word(22),
+            Fact::SecondDevice => self.word(86),
+            Fact::Published { .. }
+            | Fact::MailLost { .. }
+            | Fact::MailDoubled
+            | Fact::Delivered { .. }
+            | Fact::Unheard
+            | Fact::Booted
+            | Fact::Crashed
+            | Fact::Froze
+            | Fact::Thawed
+            | Fact::Closing
+            | Fact::Stopped { .. }
+            | Fact::OutageBegins
+            | Fact::OutageEnds
+            | Fact::Healed
+            | Fact::IncidentBegins { .. }
+            | Fact::IncidentEnds { .. }
+            | Fact::Stepped { .. }
+            | Fact::OutOfMemory { .. }
+            | Fact::Emptied => self.of_the_world(fact),
+        }
+    }
+
+    /// What happens to messages, to servers and to the datastore as a whole.
+    fn of_the_world(&mut self, fact: &Fact) {
+        match fact {
             Fact::Published { kind } => self.word(23 | mail(*kind)),
             Fact::MailLost { kind, to } => self.word(24 | mail(*kind) | u64::from(*to) << 16),
             Fact::MailDoubled => self.word(25),
@@ -117,9 +143,15 @@ impl Digest {
             Fact::OutageBegins => self.word(34),
             Fact::OutageEnds => self.word(35),
             Fact::Healed => self.word(36),
-            Fact::SecondDevice => self.word(86),
             Fact::IncidentBegins { nth } => self.word(61 | u64::from(*nth) << 8),
             Fact::IncidentEnds { nth } => self.word(62 | u64::from(*nth) << 8),
+            Fact::Stepped { by_us } => {
+                self.word(70);
+                self.word(*by_us as u64);
+            }
+            Fact::OutOfMemory { closes } => self.word(71 | u64::from(*closes) << 8),
+            Fact::Emptied => self.word(72),
+            _ => unreachable!("it happens to a session"),
         }
     }
 

@@ -29,6 +29,10 @@ pub enum Site {
     Crash,
     /// A server's process stands still.
     Freeze,
+    /// A server's wall clock is set.
+    Step,
+    /// A server runs out of memory.
+    OutOfMemory,
     /// The datastore is out, or slow, for a while.
     Incident,
     /// A line of the scenario's timeline.
@@ -37,7 +41,7 @@ pub enum Site {
 
 impl Site {
     /// All sites.
-    pub const ALL: [Site; 10] = [
+    pub const ALL: [Site; 12] = [
         Site::FailsBefore,
         Site::FailsAfter,
         Site::NeverAnswers,
@@ -46,6 +50,8 @@ impl Site {
         Site::Duplicated,
         Site::Crash,
         Site::Freeze,
+        Site::Step,
+        Site::OutOfMemory,
         Site::Incident,
         Site::Timeline,
     ];
@@ -61,6 +67,8 @@ impl Site {
             Site::Duplicated => "comes twice",
             Site::Crash => "crash",
             Site::Freeze => "freeze",
+            Site::Step => "step",
+            Site::OutOfMemory => "out of memory",
             Site::Incident => "incident",
             Site::Timeline => "timeline",
         }
@@ -175,7 +183,7 @@ impl FromStr for Fault {
                 return Some(Fault { occasion, site });
             }
             if let Some(server) = who.strip_prefix('s') {
-                let (site, nth) = rest.split_once(' ')?;
+                let (site, nth) = rest.rsplit_once(' ')?;
                 let (server, nth) = (server.parse().ok()?, nth.parse().ok()?);
                 return Some(Fault {
                     occasion: Occasion::Server { server, nth },
@@ -290,6 +298,8 @@ mod tests {
             (SAVE, Site::FailsAfter, "k17.2 save 5 fails applied"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
             (Occasion::Server { server: 4, nth: 2 }, Site::Freeze, "s4 freeze 2"),
+            (Occasion::Server { server: 3, nth: 2 }, Site::Step, "s3 step 2"),
+            (Occasion::Server { server: 0, nth: 1 }, Site::OutOfMemory, "s0 out of memory 1"),
             (Occasion::World { nth: 1 }, Site::Incident, "incident 1"),
         ];
         for (occasion, site, text) in faults {

@@ -43,6 +43,14 @@ pub(crate) enum Stream {
     Turn = 11,
     /// The changes that a server makes for a player who is elsewhere.
     Ghost = 12,
+    /// The steps of a server's wall clock.
+    Step = 20,
+    /// A server's running out of memory.
+    OutOfMemory = 21,
+    /// A server's closing.
+    Close = 22,
+    /// A line of the timeline.
+    Deed = 23,
     /// Nothing at all: a question that a test asks to see that it changes no answer.
     #[cfg(test)]
     Unrelated = 255,

@@ -151,6 +151,9 @@ impl Measure {
             | Fact::IncidentBegins { .. }
             | Fact::IncidentEnds { .. }
             | Fact::Thawed
+            | Fact::Stepped { .. }
+            | Fact::OutOfMemory { .. }
+            | Fact::Emptied
             | Fact::Closing => {}
         }
     }

@@ -1,10 +1,13 @@
 //! One server: its process, its clocks, and the library that it runs.
 //!
 //! ```text
-//!   Up --[freeze]--> Frozen --[thaw]--> Up        everything that comes in meanwhile is kept for later
-//!   Up --[shutdown]--> Closing --[done, or time is up]--> Down --[boot]--> Up, as another job
+//!   Up --[freeze]--> Frozen --[thaw]--> Up        what comes in meanwhile is kept for later, or lost
+//!   Up --[shutdown, empty]--> Closing --[done, or time is up]--> Down --[boot]--> Up, as another job
 //!   any --[crash]--> Down
 //! ```
+//!
+//! A spare server is down from the beginning. The clocks belong to the machine: they go on whatever
+//! becomes of its processes.
 
 use crate::clock::Clock;
 use crate::library::Library;
@@ -22,8 +25,18 @@ pub(crate) struct Node<L> {
     pub(crate) wake_at: Moment,
     /// What came in while it stood still.
     pub(crate) held: Vec<Event>,
-    pub(crate) crashes: u32,
-    pub(crate) freezes: u32,
+    /// How often each kind of trouble was planned for it.
+    pub(crate) troubles: [u32; Trouble::ALL.len()],
+    /// Where random steps have put its wall clock, in microseconds from where it was at the start.
+    pub(crate) stepped_us: i64,
+    /// Its being down is no fault, and not healed.
+    pub(crate) spare: bool,
+    /// When it comes back; an event at any other time is an old one.
+    pub(crate) boot_at: Moment,
+    /// How often it was asked to close.
+    pub(crate) closings: u32,
+    /// Players who are here, whatever the server has noticed.
+    pub(crate) players: u32,
     seats: Vec<Taken>,
     free: Vec<Seat>,
 }
@@ -42,11 +55,30 @@ pub(crate) enum State {
         since: Moment,
         until: Moment,
     },
-    /// Asked to close; gone for so many microseconds afterwards, or for good.
+    /// Asked to close, and why.
     Closing {
+        why: &'static str,
+        /// It is gone for so many microseconds afterwards, or for good.
         down_us: Option<u64>,
+        /// When its time is up.
+        until: Moment,
     },
     Down,
+}
+
+/// What befalls a server at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    Crash,
+    Freeze,
+    /// Its wall clock is set.
+    Step,
+    OutOfMemory,
+}
+
+impl Trouble {
+    pub(crate) const ALL: [Trouble; 4] =
+        [Trouble::Crash, Trouble::Freeze, Trouble::Step, Trouble::OutOfMemory];
 }
 
 impl<L: Library> Node<L> {
@@ -58,8 +90,12 @@ impl<L: Library> Node<L> {
             state: State::Up,
             wake_at: Moment::NEVER,
             held: Vec::new(),
-            crashes: 0,
-            freezes: 0,
+            troubles: [0; Trouble::ALL.len()],
+            stepped_us: 0,
+            spare: false,
+            boot_at: Moment::NEVER,
+            closings: 0,
+            players: 0,
             seats: Vec::new(),
             free: Vec::new(),
         }

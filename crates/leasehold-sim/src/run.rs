@@ -288,6 +288,7 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
         overlaps: Overlaps {
             belief: named(findings.causes(Rule::Belief as usize)),
             belief_max_us: findings.overlap_max_us,
+            clocks_apart_max_us: findings.clocks_apart_max_us,
             effect: findings.count(Rule::Effect as usize),
             latent: findings.latent,
         },

@@ -133,7 +133,14 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         if overlaps.belief.is_empty() {
             String::new()
         } else {
-            format!(", the longest {}", span(overlaps.belief_max_us))
+            format!(
+                ", the longest {}{}",
+                span(overlaps.belief_max_us),
+                match overlaps.clocks_apart_max_us {
+                    0 => String::new(),
+                    apart_us => format!(", by clocks apart by up to {}", span(apart_us)),
+                }
+            )
         },
         count(overlaps.effect),
         count(overlaps.latent),
@@ -169,6 +176,8 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::Duplicated => ("message doubled", "messages doubled"),
         Site::Crash => ("crash", "crashes"),
         Site::Freeze => ("freeze", "freezes"),
+        Site::Step => ("clock step", "clock steps"),
+        Site::OutOfMemory => ("server out of memory", "servers out of memory"),
         Site::Incident => ("incident", "incidents"),
         Site::Timeline => ("timeline event", "timeline events"),
     }

@@ -57,6 +57,8 @@ pub(crate) struct Request<S> {
     pub(crate) info: KeyInfo,
     /// What a list found.
     pub(crate) versions: Vec<VersionInfo>,
+    /// How far the wall clock by which its value was made was ahead of true time, in microseconds.
+    pub(crate) clock_us: i64,
 }
 
 impl<S> Request<S> {

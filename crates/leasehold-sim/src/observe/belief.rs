@@ -4,14 +4,64 @@
 //! interval that is not empty; it counts once it is over, by what let the later one in. A holder on
 //! a frozen server believes nothing; if somebody else does meanwhile, it is *latent*: counted, but
 //! no violation until it wakes up and still believes.
+//!
+//! Where a lease was taken because it had run out, two clocks were compared: the taker's, and that
+//! by which the end of the lease had been written. The model remembers both, so that a finding can
+//! say how far they were apart.
 
-use super::{Fact, Findings, Observer, Rule, Step};
+use super::{Fact, Findings, NONE, Observer, Rule, Step};
 use crate::fault::MailKind;
+use crate::library::View;
 use crate::schedule::Moment;
 use smallvec::SmallVec;
+use std::fmt;
 
 pub(super) struct Belief {
     keys: Vec<SmallVec<[Holder; 1]>>,
+    leases: Vec<Lease>,
+}
+
+/// What is known of the clocks behind a key's lease.
+#[derive(Clone, Copy)]
+struct Lease {
+    /// By which clock its end was written.
+    written: Clock,
+    /// The visit that took it last from another session, and the clocks that were compared for
+    /// that.
+    taken: (u32, Compared),
+}
+
+/// A server's wall clock as it was read: how far it was ahead of true time, in microseconds.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    server: u32,
+    ahead_us: i64,
+}
+
+/// The taker's clock, and the one by which the end of the lease had been written.
+#[derive(Clone, Copy, Debug)]
+struct Compared {
+    taker: Clock,
+    writer: Clock,
+}
+
+impl Compared {
+    fn ahead_us(&self) -> i64 {
+        self.taker.ahead_us - self.writer.ahead_us
+    }
+}
+
+impl fmt::Display for Compared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (apart_us, owner) = (self.ahead_us().unsigned_abs(), self.writer.server);
+        let apart = format!("{}.{:03} s", apart_us / 1_000_000, apart_us / 1_000 % 1_000);
+        match self.ahead_us() {
+            0 => write!(f, "its wall clock agreed with s{owner}'s")?,
+            1.. => write!(f, "its wall clock was {apart} ahead of s{owner}'s")?,
+            _ => write!(f, "its wall clock was {apart} behind s{owner}'s")?,
+        }
+        f.write_str(", which had written the end of the lease")
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,11 +74,26 @@ struct Holder {
     /// Somebody else has believed while this one was frozen.
     latent: bool,
     how: &'static str,
+    /// If the lease was taken as it had run out.
+    compared: Option<Compared>,
 }
 
 impl Belief {
     pub(super) fn new(keys: usize) -> Belief {
-        Belief { keys: vec![SmallVec::new(); keys] }
+        let nobody = Clock { server: NONE, ahead_us: 0 };
+        let taken = (NONE, Compared { taker: nobody, writer: nobody });
+        let lease = Lease { written: nobody, taken };
+        Belief { keys: vec![SmallVec::new(); keys], leases: vec![lease; keys] }
+    }
+
+    /// A write renews the lease, or passes it on.
+    fn landed(&mut self, step: &Step, before: Option<View>, after: View, clock_us: i64) {
+        let lease = &mut self.leases[step.key as usize];
+        let clock = Clock { server: step.server, ahead_us: clock_us };
+        if before.is_some_and(|before| before.owner != after.owner) {
+            lease.taken = (step.visit, Compared { taker: clock, writer: lease.written });
+        }
+        lease.written = clock;
     }
 
     fn begins(&mut self, step: &Step, how: &'static str, out: &mut Findings) {
@@ -41,6 +106,9 @@ impl Belief {
             }
             None => how,
         };
+        let (taker, compared) = self.leases[step.key as usize].taken;
+        let by_clock = how == "expired_lease_steal" && taker == step.visit;
+        let compared = by_clock.then_some(compared);
         if holders.is_empty() && how == "messaging_timeout_steal" {
             out.reached("a silent owner was gone");
         }
@@ -52,10 +120,13 @@ impl Belief {
             }
             if how != "thaw" && !other.frozen && other.since < step.at {
                 out.reached("a believing owner was overtaken");
+                if compared.is_some_and(|clocks| clocks.ahead_us() > 0) {
+                    out.reached("a skewed clock overtook a believing owner");
+                }
             }
         }
         let (visit, server, since) = (step.visit, step.server, step.at);
-        holders.push(Holder { visit, server, since, frozen: false, latent: false, how });
+        holders.push(Holder { visit, server, since, frozen: false, latent: false, how, compared });
     }
 
     /// A holder's belief ends now: its overlaps with all others end too.
@@ -98,13 +169,16 @@ fn overlap(key: u32, one: &Holder, other: &Holder, until: Moment, out: &mut Find
     }
     out.overlaps.push(late.since);
     out.overlap_max_us = out.overlap_max_us.max(length_us);
+    let apart_us = late.compared.map_or(0, |clocks| clocks.ahead_us().unsigned_abs());
+    out.clocks_apart_max_us = out.clocks_apart_max_us.max(apart_us);
     out.violated(Rule::Belief, (late.since, late.server, key), late.how, || {
         format!(
-            "s{} had believed since {}; s{} got k{key} by {}; both believed for {}.{:03} s",
+            "s{} had believed since {}; s{} got k{key} by {}{}; both believed for {}.{:03} s",
             early.server,
             early.since,
             late.server,
             late.how,
+            late.compared.map_or(String::new(), |clocks| format!(": {clocks}")),
             length_us / 1_000_000,
             length_us / 1_000 % 1_000,
         )
@@ -118,6 +192,9 @@ impl Observer for Belief {
             // A frozen holder whose session ends has no belief left to cease.
             Fact::Ceases | Fact::Ended { .. } => self.ends(step, out),
             Fact::Freezes => self.freezes(step, out),
+            Fact::Landed { before, after, clock_us, .. } => {
+                self.landed(step, before, after, clock_us);
+            }
             Fact::MailLost { kind: MailKind::Challenge, to } if self.is_live(step.key, to) => {
                 out.reached("a challenge to a live owner was lost");
             }
@@ -146,6 +223,7 @@ impl Observer for Belief {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::CallKind;
 
     fn step(us: u64, visit: u32, fact: Fact) -> Step {
         Step { at: Moment::from_micros(us), server: visit, visit, key: 0, fact }
@@ -194,6 +272,63 @@ mod tests {
         steps[3] = step(7, 1, TAKES);
         let out = watch(&steps);
         assert_eq!(out.causes(Rule::Belief as usize).get("thaw"), Some(&1));
+    }
+
+    fn writes(us: u64, visit: u32, kind: CallKind, before: Option<u32>, clock_us: i64) -> Step {
+        let view = |owner| View {
+            owner: (owner, 1),
+            generation: u64::from(owner),
+            commit: 0,
+            released: false,
+            edits: 0,
+        };
+        let (before, after) = (before.map(view), view(visit));
+        step(us, visit, Fact::Landed { kind, before, after, clock_us })
+    }
+
+    #[test]
+    fn a_take_by_a_clock_that_is_ahead_names_both_clocks_and_how_far_they_were_apart() {
+        let take = |ahead_us| {
+            watch(&[
+                writes(1, 1, CallKind::Acquire, None, 9_000_000),
+                step(1, 1, Fact::Believes { how: "new" }),
+                // The clock has been set since; what was written by it counts.
+                writes(2, 1, CallKind::Renew, Some(1), -500_000),
+                writes(4, 2, CallKind::Acquire, Some(1), ahead_us),
+                // Its own call landed once more: nothing was compared for that.
+                writes(5, 2, CallKind::Acquire, Some(2), 77_000_000),
+                step(6, 2, Fact::Believes { how: "expired_lease_steal" }),
+            ])
+        };
+        let cases = [
+            (14_500_000, "its wall clock was 15.000 s ahead of s1's", 15_000_000),
+            (-1_750_000, "its wall clock was 1.250 s behind s1's", 1_250_000),
+            (-500_000, "its wall clock agreed with s1's", 0),
+        ];
+        for (ahead_us, words, apart_us) in cases {
+            let mut out = take(ahead_us);
+            let marked = out.marks.contains_key("a skewed clock overtook a believing owner");
+            assert_eq!((out.clocks_apart_max_us, marked), (apart_us, ahead_us > 0));
+            let why = &out.kept(Rule::Belief as usize)[0].why;
+            let whole = format!(
+                "s2 got k0 by expired_lease_steal: {words}, which had written the end of the lease; \
+                 both believed for"
+            );
+            assert!(why.contains(&whole), "{why}");
+        }
+    }
+
+    #[test]
+    fn clocks_are_not_blamed_where_none_were_compared() {
+        let silent = [
+            writes(1, 1, CallKind::Acquire, None, 0),
+            step(1, 1, TAKES),
+            writes(4, 2, CallKind::Acquire, Some(1), 15_000_000),
+            step(5, 2, TAKES),
+        ];
+        let mut out = watch(&silent);
+        assert_eq!(out.clocks_apart_max_us, 0);
+        assert!(!out.kept(Rule::Belief as usize)[0].why.contains("clock"));
     }
 
     #[test]

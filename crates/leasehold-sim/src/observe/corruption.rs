@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn whatever_lands_on_a_damaged_record_is_found_once() {
         let after = View { owner: (1, 1), generation: 1, commit: 0, released: false, edits: 0 };
-        let landed = Fact::Landed { kind: CallKind::Acquire, before: None, after };
+        let landed = Fact::Landed { kind: CallKind::Acquire, before: None, after, clock_us: 0 };
         let (mut corruption, mut out) = (Corruption::new(1), Findings::default());
         for (fact, found) in [(landed, 0), (Fact::Damaged, 0), (landed, 1), (landed, 1)] {
             let step = Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact };

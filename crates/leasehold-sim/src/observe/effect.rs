@@ -19,7 +19,7 @@ fn lease(view: &View) -> (u32, u32, u64) {
 impl Observer for Effect {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
         let (kind, before, after) = match step.fact {
-            Fact::Landed { kind, before, after } => (kind, before, after),
+            Fact::Landed { kind, before, after, .. } => (kind, before, after),
             Fact::Asked => {
                 *self.leases.of(step.visit) = None;
                 return;
@@ -60,7 +60,7 @@ mod tests {
     }
 
     fn landed(visit: u32, kind: CallKind, before: Option<View>, after: View) -> Step {
-        let fact = Fact::Landed { kind, before, after };
+        let fact = Fact::Landed { kind, before, after, clock_us: 0 };
         Step { at: Moment::ZERO, server: 0, visit, key: 0, fact }
     }
 

@@ -112,8 +112,10 @@ pub(crate) enum Fact {
     Answered { kind: CallKind, end: CallEnd, sent: Moment },
     /// A key was removed: what was there, if it made any sense.
     Removed { kind: CallKind, before: Option<View> },
-    /// A write has landed.
-    Landed { kind: CallKind, before: Option<View>, after: View },
+    /// A write has landed. `clock_us` is how far the wall clock by which it was made was ahead of
+    /// true time, in microseconds, or behind if negative; it is not hashed, as it follows from the
+    /// rest.
+    Landed { kind: CallKind, before: Option<View>, after: View, clock_us: i64 },
     /// A stored value was damaged.
     Damaged,
     /// The library acknowledged a save.
@@ -146,6 +148,12 @@ pub(crate) enum Fact {
     Froze,
     /// It goes on.
     Thawed,
+    /// A server's wall clock is set, by so many microseconds.
+    Stepped { by_us: i64 },
+    /// A server has run out of memory; whether it may close in order is said.
+    OutOfMemory { closes: bool },
+    /// A server's last player has left: it will close.
+    Emptied,
     /// A server is asked to close.
     Closing,
     /// It is gone; whether it was done is said.
@@ -228,6 +236,8 @@ pub(crate) struct Findings {
     /// When belief overlaps began that are over now: the series takes them away.
     pub(crate) overlaps: Vec<Moment>,
     pub(crate) overlap_max_us: u64,
+    /// The largest difference of two clocks that were compared where an overlap began.
+    pub(crate) clocks_apart_max_us: u64,
     pub(crate) latent: u64,
     pub(crate) dirty_age_max_us: u64,
 }

@@ -50,7 +50,7 @@ mod tests {
         let (mut order, mut out) = (Order::new(1), Findings::default());
         for &(kind, generation, commit) in landings {
             let after = View { owner: (1, 1), generation, commit, released: false, edits: 0 };
-            let fact = Fact::Landed { kind, before: None, after };
+            let fact = Fact::Landed { kind, before: None, after, clock_us: 0 };
             order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
         }
         out.count(Rule::Order as usize)
@@ -61,7 +61,7 @@ mod tests {
         let (mut order, mut out) = (Order::new(1), Findings::default());
         for (commit, edits, found) in [(1, 3, 0), (1, 3, 0), (1, 4, 1), (2, 5, 1)] {
             let after = View { owner: (1, 1), generation: 0, commit, released: false, edits };
-            let fact = Fact::Landed { kind: CallKind::Save, before: None, after };
+            let fact = Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 };
             order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
             assert_eq!(out.count(Rule::Order as usize), found, "{commit} {edits}");
         }

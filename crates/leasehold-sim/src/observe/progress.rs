@@ -187,7 +187,7 @@ impl Observer for Progress {
                 }
                 let visit = self.visits.of(step.visit);
                 visit.cause = Some(match how {
-                    "crash" => how,
+                    "crash" | "out of memory" => how,
                     _ if self.fallen.contains(&step.server) => "no datastore",
                     _ if visit.frozen_at.is_some() => "freeze",
                     _ => how,
@@ -201,6 +201,9 @@ impl Observer for Progress {
             Fact::Booted => {
                 self.fallen.remove(&step.server);
             }
+            Fact::Stepped { .. } => out.reached("a clock was set"),
+            Fact::OutOfMemory { .. } => out.reached("a server ran out of memory"),
+            Fact::Emptied => out.reached("an empty server closed"),
             Fact::Stopped { done: true } => out.reached("a closing server was done in time"),
             Fact::Stopped { done: false } => out.reached("a closing server ran out of time"),
             // Whatever was durable is not any more, and that is nobody's write.
@@ -237,7 +240,7 @@ mod tests {
         fn lands(&mut self, visit: u32, kind: CallKind, edits: u64) -> &mut Story {
             let after =
                 View { owner: (visit, 1), generation: 1, commit: 0, released: false, edits };
-            self.tell(visit, Fact::Landed { kind, before: None, after })
+            self.tell(visit, Fact::Landed { kind, before: None, after, clock_us: 0 })
         }
 
         fn violations(&self) -> u64 {

@@ -24,6 +24,7 @@ pub const MARKS: &[&str] = &[
     "a challenge to a live owner was lost",
     "a closing server ran out of time",
     "a closing server was done in time",
+    "a clock was set",
     "a crash cost changes",
     "a damaged record was found",
     "a frozen holder was overtaken",
@@ -38,9 +39,12 @@ pub const MARKS: &[&str] = &[
     "a save was refused after a freeze",
     "a second device logged in",
     "a server fell back: nothing is saved",
+    "a server ran out of memory",
     "a silent owner was gone",
+    "a skewed clock overtook a believing owner",
     "a transform ran again",
     "an answer of a live owner was lost",
+    "an empty server closed",
     "damage turned a start away",
 ];
 

@@ -2,9 +2,13 @@
 //! a given time.
 
 use super::schema::{ANY, ANY_SPREAD, Field, SECOND, Shape};
-use super::units::{SPAN_MAX, Span, Spread};
-use super::{secs, spread};
+use super::units::{Chance, SPAN_MAX, Shift, Span, Spread};
+use super::{Scenario, secs, spread};
+use crate::node::Trouble;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The fleet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +22,28 @@ pub struct Servers {
     pub drift_ppm: u32,
     /// Whether wall clocks are read in whole seconds, as `os.time` is. Yes.
     pub whole_seconds: bool,
-    /// How long a closing server may take before it is gone. 30 s.
+    /// How long a closing server may take before it is gone. 30 s (creator-docs: `BindToClose` of
+    /// `classes/DataModel.yaml`).
     pub close_budget: Span,
+    /// What a closing server hears of first. That it closes; no order is documented.
+    pub close_order: CloseOrder,
+    /// Whether a server closes when its last player has left. It comes back after
+    /// [`Faults::down_for`]. No.
+    pub close_when_empty: bool,
+    /// How many of the servers, the last ones, are down until something boots them. 0.
+    pub spare: u32,
+}
+
+/// What a closing server hears of first: that it closes, or that its players leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseOrder {
+    /// That it closes: `BindToClose` runs, then `PlayerRemoving` fires for everybody.
+    CloseFirst,
+    /// That its players leave.
+    LeaveFirst,
+    /// Drawn for each closing.
+    Either,
 }
 
 impl Default for Servers {
@@ -30,6 +54,9 @@ impl Default for Servers {
             drift_ppm: 0,
             whole_seconds: true,
             close_budget: secs(30),
+            close_order: CloseOrder::CloseFirst,
+            close_when_empty: false,
+            spare: 0,
         }
     }
 }
@@ -47,6 +74,43 @@ pub struct Faults {
     pub freeze_every: Option<Span>,
     /// How long a frozen server stands still. 5 to 90 s.
     pub freeze_for: Spread,
+    /// Whether the monotonic clock of a frozen server stands still too, as when a virtual machine
+    /// is paused; its wall clock is right when it goes on. No.
+    pub freeze_stops_clock: bool,
+    /// What becomes of what comes in while a server stands still. It is kept for later.
+    pub frozen_inbound: Inbound,
+    /// Mean time between steps of a server's wall clock. Never if absent.
+    pub step_every: Option<Span>,
+    /// The largest step, either way. A clock never gets further than half of it from where it was
+    /// at the start, so it adds just this to how far two clocks may be apart. 1 s.
+    pub step_by: Span,
+    /// Mean time between a server's running out of memory. Never if absent.
+    pub oom_every: Option<Span>,
+    /// How likely such a server still closes in order. 50 %; an assumption: that it may is
+    /// documented, that it will is not (creator-docs: `enums/CloseReason.yaml`).
+    pub oom_closes: Chance,
+}
+
+/// What becomes of messages and of answers to calls that come in while a server stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inbound {
+    /// They are kept for later.
+    Buffered,
+    /// They are lost: a call is never answered.
+    Dropped,
+}
+
+impl Faults {
+    /// The mean time between two troubles of a kind, if there are any.
+    pub(crate) fn every(&self, trouble: Trouble) -> Option<Span> {
+        match trouble {
+            Trouble::Crash => self.crash_every,
+            Trouble::Freeze => self.freeze_every,
+            Trouble::Step => self.step_every,
+            Trouble::OutOfMemory => self.oom_every,
+        }
+    }
 }
 
 impl Default for Faults {
@@ -56,6 +120,12 @@ impl Default for Faults {
             down_for: spread(10, 60),
             freeze_every: None,
             freeze_for: spread(5, 90),
+            freeze_stops_clock: false,
+            frozen_inbound: Inbound::Buffered,
+            step_every: None,
+            step_by: secs(1),
+            oom_every: None,
+            oom_closes: Chance::percent(50),
         }
     }
 }
@@ -75,9 +145,11 @@ pub struct Line {
     /// good if absent.
     #[serde(rename = "for")]
     pub lasts: Option<Span>,
-    /// Where the players of a server that is shut down all go, as long as that server is up.
-    /// Anywhere if absent.
+    /// Where the players of a server that is shut down or restarted all go, as long as that server
+    /// is up. Anywhere if absent.
     pub to: Option<u32>,
+    /// How far a clock is set.
+    pub by: Option<Shift>,
 }
 
 /// What can be done to a server.
@@ -86,10 +158,56 @@ pub struct Line {
 pub enum Deed {
     /// The process is gone at once.
     Crash,
-    /// The process stands still, its clocks run on.
+    /// The process stands still.
     Freeze,
     /// The process is asked to close, and is gone when it has, or when its time is up.
     Shutdown,
+    /// An update: a server that is down boots, and all players of this one land on it; this one is
+    /// shut down (creator-docs: `projects/update-games.md`).
+    Restart,
+    /// A server that is down boots.
+    Boot,
+    /// There is no memory left: the process closes if it still can, else it is gone.
+    OutOfMemory,
+    /// The wall clock is set, as NTP does it.
+    Step,
+}
+
+/// How much further apart steps may put the wall clocks of two servers.
+///
+/// A reading from before a step may be compared with one from after it, so it counts how far
+/// forward the one clock has ever been, and how far back the other.
+pub(super) fn steps_apart(scenario: &Scenario) -> Duration {
+    let faults = &scenario.faults;
+    let random = faults.step_every.map_or(Duration::ZERO, |_| faults.step_by.0);
+    // A clock that is never set stands for the other one, if there is no better.
+    let pairs = furthest(scenario, 1).into_iter().flat_map(|(forward, one)| {
+        let others = furthest(scenario, -1).into_iter().filter(move |(_, other)| *other != one);
+        others.map(move |(back, _)| forward.saturating_add(back))
+    });
+    random + Duration::from_micros(pairs.max().unwrap_or(0).unsigned_abs())
+}
+
+/// How far the timeline sets clocks in a direction, in microseconds: the two that get furthest,
+/// with their servers, and one that is never set.
+fn furthest(scenario: &Scenario, sign: i64) -> Vec<(i64, Option<u32>)> {
+    let within = scenario.timeline.iter().filter(|line| line.at <= scenario.duration);
+    let mut steps: Vec<(Span, i64, u32)> =
+        within.filter_map(|line| Some((line.at, -sign * line.by?.us(), line.server))).collect();
+    // Of steps at the same moment, any may be the first: that in this direction is.
+    steps.sort_unstable();
+    let mut clocks = BTreeMap::<u32, (i64, i64)>::new();
+    for (_, back, server) in steps {
+        let (now, most) = clocks.entry(server).or_default();
+        *now = now.saturating_sub(back);
+        *most = (*most).max(*now);
+    }
+    let mut clocks: Vec<_> =
+        clocks.into_iter().map(|(server, (_, most))| (most, Some(server))).collect();
+    clocks.sort_unstable_by_key(|clock| Reverse(*clock));
+    clocks.truncate(2);
+    clocks.push((0, None));
+    clocks
 }
 
 pub(super) const SERVERS: &[Field] = &[
@@ -106,6 +224,24 @@ pub(super) const SERVERS: &[Field] = &[
         "Whether wall clocks are read in whole seconds, as `os.time` is.",
     ),
     Field::new("close_budget", ANY, "How long a closing server may take before it is gone."),
+    Field::new(
+        "close_order",
+        Shape::Choice(&["close_first", "leave_first", "either"]),
+        "What a closing server hears of first: that it closes, or that its players leave. Drawn for \
+         each closing if either.",
+    ),
+    Field::new(
+        "close_when_empty",
+        Shape::Flag,
+        "Whether a server closes when its last player has left. It comes back after \
+         `faults.down_for`.",
+    ),
+    Field::new(
+        "spare",
+        Shape::Count(0, 99_999),
+        "How many of the servers, the last ones, are down until the timeline boots them; less than \
+         `count`.",
+    ),
 ];
 
 pub(super) const FAULTS: &[Field] = &[
@@ -123,7 +259,43 @@ pub(super) const FAULTS: &[Field] = &[
     )
     .example("\"10m\""),
     Field::new("freeze_for", ANY_SPREAD, "How long a frozen server stands still."),
+    Field::new(
+        "freeze_stops_clock",
+        Shape::Flag,
+        "Whether a frozen server's monotonic clock stands still too, as in a paused machine.",
+    ),
+    Field::new(
+        "frozen_inbound",
+        Shape::Choice(&["buffered", "dropped"]),
+        "What becomes of messages and answers that come in while a server stands still.",
+    ),
+    Field::new(
+        "step_every",
+        Shape::Span(SECOND, SPAN_MAX),
+        "Mean time between steps of a server's wall clock. Never if absent.",
+    )
+    .example("\"10m\""),
+    Field::new(
+        "step_by",
+        ANY,
+        "The largest step, either way. A clock stays within half of it from where it was at the \
+         start.",
+    ),
+    Field::new(
+        "oom_every",
+        Shape::Span(SECOND, SPAN_MAX),
+        "Mean time between a server's running out of memory. Never if absent.",
+    )
+    .example("\"30m\""),
+    Field::new(
+        "oom_closes",
+        Shape::Chance,
+        "How likely a server without memory still closes in order; else it is gone at once.",
+    ),
 ];
+
+/// The names of deeds.
+const DEEDS: &[&str] = &["crash", "freeze", "shutdown", "restart", "boot", "out_of_memory", "step"];
 
 pub(super) const LINE: &[Field] = &[
     Field::new("at", ANY, "When.").required("\"3m\""),
@@ -133,8 +305,12 @@ pub(super) const LINE: &[Field] = &[
         "To which server, from 0; less than `servers.count`.",
     )
     .required("0"),
-    Field::new("do", Shape::Choice(&["crash", "freeze", "shutdown"]), "What.")
-        .required("\"shutdown\""),
+    Field::new(
+        "do",
+        Shape::Choice(DEEDS),
+        "What. `restart` is an update: `to` boots, and takes over.",
+    )
+    .required("\"shutdown\""),
     Field::new(
         "for",
         ANY,
@@ -144,8 +320,9 @@ pub(super) const LINE: &[Field] = &[
     Field::new(
         "to",
         Shape::Count(0, 99_999),
-        "Where the players of a server that is shut down go, as long as that one is up. Anywhere \
-         if absent.",
+        "Where the players of a server that is shut down or restarted go, as long as that one is \
+         up. Anywhere if absent; a restart needs it.",
     )
     .example("1"),
+    Field::new("by", Shape::Shift, "How far a clock is set forward, or back; only with `step`."),
 ];

@@ -109,6 +109,38 @@ const MISTAKES: &[(&str, &str)] = &[
         "timeline[0].to = 2 leads nowhere",
     ),
     (
+        "timeline = [{ at = \"1s\", server = 1, do = \"restart\" }]",
+        "timeline[0].to is missing; allowed: with do = \"restart\", a server that is down",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"restart\", to = 2 }]",
+        "timeline[0].to = 2 is up: a restart moves players to a fresh server",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"step\" }]",
+        "timeline[0].by is missing; allowed: with do = \"step\", such as \"-3s\"",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"crash\", by = \"3s\" }]",
+        "timeline[0].by = +3s means nothing; allowed: only with do = \"step\"",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"step\", by = \"3\" }]",
+        "allowed: a duration with a sign such as \"+3s\" or \"-250ms\", up to 8784h either way",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"step\", by = 3 }]",
+        "is a number without a unit",
+    ),
+    (
+        "timeline = [{ at = \"1s\", server = 1, do = \"boot\", for = \"3s\" }]",
+        "timeline[0].for = 3s means nothing",
+    ),
+    (
+        "servers = { count = 3, spare = 3 }",
+        "servers.spare = 3 leaves no server up; allowed: less than servers.count",
+    ),
+    (
         "timeline = [{ at = \"1s\", server = 1, do = \"dance\" }]",
         "\"crash\", \"freeze\", \"shutdown\"",
     ),

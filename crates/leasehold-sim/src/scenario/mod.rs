@@ -21,7 +21,7 @@ mod units;
 
 pub use datastore::DatastoreWorld;
 pub use expect::{Expectations, Expected, MARKS};
-pub use fleet::{Deed, Faults, Line, Servers};
+pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub use messaging::MessagingWorld;
@@ -30,7 +30,7 @@ pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
 pub use rules::{Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
-pub use units::{Chance, Span, Spread};
+pub use units::{Chance, Shift, Span, Spread};
 
 use crate::problem::Problems;
 use leasehold_core::chronicle::{Promise, Rules};
@@ -230,11 +230,12 @@ impl Scenario {
         }
     }
 
-    /// What the protocol promises in this world (rule D3).
+    /// What the protocol promises in this world (rule D3), with all of its steps: taking one off a
+    /// tape can put two clocks further apart.
     pub fn promise(&self) -> Promise {
         let servers = &self.servers;
         let apart = 2 * self.duration.us() * u64::from(servers.drift_ppm) / 1_000_000;
-        let skew = servers.skew.0 + Duration::from_micros(apart);
+        let skew = servers.skew.0 + Duration::from_micros(apart) + fleet::steps_apart(self);
         let step = Duration::from_secs(u64::from(servers.whole_seconds));
         self.rules().promise(skew, servers.drift_ppm, step)
     }

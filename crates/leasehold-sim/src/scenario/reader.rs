@@ -10,7 +10,7 @@
 use super::latency;
 use super::relations::{Conflict, conflicts};
 use super::schema::{Field, SCENARIO, Shape, quoted as listed};
-use super::units::{SPAN_MAX, Span, Spread};
+use super::units::{SPAN_MAX, Shift, Span, Spread};
 use super::{Chance, Scenario};
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, quoted, syntax};
@@ -313,6 +313,7 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             in_range(spread.to.0, *to_min, SPAN_MAX)?;
             Ok(Value::String(spread.to_string()))
         }
+        (Shape::Shift, DeValue::String(text)) => Ok(Value::String(Shift::read(text)?.to_string())),
         (Shape::Chance, DeValue::String(text)) => match Chance::parse(text) {
             Ok(_) => Ok(Value::String(text.to_string())),
             Err(_) => Err("is not a probability".to_owned()),
@@ -338,9 +339,10 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             }
             Ok(Value::String(text.to_string()))
         }
-        (Shape::Span(..) | Shape::Spread { .. }, DeValue::Integer(_) | DeValue::Float(_)) => {
-            Err("is a number without a unit".to_owned())
-        }
+        (
+            Shape::Span(..) | Shape::Spread { .. } | Shape::Shift,
+            DeValue::Integer(_) | DeValue::Float(_),
+        ) => Err("is a number without a unit".to_owned()),
         _ => Err(format!("is {}", kind(value))),
     }
 }

@@ -1,7 +1,8 @@
 //! What must hold between the fields of a scenario, and what no machine could run.
 
 use super::rules::RuleOverrides;
-use super::{Chance, Deed, DocumentKind, LatencySpec, Scenario, Spread, Variant};
+use super::{Chance, Deed, DocumentKind, LatencySpec, Line, Scenario, Spread, Variant};
+use crate::node::Trouble;
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
 use toml::Table;
@@ -47,6 +48,7 @@ const fn player_bytes(document: DocumentKind) -> u64 {
 pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     let mut found = Vec::new();
     times(scenario, &mut found);
+    spare(scenario, &mut found);
     timeline(scenario, &mut found);
     latencies(scenario, &mut found);
     incidents(scenario, &mut found);
@@ -81,27 +83,96 @@ fn times(scenario: &Scenario, found: &mut Vec<Conflict>) {
     }
 }
 
+fn spare(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let (count, spare) = (scenario.servers.count, scenario.servers.spare);
+    if spare >= count {
+        found.push(conflict(
+            "servers.spare",
+            format!("servers.spare = {spare} leaves no server up"),
+            "less than servers.count",
+            &[("servers.count", count.to_string())],
+        ));
+    }
+}
+
 fn timeline(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let servers = scenario.servers.count;
     for (nth, line) in scenario.timeline.iter().enumerate() {
-        let count = [("servers.count", servers.to_string())];
         if line.server >= servers {
             found.push(conflict(
                 format!("timeline[{nth}].server"),
                 format!("timeline[{nth}].server = {} does not exist", line.server),
                 format!("servers are 0 to {}", servers - 1),
-                &count,
+                &[("servers.count", servers.to_string())],
             ));
         }
-        let Some(to) = line.to else { continue };
-        if to >= servers || to == line.server || line.what != Deed::Shutdown {
+        line_to(scenario, nth, line, found);
+        line_rest(nth, line, found);
+    }
+}
+
+/// Where a line sends players.
+fn line_to(scenario: &Scenario, nth: usize, line: &Line, found: &mut Vec<Conflict>) {
+    let servers = &scenario.servers;
+    let count = [("servers.count", servers.count.to_string())];
+    let Some(to) = line.to else {
+        if line.what == Deed::Restart {
             found.push(conflict(
                 format!("timeline[{nth}].to"),
-                format!("timeline[{nth}].to = {to} leads nowhere"),
-                "another server than that which is shut down, and only with do = \"shutdown\"",
-                &count,
+                format!("timeline[{nth}].to is missing"),
+                "with do = \"restart\", a server that is down",
+                &[],
             ));
         }
+        return;
+    };
+    let sends = matches!(line.what, Deed::Shutdown | Deed::Restart);
+    if to >= servers.count || to == line.server || !sends {
+        found.push(conflict(
+            format!("timeline[{nth}].to"),
+            format!("timeline[{nth}].to = {to} leads nowhere"),
+            "another server, and only with do = \"shutdown\" or \"restart\"",
+            &count,
+        ));
+        return;
+    }
+    let spare = to >= servers.count.saturating_sub(servers.spare);
+    let ends = [Deed::Crash, Deed::Shutdown, Deed::Restart, Deed::OutOfMemory];
+    let ended =
+        |other: &Line| other.server == to && other.at < line.at && ends.contains(&other.what);
+    if line.what == Deed::Restart && !spare && !scenario.timeline.iter().any(ended) {
+        found.push(conflict(
+            format!("timeline[{nth}].to"),
+            format!("timeline[{nth}].to = {to} is up: a restart moves players to a fresh server"),
+            "a spare server, or one that an earlier line takes down",
+            &[("servers.spare", servers.spare.to_string())],
+        ));
+    }
+}
+
+/// How long a line's deed lasts, and how far it goes.
+fn line_rest(nth: usize, line: &Line, found: &mut Vec<Conflict>) {
+    if let Some(lasts) = line.lasts
+        && matches!(line.what, Deed::Boot | Deed::Step)
+    {
+        found.push(conflict(
+            format!("timeline[{nth}].for"),
+            format!("timeline[{nth}].for = {lasts} means nothing"),
+            "not with do = \"boot\" or \"step\"",
+            &[],
+        ));
+    }
+    let (path, step) = (format!("timeline[{nth}].by"), line.what == Deed::Step);
+    match line.by {
+        None if step => {
+            let sentence = format!("{path} is missing");
+            found.push(conflict(path, sentence, "with do = \"step\", such as \"-3s\"", &[]));
+        }
+        Some(by) if !step => {
+            let sentence = format!("{path} = {by} means nothing");
+            found.push(conflict(path, sentence, "only with do = \"step\"", &[]));
+        }
+        Some(_) | None => {}
     }
 }
 
@@ -214,7 +285,7 @@ fn events(scenario: &Scenario) -> u128 {
         edit_every = (edit_every + size * mean(plan.burst_every)) / (size + 1);
     }
     let a_player = times(edit_every, 5) + times(renewal, 5) + times(visit, 15);
-    let every = [scenario.faults.crash_every, scenario.faults.freeze_every];
+    let every = Trouble::ALL.map(|trouble| scenario.faults.every(trouble));
     let faults: u128 = every.into_iter().flatten().map(|every| times(every.us(), 3)).sum();
     a_player * u128::from(plan.count) + faults * u128::from(scenario.servers.count)
 }

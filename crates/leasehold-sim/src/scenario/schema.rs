@@ -50,6 +50,8 @@ pub enum Shape {
         /// The least that its longest may be.
         to_min: Duration,
     },
+    /// A duration with a sign: how far a clock is set forward or back.
+    Shift,
     /// A probability.
     Chance,
     /// A probability, as a number only.
@@ -121,6 +123,10 @@ impl Shape {
             Shape::Spread { from_min, .. } => format!(
                 "a duration such as \"5s\" or a range such as \"5s..20s\", {} to {}",
                 span(from_min),
+                span(SPAN_MAX)
+            ),
+            Shape::Shift => format!(
+                "a duration with a sign such as \"+3s\" or \"-250ms\", up to {} either way",
                 span(SPAN_MAX)
             ),
             Shape::Chance => "a probability such as 0.05 or \"5%\", 0 to 1".to_owned(),

@@ -100,6 +100,11 @@ fn example(text: &mut String, fields: &[Field]) {
             Shape::Table(_) => {
                 comment(text, &format!("`{}`: {} As above.", field.name, field.about));
             }
+            // One that does not go together with the example's other fields.
+            shape if field.example.is_empty() => {
+                let allowed = capital(&shape.allowed());
+                comment(text, &format!("`{}`: {} {allowed}.", field.name, field.about));
+            }
             shape => {
                 comment(text, &format!("{} {}.", field.about, capital(&shape.allowed())));
                 let _ = writeln!(text, "#{}", assignment(field));

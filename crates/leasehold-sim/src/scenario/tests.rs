@@ -49,6 +49,8 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
         faults: Faults {
             crash_every: Some(secs(1)),
             freeze_every: Some(secs(1)),
+            step_every: Some(secs(1)),
+            oom_every: Some(secs(1)),
             ..Faults::default()
         },
         datastore: DatastoreWorld {
@@ -77,7 +79,13 @@ fn what_is_written_is_read_back() {
     let text = r#"
         protocol = "chronicle_strict"
         heal = "5m"
-        timeline = [{ at = "10s", server = 3, do = "freeze", for = "9s" }]
+        timeline = [
+            { at = "10s", server = 3, do = "freeze", for = "9s" },
+            { at = "20s", server = 3, do = "step", by = "-1s500ms" },
+            { at = "30s", server = 3, do = "restart", to = 9 },
+        ]
+        servers = { count = 10, spare = 1, close_order = "either" }
+        faults.frozen_inbound = "dropped"
         [rules]
         LEASE_DURATION = "90s"
         [datastore]
@@ -88,6 +96,61 @@ fn what_is_written_is_read_back() {
     "#;
     let scenario = Scenario::parse(text).unwrap();
     assert_eq!(scenario.rules().lease_duration, Duration::from_secs(90));
+    assert_eq!(scenario.timeline[1].by.map(Shift::us), Some(-1_500_000));
     let again = Scenario::parse(&toml::to_string(&scenario).unwrap()).unwrap();
     assert_eq!(again, scenario);
+}
+
+/// How far apart steps alone put clocks, with these lines in the timeline: seconds.
+fn apart(timeline: &str) -> u64 {
+    let text = format!("servers.whole_seconds = false\ntimeline = [{timeline}]");
+    let scenario =
+        Scenario { protocol: Protocol::ChronicleStrict, ..Scenario::parse(&text).unwrap() };
+    match scenario.promise() {
+        Promise::Kept { needed, .. } | Promise::Outside { needed, .. } => needed.as_secs(),
+        Promise::None => panic!("strict promises something"),
+    }
+}
+
+#[test]
+fn d3_the_promise_counts_how_far_steps_put_any_two_clocks_apart() {
+    let line = |at: u64, server: u32, by: &str| {
+        format!("{{ at = '{at}s', server = {server}, do = 'step', by = '{by}' }}, ")
+    };
+    let cases = [
+        (vec![], 0),
+        (vec![(1, 0, "+3s")], 3),
+        (vec![(1, 0, "-3s")], 3),
+        // One goes forward, another back.
+        (vec![(1, 0, "+3s"), (2, 1, "-2s")], 5),
+        // There and back: no further than it has ever been.
+        (vec![(1, 0, "+3s"), (2, 0, "-3s"), (3, 0, "+3s"), (4, 0, "-3s")], 3),
+        // What one has been ahead and behind at different times are not two clocks.
+        (vec![(1, 0, "+3s"), (2, 0, "-5s")], 3),
+        (vec![(1, 0, "+3s"), (2, 0, "-5s"), (3, 1, "+1s")], 3),
+        // The lines need not be in order.
+        (vec![(9, 0, "-4s"), (1, 0, "+4s")], 4),
+        // Nobody knows which of two at a moment comes first.
+        (vec![(1, 0, "-4s"), (1, 0, "+3s")], 4),
+        (vec![(1, 0, "+3s"), (1, 0, "+3s"), (9999, 0, "+3s")], 6),
+    ];
+    for (lines, seconds) in cases {
+        let text: String = lines.iter().map(|&(at, server, by)| line(at, server, by)).collect();
+        assert_eq!(apart(&text), seconds, "{text}");
+    }
+}
+
+#[test]
+fn d3_random_steps_add_the_largest_of_them_if_there_are_any() {
+    let strict = |faults: &str| {
+        let text = format!("protocol = \"chronicle_strict\"\nservers.skew = \"2s\"\n{faults}");
+        Scenario::parse(&text).unwrap().promise()
+    };
+    let kept =
+        |secs| Promise::Kept { needed: Duration::from_secs(secs), allowed: Duration::from_secs(6) };
+    // A second of it is for whole seconds.
+    assert_eq!(strict("faults.step_by = \"3s\""), kept(3));
+    assert_eq!(strict("faults = { step_every = \"1m\", step_by = \"3s\" }"), kept(6));
+    let outside = strict("faults = { step_every = \"1m\", step_by = \"3001ms\" }");
+    assert!(matches!(outside, Promise::Outside { .. }), "{outside:?}");
 }

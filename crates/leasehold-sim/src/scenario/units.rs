@@ -1,4 +1,5 @@
-//! Quantities as people write them in a scenario: `"60s"`, `"1m30s"`, `"5s..20s"`, `0.05`, `"5%"`.
+//! Quantities as people write them in a scenario: `"60s"`, `"1m30s"`, `"5s..20s"`, `"-3s"`, `0.05`,
+//! `"5%"`.
 
 use crate::latency::Latency;
 use serde::de::{self, Deserializer, Visitor};
@@ -110,6 +111,56 @@ impl<'de> Deserialize<'de> for Span {
 }
 
 impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// How far a clock is set forward, or back if it is negative, in whole microseconds: `"+3s"`,
+/// `"-250ms"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shift(i64);
+
+impl Shift {
+    /// Reads a shift, or says what is wrong in half a sentence. Without a sign it is forward.
+    pub(super) fn read(text: &str) -> Result<Shift, &'static str> {
+        let text = text.trim();
+        let back = text.starts_with('-');
+        let span = Span::read(text.strip_prefix(['-', '+']).unwrap_or(text))?;
+        let us = i64::try_from(span.us()).map_err(|_| "is too long")?;
+        Ok(Shift(if back { -us } else { us }))
+    }
+
+    /// Microseconds.
+    pub fn us(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "+" };
+        write!(f, "{sign}{}", Span(Duration::from_micros(self.0.unsigned_abs())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Shift {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Shift, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Shift;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration with a sign, such as \"+3s\" or \"-250ms\"")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Shift, E> {
+                Shift::read(text).map_err(|why| E::custom(format!("{text:?} {why}")))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl Serialize for Shift {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -300,6 +351,20 @@ mod tests {
         }
         assert_eq!(Spread::parse("5s..20s").unwrap().to_string(), "5s..20s");
         assert!(Spread::parse("20s..5s").is_err());
+    }
+
+    #[test]
+    fn a_shift_is_a_duration_with_a_sign_and_is_read_back_from_what_it_prints() {
+        let cases = [("-3s", -3_000_000), ("+1m30s", 90_000_000), ("250ms", 250_000), ("-0s", 0)];
+        for (text, us) in cases {
+            let shift = Shift::read(text).expect(text);
+            assert_eq!(shift.us(), us, "{text}");
+            assert_eq!(Shift::read(&shift.to_string()), Ok(shift));
+        }
+        assert_eq!(Shift(-1_500_000).to_string(), "-1s500ms");
+        for text in ["", "-", "+", "--3s", "+-3s", "3", "-3", "-9999h"] {
+            assert!(Shift::read(text).is_err(), "{text}");
+        }
     }
 
     #[test]

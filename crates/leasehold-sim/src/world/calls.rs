@@ -9,7 +9,7 @@ use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict
 use crate::luck::{Block, Question, Stream};
 use crate::node::State;
 use crate::observe::{CallEnd, Fact};
-use crate::scenario::Chance;
+use crate::scenario::{Chance, Inbound};
 use crate::schedule::Event;
 use leasehold_core::Seat;
 
@@ -63,6 +63,7 @@ impl<L: Library> World<'_, L> {
             value: None,
             info: KeyInfo::default(),
             versions: Vec::new(),
+            clock_us: 0,
         });
         self.admit(request);
     }
@@ -73,6 +74,7 @@ impl<L: Library> World<'_, L> {
         if request.asks == library::Request::Set {
             let node = &mut self.nodes[request.server as usize];
             let now = node.clock.now(self.schedule.now());
+            request.clock_us = node.clock.error_us(self.schedule.now());
             let write = node.library.value(request.op, now);
             request.value = Some(write.value);
             request.info.labels = write.labels;
@@ -158,15 +160,18 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, next, request.leg_us);
     }
 
-    /// Whether the process that sent a request still executes; a frozen one is given the event
-    /// later.
+    /// Whether the process that sent a request still executes. A frozen one is given the event
+    /// later, or never: what comes in may be lost.
     fn sender_runs(&mut self, name: u32) -> Sender {
         let request = self.datastore.requests.of(name);
         let node = &mut self.nodes[request.server as usize];
         if node.job != request.job || node.state == State::Down {
             Sender::Gone
         } else if node.is_frozen() {
-            node.held.push(Event::Request(name));
+            match self.scenario.faults.frozen_inbound {
+                Inbound::Buffered => node.held.push(Event::Request(name)),
+                Inbound::Dropped => self.never_answered(name),
+            }
             Sender::Frozen
         } else {
             Sender::Runs
@@ -182,6 +187,7 @@ impl<L: Library> World<'_, L> {
         let request = self.datastore.requests.of_mut(name);
         let node = &mut self.nodes[request.server as usize];
         let now = node.clock.now(self.schedule.now());
+        request.clock_us = node.clock.error_us(self.schedule.now());
         // A transform that ends its call ends it where it ran: nothing has to travel.
         match node.library.transform(request.op, now, request.found()) {
             Verdict::Write(write) => {
@@ -196,7 +202,8 @@ impl<L: Library> World<'_, L> {
     }
 
     fn write(&mut self, name: u32) {
-        let Request { server, visit, key, kind, asks, .. } = *self.datastore.requests.of(name);
+        let Request { server, visit, key, kind, asks, clock_us, .. } =
+            *self.datastore.requests.of(name);
         // An update was here before, to read.
         let fails = match asks {
             library::Request::Update => self.conditions.of(server).out,
@@ -217,7 +224,7 @@ impl<L: Library> World<'_, L> {
         };
         let before = before.as_ref().and_then(L::view);
         let view = L::view(after).expect("a library writes what it can read");
-        self.step(server, visit, key, Fact::Landed { kind, before, after: view });
+        self.step(server, visit, key, Fact::Landed { kind, before, after: view, clock_us });
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, word::DAMAGED) {
             let word = self.datastore.requests.of(name).luck.word(word::DAMAGE);
@@ -229,15 +236,10 @@ impl<L: Library> World<'_, L> {
 
     /// A request has been applied: how its server hears of it, or not.
     fn landed(&mut self, name: u32) {
-        let Request { server, visit, key, kind, leg_us, .. } = *self.datastore.requests.of(name);
+        let Request { server, leg_us, .. } = *self.datastore.requests.of(name);
         let Condition { fail_after, never_answers: silent, .. } = *self.conditions.of(server);
         if self.fault(name, Site::NeverAnswers, silent, word::NEVER_ANSWERS) {
-            let Request { sent, op, .. } = *self.datastore.requests.of(name);
-            self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
-            if self.sender_lives(name) {
-                self.nodes[server as usize].library.forget(op);
-            }
-            return self.end(name);
+            return self.never_answered(name);
         }
         if self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER) {
             return self.fail(name);
@@ -299,6 +301,16 @@ impl<L: Library> World<'_, L> {
             *self.datastore.requests.of(name);
         self.step(server, visit, key, Fact::Answered { kind, end, sent });
         self.tell(server, Input::Replied { op, result, luck: luck.wide(word::LUCK) });
+        self.end(name);
+    }
+
+    /// Nothing more will be heard of a request where it was sent.
+    fn never_answered(&mut self, name: u32) {
+        let Request { server, visit, key, kind, sent, op, .. } = *self.datastore.requests.of(name);
+        self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
+        if self.sender_lives(name) {
+            self.nodes[server as usize].library.forget(op);
+        }
         self.end(name);
     }
 

@@ -1,24 +1,33 @@
-//! Servers, as the world sees them: built, crashed, frozen, thawed, closed and started again; and
-//! the plan of all that.
+//! Servers, as the world sees them: built, crashed, frozen, thawed, set right, closed and started
+//! again; and the plan of all that.
+//!
+//! ```text
+//!   at random: a trouble of each kind, server by server --.
+//!   the timeline: deeds ----------------------------------+--[gate]--> crash, freeze, close, boot, set
+//!   the last player has left -------------------------------------------------> close
+//! ```
+//!
+//! A closing server runs what the game has bound to its close, all of it at once, for at most
+//! `close_budget`; then it is gone, whatever still runs.
 
 use super::World;
 use crate::clock::Clock;
 use crate::fault::{Occasion, Site};
 use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
-use crate::node::{Node, State};
+use crate::node::{Node, State, Trouble};
 use crate::observe::{Fact, NONE};
-use crate::scenario::{Chance, Deed, Line};
+use crate::scenario::{Chance, CloseOrder, Deed, Line};
 use crate::schedule::{Event, Moment};
 use leasehold_core::JobId;
 
 /// A line of the fault plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item {
-    /// A server's next crash.
-    Crash(u32),
-    /// A server's next freeze.
-    Freeze(u32),
+    /// A server's next trouble of a kind.
+    Trouble(Trouble, u32),
+    /// A look whether a server is empty.
+    Empty(u32),
     /// A line of the scenario's timeline.
     Timeline(u32),
     /// An incident of the datastore begins.
@@ -34,8 +43,9 @@ impl<L: Library> World<'_, L> {
     /// there.
     pub(super) fn plan(&mut self) {
         for server in 0..self.nodes.len() as u32 {
-            self.plan_next(Item::Crash(server), None);
-            self.plan_next(Item::Freeze(server), None);
+            for trouble in Trouble::ALL {
+                self.plan_next((trouble, server), None);
+            }
         }
         let scenario = self.scenario;
         for (nth, line) in scenario.timeline.iter().enumerate() {
@@ -47,6 +57,10 @@ impl<L: Library> World<'_, L> {
         if let Some(heal) = scenario.heal {
             self.plan_at(heal.us(), Item::Heal);
         }
+        if scenario.servers.close_when_empty {
+            self.empties = self.items.len() as u32;
+            self.items.extend((0..scenario.servers.count).map(Item::Empty));
+        }
     }
 
     fn plan_at(&mut self, at_us: u64, item: Item) {
@@ -55,11 +69,14 @@ impl<L: Library> World<'_, L> {
         self.at(Moment::from_micros(at_us), u64::from(name) | 2 << 60, Event::Plan(name));
     }
 
-    /// Plans a server's next crash or freeze, under the name of the one before it if there was one.
-    fn plan_next(&mut self, item: Item, name: Option<u32>) {
-        let Some(after) = self.until_next(item) else { return };
+    /// Plans a server's next trouble, under the name of the one before it if there was one.
+    fn plan_next(&mut self, (trouble, server): (Trouble, u32), name: Option<u32>) {
+        let Some(table) = &self.tables.troubles[trouble as usize] else { return };
+        let nth = 1 + self.nodes[server as usize].troubles[trouble as usize];
+        let block = self.dice.ask(server_question(stream(trouble), server, nth));
+        let after = table.pick(block.word(0)).max(1);
         let name = name.unwrap_or_else(|| {
-            self.items.push(item);
+            self.items.push(Item::Trouble(trouble, server));
             self.items.len() as u32 - 1
         });
         let at = self.schedule.now().after(after);
@@ -68,49 +85,58 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// How long it is until a server's next crash or freeze, if it has any.
-    fn until_next(&self, item: Item) -> Option<u64> {
-        let (server, table, stream) = match item {
-            Item::Crash(server) => (server, self.tables.crash.as_ref()?, Stream::Crash),
-            Item::Freeze(server) => (server, self.tables.freeze.as_ref()?, Stream::Freeze),
-            Item::Timeline(_) | Item::IncidentBegins(_) | Item::IncidentEnds(_) | Item::Heal => {
-                return None;
-            }
-        };
-        let node = &self.nodes[server as usize];
-        let nth = 1 + if stream == Stream::Crash { node.crashes } else { node.freezes };
-        let block = self.dice.ask(server_question(stream, server, nth));
-        Some(table.pick(block.word(0)).max(1))
-    }
-
     pub(super) fn item(&mut self, name: u32) {
         match self.items[name as usize] {
-            item @ Item::Crash(server) => {
-                let node = &mut self.nodes[server as usize];
-                node.crashes += 1;
-                let nth = node.crashes;
-                let block = self.dice.ask(server_question(Stream::Crash, server, nth));
-                if node.state != State::Down && self.server_fault(Site::Crash, server, nth) {
-                    let down_us = self.scenario.faults.down_for.pick(block.word(1));
-                    self.crash(server, Some(down_us));
-                }
-                self.plan_next(item, Some(name));
+            Item::Trouble(trouble, server) => {
+                self.trouble(trouble, server);
+                self.plan_next((trouble, server), Some(name));
             }
-            item @ Item::Freeze(server) => {
-                let node = &mut self.nodes[server as usize];
-                node.freezes += 1;
-                let nth = node.freezes;
-                let block = self.dice.ask(server_question(Stream::Freeze, server, nth));
-                if node.state == State::Up && self.server_fault(Site::Freeze, server, nth) {
-                    let for_us = self.scenario.faults.freeze_for.pick(block.word(1));
-                    self.freeze(server, self.schedule.now().after(for_us));
-                }
-                self.plan_next(item, Some(name));
-            }
+            Item::Empty(server) => self.empty(server),
             Item::Timeline(nth) => self.timeline(nth),
             Item::IncidentBegins(nth) => self.incident_begins(nth),
             Item::IncidentEnds(nth) => self.incident_ends(nth),
             Item::Heal => self.heal(),
+        }
+    }
+
+    fn trouble(&mut self, trouble: Trouble, server: u32) {
+        let node = &mut self.nodes[server as usize];
+        node.troubles[trouble as usize] += 1;
+        let nth = node.troubles[trouble as usize];
+        let block = self.dice.ask(server_question(stream(trouble), server, nth));
+        let (site, can) = match trouble {
+            Trouble::Crash => (Site::Crash, node.state != State::Down),
+            Trouble::Freeze => (Site::Freeze, node.state == State::Up),
+            Trouble::Step => (Site::Step, true),
+            Trouble::OutOfMemory => (Site::OutOfMemory, node.state != State::Down),
+        };
+        if !can || !self.server_fault(site, server, nth) {
+            return;
+        }
+        let faults = &self.scenario.faults;
+        match trouble {
+            Trouble::Crash => {
+                let down_us = faults.down_for.pick(block.word(1));
+                self.crash(server, Some(down_us));
+            }
+            Trouble::Freeze => {
+                let for_us = faults.freeze_for.pick(block.word(1));
+                self.freeze(server, self.schedule.now().after(for_us));
+            }
+            Trouble::Step => {
+                // Somewhere around where it was at the start: so no step is too large, and clocks
+                // do not wander off however many there are.
+                let widest_us = faults.step_by.us();
+                let to_us = block.upto(1, widest_us) as i64 - (widest_us / 2) as i64;
+                let node = &mut self.nodes[server as usize];
+                let by_us = to_us - std::mem::replace(&mut node.stepped_us, to_us);
+                self.set_clock(server, by_us);
+            }
+            Trouble::OutOfMemory => {
+                let down_us = faults.down_for.pick(block.word(1));
+                let closes = faults.oom_closes.hits(block.word(2));
+                self.out_of_memory(server, closes, Some(down_us));
+            }
         }
     }
 
@@ -120,12 +146,14 @@ impl<L: Library> World<'_, L> {
 
     fn timeline(&mut self, nth: u32) {
         let scenario = self.scenario;
-        let Line { server, what, lasts, to, .. } = scenario.timeline[nth as usize];
+        let Line { server, what, lasts, to, by, .. } = scenario.timeline[nth as usize];
         let occasion = Occasion::World { nth: nth + 1 };
         let state = self.nodes[server as usize].state;
         let can = match what {
-            Deed::Crash => state != State::Down,
-            Deed::Freeze | Deed::Shutdown => state == State::Up,
+            Deed::Crash | Deed::OutOfMemory => state != State::Down,
+            Deed::Freeze | Deed::Shutdown | Deed::Restart => state == State::Up,
+            Deed::Boot => state == State::Down,
+            Deed::Step => true,
         };
         if !can || !self.gate.fault(Site::Timeline, Chance::ALWAYS, 0, occasion) {
             return;
@@ -137,7 +165,19 @@ impl<L: Library> World<'_, L> {
                 let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
                 self.freeze(server, until);
             }
-            Deed::Shutdown => self.close(server, lasts_us, to),
+            Deed::Shutdown => self.close(server, "shutdown", lasts_us, to),
+            Deed::Restart => {
+                self.boot(to.expect("checked"));
+                self.nodes[server as usize].spare = true;
+                self.close(server, "restart", lasts_us, to);
+            }
+            Deed::Boot => self.boot(server),
+            Deed::OutOfMemory => {
+                let block = self.dice.ask(server_question(Stream::Deed, server, nth + 1));
+                let closes = scenario.faults.oom_closes.hits(block.word(0));
+                self.out_of_memory(server, closes, lasts_us);
+            }
+            Deed::Step => self.set_clock(server, by.expect("checked").us()),
         }
     }
 
@@ -179,21 +219,28 @@ impl<L: Library> World<'_, L> {
                 self.nodes[server as usize].state = State::Frozen { since, until };
                 self.thaw(server);
             }
-            self.boot(server);
+            if !self.nodes[server as usize].spare {
+                self.boot(server);
+            }
         }
     }
 
-    /// Sets up a server and starts it.
+    /// Sets up a server and starts it, unless it is spare.
     pub(super) fn build(&mut self, server: u32) {
         let servers = &self.scenario.servers;
         let block = self.dice.ask(server_question(Stream::Clock, server, 0));
         let skew_us = block.upto(0, servers.skew.us()) as i64;
         let drift = block.upto(1, 2 * u64::from(servers.drift_ppm)) as i64;
-        let clock = Clock {
-            offset_us: skew_us - (servers.skew.us() / 2) as i64,
-            drift_ppm: (drift - i64::from(servers.drift_ppm)) as i32,
-            whole_seconds: servers.whole_seconds,
-        };
+        let offset_us = skew_us - (servers.skew.us() / 2) as i64;
+        let drift_ppm = (drift - i64::from(servers.drift_ppm)) as i32;
+        let clock = Clock::new(offset_us, drift_ppm, servers.whole_seconds);
+        if server >= servers.count - servers.spare {
+            // No job, as no process runs: a library that is never told anything.
+            let nobody = JobId(NONE);
+            let mut node = Node::new(clock, nobody, L::new(&self.config, nobody));
+            (node.state, node.spare) = (State::Down, true);
+            return self.nodes.push(node);
+        }
         let job = self.hire(server);
         self.nodes.push(Node::new(clock, job, L::new(&self.config, job)));
         self.open(server);
@@ -212,8 +259,15 @@ impl<L: Library> World<'_, L> {
         self.tell(server, Input::Open { datastore: self.scenario.datastore.available });
     }
 
+    /// A server comes back if this is when it should.
+    pub(super) fn boot_if_due(&mut self, server: u32) {
+        if self.nodes[server as usize].boot_at == self.schedule.now() {
+            self.boot(server);
+        }
+    }
+
     /// A server that is down comes back, as another job.
-    pub(super) fn boot(&mut self, server: u32) {
+    fn boot(&mut self, server: u32) {
         if self.nodes[server as usize].state != State::Down {
             return;
         }
@@ -222,6 +276,8 @@ impl<L: Library> World<'_, L> {
         node.job = job;
         node.library = L::new(&self.config, job);
         node.state = State::Up;
+        node.boot_at = Moment::NEVER;
+        node.spare = false;
         self.open(server);
     }
 
@@ -229,6 +285,40 @@ impl<L: Library> World<'_, L> {
     fn crash(&mut self, server: u32, down_us: Option<u64>) {
         self.step(server, NONE, NONE, Fact::Crashed);
         self.go_down(server, "crash", down_us);
+    }
+
+    /// There is no memory left. The platform may still let the game close in order, which is not
+    /// promised (creator-docs: `enums/CloseReason.yaml` has such a reason); else it is a crash.
+    fn out_of_memory(&mut self, server: u32, closes: bool, down_us: Option<u64>) {
+        let closes = closes && self.nodes[server as usize].state == State::Up;
+        self.step(server, NONE, NONE, Fact::OutOfMemory { closes });
+        if closes {
+            self.close(server, "out of memory", down_us, None);
+        } else {
+            self.step(server, NONE, NONE, Fact::Crashed);
+            self.go_down(server, "out of memory", down_us);
+        }
+    }
+
+    /// The wall clock of a server jumps, and what depends on it is looked at again. The monotonic
+    /// clock does not notice, and nor does a process that stands still.
+    fn set_clock(&mut self, server: u32, by_us: i64) {
+        let node = &mut self.nodes[server as usize];
+        node.clock.step(by_us);
+        let runs = node.runs();
+        self.step(server, NONE, NONE, Fact::Stepped { by_us });
+        if !runs {
+            return;
+        }
+        self.tell(server, Input::Tick);
+        self.refresh_all(server);
+    }
+
+    fn refresh_all(&mut self, server: u32) {
+        let seats: Vec<_> = self.nodes[server as usize].visits().collect();
+        for (seat, _) in seats {
+            self.refresh(server, seat);
+        }
     }
 
     fn go_down(&mut self, server: u32, how: &'static str, down_us: Option<u64>) {
@@ -253,6 +343,7 @@ impl<L: Library> World<'_, L> {
         }
         if let Some(down_us) = down_us {
             let at = self.schedule.now().after(down_us);
+            self.nodes[server as usize].boot_at = at;
             self.at(at, u64::from(server) | 3 << 60, Event::Boot(server));
         }
     }
@@ -284,10 +375,14 @@ impl<L: Library> World<'_, L> {
     pub(super) fn thaw(&mut self, server: u32) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server as usize];
-        if !matches!(node.state, State::Frozen { until, .. } if until == now) {
+        let State::Frozen { since, until } = node.state else { return };
+        if until != now {
             return;
         }
         node.state = State::Up;
+        if self.scenario.faults.freeze_stops_clock {
+            node.clock.pause(since, now);
+        }
         let held = std::mem::take(&mut node.held);
         self.step(server, NONE, NONE, Fact::Thawed);
         self.tell(server, Input::Tick);
@@ -313,13 +408,21 @@ impl<L: Library> World<'_, L> {
             }
             let input = if visit.loaded { Input::Leave { seat } } else { Input::Cancel { seat } };
             self.tell(server, input);
+            self.close_if_empty(server);
         }
     }
 
     /// The process is asked to close: its players are moved, all to one server or each to any; its
     /// sessions are saved and released (rule W8).
-    fn close(&mut self, server: u32, down_us: Option<u64>, to: Option<u32>) {
-        self.nodes[server as usize].state = State::Closing { down_us };
+    ///
+    /// The game hears that its players leave and that the server closes, and nothing is documented
+    /// about which comes first.
+    fn close(&mut self, server: u32, why: &'static str, down_us: Option<u64>, to: Option<u32>) {
+        let until = self.schedule.now() + self.scenario.servers.close_budget.0;
+        let node = &mut self.nodes[server as usize];
+        node.state = State::Closing { why, down_us, until };
+        node.closings += 1;
+        let nth = node.closings;
         self.step(server, NONE, NONE, Fact::Closing);
         let visits: Vec<_> = self.nodes[server as usize].visits().collect();
         for (_, taken) in visits {
@@ -329,33 +432,108 @@ impl<L: Library> World<'_, L> {
             }
             self.turn_away(player, Some(taken.visit));
         }
-        let at = self.schedule.now() + self.scenario.servers.close_budget.0;
-        self.at(at, u64::from(server) | 5 << 60, Event::Kill(server));
-        self.tell(server, Input::Close);
-        // Belief ends when a release is called, not when it is answered (rule W6).
-        let seats: Vec<_> = self.nodes[server as usize].visits().collect();
-        for (seat, _) in seats {
-            self.refresh(server, seat);
+        self.at(until, u64::from(server) | 5 << 60, Event::Kill(server));
+        let close_first = match self.scenario.servers.close_order {
+            CloseOrder::CloseFirst => true,
+            CloseOrder::LeaveFirst => false,
+            CloseOrder::Either => {
+                let block = self.dice.ask(server_question(Stream::Close, server, nth));
+                Chance::percent(50).hits(block.word(0))
+            }
+        };
+        if close_first {
+            self.tell(server, Input::Close);
+            self.all_leave(server, false);
+        } else {
+            self.all_leave(server, true);
+            if self.is_closing(server) {
+                self.tell(server, Input::Close);
+            }
         }
+        // Belief ends when a release is called, not when it is answered (rule W6).
+        self.refresh_all(server);
         self.stop_if_done(server);
+    }
+
+    /// A closing server is told of everybody who is still there that they leave. If it has been
+    /// told to close before, nobody waits for a session any more.
+    fn all_leave(&mut self, server: u32, some_wait: bool) {
+        let visits: Vec<_> = self.nodes[server as usize].visits().collect();
+        for (seat, taken) in visits {
+            if self.nodes[server as usize].visit(seat) != taken.visit {
+                continue; // They were the last, or gone with the last.
+            }
+            let visit = self.visits.of(taken.visit);
+            if visit.loaded && !visit.leaked {
+                self.tell(server, Input::Leave { seat });
+            } else if !visit.loaded && some_wait {
+                self.tell(server, Input::Cancel { seat });
+            }
+        }
+    }
+
+    fn is_closing(&self, server: u32) -> bool {
+        matches!(self.nodes[server as usize].state, State::Closing { .. })
+    }
+
+    /// A player has left, or was noticed to: a server without any closes, if servers do. In an
+    /// event of its own, as this one is not over.
+    pub(super) fn close_if_empty(&mut self, server: u32) {
+        let node = &self.nodes[server as usize];
+        if self.scenario.servers.close_when_empty && node.state == State::Up && node.players == 0 {
+            let name = self.empties + server;
+            self.at(self.schedule.now(), u64::from(name) | 2 << 60, Event::Plan(name));
+        }
+    }
+
+    /// The last player has left and the server knows it: it closes, and comes back after a while.
+    fn empty(&mut self, server: u32) {
+        let (node, now) = (&self.nodes[server as usize], self.schedule.now());
+        let unnoticed = |visit: u32| {
+            let at = self.visits.of(visit).noticed_at;
+            at > now && at != Moment::NEVER
+        };
+        let empty = node.state == State::Up
+            && node.players == 0
+            && !node.visits().any(|(_, taken)| unnoticed(taken.visit));
+        if empty {
+            let nth = node.closings + 1;
+            let block = self.dice.ask(server_question(Stream::Close, server, nth));
+            let down_us = self.scenario.faults.down_for.pick(block.word(1));
+            self.step(server, NONE, NONE, Fact::Emptied);
+            self.close(server, "server empty", Some(down_us), None);
+        }
     }
 
     pub(super) fn stop_if_done(&mut self, server: u32) {
         let node = &self.nodes[server as usize];
-        if let State::Closing { down_us } = node.state
+        if let State::Closing { why, down_us, .. } = node.state
             && node.is_empty()
         {
             self.step(server, NONE, NONE, Fact::Stopped { done: true });
-            self.go_down(server, "shutdown", down_us);
+            self.go_down(server, why, down_us);
         }
     }
 
     /// The time of a closing server is up, whatever is still running.
     pub(super) fn kill(&mut self, server: u32) {
-        if let State::Closing { down_us } = self.nodes[server as usize].state {
+        let now = self.schedule.now();
+        if let State::Closing { why, down_us, until } = self.nodes[server as usize].state
+            && until == now
+        {
             self.step(server, NONE, NONE, Fact::Stopped { done: false });
-            self.go_down(server, "shutdown", down_us);
+            self.go_down(server, why, down_us);
         }
+    }
+}
+
+/// Which questions are about a trouble.
+fn stream(trouble: Trouble) -> Stream {
+    match trouble {
+        Trouble::Crash => Stream::Crash,
+        Trouble::Freeze => Stream::Freeze,
+        Trouble::Step => Stream::Step,
+        Trouble::OutOfMemory => Stream::OutOfMemory,
     }
 }
 
@@ -364,45 +542,4 @@ fn server_question(stream: Stream, server: u32, nth: u32) -> Question {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fault::Gate;
-    use crate::library::{Chronicle, GameSave};
-    use crate::luck::Luck;
-    use crate::players::Doing;
-    use crate::scenario::Scenario;
-
-    /// Where the players of server 0 play once it was shut down, after 1 min, with this timeline.
-    fn after_a_shutdown(timeline: &str) -> Vec<u32> {
-        let text = format!(
-            "duration = \"2m\"\nservers.count = 4\ntimeline = [{timeline}]\n\
-             [players]\ncount = 80\narrive = \"0s..20s\"\nstay = \"1h\"\nretry = \"100%\""
-        );
-        let scenario = Scenario::parse(&text).unwrap();
-        let (rules, gate) = (scenario.rules(), Gate::new(None));
-        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, Luck { seed: 1 }, gate);
-        while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
-        let on_0 = |player: &crate::players::Player| player.server == 0;
-        let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
-        while world.advance() {}
-        let players = moved.iter().map(|&name| &world.players[name]);
-        players.filter(|one| one.state == Doing::Playing).map(|one| one.server).collect()
-    }
-
-    #[test]
-    fn players_of_a_closing_server_go_where_they_are_sent_or_anywhere_if_nowhere_is_named() {
-        let anywhere = after_a_shutdown("{ at = '1m', server = 0, do = 'shutdown' }");
-        assert!((1..4).all(|server| anywhere.contains(&server)), "{anywhere:?}");
-        let sent = after_a_shutdown("{ at = '1m', server = 0, do = 'shutdown', to = 2 }");
-        assert!(sent.len() > 10 && sent.iter().all(|&server| server == 2), "{sent:?}");
-    }
-
-    #[test]
-    fn players_who_are_sent_to_a_server_that_is_down_go_to_the_next_that_is_up() {
-        let crash = "{ at = '50s', server = 2, do = 'crash' }";
-        let sent = after_a_shutdown(&format!(
-            "{crash}, {{ at = '1m', server = 0, do = 'shutdown', to = 2 }}"
-        ));
-        assert!(sent.len() > 10 && sent.iter().all(|&server| server == 3), "{sent:?}");
-    }
-}
+mod tests;

@@ -23,7 +23,7 @@ use crate::latency::Latency;
 use crate::library::{CallKind, Effect, Input, Library, Notice};
 use crate::luck::{Dice, Luck};
 use crate::measure::Measure;
-use crate::node::Node;
+use crate::node::{Node, Trouble};
 use crate::observe::{Fact, Known, NONE, Observers, Step};
 use crate::players::{Plans, Player};
 use crate::scenario::Scenario;
@@ -50,6 +50,8 @@ pub(crate) struct World<'a, L: Library> {
     players: Vec<Player>,
     visits: Slab<Visit>,
     items: Vec<Item>,
+    /// The name of the first server's look whether it is empty; the others' follow.
+    empties: u32,
     tables: Tables,
     effects: Vec<Effect<L::Mail>>,
     edit_refused: bool,
@@ -111,8 +113,8 @@ struct Mail<M> {
 
 struct Tables {
     mail: Latency,
-    crash: Option<Latency>,
-    freeze: Option<Latency>,
+    /// From one trouble of a kind to the next.
+    troubles: [Option<Latency>; Trouble::ALL.len()],
 }
 
 impl<'a, L: Library> World<'a, L> {
@@ -128,8 +130,7 @@ impl<'a, L: Library> World<'a, L> {
             |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
         let tables = Tables {
             mail: scenario.messaging.latency.table().expect("checked"),
-            crash: every(scenario.faults.crash_every),
-            freeze: every(scenario.faults.freeze_every),
+            troubles: Trouble::ALL.map(|trouble| every(scenario.faults.every(trouble))),
         };
         let mut world = World {
             scenario,
@@ -147,6 +148,7 @@ impl<'a, L: Library> World<'a, L> {
             players: vec![Player::new(); players],
             visits: Slab::new(),
             items: Vec::new(),
+            empties: 0,
             tables,
             effects: Vec::new(),
             edit_refused: false,
@@ -213,7 +215,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Act(player) => self.act(player),
             Event::Plan(item) => self.item(item),
             Event::Kill(server) => self.kill(server),
-            Event::Boot(server) => self.boot(server),
+            Event::Boot(server) => self.boot_if_due(server),
             Event::Thaw(server) => self.thaw(server),
             Event::Leave(visit) => self.noticed(visit),
             Event::Haunt(visit) => self.haunt(visit),

@@ -87,7 +87,9 @@ impl<L: Library> World<'_, L> {
             ghost: None,
         });
         self.look_for_own_release(name, server);
-        let seat = self.nodes[server as usize].sit(visit);
+        let node = &mut self.nodes[server as usize];
+        node.players += 1;
+        let seat = node.sit(visit);
         self.visits.of_mut(visit).seat = seat;
         let player = &mut self.players[name as usize];
         player.state = Doing::Joining;
@@ -266,6 +268,7 @@ impl<L: Library> World<'_, L> {
         // One that stands still notices when it goes on; one that is gone never does.
         if visit.noticed_at == now && visit.seated && self.nodes[server as usize].runs() {
             self.tell(server, Input::Leave { seat });
+            self.close_if_empty(server);
         }
     }
 
@@ -316,9 +319,14 @@ impl<L: Library> World<'_, L> {
         if visit != NONE {
             self.visits.of_mut(visit).left = true;
         }
-        self.players[name as usize].state = Doing::Away;
+        let player = &mut self.players[name as usize];
+        let server = player.server;
         if let Next::Rejoin(_) = next {
-            self.players[name as usize].bound = self.players[name as usize].server;
+            player.bound = server;
+        }
+        if std::mem::replace(&mut player.state, Doing::Away) != Doing::Away {
+            self.nodes[server as usize].players -= 1;
+            self.close_if_empty(server);
         }
         let (Next::Rejoin(after) | Next::Join(after) | Next::Away(after)) = next;
         self.act_at(name, self.schedule.now().after(after));

@@ -6,6 +6,7 @@ use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
 use crate::node::State;
 use crate::observe::{Fact, NONE};
+use crate::scenario::Inbound;
 use crate::schedule::Event;
 use leasehold_core::JobId;
 
@@ -49,7 +50,13 @@ impl<L: Library> World<'_, L> {
         let node = &mut self.nodes[server as usize];
         let alive = node.job == to && node.state != State::Down && self.listening[to.0 as usize];
         if alive && node.is_frozen() {
-            node.held.push(Event::Deliver(name));
+            match self.scenario.faults.frozen_inbound {
+                Inbound::Buffered => node.held.push(Event::Deliver(name)),
+                Inbound::Dropped => {
+                    self.mails.take(name);
+                    self.step(server, NONE, key.0, Fact::MailLost { kind, to: server });
+                }
+            }
             return;
         }
         let mail = self.mails.take(name).mail;
