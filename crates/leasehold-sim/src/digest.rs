@@ -104,25 +104,8 @@ impl Digest {
             Fact::Corrupted { kind } => self.named(21, kind),
             Fact::FellBack => self.word(22),
             Fact::SecondDevice => self.word(86),
-            Fact::Published { .. }
-            | Fact::MailLost { .. }
-            | Fact::MailDoubled
-            | Fact::Delivered { .. }
-            | Fact::Unheard
-            | Fact::Booted
-            | Fact::Crashed
-            | Fact::Froze
-            | Fact::Thawed
-            | Fact::Closing
-            | Fact::Stopped { .. }
-            | Fact::OutageBegins
-            | Fact::OutageEnds
-            | Fact::Healed
-            | Fact::IncidentBegins { .. }
-            | Fact::IncidentEnds { .. }
-            | Fact::Stepped { .. }
-            | Fact::OutOfMemory { .. }
-            | Fact::Emptied => self.of_the_world(fact),
+            // One that is forgotten in both stops the first run that meets it.
+            _ => self.of_the_world(fact),
         }
     }
 
