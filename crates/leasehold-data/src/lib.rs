@@ -106,7 +106,7 @@ pub struct Summary {
     /// never wanted is absent.
     pub calls: BTreeMap<String, Calls>,
     /// Errors that calls were answered with, by the name that the datastore's documentation gives
-    /// them, behind their number if they have one.
+    /// them, with their number if they have one.
     pub errors: BTreeMap<String, u64>,
     /// Lease conflicts, by resolution.
     pub conflicts: BTreeMap<String, u64>,

@@ -3,7 +3,7 @@
 use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
 use leasehold_data::{Dataset, Invariant, Manifest, Summary, Violation};
-use leasehold_sim::{Outcome, Promise, Site, moment};
+use leasehold_sim::{Applied, Error, Outcome, Promise, Site, moment};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -106,6 +106,9 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.failed_fast];
         writeln!(text, "           {kind:8}{}", row.map(|n| format!("{:>10}", count(n))).concat())?;
     }
+    if let Some(errors) = errors(&summary.errors) {
+        writeln!(text, "Errors     {errors}")?;
+    }
     writeln!(text, "Conflicts  {}", by_name(&summary.conflicts))?;
     writeln!(
         text,
@@ -147,6 +150,13 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     )?;
     writeln!(text, "Leaks      {}", count(summary.leaks))?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
+}
+
+/// The errors that calls were answered with, if they say more than that calls failed: if any of
+/// them tells why, and that the call was not applied.
+fn errors(counts: &BTreeMap<String, u64>) -> Option<String> {
+    let mut refusals = Error::all().filter(|error| error.applied() == Applied::Never);
+    refusals.any(|error| counts.contains_key(&error.to_string())).then(|| by_name(counts))
 }
 
 /// What went wrong, in nouns. Tapes and JSON keep the short names.
@@ -304,6 +314,18 @@ fn object(run: &Done) -> Object<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_are_told_if_any_of_them_says_more_than_that_a_call_failed() {
+        let mut counts: BTreeMap<String, u64> = [("RequestRejected (502)".to_owned(), 12)].into();
+        assert_eq!(errors(&counts), None);
+        counts.insert(Error::KeyThrottled.to_string(), 3);
+        let told = errors(&counts).expect("a throttle says more");
+        assert!(
+            told.contains("12 RequestRejected (502)") && told.contains("KeyThrottled"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn every_fault_is_told_in_a_noun_of_its_own_and_in_the_right_number() {

@@ -217,10 +217,10 @@ impl Error {
 }
 
 impl fmt::Display for Error {
-    /// As a message begins: with its number, if it has one.
+    /// Its name, and its number if it has one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
-            Some(code) => write!(f, "{code} {}", self.name()),
+            Some(code) => write!(f, "{} ({code})", self.name()),
             None => f.write_str(self.name()),
         }
     }
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(Error::TransformThrew as usize + 1, Error::COUNT);
         let printed: BTreeSet<String> = Error::all().map(|error| error.to_string()).collect();
         assert_eq!(printed.len(), Error::COUNT);
-        assert_eq!(Error::UpdateAsyncThrottle.to_string(), "304 UpdateAsyncThrottle");
+        assert_eq!(Error::UpdateAsyncThrottle.to_string(), "UpdateAsyncThrottle (304)");
         assert_eq!(Error::KeyThrottled.to_string(), "KeyThrottled");
     }
 

@@ -17,15 +17,22 @@
 //!
 //! This file keeps the state; what each phase means for the rest of the world is in `world`.
 
+mod cache;
 mod error;
+mod history;
+mod limits;
 
 pub use error::{Applied, Error};
 
-use crate::library::{self, CallKind, Found, KeyInfo, Op, Reply, Version, VersionInfo};
+use crate::library::{self, CallKind, Found, KeyInfo, Library, Op, Reply};
+use crate::library::{Version, VersionInfo, Write};
 use crate::luck::Block;
+use crate::scenario::DatastoreWorld;
 use crate::schedule::Moment;
 use crate::slab::Slab;
-use leasehold_core::JobId;
+use cache::Cache;
+use history::History;
+use leasehold_core::{Instant, JobId};
 
 /// A request on its way.
 #[derive(Debug)]
@@ -55,6 +62,10 @@ pub(crate) struct Request<S> {
     /// What is known of what was read; its labels are those to be written once a transform has
     /// run.
     pub(crate) info: KeyInfo,
+    /// How long the value is that is to be written, in bytes of JSON.
+    pub(crate) bytes: u64,
+    /// What was read came from the server's own cache.
+    pub(crate) cached: bool,
     /// What a list found.
     pub(crate) versions: Vec<VersionInfo>,
     /// How far the wall clock by which its value was made was ahead of true time, in microseconds.
@@ -65,6 +76,21 @@ impl<S> Request<S> {
     /// What it carries, as a library sees it.
     pub(crate) fn found(&self) -> Option<Found<'_, S>> {
         self.value.as_ref().map(|value| Found { value, info: &self.info })
+    }
+
+    /// What it returns, if it returns what it carries.
+    pub(crate) fn reply(&self) -> Reply {
+        let lists = self.asks == library::Request::ListVersions;
+        if lists || self.value.is_some() { Reply::Value } else { Reply::Nil }
+    }
+
+    /// Takes what is to be written, if it may be.
+    pub(crate) fn take<L: Library<Stored = S>>(&mut self, write: Write<S>) -> Result<(), Error> {
+        self.bytes = L::size(&write.value);
+        limits::value(self.bytes, &write.labels)?;
+        self.value = Some(write.value);
+        self.info.labels = write.labels;
+        Ok(())
     }
 }
 
@@ -81,6 +107,12 @@ pub(crate) enum Phase {
 #[derive(Debug)]
 pub(crate) struct Datastore<S> {
     cells: Vec<Cell<S>>,
+    /// Old versions, if they are kept.
+    history: Option<History<S>>,
+    /// By server; none if nobody would look.
+    caches: Vec<Cache<S>>,
+    /// How long the names of all keys are before their number, in characters.
+    prefix_chars: usize,
     pub(crate) requests: Slab<Request<S>>,
 }
 
@@ -98,17 +130,84 @@ pub(crate) struct Landing<'a, S> {
 }
 
 impl<S: Clone> Datastore<S> {
-    pub(crate) fn new(keys: usize) -> Datastore<S> {
+    /// A datastore of so many keys; with a cache for each of so many servers.
+    pub(crate) fn new(world: &DatastoreWorld, keys: usize, caches: usize) -> Datastore<S> {
         let cell = Cell { value: None, info: KeyInfo::default() };
-        Datastore { cells: vec![cell; keys], requests: Slab::new() }
+        Datastore {
+            cells: vec![cell; keys],
+            history: world.versions.then(|| History::new(keys)),
+            caches: (0..caches).map(|_| Cache::default()).collect(),
+            prefix_chars: world.key_prefix.chars().count(),
+            requests: Slab::new(),
+        }
     }
 
-    /// The first phase: the request takes the present value along.
-    pub(crate) fn read(&mut self, request: u32) {
+    /// Whether a key's name may be as long as it is.
+    pub(crate) fn key_fits(&self, key: u32) -> Result<(), Error> {
+        let digits = key.checked_ilog10().unwrap_or(0) as usize + 1;
+        limits::key(self.prefix_chars + digits)
+    }
+
+    /// What the sender of a request remembers, on its stopwatch, is taken along. False if it
+    /// remembers nothing.
+    pub(crate) fn recall(&mut self, request: u32, now: Instant) -> bool {
         let request = self.requests.of_mut(request);
-        let cell = &self.cells[request.key as usize];
-        request.value.clone_from(&cell.value);
-        request.info.clone_from(&cell.info);
+        let Some(cache) = self.caches.get(request.server as usize) else { return false };
+        let Some((value, info)) = cache.get(request.job, request.key, now) else { return false };
+        request.value.clone_from(value);
+        request.info.clone_from(info);
+        request.cached = true;
+        true
+    }
+
+    /// The sender of a request remembers what it has read or written, from now on by its stopwatch.
+    pub(crate) fn remember(&mut self, request: u32, now: Instant) {
+        let Request { server, job, key, cached, asks, .. } = *self.requests.of(request);
+        let Some(cache) = self.caches.get_mut(server as usize) else { return };
+        let known = cache.get(job, key, now).map(|(_, info)| info.version);
+        let request = self.requests.of(request);
+        let worth = match asks {
+            library::Request::Update | library::Request::Set | library::Request::Remove => {
+                known.is_none_or(|known| known <= request.info.version)
+            }
+            library::Request::Get { use_cache } => use_cache && !cached && known.is_none(),
+            library::Request::ListVersions | library::Request::GetVersion(_) => false,
+        };
+        if worth {
+            let removed = asks == library::Request::Remove;
+            let value = if removed { None } else { request.value.clone() };
+            cache.put(job, key, now, value, request.info.clone());
+        }
+    }
+
+    /// The first phase, at so many milliseconds of the backend's clock: the request takes along
+    /// what it asks for.
+    pub(crate) fn read(&mut self, request: u32, now_ms: i64) {
+        let request = self.requests.of_mut(request);
+        let key = request.key;
+        let cell = &self.cells[key as usize];
+        request.cached = false;
+        match request.asks {
+            library::Request::GetVersion(version) if version != cell.info.version => {
+                let old = self.history.as_ref().and_then(|all| all.find(key, version, now_ms));
+                if let Some((value, info)) = old {
+                    request.value.clone_from(value);
+                    request.info.clone_from(info);
+                }
+            }
+            library::Request::ListVersions => {
+                if cell.info.version != Version(0) {
+                    request.versions.push(history::row(&cell.info, cell.value.is_none()));
+                }
+                if let Some(history) = &self.history {
+                    request.versions.extend(history.list(key, now_ms));
+                }
+            }
+            _ => {
+                request.value.clone_from(&cell.value);
+                request.info.clone_from(&cell.info);
+            }
+        }
     }
 
     /// The third phase, at so many milliseconds of the backend's clock: what the request carries is
@@ -120,19 +219,32 @@ impl<S: Clone> Datastore<S> {
         if update && cell.info.version != request.info.version {
             return None;
         }
+        if let Some(history) = &mut self.history {
+            history.replaced(request.key, cell, now_ms, false);
+        }
         let created_ms = if cell.value.is_some() { cell.info.created_ms } else { now_ms };
         let version = Version(cell.info.version.0 + 1);
         let labels = request.info.labels.take();
         cell.info = KeyInfo { version, created_ms, updated_ms: now_ms, labels };
         let before = std::mem::replace(&mut cell.value, request.value.take());
+        if !self.caches.is_empty() {
+            request.value.clone_from(&cell.value);
+            request.info.clone_from(&cell.info);
+        }
         let after = cell.value.as_mut().expect("a write brings a value");
         Some(Landing { before, after })
     }
 
-    /// Removes a key; what was there goes along with the request.
+    /// Removes a key, if there is one; what was there goes along with the request.
     pub(crate) fn remove(&mut self, request: u32, now_ms: i64) {
         let request = self.requests.of_mut(request);
         let cell = &mut self.cells[request.key as usize];
+        if cell.value.is_none() {
+            return;
+        }
+        if let Some(history) = &mut self.history {
+            history.replaced(request.key, cell, now_ms, true);
+        }
         request.value = cell.value.take();
         let version = Version(cell.info.version.0 + 1);
         let tombstone = KeyInfo { version, created_ms: 0, updated_ms: now_ms, labels: None };

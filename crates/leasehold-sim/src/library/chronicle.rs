@@ -46,6 +46,8 @@ impl<D: GameDocument> Library for Chronicle<D> {
     type Stored = Stored<D>;
     type Mail = Mail;
 
+    const CACHED_READS: bool = false;
+
     fn new(rules: &Rules, job: JobId) -> Chronicle<D> {
         let template = Template::new(D::template()).expect("a game's template can be stored");
         Chronicle {

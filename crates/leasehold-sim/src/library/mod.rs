@@ -9,6 +9,8 @@ mod chronicle;
 mod json;
 mod request;
 mod save;
+#[cfg(test)]
+pub(crate) mod script;
 
 pub use chronicle::{Chronicle, GameDocument};
 pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
@@ -27,6 +29,9 @@ pub trait Library: Sized {
     type Stored: Clone;
     /// What its servers say to each other.
     type Mail: Copy;
+
+    /// Whether it ever asks for a `GetAsync` that the cache may answer. If not, none is kept.
+    const CACHED_READS: bool = true;
 
     /// The library of a new server process.
     fn new(config: &Self::Config, job: JobId) -> Self;

@@ -26,6 +26,7 @@ impl Observer for Corruption {
                     format!("a {kind} landed on a damaged record")
                 });
             }
+            Fact::Removed { .. } => self.damaged[step.key as usize] = false,
             _ => {}
         }
     }

@@ -20,6 +20,14 @@ impl Observer for Effect {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
         let (kind, before, after) = match step.fact {
             Fact::Landed { kind, before, after, .. } => (kind, before, after),
+            Fact::Removed { kind, before: Some(before) } => {
+                if *self.leases.of(step.visit) != Some(lease(&before)) {
+                    out.violated(Rule::Effect, step.place(), kind.name(), || {
+                        format!("a {kind} took {before:?} away, which is another session's record")
+                    });
+                }
+                return;
+            }
             Fact::Asked => {
                 *self.leases.of(step.visit) = None;
                 return;

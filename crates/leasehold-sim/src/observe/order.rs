@@ -20,7 +20,12 @@ impl Order {
 
 impl Observer for Order {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
-        let Fact::Landed { kind, after, .. } = step.fact else { return };
+        let (kind, after) = match step.fact {
+            Fact::Landed { kind, after, .. } => (kind, after),
+            // A new record begins from the beginning.
+            Fact::Removed { .. } => return self.keys[step.key as usize] = (0, 0, 0),
+            _ => return,
+        };
         let last = &mut self.keys[step.key as usize];
         let (generation, commit, edits) = *last;
         let acquires = u64::from(kind == CallKind::Acquire);

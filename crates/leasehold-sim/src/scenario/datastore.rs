@@ -26,6 +26,14 @@ pub struct DatastoreWorld {
     pub never_answers: Chance,
     /// How likely a write is damaged where it is stored.
     pub corrupt: Chance,
+    /// What a key's name is before its number.
+    pub key_prefix: String,
+    /// Whether old versions are kept for 30 days. They cost memory: a value for each key and hour.
+    pub versions: bool,
+    /// Whether the first run of an update's transform may see what its server remembers.
+    pub first_transform_reads_cache: bool,
+    /// What the caller sees of a transform that throws.
+    pub thrown: Thrown,
     /// Whether servers find a datastore at all when they start (rule M2).
     pub available: bool,
     /// Windows in which it is not as usual. Where they overlap, the one that begins last decides
@@ -43,6 +51,10 @@ impl Default for DatastoreWorld {
             fail_after: None,
             never_answers: Chance::NEVER,
             corrupt: Chance::NEVER,
+            key_prefix: "Player_".to_owned(),
+            versions: false,
+            first_transform_reads_cache: false,
+            thrown: Thrown::Nil,
             available: true,
             incidents: Vec::new(),
         }
@@ -67,6 +79,19 @@ impl DatastoreWorld {
     }
 }
 
+/// What the caller of `UpdateAsync` sees if its transform throws. Nothing is written either way.
+///
+/// Libraries disagree: DocumentService and SessionLocker have seen nil, with the error in another
+/// thread; Nevermore's mock raises it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thrown {
+    /// nil, as if the transform had cancelled.
+    Nil,
+    /// The error.
+    Error,
+}
+
 pub(super) const DATASTORE: &[Field] = &[
     Field::new(
         "condition",
@@ -80,6 +105,28 @@ pub(super) const DATASTORE: &[Field] = &[
     ),
     NEVER_ANSWERS,
     CORRUPT,
+    Field::new(
+        "key_prefix",
+        Shape::Text(200),
+        "What a key's name is before its number. Names of more than 50 characters are refused.",
+    ),
+    Field::new(
+        "versions",
+        Shape::Flag,
+        "Whether old versions are kept for 30 days, one for each hour of UTC in which a key was \
+         written. That costs memory.",
+    ),
+    Field::new(
+        "first_transform_reads_cache",
+        Shape::Flag,
+        "Whether the first run of an update's transform may see what its server has read or \
+         written in the last 4 s. Nobody has published whether it does.",
+    ),
+    Field::new(
+        "thrown",
+        Shape::Choice(&["nil", "error"]),
+        "What the caller of an update sees if its transform throws. Nothing is written either way.",
+    ),
     Field::new(
         "available",
         Shape::Flag,

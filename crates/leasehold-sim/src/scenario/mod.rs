@@ -19,7 +19,7 @@ mod simulation;
 mod template;
 mod units;
 
-pub use datastore::DatastoreWorld;
+pub use datastore::{DatastoreWorld, Thrown};
 pub use expect::{Expectations, Expected, MARKS};
 pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers};
 pub use incidents::{Condition, Incident};

@@ -9,7 +9,7 @@ use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict
 use crate::luck::{Block, Question, Stream};
 use crate::node::State;
 use crate::observe::{CallEnd, Fact};
-use crate::scenario::{Chance, Inbound};
+use crate::scenario::{Chance, Inbound, Thrown};
 use crate::schedule::Event;
 use leasehold_core::Seat;
 
@@ -62,24 +62,54 @@ impl<L: Library> World<'_, L> {
             phase: Phase::Read,
             value: None,
             info: KeyInfo::default(),
+            bytes: 0,
+            cached: false,
             versions: Vec::new(),
             clock_us: 0,
         });
         self.admit(request);
     }
 
-    /// What happens to a request before it leaves its server.
+    /// What happens to a request before it leaves its server: its arguments are looked at, and
+    /// what the server remembers may do.
     fn admit(&mut self, name: u32) {
-        let request = self.datastore.requests.of_mut(name);
-        if request.asks == library::Request::Set {
-            let node = &mut self.nodes[request.server as usize];
-            let now = node.clock.now(self.schedule.now());
-            request.clock_us = node.clock.error_us(self.schedule.now());
-            let write = node.library.value(request.op, now);
-            request.value = Some(write.value);
-            request.info.labels = write.labels;
+        if let Err(error) = self.arguments(name) {
+            return self.proceed(name, Phase::Answer(Err(error)), 0);
         }
-        self.depart(name);
+        if !self.recalls(name) {
+            return self.depart(name);
+        }
+        let request = self.datastore.requests.of(name);
+        let then = match request.asks {
+            library::Request::Update => Phase::Transform,
+            _ => Phase::Answer(Ok(request.reply())),
+        };
+        self.proceed(name, then, 0);
+    }
+
+    /// Whether its server's cache has what a request is to read, and may be asked.
+    fn recalls(&mut self, name: u32) -> bool {
+        let request = self.datastore.requests.of(name);
+        let looks = match request.asks {
+            library::Request::Get { use_cache } => use_cache,
+            library::Request::Update => self.scenario.datastore.first_transform_reads_cache,
+            _ => false,
+        };
+        let clock = self.nodes[request.server as usize].clock;
+        looks && self.datastore.recall(name, clock.now(self.schedule.now()).mono)
+    }
+
+    /// Whether what a request brings may be sent; what it writes is fetched.
+    fn arguments(&mut self, name: u32) -> Result<(), Error> {
+        self.datastore.key_fits(self.datastore.requests.of(name).key)?;
+        let request = self.datastore.requests.of_mut(name);
+        if request.asks != library::Request::Set {
+            return Ok(());
+        }
+        let node = &mut self.nodes[request.server as usize];
+        request.clock_us = node.clock.error_us(self.schedule.now());
+        let write = node.library.value(request.op, node.clock.now(self.schedule.now()));
+        request.take::<L>(write)
     }
 
     /// A request leaves its server.
@@ -150,12 +180,11 @@ impl<L: Library> World<'_, L> {
         if self.fails_on_arrival(name) {
             return self.fail(name);
         }
-        self.datastore.read(name);
+        self.datastore.read(name, clock::backend_ms(self.schedule.now()));
         let request = self.datastore.requests.of(name);
-        let found = if request.value.is_some() { Reply::Value } else { Reply::Nil };
         let next = match request.asks {
             library::Request::Update => Phase::Transform,
-            _ => Phase::Answer(Ok(found)),
+            _ => Phase::Answer(Ok(request.reply())),
         };
         self.proceed(name, next, request.leg_us);
     }
@@ -191,22 +220,26 @@ impl<L: Library> World<'_, L> {
         // A transform that ends its call ends it where it ran: nothing has to travel.
         match node.library.transform(request.op, now, request.found()) {
             Verdict::Write(write) => {
-                request.value = Some(write.value);
-                request.info.labels = write.labels;
+                if let Err(error) = request.take::<L>(write) {
+                    return self.reply(name, Err(error), CallEnd::Failed(error));
+                }
                 let leg_us = request.leg_us;
                 self.proceed(name, Phase::Write, leg_us);
             }
-            Verdict::Cancel => self.reply(name, Ok(Reply::Nil), CallEnd::Refused),
-            Verdict::Throw => self.reply(name, Ok(Reply::Nil), CallEnd::Refused),
+            Verdict::Throw if self.scenario.datastore.thrown == Thrown::Error => {
+                let error = Error::TransformThrew;
+                self.reply(name, Err(error), CallEnd::Failed(error));
+            }
+            Verdict::Cancel | Verdict::Throw => self.reply(name, Ok(Reply::Nil), CallEnd::Refused),
         }
     }
 
     fn write(&mut self, name: u32) {
-        let Request { server, visit, key, kind, asks, clock_us, .. } =
+        let Request { server, visit, key, kind, asks, cached, clock_us, .. } =
             *self.datastore.requests.of(name);
-        // An update was here before, to read.
+        // An update was here before, to read; unless its server remembered what is there.
         let fails = match asks {
-            library::Request::Update => self.conditions.of(server).out,
+            library::Request::Update if !cached => self.conditions.of(server).out,
             _ => self.fails_on_arrival(name),
         };
         if fails {
@@ -245,9 +278,10 @@ impl<L: Library> World<'_, L> {
             return self.fail(name);
         }
         let request = self.datastore.requests.of(name);
-        let removed = request.asks == library::Request::Remove;
-        let nil = removed && request.value.is_none();
-        let reply = if nil { Reply::Nil } else { Reply::Value };
+        let reply = match request.asks {
+            library::Request::Remove => request.reply(),
+            _ => Reply::Value,
+        };
         self.proceed(name, Phase::Answer(Ok(reply)), leg_us);
     }
 
@@ -261,7 +295,7 @@ impl<L: Library> World<'_, L> {
         let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
         self.observers.findings.reached("a transform ran again");
-        self.datastore.read(name);
+        self.datastore.read(name, clock::backend_ms(self.schedule.now()));
         self.proceed(name, Phase::Transform, leg_us);
     }
 
@@ -280,7 +314,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// What a request has found is handed over before its answer is.
+    /// What a request has found is handed over before its answer is, and remembered.
     fn hand_over(&mut self, name: u32) {
         let request = self.datastore.requests.of(name);
         let node = &mut self.nodes[request.server as usize];
@@ -294,6 +328,7 @@ impl<L: Library> World<'_, L> {
                 node.library.versions(request.op, now, &request.versions);
             }
         }
+        self.datastore.remember(name, now.mono);
     }
 
     fn reply(&mut self, name: u32, result: Result<Reply, Error>, end: CallEnd) {
@@ -333,3 +368,6 @@ enum Sender {
     Frozen,
     Gone,
 }
+
+#[cfg(test)]
+mod tests;

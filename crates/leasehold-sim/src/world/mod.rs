@@ -132,6 +132,8 @@ impl<'a, L: Library> World<'a, L> {
             mail: scenario.messaging.latency.table().expect("checked"),
             troubles: Trouble::ALL.map(|trouble| every(scenario.faults.every(trouble))),
         };
+        let cached = L::CACHED_READS || scenario.datastore.first_transform_reads_cache;
+        let caches = if cached { servers } else { 0 };
         let mut world = World {
             scenario,
             config,
@@ -141,7 +143,7 @@ impl<'a, L: Library> World<'a, L> {
             nodes: Vec::with_capacity(servers),
             jobs: Vec::with_capacity(servers),
             listening: Vec::with_capacity(servers),
-            datastore: Datastore::new(players),
+            datastore: Datastore::new(&scenario.datastore, players, caches),
             conditions: Conditions::new(&scenario.datastore),
             mails: Slab::new(),
             plans: Plans::new(&scenario.players),

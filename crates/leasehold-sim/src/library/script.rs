@@ -1,0 +1,182 @@
+//! A library that does what it is told, when it is told, and writes down what it sees: for tests of
+//! the datastore.
+//!
+//! A script is a list of `time server verb arguments`, with times in milliseconds:
+//!
+//! ```text
+//!   0 s0 set 5; 1000 s1 add 2; 1500 s0 get
+//! ```
+//!
+//! `set` and `add` may name a size in bytes. What was found is written down as `5 v1 100..300`: the
+//! value, its version, when its key was made and when it was written, in milliseconds of the
+//! backend's clock since the run began.
+
+use super::{CallKind, Effect, Found, Input, Library, Op, Reply, Request};
+use super::{Verdict, Version, VersionInfo, View, Write};
+use crate::clock::backend_ms;
+use crate::fault::MailKind;
+use crate::schedule::Moment;
+use leasehold_core::{Instant, JobId, Key, Now, Seat};
+use std::sync::Arc;
+
+/// A line of a script.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    at: Instant,
+    job: JobId,
+    verb: String,
+    number: u64,
+    bytes: u64,
+}
+
+/// Reads a script.
+pub(crate) fn parse(script: &str) -> Arc<[Line]> {
+    let lines = script.split(';').map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |nth: usize| words.get(nth).map(|word| word.parse().expect(line));
+        let job = words[1].strip_prefix('s').and_then(|job| job.parse().ok()).expect(line);
+        Line {
+            at: Instant::from_micros(number(0).expect(line) * 1_000),
+            job: JobId(job),
+            verb: words[2].to_owned(),
+            number: number(3).unwrap_or(0),
+            bytes: number(4).unwrap_or(1),
+        }
+    });
+    lines.collect()
+}
+
+/// What it stores.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Note {
+    number: u64,
+    bytes: u64,
+}
+
+/// The library of one server.
+pub(crate) struct Script {
+    job: JobId,
+    lines: Arc<[Line]>,
+    next: usize,
+    pub(crate) log: Vec<(Instant, String)>,
+}
+
+impl Script {
+    /// The next line of this server.
+    fn due(&self) -> Option<usize> {
+        (self.next..self.lines.len()).find(|&nth| self.lines[nth].job == self.job)
+    }
+
+    fn say(&mut self, op: Op, now: Now, what: &str) {
+        let Line { job, verb, .. } = &self.lines[op.0 as usize];
+        let ms = now.mono.as_micros() / 1_000;
+        self.log.push((now.mono, format!("{ms} s{} {verb}{what}", job.0)));
+    }
+
+    fn write(&self, op: Op, on: u64) -> Write<Note> {
+        let Line { number, bytes, .. } = self.lines[op.0 as usize];
+        Write::plain(Note { number: on + number, bytes })
+    }
+}
+
+fn since_ms(ms: i64) -> i64 {
+    ms - backend_ms(Moment::ZERO)
+}
+
+fn told(found: Option<Found<'_, Note>>) -> String {
+    let Some(Found { value, info }) = found else { return "nil".to_owned() };
+    let (created, updated) = (since_ms(info.created_ms), since_ms(info.updated_ms));
+    format!("{} v{} {created}..{updated}", value.number, info.version.0)
+}
+
+impl Library for Script {
+    type Config = Arc<[Line]>;
+    type Stored = Note;
+    type Mail = ();
+
+    fn new(lines: &Arc<[Line]>, job: JobId) -> Script {
+        Script { job, lines: lines.clone(), next: 0, log: Vec::new() }
+    }
+
+    fn on(&mut self, now: Now, input: Input<()>, out: &mut Vec<Effect<()>>) {
+        match input {
+            Input::Replied { op, result, .. } => match result {
+                Ok(Reply::Value) => self.say(op, now, ": value"),
+                Ok(Reply::Nil) => self.say(op, now, ": nil"),
+                Err(error) => self.say(op, now, &format!(": {error}")),
+            },
+            Input::Tick => {
+                while let Some(nth) = self.due().filter(|&nth| self.lines[nth].at <= now.mono) {
+                    let line = &self.lines[nth];
+                    let (request, kind) = match line.verb.as_str() {
+                        "get" => (Request::Get { use_cache: true }, CallKind::Read),
+                        "fetch" => (Request::Get { use_cache: false }, CallKind::Read),
+                        "set" => (Request::Set, CallKind::Overwrite),
+                        "remove" => (Request::Remove, CallKind::Remove),
+                        "list" => (Request::ListVersions, CallKind::Versions),
+                        "version" => {
+                            let version = Version(line.number as u32);
+                            (Request::GetVersion(version), CallKind::Versions)
+                        }
+                        _ => (Request::Update, CallKind::Message),
+                    };
+                    let (op, seat) = (Op(nth as u32), Seat(0));
+                    out.push(Effect::Call { op, seat, request, kind, attempt: 0 });
+                    self.next = nth + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn transform(&mut self, op: Op, now: Now, found: Option<Found<'_, Note>>) -> Verdict<Note> {
+        self.say(op, now, &format!(" runs on {}", told(found)));
+        match self.lines[op.0 as usize].verb.as_str() {
+            "cancel" => Verdict::Cancel,
+            "throw" => Verdict::Throw,
+            _ => Verdict::Write(self.write(op, found.map_or(0, |found| found.value.number))),
+        }
+    }
+
+    fn value(&mut self, op: Op, _: Now) -> Write<Note> {
+        self.write(op, 0)
+    }
+
+    fn read(&mut self, op: Op, now: Now, found: Option<Found<'_, Note>>) {
+        self.say(op, now, &format!(" finds {}", told(found)));
+    }
+
+    fn versions(&mut self, op: Op, now: Now, versions: &[VersionInfo]) {
+        let rows = versions.iter().map(|row| {
+            let removed = if row.removed { " removed" } else { "" };
+            format!(" v{} {}{removed}", row.version.0, since_ms(row.created_ms))
+        });
+        let rows: Vec<String> = rows.collect();
+        self.say(op, now, &format!(" finds{}", rows.join(",")));
+    }
+
+    fn forget(&mut self, _: Op) {}
+
+    fn deadline(&self) -> Option<Instant> {
+        self.due().map(|nth| self.lines[nth].at)
+    }
+
+    fn believes(&self, _: Seat, _: Now) -> bool {
+        false
+    }
+
+    fn view(note: &Note) -> Option<View> {
+        let owner = (0, 0);
+        Some(View { owner, generation: 0, commit: 0, released: false, edits: note.number })
+    }
+
+    fn size(note: &Note) -> u64 {
+        note.bytes
+    }
+
+    fn damage(_: &mut Note, _: u32) {}
+
+    fn mail((): &()) -> (MailKind, Key) {
+        unreachable!("a script sends no messages")
+    }
+}

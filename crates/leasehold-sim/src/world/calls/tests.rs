@@ -1,0 +1,259 @@
+//! What the datastore means, told by small worlds: two servers, one key, and calls of which each
+//! leg takes 100 ms.
+
+use super::*;
+use crate::fault::Gate;
+use crate::library::script::{Script, parse};
+use crate::luck::Luck;
+use crate::scenario::Scenario;
+use crate::schedule::Moment;
+use crate::world::Visit;
+
+/// The world of a script, at its beginning: each server has somebody in its first seat.
+fn begin<'a>(scenario: &'a Scenario, script: &str) -> World<'a, Script> {
+    let gate = Gate::new(None);
+    let mut world = World::<Script>::new(scenario, parse(script), Luck { seed: 1 }, gate);
+    for server in 0..2 {
+        let visit = world.visits.add(Visit {
+            player: 0,
+            nth: server + 1,
+            server,
+            seat: Seat(0),
+            asked: Moment::ZERO,
+            how: "start",
+            calls: Default::default(),
+            under_way: 0,
+            seated: true,
+            loaded: false,
+            left: false,
+            noticed_at: Moment::NEVER,
+            leaked: false,
+            ghost: None,
+        });
+        world.nodes[server as usize].sit(visit);
+    }
+    world
+}
+
+fn scenario(more: &str) -> Scenario {
+    let text = format!(
+        "duration = '1000h'\nservers.count = 2\nplayers = {{ count = 1, arrive = '1000h' }}\n\
+         datastore.latency = '400ms'\n{more}"
+    );
+    Scenario::parse(&text).expect("a valid scenario")
+}
+
+/// What the servers of a script see, in order.
+fn told(more: &str, script: &str) -> Vec<String> {
+    let scenario = scenario(more);
+    let mut world = begin(&scenario, script);
+    while world.advance() {}
+    let logs = world.nodes.iter().flat_map(|node| node.library.log.iter().cloned());
+    let mut log: Vec<_> = logs.collect();
+    log.sort_by_key(|(at, _)| *at);
+    log.into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn a_transform_that_cancels_writes_nothing_and_its_call_ends_where_it_ran() {
+    let log = told("", "0 s0 set 5; 1000 s0 cancel; 2000 s0 fetch");
+    let expected = [
+        "200 s0 set: value",
+        "1200 s0 cancel runs on 5 v1 100..100",
+        "1200 s0 cancel: nil",
+        "2200 s0 fetch finds 5 v1 100..100",
+        "2200 s0 fetch: value",
+    ];
+    assert_eq!(log, expected);
+}
+
+#[test]
+fn a_transform_that_throws_writes_nothing_and_its_caller_sees_what_the_scenario_says() {
+    for (thrown, seen) in [("nil", "nil"), ("error", "TransformThrew")] {
+        let more = format!("datastore.thrown = '{thrown}'");
+        let log = told(&more, "0 s0 throw; 1000 s0 fetch");
+        let seen = format!("200 s0 throw: {seen}");
+        let expected =
+            ["200 s0 throw runs on nil", &seen, "1200 s0 fetch finds nil", "1200 s0 fetch: nil"];
+        assert_eq!(log, expected, "{thrown}");
+    }
+}
+
+#[test]
+fn a_transform_runs_again_on_the_newer_value_if_somebody_has_written_in_between() {
+    let log = told("", "0 s0 set 5; 1000 s0 add 1; 1150 s1 set 7; 2000 s0 fetch");
+    let expected = [
+        "200 s0 set: value",
+        "1200 s0 add runs on 5 v1 100..100",
+        "1350 s1 set: value",
+        "1400 s0 add runs on 7 v2 100..1250",
+        "1600 s0 add: value",
+        "2200 s0 fetch finds 8 v3 100..1500",
+        "2200 s0 fetch: value",
+    ];
+    assert_eq!(log, expected);
+}
+
+#[test]
+fn a_set_is_blind_and_the_last_one_wins() {
+    let log = told("", "0 s0 set 5; 50 s1 set 6; 1000 s0 fetch");
+    assert_eq!(log[2], "1200 s0 fetch finds 6 v2 100..150");
+}
+
+#[test]
+fn a_read_is_answered_from_memory_for_4_s_and_each_server_has_its_own() {
+    let script = "5000 s0 get; 6000 s1 set 9; 6500 s0 fetch; 9000 s1 get; \
+                  9199 s0 get; 9200 s0 get";
+    let log = told("", &format!("0 s0 set 5; {script}"));
+    let expected = [
+        "200 s0 set: value",
+        // The write is forgotten by now; the read is remembered from its answer on.
+        "5200 s0 get finds 5 v1 100..100",
+        "5200 s0 get: value",
+        "6200 s1 set: value",
+        // This one neither looks nor leaves anything.
+        "6700 s0 fetch finds 9 v2 100..6100",
+        "6700 s0 fetch: value",
+        "9000 s1 get finds 9 v2 100..6100",
+        "9000 s1 get: value",
+        "9199 s0 get finds 5 v1 100..100",
+        "9199 s0 get: value",
+        // As old as 4 s; that it was looked at just before does not help it.
+        "9400 s0 get finds 9 v2 100..6100",
+        "9400 s0 get: value",
+    ];
+    assert_eq!(log, expected);
+}
+
+#[test]
+fn a_write_is_remembered_at_once_and_begins_the_4_s_anew() {
+    let log = told("", "0 s0 get; 1000 s0 add 6; 2000 s1 set 9; 5399 s0 get; 5400 s0 get");
+    assert_eq!(log[2..4], ["1200 s0 add runs on nil", "1400 s0 add: value"]);
+    assert_eq!(log[5], "5399 s0 get finds 6 v1 1300..1300");
+    assert_eq!(log[7], "5600 s0 get finds 9 v2 1300..2100");
+}
+
+#[test]
+fn a_transform_s_first_run_may_see_what_is_remembered_and_its_write_finds_out() {
+    let script = "0 s0 set 5; 1000 s1 set 7; 2000 s0 add 1; 3000 s0 add 1";
+    let log = told("datastore.first_transform_reads_cache = true", script);
+    let expected = [
+        "2000 s0 add runs on 5 v1 100..100",
+        "2200 s0 add runs on 7 v2 100..1100",
+        "2400 s0 add: value",
+        // What is remembered is right: the read is saved.
+        "3000 s0 add runs on 8 v3 100..2300",
+        "3200 s0 add: value",
+    ];
+    assert_eq!(log[2..], expected);
+    let log = told("", script);
+    assert_eq!(log[2..4], ["2200 s0 add runs on 7 v2 100..1100", "2400 s0 add: value"]);
+}
+
+#[test]
+fn a_removed_key_is_gone_its_tombstone_is_listed_and_what_was_there_can_be_read() {
+    let script = "0 s0 set 5; 1000 s0 remove; 2000 s0 fetch; 3000 s0 list; 4000 s1 version 1; \
+                  4500 s1 version 2; 5000 s1 remove; 6000 s0 set 7; 7000 s0 fetch";
+    let log = told("datastore.versions = true", script);
+    let expected = [
+        "200 s0 set: value",
+        "1200 s0 remove finds 5 v1 100..100",
+        "1200 s0 remove: value",
+        "2200 s0 fetch finds nil",
+        "2200 s0 fetch: nil",
+        "3200 s0 list finds v2 1100 removed, v1 100",
+        "3200 s0 list: value",
+        "4200 s1 version finds 5 v1 100..100",
+        "4200 s1 version: value",
+        "4700 s1 version finds nil",
+        "4700 s1 version: nil",
+        "5200 s1 remove finds nil",
+        "5200 s1 remove: nil",
+        "6200 s0 set: value",
+        // A new key, whose versions go on.
+        "7200 s0 fetch finds 7 v3 6100..6100",
+        "7200 s0 fetch: value",
+    ];
+    assert_eq!(log, expected);
+}
+
+#[test]
+fn without_versions_only_the_present_one_is_there() {
+    let log = told("", "0 s0 set 5; 1000 s0 remove; 2000 s0 list; 3000 s0 version 1");
+    assert_eq!(log[3], "2200 s0 list finds v2 1100 removed");
+    assert_eq!(log[5], "3200 s0 version finds nil");
+}
+
+#[test]
+fn the_first_write_of_an_hour_keeps_what_it_replaces_for_30_days_to_the_millisecond() {
+    // Two writes in the first hour, one as the second begins; then just before and just when 30
+    // days have passed since that one.
+    let script = "3599800 s0 set 1; 3599898 s0 set 2; 3599900 s0 set 3; 3700000 s0 list; \
+                  2595599899 s0 list; 2595599900 s0 list; 2595600000 s0 version 2";
+    let log = told("datastore.versions = true", script);
+    let found: Vec<&String> = log.iter().filter(|line| line.contains("finds")).collect();
+    let expected = [
+        "3700200 s0 list finds v3 3600000, v2 3599998",
+        "2595600099 s0 list finds v3 3600000, v2 3599998",
+        "2595600100 s0 list finds v3 3600000",
+        "2595600200 s0 version finds nil",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_key_s_name_has_at_most_50_characters_and_what_is_longer_never_leaves() {
+    for (prefix, seen) in [(49, "200 s0 set: value"), (50, "0 s0 set: KeyNameLimit (102)")] {
+        let more = format!("datastore.key_prefix = '{}'", "é".repeat(prefix));
+        assert_eq!(told(&more, "0 s0 set 5"), [seen], "{prefix}");
+    }
+}
+
+#[test]
+fn a_value_has_at_most_4_194_304_bytes_whoever_writes_it() {
+    let script = "0 s0 set 1 4194304; 1000 s0 set 2 4194305; 2000 s0 add 3 4194305; 3000 s0 fetch";
+    let expected = [
+        "200 s0 set: value",
+        "1000 s0 set: ValueTooLarge (105)",
+        "2200 s0 add runs on 1 v1 100..100",
+        "2200 s0 add: ValueTooLarge (105)",
+        "3200 s0 fetch finds 1 v1 100..100",
+        "3200 s0 fetch: value",
+    ];
+    assert_eq!(told("", script), expected);
+}
+
+#[test]
+fn a_key_s_times_are_the_backend_s_whatever_the_servers_clocks_say() {
+    let skewed = scenario("servers.skew = '20s'");
+    let world = begin(&skewed, "0 s0 set 5");
+    let clocks = world.nodes.iter().map(|node| node.clock.offset_us);
+    assert!(clocks.into_iter().all(|offset_us| offset_us.abs() > 1_000_000));
+    let script = "0 s0 set 5; 1000 s1 add 1; 2000 s0 fetch";
+    let log = told("servers.skew = '20s'", script);
+    assert_eq!(log, told("", script));
+    assert_eq!(log[3], "2200 s0 fetch finds 6 v2 100..1300");
+}
+
+#[test]
+fn a_write_that_has_left_lands_after_its_server_is_gone_and_one_that_has_not_never_does() {
+    for (at, found) in [(150, "nil"), (250, "5 v1 300..300")] {
+        let more = format!("timeline = [{{ at = '{at}ms', server = 0, do = 'crash' }}]");
+        let log = told(&more, "0 s0 add 5; 1000 s1 fetch");
+        assert!(log.iter().all(|line| !line.contains("s0 add: ")), "{log:?}");
+        assert!(log.contains(&format!("1200 s1 fetch finds {found}")), "{at}: {log:?}");
+    }
+}
+
+#[test]
+fn an_error_of_the_backend_leaves_it_open_whether_a_write_was_applied() {
+    for (fault, found) in [("fail_before", "nil"), ("fail_after", "5 v1 100..100")] {
+        // Faults end before the key is looked at.
+        let more = format!("datastore.{fault} = '100%'\nheal = '500ms'");
+        let log = told(&more, "0 s0 set 5; 1000 s0 get");
+        let open = Error::all().filter(|error| error.applied() == Applied::Maybe);
+        let mut open = open.map(|error| format!("200 s0 set: {error}"));
+        assert!(open.any(|line| line == log[0]), "{log:?}");
+        assert_eq!(log[1], format!("1200 s0 get finds {found}"), "{fault}");
+    }
+}
