@@ -102,8 +102,8 @@ pub struct Summary {
     pub starts: Starts,
     /// Microseconds from asking for a session to having it, over the successful starts.
     pub start_latency: Quantiles,
-    /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release` and others. A kind that was
-    /// never wanted is absent.
+    /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release`; and others, if there were
+    /// any.
     pub calls: BTreeMap<String, Calls>,
     /// Errors that calls were answered with, by the name that the datastore's documentation gives
     /// them, with their number if they have one.

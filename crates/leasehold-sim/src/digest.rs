@@ -8,6 +8,7 @@ use crate::datastore::Applied;
 use crate::fault::MailKind;
 use crate::library::{CallKind, View};
 use crate::observe::{CallEnd, Fact, Step};
+use crate::schedule::Moment;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Digest(u64);
@@ -68,31 +69,12 @@ impl Digest {
             Fact::Over => self.word(11),
             Fact::Sent { kind, attempt } => self.word(12 | call(*kind) | u64::from(*attempt) << 16),
             Fact::FailedFast { kind } => self.word(13 | call(*kind)),
-            Fact::Answered { kind, end, sent } => {
-                let end = match end {
-                    CallEnd::Done => 0,
-                    CallEnd::Refused => 1,
-                    // Which of the backend's errors it is follows from the call's own luck.
-                    CallEnd::Failed(error) if error.applied() == Applied::Maybe => 2,
-                    CallEnd::Silent => 3,
-                    CallEnd::Failed(error) => 4 | u64::from(error.digest()) << 8,
-                };
-                self.word(14 | call(*kind) | end << 16);
-                self.word(sent.as_micros());
-            }
+            Fact::Answered { kind, end, sent } => self.answered(*kind, *end, *sent),
             Fact::Landed { kind, before, after, .. } => {
-                self.word(15 | call(*kind) | u64::from(before.is_some()) << 16);
-                if let Some(before) = before {
-                    self.view(before);
-                }
+                self.replaced(15 | call(*kind), before.as_ref());
                 self.view(after);
             }
-            Fact::Removed { kind, before } => {
-                self.word(40 | call(*kind) | u64::from(before.is_some()) << 16);
-                if let Some(before) = before {
-                    self.view(before);
-                }
-            }
+            Fact::Removed { kind, before } => self.replaced(40 | call(*kind), before.as_ref()),
             Fact::Damaged => self.word(16),
             Fact::Saved => self.word(17),
             Fact::Conflict { resolution } => self.named(18, resolution),
@@ -135,6 +117,27 @@ impl Digest {
             Fact::OutOfMemory { closes } => self.word(71 | u64::from(*closes) << 8),
             Fact::Emptied => self.word(72),
             _ => unreachable!("it happens to a session"),
+        }
+    }
+
+    fn answered(&mut self, kind: CallKind, end: CallEnd, sent: Moment) {
+        let end = match end {
+            CallEnd::Done => 0,
+            CallEnd::Refused => 1,
+            // Which of the backend's errors it is follows from the call's own luck.
+            CallEnd::Failed(error) if error.applied() == Applied::Maybe => 2,
+            CallEnd::Silent => 3,
+            CallEnd::Failed(error) => 4 | u64::from(error.digest()) << 8,
+        };
+        self.word(14 | call(kind) | end << 16);
+        self.word(sent.as_micros());
+    }
+
+    /// What was there before, if it made any sense.
+    fn replaced(&mut self, code: u64, before: Option<&View>) {
+        self.word(code | u64::from(before.is_some()) << 16);
+        if let Some(before) = before {
+            self.view(before);
         }
     }
 

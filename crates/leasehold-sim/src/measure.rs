@@ -280,8 +280,9 @@ impl Measure {
     pub(crate) fn calls(&self) -> BTreeMap<String, Calls> {
         let by_kind = CallKind::ALL
             .into_iter()
-            .map(|kind| (kind.name().to_owned(), self.calls[kind as usize].clone()))
-            .filter(|(_, calls)| calls.sent + calls.failed_fast > 0);
+            .map(|kind| (kind, &self.calls[kind as usize]))
+            .filter(|(kind, calls)| *kind <= CallKind::Release || calls.sent > 0)
+            .map(|(kind, calls)| (kind.name().to_owned(), calls.clone()));
         by_kind.collect()
     }
 
