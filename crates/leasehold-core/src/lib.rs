@@ -12,6 +12,9 @@
 //! and if the office does not pick up the phone, you stop calling for a while. [`chronicle`] says
 //! which part of the code each of these is.
 //!
+//! [`profile_store`] is an older answer to the same question, modelled as it is: a lock without an
+//! end, which is taken from an owner that does not give it up in time. The two are compared.
+//!
 //! # The shape of a machine
 //!
 //! Nothing here knows a clock, a network, a thread, a file or a random number. Every machine is a

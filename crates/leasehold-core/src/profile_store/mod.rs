@@ -11,6 +11,8 @@
 
 pub mod autosave;
 pub mod caller;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod critical;
 pub mod inbox;
 pub mod mock;

@@ -106,12 +106,14 @@ fn any_input() -> impl Strategy<Value = Input<Log>> {
         (signal, 1u32..3, act).prop_map(|(signal, times, act)| Listener { signal, times, act });
     let handler = prop::sample::select(vec![Handler::Apply, Handler::Ack, Handler::Watch]);
     let begin = prop_oneof![
-        6 => (seat(), key(), params).prop_map(|(seat, key, params)| Input::Start { seat, key, params }),
+        6 => (seat(), key(), params)
+            .prop_map(|(seat, key, params)| Input::Start { seat, key, params }),
         2 => (seat(), key(), mock())
             .prop_map(|(seat, key, mock)| Input::Message { seat, key, payload: 3, mock }),
         1 => (seat(), key(), mock(), prop::option::weighted(0.3, Just(VersionId(1))))
             .prop_map(|(seat, key, mock, version)| Input::Get { seat, key, version, mock }),
-        1 => (seat(), key(), mock()).prop_map(|(seat, key, mock)| Input::Remove { seat, key, mock }),
+        1 => (seat(), key(), mock())
+            .prop_map(|(seat, key, mock)| Input::Remove { seat, key, mock }),
         1 => (seat(), key()).prop_map(|(seat, key)| Input::Query {
             seat, key, range: Range::default(), mock: false,
         }),
@@ -149,7 +151,8 @@ fn any_step() -> impl Strategy<Value = Step> {
             if closes { Step::Of(Input::Close) } else { Step::Tick(0) }
         }),
         12 => (0usize..5).prop_map(Step::Answer),
-        5 => (0usize..5, error, any::<bool>()).prop_map(|(nth, error, done)| Step::Err(nth, error, done)),
+        5 => (0usize..5, error, any::<bool>())
+            .prop_map(|(nth, error, done)| Step::Err(nth, error, done)),
         1 => (0usize..5).prop_map(Step::Wrong),
         3 => (0usize..3, prop::bool::weighted(0.8)).prop_map(|(nth, ok)| Step::Subscribed(nth, ok)),
         3 => (0usize..3, mail).prop_map(|(nth, mail)| Step::Mail(nth, mail)),
@@ -210,7 +213,7 @@ impl World {
                 Ok(Response::Got(stored.map(|stored| Box::new(stored.clone()))))
             }
             Request::ListVersions(_) | Request::NextPage => {
-                let last = self.now.mono.as_micros() % 2 == 0;
+                let last = self.now.mono.as_micros().is_multiple_of(2);
                 Ok(Response::Page { versions: vec![VersionId(1)], last })
             }
             Request::Remove => {
@@ -314,7 +317,7 @@ proptest! {
             prop_assert!(effects.len() <= 40 * SEATS as usize, "{} of {input:?}", effects.len());
             if input == Input::Tick {
                 match due.filter(|due| *due <= mono) {
-                    Some(_) => prop_assert!(world.due().is_none_or(|after| after > mono), "it stays due"),
+                    Some(_) => prop_assert!(world.due().is_none_or(|after| after > mono)),
                     None => prop_assert_eq!((&world.store, effects.len()), (&before, 0), "early"),
                 }
             }

@@ -1,0 +1,28 @@
+//! The cases, in the order of the specification. \[M\] there means that the answers were measured.
+
+mod costs;
+mod deadly;
+mod hazards;
+mod messages;
+mod saves;
+mod starts;
+
+use super::Case;
+
+/// All cases.
+pub fn cases() -> impl Iterator<Item = Case> {
+    let parts: [&[Case]; 6] =
+        [starts::CASES, saves::CASES, messages::CASES, costs::CASES, hazards::CASES, deadly::CASES];
+    parts.into_iter().flatten().copied()
+}
+
+type Expect = &'static [(&'static str, &'static str)];
+
+const fn case(
+    section: &'static str,
+    what: &'static str,
+    script: &'static str,
+    expect: Expect,
+) -> Case {
+    Case { section, what, script, expect }
+}
