@@ -123,6 +123,11 @@ pub enum Notice {
     SaveFailed,
     /// A change was refused: the session is not active.
     EditRefused,
+    /// The session's last write was answered. `Ended` follows.
+    Left {
+        /// Whether it was stored.
+        saved: bool,
+    },
     /// The seat is free.
     Ended,
 }
@@ -269,7 +274,7 @@ impl<D: Document> Store<D> {
             State::Loading { op: waits } if *waits == op => self.loaded(now, seat, result, out),
             State::Leaving { op: waits } if *waits == op => {
                 slot.state = State::Empty;
-                out.push(Effect::Tell { seat, notice: written });
+                out.push(Effect::Tell { seat, notice: Notice::Left { saved: result.is_ok() } });
                 out.push(Effect::Tell { seat, notice: Notice::Ended });
             }
             State::Active { .. } => out.push(Effect::Tell { seat, notice: written }),
@@ -361,7 +366,11 @@ mod tests {
         assert_eq!(store.data(SEAT), None, "it is over when it is released, stored or not");
         let told = on(&mut store, 3, Input::Replied { op: *op, result: Err(Failed) });
         let tell = |notice| Effect::Tell { seat: SEAT, notice };
-        assert_eq!(told, [tell(Notice::SaveFailed), tell(Notice::Ended)], "and never tried again");
+        assert_eq!(
+            told,
+            [tell(Notice::Left { saved: false }), tell(Notice::Ended)],
+            "and never tried again"
+        );
     }
 
     #[test]

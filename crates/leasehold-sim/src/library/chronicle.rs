@@ -5,6 +5,7 @@ use super::{
 };
 use crate::datastore::Error;
 use crate::fault::MailKind;
+use crate::slab::Slab;
 use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, StoreError};
 use leasehold_core::chronicle::{Taken, Template, Update};
 use leasehold_core::record::{Record, Stored};
@@ -28,8 +29,7 @@ pub trait GameDocument: Document {
 /// One server's ChronicleStore.
 pub struct Chronicle<D: GameDocument> {
     store: Store<D>,
-    calls: Vec<Option<Pending<D>>>,
-    free: Vec<u32>,
+    calls: Slab<Pending<D>>,
     /// What a server without a datastore keeps instead (rule M2).
     memory: BTreeMap<Key, Stored<D>>,
     effects: Effects<chronicle::Effect<D>>,
@@ -52,8 +52,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
         let template = Template::new(D::template()).expect("a game's template can be stored");
         Chronicle {
             store: Store::new(*rules, template, job),
-            calls: Vec::new(),
-            free: Vec::new(),
+            calls: Slab::new(),
             memory: BTreeMap::new(),
             effects: Effects::new(),
         }
@@ -71,7 +70,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             Input::Close => chronicle::Input::Close,
             Input::Tick => chronicle::Input::Tick,
             Input::Replied { op, result, luck } => {
-                let pending = self.take(op);
+                let pending = self.calls.take(op.0);
                 let result = result
                     .map_err(store_error)
                     .map(|_| pending.outcome.expect("a call that succeeded has run its transform"));
@@ -87,7 +86,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
         now: Now,
         found: Option<Found<'_, Stored<D>>>,
     ) -> Verdict<Stored<D>> {
-        let pending = self.calls[op.0 as usize].as_mut().expect("a transform belongs to a call");
+        let pending = self.calls.of_mut(op.0);
         let verdict = pending.update.apply(found.map(|found| found.value), now.wall);
         pending.outcome = Some(verdict.outcome);
         match verdict.write {
@@ -109,7 +108,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
     }
 
     fn forget(&mut self, op: Op) {
-        self.take(op);
+        self.calls.take(op.0);
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -167,7 +166,8 @@ impl<D: GameDocument> Chronicle<D> {
                 }
                 chronicle::Effect::Call(call) => {
                     let (seat, kind, attempt) = (call.op.seat, call.kind.into(), call.attempt);
-                    let op = self.keep(Pending { op: call.op, update: call.update, outcome: None });
+                    let pending = Pending { op: call.op, update: call.update, outcome: None };
+                    let op = Op(self.calls.add(pending));
                     let request = Request::Update;
                     out.push(Effect::Call { op, seat, request, kind, attempt });
                 }
@@ -230,20 +230,6 @@ impl<D: GameDocument> Chronicle<D> {
             chronicle::Notice::Ended => Notice::Ended,
             chronicle::Notice::FellBack => Notice::FellBack,
         })
-    }
-
-    fn keep(&mut self, pending: Pending<D>) -> Op {
-        let slot = self.free.pop().unwrap_or(self.calls.len() as u32);
-        if slot as usize == self.calls.len() {
-            self.calls.push(None);
-        }
-        self.calls[slot as usize] = Some(pending);
-        Op(slot)
-    }
-
-    fn take(&mut self, op: Op) -> Pending<D> {
-        self.free.push(op.0);
-        self.calls[op.0 as usize].take().expect("a call ends once")
     }
 }
 

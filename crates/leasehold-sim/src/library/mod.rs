@@ -7,12 +7,14 @@
 
 mod chronicle;
 mod json;
+mod naive;
 mod request;
 mod save;
 #[cfg(test)]
 pub(crate) mod script;
 
 pub use chronicle::{Chronicle, GameDocument};
+pub use naive::{Naive, Silence};
 pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
 pub use request::{Verdict, Version, VersionInfo, Write};
 pub use save::GameSave;

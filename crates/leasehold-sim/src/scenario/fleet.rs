@@ -16,6 +16,9 @@ use std::time::Duration;
 pub struct Servers {
     /// How many. 10.
     pub count: u32,
+    /// Those of them that ever start, by their numbers, in order. All if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<u32>,
     /// The largest difference of two servers' wall clocks at the start. 0 s.
     pub skew: Span,
     /// The largest drift of a server's clocks, in millionths. 0.
@@ -50,6 +53,7 @@ impl Default for Servers {
     fn default() -> Servers {
         Servers {
             count: 10,
+            only: Vec::new(),
             skew: secs(0),
             drift_ppm: 0,
             whole_seconds: true,
@@ -212,6 +216,12 @@ fn furthest(scenario: &Scenario, sign: i64) -> Vec<(i64, Option<u32>)> {
 
 pub(super) const SERVERS: &[Field] = &[
     Field::new("count", Shape::Count(1, 100_000), "How many."),
+    Field::new(
+        "only",
+        Shape::List(&Shape::Count(0, 99_999), 0, 10_000),
+        "Those of them that ever start, by their numbers from 0, in order. All if empty.",
+    )
+    .example("[3, 7]"),
     Field::new("skew", ANY, "The largest difference of two servers' wall clocks at the start."),
     Field::new(
         "drift_ppm",

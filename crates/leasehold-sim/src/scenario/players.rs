@@ -12,6 +12,9 @@ use std::time::Duration;
 pub struct Players {
     /// How many. 100.
     pub count: u32,
+    /// Those of them who come at all, by their numbers, in order. Everybody if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<u32>,
     /// When they come first. 0 to 60 s.
     pub arrive: Spread,
     /// How long they stay on a server, from having their data. 1 to 5 min.
@@ -35,6 +38,8 @@ pub struct Players {
     pub away: Spread,
     /// From one change of their data to the next. 5 to 20 s.
     pub edit_every: Spread,
+    /// How many changes they make in a visit at the most. Not limited if absent.
+    pub edits_max: Option<u32>,
     /// How likely a change is the first of a burst: clicks, not play. 0.
     pub burst: Chance,
     /// How many changes follow the first one of a burst. 10.
@@ -67,6 +72,7 @@ impl Default for Players {
     fn default() -> Players {
         Players {
             count: 100,
+            only: Vec::new(),
             arrive: spread(0, 60),
             stay: LatencySpec::Named("1m..5m".to_owned()),
             rejoin: Chance::NEVER,
@@ -77,6 +83,7 @@ impl Default for Players {
             noticed_after: spread(0, 0),
             away: spread(60, 300),
             edit_every: spread(5, 20),
+            edits_max: None,
             burst: Chance::NEVER,
             burst_size: 10,
             burst_every: Spread { from: millis(100), to: millis(500) },
@@ -119,6 +126,12 @@ pub enum WhenLost {
 
 pub(super) const PLAYERS: &[Field] = &[
     Field::new("count", Shape::Count(0, 10_000_000), "How many."),
+    Field::new(
+        "only",
+        Shape::List(&Shape::Count(0, 9_999_999), 0, 10_000),
+        "Those of them who come at all, by their numbers from 0, in order. Everybody if empty.",
+    )
+    .example("[17, 31]"),
     Field::new("arrive", ANY_SPREAD, "When they come first."),
     Field::new(
         "stay",
@@ -154,6 +167,12 @@ pub(super) const PLAYERS: &[Field] = &[
         Shape::Spread { from_min: MILLI, to_min: MILLI },
         "From one change of their data to the next.",
     ),
+    Field::new(
+        "edits_max",
+        Shape::Count(0, 1_000_000),
+        "How many changes they make in a visit at the most. Not limited if absent.",
+    )
+    .example("0"),
     Field::new("burst", Shape::Chance, "How likely a change is the first of a burst."),
     Field::new("burst_size", Shape::Count(1, 10_000), "How many changes follow the first one."),
     Field::new(

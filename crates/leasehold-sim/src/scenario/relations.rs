@@ -50,6 +50,7 @@ pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     times(scenario, &mut found);
     spare(scenario, &mut found);
     timeline(scenario, &mut found);
+    chosen(scenario, &mut found);
     latencies(scenario, &mut found);
     incidents(scenario, &mut found);
     simulation(scenario, &mut found);
@@ -173,6 +174,25 @@ fn line_rest(nth: usize, line: &Line, found: &mut Vec<Conflict>) {
             found.push(conflict(path, sentence, "only with do = \"step\"", &[]));
         }
         Some(_) | None => {}
+    }
+}
+
+/// The few who are there at all must be among those that there could be.
+fn chosen(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let lists = [
+        ("players", &scenario.players.only, scenario.players.count),
+        ("servers", &scenario.servers.only, scenario.servers.count),
+    ];
+    for (who, only, count) in lists {
+        let rising = only.windows(2).all(|two| two[0] < two[1]);
+        if !rising || only.last().is_some_and(|last| *last >= count) {
+            found.push(conflict(
+                format!("{who}.only"),
+                format!("{who}.only = {only:?} does not fit"),
+                format!("numbers from 0, each once and in order, less than {who}.count"),
+                &[(&format!("{who}.count"), count.to_string())],
+            ));
+        }
     }
 }
 

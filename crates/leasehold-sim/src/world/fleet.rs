@@ -234,16 +234,22 @@ impl<L: Library> World<'_, L> {
         let offset_us = skew_us - (servers.skew.us() / 2) as i64;
         let drift_ppm = (drift - i64::from(servers.drift_ppm)) as i32;
         let clock = Clock::new(offset_us, drift_ppm, servers.whole_seconds);
-        if server >= servers.count - servers.spare {
+        let spare = server >= servers.count - servers.spare;
+        if spare || self.never_starts(server) {
             // No job, as no process runs: a library that is never told anything.
             let nobody = JobId(NONE);
             let mut node = Node::new(clock, nobody, L::new(&self.config, nobody));
-            (node.state, node.spare) = (State::Down, true);
+            (node.state, node.spare) = (State::Down, spare);
             return self.nodes.push(node);
         }
         let job = self.hire(server);
         self.nodes.push(Node::new(clock, job, L::new(&self.config, job)));
         self.open(server);
+    }
+
+    fn never_starts(&self, server: u32) -> bool {
+        let only = &self.scenario.servers.only;
+        !only.is_empty() && only.binary_search(&server).is_err()
     }
 
     /// A new job for a server.
@@ -268,7 +274,7 @@ impl<L: Library> World<'_, L> {
 
     /// A server that is down comes back, as another job.
     fn boot(&mut self, server: u32) {
-        if self.nodes[server as usize].state != State::Down {
+        if self.nodes[server as usize].state != State::Down || self.never_starts(server) {
             return;
         }
         let job = self.hire(server);

@@ -172,7 +172,9 @@ impl<'a, L: Library> World<'a, L> {
             self.build(server);
         }
         self.plan();
-        for player in 0..self.players.len() as u32 {
+        let all: Vec<u32> = (0..self.players.len() as u32).collect();
+        let only = &self.scenario.players.only;
+        for &player in if only.is_empty() { &all } else { only } {
             let at = self.plans.arrival(&self.dice, player);
             self.act_at(player, at);
         }

@@ -130,7 +130,10 @@ impl<L: Library> World<'_, L> {
         let player = self.players[name as usize];
         let click = self.plans.click(&self.dice, name, player.visits, &player);
         self.players[name as usize].burst = click.burst;
-        let at = self.schedule.now().after(click.after_us).min(player.leave_at);
+        let at = match self.scenario.players.edits_max {
+            Some(max) if player.edits >= max => player.leave_at,
+            _ => self.schedule.now().after(click.after_us).min(player.leave_at),
+        };
         self.act_at(name, at);
     }
 
