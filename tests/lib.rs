@@ -44,7 +44,7 @@ pub fn simulate(name: &str, seed: u64) -> Outcome {
 /// # Panics
 /// If it has none of this name.
 pub fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
-    let scenario = scenario(name);
+    let scenario = scenario(name).drawn(Luck { seed }).expect("it can be drawn").scenario;
     let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
     run(variant, &scenario.variant(named), Luck { seed }, None, &mut |_| {})
 }

@@ -15,12 +15,18 @@ const SEEDS: [u64; 2] = [1, 2];
 fn measured() -> String {
     let mut runs = Vec::new();
     for name in shipped() {
-        let scenario = scenario(&name);
-        let variants = scenario.compare.iter();
-        let variants = variants.map(|variant| (variant.name.clone(), scenario.variant(variant)));
-        for (variant, scenario) in [(String::new(), scenario.clone())].into_iter().chain(variants) {
-            let label = format!("{name} {variant}").trim_end().replace(' ', "/");
-            runs.extend(SEEDS.map(|seed| (label.clone(), scenario.clone(), seed)));
+        let worlds = SEEDS.map(|seed| {
+            let drawn = scenario(&name).drawn(Luck { seed });
+            (drawn.expect("a shipped scenario can be drawn").scenario, seed)
+        });
+        runs.extend(worlds.iter().map(|(world, seed)| (name.clone(), world.clone(), *seed)));
+        for (nth, variant) in worlds[0].0.compare.iter().enumerate() {
+            let label = format!("{name}/{}", variant.name);
+            runs.extend(
+                worlds.iter().map(|(world, seed)| {
+                    (label.clone(), world.variant(&world.compare[nth]), *seed)
+                }),
+            );
         }
     }
     let digests: Vec<String> = runs

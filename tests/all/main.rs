@@ -8,5 +8,6 @@ mod owners;
 mod paper;
 mod readme;
 mod scenarios;
+mod swarm;
 mod tapes;
 mod tidy;

@@ -51,6 +51,8 @@ pub(crate) enum Stream {
     Close = 22,
     /// A line of the timeline.
     Deed = 23,
+    /// What a swarm draws for one of its fields.
+    Swarm = 40,
     /// Nothing at all: a question that a test asks to see that it changes no answer.
     #[cfg(test)]
     Unrelated = 255,

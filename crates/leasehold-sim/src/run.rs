@@ -74,13 +74,14 @@ pub struct Progress {
 /// Events between two calls of the progress function.
 const PROGRESS_EVERY: u64 = 1 << 16;
 
-/// Runs a scenario to its end. `name` is what the scenario is called in what it leaves behind.
+/// Runs a scenario to its end, or what the seed draws if it has a swarm. `name` is what the
+/// scenario is called in what it leaves behind.
 ///
 /// With a tape, exactly its faults happen, and no others. `progress` is called every 65,536 events.
 ///
 /// # Panics
-/// If the scenario does not hold what it must, see [`Scenario::check`]; or if the seed is 2^63 or
-/// more.
+/// If the scenario does not hold what it must, see [`Scenario::check`]; if nothing that the seed
+/// draws goes together, see [`Scenario::drawn`]; or if the seed is 2^63 or more.
 pub fn run(
     name: &str,
     scenario: &Scenario,
@@ -113,7 +114,8 @@ pub fn run_until(
     );
     let errors = scenario.check();
     assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
-    let scenario = &scenario.effective();
+    let drawn = scenario.drawn(luck).unwrap_or_else(|why| panic!("{why}"));
+    let scenario = &drawn.scenario.effective();
     let gate = Gate::new(tape.map(|tape| tape.faults.as_slice()));
     match scenario.document {
         DocumentKind::Save => {

@@ -4,7 +4,7 @@
 //! A few thousand of them in each test run; `LEASEHOLD_FUZZ=1000000 cargo test -p leasehold-sim
 //! --test fuzz` for more.
 
-use leasehold_sim::{Scenario, Tape};
+use leasehold_sim::{Luck, Scenario, Tape};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::fs;
@@ -32,7 +32,7 @@ enum Mutation {
 }
 
 /// Things that mean something in TOML, or in a scenario.
-const TOKENS: [&str; 47] = [
+const TOKENS: [&str; 51] = [
     "[",
     "]",
     "[[",
@@ -80,6 +80,10 @@ const TOKENS: [&str; 47] = [
     "[SimulationConfig]\nLatencyMs = ",
     "[players]\n",
     "document = \"value\"\n",
+    "[swarm.draw]\n",
+    "swarm.draw.",
+    "{ from = 1, to = 2 }",
+    "{ any = [1, \"2s\"] }",
 ];
 
 const NUMBERS: [&str; 16] = [
@@ -226,6 +230,9 @@ fn whatever_a_scenario_file_says_reading_it_ends_with_a_scenario_or_an_explanati
                 // A sample that has not been read is no mistake of a file, but one of a run.
                 let unread = |told: &String| told.contains("has not been read");
                 prop_assert!(scenario.check().iter().all(unread), "{:?}", scenario.check());
+                if let Ok(drawn) = scenario.drawn(Luck { seed: file as u64 >> 1 }) {
+                    prop_assert!(drawn.scenario.check().iter().all(unread));
+                }
                 prop_assert_eq!(Scenario::parse(&scenario.print()), Ok(scenario));
             }
             Err(problems) => {

@@ -111,6 +111,9 @@ pub(crate) struct Check {
     /// The scenarios, TOML files
     #[arg(value_name = "FILE", required = true)]
     pub(crate) scenarios: Vec<PathBuf>,
+    /// Show what this seed draws, where a scenario has a swarm
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub(crate) seed: Option<u64>,
 }
 
 /// `leasehold list`.

@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::sample;
-use leasehold_sim::scenario::LatencySpec;
-use leasehold_sim::{Scenario, Tape, scenario::TEXT_MAX};
+use leasehold_sim::scenario::{Drawn, LatencySpec, TEXT_MAX};
+use leasehold_sim::{Luck, Scenario, Tape};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -21,12 +21,26 @@ pub(crate) fn scenario(path: &Path) -> Result<Scenario, Error> {
 /// all that there is to say about a run.
 pub(crate) fn whole_scenario(path: &Path) -> Result<Scenario, Error> {
     let mut scenario = scenario(path)?;
+    read_samples(path, &mut scenario)?;
+    Ok(scenario)
+}
+
+/// What a seed makes of a scenario from this file, with the samples that were drawn.
+pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn, Error> {
+    let bad =
+        |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
+    let mut drawn = scenario.drawn(Luck { seed }).map_err(bad)?;
+    read_samples(path, &mut drawn.scenario)?;
+    Ok(drawn)
+}
+
+fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
     for (_, latency) in scenario.latencies_mut() {
         if let LatencySpec::Measured { from } = latency {
             *latency = sample::sample(&beside(path, from))?;
         }
     }
-    Ok(scenario)
+    Ok(())
 }
 
 /// A file that a scenario names: relative to the scenario's own folder. One that comes from a pipe

@@ -3,16 +3,17 @@
 use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
 use leasehold_data::{Dataset, Invariant, Manifest, Summary, Violation};
+use leasehold_sim::scenario::DrawnField;
 use leasehold_sim::{Applied, Error, Outcome, Promise, Site, moment};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The summary of a command's runs, for people.
-pub(crate) fn text(runs: &[Done]) -> String {
+/// The summary of a command's runs, for people. `fields` are what was drawn for them all.
+pub(crate) fn text(runs: &[Done], fields: &[DrawnField]) -> String {
     let mut text = String::new();
     let [first, others @ ..] = runs else { return text };
-    describe(&mut text, first).expect("writing to a string does not fail");
+    describe(&mut text, first, fields).expect("writing to a string does not fail");
     if !others.is_empty() {
         compare(&mut text, runs).expect("writing to a string does not fail");
     }
@@ -27,10 +28,22 @@ pub(crate) fn text(runs: &[Done]) -> String {
     text
 }
 
-fn describe(text: &mut String, run: &Done) -> std::fmt::Result {
+/// A drawn field in words.
+pub(crate) fn drawn((path, value): &DrawnField) -> String {
+    match value {
+        Some(value) => format!("{path} = {value}"),
+        None => format!("{path} left out"),
+    }
+}
+
+fn describe(text: &mut String, run: &Done, fields: &[DrawnField]) -> std::fmt::Result {
     let Dataset { manifest, summary, invariants, marks, .. } = &run.outcome.dataset;
     head(text, manifest)?;
     promise(text, run.outcome.promise)?;
+    for (nth, field) in fields.iter().enumerate() {
+        let label = if nth == 0 { "Drawn" } else { "" };
+        writeln!(text, "{label:11}{}", drawn(field))?;
+    }
     writeln!(text)?;
     counts(text, summary)?;
     writeln!(text, "\nInvariants")?;
@@ -270,6 +283,8 @@ struct Object<'a> {
     marks: &'a BTreeMap<String, u64>,
     unreached: Vec<String>,
     folder: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    drawn: BTreeMap<&'a str, serde_json::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     compare: Vec<Object<'a>>,
 }
@@ -282,10 +297,12 @@ struct PromiseObject {
 }
 
 /// The summary of a command's runs, as one JSON object.
-pub(crate) fn json(runs: &[Done]) -> String {
+pub(crate) fn json(runs: &[Done], fields: &[DrawnField]) -> String {
     let mut objects = runs.iter().map(object);
     let mut first = objects.next().expect("a command has at least one run");
     first.compare = objects.collect();
+    let plain = |value| serde_json::to_value(value).expect("a drawn value is plain");
+    first.drawn = fields.iter().map(|(path, value)| (path.as_str(), plain(value))).collect();
     serde_json::to_string_pretty(&first).expect("a summary is plain rows")
 }
 
@@ -307,6 +324,7 @@ fn object(run: &Done) -> Object<'_> {
         marks: &outcome.dataset.marks,
         unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
         folder: run.folder.display().to_string(),
+        drawn: BTreeMap::new(),
         compare: Vec::new(),
     }
 }

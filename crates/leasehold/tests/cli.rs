@@ -17,3 +17,5 @@ mod readme;
 mod reports;
 #[path = "cli/sweeps.rs"]
 mod sweeps;
+#[path = "cli/swarm.rs"]
+mod swarm;

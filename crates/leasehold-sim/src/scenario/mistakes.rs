@@ -201,6 +201,75 @@ const MISTAKES: &[(&str, &str)] = &[
         "line 2, column 1: this key is here for the second time; allowed: each key once",
     ),
     ("duration = ", "line 1, column 12: string values must be quoted"),
+    ("[swarm]\nzeroes = \"1%\"", "line 2, column 1: unknown field `zeroes` in swarm"),
+    ("swarm.zero = 2", "swarm.zero = 2 is not a probability"),
+    ("swarm.draw = 2", "allowed: a table from fields to what they are drawn from"),
+    (
+        "[swarm.draw]\nservers.cuont = { from = 1, to = 2 }",
+        "line 2, column 9: unknown field `cuont` in swarm.draw.servers; allowed: perhaps \"count\"?",
+    ),
+    (
+        "[swarm]\ndraw.\"servers.cuont\" = { from = 1, to = 2 }",
+        "line 2, column 6: unknown field `cuont` in swarm.draw.servers; allowed: perhaps \"count\"?",
+    ),
+    ("swarm.draw.\"server.count\" = 1", "unknown field `server` in swarm.draw; allowed: perhaps"),
+    ("swarm.draw.\"heal.x\" = 1", "unknown field `x` in swarm.draw.heal; allowed: nothing inside"),
+    (
+        "swarm.draw.servers.count = { from = 40, to = 2 }",
+        "line 1, column 28: swarm.draw.servers.count = { from = 40, to = 2 } ends before it begins",
+    ),
+    (
+        "swarm.draw.servers.count = { from = 0, to = 2 }",
+        "swarm.draw.servers.count.from = 0 is too small; allowed: a whole number, 1 to 100000",
+    ),
+    (
+        "swarm.draw.servers.skew = { from = 0, to = \"1s\" }",
+        "swarm.draw.servers.skew.from = 0 is a number without a unit; allowed: a duration",
+    ),
+    ("swarm.draw.messaging.loss = { from = 0, to = 2 }", "to = 2 is not a probability"),
+    (
+        "swarm.draw.players.stay = { from = \"1s..2s\", to = \"1m\" }",
+        "swarm.draw.players.stay.from = \"1s..2s\"",
+    ),
+    (
+        "swarm.draw.players.stay = { any = [\"1s..2s\", 3] }",
+        "stay.any[1] = 3 is a whole number; allowed: a duration",
+    ),
+    ("swarm.draw.servers.count = { from = 2 }", "has no `to`; allowed: { from = .., to = .. }, or"),
+    ("swarm.draw.servers.count = { to = 2 }", "has no `from`"),
+    ("swarm.draw.servers.count = {}", "says nothing to draw from"),
+    ("swarm.draw.servers.count = 3", "swarm.draw.servers.count = 3 says nothing to draw from"),
+    ("swarm.draw.servers.count = { from = 1, to = 2, any = [1] }", "says two things at once"),
+    ("swarm.draw.servers.count = { any = [] }", "any = [] is nothing to draw one of"),
+    (
+        "swarm.draw.servers.count = { least = 1 }",
+        "unknown field `least` in swarm.draw.servers.count",
+    ),
+    (
+        "swarm.draw.servers.whole_seconds = { from = false }",
+        "allowed: { any = [..] } with what to draw one of",
+    ),
+    (
+        "swarm.draw.protocol = { any = [\"chronicel\"] }",
+        "swarm.draw.protocol.any[0] = \"chronicel\" is not known; allowed: perhaps \"chronicle\"?",
+    ),
+    ("swarm.draw.title = { any = [\"a\"] }", "swarm.draw.title cannot be drawn; allowed: numbers"),
+    ("swarm.draw.servers = { any = [1] }", "unknown field `any` in swarm.draw.servers"),
+    ("swarm.draw.servers = 3", "swarm.draw.servers cannot be drawn"),
+    ("swarm.draw.timeline = { any = [] }", "swarm.draw.timeline cannot be drawn"),
+    ("swarm.draw.swarm.zero = { any = [0.1] }", "swarm.draw.swarm cannot be drawn"),
+    (
+        "[swarm.draw]\nservers.count = { from = 1, to = 2 }\n\"servers.count\" = { any = [1] }",
+        "swarm.draw.servers.count is here twice, as `servers.count` too",
+    ),
+    (
+        "[swarm.draw]\nheal = { from = \"11m\", to = \"20m\" }",
+        "line 2, column 8: hardly any draw goes together: heal =",
+    ),
+    (
+        "[swarm.draw]\nrules.LEASE_DURATION = { from = \"10s\", to = \"49s\" }",
+        "line 2, column 24: hardly any draw goes together: rules.renew_after = 50s does not fit",
+    ),
 ];
 
 #[test]

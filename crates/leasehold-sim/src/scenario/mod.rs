@@ -16,6 +16,7 @@ mod relations;
 mod rules;
 pub mod schema;
 mod simulation;
+mod swarm;
 mod template;
 mod units;
 
@@ -30,6 +31,7 @@ pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
 pub use rules::{Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
+pub use swarm::{Draw, Drawn, DrawnField, Swarm};
 pub use units::{Chance, Shift, Span, Spread};
 
 use crate::problem::Problems;
@@ -67,6 +69,9 @@ pub struct Scenario {
     pub timeline: Vec<Line>,
     /// Other settings of the same world, run on the same luck and shown beside it.
     pub compare: Vec<Variant>,
+    /// What the seed draws, in the place of what the other fields say.
+    #[serde(skip_serializing_if = "is_default")]
+    pub swarm: Swarm,
     /// What is expected of the run.
     pub expect: Expectations,
     /// Whether the document's own test set-up is used (rule M1).
@@ -77,8 +82,8 @@ pub struct Scenario {
     pub simulation_config: SimulationConfig,
 }
 
-fn is_default(config: &SimulationConfig) -> bool {
-    *config == SimulationConfig::default()
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for Scenario {
@@ -97,6 +102,7 @@ impl Default for Scenario {
             faults: Faults::default(),
             timeline: Vec::new(),
             compare: Vec::new(),
+            swarm: Swarm::default(),
             expect: Expectations::default(),
             simulation_mode: false,
             simulation_config: SimulationConfig::default(),
@@ -220,7 +226,12 @@ impl Scenario {
     }
 
     /// The scenario that one of its variants is.
+    ///
+    /// # Panics
+    /// If it still has something to draw: variants are compared on the same world, so it is drawn
+    /// first, see [`Scenario::drawn`].
     pub fn variant(&self, variant: &Variant) -> Scenario {
+        assert!(self.swarm.draw.is_empty(), "variants are those of a drawn scenario");
         Scenario {
             protocol: variant.protocol.unwrap_or(self.protocol),
             rules: variant.rules.or(&self.rules),

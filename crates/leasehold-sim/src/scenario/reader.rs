@@ -10,6 +10,7 @@
 use super::latency;
 use super::relations::{Conflict, conflicts};
 use super::schema::{Field, SCENARIO, Shape, quoted as listed};
+use super::swarm::contradictions;
 use super::units::{SPAN_MAX, Shift, Span, Spread};
 use super::{Chance, Scenario};
 use crate::observe::INVARIANTS;
@@ -19,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
+
+mod draws;
 
 /// The longest text that is read, in bytes. The longest scenario that anybody has written is a
 /// hundredth of it.
@@ -39,7 +42,7 @@ pub(super) fn read(text: &str) -> Result<Scenario, Problems> {
     }
     match Scenario::deserialize(kept) {
         Ok(scenario) => {
-            for conflict in conflicts(&scenario) {
+            for conflict in reader.conflicts(&scenario) {
                 reader.conflict(conflict);
             }
             if reader.problems.is_empty() {
@@ -110,8 +113,7 @@ impl<'a> Reader<'a> {
         let mut kept = Table::new();
         for (key, value) in table.iter() {
             let name: &str = key.get_ref();
-            let known = |field: &&Field| field.name == name || field.alias == Some(name);
-            let Some(field) = fields.iter().find(known) else {
+            let Some(field) = fields.iter().find(|field| field.is_called(name)) else {
                 self.unknown(name, fields, path, key.span());
                 continue;
             };
@@ -176,6 +178,7 @@ impl<'a> Reader<'a> {
             (Shape::Invariants(words), DeValue::Table(table)) => {
                 Some(self.invariants(table, words, path))
             }
+            (Shape::Draws, DeValue::Table(table)) => Some(Value::Table(self.draws(table))),
             (Shape::Latency(_), DeValue::Table(table)) => {
                 let fields =
                     latency::fields(|name| table.iter().any(|(key, _)| key.get_ref() == name));
@@ -239,6 +242,15 @@ impl<'a> Reader<'a> {
         Value::Table(kept)
     }
 
+    /// What does not go together; in a swarm, whatever is drawn.
+    fn conflicts(&self, scenario: &Scenario) -> Vec<Conflict> {
+        if scenario.swarm.draw.is_empty() {
+            return conflicts(scenario);
+        }
+        let told = self.bad.iter().any(|path| path.starts_with("swarm"));
+        if told { Vec::new() } else { contradictions(scenario) }
+    }
+
     /// Two fields that do not go together. The first that the file names is pointed at.
     fn conflict(&mut self, conflict: Conflict) {
         let inside = |inner: &str, outer: &str| {
@@ -252,7 +264,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let Conflict { path, found, allowed, others } = conflict;
-        let place = |path: &str| self.places.get(path).cloned();
+        let place =
+            |path: &str| self.places.get(&draws::drawn(path)).or(self.places.get(path)).cloned();
         let mut others: Vec<Related> = others
             .into_iter()
             .map(|(path, found)| Related { span: place(&path), path, found })

@@ -12,6 +12,7 @@ use super::messaging::MESSAGING;
 use super::players::PLAYERS;
 use super::rules::RULES;
 use super::simulation::SIMULATION;
+use super::swarm::SWARM;
 use super::units::SPAN_MAX;
 use std::time::Duration;
 
@@ -71,11 +72,18 @@ pub enum Shape {
     List(&'static Shape, usize, usize),
     /// A table from the names of invariants to one of these words.
     Invariants(&'static [&'static str]),
+    /// A table from fields to what they are drawn from.
+    Draws,
 }
 
 impl Field {
     pub(super) const fn new(name: &'static str, shape: Shape, about: &'static str) -> Field {
         Field { name, alias: None, required: false, shape, about, example: "" }
+    }
+
+    /// Whether this is its name, or the other one that is accepted.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.alias == Some(name)
     }
 
     pub(super) const fn alias(self, alias: &'static str) -> Field {
@@ -153,6 +161,11 @@ impl Shape {
             Shape::Invariants(words) => {
                 format!("a table from the names of invariants to one of {}", quoted(words))
             }
+            Shape::Draws => {
+                "a table from fields to what they are drawn from: { from = .., to = .. } or \
+                 { any = [..] }"
+                    .to_owned()
+            }
         }
     }
 }
@@ -210,6 +223,13 @@ pub const SCENARIO: &[Field] = &[
         Shape::Tables(VARIANT, 16),
         "Other settings of the same world, run on the same luck and shown beside it.",
     ),
+    Field::new(
+        "swarm",
+        Shape::Table(SWARM),
+        "Ranges instead of numbers: the seed draws the configuration. What is drawn stands in the \
+         place of what the file says of the field elsewhere. Fields that contradict each other are \
+         drawn again.",
+    ),
     Field::new("expect", Shape::Table(EXPECT), "What is expected of the run."),
     Field::new(
         "SimulationMode",
@@ -223,6 +243,21 @@ pub const SCENARIO: &[Field] = &[
         "That set-up. With it, the datastore's own latency and error rates must not be set.",
     ),
 ];
+
+/// The field at a path such as `servers.count`, if there is one.
+pub(super) fn field(path: &str) -> Option<&'static Field> {
+    let mut fields = SCENARIO;
+    let mut found = None;
+    for name in path.split('.') {
+        let field = fields.iter().find(|field| field.name == name)?;
+        fields = match field.shape {
+            Shape::Table(inner) => inner,
+            _ => &[],
+        };
+        found = Some(field);
+    }
+    found
+}
 
 /// The names of protocols.
 pub const PROTOCOLS: &[&str] = &["chronicle", "chronicle_eager", "chronicle_strict"];

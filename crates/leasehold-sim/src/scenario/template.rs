@@ -79,6 +79,12 @@ fn plain(text: &mut String, field: &Field, default: Option<&Value>, path: &str) 
             }
             let _ = writeln!(text, "#{}.{} = \"holds\"", field.name, INVARIANTS[0].0);
         }
+        (_, Shape::Draws) => {
+            comment(text, "Nothing by default; for example:");
+            for line in field.example.lines() {
+                let _ = writeln!(text, "#{}.{line}", field.name);
+            }
+        }
         (Some(value), _) => {
             let _ = writeln!(text, "{mark}{} = {value}", field.name);
         }

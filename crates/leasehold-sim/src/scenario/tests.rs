@@ -68,6 +68,7 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
             lease_contention: true,
             ..SimulationConfig::default()
         },
+        swarm: Swarm { zero: Chance::NEVER, ..Swarm::default() },
         ..Scenario::default()
     };
     let (mut is, mut says) = (Vec::new(), Vec::new());

@@ -283,9 +283,29 @@ impl Chance {
         Chance::fraction(percent / 100.0)
     }
 
+    /// So many in a billion, at most a billion.
+    pub(super) fn of_billionths(n: u64) -> Chance {
+        Chance(((u128::from(n) << 32) / BILLION) as u64)
+    }
+
+    /// How many in a billion, rounded.
+    pub(super) fn billionths(self) -> u64 {
+        ((u128::from(self.0) * BILLION + (1 << 31)) >> 32) as u64
+    }
+
     /// Whether it happens, by an evenly drawn word.
     pub fn hits(self, word: u32) -> bool {
         u64::from(word) < self.0
+    }
+}
+
+const BILLION: u128 = 1_000_000_000;
+
+impl fmt::Display for Chance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, parts) = (self.billionths() / 10_000_000, self.billionths() % 10_000_000);
+        let fraction = format!(".{parts:07}");
+        write!(f, "{whole}{}%", fraction.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 
@@ -313,7 +333,12 @@ impl<'de> Deserialize<'de> for Chance {
 
 impl Serialize for Chance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(self.0 as f64 / 4_294_967_296.0)
+        // The fraction that somebody wrote, if it had nine digits at most.
+        let short = self.billionths() as f64 / 1e9;
+        match Chance::fraction(short) {
+            Ok(same) if same == *self => serializer.serialize_f64(short),
+            _ => serializer.serialize_f64(self.0 as f64 / 4_294_967_296.0),
+        }
     }
 }
 
@@ -377,6 +402,18 @@ mod tests {
         for p in [1.5, -0.1, f64::NAN, f64::INFINITY] {
             assert!(Chance::fraction(p).is_err(), "{p}");
         }
+    }
+
+    #[test]
+    fn a_probability_is_written_as_somebody_would_write_it_and_read_back_to_the_last_bit() {
+        let cases = [(0.2, "20%"), (0.8, "80%"), (0.333, "33.3%"), (0.0, "0%"), (1.0, "100%")];
+        for (p, text) in cases {
+            let chance = Chance::fraction(p).unwrap();
+            assert_eq!(toml::Value::try_from(chance), Ok(toml::Value::Float(p)));
+            assert_eq!((chance.to_string().as_str(), Chance::parse(text)), (text, Ok(chance)));
+        }
+        let odd = Chance(12_345_678);
+        assert_eq!(toml::Value::try_from(odd).unwrap().try_into::<Chance>(), Ok(odd));
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! `leasehold check FILE...`: are these scenarios valid? Nothing is run and nothing written.
+//! `leasehold check FILE...`: are these scenarios valid, and what do they draw? Nothing is run and
+//! nothing written.
 
 use crate::args;
 use crate::error::Error;
-use crate::{source, stdout};
+use crate::{source, stdout, summary};
 use leasehold_sim::Scenario;
 use std::path::Path;
 
@@ -10,8 +11,8 @@ use std::path::Path;
 pub(crate) fn check(args: &args::Check) -> Result<(), Error> {
     let mut code = 0;
     for path in &args.scenarios {
-        match source::whole_scenario(path) {
-            Ok(scenario) => stdout::put(&line(path, &scenario))?,
+        match explained(path, args.seed) {
+            Ok(text) => stdout::put(&text)?,
             Err(error) => {
                 error.tell();
                 code = if code == 2 { 2 } else { error.code() };
@@ -19,6 +20,23 @@ pub(crate) fn check(args: &args::Check) -> Result<(), Error> {
         }
     }
     if code == 0 { Ok(()) } else { Err(Error::Told { code }) }
+}
+
+/// What there is to say about a file, and about what it draws.
+fn explained(path: &Path, seed: Option<u64>) -> Result<String, Error> {
+    let scenario = source::whole_scenario(path)?;
+    let mut text = line(path, &scenario);
+    let draws = scenario.swarm.explain();
+    let width = draws.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
+    for (field, draw) in draws {
+        text.push_str(&format!("  {field:width$}  {draw}\n"));
+    }
+    let Some(seed) = seed.filter(|_| !scenario.swarm.draw.is_empty()) else { return Ok(text) };
+    text.push_str(&format!("  seed {seed} draws:\n"));
+    for field in source::drawn(path, &scenario, seed)?.fields {
+        text.push_str(&format!("    {}\n", summary::drawn(&field)));
+    }
+    Ok(text)
 }
 
 fn line(path: &Path, scenario: &Scenario) -> String {
@@ -30,5 +48,9 @@ fn line(path: &Path, scenario: &Scenario) -> String {
         0 => String::new(),
         n => format!(" and {n} to compare with"),
     };
-    format!("{path}: valid, {protocol}{variants}: {}\n", scenario.title)
+    let swarm = match scenario.swarm.draw.len() {
+        0 => String::new(),
+        n => format!(", drawn fields: {n}"),
+    };
+    format!("{path}: valid, {protocol}{variants}{swarm}: {}\n", scenario.title)
 }

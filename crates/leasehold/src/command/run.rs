@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::output::Report;
 use crate::{interrupt, source, stdout, summary};
 use indicatif::{ProgressBar, ProgressStyle};
+use leasehold_sim::scenario::Drawn;
 use leasehold_sim::{Luck, Outcome, Scenario, Verdict, run_until};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Done {
     /// What it is called: the scenario's name, or its variant's.
     pub(crate) name: String,
+    /// What was run: nothing in it is still to be drawn.
     pub(crate) scenario: Scenario,
     pub(crate) outcome: Outcome,
     /// Where its files are.
@@ -35,6 +37,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         Some(folder) => folder.clone(),
         None => Path::new("reports").join(format!("{name}-{seed}")),
     };
+    let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, seed)?;
     let report = Report::begin(&folder)?;
     let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
     for variant in &scenario.compare {
@@ -61,7 +64,10 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         report.write(run, !args.no_charts)?;
     }
     report.finish()?;
-    let text = if args.json { summary::json(&done) + "\n" } else { summary::text(&done) };
+    let text = match args.json {
+        true => summary::json(&done, &fields) + "\n",
+        false => summary::text(&done, &fields),
+    };
     stdout::put(&text)?;
     Ok(worst(done.iter().map(|run| run.outcome.verdict)))
 }
