@@ -15,7 +15,7 @@ mod place;
 mod readme;
 #[path = "cli/reports.rs"]
 mod reports;
-#[path = "cli/sweeps.rs"]
-mod sweeps;
 #[path = "cli/swarm.rs"]
 mod swarm;
+#[path = "cli/sweeps.rs"]
+mod sweeps;
