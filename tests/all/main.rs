@@ -1,6 +1,7 @@
 //! Tests that cross crates, in one binary.
 
 mod digests;
+mod faults;
 mod fleet;
 mod headline;
 mod outages;

@@ -37,6 +37,10 @@ const EVERYTHING: &str = r#"
     fail_after = "5%"
     never_answers = "2%"
     corrupt = "0.1%"
+    throttle = "2%"
+    stale_read = "2%"
+    false_nil = "0.5%"
+    wrong_scope = "0.5%"
     incidents = [
         { at = "6m", lasts = "40s", condition = "outage" },
         { at = "13m30s", lasts = "5m", condition = "outage" },

@@ -25,10 +25,16 @@ pub(crate) struct Condition {
     latency: usize,
     /// Every call fails, those under way too.
     pub(crate) out: bool,
+    /// Every call goes to another scope.
+    pub(crate) astray: bool,
     pub(crate) fail_before: Chance,
     pub(crate) fail_after: Chance,
     pub(crate) never_answers: Chance,
+    pub(crate) throttle: Chance,
+    pub(crate) stale_read: Chance,
+    pub(crate) false_nil: Chance,
     pub(crate) corrupt: Chance,
+    pub(crate) wrong_scope: Chance,
 }
 
 /// What the datastore is like now.
@@ -67,10 +73,15 @@ impl Conditions {
         let usual = Condition {
             latency: 0,
             out: false,
+            astray: false,
             fail_before: world.fail_before(),
             fail_after: world.fail_after(),
             never_answers: world.never_answers,
+            throttle: world.throttle,
+            stale_read: world.stale_read,
+            false_nil: world.false_nil,
             corrupt: world.corrupt,
+            wrong_scope: world.wrong_scope,
         };
         let (under_way, apart) = (BTreeSet::new(), BTreeMap::new());
         Conditions { usual, tables, incidents, under_way, now: usual, apart }
@@ -93,7 +104,7 @@ impl Conditions {
     /// only changes rates, and each call asks for itself.
     pub(crate) fn is_state(&self, incident: u32) -> bool {
         let incident = &self.incidents[incident as usize];
-        incident.latency.is_some() || incident.says.is_outage()
+        incident.latency.is_some() || incident.says.is_outage() || incident.says.is_astray()
     }
 
     /// Whether an incident is an outage for everybody.
@@ -149,10 +160,19 @@ impl Window {
         *condition = Condition {
             latency: self.latency.unwrap_or(condition.latency),
             out: condition.out || says.is_outage(),
+            astray: says.wrong_scope.map_or(condition.astray, |_| says.is_astray()),
             fail_before: says.fail_before().unwrap_or(condition.fail_before),
             fail_after: says.fail_after().unwrap_or(condition.fail_after),
             never_answers: says.never_answers.unwrap_or(condition.never_answers),
+            throttle: says.throttle.unwrap_or(condition.throttle),
+            stale_read: says.stale_read.unwrap_or(condition.stale_read),
+            false_nil: says.false_nil.unwrap_or(condition.false_nil),
             corrupt: says.corrupt.unwrap_or(condition.corrupt),
+            // As a whole it is one fault, and no call asks for itself.
+            wrong_scope: match says.wrong_scope {
+                Some(Chance::ALWAYS) => Chance::NEVER,
+                rate => rate.unwrap_or(condition.wrong_scope),
+            },
         };
     }
 }

@@ -75,6 +75,7 @@ impl Digest {
                 self.view(after);
             }
             Fact::Removed { kind, before } => self.replaced(40 | call(*kind), before.as_ref()),
+            Fact::RanAgain { .. } | Fact::Strayed { .. } | Fact::Misled { .. } => self.wrong(fact),
             Fact::Damaged => self.word(16),
             Fact::Saved => self.word(17),
             Fact::Conflict { resolution } => self.named(18, resolution),
@@ -138,6 +139,19 @@ impl Digest {
         self.word(code | u64::from(before.is_some()) << 16);
         if let Some(before) = before {
             self.view(before);
+        }
+    }
+
+    /// A read that was not, or not any more, what is there.
+    fn wrong(&mut self, fact: &Fact) {
+        match fact {
+            Fact::RanAgain { kind } => self.word(60 | call(*kind)),
+            Fact::Strayed { kind, before, after } => {
+                self.replaced(63 | call(*kind), before.as_ref());
+                self.view(after);
+            }
+            Fact::Misled { how } => self.word(64 | (*how as u64) << 8),
+            _ => {}
         }
     }
 

@@ -21,6 +21,14 @@ pub enum Site {
     NeverAnswers,
     /// A write is damaged where it is stored.
     Damaged,
+    /// A call is rejected as too much.
+    Throttled,
+    /// A call reads the version before.
+    ReadsStale,
+    /// A call reads nothing, for a key that exists.
+    ReadsNil,
+    /// A call goes to another scope.
+    Strays,
     /// A message is lost.
     Lost,
     /// A message comes twice.
@@ -41,11 +49,15 @@ pub enum Site {
 
 impl Site {
     /// All sites.
-    pub const ALL: [Site; 12] = [
+    pub const ALL: [Site; 16] = [
         Site::FailsBefore,
         Site::FailsAfter,
         Site::NeverAnswers,
         Site::Damaged,
+        Site::Throttled,
+        Site::ReadsStale,
+        Site::ReadsNil,
+        Site::Strays,
         Site::Lost,
         Site::Duplicated,
         Site::Crash,
@@ -63,6 +75,10 @@ impl Site {
             Site::FailsAfter => "fails applied",
             Site::NeverAnswers => "never answers",
             Site::Damaged => "is damaged",
+            Site::Throttled => "is throttled",
+            Site::ReadsStale => "reads stale",
+            Site::ReadsNil => "reads nil",
+            Site::Strays => "goes astray",
             Site::Lost => "is lost",
             Site::Duplicated => "comes twice",
             Site::Crash => "crash",
@@ -265,6 +281,11 @@ impl Gate {
         self.healed = true;
     }
 
+    /// Whether a tape has faults of a kind on it.
+    pub(crate) fn has(&self, site: Site) -> bool {
+        self.tape.iter().flatten().any(|(fault, _)| fault.site == site)
+    }
+
     /// Whether all faults have ended.
     pub(crate) fn is_healed(&self) -> bool {
         self.healed
@@ -296,6 +317,10 @@ mod tests {
         let mail = Occasion::Mail { key: 3, kind: MailKind::Answer, nth: 1 };
         let faults = [
             (SAVE, Site::FailsAfter, "k17.2 save 5 fails applied"),
+            (SAVE, Site::Throttled, "k17.2 save 5 is throttled"),
+            (SAVE, Site::ReadsStale, "k17.2 save 5 reads stale"),
+            (SAVE, Site::ReadsNil, "k17.2 save 5 reads nil"),
+            (SAVE, Site::Strays, "k17.2 save 5 goes astray"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
             (Occasion::Server { server: 4, nth: 2 }, Site::Freeze, "s4 freeze 2"),
             (Occasion::Server { server: 3, nth: 2 }, Site::Step, "s3 step 2"),

@@ -148,6 +148,9 @@ impl Measure {
             | Fact::Corrupted { .. }
             | Fact::FellBack
             | Fact::Froze
+            | Fact::RanAgain { .. }
+            | Fact::Strayed { .. }
+            | Fact::Misled { .. }
             | Fact::IncidentBegins { .. }
             | Fact::IncidentEnds { .. }
             | Fact::Thawed

@@ -1,9 +1,9 @@
 //! `leasehold`: run a seeded world around a session-locked data store, and see what held.
 //!
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed,
-//! `command` has one file per command, `source` reads files, `sample` latencies that somebody measured, `snippet` draws what is wrong with
-//! them, `summary` says what a run was like in words, `output` puts it on disk: as a whole, or not
-//! at all. `sweep` is for many runs.
+//! `command` has one file per command, `source` reads files, `sample` latencies that somebody
+//! measured, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
+//! `output` puts it on disk: as a whole, or not at all. `sweep` is for many runs.
 
 mod args;
 mod command;

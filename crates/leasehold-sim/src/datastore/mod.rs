@@ -27,12 +27,14 @@ pub use error::{Applied, Error};
 use crate::library::{self, CallKind, Found, KeyInfo, Library, Op, Reply};
 use crate::library::{Version, VersionInfo, Write};
 use crate::luck::Block;
+use crate::observe::Misled;
 use crate::scenario::DatastoreWorld;
 use crate::schedule::Moment;
 use crate::slab::Slab;
 use cache::Cache;
 use history::History;
 use leasehold_core::{Instant, JobId};
+use std::collections::BTreeMap;
 
 /// A request on its way.
 #[derive(Debug)]
@@ -66,6 +68,10 @@ pub(crate) struct Request<S> {
     pub(crate) bytes: u64,
     /// What was read came from the server's own cache.
     pub(crate) cached: bool,
+    /// It is in another scope than the one that is meant.
+    pub(crate) astray: bool,
+    /// How what it has read is not what is there.
+    pub(crate) misled: Option<Misled>,
     /// What a list found.
     pub(crate) versions: Vec<VersionInfo>,
     /// How far the wall clock by which its value was made was ahead of true time, in microseconds.
@@ -113,6 +119,10 @@ pub(crate) struct Datastore<S> {
     caches: Vec<Cache<S>>,
     /// How long the names of all keys are before their number, in characters.
     prefix_chars: usize,
+    /// Another scope, empty at first, that requests go to by mistake.
+    elsewhere: BTreeMap<u32, Cell<S>>,
+    /// What each key was before its last write, if anybody may read it.
+    previous: Option<BTreeMap<u32, Cell<S>>>,
     pub(crate) requests: Slab<Request<S>>,
 }
 
@@ -123,6 +133,25 @@ struct Cell<S> {
     info: KeyInfo,
 }
 
+impl<S> Cell<S> {
+    fn empty() -> Cell<S> {
+        Cell { value: None, info: KeyInfo::default() }
+    }
+}
+
+/// A key's cell in the scope that is meant, or in the other one.
+fn cell<'a, S: Clone>(
+    cells: &'a mut [Cell<S>],
+    elsewhere: &'a mut BTreeMap<u32, Cell<S>>,
+    key: u32,
+    astray: bool,
+) -> &'a mut Cell<S> {
+    match astray {
+        true => elsewhere.entry(key).or_insert_with(Cell::empty),
+        false => &mut cells[key as usize],
+    }
+}
+
 /// A write that has landed: what was there before, and what is there now.
 pub(crate) struct Landing<'a, S> {
     pub(crate) before: Option<S>,
@@ -130,15 +159,42 @@ pub(crate) struct Landing<'a, S> {
 }
 
 impl<S: Clone> Datastore<S> {
-    /// A datastore of so many keys; with a cache for each of so many servers.
-    pub(crate) fn new(world: &DatastoreWorld, keys: usize, caches: usize) -> Datastore<S> {
-        let cell = Cell { value: None, info: KeyInfo::default() };
+    /// A datastore of so many keys; with a cache for each of so many servers. Somebody may read
+    /// what a key was before, or nobody.
+    pub(crate) fn new(
+        world: &DatastoreWorld,
+        keys: usize,
+        caches: usize,
+        reads_stale: bool,
+    ) -> Datastore<S> {
         Datastore {
-            cells: vec![cell; keys],
+            cells: vec![Cell::empty(); keys],
+            elsewhere: BTreeMap::new(),
+            previous: reads_stale.then(BTreeMap::new),
             history: world.versions.then(|| History::new(keys)),
             caches: (0..caches).map(|_| Cache::default()).collect(),
             prefix_chars: world.key_prefix.chars().count(),
             requests: Slab::new(),
+        }
+    }
+
+    /// What is stored under a key.
+    #[cfg(test)]
+    pub(crate) fn stored(&self, key: u32) -> Option<&S> {
+        self.cells[key as usize].value.as_ref()
+    }
+
+    /// Whether a key was something else before.
+    pub(crate) fn has_previous(&self, key: u32) -> bool {
+        self.previous.as_ref().is_some_and(|previous| previous.contains_key(&key))
+    }
+
+    /// A request takes along what its key was before.
+    pub(crate) fn read_previous(&mut self, request: u32) {
+        let request = self.requests.of_mut(request);
+        if let Some(cell) = self.previous.iter().find_map(|previous| previous.get(&request.key)) {
+            request.value.clone_from(&cell.value);
+            request.info.clone_from(&cell.info);
         }
     }
 
@@ -185,7 +241,7 @@ impl<S: Clone> Datastore<S> {
     pub(crate) fn read(&mut self, request: u32, now_ms: i64) {
         let request = self.requests.of_mut(request);
         let key = request.key;
-        let cell = &self.cells[key as usize];
+        let cell = cell(&mut self.cells, &mut self.elsewhere, key, request.astray);
         request.cached = false;
         match request.asks {
             library::Request::GetVersion(version) if version != cell.info.version => {
@@ -214,16 +270,23 @@ impl<S: Clone> Datastore<S> {
     /// written. Nothing happens if it is an update and somebody has written since it read.
     pub(crate) fn write(&mut self, request: u32, now_ms: i64) -> Option<Landing<'_, S>> {
         let request = self.requests.of_mut(request);
-        let cell = &mut self.cells[request.key as usize];
+        let cell = cell(&mut self.cells, &mut self.elsewhere, request.key, request.astray);
         let update = request.asks == library::Request::Update;
         if update && cell.info.version != request.info.version {
             return None;
         }
-        if let Some(history) = &mut self.history {
+        if let Some(history) = &mut self.history
+            && !request.astray
+        {
             history.replaced(request.key, cell, now_ms, false);
         }
         let created_ms = if cell.value.is_some() { cell.info.created_ms } else { now_ms };
         let version = Version(cell.info.version.0 + 1);
+        if let Some(previous) = &mut self.previous
+            && !request.astray
+        {
+            previous.insert(request.key, cell.clone());
+        }
         let labels = request.info.labels.take();
         cell.info = KeyInfo { version, created_ms, updated_ms: now_ms, labels };
         let before = std::mem::replace(&mut cell.value, request.value.take());
@@ -238,11 +301,13 @@ impl<S: Clone> Datastore<S> {
     /// Removes a key, if there is one; what was there goes along with the request.
     pub(crate) fn remove(&mut self, request: u32, now_ms: i64) {
         let request = self.requests.of_mut(request);
-        let cell = &mut self.cells[request.key as usize];
+        let cell = cell(&mut self.cells, &mut self.elsewhere, request.key, request.astray);
         if cell.value.is_none() {
             return;
         }
-        if let Some(history) = &mut self.history {
+        if let Some(history) = &mut self.history
+            && !request.astray
+        {
             history.replaced(request.key, cell, now_ms, true);
         }
         request.value = cell.value.take();

@@ -76,6 +76,8 @@ struct Holder {
     how: &'static str,
     /// If the lease was taken as it had run out.
     compared: Option<Compared>,
+    /// What it goes by, if not by what is stored.
+    misled: Option<&'static str>,
 }
 
 impl Belief {
@@ -126,7 +128,9 @@ impl Belief {
             }
         }
         let (visit, server, since) = (step.visit, step.server, step.at);
-        holders.push(Holder { visit, server, since, frozen: false, latent: false, how, compared });
+        let misled = out.misled;
+        let (frozen, latent) = (false, false);
+        holders.push(Holder { visit, server, since, frozen, latent, how, compared, misled });
     }
 
     /// A holder's belief ends now: its overlaps with all others end too.
@@ -171,7 +175,8 @@ fn overlap(key: u32, one: &Holder, other: &Holder, until: Moment, out: &mut Find
     out.overlap_max_us = out.overlap_max_us.max(length_us);
     let apart_us = late.compared.map_or(0, |clocks| clocks.ahead_us().unsigned_abs());
     out.clocks_apart_max_us = out.clocks_apart_max_us.max(apart_us);
-    out.violated(Rule::Belief, (late.since, late.server, key), late.how, || {
+    let cause = late.misled.or(early.misled).unwrap_or(late.how);
+    out.violated(Rule::Belief, (late.since, late.server, key), cause, || {
         format!(
             "s{} had believed since {}; s{} got k{key} by {}{}; both believed for {}.{:03} s",
             early.server,

@@ -10,6 +10,7 @@ mod cost;
 mod dirty;
 mod effect;
 mod leaks;
+mod misled;
 mod order;
 mod progress;
 mod starts;
@@ -118,6 +119,13 @@ pub(crate) enum Fact {
     Landed { kind: CallKind, before: Option<View>, after: View, clock_us: i64 },
     /// A stored value was damaged.
     Damaged,
+    /// A transform runs again, as somebody has written since its call read.
+    RanAgain { kind: CallKind },
+    /// A write has landed in another scope than the one that is meant: nobody will look for it
+    /// there.
+    Strayed { kind: CallKind, before: Option<View>, after: View },
+    /// What comes next comes of a wrong read: a write, or the answer of a call.
+    Misled { how: Misled },
     /// The library acknowledged a save.
     Saved,
     /// A lease conflict was resolved.
@@ -168,6 +176,25 @@ pub(crate) enum Fact {
     IncidentEnds { nth: u32 },
     /// All faults end.
     Healed,
+}
+
+/// How what a call has read is not what is there. The numbers are part of what a digest means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misled {
+    Stale = 0,
+    Nil = 1,
+    Scope = 2,
+}
+
+impl Misled {
+    /// Its name, as a cause of what comes of it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Misled::Stale => "stale read",
+            Misled::Nil => "false nil",
+            Misled::Scope => "wrong scope",
+        }
+    }
 }
 
 /// How a call came to an end.
@@ -240,6 +267,9 @@ pub(crate) struct Findings {
     pub(crate) clocks_apart_max_us: u64,
     pub(crate) latent: u64,
     pub(crate) dirty_age_max_us: u64,
+    /// What the visit of the present step goes by instead of what is there: the cause of whatever
+    /// breaks by it.
+    pub(crate) misled: Option<&'static str>,
 }
 
 impl Findings {
@@ -251,6 +281,7 @@ impl Findings {
         cause: &'static str,
         why: impl FnOnce() -> String,
     ) {
+        let cause = self.misled.unwrap_or(cause);
         let nth = rule as usize;
         self.counts[nth] += 1;
         *self.causes[nth].entry(cause).or_default() += 1;
@@ -307,6 +338,7 @@ pub(crate) struct Observers {
     cost: cost::Cost,
     starts: starts::Starts,
     leaks: leaks::Leaks,
+    misled: misled::Rows,
     pub(crate) findings: Findings,
 }
 
@@ -323,12 +355,14 @@ impl Observers {
             cost: cost::Cost::new(known),
             starts: starts::Starts::new(known, servers),
             leaks: leaks::Leaks::default(),
+            misled: misled::Rows::default(),
             findings: Findings::default(),
         }
     }
 
     pub(crate) fn on_step(&mut self, step: &Step) {
         let out = &mut self.findings;
+        out.misled = self.misled.of(step, out);
         self.belief.on_step(step, out);
         self.effect.on_step(step, out);
         self.order.on_step(step, out);
@@ -343,6 +377,7 @@ impl Observers {
 
     pub(crate) fn at_end(&mut self, end: Moment) {
         let out = &mut self.findings;
+        out.misled = None;
         self.belief.at_end(end, out);
         self.dirty.at_end(end, out);
         self.starts.at_end(end, out);

@@ -6,8 +6,12 @@
 //! wipes out what others have written since: a *rollback*, and a violation if any of that was
 //! acknowledged. When nothing of a visit can land any more, the changes that were accepted but
 //! never landed are *lost*, by how its session ended.
+//!
+//! A write that lands in another scope than the one that is meant has landed nowhere: what it
+//! acknowledges vanishes. And a session that gets a lease brings no data: if there is less of it
+//! afterwards, what was there was overwritten.
 
-use super::{CallEnd, Fact, Findings, NONE, Observer, Rows, Rule, Step};
+use super::{CallEnd, Fact, Findings, Misled, NONE, Observer, Rows, Rule, Step};
 use crate::library::{CallKind, View};
 use crate::schedule::Moment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +42,8 @@ struct Visit {
     unanswered: u32,
     /// When it was frozen, until a call that was sent later has done what it should.
     frozen_at: Option<Moment>,
+    /// It has written to another scope.
+    astray: bool,
     cause: Option<&'static str>,
 }
 
@@ -48,11 +54,16 @@ struct Key {
     writer: u32,
     landed: u64,
     acknowledged: u64,
+    /// Changes that the data had seen in all when it was last acknowledged.
+    safe: u64,
+    /// What the session went by that holds the key, if not by what was there.
+    robbed: Option<&'static str>,
 }
 
 impl Progress {
     pub(super) fn new(keys: usize) -> Progress {
-        let key = Key { writes: 0, writer: NONE, landed: 0, acknowledged: 0 };
+        let key =
+            Key { writes: 0, writer: NONE, landed: 0, acknowledged: 0, safe: 0, robbed: None };
         Progress {
             visits: Rows::default(),
             keys: vec![key; keys],
@@ -62,11 +73,36 @@ impl Progress {
         }
     }
 
-    fn landed(&mut self, step: &Step, kind: CallKind, after: View, out: &mut Findings) {
+    /// A session has got its lease, over data that there was more of.
+    fn overwritten(&mut self, step: &Step, before: View, after: View, out: &mut Findings) {
+        let key = &mut self.keys[step.key as usize];
+        self.rolled_back += before.edits - after.edits;
+        let acknowledged = before.edits.min(key.safe).saturating_sub(after.edits);
+        (key.landed, key.acknowledged, key.safe) = (0, 0, after.edits);
+        if acknowledged > 0 {
+            out.violated(Rule::Acknowledged, step.place(), "overwritten", || {
+                format!("a start overwrote {acknowledged} acknowledged changes")
+            });
+        }
+    }
+
+    fn landed(
+        &mut self,
+        step: &Step,
+        kind: CallKind,
+        (before, after): (Option<View>, View),
+        out: &mut Findings,
+    ) {
+        if let Some(before) = before.filter(|_| kind == CallKind::Acquire)
+            && before.edits > after.edits
+        {
+            self.overwritten(step, before, after, out);
+        }
         let visit = self.visits.of(step.visit);
         let key = &mut self.keys[step.key as usize];
         match kind {
             CallKind::Acquire => {
+                key.robbed = out.misled;
                 // An earlier try that lands late, on its own session's lease, is no new beginning.
                 if visit.generation != after.generation {
                     visit.generation = after.generation;
@@ -104,20 +140,29 @@ impl Progress {
             writer: step.visit,
             landed: mine,
             acknowledged: visit.acknowledged,
+            safe: key.safe.min(after.edits),
+            robbed: key.robbed,
         };
     }
 
     fn saved(&mut self, step: &Step, out: &mut Findings) {
         let visit = self.visits.of(step.visit);
         if std::mem::take(&mut visit.unanswered) == 0 {
+            let place = if visit.astray { "landed in another scope" } else { "has not landed" };
             out.violated(Rule::Acknowledged, step.place(), "nothing landed", || {
-                "a save was acknowledged that has not landed".to_owned()
+                format!("a save was acknowledged that {place}")
             });
         }
+        self.acknowledged(step);
+    }
+
+    fn acknowledged(&mut self, step: &Step) {
+        let visit = self.visits.of(step.visit);
         visit.acknowledged = visit.landed;
         let key = &mut self.keys[step.key as usize];
         if key.writer == step.visit {
             key.acknowledged = visit.acknowledged;
+            key.safe = visit.base_edits + visit.acknowledged;
         }
     }
 
@@ -130,11 +175,23 @@ impl Progress {
                 format!("a release said that all is saved; {missing} changes have not landed")
             });
         }
-        visit.acknowledged = visit.landed;
-        let key = &mut self.keys[step.key as usize];
-        if key.writer == step.visit {
-            key.acknowledged = visit.acknowledged;
+        self.acknowledged(step);
+    }
+
+    fn ended(&mut self, step: &Step, how: &'static str, saved: bool, out: &mut Findings) {
+        if saved {
+            self.released(step, out);
         }
+        let misled = out.misled.or(self.keys[step.key as usize].robbed);
+        let visit = self.visits.of(step.visit);
+        visit.cause = Some(match how {
+            "crash" | "out of memory" => how,
+            _ if self.fallen.contains(&step.server) => "no datastore",
+            _ if visit.astray => Misled::Scope.name(),
+            "taken" | "removed" if misled.is_some() => misled.unwrap_or(how),
+            _ if visit.frozen_at.is_some() => "freeze",
+            _ => how,
+        });
     }
 
     fn answered(
@@ -179,20 +236,12 @@ impl Observer for Progress {
             Fact::Edited => self.visits.of(step.visit).accepted += 1,
             Fact::Freezes => self.visits.of(step.visit).frozen_at = Some(step.at),
             Fact::Answered { kind, end, sent } => self.answered(step, kind, end, sent, out),
-            Fact::Landed { kind, after, .. } => self.landed(step, kind, after, out),
-            Fact::Saved => self.saved(step, out),
-            Fact::Ended { how, saved } => {
-                if saved {
-                    self.released(step, out);
-                }
-                let visit = self.visits.of(step.visit);
-                visit.cause = Some(match how {
-                    "crash" | "out of memory" => how,
-                    _ if self.fallen.contains(&step.server) => "no datastore",
-                    _ if visit.frozen_at.is_some() => "freeze",
-                    _ => how,
-                });
+            Fact::Landed { kind, before, after, .. } => {
+                self.landed(step, kind, (before, after), out)
             }
+            Fact::Strayed { .. } => self.visits.of(step.visit).astray = true,
+            Fact::Saved => self.saved(step, out),
+            Fact::Ended { how, saved } => self.ended(step, how, saved, out),
             Fact::Over => self.over(step, out),
             Fact::FellBack => {
                 self.fallen.insert(step.server);
@@ -210,7 +259,7 @@ impl Observer for Progress {
             Fact::Damaged => {
                 let key = &mut self.keys[step.key as usize];
                 let landed = std::mem::take(&mut key.landed);
-                key.acknowledged = 0;
+                (key.acknowledged, key.safe) = (0, 0);
                 key.writer = NONE;
                 if landed > 0 {
                     *self.lost.entry("damaged").or_default() += landed;

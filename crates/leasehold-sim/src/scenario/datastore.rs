@@ -1,8 +1,8 @@
 //! The datastore of a scenario: how long calls take, and how they fail.
 
 use super::incidents::{
-    CONDITION, CORRUPT, Condition, FAIL_AFTER, FAIL_BEFORE, INCIDENT, Incident, LATENCY,
-    NEVER_ANSWERS,
+    CONDITION, CORRUPT, Condition, FAIL_AFTER, FAIL_BEFORE, FALSE_NIL, INCIDENT, Incident, LATENCY,
+    NEVER_ANSWERS, STALE_READ, THROTTLE, WRONG_SCOPE,
 };
 use super::latency::LatencySpec;
 use super::schema::{Field, Shape};
@@ -24,6 +24,16 @@ pub struct DatastoreWorld {
     pub fail_after: Option<Chance>,
     /// How likely a call is applied, but never answered.
     pub never_answers: Chance,
+    /// How likely a call is rejected as too much, and never applied: a throttle storm.
+    pub throttle: Chance,
+    /// How likely a call first reads the version before the present one.
+    pub stale_read: Chance,
+    /// How likely a call reads nothing for a key that exists, as in the winter of 2018
+    /// (<https://devforum.roblox.com/t/private-games-data-stores-incident-report/239553>).
+    pub false_nil: Chance,
+    /// Whether the compare step trusts the same wrong read, so that what is there is overwritten.
+    /// Nobody knows. No.
+    pub false_nil_trusted: bool,
     /// How likely a write is damaged where it is stored.
     pub corrupt: Chance,
     /// What a key's name is before its number.
@@ -34,6 +44,9 @@ pub struct DatastoreWorld {
     pub first_transform_reads_cache: bool,
     /// What the caller sees of a transform that throws.
     pub thrown: Thrown,
+    /// How likely a call goes to another scope, which is empty, and succeeds, as in October 2020
+    /// (<https://devforum.roblox.com/t/datastores-incident-report/829962>).
+    pub wrong_scope: Chance,
     /// Whether servers find a datastore at all when they start (rule M2).
     pub available: bool,
     /// Windows in which it is not as usual. Where they overlap, the one that begins last decides
@@ -50,11 +63,16 @@ impl Default for DatastoreWorld {
             fail_before: None,
             fail_after: None,
             never_answers: Chance::NEVER,
+            throttle: Chance::NEVER,
+            stale_read: Chance::NEVER,
+            false_nil: Chance::NEVER,
+            false_nil_trusted: false,
             corrupt: Chance::NEVER,
             key_prefix: "Player_".to_owned(),
             versions: false,
             first_transform_reads_cache: false,
             thrown: Thrown::Nil,
+            wrong_scope: Chance::NEVER,
             available: true,
             incidents: Vec::new(),
         }
@@ -71,6 +89,12 @@ impl DatastoreWorld {
     /// How likely a call fails without having been applied, unless there is an incident.
     pub fn fail_before(&self) -> Chance {
         self.fail_before.unwrap_or(self.condition.fail_before())
+    }
+
+    /// Whether a call may read an older version, at any time.
+    pub(crate) fn reads_stale(&self) -> bool {
+        let incidents = self.incidents.iter().filter_map(|incident| incident.stale_read);
+        incidents.chain([self.stale_read]).any(|rate| rate > Chance::NEVER)
     }
 
     /// How likely a call that was applied is answered with an error, unless there is an incident.
@@ -104,7 +128,17 @@ pub(super) const DATASTORE: &[Field] = &[
         "How likely a call is applied, but answered with an error. The condition's if absent.",
     ),
     NEVER_ANSWERS,
+    THROTTLE,
+    STALE_READ,
+    FALSE_NIL,
+    Field::new(
+        "false_nil_trusted",
+        Shape::Flag,
+        "Whether the compare step trusts the same wrong read, so that what is there is \
+         overwritten. Nobody knows.",
+    ),
     CORRUPT,
+    WRONG_SCOPE,
     Field::new(
         "key_prefix",
         Shape::Text(200),

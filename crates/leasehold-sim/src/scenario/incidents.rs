@@ -76,8 +76,17 @@ pub struct Incident {
     pub fail_after: Option<Chance>,
     /// How likely a call is applied, but never answered.
     pub never_answers: Option<Chance>,
+    /// How likely a call is rejected as too much, and never applied.
+    pub throttle: Option<Chance>,
+    /// How likely a call first reads the version before the present one.
+    pub stale_read: Option<Chance>,
+    /// How likely a call reads nothing for a key that exists.
+    pub false_nil: Option<Chance>,
     /// How likely a write is damaged where it is stored.
     pub corrupt: Option<Chance>,
+    /// How likely a call goes to another scope, which is empty, and succeeds. If always, servers
+    /// are in the wrong scope as a whole.
+    pub wrong_scope: Option<Chance>,
     /// Of which servers the calls are meant. All if absent.
     pub servers: Option<Vec<u32>>,
 }
@@ -85,7 +94,16 @@ pub struct Incident {
 impl Incident {
     /// Whether it names anything that is not as usual.
     pub(super) fn names_anything(&self) -> bool {
-        let rates = [self.fail_before, self.fail_after, self.never_answers, self.corrupt];
+        let rates = [
+            self.fail_before,
+            self.fail_after,
+            self.never_answers,
+            self.throttle,
+            self.stale_read,
+            self.false_nil,
+            self.corrupt,
+            self.wrong_scope,
+        ];
         self.condition.is_some()
             || self.latency.is_some()
             || rates.into_iter().any(|rate| rate.is_some())
@@ -104,6 +122,11 @@ impl Incident {
     /// How likely a call is applied and answered with an error, if it says so.
     pub(crate) fn fail_after(&self) -> Option<Chance> {
         self.fail_after.or(self.condition.map(Condition::fail_after))
+    }
+
+    /// Whether every call goes to another scope.
+    pub(crate) fn is_astray(&self) -> bool {
+        self.wrong_scope == Some(Chance::ALWAYS)
     }
 
     /// Whether every call fails, those under way too.
@@ -130,6 +153,27 @@ pub(super) const FAIL_AFTER: Field = Field::new(
 pub(super) const NEVER_ANSWERS: Field =
     Field::new("never_answers", Shape::Chance, "How likely a call is applied, but never answered.")
         .example("\"1%\"");
+pub(super) const THROTTLE: Field =
+    Field::new("throttle", Shape::Chance, "How likely a call is rejected as too much, unapplied.")
+        .example("\"50%\"");
+pub(super) const STALE_READ: Field = Field::new(
+    "stale_read",
+    Shape::Chance,
+    "How likely a call first reads the version before the present one.",
+)
+.example("\"5%\"");
+pub(super) const FALSE_NIL: Field = Field::new(
+    "false_nil",
+    Shape::Chance,
+    "How likely a call reads nothing for a key that exists.",
+)
+.example("\"1%\"");
+pub(super) const WRONG_SCOPE: Field = Field::new(
+    "wrong_scope",
+    Shape::Chance,
+    "How likely a call goes to another scope, which is empty, and succeeds.",
+)
+.example("\"100%\"");
 pub(super) const CORRUPT: Field =
     Field::new("corrupt", Shape::Chance, "How likely a write is damaged where it is stored.")
         .example("\"0.1%\"");
@@ -143,7 +187,11 @@ pub(super) const INCIDENT: &[Field] = &[
     FAIL_BEFORE,
     FAIL_AFTER,
     NEVER_ANSWERS,
+    THROTTLE,
+    STALE_READ,
+    FALSE_NIL,
     CORRUPT,
+    WRONG_SCOPE,
     Field::new(
         "servers",
         Shape::List(&Shape::Count(0, 99_999), 1, 100_000),

@@ -64,6 +64,8 @@ impl<L: Library> World<'_, L> {
             info: KeyInfo::default(),
             bytes: 0,
             cached: false,
+            astray: false,
+            misled: None,
             versions: Vec::new(),
             clock_us: 0,
         });
@@ -151,7 +153,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn fault(&mut self, name: u32, site: Site, chance: Chance, word: usize) -> bool {
+    pub(super) fn fault(&mut self, name: u32, site: Site, chance: Chance, word: usize) -> bool {
         if !self.gate.can(chance) {
             return false;
         }
@@ -161,26 +163,36 @@ impl<L: Library> World<'_, L> {
         self.gate.fault(site, chance, request.luck.word(word), occasion)
     }
 
-    /// A request arrives at the backend: whether it fails there before anything was done.
-    fn fails_on_arrival(&mut self, name: u32) -> bool {
+    /// A request arrives at the backend: how it fails there before anything was done, if it does.
+    fn fails_on_arrival(&mut self, name: u32) -> Option<Error> {
         let server = self.datastore.requests.of(name).server;
         let Condition { out, fail_before, .. } = *self.conditions.of(server);
-        out || self.fault(name, Site::FailsBefore, fail_before, word::FAILS_BEFORE)
+        if out || self.fault(name, Site::FailsBefore, fail_before, word::FAILS_BEFORE) {
+            return Some(self.backend_error(name));
+        }
+        self.throttled(name)
     }
 
-    /// A request has failed at the backend, and its server is told.
-    fn fail(&mut self, name: u32) {
+    /// The error that a request meets which fails at the backend.
+    fn backend_error(&self, name: u32) -> Error {
         let request = self.datastore.requests.of(name);
         let error = Error::of_the_backend(request.luck.word(word::ERROR));
         debug_assert!(error.applied() == Applied::Maybe, "nobody can tell");
-        self.proceed(name, Phase::Answer(Err(error)), request.leg_us);
+        error
+    }
+
+    /// A request has failed, and its server is told.
+    fn fail(&mut self, name: u32, error: Error) {
+        let leg_us = self.datastore.requests.of(name).leg_us;
+        self.proceed(name, Phase::Answer(Err(error)), leg_us);
     }
 
     fn read(&mut self, name: u32) {
-        if self.fails_on_arrival(name) {
-            return self.fail(name);
+        if let Some(error) = self.fails_on_arrival(name) {
+            return self.fail(name, error);
         }
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
+        self.mislead(name);
         let request = self.datastore.requests.of(name);
         let next = match request.asks {
             library::Request::Update => Phase::Transform,
@@ -230,7 +242,10 @@ impl<L: Library> World<'_, L> {
                 let error = Error::TransformThrew;
                 self.reply(name, Err(error), CallEnd::Failed(error));
             }
-            Verdict::Cancel | Verdict::Throw => self.reply(name, Ok(Reply::Nil), CallEnd::Refused),
+            Verdict::Cancel | Verdict::Throw => {
+                self.tell_misled(name);
+                self.reply(name, Ok(Reply::Nil), CallEnd::Refused);
+            }
         }
     }
 
@@ -239,17 +254,21 @@ impl<L: Library> World<'_, L> {
             *self.datastore.requests.of(name);
         // An update was here before, to read; unless its server remembered what is there.
         let fails = match asks {
-            library::Request::Update if !cached => self.conditions.of(server).out,
+            library::Request::Update if !cached => {
+                self.conditions.of(server).out.then(|| self.backend_error(name))
+            }
             _ => self.fails_on_arrival(name),
         };
-        if fails {
-            return self.fail(name);
+        if let Some(error) = fails {
+            return self.fail(name, error);
         }
         let now_ms = clock::backend_ms(self.schedule.now());
         if asks == library::Request::Remove {
             self.datastore.remove(name, now_ms);
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
-            self.step(server, visit, key, Fact::Removed { kind, before });
+            if !self.datastore.requests.of(name).astray {
+                self.step(server, visit, key, Fact::Removed { kind, before });
+            }
             return self.landed(name);
         }
         let Some(Landing { before, after }) = self.datastore.write(name, now_ms) else {
@@ -257,6 +276,11 @@ impl<L: Library> World<'_, L> {
         };
         let before = before.as_ref().and_then(L::view);
         let view = L::view(after).expect("a library writes what it can read");
+        if self.datastore.requests.of(name).astray {
+            self.step(server, visit, key, Fact::Strayed { kind, before, after: view });
+            return self.landed(name);
+        }
+        self.tell_misled(name);
         self.step(server, visit, key, Fact::Landed { kind, before, after: view, clock_us });
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, word::DAMAGED) {
@@ -275,7 +299,7 @@ impl<L: Library> World<'_, L> {
             return self.never_answered(name);
         }
         if self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER) {
-            return self.fail(name);
+            return self.fail(name, self.backend_error(name));
         }
         let request = self.datastore.requests.of(name);
         let reply = match request.asks {
@@ -290,11 +314,14 @@ impl<L: Library> World<'_, L> {
     fn read_again(&mut self, name: u32) {
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { server, key, session, kind, nth, again, .. } = *request;
+        let Request { server, visit, key, session, kind, nth, again, astray, .. } = *request;
+        if !astray {
+            request.misled = None;
+        }
         let luck = self.call_luck(key, session, kind, nth, again);
         let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
-        self.observers.findings.reached("a transform ran again");
+        self.step(server, visit, key, Fact::RanAgain { kind });
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
         self.proceed(name, Phase::Transform, leg_us);
     }
@@ -308,6 +335,9 @@ impl<L: Library> World<'_, L> {
         match result {
             Ok(_) => {
                 self.hand_over(name);
+                if self.datastore.requests.of(name).asks != library::Request::Update {
+                    self.tell_misled(name);
+                }
                 self.reply(name, result, CallEnd::Done);
             }
             Err(error) => self.reply(name, result, CallEnd::Failed(error)),

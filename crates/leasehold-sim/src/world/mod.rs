@@ -10,15 +10,18 @@
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
 //! request through its phases, `post` the messages, `people` the players, `fleet` the servers.
 
+#[cfg(test)]
+mod ambiguous;
 mod calls;
 mod fleet;
 mod people;
 mod post;
+mod wrong;
 
 use crate::conditions::Conditions;
 use crate::datastore::Datastore;
 use crate::digest::Digest;
-use crate::fault::{Gate, MailKind};
+use crate::fault::{Gate, MailKind, Site};
 use crate::latency::Latency;
 use crate::library::{CallKind, Effect, Input, Library, Notice};
 use crate::luck::{Dice, Luck};
@@ -128,6 +131,7 @@ impl<'a, L: Library> World<'a, L> {
         };
         let every =
             |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
+        let reads_stale = scenario.datastore.reads_stale() || gate.has(Site::ReadsStale);
         let tables = Tables {
             mail: scenario.messaging.latency.table().expect("checked"),
             troubles: Trouble::ALL.map(|trouble| every(scenario.faults.every(trouble))),
@@ -143,7 +147,7 @@ impl<'a, L: Library> World<'a, L> {
             nodes: Vec::with_capacity(servers),
             jobs: Vec::with_capacity(servers),
             listening: Vec::with_capacity(servers),
-            datastore: Datastore::new(&scenario.datastore, players, caches),
+            datastore: Datastore::new(&scenario.datastore, players, caches, reads_stale),
             conditions: Conditions::new(&scenario.datastore),
             mails: Slab::new(),
             plans: Plans::new(&scenario.players),

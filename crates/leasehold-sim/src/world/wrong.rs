@@ -1,0 +1,81 @@
+//! What the datastore gets wrong about a request: it is throttled, sent to another scope, or shown
+//! something else than what is stored.
+//!
+//! ```text
+//!                    +-- throttled: rejected, never applied
+//!   request arrives -+-- goes astray: reads and writes another scope, which is empty, and succeeds
+//!                    +-- reads stale: the version before
+//!                    '-- reads nil: nothing, for a key that exists
+//! ```
+//!
+//! A stale or a false read is caught by the compare step, as the version is another one: the
+//! transform runs again, on what is there. It is caught no more if the transform has cancelled its
+//! call by then; and a false nil is not caught at all if the compare step trusts the same wrong
+//! read.
+
+use super::World;
+use crate::conditions::Condition;
+use crate::datastore::Error;
+use crate::fault::Site;
+use crate::library::{KeyInfo, Library, Request as Asks};
+use crate::observe::{Fact, Misled};
+
+/// Which words of a call's block answer these questions: see `calls`.
+mod word {
+    pub(super) const THROTTLED: usize = 8;
+    pub(super) const READS_STALE: usize = 9;
+    pub(super) const READS_NIL: usize = 10;
+    pub(super) const STRAYS: usize = 11;
+}
+
+impl<L: Library> World<'_, L> {
+    /// A request arrives: whether it is rejected as too much, and if not, in which scope it is.
+    pub(super) fn throttled(&mut self, name: u32) -> Option<Error> {
+        let Condition { throttle, wrong_scope, astray, .. } = *self.condition(name);
+        if self.fault(name, Site::Throttled, throttle, word::THROTTLED) {
+            return Some(Error::KeyThrottled);
+        }
+        if astray || self.fault(name, Site::Strays, wrong_scope, word::STRAYS) {
+            let request = self.datastore.requests.of_mut(name);
+            request.astray = true;
+            request.misled = Some(Misled::Scope);
+        }
+        None
+    }
+
+    /// A request has read: perhaps it has not read what is there.
+    pub(super) fn mislead(&mut self, name: u32) {
+        let Condition { stale_read, false_nil, .. } = *self.condition(name);
+        let request = self.datastore.requests.of(name);
+        let reads = matches!(request.asks, Asks::Update | Asks::Get { .. });
+        if !reads || request.astray {
+            return;
+        }
+        let (exists, stale) = (request.value.is_some(), self.datastore.has_previous(request.key));
+        if stale && self.fault(name, Site::ReadsStale, stale_read, word::READS_STALE) {
+            self.datastore.read_previous(name);
+            self.datastore.requests.of_mut(name).misled = Some(Misled::Stale);
+        } else if exists && self.fault(name, Site::ReadsNil, false_nil, word::READS_NIL) {
+            let trusted = self.scenario.datastore.false_nil_trusted;
+            let request = self.datastore.requests.of_mut(name);
+            let nothing = KeyInfo::default();
+            let version = if trusted { request.info.version } else { nothing.version };
+            request.value = None;
+            request.info = KeyInfo { version, ..nothing };
+            request.misled = Some(Misled::Nil);
+        }
+    }
+
+    /// What follows is what comes of a wrong read, if there was one.
+    pub(super) fn tell_misled(&mut self, name: u32) {
+        let request = self.datastore.requests.of(name);
+        let (server, visit, key) = (request.server, request.visit, request.key);
+        if let Some(how) = request.misled {
+            self.step(server, visit, key, Fact::Misled { how });
+        }
+    }
+
+    fn condition(&self, name: u32) -> &Condition {
+        self.conditions.of(self.datastore.requests.of(name).server)
+    }
+}
