@@ -237,7 +237,7 @@ impl Observer for Progress {
             Fact::Freezes => self.visits.of(step.visit).frozen_at = Some(step.at),
             Fact::Answered { kind, end, sent } => self.answered(step, kind, end, sent, out),
             Fact::Landed { kind, before, after, .. } => {
-                self.landed(step, kind, (before, after), out)
+                self.landed(step, kind, (before, after), out);
             }
             Fact::Strayed { .. } => self.visits.of(step.visit).astray = true,
             Fact::Saved => self.saved(step, out),
