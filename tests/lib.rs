@@ -36,7 +36,7 @@ pub fn scenario(name: &str) -> Scenario {
 
 /// A run of a shipped scenario.
 pub fn simulate(name: &str, seed: u64) -> Outcome {
-    run(name, &scenario(name), Luck { seed }, None, &mut |_| {})
+    run(name, &scenario(name), Luck::of(seed), None, &mut |_| {})
 }
 
 /// A run of a shipped scenario's variant.
@@ -44,7 +44,7 @@ pub fn simulate(name: &str, seed: u64) -> Outcome {
 /// # Panics
 /// If it has none of this name.
 pub fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
-    let scenario = scenario(name).drawn(Luck { seed }).expect("it can be drawn").scenario;
+    let scenario = scenario(name).drawn(&Luck::of(seed)).expect("it can be drawn").scenario;
     let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
-    run(variant, &scenario.variant(named), Luck { seed }, None, &mut |_| {})
+    run(variant, &scenario.variant(named), Luck::of(seed), None, &mut |_| {})
 }

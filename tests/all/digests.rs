@@ -16,7 +16,7 @@ fn measured() -> String {
     let mut runs = Vec::new();
     for name in shipped() {
         let worlds = SEEDS.map(|seed| {
-            let drawn = scenario(&name).drawn(Luck { seed });
+            let drawn = scenario(&name).drawn(&Luck::of(seed));
             (drawn.expect("a shipped scenario can be drawn").scenario, seed)
         });
         runs.extend(worlds.iter().map(|(world, seed)| (name.clone(), world.clone(), *seed)));
@@ -32,7 +32,7 @@ fn measured() -> String {
     let digests: Vec<String> = runs
         .par_iter()
         .map(|(label, scenario, seed)| {
-            let outcome = run(label, scenario, Luck { seed: *seed }, None, &mut |_| {});
+            let outcome = run(label, scenario, Luck::of(*seed), None, &mut |_| {});
             outcome.dataset.manifest.digest
         })
         .collect();

@@ -70,7 +70,7 @@ fn ahead(by: &str) -> (Promise, usize) {
     );
     let scenario = Scenario::parse(&text).expect("valid");
     let seeds = (1..=20u64).into_par_iter();
-    let outcomes = seeds.map(|seed| run("ahead", &scenario, Luck { seed }, None, &mut |_| {}));
+    let outcomes = seeds.map(|seed| run("ahead", &scenario, Luck::of(seed), None, &mut |_| {}));
     let found = outcomes.filter(|outcome| overlaps(&outcome.dataset) > 0).count();
     (scenario.promise(), found)
 }

@@ -81,7 +81,7 @@ fn broken(outcome: &Outcome, name: &str) -> Option<String> {
 
 fn simulate(world: &str, seed: u64, protocol: Protocol) -> Outcome {
     let scenario = Scenario { protocol, ..Scenario::parse(world).expect(world) };
-    run("world", &scenario, Luck { seed }, None, &mut |_| {})
+    run("world", &scenario, Luck::of(seed), None, &mut |_| {})
 }
 
 /// What every preset promises in every world.

@@ -59,7 +59,7 @@ const EVERYTHING: &str = r#"
 "#;
 
 fn simulate(scenario: &Scenario, seed: u64, tape: Option<&Tape>) -> Outcome {
-    run("world", scenario, Luck { seed }, tape, &mut |_| {})
+    run("world", scenario, Luck::of(seed), tape, &mut |_| {})
 }
 
 fn fired(outcome: &Outcome) -> u64 {
@@ -96,7 +96,7 @@ fn the_world_that_the_replay_is_tested_on_has_every_kind_of_fault() {
 #[test]
 fn an_empty_tape_is_a_world_without_faults() {
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
-    let empty = Tape { origin: Default::default(), faults: Vec::new() };
+    let empty = Tape { origin: Default::default(), faults: Vec::new(), unknown: Vec::new() };
     let outcome = simulate(&scenario, 1, Some(&empty));
     assert_eq!(fired(&outcome), 0);
     assert_eq!(outcome.dataset.summary.calls["save"].failed, 0);
@@ -115,6 +115,25 @@ fn a_fault_taken_off_the_tape_does_not_fire_and_one_that_names_nothing_is_told()
     assert_eq!(again.dataset.summary.faults.get("incident"), Some(&1), "the other one");
     assert!(again.unreached.contains(&nothing));
     assert_ne!(first.dataset.manifest.digest, again.dataset.manifest.digest);
+}
+
+#[test]
+fn a_forked_run_is_repeated_from_its_tape_and_a_fork_after_the_end_is_none() {
+    let scenario = Scenario::parse(EVERYTHING).expect("valid");
+    let digest = |luck: Luck, tape: Option<&Tape>| {
+        let outcome = run("world", &scenario, luck, tape, &mut |_| {});
+        (outcome.dataset.manifest.digest, outcome.tape.expect("a tape"))
+    };
+    let forked = |text: &str| Luck { seed: 1, forks: vec![text.parse().expect("a fork")] };
+    let (straight, _) = digest(Luck::of(1), None);
+    let (first, tape) = digest(forked("5m:7"), None);
+    assert_ne!(first, straight);
+    assert_ne!(first, digest(forked("5m:8"), None).0, "another salt, another luck");
+    let tape = Tape::parse(&tape.print()).expect("what is printed is read back");
+    let luck = Luck { seed: tape.origin.seed, forks: tape.origin.forks.clone() };
+    assert_eq!(luck, forked("5m:7"));
+    assert_eq!(digest(luck, Some(&tape)).0, first);
+    assert_eq!(digest(forked("20m:7"), None).0, straight);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn main() {
     let mut costs: Vec<u128> = (1..=REPETITIONS as u64)
         .map(|seed| {
             let start = Instant::now();
-            let outcome = run("server-hop", &scenario, Luck { seed }, None, &mut |_| {});
+            let outcome = run("server-hop", &scenario, Luck::of(seed), None, &mut |_| {});
             let (spent, events) = (start.elapsed(), outcome.dataset.manifest.events);
             let cost = spent.as_nanos() / u128::from(events);
             println!("seed {seed}: {events} events in {spent:.2?}: {cost} ns per event");

@@ -10,7 +10,7 @@ use crate::library::{CallKind, View};
 use crate::observe::{CallEnd, Fact, Step};
 use crate::schedule::Moment;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest(u64);
 
 impl Digest {

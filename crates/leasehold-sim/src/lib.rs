@@ -13,10 +13,10 @@
 //!     servers.count = 3
 //!     players = { count = 20, stay = "20s..40s", hop = "100%" }
 //! "#).unwrap();
-//! let outcome = run("example", &scenario, Luck { seed: 1 }, None, &mut |_| {});
+//! let outcome = run("example", &scenario, Luck::of(1), None, &mut |_| {});
 //! assert_eq!(outcome.verdict, Verdict::Holds);
 //! assert!(outcome.dataset.summary.starts.won >= 20);
-//! let again = run("example", &scenario, Luck { seed: 1 }, outcome.tape.as_ref(), &mut |_| {});
+//! let again = run("example", &scenario, Luck::of(1), outcome.tape.as_ref(), &mut |_| {});
 //! assert_eq!(again.dataset.manifest.digest, outcome.dataset.manifest.digest);
 //! ```
 #![warn(missing_docs)]
@@ -40,6 +40,7 @@ mod schedule;
 mod shrink;
 mod slab;
 mod tape;
+mod twin;
 mod world;
 
 pub use clock::Clock;
@@ -47,11 +48,12 @@ pub use datastore::{Applied, Error};
 pub use fault::{Fault, MailKind, Occasion, Site};
 pub use latency::Latency;
 pub use leasehold_core::chronicle::Promise;
-pub use luck::Luck;
+pub use luck::{Fork, Luck};
 pub use observe::INVARIANTS;
 pub use problem::{Problem, Problems, Related};
-pub use run::{Outcome, Progress, Verdict, moment, run, run_until};
+pub use run::{Outcome, Progress, Verdict, moment, run, run_twice, run_until};
 pub use scenario::Scenario;
 pub use schedule::Moment;
 pub use shrink::{Case, Class, Shrunk, Size, Stage, Trouble, shrink};
 pub use tape::{Origin, Tape};
+pub use twin::Difference;

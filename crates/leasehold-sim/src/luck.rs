@@ -5,15 +5,65 @@
 //! is packed, without collisions, into the stream number and the block counter of ChaCha8, and the
 //! block found there is the answer. So a new question somewhere else changes no answer here, and
 //! two protocols can be compared on the same luck.
+//!
+//! A *fork* changes the luck from a moment on: whatever is asked then or later is looked up with
+//! its salt. What came before is the same to the last step, so the same past can be given many
+//! futures.
+//!
+//! ```text
+//!   seed 1              ------------------------------------------------------->
+//!   seed 1, fork 3m:7   ----------- the same ------|3m~~~~~~ salt 7 ~~~~~~~~~~~~>
+//! ```
 
+use crate::scenario::Span;
+use crate::schedule::Moment;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::cmp::Reverse;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
 
 /// What all of a run's randomness comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Luck {
     /// The seed; less than 2^63.
     pub seed: u64,
+    /// Where it forks, in any order. Of two at the same moment the later in this list counts.
+    pub forks: Vec<Fork>,
+}
+
+impl Luck {
+    /// The luck of a seed, without forks.
+    pub fn of(seed: u64) -> Luck {
+        Luck { seed, forks: Vec::new() }
+    }
+}
+
+/// From this moment on, another luck: it prints, and is read back, as `3m:7`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// Whatever is drawn at this moment or later is drawn with the salt.
+    pub at: Moment,
+    /// Which of all other lucks. It replaces that of an earlier fork.
+    pub salt: u64,
+}
+
+impl fmt::Display for Fork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", Span(Duration::from_micros(self.at.as_micros())), self.salt)
+    }
+}
+
+impl FromStr for Fork {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Fork, String> {
+        let wrong = || format!("{text:?} is no fork: a time and a number, such as \"3m:7\"");
+        let (at, salt) = text.split_once(':').ok_or_else(wrong)?;
+        let at = Moment::from_micros(Span::parse(at)?.us());
+        Ok(Fork { at, salt: salt.parse().map_err(|_| wrong())? })
+    }
 }
 
 /// Which kind of question. The numbers are part of what a seed means: they may be added to, never
@@ -77,8 +127,14 @@ pub(crate) struct Question {
 /// Looks answers up.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice {
+    seed: u64,
     origin: ChaCha8Rng,
     ties: u64,
+    /// The forks that are still to come, the next one last.
+    forks: Vec<Fork>,
+    /// Answer differently each time: see [`planted`].
+    #[cfg(any(test, feature = "planted-nondeterminism"))]
+    pub(crate) planted: bool,
 }
 
 /// An answer: sixteen words, each evenly drawn.
@@ -86,12 +142,31 @@ pub(crate) struct Dice {
 pub(crate) struct Block([u32; 16]);
 
 impl Dice {
-    pub(crate) fn new(luck: Luck) -> Dice {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&luck.seed.to_le_bytes());
-        let origin = ChaCha8Rng::from_seed(key);
-        let ties = origin.clone().next_u64();
-        Dice { origin, ties }
+    pub(crate) fn new(luck: &Luck) -> Dice {
+        let mut forks = luck.forks.clone();
+        forks.reverse();
+        forks.sort_by_key(|fork| Reverse(fork.at));
+        let (origin, ties) = origin(luck.seed, None);
+        Dice {
+            seed: luck.seed,
+            origin,
+            ties,
+            forks,
+            #[cfg(any(test, feature = "planted-nondeterminism"))]
+            planted: cfg!(feature = "planted-nondeterminism"),
+        }
+    }
+
+    /// When the luck forks next.
+    pub(crate) fn forks_at(&self) -> Moment {
+        self.forks.last().map_or(Moment::NEVER, |fork| fork.at)
+    }
+
+    /// Time has come to `now`: forks until then are taken.
+    pub(crate) fn fork(&mut self, now: Moment) {
+        while let Some(fork) = self.forks.pop_if(|fork| fork.at <= now) {
+            (self.origin, self.ties) = origin(self.seed, Some(fork.salt));
+        }
     }
 
     /// The answer to a question.
@@ -104,6 +179,10 @@ impl Dice {
         let mut rng = self.origin.clone();
         rng.set_stream(stream);
         rng.set_word_pos(u128::from(block) * 16);
+        #[cfg(any(test, feature = "planted-nondeterminism"))]
+        if self.planted && planted::now() {
+            rng.set_stream(stream ^ 1);
+        }
         Block(std::array::from_fn(|_| rng.next_u32()))
     }
 
@@ -115,6 +194,34 @@ impl Dice {
         x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (x >> 48) as u16
+    }
+}
+
+/// Where the answers of a seed are, and what its ties are drawn with. The numbers are part of what
+/// a seed and a salt mean.
+fn origin(seed: u64, salt: Option<u64>) -> (ChaCha8Rng, u64) {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    if let Some(salt) = salt {
+        key[8..16].copy_from_slice(&salt.to_le_bytes());
+        key[16] = 1; // Salt 0 is another luck than none.
+    }
+    let origin = ChaCha8Rng::from_seed(key);
+    let ties = origin.clone().next_u64();
+    (origin, ties)
+}
+
+/// A mistake on purpose: after a while, now and then, an answer that depends on what this process
+/// has asked before, in whichever run. Whoever compares two runs must find it.
+#[cfg(any(test, feature = "planted-nondeterminism"))]
+mod planted {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn now() -> bool {
+        let nth = ASKED.fetch_add(1, Ordering::Relaxed);
+        nth > 500 && nth.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60 == 0
     }
 }
 
@@ -151,7 +258,7 @@ mod tests {
 
     #[test]
     fn an_answer_does_not_depend_on_what_was_asked_before() {
-        let (fresh, used) = (Dice::new(Luck { seed: 7 }), Dice::new(Luck { seed: 7 }));
+        let (fresh, used) = (Dice::new(&Luck::of(7)), Dice::new(&Luck::of(7)));
         for nth in 0..100 {
             used.ask(question(3, nth));
         }
@@ -160,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_answers_of_a_seed_never_change() {
-        let dice = Dice::new(Luck { seed: 1 });
+        let dice = Dice::new(&Luck::of(1));
         assert_eq!(dice.ask(question(17, 4)).wide(0), 15_384_627_850_508_012_977);
         assert_eq!(dice.tie(5, 9), 32_133);
     }
@@ -170,6 +277,42 @@ mod tests {
         assert_eq!((scale(0, 9), scale(u32::MAX, 9)), (0, 9));
         assert_eq!(scale(u32::MAX, u64::MAX), u64::MAX - u64::from(u32::MAX));
         assert_eq!(scale(1 << 31, 1), 1);
+    }
+
+    #[test]
+    fn a_fork_is_taken_at_its_moment_and_the_latest_counts() {
+        let fork = |text: &str| text.parse::<Fork>().expect(text);
+        let forks = vec![fork("5m:2"), fork("3m:7"), fork("3m:0")];
+        let mut dice = Dice::new(&Luck { seed: 1, forks });
+        let answer = |dice: &Dice| (dice.ask(question(1, 1)), dice.tie(5, 9));
+        let at = |minutes: u64| Moment::from_micros(minutes * 60_000_000);
+        let before = answer(&dice);
+        assert_eq!(dice.forks_at(), at(3));
+        dice.fork(at(2));
+        assert_eq!(answer(&dice), before);
+        dice.fork(at(3));
+        let salted = |salt| answer(&after(salt));
+        assert_eq!(answer(&dice), salted(0), "the later of the two in the list");
+        assert_ne!(answer(&dice), before, "salt 0 is another luck than none");
+        dice.fork(at(9));
+        assert_eq!((answer(&dice), dice.forks_at()), (salted(2), Moment::NEVER));
+    }
+
+    fn after(salt: u64) -> Dice {
+        let forks = vec![Fork { at: Moment::ZERO, salt }];
+        let mut dice = Dice::new(&Luck { seed: 1, forks });
+        dice.fork(Moment::ZERO);
+        dice
+    }
+
+    #[test]
+    fn a_fork_is_read_back_from_what_it_prints() {
+        for text in ["3m:7", "0s:0", "1h2m3s4ms5us:18446744073709551615"] {
+            assert_eq!(text.parse::<Fork>().map(|fork| fork.to_string()), Ok(text.to_owned()));
+        }
+        for bad in ["", "3m", "3:7", "3m:", "3m:x", ":7", "3m:-1"] {
+            assert!(bad.parse::<Fork>().is_err(), "{bad}");
+        }
     }
 
     fn any_question() -> impl Strategy<Value = Question> {
@@ -190,7 +333,7 @@ mod tests {
         fn different_questions_have_different_answers(
             one in any_question(), other in any_question(),
         ) {
-            let dice = Dice::new(Luck { seed: 1 });
+            let dice = Dice::new(&Luck::of(1));
             prop_assert_eq!(one == other, dice.ask(one) == dice.ask(other));
         }
     }

@@ -256,7 +256,7 @@ mod tests {
     fn plans(change: impl FnOnce(&mut Plan)) -> (Plans, Dice) {
         let mut plan = Plan::default();
         change(&mut plan);
-        (Plans::new(&plan), Dice::new(Luck { seed: 1 }))
+        (Plans::new(&plan), Dice::new(&Luck::of(1)))
     }
 
     #[test]

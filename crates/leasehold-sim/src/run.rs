@@ -6,7 +6,8 @@ use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Rule, Violation};
 use crate::scenario::{DocumentKind, Expected, Scenario};
 use crate::schedule::Moment;
-use crate::tape::{Origin, Tape};
+use crate::tape::{Origin, TOOL, Tape};
+use crate::twin::{self, Difference};
 use crate::world::World;
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
@@ -72,7 +73,7 @@ pub struct Progress {
 }
 
 /// Events between two calls of the progress function.
-const PROGRESS_EVERY: u64 = 1 << 16;
+pub(crate) const PROGRESS_EVERY: u64 = 1 << 16;
 
 /// Runs a scenario to its end, or what the seed draws if it has a swarm. `name` is what the
 /// scenario is called in what it leaves behind.
@@ -108,35 +109,85 @@ pub fn run_until(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Outcome> {
-    assert!(
-        i64::try_from(luck.seed).is_ok(),
-        "a seed is less than 2^63, so that a tape can hold it"
-    );
-    let errors = scenario.check();
-    assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
-    let drawn = scenario.drawn(luck).unwrap_or_else(|why| panic!("{why}"));
-    let scenario = &drawn.scenario.effective();
-    let gate = Gate::new(tape.map(|tape| tape.faults.as_slice()));
-    match scenario.document {
-        DocumentKind::Save => {
-            drive::<Chronicle<GameSave>>(name, scenario, luck, gate, progress, scenario.rules())
-        }
-        DocumentKind::Value => {
-            drive::<Chronicle<Value>>(name, scenario, luck, gate, progress, scenario.rules())
-        }
-    }
+    let job = Job { name, scenario, luck: &luck, tape, twice: false };
+    job.start(progress).map(|outcome| outcome.expect("one run cannot differ"))
 }
 
-fn drive<L: Library>(
+/// Runs a scenario twice, side by side, and compares the runs step by step: the outcome if they
+/// are the same, and the first step that is not if they are not, which no run should ever show.
+///
+/// # Errors
+/// The first step in which the runs differ.
+///
+/// # Panics
+/// As [`run`] does.
+pub fn run_twice(
     name: &str,
     scenario: &Scenario,
     luck: Luck,
-    gate: Gate,
+    tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    config: L::Config,
-) -> Option<Outcome> {
-    let end_us = scenario.duration.us();
-    let mut world = World::<L>::new(scenario, config, luck, gate);
+) -> Option<Result<Outcome, Difference>> {
+    Job { name, scenario, luck: &luck, tape, twice: true }.start(progress)
+}
+
+/// What is to be run.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    name: &'a str,
+    scenario: &'a Scenario,
+    luck: &'a Luck,
+    tape: Option<&'a Tape>,
+    twice: bool,
+}
+
+type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+impl Job<'_> {
+    fn start(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
+        assert!(
+            i64::try_from(self.luck.seed).is_ok(),
+            "a seed is less than 2^63, so that a tape can hold it"
+        );
+        let errors = self.scenario.check();
+        assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
+        let drawn = self.scenario.drawn(self.luck).unwrap_or_else(|why| panic!("{why}"));
+        let scenario = &drawn.scenario.effective();
+        let job = Job { scenario, ..self };
+        match scenario.document {
+            DocumentKind::Save => job.drive::<Chronicle<GameSave>>(progress, scenario.rules()),
+            DocumentKind::Value => job.drive::<Chronicle<Value>>(progress, scenario.rules()),
+        }
+    }
+
+    fn drive<L: Library>(
+        self,
+        progress: Tell<'_>,
+        config: L::Config,
+    ) -> Option<Result<Outcome, Difference>> {
+        let Job { scenario, luck, .. } = self;
+        let gate = || Gate::new(self.tape.map(|tape| tape.faults.as_slice()));
+        let end_us = scenario.duration.us();
+        let world = if self.twice {
+            let world = || World::<L>::watched(scenario, config.clone(), luck, gate());
+            match twin::lockstep([world(), world()], end_us, progress)? {
+                Ok(world) => world,
+                Err(difference) => return Some(Err(difference)),
+            }
+        } else {
+            alone(World::<L>::new(scenario, config, luck, gate()), end_us, progress)?
+        };
+        let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
+        Some(Ok(outcome(self.name, scenario, luck, world)))
+    }
+}
+
+/// Runs a world to its end.
+fn alone<'a, L: Library>(
+    mut world: World<'a, L>,
+    end_us: u64,
+    progress: Tell<'_>,
+) -> Option<World<'a, L>> {
     while world.advance() {
         if world.events.is_multiple_of(PROGRESS_EVERY) {
             let now_us = world.now().as_micros();
@@ -146,14 +197,13 @@ fn drive<L: Library>(
         }
     }
     world.finish();
-    let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
-    Some(outcome(name, scenario, luck, world))
+    Some(world)
 }
 
 fn outcome<L: Library>(
     name: &str,
     scenario: &Scenario,
-    luck: Luck,
+    luck: &Luck,
     mut world: World<'_, L>,
 ) -> Outcome {
     let findings = &mut world.observers.findings;
@@ -162,11 +212,12 @@ fn outcome<L: Library>(
     let digest = world.digest.print();
     let manifest = Manifest {
         format: FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        tool: TOOL.to_owned(),
         scenario: name.to_owned(),
         title: scenario.title.clone(),
         protocol: scenario.protocol.name().to_owned(),
         seed: luck.seed,
+        forks: luck.forks.iter().map(ToString::to_string).collect(),
         digest: digest.clone(),
         servers: scenario.servers.count,
         players: scenario.players.count,
@@ -192,13 +243,14 @@ fn outcome<L: Library>(
     };
     let (fired, unreached) = world.gate.into_parts();
     let origin = Origin {
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        tool: TOOL.to_owned(),
         scenario: name.to_owned(),
         seed: luck.seed,
+        forks: luck.forks.clone(),
         digest,
         verdict: verdict.name().to_owned(),
     };
-    let tape = fired.map(|faults| Tape { origin, faults });
+    let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
     Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached }
 }
 

@@ -2,15 +2,21 @@
 //!
 //! Replaying the tape that a run recorded gives the same digest. An empty tape is a world without
 //! faults. An entry that names something which does not come up is not an error: it is reported as
-//! not reached.
+//! not reached. Nor is a line that names no fault which this version knows, if another version
+//! recorded the tape: it is kept apart, reported, and nothing fires for it. On a tape of this
+//! version it is a mistake, and told with its place.
 
 use crate::fault::Fault;
+use crate::luck::Fork;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, quoted, syntax};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// The layout of a tape file.
 const FORMAT: u32 = 1;
+
+/// This version of the tool.
+pub(crate) const TOOL: &str = env!("CARGO_PKG_VERSION");
 
 /// The faults of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +25,8 @@ pub struct Tape {
     pub origin: Origin,
     /// The faults, in the order in which they fired.
     pub faults: Vec<Fault>,
+    /// Lines of another version that name no fault which this one knows. None fires for them.
+    pub unknown: Vec<String>,
 }
 
 /// Where a tape was recorded.
@@ -31,9 +39,12 @@ pub struct Origin {
     pub scenario: String,
     /// The seed: the tape decides on faults only, everything else comes from here.
     pub seed: u64,
+    /// Where the luck forks.
+    #[serde(with = "forks", skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<Fork>,
     /// The digest of the run.
     pub digest: String,
-    /// Its verdict.
+    /// Its verdict: what the tape reproduces.
     pub verdict: String,
 }
 
@@ -44,6 +55,21 @@ struct File {
     #[serde(default)]
     origin: Origin,
     faults: Vec<Spanned<String>>,
+}
+
+/// Forks as they are written: `["3m:7"]`.
+mod forks {
+    use super::Fork;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(forks: &[Fork], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(forks.iter().map(ToString::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Fork>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+    }
 }
 
 impl Tape {
@@ -58,11 +84,14 @@ impl Tape {
             let found = format!("the tape has format {}", file.format);
             return Err(Problems::one(found, format!("this version reads format {FORMAT}")));
         }
-        let mut faults = Vec::with_capacity(file.faults.len());
+        // Another version may know more faults; this one writes none that it does not know.
+        let foreign = !["", TOOL].contains(&file.origin.tool.as_str());
+        let (mut faults, mut unknown) = (Vec::with_capacity(file.faults.len()), Vec::new());
         let mut problems = Vec::new();
-        for line in &file.faults {
+        for line in file.faults {
             match line.get_ref().parse() {
                 Ok(fault) => faults.push(fault),
+                Err(_) if foreign => unknown.push(line.into_inner()),
                 Err(_) if problems.len() >= PROBLEMS_MAX => {}
                 Err(_) => {
                     let found = format!("{:?} names no fault", quoted(line.get_ref()));
@@ -74,7 +103,7 @@ impl Tape {
         if !problems.is_empty() {
             return Err(Problems::of(text, problems));
         }
-        Ok(Tape { origin: file.origin, faults })
+        Ok(Tape { origin: file.origin, faults, unknown })
     }
 
     /// Writes a tape file.
@@ -90,6 +119,9 @@ impl Tape {
         for fault in &self.faults {
             text.push_str(&format!("    \"{fault}\",\n"));
         }
+        for line in &self.unknown {
+            text.push_str(&format!("    {},\n", toml::Value::from(line.as_str())));
+        }
         text.push_str("]\n\n[origin]");
         text.push_str(origin);
         text
@@ -103,16 +135,18 @@ mod tests {
     #[test]
     fn a_tape_is_read_back_from_what_it_prints() {
         let origin = Origin {
-            tool: "0.1.0".into(),
+            tool: "9.9.9".into(),
             scenario: "lossy".into(),
             seed: 7,
+            forks: vec!["3m:7".parse().expect("a fork")],
             digest: "0123".into(),
             verdict: "holds".into(),
         };
         for faults in
             [vec![], vec!["s4 freeze 2".parse().unwrap(), "k3 answer 1 is lost".parse().unwrap()]]
         {
-            let tape = Tape { origin: origin.clone(), faults };
+            let unknown = vec!["k3 swap 1 is \"lost\"".to_owned()];
+            let tape = Tape { origin: origin.clone(), faults, unknown };
             assert_eq!(Tape::parse(&tape.print()), Ok(tape.clone()), "{}", tape.print());
         }
     }
@@ -123,11 +157,22 @@ mod tests {
             ("faults = []", "format"),
             ("format = 2\nfaults = []", "reads format 1"),
             ("format = 1\nfaults = [\"k1 is sad\"]", "names no fault"),
+            ("format = 1\nfaults = [1]", "allowed: a string"),
+            ("format = 1\nfaults = []\norigin.forks = [\"3m\"]", "no fork"),
             ("format = 1\nfaults = []\ncolour = 1", "unknown field"),
         ];
         for (text, expected) in cases {
             let error = Tape::parse(text).expect_err(text).to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+    #[test]
+    fn a_line_of_another_version_that_names_no_fault_is_kept_apart() {
+        let text = "format = 1\nfaults = [\"k1 is sad\", \"s4 freeze 2\"]\norigin.tool = ";
+        let ours = Tape::parse(&format!("{text}{TOOL:?}"));
+        assert!(ours.is_err(), "on a tape of this version it is a mistake");
+        let tape = Tape::parse(&format!("{text}\"9.9.9\"")).expect("of another version");
+        assert_eq!(tape.faults, ["s4 freeze 2".parse().expect("a fault")]);
+        assert_eq!(tape.unknown, ["k1 is sad"]);
     }
 }

@@ -230,7 +230,7 @@ fn whatever_a_scenario_file_says_reading_it_ends_with_a_scenario_or_an_explanati
                 // A sample that has not been read is no mistake of a file, but one of a run.
                 let unread = |told: &String| told.contains("has not been read");
                 prop_assert!(scenario.check().iter().all(unread), "{:?}", scenario.check());
-                if let Ok(drawn) = scenario.drawn(Luck { seed: file as u64 >> 1 }) {
+                if let Ok(drawn) = scenario.drawn(&Luck::of(file as u64 >> 1)) {
                     prop_assert!(drawn.scenario.check().iter().all(unread));
                 }
                 prop_assert_eq!(Scenario::parse(&scenario.print()), Ok(scenario));

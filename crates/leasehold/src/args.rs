@@ -3,6 +3,7 @@
 use crate::sweep::seeds;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use leasehold_data::Shard;
+use leasehold_sim::Fork;
 use std::path::PathBuf;
 
 /// Simulate session-locked data stores: can two servers own this player at once, what is lost when
@@ -45,8 +46,16 @@ pub(crate) struct Run {
     /// Let exactly the faults on this tape happen, and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
+    /// Draw whatever is drawn at this time or later with another luck: 3m:7 forks after three
+    /// minutes, with salt 7; may be given several times [the tape's, or none]
+    #[arg(long = "fork", value_name = "TIME:SALT")]
+    pub(crate) forks: Vec<Fork>,
+    /// Run it twice, side by side, and name the first step in which the runs differ; they never
+    /// should
+    #[arg(long)]
+    pub(crate) twice: bool,
     /// Where to leave the results; an earlier report is replaced, anything else is not
-    /// [reports/SCENARIO-SEED]
+    /// [reports/SCENARIO-SEED, and the forks]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Print one JSON object instead of the summary

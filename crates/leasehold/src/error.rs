@@ -1,7 +1,7 @@
 //! What can go wrong outside the simulation, and the exit code of each end.
 
 use crate::snippet;
-use leasehold_sim::{Problems, Verdict};
+use leasehold_sim::{Difference, Problems, Verdict};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ pub(crate) enum Error {
     InTheWay { path: PathBuf, why: String },
     /// A chart could not be drawn.
     Chart { name: String, why: String },
+    /// Two runs of the same world were not the same: the one promise that the tool itself makes.
+    Differs { name: String, difference: Difference },
     /// Somebody pressed Ctrl-C, or the system asked for an end.
     Interrupted,
     /// So they did, and what was done by then is kept.
@@ -36,6 +38,7 @@ impl Error {
         match self {
             Error::Bad { .. } | Error::Mistakes { .. } => 2,
             Error::Told { code } => *code,
+            Error::Differs { .. } => 1,
             Error::Io { .. } | Error::InTheWay { .. } | Error::Chart { .. } => 5,
             Error::Interrupted | Error::Paused { .. } => 130,
         }
@@ -70,6 +73,11 @@ impl fmt::Display for Error {
                 write!(f, "{} is left as it is: {why}", path.display())
             }
             Error::Chart { name, why } => write!(f, "cannot draw the chart {name}: {why}"),
+            Error::Differs { name, difference } => write!(
+                f,
+                "{name} is not the same twice, so neither run proves anything; nothing was \
+                 written: {difference}"
+            ),
             Error::Interrupted => f.write_str("interrupted; nothing was written"),
             Error::Paused { path } => {
                 let path = path.display();

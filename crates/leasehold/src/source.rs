@@ -29,7 +29,7 @@ pub(crate) fn whole_scenario(path: &Path) -> Result<Scenario, Error> {
 pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn, Error> {
     let bad =
         |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
-    let mut drawn = scenario.drawn(Luck { seed }).map_err(bad)?;
+    let mut drawn = scenario.drawn(&Luck::of(seed)).map_err(bad)?;
     read_samples(path, &mut drawn.scenario)?;
     Ok(drawn)
 }

@@ -4,16 +4,30 @@ use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
 use leasehold_data::{Dataset, Invariant, Manifest, Summary, Violation};
 use leasehold_sim::scenario::DrawnField;
-use leasehold_sim::{Applied, Error, Outcome, Promise, Site, moment};
+use leasehold_sim::{Applied, Error, Origin, Outcome, Promise, Site, Tape, moment};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The summary of a command's runs, for people. `fields` are what was drawn for them all.
-pub(crate) fn text(runs: &[Done], fields: &[DrawnField]) -> String {
+/// What all runs of a command have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a> {
+    /// What was drawn for them.
+    pub(crate) fields: &'a [DrawnField],
+    /// The tape that was replayed.
+    pub(crate) tape: Option<&'a Tape>,
+    /// Each was run twice, and was the same.
+    pub(crate) twice: bool,
+}
+
+/// The summary of a command's runs, for people.
+pub(crate) fn text(runs: &[Done], about: About<'_>) -> String {
     let mut text = String::new();
     let [first, others @ ..] = runs else { return text };
-    describe(&mut text, first, fields).expect("writing to a string does not fail");
+    describe(&mut text, first, about).expect("writing to a string does not fail");
+    if about.twice {
+        text.push_str("Twice    the same to the last step\n");
+    }
     if !others.is_empty() {
         compare(&mut text, runs).expect("writing to a string does not fail");
     }
@@ -36,11 +50,11 @@ pub(crate) fn drawn((path, value): &DrawnField) -> String {
     }
 }
 
-fn describe(text: &mut String, run: &Done, fields: &[DrawnField]) -> std::fmt::Result {
+fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result {
     let Dataset { manifest, summary, invariants, marks, .. } = &run.outcome.dataset;
     head(text, manifest)?;
     promise(text, run.outcome.promise)?;
-    for (nth, field) in fields.iter().enumerate() {
+    for (nth, field) in about.fields.iter().enumerate() {
         let label = if nth == 0 { "Drawn" } else { "" };
         writeln!(text, "{label:11}{}", drawn(field))?;
     }
@@ -56,8 +70,8 @@ fn describe(text: &mut String, run: &Done, fields: &[DrawnField]) -> std::fmt::R
             writeln!(text, "  {:>8}  {mark}", count(*n))?;
         }
     }
-    for fault in &run.outcome.unreached {
-        writeln!(text, "Not reached on the tape: {fault}")?;
+    if let Some(tape) = about.tape {
+        replayed(text, &run.outcome, tape)?;
     }
     if run.outcome.tape.is_none() {
         writeln!(text, "Too many faults for a tape: none was written.")?;
@@ -66,12 +80,42 @@ fn describe(text: &mut String, run: &Done, fields: &[DrawnField]) -> std::fmt::R
     verdict(text, &run.outcome)
 }
 
+/// What became of a tape.
+fn replayed(text: &mut String, outcome: &Outcome, tape: &Tape) -> std::fmt::Result {
+    for fault in &outcome.unreached {
+        writeln!(text, "Not reached on the tape: {fault}")?;
+    }
+    for line in tape.unknown.iter().take(UNKNOWN_TOLD) {
+        writeln!(text, "No fault that is known, on the tape: {line:?}")?;
+    }
+    if let Some(more @ 1..) = tape.unknown.len().checked_sub(UNKNOWN_TOLD) {
+        writeln!(text, "and {} more", count(more as u64))?;
+    }
+    let Origin { tool, digest, verdict, .. } = &tape.origin;
+    if verdict.is_empty() {
+        return Ok(());
+    }
+    let now = outcome.verdict.name();
+    let same = if *digest == outcome.dataset.manifest.digest {
+        "the same run again"
+    } else if verdict == now {
+        "another run with the same verdict"
+    } else {
+        "another verdict"
+    };
+    writeln!(text, "\nTape     recorded by version {tool}, {verdict}; now {now}: {same}")
+}
+
+/// How many lines of a tape that name no fault are told.
+const UNKNOWN_TOLD: usize = 20;
+
 fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
     let Manifest { scenario, title, protocol, seed, digest, .. } = manifest;
     let (servers, players) =
         (count(u64::from(manifest.servers)), count(u64::from(manifest.players)));
     let title = if title.is_empty() { String::new() } else { format!(": {title}") };
-    writeln!(text, "{scenario}, seed {seed}{title}")?;
+    let forks: String = manifest.forks.iter().map(|fork| format!(", forked at {fork}")).collect();
+    writeln!(text, "{scenario}, seed {seed}{forks}{title}")?;
     writeln!(
         text,
         "{protocol}, servers: {servers}, players: {players}, {} of virtual time, {} events, digest {digest}",
@@ -286,6 +330,8 @@ struct Object<'a> {
     invariants: &'a [Invariant],
     marks: &'a BTreeMap<String, u64>,
     unreached: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    unknown: &'a [String],
     folder: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     drawn: BTreeMap<&'a str, serde_json::Value>,
@@ -301,8 +347,10 @@ struct PromiseObject {
 }
 
 /// The summary of a command's runs, as one JSON object.
-pub(crate) fn json(runs: &[Done], fields: &[DrawnField]) -> String {
-    let mut objects = runs.iter().map(object);
+pub(crate) fn json(runs: &[Done], about: About<'_>) -> String {
+    let About { fields, tape, .. } = about;
+    let unknown = tape.map_or(&[][..], |tape| &tape.unknown);
+    let mut objects = runs.iter().map(|run| object(run, unknown));
     let mut first = objects.next().expect("a command has at least one run");
     first.compare = objects.collect();
     let plain = |value| serde_json::to_value(value).expect("a drawn value is plain");
@@ -310,7 +358,7 @@ pub(crate) fn json(runs: &[Done], fields: &[DrawnField]) -> String {
     serde_json::to_string_pretty(&first).expect("a summary is plain rows")
 }
 
-fn object(run: &Done) -> Object<'_> {
+fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
     let outcome = &run.outcome;
     let us = |span: std::time::Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let (kind, needed, allowed) = match outcome.promise {
@@ -327,6 +375,7 @@ fn object(run: &Done) -> Object<'_> {
         invariants: &outcome.dataset.invariants,
         marks: &outcome.dataset.marks,
         unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
+        unknown,
         folder: run.folder.display().to_string(),
         drawn: BTreeMap::new(),
         compare: Vec::new(),

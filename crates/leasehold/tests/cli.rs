@@ -19,3 +19,5 @@ mod reports;
 mod swarm;
 #[path = "cli/sweeps.rs"]
 mod sweeps;
+#[path = "cli/twins.rs"]
+mod twins;

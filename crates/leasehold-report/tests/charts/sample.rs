@@ -15,6 +15,7 @@ pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
         title: "A tenth of all messages is lost".to_owned(),
         protocol: "chronicle".to_owned(),
         seed: 42,
+        forks: Vec::new(),
         digest: "8f3a61c0d25be974".to_owned(),
         servers: 12,
         players: 1_200,

@@ -138,7 +138,7 @@ impl Scenario {
     ///
     /// # Errors
     /// What is wrong with the swarm; or what did not go together in the last of 200 draws.
-    pub fn drawn(&self, luck: Luck) -> Result<Drawn, Problems> {
+    pub fn drawn(&self, luck: &Luck) -> Result<Drawn, Problems> {
         if self.swarm.draw.is_empty() {
             let scenario = Scenario { swarm: Swarm::default(), ..self.clone() };
             return Ok(Drawn { scenario, fields: Vec::new() });
@@ -213,7 +213,7 @@ pub(super) fn contradictions(scenario: &Scenario) -> Vec<Conflict> {
     if corners.into_iter().any(fits) {
         return Vec::new();
     }
-    let Err(mut found) = settle(scenario, Luck { seed: 1 }, TRIES_READING) else {
+    let Err(mut found) = settle(scenario, &Luck::of(1), TRIES_READING) else {
         return Vec::new();
     };
     for conflict in &mut found {
@@ -225,7 +225,7 @@ pub(super) fn contradictions(scenario: &Scenario) -> Vec<Conflict> {
 }
 
 /// Draws until what is drawn goes together.
-fn settle(scenario: &Scenario, luck: Luck, tries: u8) -> Result<Drawn, Vec<Conflict>> {
+fn settle(scenario: &Scenario, luck: &Luck, tries: u8) -> Result<Drawn, Vec<Conflict>> {
     let dice = Dice::new(luck);
     let paths = scenario.swarm.draw.keys();
     let mut attempts: BTreeMap<&str, u8> = paths.map(|path| (path.as_str(), 0)).collect();

@@ -175,7 +175,7 @@ pub fn shrink(
     scenario.compare.clear();
     let mut lab = Lab {
         name: &case.name,
-        luck: case.luck,
+        luck: case.luck.clone(),
         class: Class { invariant: String::new(), cause: String::new() },
         runs: 0,
         budget,
@@ -242,14 +242,15 @@ impl Lab<'_> {
         let (what, runs, budget, size) = (self.stage, self.runs, self.budget, self.size);
         let stage = Stage { what, runs, budget, size };
         let mut go_on = |_| (self.progress)(&stage);
-        let outcome = run_until(self.name, scenario, self.luck, tape, &mut go_on);
+        let outcome = run_until(self.name, scenario, self.luck.clone(), tape, &mut go_on);
         self.stopped |= outcome.is_none();
         outcome
     }
 
     /// The faults that fired, if a run with these still fails in the same class.
     fn fails(&mut self, scenario: &Scenario, faults: &[Fault]) -> Option<Vec<Fault>> {
-        let tape = Tape { origin: Default::default(), faults: faults.to_vec() };
+        let tape =
+            Tape { origin: Default::default(), faults: faults.to_vec(), unknown: Vec::new() };
         let outcome = self.run(scenario, Some(&tape))?;
         let fired = outcome.tape.map_or_else(|| faults.to_vec(), |tape| tape.faults);
         self.class.is_in(&outcome.dataset.invariants).then_some(fired)
@@ -358,7 +359,7 @@ impl Lab<'_> {
                 needed.push(*fault);
             }
         }
-        let tape = Tape { origin: Default::default(), faults: found.faults };
+        let tape = Tape { origin: Default::default(), faults: found.faults, unknown: Vec::new() };
         let outcome = self.run(&found.scenario, Some(&tape)).ok_or(Trouble::Stopped)?;
         let row = outcome.dataset.invariants.iter().find(|row| row.name == self.class.invariant);
         let firsts = row.map(|row| row.first.as_slice()).unwrap_or_default();

@@ -18,7 +18,7 @@ const LOSSY: &str = r#"
 
 fn case(seed: u64) -> Case {
     let scenario = Scenario::parse(LOSSY).expect("it is right");
-    Case { name: "lossy".to_owned(), scenario, luck: Luck { seed }, tape: None }
+    Case { name: "lossy".to_owned(), scenario, luck: Luck::of(seed), tape: None }
 }
 
 fn shrunk(case: &Case, budget: u64) -> Shrunk {
@@ -43,7 +43,7 @@ fn a_world_of_lost_messages_shrinks_to_one_player_on_two_servers_and_each_fault_
 fn what_was_written_down_fails_in_the_same_way_and_gives_the_same_digest() {
     let shrunk = shrunk(&case(1), 2_000);
     let scenario = Scenario::parse(&shrunk.scenario_text()).expect("what is printed can be read");
-    let again = run("lossy", &scenario, Luck { seed: 1 }, Some(&shrunk.tape), &mut |_| {});
+    let again = run("lossy", &scenario, Luck::of(1), Some(&shrunk.tape), &mut |_| {});
     assert_eq!(again.dataset.manifest.digest, shrunk.tape.origin.digest);
     assert!(shrunk.class.is_in(&again.dataset.invariants));
 }

@@ -34,6 +34,7 @@ use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
 use fleet::Item;
 use leasehold_core::{JobId, Key, Seat};
+use std::collections::VecDeque;
 
 pub(crate) struct World<'a, L: Library> {
     scenario: &'a Scenario,
@@ -65,6 +66,8 @@ pub(crate) struct World<'a, L: Library> {
     /// Leaked sessions that have come to an end all the same.
     pub(crate) leaks_ended: u64,
     end: Moment,
+    /// The steps that nobody has taken, each with the digest after it, if somebody watches.
+    pub(crate) steps: Option<VecDeque<(Step, Digest)>>,
     /// Ask questions that nobody needs the answers to.
     #[cfg(test)]
     unrelated: bool,
@@ -122,7 +125,26 @@ struct Tables {
 
 impl<'a, L: Library> World<'a, L> {
     /// The world of a scenario that holds what it must, at its beginning: see [`Scenario::check`].
-    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: Luck, gate: Gate) -> Self {
+    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
+        let mut world = World::unbegun(scenario, config, luck, gate);
+        world.begin();
+        world
+    }
+
+    /// The same world, which keeps its steps until somebody takes them.
+    pub(crate) fn watched(
+        scenario: &'a Scenario,
+        config: L::Config,
+        luck: &Luck,
+        gate: Gate,
+    ) -> Self {
+        let mut world = World::unbegun(scenario, config, luck, gate);
+        world.steps = Some(VecDeque::new());
+        world.begin();
+        world
+    }
+
+    fn unbegun(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
         let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
         let known = Known {
             rules: scenario.rules(),
@@ -138,7 +160,7 @@ impl<'a, L: Library> World<'a, L> {
         };
         let cached = L::CACHED_READS || scenario.datastore.first_transform_reads_cache;
         let caches = if cached { servers } else { 0 };
-        let mut world = World {
+        World {
             scenario,
             config,
             dice: Dice::new(luck),
@@ -164,14 +186,14 @@ impl<'a, L: Library> World<'a, L> {
             events: 0,
             leaks_ended: 0,
             end: Moment::from_micros(scenario.duration.us()),
+            steps: None,
             #[cfg(test)]
             unrelated: false,
-        };
-        world.begin();
-        world
+        }
     }
 
     fn begin(&mut self) {
+        self.dice.fork(Moment::ZERO);
         for server in 0..self.scenario.servers.count {
             self.build(server);
         }
@@ -189,6 +211,9 @@ impl<'a, L: Library> World<'a, L> {
         match self.schedule.pop() {
             Some((at, event)) if at <= self.end => {
                 self.events += 1;
+                if at >= self.dice.forks_at() {
+                    self.dice.fork(at);
+                }
                 #[cfg(test)]
                 self.ask_unrelated();
                 self.happen(event);
@@ -244,6 +269,9 @@ impl<'a, L: Library> World<'a, L> {
     fn step_at(&mut self, at: Moment, server: u32, visit: u32, key: u32, fact: Fact) {
         let step = Step { at, server, visit, key, fact };
         self.digest.step(&step);
+        if let Some(steps) = &mut self.steps {
+            steps.push_back((step, self.digest));
+        }
         self.observers.on_step(&step);
         self.measure.on_step(&step);
         self.chart_overlaps();
@@ -426,6 +454,11 @@ mod tests {
     use crate::scenario::Chance;
 
     impl<L: Library> World<'_, L> {
+        /// Plants a mistake, or none.
+        pub(crate) fn plant(&mut self, planted: bool) {
+            self.dice.planted = planted;
+        }
+
         /// A draw and a fault site that no scenario has.
         pub(super) fn ask_unrelated(&mut self) {
             if self.unrelated {
@@ -453,7 +486,7 @@ mod tests {
         );
         let scenario = scenario.expect("a valid scenario");
         let digest = |unrelated| {
-            let (rules, luck) = (scenario.rules(), Luck { seed: 3 });
+            let (rules, luck) = (scenario.rules(), &Luck::of(3));
             let gate = Gate::new(None);
             let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, gate);
             world.unrelated = unrelated;

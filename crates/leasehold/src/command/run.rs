@@ -4,10 +4,11 @@
 use crate::args;
 use crate::error::Error;
 use crate::output::Report;
+use crate::summary::About;
 use crate::{interrupt, source, stdout, summary};
 use indicatif::{ProgressBar, ProgressStyle};
 use leasehold_sim::scenario::Drawn;
-use leasehold_sim::{Luck, Outcome, Scenario, Verdict, run_until};
+use leasehold_sim::{Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -31,30 +32,35 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
-    let seed = args.seed.or(tape.as_ref().map(|tape| tape.origin.seed)).unwrap_or(1);
+    let luck = luck(args, tape.as_ref());
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-    let folder = match &args.out {
-        Some(folder) => folder.clone(),
-        None => Path::new("reports").join(format!("{name}-{seed}")),
-    };
-    let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, seed)?;
+    let folder = args.out.clone().unwrap_or_else(|| folder(&name, &luck));
+    let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, luck.seed)?;
     let report = Report::begin(&folder)?;
     let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
     for variant in &scenario.compare {
         runs.push((variant.name.clone(), scenario.variant(variant), PathBuf::from(&variant.name)));
     }
-    let command = repeat(args, seed);
+    let command = repeat(args, &luck);
     let mut done = Vec::with_capacity(runs.len());
     for (name, scenario, inside) in runs {
         let bar = bar(&name);
-        let outcome = run_until(&name, &scenario, Luck { seed }, tape.as_ref(), &mut |progress| {
+        let mut progress = |progress: Progress| {
             bar.set_length(progress.end_us / 1_000);
             bar.set_position(progress.now_us / 1_000);
             bar.set_message(crate::numbers::count(progress.events));
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+        };
+        let (luck, tape) = (luck.clone(), tape.as_ref());
+        let outcome = if args.twice {
+            run_twice(&name, &scenario, luck, tape, &mut progress).transpose()
+        } else {
+            Ok(run_until(&name, &scenario, luck, tape, &mut progress))
+        };
         bar.finish_and_clear();
-        let mut outcome = outcome.ok_or(Error::Interrupted)?;
+        let outcome =
+            outcome.map_err(|difference| Error::Differs { name: name.clone(), difference });
+        let mut outcome = outcome?.ok_or(Error::Interrupted)?;
         outcome.dataset.manifest.command.clone_from(&command);
         // Joined with nothing, a path would end in a slash.
         let folder = if done.is_empty() { folder.clone() } else { folder.join(&inside) };
@@ -64,9 +70,10 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         report.write(run, !args.no_charts)?;
     }
     report.finish()?;
+    let about = About { fields: &fields, tape: tape.as_ref(), twice: args.twice };
     let text = match args.json {
-        true => summary::json(&done, &fields) + "\n",
-        false => summary::text(&done, &fields),
+        true => summary::json(&done, about) + "\n",
+        false => summary::text(&done, about),
     };
     stdout::put(&text)?;
     Ok(worst(done.iter().map(|run| run.outcome.verdict)))
@@ -82,9 +89,32 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     verdicts.max_by_key(badness).unwrap_or(Verdict::Holds)
 }
 
+/// The luck that was asked for, or else the tape's.
+fn luck(args: &args::Run, tape: Option<&Tape>) -> Luck {
+    let origin = tape.map(|tape| &tape.origin);
+    let seed = args.seed.or(origin.map(|origin| origin.seed)).unwrap_or(1);
+    let forks = match origin {
+        Some(origin) if args.forks.is_empty() => origin.forks.clone(),
+        _ => args.forks.clone(),
+    };
+    Luck { seed, forks }
+}
+
+/// Where a run goes if nobody says.
+fn folder(name: &str, luck: &Luck) -> PathBuf {
+    let mut folder = format!("{name}-{}", luck.seed);
+    for fork in &luck.forks {
+        folder.push_str(&format!("-fork-{}", fork.to_string().replace(':', "-")));
+    }
+    Path::new("reports").join(folder)
+}
+
 /// The command that repeats this run.
-fn repeat(args: &args::Run, seed: u64) -> String {
-    let mut command = format!("leasehold run {} --seed {seed}", word(&args.scenario));
+fn repeat(args: &args::Run, luck: &Luck) -> String {
+    let mut command = format!("leasehold run {} --seed {}", word(&args.scenario), luck.seed);
+    for fork in &luck.forks {
+        command.push_str(&format!(" --fork {fork}"));
+    }
     if let Some(tape) = &args.tape {
         command.push_str(&format!(" --tape {}", word(tape)));
     }

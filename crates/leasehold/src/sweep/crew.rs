@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::interrupt;
 use leasehold_sim::{Luck, Scenario, Verdict, run_until};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -104,8 +105,10 @@ impl<'a> Crew<'a> {
     fn serve(&self) {
         let _leaving = Leaving(self);
         while let Some((place, seed)) = self.take() {
-            if let Some(row) = self.simulate(place, seed) {
-                self.put(place, &row);
+            match self.simulate(place, seed) {
+                Ok(Some(row)) => self.put(place, &row),
+                Ok(None) => {}
+                Err(error) => self.fail(error),
             }
         }
     }
@@ -133,9 +136,14 @@ impl<'a> Crew<'a> {
     }
 
     /// Runs a seed, unless it is not needed any more.
-    fn simulate(&self, place: u64, seed: u64) -> Option<Row> {
+    fn simulate(&self, place: u64, seed: u64) -> Result<Option<Row>, Error> {
         let Work { name, scenario, .. } = self.work;
-        let outcome = run_until(name, scenario, Luck { seed }, None, &mut |_| {
+        let luck = Luck::of(seed);
+        let scenario = scenario.drawn(&luck).map_err(|why| {
+            let why = format!("in seed {seed}, {why}");
+            Error::Bad { path: PathBuf::from(name), why }
+        })?;
+        let outcome = run_until(name, &scenario.scenario, luck, None, &mut |_| {
             let needed = place < self.until.load(Ordering::Relaxed);
             if needed && !interrupt::asked() {
                 ControlFlow::Continue(())
@@ -143,16 +151,15 @@ impl<'a> Crew<'a> {
                 ControlFlow::Break(())
             }
         });
-        Some(Row::of(seed, &outcome?))
+        Ok(outcome.map(|outcome| Row::of(seed, &outcome)))
     }
 
     fn put(&self, place: u64, row: &Row) {
         let line = row.print();
         let mut state = self.state();
         if let Err(error) = state.folder.append(&line) {
-            state.failed.get_or_insert(error);
-            state.over = true;
-            return;
+            drop(state);
+            return self.fail(error);
         }
         state.had.places.put(place, ());
         while state.had.places.take().is_some() {}
@@ -164,6 +171,13 @@ impl<'a> Crew<'a> {
         }
         // Whoever was too far ahead may go on.
         self.changed.notify_all();
+    }
+
+    /// There is no going on.
+    fn fail(&self, error: Error) {
+        let mut state = self.state();
+        state.failed.get_or_insert(error);
+        state.over = true;
     }
 }
 

@@ -172,7 +172,7 @@ mod tests {
         let scenario = "duration = \"5m\"\nservers.count = 3\nmessaging.loss = \"30%\"\n\
             players = { count = 30, stay = \"20s..1m\", hop = \"90%\", noticed_after = \"9s\" }";
         let scenario = Scenario::parse(scenario).expect("valid");
-        let outcome = run("world", &scenario, Luck { seed: 3 }, None, &mut |_| {});
+        let outcome = run("world", &scenario, Luck::of(3), None, &mut |_| {});
         let row = Row::of(3, &outcome);
         assert!(!row.classes.is_empty() && !row.marks.is_empty(), "{row:?}");
         let line = row.print();

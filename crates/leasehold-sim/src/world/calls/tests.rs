@@ -12,7 +12,7 @@ use crate::world::Visit;
 /// The world of a script, at its beginning: each server has somebody in its first seat.
 fn begin<'a>(scenario: &'a Scenario, script: &str) -> World<'a, Script> {
     let gate = Gate::new(None);
-    let mut world = World::<Script>::new(scenario, parse(script), Luck { seed: 1 }, gate);
+    let mut world = World::<Script>::new(scenario, parse(script), &Luck::of(1), gate);
     for server in 0..2 {
         let visit = world.visits.add(Visit {
             player: 0,

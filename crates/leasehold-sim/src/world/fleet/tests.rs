@@ -20,7 +20,7 @@ fn after_a_shutdown_with(fields: &str, timeline: &str) -> Vec<u32> {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, Luck { seed: 1 }, gate);
+    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
     while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
     let on_0 = |player: &crate::players::Player| player.server == 0;
     let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
@@ -48,7 +48,7 @@ fn players_who_are_sent_to_a_server_that_is_down_go_to_the_next_that_is_up() {
 /// Runs a world and keeps what was counted.
 fn outcome(text: &str, seed: u64) -> crate::Outcome {
     let scenario = Scenario::parse(text).unwrap_or_else(|why| panic!("{why}\n{text}"));
-    crate::run("world", &scenario, Luck { seed }, None, &mut |_| {})
+    crate::run("world", &scenario, Luck::of(seed), None, &mut |_| {})
 }
 
 fn marked(outcome: &crate::Outcome, mark: &str) -> u64 {
@@ -64,7 +64,7 @@ fn a_spare_server_is_down_until_a_deed_boots_it_and_a_healed_world_leaves_it_alo
         );
         let scenario = Scenario::parse(&text).unwrap();
         let (rules, gate) = (scenario.rules(), Gate::new(None));
-        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, Luck { seed: 1 }, gate);
+        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
         while world.advance() {}
         let on = |server| world.players.iter().filter(|player| player.server == server).count();
         [on(0), on(1), on(2)]
@@ -192,7 +192,7 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
                 faults = { step_every = \"10s\", step_by = \"2s\" }";
     let scenario = Scenario::parse(text).unwrap();
     let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, Luck { seed: 1 }, gate);
+    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
     let (mut least, mut most) = (0, 0);
     while world.advance() {
         let now = world.now();
@@ -213,7 +213,7 @@ fn believers(protocol: &str, fields: &str, at_s: u64) -> usize {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, Luck { seed: 1 }, gate);
+    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes[0].visits().filter(|(_, taken)| taken.believes).count()
 }

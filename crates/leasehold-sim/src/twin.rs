@@ -1,0 +1,192 @@
+//! Two runs of the same world, side by side: are they the same to the last step?
+//!
+//! They must be, or no seed, no tape and no digest is worth anything. Whatever makes two runs
+//! differ, an unordered map or a clock that somebody read, shows in a step first. So both worlds
+//! are driven from step to step, and the first that is not the same on both sides is told.
+//!
+//! ```text
+//!   one    --step--step--step--s3, k7: sent save-------
+//!   other  --step--step--step--s3, k7: sent renew------     the 4th step differs
+//! ```
+
+use crate::digest::Digest;
+use crate::library::Library;
+use crate::observe::{NONE, Step};
+use crate::run::{PROGRESS_EVERY, Progress};
+use crate::world::World;
+use std::fmt;
+use std::ops::ControlFlow;
+
+/// The first step in which two runs of the same world differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which step it is, counted from 1.
+    pub nth: u64,
+    /// What happened on either side: when, where, what; nothing if that run was over.
+    pub sides: [Option<String>; 2],
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [one, other] =
+            self.sides.each_ref().map(|side| side.as_deref().unwrap_or("nothing: it was over"));
+        let nth = self.nth;
+        write!(f, "two runs differ in step {nth}\n  first run   {one}\n  second run  {other}")
+    }
+}
+
+/// Runs two worlds to their end, if they are the same to the end. Nothing if `progress` says that
+/// it is enough.
+pub(crate) fn lockstep<'a, L: Library>(
+    mut worlds: [World<'a, L>; 2],
+    end_us: u64,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Option<Result<World<'a, L>, Difference>> {
+    let mut over = [false; 2];
+    let (mut nth, mut told) = (0, 0);
+    loop {
+        nth += 1;
+        let [one, other] = std::array::from_fn(|side| next(&mut worlds[side], &mut over[side]));
+        let hash = |side: &Option<(Step, Digest)>| side.as_ref().map(|(_, digest)| *digest);
+        if hash(&one) != hash(&other) {
+            let sides = [one, other].map(|side| side.map(|(step, _)| words(&step)));
+            return Some(Err(Difference { nth, sides }));
+        }
+        let [world, _] = &worlds;
+        if over[0] && one.is_none() {
+            break;
+        }
+        if world.events >= told + PROGRESS_EVERY {
+            told = world.events;
+            let now_us = world.now().as_micros();
+            if progress(Progress { now_us, end_us, events: world.events }).is_break() {
+                return None;
+            }
+        }
+    }
+    let [world, _] = worlds;
+    Some(Ok(world))
+}
+
+/// A world's next step, and the digest after it.
+fn next<L: Library>(world: &mut World<'_, L>, over: &mut bool) -> Option<(Step, Digest)> {
+    loop {
+        let steps = world.steps.as_mut().expect("the world is watched");
+        if let Some(step) = steps.pop_front() {
+            return Some(step);
+        }
+        if *over {
+            return None;
+        }
+        if !world.advance() {
+            world.finish();
+            *over = true;
+        }
+    }
+}
+
+/// A step in words: `75.408s on s7, k131: sent, kind save, attempt 0`.
+fn words(step: &Step) -> String {
+    let named = |letter: &str, nth: u32| (nth != NONE).then(|| format!("{letter}{nth}"));
+    let place: Vec<String> =
+        [named("s", step.server), named("k", step.key)].into_iter().flatten().collect();
+    let on = if place.is_empty() { String::new() } else { format!(" on {}", place.join(", ")) };
+    format!("{}{on}: {}", step.at, plain(&format!("{:?}", step.fact)))
+}
+
+/// What a fact is called in the code, without the marks of code: `MailLost { to: 3 }` is
+/// `mail lost, to 3`. So facts need no second list of names.
+fn plain(code: &str) -> String {
+    let mut text = String::new();
+    let mut before = ' ';
+    for c in code.chars() {
+        match c {
+            '{' | '(' if before.is_alphanumeric() || text.ends_with(' ') => {
+                text = text.trim_end().to_owned() + if c == '{' { ", " } else { " " };
+            }
+            '{' | '}' | '(' | ')' | '"' | ':' => {}
+            ' ' if text.ends_with(' ') => {}
+            c if c.is_uppercase() => {
+                if before.is_lowercase() {
+                    text.push(' ');
+                }
+                text.extend(c.to_lowercase());
+            }
+            c => text.push(c),
+        }
+        before = c;
+    }
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Gate;
+    use crate::library::{Chronicle, GameSave};
+    use crate::luck::Luck;
+    use crate::scenario::Scenario;
+
+    const WORLD: &str = "duration = \"10m\"\nservers.count = 4\nmessaging.loss = \"20%\"\n\
+        players = { count = 40, stay = \"10s..60s\", hop = \"90%\" }";
+
+    /// Two runs of a world, in one or both of which a mistake is planted.
+    fn twins(planted: [bool; 2]) -> Result<String, Difference> {
+        let scenario = Scenario::parse(WORLD).expect("valid");
+        let worlds = planted.map(|planted| {
+            let (rules, luck) = (scenario.rules(), Luck::of(1));
+            let gate = Gate::new(None);
+            let mut world = World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate);
+            world.plant(planted);
+            world
+        });
+        let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
+        done.expect("nothing stops it").map(|world| world.digest.print())
+    }
+
+    #[test]
+    fn two_runs_are_the_same_and_a_planted_mistake_is_found_with_both_its_sides() {
+        let scenario = Scenario::parse(WORLD).expect("valid");
+        let alone = crate::run("world", &scenario, Luck::of(1), None, &mut |_| {});
+        assert_eq!(twins([false, false]), Ok(alone.dataset.manifest.digest));
+        for planted in [[true, true], [true, false]] {
+            let difference = twins(planted).expect_err("a mistake is planted");
+            let [one, other] = &difference.sides;
+            assert_ne!(one, other, "{difference}");
+            assert!(difference.nth > 1, "both begin alike: {difference}");
+            assert!(one.as_ref().is_some_and(|side| side.contains("s on s")), "{difference}");
+        }
+    }
+
+    #[test]
+    fn a_fork_changes_nothing_before_its_moment_and_something_after_it() {
+        let scenario = Scenario::parse(WORLD).expect("valid");
+        for (fork, from) in [("3m:7", 180.0), ("3m:0", 180.0), ("7m30s:1", 450.0)] {
+            let forked = Luck { seed: 1, forks: vec![fork.parse().expect("a fork")] };
+            let worlds = [Luck::of(1), forked].map(|luck| {
+                let (rules, gate) = (scenario.rules(), Gate::new(None));
+                World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate)
+            });
+            let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
+            let difference = done.expect("nothing stops it").err().expect("it forks");
+            let at = difference.sides.each_ref().map(|side| {
+                let time = side.as_ref().and_then(|side| side.split('s').next());
+                time.and_then(|time| time.parse::<f64>().ok()).expect("a time")
+            });
+            assert!(at.iter().all(|at| (from..from + 30.0).contains(at)), "{fork}: {difference}");
+        }
+    }
+
+    #[test]
+    fn facts_read_as_words() {
+        let cases = [
+            ("Asked", "asked"),
+            ("MailLost { kind: Answer, to: 3 }", "mail lost, kind answer, to 3"),
+            ("Ended { how: \"released\", saved: true }", "ended, how released, saved true"),
+            ("Sent { at: Moment(7), before: None }", "sent, at moment 7, before none"),
+        ];
+        for (code, text) in cases {
+            assert_eq!(plain(code), text);
+        }
+    }
+}
