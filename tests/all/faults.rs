@@ -16,7 +16,7 @@ fn world(datastore: &str) -> Scenario {
 }
 
 fn simulate(scenario: &Scenario, tape: Option<&Tape>) -> Outcome {
-    run("faults", scenario, Luck { seed: 1 }, tape, &mut |_| {})
+    run("faults", scenario, Luck::of(1), tape, &mut |_| {})
 }
 
 fn dataset(datastore: &str) -> Dataset {
