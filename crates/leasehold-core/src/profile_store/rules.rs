@@ -38,9 +38,9 @@ pub struct Rules {
     pub critical_state_expire: Duration,
     /// How many messages a record keeps; the oldest are dropped. 1000.
     pub max_message_queue: u32,
-    /// The time between two heartbeats. 1/60 s, a trifle less: so a wait of a whole number of frames
-    /// ends on the frame after its end, as in the library it mostly does, whose clock is a float.
-    /// Waits end on a heartbeat; with 0 they end when they are over.
+    /// The time between two heartbeats. 1/60 s, a trifle less: so a wait of a whole number of
+    /// frames ends on the frame after its end, as in the library it mostly does, whose clock is a
+    /// float. Waits end on a heartbeat; with 0 they end when they are over.
     pub frame: Duration,
 }
 

@@ -16,7 +16,9 @@
 //!
 //! Laws: a key has one call under way at a time (V3); a queue that waits for a call that hangs, or
 //! for a thread that is dead, waits for ever (hazards H-G1, H-G2); a reply that nobody waits for is
-//! inert. Not here: which datastore, what messaging, whose clock.
+//! inert; an input has a bounded number of effects, but for the tick after a stall, which brings
+//! all saves that the auto-save owes (hazard H-A2). Not here: which datastore, what messaging,
+//! whose clock.
 
 mod calling;
 mod looks;

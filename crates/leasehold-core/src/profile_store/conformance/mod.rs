@@ -10,8 +10,8 @@
 //! 120 ms; there are 60 frames a second.
 //!
 //! A time must be met within a frame, and half of the last digit that is given for it; everything
-//! else to the letter. Exactness would mean nothing: where a wait takes a whole number of frames, it
-//! is the last bit of a floating-point clock that says which frame it ends on.
+//! else to the letter. Exactness would mean nothing: where a wait takes a whole number of frames,
+//! it is the last bit of a floating-point clock that says which frame it ends on.
 
 mod answer;
 mod cases;
