@@ -3,6 +3,7 @@
 mod digests;
 mod faults;
 mod fleet;
+mod goods;
 mod headline;
 mod outages;
 mod owners;

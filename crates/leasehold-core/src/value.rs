@@ -70,6 +70,8 @@ pub enum ValueEdit {
     Set(Vec<String>, Value),
     /// Adds to the number at the end of a path; anything else there counts as 0.
     Add(Vec<String>, f64),
+    /// Several changes as one, in order.
+    All(Vec<ValueEdit>),
 }
 
 impl Document for Value {
@@ -83,6 +85,7 @@ impl Document for Value {
                 let before = if let Value::Number(number) = slot { *number } else { 0.0 };
                 *slot = Value::Number(before + amount);
             }
+            ValueEdit::All(edits) => edits.iter().for_each(|edit| self.apply(edit)),
         }
     }
 

@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 mod age;
 mod breakers;
 mod curve;
+mod goods;
 mod ownership;
 mod sweep;
 
 pub use age::{AgeBin, Ages};
 pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
 pub use curve::{Reached, StartTimes, WON};
+pub use goods::{Exposure, ExposureBin, Purchases, Trades};
 pub use ownership::{Conflict, Held, Landing, Ownership};
 pub use sweep::{
     Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,
@@ -46,6 +48,8 @@ pub struct Dataset {
     /// Who owned the most contested key; nothing if no key had a lease conflict or a
     /// belief overlap.
     pub ownership: Option<Ownership>,
+    /// Exposed items over time; nothing if there are no trades.
+    pub exposure: Option<Exposure>,
     /// One verdict per invariant, in a fixed order.
     pub invariants: Vec<Invariant>,
     /// Interesting states that the run reached, with how often: a run that reached none of them
@@ -123,6 +127,10 @@ pub struct Summary {
     pub overlaps: Overlaps,
     /// Sessions whose player had left when the run ended, and that were never released.
     pub leaks: u64,
+    /// Trades, if there are any.
+    pub trades: Option<Trades>,
+    /// Purchases, if there are any.
+    pub purchases: Option<Purchases>,
     /// Faults that fired, by site.
     pub faults: BTreeMap<String, u64>,
 }

@@ -21,6 +21,7 @@ pub mod ages;
 pub mod breakers;
 pub mod calls;
 pub mod conflicts;
+pub mod exposure;
 pub mod messages;
 pub mod ownership;
 pub mod starts;
@@ -42,9 +43,10 @@ pub use picture::{DrawError, HEIGHT, WIDTH};
 
 use leasehold_data::Dataset;
 
-/// All charts of a run, in the order in which a page shows them.
+/// All charts of a run, in the order in which a page shows them. The last is there only if the run
+/// had trades.
 pub fn charts(dataset: &Dataset) -> Vec<Chart> {
-    vec![
+    let mut charts = vec![
         conflicts::chart(dataset),
         ownership::chart(dataset),
         starts::chart(dataset),
@@ -52,5 +54,7 @@ pub fn charts(dataset: &Dataset) -> Vec<Chart> {
         calls::chart(dataset),
         breakers::chart(dataset),
         ages::chart(dataset),
-    ]
+    ];
+    charts.extend(exposure::chart(dataset));
+    charts
 }

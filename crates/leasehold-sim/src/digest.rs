@@ -6,7 +6,7 @@
 
 use crate::datastore::Applied;
 use crate::fault::MailKind;
-use crate::library::{CallKind, View};
+use crate::library::{CallKind, Holdings, View};
 use crate::observe::{CallEnd, Fact, Step};
 use crate::schedule::Moment;
 
@@ -87,8 +87,30 @@ impl Digest {
             Fact::Corrupted { kind } => self.named(21, kind),
             Fact::FellBack => self.word(22),
             Fact::SecondDevice => self.word(86),
-            // One that is forgotten in both stops the first run that meets it.
+            Fact::Traded { .. }
+            | Fact::Minted { .. }
+            | Fact::Bought { .. }
+            | Fact::Granted { .. }
+            | Fact::Received { .. } => self.goods(fact),
+            // One that is forgotten in all of them stops the first run that meets it.
             _ => self.of_the_world(fact),
+        }
+    }
+
+    /// What happens to items and receipts.
+    fn goods(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Traded { item, to_key, .. } => {
+                self.word(81);
+                self.word(u64::from(item.0) << 32 | u64::from(*to_key));
+            }
+            Fact::Minted { item } => self.word(82 | u64::from(item.0) << 32),
+            Fact::Bought { receipt } => self.word(83 | u64::from(receipt.0) << 32),
+            Fact::Granted { receipt, noted } => {
+                self.word(84 | u64::from(*noted) << 8 | u64::from(receipt.0) << 32);
+            }
+            Fact::Received { receipt } => self.word(85 | u64::from(receipt.0) << 32),
+            _ => unreachable!("it happens to no item or receipt"),
         }
     }
 
@@ -153,6 +175,13 @@ impl Digest {
             Fact::Misled { how } => self.word(64 | (*how as u64) << 8),
             _ => {}
         }
+    }
+
+    /// Takes in what a record holds, after the step that it belongs to.
+    pub(crate) fn holdings(&mut self, held: &Holdings) {
+        self.word(80 | (held.items.len() as u64) << 8 | (held.receipts.len() as u64) << 32);
+        held.items.iter().for_each(|item| self.word(u64::from(item.0)));
+        held.receipts.iter().for_each(|receipt| self.word(u64::from(receipt.0)));
     }
 
     fn named(&mut self, code: u64, name: &str) {

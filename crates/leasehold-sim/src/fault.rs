@@ -33,6 +33,8 @@ pub enum Site {
     Lost,
     /// A message comes twice.
     Duplicated,
+    /// The platform does not note that a purchase is granted.
+    Unnoted,
     /// A server's process is gone.
     Crash,
     /// A server's process stands still.
@@ -49,7 +51,7 @@ pub enum Site {
 
 impl Site {
     /// All sites.
-    pub const ALL: [Site; 16] = [
+    pub const ALL: [Site; 17] = [
         Site::FailsBefore,
         Site::FailsAfter,
         Site::NeverAnswers,
@@ -60,6 +62,7 @@ impl Site {
         Site::Strays,
         Site::Lost,
         Site::Duplicated,
+        Site::Unnoted,
         Site::Crash,
         Site::Freeze,
         Site::Step,
@@ -81,6 +84,7 @@ impl Site {
             Site::Strays => "goes astray",
             Site::Lost => "is lost",
             Site::Duplicated => "comes twice",
+            Site::Unnoted => "is not noted",
             Site::Crash => "crash",
             Site::Freeze => "freeze",
             Site::Step => "step",
@@ -136,6 +140,13 @@ pub enum Occasion {
         /// Which of the key's messages of this kind.
         nth: u32,
     },
+    /// A purchase: `k17 receipt 3` is the 3rd time that one of k17's is granted.
+    Receipt {
+        /// The key.
+        key: u32,
+        /// Which of the key's grants.
+        nth: u32,
+    },
     /// A server: `s3 crash 2` is its 2nd crash.
     Server {
         /// The server.
@@ -167,6 +178,7 @@ impl fmt::Display for Fault {
                 write!(f, "k{key}.{session} {kind} {nth} {site}")
             }
             Occasion::Mail { key, kind, nth } => write!(f, "k{key} {} {nth} {site}", kind.name()),
+            Occasion::Receipt { key, nth } => write!(f, "k{key} receipt {nth} {site}"),
             Occasion::Server { server, nth } => write!(f, "s{server} {site} {nth}"),
             Occasion::World { nth } => write!(f, "{site} {nth}"),
         }
@@ -190,6 +202,7 @@ impl FromStr for Fault {
                         kind: *CallKind::ALL.iter().find(|known| known.name() == kind)?,
                         nth,
                     },
+                    None if kind == "receipt" => Occasion::Receipt { key: key.parse().ok()?, nth },
                     None => Occasion::Mail {
                         key: key.parse().ok()?,
                         kind: *MailKind::ALL.iter().find(|known| known.name() == kind)?,

@@ -93,6 +93,12 @@ pub(crate) enum Stream {
     Turn = 11,
     /// The changes that a server makes for a player who is elsewhere.
     Ghost = 12,
+    /// Whether a change is a trade: with whom, of what.
+    Trade = 13,
+    /// Whether a change is a purchase.
+    Purchase = 14,
+    /// Whether the platform notes that a receipt is granted.
+    Receipt = 15,
     /// The steps of a server's wall clock.
     Step = 20,
     /// A server's running out of memory.

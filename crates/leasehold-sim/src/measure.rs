@@ -9,6 +9,7 @@
 mod age;
 mod breakers;
 mod curve;
+mod exposure;
 mod ownership;
 mod series;
 
@@ -20,6 +21,7 @@ use crate::scenario::Scenario;
 use age::DirtyAges;
 use breakers::Doors;
 use curve::Curves;
+use exposure::Exposures;
 use leasehold_data::{Ages, Breakers, Calls, Messages, Ownership, Progress, Quantiles};
 use leasehold_data::{Series, StartTimes, Starts};
 use ownership::Contests;
@@ -47,6 +49,7 @@ pub(crate) struct Measure {
     ages: DirtyAges,
     doors: Doors,
     contests: Contests,
+    pub(crate) exposures: Exposures,
 }
 
 /// Counts by name. There are a handful of names, so they are searched and nothing is allocated.
@@ -89,6 +92,7 @@ impl Measure {
             ages: DirtyAges::new(grid, &scenario.rules()),
             doors: Doors::new(scenario.servers.count as usize),
             contests: Contests::new(scenario.players.count as usize),
+            exposures: Exposures::new(grid),
         }
     }
 
@@ -143,6 +147,11 @@ impl Measure {
             | Fact::Healed => self.on_server(step),
             Fact::Over
             | Fact::SecondDevice
+            | Fact::Minted { .. }
+            | Fact::Traded { .. }
+            | Fact::Bought { .. }
+            | Fact::Received { .. }
+            | Fact::Granted { .. }
             | Fact::Damaged
             | Fact::Removed { .. }
             | Fact::Corrupted { .. }

@@ -1,17 +1,17 @@
 //! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
 
 use crate::fault::{Fault, Gate};
-use crate::library::{Chronicle, GameSave, Library};
+use crate::library::{Chronicle, GameBag, GameSave, Library};
 use crate::luck::Luck;
-use crate::observe::{Findings, INVARIANTS, Rule, Violation};
-use crate::scenario::{DocumentKind, Expected, Scenario};
+use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
+use crate::scenario::{Chance, DocumentKind, Expected, Scenario};
 use crate::schedule::Moment;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::twin::{self, Difference};
 use crate::world::World;
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
-use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary};
+use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, Trades};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -155,6 +155,9 @@ impl Job<'_> {
         let scenario = &drawn.scenario.effective();
         let job = Job { scenario, ..self };
         match scenario.document {
+            DocumentKind::Save if scenario.players.goods() => {
+                job.drive::<Chronicle<GameBag>>(progress, scenario.rules())
+            }
             DocumentKind::Save => job.drive::<Chronicle<GameSave>>(progress, scenario.rules()),
             DocumentKind::Value => job.drive::<Chronicle<Value>>(progress, scenario.rules()),
         }
@@ -238,6 +241,7 @@ fn outcome<L: Library>(
         ages: measure.ages(),
         breakers: measure.breakers(),
         ownership: measure.ownership(),
+        exposure: (scenario.players.trade > Chance::NEVER).then(|| measure.exposures.rows()),
         invariants,
         marks,
     };
@@ -329,6 +333,7 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
     progress.lost = named(&world.observers.progress.lost);
     progress.rolled_back = world.observers.progress.rolled_back;
     progress.dirty_age_max_us = findings.dirty_age_max_us;
+    let plan = &world.scenario.players;
     let faults = world.gate.counts().filter(|(_, n)| *n > 0);
     Summary {
         starts: measure.starts(),
@@ -347,7 +352,21 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
             latent: findings.latent,
         },
         leaks: measure.leaks(world.leaks_ended),
+        trades: (plan.trade > Chance::NEVER).then(|| trades(&world.observers.items)),
+        purchases: (plan.purchase > Chance::NEVER)
+            .then(|| world.observers.purchases.counts.clone()),
         faults: faults.map(|(site, n)| (site.name().to_owned(), n)).collect(),
+    }
+}
+
+fn trades(items: &Items) -> Trades {
+    Trades {
+        minted: items.minted,
+        made: items.trades,
+        exposed: items.exposed,
+        exposed_max: items.exposed_max,
+        duplicated: named(&items.duplicated),
+        lost: named(&items.lost),
     }
 }
 

@@ -205,6 +205,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         count(overlaps.effect),
         count(overlaps.latent),
     )?;
+    goods(text, summary)?;
     writeln!(text, "Leaks      {}", count(summary.leaks))?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
 }
@@ -214,6 +215,36 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
 fn errors(counts: &BTreeMap<String, u64>) -> Option<String> {
     let mut refusals = Error::all().filter(|error| error.applied() == Applied::Never);
     refusals.any(|error| counts.contains_key(&error.to_string())).then(|| by_name(counts))
+}
+
+/// Trades and purchases, where there are any.
+fn goods(text: &mut String, summary: &Summary) -> std::fmt::Result {
+    if let Some(trades) = &summary.trades {
+        writeln!(
+            text,
+            "Trades     {} of {} items; exposed: {}, {} at the most; duplicated: {}; lost: {}",
+            count(trades.made),
+            count(trades.minted),
+            count(trades.exposed),
+            count(trades.exposed_max),
+            by_name(&trades.duplicated),
+            by_name(&trades.lost),
+        )?;
+    }
+    if let Some(purchases) = &summary.purchases {
+        writeln!(
+            text,
+            "Purchases  {} made, put into the data {} times, granted {} times, {} of them not noted; \
+             stored twice: {}; lost: {}",
+            count(purchases.bought),
+            count(purchases.received),
+            count(purchases.granted),
+            count(purchases.unnoted),
+            count(purchases.twice),
+            count(purchases.lost),
+        )?;
+    }
+    Ok(())
 }
 
 /// What went wrong, in nouns. Tapes and JSON keep the short names.
@@ -245,6 +276,7 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::Strays => ("call in the wrong scope", "calls in the wrong scope"),
         Site::Lost => ("message lost", "messages lost"),
         Site::Duplicated => ("message doubled", "messages doubled"),
+        Site::Unnoted => ("grant not noted", "grants not noted"),
         Site::Crash => ("crash", "crashes"),
         Site::Freeze => ("freeze", "freezes"),
         Site::Step => ("clock step", "clock steps"),
@@ -261,7 +293,7 @@ fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Res
         (_, "holds") => "VIOLATED",
         _ => "violated",
     };
-    writeln!(text, "  {state:8}  {name:28}{promise}")?;
+    writeln!(text, "  {state:8}  {name:39}{promise}")?;
     let Some(Violation { at_us, server, key, why, .. }) = first.first() else { return Ok(()) };
     let place: Vec<&str> =
         [server, key].into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();

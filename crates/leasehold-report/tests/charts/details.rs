@@ -3,8 +3,9 @@
 
 use crate::{MINUTE, legend, minute, sample};
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Conflict, Dataset};
+use leasehold_data::{Exposure, ExposureBin, Trades};
 use leasehold_data::{Held, Interval, Landing, Ownership, Quantiles, Reached, StartTimes, track};
-use leasehold_report::{Marks, ages, breakers, messages, ownership, starts};
+use leasehold_report::{Marks, ages, breakers, exposure, messages, ownership, starts};
 
 const SECOND: u64 = 1_000_000;
 
@@ -249,4 +250,32 @@ fn without_rows_each_chart_says_so() {
     let mut odd = empty();
     odd.summary.conflicts.insert("expired_lease_steal".to_owned(), 1);
     assert_eq!(ownership::chart(&odd).title, "Ownership: not recorded in this dataset");
+}
+
+#[test]
+fn exposed_items_are_drawn_only_for_runs_with_trades_and_say_what_became_of_them() {
+    let mut dataset = sample::bare(60_000_000, None);
+    assert!(exposure::chart(&dataset).is_none());
+    let bin = |most, duplicated, lost| ExposureBin { most, last: 0, duplicated, lost };
+    let bins = vec![bin(0, 0, 0), bin(3, 2, 0), bin(1, 0, 1), bin(0, 0, 0)];
+    dataset.exposure = Some(Exposure { bin_us: 15_000_000, bins });
+    let one = |n: u64| [("crash".to_owned(), n)].into();
+    let trades = Trades { made: 90, exposed_max: 3, ..Trades::default() };
+    for (duplicated, lost, title) in [
+        (2, 1, "90 trades duplicated 2 items and lost 1"),
+        (1, 0, "90 trades duplicated 1 item"),
+        (0, 4, "90 trades lost 4 items"),
+        (0, 0, "90 trades, and no item was duplicated or lost"),
+    ] {
+        let (duplicated, lost) = (one(duplicated), one(lost));
+        dataset.summary.trades = Some(Trades { duplicated, lost, ..trades.clone() });
+        assert_eq!(exposure::chart(&dataset).expect("there are trades").title, title);
+    }
+    let chart = exposure::chart(&dataset).expect("there are trades");
+    let Marks::Columns(columns) = &chart.layers[0].marks else { panic!("a gauge is columns") };
+    let tops: Vec<_> = columns.iter().map(|column| (column.from, column.to, column.top)).collect();
+    assert_eq!(tops, [(15.0, 30.0, 3.0), (30.0, 45.0, 1.0)]);
+    let Marks::Flags(flags) = &chart.layers[1].marks else { panic!("incidents are flags") };
+    assert_eq!((flags[0].at, flags[0].count), (19.5, 2));
+    assert_eq!(chart.layers[2].label, "Lost for good (1)");
 }

@@ -1,6 +1,7 @@
 //! Made-up rows that are no series: starts, ages, breakers and the story of a key.
 
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers, Conflict};
+use leasehold_data::{Exposure, ExposureBin, Trades};
 use leasehold_data::{Held, Interval, Landing, Ownership, Reached, StartTimes, WON};
 
 /// Ages of so many bins, in seconds.
@@ -82,5 +83,30 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
         named: (0..servers).map(|server| held(server, 0)).collect(),
         landed: (0..servers).flat_map(landed).collect(),
         conflicted: (1..servers).map(conflict).collect(),
+    }
+}
+
+/// A gauge that moves all the time, and now and then an incident.
+pub(crate) fn exposure(duration_us: u64, bins: usize, noise: impl Fn(usize) -> u64) -> Exposure {
+    let bin = |nth: usize| {
+        let luck = noise(nth);
+        let rare = |of: u64| u64::from(luck.is_multiple_of(of)) * (1 + luck % 3);
+        let (most, last) = (2 + luck % 9, luck % 3);
+        ExposureBin { most, last, duplicated: rare(17), lost: rare(29) }
+    };
+    let bins: Vec<ExposureBin> = (0..bins).map(bin).collect();
+    Exposure { bin_us: duration_us.div_ceil(bins.len().max(1) as u64), bins }
+}
+
+/// Trades that fit it.
+pub(crate) fn trades(exposure: &Exposure) -> Trades {
+    let sum = |count: fn(&ExposureBin) -> u64| exposure.bins.iter().map(count).sum();
+    Trades {
+        minted: 6_000,
+        made: 4_711,
+        exposed: exposure.bins.last().map_or(0, |bin| bin.last),
+        exposed_max: exposure.bins.iter().map(|bin| bin.most).max().unwrap_or(0),
+        duplicated: [("crash".to_owned(), sum(|bin| bin.duplicated))].into(),
+        lost: [("crash".to_owned(), sum(|bin| bin.lost))].into(),
     }
 }

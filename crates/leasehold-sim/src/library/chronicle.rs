@@ -1,12 +1,13 @@
 //! ChronicleStore as a library of the world: the core's store, and the transforms of its calls.
 
 use super::{
-    Effect, Found, Input, Library, Notice, Op, Request, Verdict, VersionInfo, View, Write,
+    Change, Effect, Found, Holdings, Input, Library, Notice, Op, Request, Verdict, VersionInfo,
+    View, Write,
 };
 use crate::datastore::Error;
 use crate::fault::MailKind;
 use crate::slab::Slab;
-use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, StoreError};
+use leasehold_core::chronicle::{self, Mail, Mode, Rules, SaveError, Store, StoreError};
 use leasehold_core::chronicle::{Taken, Template, Update};
 use leasehold_core::record::{Record, Stored};
 use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros};
@@ -16,12 +17,14 @@ use std::collections::BTreeMap;
 pub trait GameDocument: Document {
     /// What a new player has.
     fn template() -> Self;
-    /// The change that players make.
-    fn edit() -> Self::Edit;
-    /// How many changes it has seen.
+    /// A change, as this document has it.
+    fn edit(change: Change) -> Self::Edit;
+    /// How many changes it has seen, of any kind.
     fn edits(&self) -> u64;
     /// How long it is as JSON, in bytes.
     fn size(&self) -> u64;
+    /// What it holds, in order: added to `out`.
+    fn holdings(&self, _out: &mut Holdings) {}
     /// Damages it.
     fn damage(&mut self);
 }
@@ -63,7 +66,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             Input::Open { datastore } => chronicle::Input::Open { datastore },
             Input::Join { seat, key } => chronicle::Input::Start { seat, key },
             Input::Cancel { seat } => chronicle::Input::Cancel { seat },
-            Input::Edit { seat } => chronicle::Input::Edit { seat, edit: D::edit() },
+            Input::Edit { seat, change } => chronicle::Input::Edit { seat, edit: D::edit(change) },
             Input::Save { seat } => chronicle::Input::Save { seat },
             Input::Leave { seat } => chronicle::Input::Release { seat },
             Input::Heard(mail) => chronicle::Input::Heard(mail),
@@ -137,6 +140,18 @@ impl<D: GameDocument> Library for Chronicle<D> {
         }
     }
 
+    fn holdings(stored: &Stored<D>, out: &mut Holdings) {
+        if let Stored::Record(record) = stored {
+            record.data.holdings(out);
+        }
+    }
+
+    fn profile(&self, seat: Seat, out: &mut Holdings) {
+        if let Some(data) = self.store.data(seat) {
+            data.holdings(out);
+        }
+    }
+
     fn damage(stored: &mut Stored<D>, word: u32) {
         let Stored::Record(Record { schema, data, integrity, .. }) = stored else { return };
         match word % 4 {
@@ -176,9 +191,8 @@ impl<D: GameDocument> Chronicle<D> {
                     out.push(Effect::Publish { topic: to, mail });
                 }
                 chronicle::Effect::Tell { seat, notice } => {
-                    if let Some(notice) = self.notice(seat, notice) {
-                        out.push(Effect::Tell { seat, notice });
-                    }
+                    let notice = self.notice(seat, notice);
+                    out.push(Effect::Tell { seat, notice });
                 }
                 chronicle::Effect::FailedFast { seat, kind } => {
                     out.push(Effect::FailedFast { seat, kind: kind.into() });
@@ -198,8 +212,8 @@ impl<D: GameDocument> Chronicle<D> {
         self.drive(now, reply, out);
     }
 
-    fn notice(&self, seat: Seat, notice: chronicle::Notice) -> Option<Notice> {
-        Some(match notice {
+    fn notice(&self, seat: Seat, notice: chronicle::Notice) -> Notice {
+        match notice {
             chronicle::Notice::Loaded(load) => Notice::Loaded {
                 how: taken(load.how),
                 edits: self.store.data(seat).map_or(0, GameDocument::edits),
@@ -211,9 +225,8 @@ impl<D: GameDocument> Chronicle<D> {
                 Notice::Conflict { resolution: resolution.name() }
             }
             chronicle::Notice::Saved { .. } => Notice::Saved,
-            chronicle::Notice::SaveReturned { result: Ok(()), .. } => return None,
-            chronicle::Notice::SaveReturned { result: Err(error), .. } => {
-                Notice::SaveFailed { reason: error.name() }
+            chronicle::Notice::SaveReturned { callers, result } => {
+                Notice::SaveReturned { callers, result: result.map_err(SaveError::name) }
             }
             chronicle::Notice::EditRefused => Notice::EditRefused,
             chronicle::Notice::Corrupted(corruption) => {
@@ -229,7 +242,7 @@ impl<D: GameDocument> Chronicle<D> {
             chronicle::Notice::ReleaseAbandoned { .. } => Notice::Abandoned,
             chronicle::Notice::Ended => Notice::Ended,
             chronicle::Notice::FellBack => Notice::FellBack,
-        })
+        }
     }
 }
 

@@ -22,6 +22,11 @@ pub(super) fn size(value: &Value) -> u64 {
     }
 }
 
+/// How many digits a whole number has.
+pub(super) fn digits(number: u64) -> u64 {
+    u64::from(number.checked_ilog10().unwrap_or(0)) + 1
+}
+
 fn commas(things: usize) -> u64 {
     things.saturating_sub(1) as u64
 }

@@ -5,7 +5,9 @@
 //! transform whenever the datastore says so: once, again, late, or never. A native state machine is
 //! one such library; a module in a scripting VM could be another.
 
+mod bag;
 mod chronicle;
+mod goods;
 mod json;
 mod naive;
 mod request;
@@ -13,7 +15,9 @@ mod save;
 #[cfg(test)]
 pub(crate) mod script;
 
+pub use bag::GameBag;
 pub use chronicle::{Chronicle, GameDocument};
+pub use goods::{Change, Holdings, Item, Receipt};
 pub use naive::{Naive, Silence};
 pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
 pub use request::{Verdict, Version, VersionInfo, Write};
@@ -64,6 +68,10 @@ pub trait Library: Sized {
     fn view(stored: &Self::Stored) -> Option<View>;
     /// How long a stored value is as JSON, in bytes.
     fn size(stored: &Self::Stored) -> u64;
+    /// What a stored value holds, in order: added to `out`.
+    fn holdings(stored: &Self::Stored, out: &mut Holdings);
+    /// What the data of a seat holds as the game sees it, in order: added to `out`.
+    fn profile(&self, seat: Seat, out: &mut Holdings);
     /// Damages a stored value, in one of several ways.
     fn damage(stored: &mut Self::Stored, word: u32);
     /// What a message is, and which key it is about.
@@ -94,6 +102,8 @@ pub enum Input<M> {
     Edit {
         /// Whose.
         seat: Seat,
+        /// How.
+        change: Change,
     },
     /// The game saves a player's data.
     Save {
@@ -189,10 +199,12 @@ pub enum Notice {
     },
     /// A save is confirmed.
     Saved,
-    /// A `Save()` call of the game returned false.
-    SaveFailed {
-        /// The library's reason.
-        reason: &'static str,
+    /// Calls of `Save()` return: the oldest ones that have not.
+    SaveReturned {
+        /// How many.
+        callers: u32,
+        /// What they return: true, or false for this reason.
+        result: Result<(), &'static str>,
     },
     /// A change was refused.
     EditRefused,

@@ -1,7 +1,7 @@
 //! What people write first, as a library of the world: the core's store, and its calls.
 
-use super::{CallKind, Effect, Found, GameDocument, Input, Library, Notice, Op, Reply, Request};
-use super::{Verdict, VersionInfo, View, Write};
+use super::{CallKind, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op, Reply};
+use super::{Request, Verdict, VersionInfo, View, Write};
 use crate::fault::MailKind;
 use crate::observe::NONE;
 use crate::slab::Slab;
@@ -40,7 +40,7 @@ impl<D: GameDocument> Library for Naive<D> {
             Input::Open { .. } => return,
             Input::Join { seat, .. } => naive::Input::Start { seat },
             Input::Cancel { seat } | Input::Leave { seat } => naive::Input::Release { seat },
-            Input::Edit { seat } => naive::Input::Edit { seat, edit: D::edit() },
+            Input::Edit { seat, change } => naive::Input::Edit { seat, edit: D::edit(change) },
             Input::Save { seat } => naive::Input::Save { seat },
             Input::Heard(silence) => match silence {},
             Input::Close => naive::Input::Close,
@@ -101,6 +101,16 @@ impl<D: GameDocument> Library for Naive<D> {
         stored.size()
     }
 
+    fn holdings(stored: &D, out: &mut Holdings) {
+        stored.holdings(out);
+    }
+
+    fn profile(&self, seat: Seat, out: &mut Holdings) {
+        if let Some(data) = self.store.data(seat) {
+            data.holdings(out);
+        }
+    }
+
     fn damage(stored: &mut D, _: u32) {
         stored.damage();
     }
@@ -145,7 +155,7 @@ impl<D: GameDocument> Naive<D> {
             naive::Notice::Unavailable => Notice::Refused { reason: "unavailable" },
             naive::Notice::ShuttingDown => Notice::Refused { reason: "shutting_down" },
             naive::Notice::Saved => Notice::Saved,
-            naive::Notice::SaveFailed => Notice::SaveFailed { reason: "failed" },
+            naive::Notice::SaveFailed => Notice::SaveReturned { callers: 1, result: Err("failed") },
             naive::Notice::EditRefused => Notice::EditRefused,
             naive::Notice::Left { saved: true } => Notice::Released { saved: true },
             naive::Notice::Left { saved: false } => Notice::Abandoned,

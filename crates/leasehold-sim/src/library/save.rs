@@ -1,6 +1,6 @@
 //! A player's save, small enough for a hundred thousand of them.
 
-use super::{GameDocument, json};
+use super::{Change, GameDocument, Holdings, Item, Receipt, json};
 use leasehold_core::{Document, NotCanonical, Value, ValueEdit};
 
 /// A few numbers, as a game would keep them.
@@ -40,8 +40,9 @@ impl GameDocument for GameSave {
         GameSave::default()
     }
 
-    fn edit() -> Earn {
-        Earn(10)
+    /// It has no room for items and receipts: worlds that have some use another document.
+    fn edit(change: Change) -> Earn {
+        Earn(if change == Change::Earn { 10 } else { 0 })
     }
 
     fn edits(&self) -> u64 {
@@ -49,8 +50,7 @@ impl GameDocument for GameSave {
     }
 
     fn size(&self) -> u64 {
-        let digits = |number: u64| u64::from(number.checked_ilog10().unwrap_or(0)) + 1;
-        r#"{"Edits":,"Coins":}"#.len() as u64 + digits(self.edits) + digits(self.coins)
+        r#"{"Edits":,"Coins":}"#.len() as u64 + json::digits(self.edits) + json::digits(self.coins)
     }
 
     fn damage(&mut self) {
@@ -63,12 +63,26 @@ impl GameDocument for Value {
         Value::map([
             ("Edits", 0.0.into()),
             ("Inventory", Value::empty()),
+            ("Receipts", Value::empty()),
             ("Settings", Value::map([("Music", true.into()), ("SFX", true.into())])),
         ])
     }
 
-    fn edit() -> ValueEdit {
-        ValueEdit::Add(vec!["Edits".to_owned()], 1.0)
+    /// Games count what is in an inventory: an item that was given away is there 0 times.
+    fn edit(change: Change) -> ValueEdit {
+        let add = |path: &[&str], amount| {
+            ValueEdit::Add(path.iter().map(|name| (*name).to_owned()).collect(), amount)
+        };
+        let seen = add(&["Edits"], 1.0);
+        let change = match change {
+            Change::Earn => return seen,
+            Change::Mint(Item(item)) | Change::Give(Item(item)) => {
+                add(&["Inventory", &format!("i{item}")], 1.0)
+            }
+            Change::Take(Item(item)) => add(&["Inventory", &format!("i{item}")], -1.0),
+            Change::Grant(Receipt(receipt)) => add(&["Receipts", &format!("r{receipt}")], 1.0),
+        };
+        ValueEdit::All(vec![seen, change])
     }
 
     fn edits(&self) -> u64 {
@@ -82,7 +96,27 @@ impl GameDocument for Value {
         json::size(self)
     }
 
+    fn holdings(&self, out: &mut Holdings) {
+        out.items.extend(counted(self, "Inventory", "i").map(Item));
+        out.items.sort_unstable();
+        out.receipts.extend(counted(self, "Receipts", "r").map(Receipt));
+        out.receipts.sort_unstable();
+    }
+
     fn damage(&mut self) {
         self.apply(&ValueEdit::Set(vec!["Settings".to_owned(), "Music".to_owned()], "no".into()));
     }
+}
+
+/// The numbers of the things in a field, each as often as it is there.
+fn counted<'a>(data: &'a Value, field: &str, letter: &'a str) -> impl Iterator<Item = u32> + 'a {
+    let things = match data.at(&[field]) {
+        Some(Value::Map(things)) => Some(things),
+        _ => None,
+    };
+    things.into_iter().flatten().flat_map(move |(name, count)| {
+        let number = name.strip_prefix(letter).and_then(|number| number.parse().ok());
+        let times = if let Value::Number(times) = count { times.max(0.0) as usize } else { 0 };
+        std::iter::repeat_n(number, times).flatten()
+    })
 }

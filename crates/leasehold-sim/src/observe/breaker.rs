@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn watch(facts: &[(u64, Fact)]) -> Findings {
-        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None };
+        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None, goods: false };
         let (mut breaker, mut out) = (Breaker::new(known, 1), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);

@@ -74,7 +74,7 @@ mod tests {
     use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
-        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None };
+        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None, goods: false };
         let (mut cost, mut out) = (Cost::new(known), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);

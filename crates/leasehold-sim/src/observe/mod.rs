@@ -9,25 +9,29 @@ mod corruption;
 mod cost;
 mod dirty;
 mod effect;
+mod items;
 mod leaks;
 mod misled;
 mod order;
 mod progress;
+mod purchases;
 mod starts;
 
 use crate::datastore::Error;
 use crate::fault::MailKind;
-use crate::library::{CallKind, View};
+use crate::library::{CallKind, Holdings, Item, Receipt, View};
 use crate::schedule::Moment;
 use leasehold_core::chronicle::Rules;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub(crate) use items::Items;
 pub(crate) use progress::Progress;
+pub(crate) use purchases::Purchases;
 
 /// What can be promised, by name, and the promise in a sentence. `[expect.invariants]` uses the
 /// names.
-pub const INVARIANTS: [(&str, &str); 10] = [
+pub const INVARIANTS: [(&str, &str); 12] = [
     ("no_belief_overlap", "two sessions never believe at once that they own a key"),
     ("no_effect_overlap", "nothing is written under another session's lease"),
     ("generations_in_order", "a key's generation and commit index never go back and never skip"),
@@ -44,6 +48,11 @@ pub const INVARIANTS: [(&str, &str); 10] = [
     ("renewals_are_piggybacked", "no renewal is sent while a recent write still renews the lease"),
     ("starts_are_answered", "every session start ends, won or refused"),
     ("sessions_are_released", "a session is released when its player leaves"),
+    (
+        "items_are_neither_duplicated_nor_lost",
+        "a stored item is in one stored record, unless a session still owes half of a trade",
+    ),
+    ("purchases_are_granted_once", "a receipt is never stored twice, nor lost once it is granted"),
 ];
 
 /// The invariants, as indices into [`INVARIANTS`].
@@ -59,6 +68,8 @@ pub(crate) enum Rule {
     Cost,
     Starts,
     Leaks,
+    Items,
+    Purchases,
 }
 
 /// No key, no visit, no server.
@@ -100,6 +111,16 @@ pub(crate) enum Fact {
     Leaked,
     /// The account has logged in elsewhere: the server goes on acting for a player who is gone.
     SecondDevice,
+    /// A new item came into the player's data.
+    Minted { item: Item },
+    /// An item went from this visit's data into another's.
+    Traded { item: Item, to: u32, to_key: u32 },
+    /// The player bought something.
+    Bought { receipt: Receipt },
+    /// A purchase came into the player's data.
+    Received { receipt: Receipt },
+    /// The platform was told that a purchase is granted; whether it noted that is said.
+    Granted { receipt: Receipt, noted: bool },
     /// The session ended, and how. `gone` is the end of its process. `saved` is the library's word
     /// that all changes are stored; it is not hashed, as it follows from the rest.
     Ended { how: &'static str, saved: bool },
@@ -216,6 +237,8 @@ pub(crate) struct Known {
     pub(crate) rules: Rules,
     pub(crate) drift_ppm: u32,
     pub(crate) heal: Option<Moment>,
+    /// Whether there are trades or purchases.
+    pub(crate) goods: bool,
 }
 
 impl Known {
@@ -236,6 +259,10 @@ impl Known {
 pub(crate) trait Observer {
     /// Takes a step in.
     fn on_step(&mut self, step: &Step, out: &mut Findings);
+    /// Is told what a record holds: after a step that says that it has landed or was damaged, the
+    /// stored one; after one that says that it was loaded, the one that the game sees. Only in
+    /// worlds with trades or purchases.
+    fn on_holdings(&mut self, _step: &Step, _held: &Holdings, _out: &mut Findings) {}
     /// The run is over.
     fn at_end(&mut self, _end: Moment, _out: &mut Findings) {}
 }
@@ -265,6 +292,8 @@ pub(crate) struct Findings {
     pub(crate) overlap_max_us: u64,
     /// The largest difference of two clocks that were compared where an overlap began.
     pub(crate) clocks_apart_max_us: u64,
+    /// When items turned out to be duplicated, or lost: the series takes them away.
+    pub(crate) incidents: Vec<(Moment, bool)>,
     pub(crate) latent: u64,
     pub(crate) dirty_age_max_us: u64,
     /// What the visit of the present step goes by instead of what is there: the cause of whatever
@@ -339,11 +368,15 @@ pub(crate) struct Observers {
     starts: starts::Starts,
     leaks: leaks::Leaks,
     misled: misled::Rows,
+    pub(crate) items: Items,
+    pub(crate) purchases: Purchases,
+    goods: bool,
     pub(crate) findings: Findings,
 }
 
 impl Observers {
     pub(crate) fn new(known: Known, keys: usize, servers: usize) -> Observers {
+        let goods = if known.goods { keys } else { 0 };
         Observers {
             belief: belief::Belief::new(keys),
             effect: effect::Effect::default(),
@@ -356,6 +389,9 @@ impl Observers {
             starts: starts::Starts::new(known, servers),
             leaks: leaks::Leaks::default(),
             misled: misled::Rows::default(),
+            items: Items::new(goods),
+            purchases: Purchases::new(goods),
+            goods: known.goods,
             findings: Findings::default(),
         }
     }
@@ -373,6 +409,15 @@ impl Observers {
         self.cost.on_step(step, out);
         self.starts.on_step(step, out);
         self.leaks.on_step(step, out);
+        if self.goods {
+            self.items.on_step(step, out);
+            self.purchases.on_step(step, out);
+        }
+    }
+
+    pub(crate) fn on_holdings(&mut self, step: &Step, held: &Holdings) {
+        self.items.on_holdings(step, held, &mut self.findings);
+        self.purchases.on_holdings(step, held, &mut self.findings);
     }
 
     pub(crate) fn at_end(&mut self, end: Moment) {

@@ -37,6 +37,7 @@ pub const MARKS: &[&str] = &[
     "a probe 30 s after an opening",
     "a probe 300 s after an opening",
     "a probe 60 s after an opening",
+    "a receipt was found to be granted already",
     "a save was refused after a freeze",
     "a second device logged in",
     "a server fell back: nothing is saved",
@@ -48,7 +49,10 @@ pub const MARKS: &[&str] = &[
     "a wrong read ended a session",
     "an answer of a live owner was lost",
     "an empty server closed",
+    "an item was duplicated",
+    "an item was lost",
     "damage turned a start away",
+    "half of a trade was saved",
 ];
 
 /// What is expected of an invariant.

@@ -66,6 +66,26 @@ pub struct Players {
     pub second_device: Chance,
     /// For how long it does, until it notices and releases the session. 1 to 10 s; an assumption.
     pub second_device_for: Spread,
+    /// How likely a change is a trade with somebody else on the server. 0.
+    pub trade: Chance,
+    /// Items that a fresh profile begins with, in a world with trades. 5.
+    pub items: u32,
+    /// How likely the game calls `Save()` for both after a trade. 0.
+    pub trade_saves: Chance,
+    /// How likely a change is a purchase. 0.
+    pub purchase: Chance,
+    /// Whether the game looks for a receipt in the player's data before it grants it. It should.
+    pub check_receipts: bool,
+    /// How likely the platform does not note that a purchase is granted, and asks for it again. 0;
+    /// documented to happen, not how often (`MarketplaceService.ProcessReceipt`).
+    pub receipt_lost: Chance,
+}
+
+impl Players {
+    /// Whether there is anything with an identity: trades or purchases.
+    pub(crate) fn goods(&self) -> bool {
+        self.trade > Chance::NEVER || self.purchase > Chance::NEVER
+    }
 }
 
 impl Default for Players {
@@ -96,6 +116,12 @@ impl Default for Players {
             leak: Chance::NEVER,
             second_device: Chance::NEVER,
             second_device_for: spread(1, 10),
+            trade: Chance::NEVER,
+            items: 5,
+            trade_saves: Chance::NEVER,
+            purchase: Chance::NEVER,
+            check_receipts: true,
+            receipt_lost: Chance::NEVER,
         }
     }
 }
@@ -217,5 +243,31 @@ pub(super) const PLAYERS: &[Field] = &[
         "second_device_for",
         ANY_SPREAD,
         "For how long the first server goes on acting for a player who is elsewhere.",
+    ),
+    Field::new(
+        "trade",
+        Shape::Chance,
+        "How likely a change is a trade: an item goes to somebody else on the server.",
+    ),
+    Field::new(
+        "items",
+        Shape::Count(0, 100),
+        "Items that a fresh profile begins with, in a world with trades.",
+    ),
+    Field::new(
+        "trade_saves",
+        Shape::Chance,
+        "How likely the game calls `Save()` for both players after a trade.",
+    ),
+    Field::new("purchase", Shape::Chance, "How likely a change is a purchase."),
+    Field::new(
+        "check_receipts",
+        Shape::Flag,
+        "Whether the game looks for a receipt in the player's data before it grants it.",
+    ),
+    Field::new(
+        "receipt_lost",
+        Shape::Chance,
+        "How likely the platform does not note that a purchase is granted, and asks again.",
     ),
 ];

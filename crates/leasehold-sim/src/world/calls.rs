@@ -267,7 +267,10 @@ impl<L: Library> World<'_, L> {
             self.datastore.remove(name, now_ms);
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
             if !self.datastore.requests.of(name).astray {
-                self.step(server, visit, key, Fact::Removed { kind, before });
+                if let Some(market) = &mut self.market {
+                    market.look_at_nothing();
+                }
+                self.holds(server, visit, key, Fact::Removed { kind, before });
             }
             return self.landed(name);
         }
@@ -276,17 +279,27 @@ impl<L: Library> World<'_, L> {
         };
         let before = before.as_ref().and_then(L::view);
         let view = L::view(after).expect("a library writes what it can read");
+        if let Some(market) = &mut self.market {
+            market.look::<L>(after);
+        }
         if self.datastore.requests.of(name).astray {
             self.step(server, visit, key, Fact::Strayed { kind, before, after: view });
             return self.landed(name);
         }
         self.tell_misled(name);
-        self.step(server, visit, key, Fact::Landed { kind, before, after: view, clock_us });
+        let landed = Fact::Landed { kind, before, after: view, clock_us };
+        self.holds(server, visit, key, landed);
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, word::DAMAGED) {
             let word = self.datastore.requests.of(name).luck.word(word::DAMAGE);
-            self.datastore.damage(key, |stored| L::damage(stored, word));
-            self.step(server, visit, key, Fact::Damaged);
+            let market = &mut self.market;
+            self.datastore.damage(key, |stored| {
+                L::damage(stored, word);
+                if let Some(market) = market {
+                    market.look::<L>(stored);
+                }
+            });
+            self.holds(server, visit, key, Fact::Damaged);
         }
         self.landed(name);
     }

@@ -341,6 +341,7 @@ impl<L: Library> World<'_, L> {
             self.step(server, visit, player, Fact::Ended { how, saved: false });
             self.turn_away(player, Some(visit));
             self.visits.of_mut(visit).seated = false;
+            self.closes(visit);
             self.over_if_done(visit);
         }
         // What a frozen process would have been given comes to nobody now, and ends.

@@ -8,12 +8,14 @@
 //! ```
 //!
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
-//! request through its phases, `post` the messages, `people` the players, `fleet` the servers.
+//! request through its phases, `post` the messages, `people` the players, `market` what they trade
+//! and buy, `fleet` the servers.
 
 #[cfg(test)]
 mod ambiguous;
 mod calls;
 mod fleet;
+mod market;
 mod people;
 mod post;
 mod wrong;
@@ -34,10 +36,11 @@ use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
 use fleet::Item;
 use leasehold_core::{JobId, Key, Seat};
+use market::Market;
 use std::collections::VecDeque;
 
 pub(crate) struct World<'a, L: Library> {
-    scenario: &'a Scenario,
+    pub(crate) scenario: &'a Scenario,
     config: L::Config,
     dice: Dice,
     pub(crate) gate: Gate,
@@ -56,6 +59,8 @@ pub(crate) struct World<'a, L: Library> {
     items: Vec<Item>,
     /// The name of the first server's look whether it is empty; the others' follow.
     empties: u32,
+    /// Trades and purchases, if there are any.
+    market: Option<Box<Market>>,
     tables: Tables,
     effects: Vec<Effect<L::Mail>>,
     edit_refused: bool,
@@ -150,6 +155,7 @@ impl<'a, L: Library> World<'a, L> {
             rules: scenario.rules(),
             drift_ppm: scenario.servers.drift_ppm,
             heal: scenario.heal.map(|heal| Moment::from_micros(heal.us())),
+            goods: scenario.players.goods(),
         };
         let every =
             |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
@@ -177,6 +183,7 @@ impl<'a, L: Library> World<'a, L> {
             visits: Slab::new(),
             items: Vec::new(),
             empties: 0,
+            market: scenario.players.goods().then(|| Box::new(Market::new(servers))),
             tables,
             effects: Vec::new(),
             edit_refused: false,
@@ -275,6 +282,9 @@ impl<'a, L: Library> World<'a, L> {
         self.observers.on_step(&step);
         self.measure.on_step(&step);
         self.chart_overlaps();
+        if self.market.is_some() {
+            self.chart_items(at);
+        }
     }
 
     /// An overlap is known when it is over, and belongs into the series where it began.
@@ -297,7 +307,7 @@ impl<'a, L: Library> World<'a, L> {
         match input {
             Input::Join { seat, .. }
             | Input::Cancel { seat }
-            | Input::Edit { seat }
+            | Input::Edit { seat, .. }
             | Input::Save { seat }
             | Input::Leave { seat } => self.refresh(server, seat),
             Input::Open { .. }
@@ -365,10 +375,10 @@ impl<'a, L: Library> World<'a, L> {
             Notice::Corrupted { kind } => Fact::Corrupted { kind },
             Notice::Released { saved } => Fact::Ended { how: "released", saved },
             Notice::Abandoned => Fact::Ended { how: "release abandoned", saved: false },
-            Notice::SaveFailed { .. }
-            | Notice::CircuitOpened { .. }
-            | Notice::CircuitClosed
-            | Notice::FellBack => return,
+            Notice::SaveReturned { callers, result } => {
+                return self.saves_return(visit, callers, result.is_ok());
+            }
+            Notice::CircuitOpened { .. } | Notice::CircuitClosed | Notice::FellBack => return,
         };
         self.step(server, visit, key, fact);
     }
@@ -400,6 +410,7 @@ impl<'a, L: Library> World<'a, L> {
             self.step(server, visit, key, Fact::Ceases);
         }
         self.visits.of_mut(visit).seated = false;
+        self.closes(visit);
         self.over_if_done(visit);
         self.stop_if_done(server);
     }

@@ -1,8 +1,9 @@
 //! Players, as the world sees them: they come, change their data, hop, leave, and are refused or
 //! thrown out.
 
+use super::market::Who;
 use super::{Ghost, Visit, World};
-use crate::library::{Input, Library};
+use crate::library::{Change, Input, Library};
 use crate::node::State;
 use crate::observe::{Fact, NONE};
 use crate::players::{Doing, Next};
@@ -115,7 +116,9 @@ impl<L: Library> World<'_, L> {
         }
         let (server, name, nth) = (this.server, this.player, this.nth);
         let latency_us = now.since(this.asked);
-        self.step(server, visit, name, Fact::Loaded { how, edits, latency_us, retries });
+        let loaded = Fact::Loaded { how, edits, latency_us, retries };
+        self.step(server, visit, name, loaded);
+        self.shows_profile(visit, loaded);
         if self.players[name as usize].visit != visit {
             return; // The player is gone; their leaving is still on its way to this server.
         }
@@ -123,6 +126,7 @@ impl<L: Library> World<'_, L> {
         let player = &mut self.players[name as usize];
         player.state = Doing::Playing;
         player.leave_at = now.after(stay);
+        self.opens(visit, edits == 0);
         self.plan_edit(name);
     }
 
@@ -142,7 +146,9 @@ impl<L: Library> World<'_, L> {
             Some((_, visit)) => {
                 let player = self.players[name as usize];
                 let click = self.plans.click(&self.dice, name, player.visits, &player);
-                self.change(visit, click.save);
+                if !self.deals(visit, Who::Player, player.edits) {
+                    self.change(visit, click.save);
+                }
             }
             None => self.step(self.players[name as usize].server, NONE, name, Fact::EditRefused),
         }
@@ -152,15 +158,21 @@ impl<L: Library> World<'_, L> {
 
     /// A change of the data of a visit that has a seat.
     fn change(&mut self, visit: u32, save: bool) {
+        if self.alter(visit, Change::Earn) && save {
+            self.save(visit, None);
+        }
+    }
+
+    /// Changes the data of a visit that has a seat, and says whether that was accepted.
+    pub(super) fn alter(&mut self, visit: u32, change: Change) -> bool {
         let Visit { server, seat, player, .. } = *self.visits.of(visit);
         self.edit_refused = false;
-        self.tell(server, Input::Edit { seat });
-        if !self.edit_refused {
+        self.tell(server, Input::Edit { seat, change });
+        let accepted = !self.edit_refused;
+        if accepted {
             self.step(server, visit, player, Fact::Edited);
-            if save {
-                self.tell(server, Input::Save { seat });
-            }
         }
+        accepted
     }
 
     /// The server and visit of a player whose session has not ended.
@@ -200,6 +212,7 @@ impl<L: Library> World<'_, L> {
         self.observers.findings.reached("a second device logged in");
         self.visits.of_mut(visit).ghost =
             Some(Box::new(Ghost { act_at: Moment::NEVER, edits: 0, burst: 0 }));
+        self.arrives(visit);
         self.notices_after(visit, for_us.max(1));
         self.plan_haunt(visit);
     }
@@ -228,7 +241,10 @@ impl<L: Library> World<'_, L> {
             return;
         }
         let click = self.plans.ghost(&self.dice, *player, *nth, ghost.edits, ghost.burst);
-        self.change(visit, click.save);
+        let nth = ghost.edits;
+        if !self.deals(visit, Who::Ghost, nth) {
+            self.change(visit, click.save);
+        }
         if let Some(ghost) = &mut self.visits.of_mut(visit).ghost {
             ghost.edits += 1;
         }
@@ -321,6 +337,7 @@ impl<L: Library> World<'_, L> {
         let visit = std::mem::replace(&mut self.players[name as usize].visit, NONE);
         if visit != NONE {
             self.visits.of_mut(visit).left = true;
+            self.departs(visit);
         }
         let player = &mut self.players[name as usize];
         let server = player.server;

@@ -1,0 +1,371 @@
+//! A stored item is in one stored record, unless a session still owes half of a trade.
+//!
+//! A trade is two saves: one takes the item out of a record, the other puts it into another. In
+//! between, the item is stored twice or not at all: *exposed*. That is no violation as long as a
+//! visit can still save what is missing. It becomes one once nobody can:
+//!
+//! ```text
+//!   stored once --[a half lands]--> exposed --[the other half lands]--> stored once
+//!                                      '--[who owes it is over]--> duplicated, or lost
+//! ```
+//!
+//! The model is, for each item, which stored records hold it, and which visits have it in their
+//! data. What a key can come to hold is what one of its living visits has, or what is stored if it
+//! has none. So late saves, rollbacks and damage are judged like trades: by what is stored, and by
+//! whether anybody can mend it. An item that was duplicated counts as two from then on, so that no
+//! incident counts twice.
+
+use super::{Fact, Findings, Observer, Rows, Rule, Step};
+use crate::library::{Holdings, Item};
+use crate::schedule::Moment;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+
+pub(crate) struct Items {
+    keys: Vec<Key>,
+    visits: Rows<Option<Box<Live>>>,
+    items: Vec<State>,
+    /// How many items are exposed now, and how many were at the most.
+    pub(crate) exposed: u64,
+    pub(crate) exposed_max: u64,
+    pub(crate) minted: u64,
+    pub(crate) trades: u64,
+    /// Incidents, by what ended the session that owed something.
+    pub(crate) duplicated: BTreeMap<&'static str, u64>,
+    pub(crate) lost: BTreeMap<&'static str, u64>,
+}
+
+/// What is stored under a key, and whose visits may write there.
+#[derive(Clone, Default)]
+struct Key {
+    stored: SmallVec<[Item; 4]>,
+    live: SmallVec<[u32; 2]>,
+}
+
+/// A visit that has its data.
+#[derive(Clone)]
+struct Live {
+    key: u32,
+    server: u32,
+    items: Vec<Item>,
+    ended: Option<&'static str>,
+    /// Its server has stood still since it last saved.
+    frozen: bool,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    /// Keys whose stored record holds it, and visits whose data does; twice if they do twice.
+    holders: SmallVec<[u32; 2]>,
+    bearers: SmallVec<[u32; 2]>,
+    /// How many of it there are; 0 before it is stored, and once it is lost.
+    level: usize,
+    stored_once: bool,
+    exposed: bool,
+    /// The write that last put it into a stored record, or took it out.
+    landed: Option<Landed>,
+    /// The visit that is over and has not saved what it had.
+    owed: Option<Owed>,
+}
+
+#[derive(Clone, Copy)]
+struct Landed {
+    at: Moment,
+    server: u32,
+    key: u32,
+    put: bool,
+    /// By which call, as which commit; not if it was damage.
+    call: Option<(&'static str, u64)>,
+}
+
+#[derive(Clone, Copy)]
+struct Owed {
+    at: Moment,
+    server: u32,
+    key: u32,
+    /// What it should have put there; else it should have taken it.
+    put: bool,
+    how: &'static str,
+}
+
+impl Items {
+    pub(super) fn new(keys: usize) -> Items {
+        Items {
+            keys: vec![Key::default(); keys],
+            visits: Rows::default(),
+            items: Vec::new(),
+            exposed: 0,
+            exposed_max: 0,
+            minted: 0,
+            trades: 0,
+            duplicated: BTreeMap::new(),
+            lost: BTreeMap::new(),
+        }
+    }
+
+    fn state(&mut self, item: Item) -> &mut State {
+        let nth = item.0 as usize;
+        if nth >= self.items.len() {
+            self.items.resize(nth + 1, State::default());
+        }
+        &mut self.items[nth]
+    }
+
+    /// A visit has its data now.
+    fn loaded(&mut self, step: &Step, held: &[Item], out: &mut Findings) {
+        let Step { visit, key, server, .. } = *step;
+        let live = Live { key, server, items: held.to_vec(), ended: None, frozen: false };
+        *self.visits.of(visit) = Some(Box::new(live));
+        self.keys[key as usize].live.push(visit);
+        for item in held {
+            self.state(*item).bearers.push(visit);
+        }
+        for item in held {
+            self.settle(*item, step, out);
+        }
+    }
+
+    fn gains(&mut self, visit: u32, item: Item) {
+        if let Some(live) = self.visits.of(visit) {
+            live.items.push(item);
+            self.state(item).bearers.push(visit);
+        }
+    }
+
+    fn loses(&mut self, visit: u32, item: Item) {
+        if let Some(live) = self.visits.of(visit)
+            && let Some(place) = live.items.iter().position(|known| *known == item)
+        {
+            live.items.swap_remove(place);
+            remove(&mut self.state(item).bearers, visit);
+        }
+    }
+
+    /// What is stored under a key is this now.
+    fn stored(&mut self, step: &Step, held: &[Item], out: &mut Findings) {
+        let key = &mut self.keys[step.key as usize];
+        if key.stored.as_slice() == held {
+            return;
+        }
+        let before = std::mem::replace(&mut key.stored, SmallVec::from_slice(held));
+        let call = match &step.fact {
+            Fact::Landed { kind, after, .. } => Some((kind.name(), after.commit)),
+            _ => None,
+        };
+        let (at, server, key) = (step.at, step.server, step.key);
+        let landed = |put| Some(Landed { at, server, key, put, call });
+        for item in missing(&before, held) {
+            let state = self.state(item);
+            remove(&mut state.holders, step.key);
+            state.landed = landed(false);
+        }
+        for item in missing(held, &before) {
+            let state = self.state(item);
+            state.holders.push(step.key);
+            state.landed = landed(true);
+            if !std::mem::replace(&mut state.stored_once, true) {
+                state.level = 1;
+            }
+        }
+        for item in missing(&before, held).into_iter().chain(missing(held, &before)) {
+            self.settle(item, step, out);
+        }
+    }
+
+    /// Nothing of a visit can land any more.
+    fn over(&mut self, step: &Step, out: &mut Findings) {
+        let Some(live) = self.visits.of(step.visit).take() else { return };
+        let key = &mut self.keys[live.key as usize];
+        remove(&mut key.live, step.visit);
+        let mut items = live.items;
+        items.sort_unstable();
+        let stored = key.stored.clone();
+        for item in &items {
+            remove(&mut self.state(*item).bearers, step.visit);
+        }
+        let how = if live.frozen { "freeze" } else { live.ended.unwrap_or("unknown") };
+        let Live { key, server, .. } = *live;
+        let owed = |put| Some(Owed { at: step.at, server, key, put, how });
+        let (untaken, unput) = (missing(&stored, &items), missing(&items, &stored));
+        untaken.iter().for_each(|item| self.state(*item).owed = owed(false));
+        unput.iter().for_each(|item| self.state(*item).owed = owed(true));
+        for item in untaken.into_iter().chain(unput) {
+            self.settle(item, step, out);
+        }
+    }
+
+    /// The fewest and the most records that can come to hold an item.
+    fn reachable(&mut self, item: Item) -> (usize, usize) {
+        let state = std::mem::take(self.state(item));
+        let mut keys: SmallVec<[u32; 4]> = state.holders.iter().copied().collect();
+        let of = |visits: &mut Rows<Option<Box<Live>>>, visit: u32| {
+            visits.of(visit).as_ref().map(|live| live.key)
+        };
+        keys.extend(state.bearers.iter().filter_map(|visit| of(&mut self.visits, *visit)));
+        keys.sort_unstable();
+        keys.dedup();
+        let (mut fewest, mut most) = (0, 0);
+        for key in keys {
+            let count = |list: &[u32], who: u32| list.iter().filter(|one| **one == who).count();
+            let live = self.keys[key as usize].live.iter();
+            let counts = live.map(|visit| count(&state.bearers, *visit));
+            let stored = count(&state.holders, key);
+            fewest += counts.clone().min().unwrap_or(stored);
+            most += counts.max().unwrap_or(stored);
+        }
+        *self.state(item) = state;
+        (fewest, most)
+    }
+
+    /// Judges an item of which something has changed.
+    fn settle(&mut self, item: Item, step: &Step, out: &mut Findings) {
+        let (fewest, most) = self.reachable(item);
+        let state = self.state(item);
+        if !state.stored_once {
+            return;
+        }
+        let (stored, level) = (state.holders.len(), state.level);
+        if stored > level && fewest > level {
+            state.level = stored.min(fewest);
+        } else if stored < level && most < level {
+            state.level = stored.max(most);
+        }
+        let (now, was) = (state.level, level);
+        if now == stored && fewest == now && most == now && now == was {
+            state.owed = None;
+        }
+        let exposed = now != stored;
+        let newly = exposed && !state.exposed;
+        let (exposed_before, this) =
+            (std::mem::replace(&mut state.exposed, exposed), state.clone());
+        self.exposed = self.exposed + u64::from(exposed) - u64::from(exposed_before);
+        self.exposed_max = self.exposed_max.max(self.exposed);
+        if newly {
+            out.reached("half of a trade was saved");
+        }
+        if now > was && now > 1 {
+            self.incident(item, &this, step, out);
+        } else if now < was && now == 0 {
+            self.incident(item, &this, step, out);
+        }
+    }
+
+    fn incident(&mut self, item: Item, state: &State, step: &Step, out: &mut Findings) {
+        let lost = state.level == 0;
+        let cause = match (state.owed, &step.fact) {
+            (Some(owed), _) => owed.how,
+            (None, Fact::Damaged) => "damage",
+            (None, _) => "overwritten",
+        };
+        let counts = if lost { &mut self.lost } else { &mut self.duplicated };
+        *counts.entry(cause).or_default() += 1;
+        out.incidents.push((step.at, lost));
+        out.reached(if lost { "an item was lost" } else { "an item was duplicated" });
+        let place = state.owed.map_or(step.place(), |owed| (step.at, owed.server, owed.key));
+        out.violated(Rule::Items, place, cause, || {
+            let mut why = told(item, &state.holders);
+            if let Some(landed) = state.landed {
+                why += &landed.told();
+            }
+            if let Some(owed) = state.owed {
+                why += &owed.told();
+            }
+            why
+        });
+    }
+}
+
+fn told(item: Item, holders: &[u32]) -> String {
+    let keys: Vec<String> = holders.iter().map(|key| format!("k{key}")).collect();
+    match &keys[..] {
+        [] => format!("item {} is lost", item.0),
+        keys => format!("item {} is stored under {}", item.0, keys.join(" and ")),
+    }
+}
+
+impl Landed {
+    fn told(self) -> String {
+        let Landed { at, server, key, put, call } = self;
+        let what = if put { "put it there" } else { "took it out" };
+        match call {
+            Some((call, commit)) => {
+                format!(": the {call} of s{server} {what}, as commit {commit} of k{key} at {at}")
+            }
+            None => format!(": damage of k{key} {what} at {at}"),
+        }
+    }
+}
+
+impl Owed {
+    fn told(self) -> String {
+        let Owed { at, server, key, put, how } = self;
+        let what = if put { "put it into" } else { "took it out of" };
+        format!(
+            "; the session of s{server} that {what} k{key} was over at {at} without saving it: {how}"
+        )
+    }
+}
+
+/// What the first list has that the second has not. Both are in order.
+fn missing(these: &[Item], those: &[Item]) -> SmallVec<[Item; 4]> {
+    let mut those = those.iter().peekable();
+    let mut found = SmallVec::new();
+    for item in these {
+        while those.next_if(|other| *other < item).is_some() {}
+        if those.next_if(|other| *other == item).is_none() {
+            found.push(*item);
+        }
+    }
+    found
+}
+
+fn remove(list: &mut SmallVec<[u32; 2]>, who: u32) {
+    if let Some(place) = list.iter().position(|one| *one == who) {
+        list.swap_remove(place);
+    }
+}
+
+impl Observer for Items {
+    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+        match step.fact {
+            Fact::Asked => *self.visits.of(step.visit) = None,
+            Fact::Minted { item } => {
+                self.minted += 1;
+                self.gains(step.visit, item);
+            }
+            Fact::Traded { item, to, .. } => {
+                self.trades += 1;
+                self.loses(step.visit, item);
+                self.gains(to, item);
+                self.settle(item, step, out);
+            }
+            Fact::Freezes => {
+                if let Some(live) = self.visits.of(step.visit) {
+                    live.frozen = true;
+                }
+            }
+            Fact::Saved => {
+                if let Some(live) = self.visits.of(step.visit) {
+                    live.frozen = false;
+                }
+            }
+            Fact::Ended { how, .. } => {
+                if let Some(live) = self.visits.of(step.visit) {
+                    live.ended.get_or_insert(how);
+                }
+            }
+            Fact::Over => self.over(step, out),
+            _ => {}
+        }
+    }
+
+    fn on_holdings(&mut self, step: &Step, held: &Holdings, out: &mut Findings) {
+        match step.fact {
+            Fact::Loaded { .. } => self.loaded(step, &held.items, out),
+            _ => self.stored(step, &held.items, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Stories that the observer of items must object to, and some that it must not.
+
+use super::*;
+use crate::library::{CallKind, View};
+
+const SWORD: Item = Item(0);
+
+/// A story, told second by second. Each visit has its own key and server, of the same number.
+struct Story {
+    items: Items,
+    out: Findings,
+    second: u64,
+}
+
+impl Story {
+    /// Two players have their data; the first has the sword, stored.
+    fn new() -> Story {
+        let mut story = Story { items: Items::new(9), out: Findings::default(), second: 0 };
+        story.loads(1, 1, &[]).loads(2, 2, &[]);
+        story.step(1, 1, Fact::Minted { item: SWORD }).lands(1, 1, &[SWORD]);
+        story
+    }
+
+    fn at(&mut self, visit: u32, key: u32, fact: Fact) -> Step {
+        self.second += 1;
+        let at = Moment::from_micros(self.second * 1_000_000);
+        Step { at, server: key, visit, key, fact }
+    }
+
+    fn step(&mut self, visit: u32, key: u32, fact: Fact) -> &mut Story {
+        let step = self.at(visit, key, fact);
+        self.items.on_step(&step, &mut self.out);
+        self
+    }
+
+    fn held(&mut self, visit: u32, key: u32, fact: Fact, items: &[Item]) -> &mut Story {
+        let step = self.at(visit, key, fact);
+        self.items.on_step(&step, &mut self.out);
+        let held = Holdings { items: items.to_vec(), receipts: Vec::new() };
+        self.items.on_holdings(&step, &held, &mut self.out);
+        self
+    }
+
+    fn loads(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {
+        self.step(visit, key, Fact::Asked);
+        let fact = Fact::Loaded { how: "free", edits: 0, latency_us: 0, retries: 0 };
+        self.held(visit, key, fact, items)
+    }
+
+    fn lands(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {
+        let after = View { owner: (0, 0), generation: 1, commit: 7, released: false, edits: 0 };
+        let fact = Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 };
+        self.held(visit, key, fact, items)
+    }
+
+    fn trades(&mut self, from: u32, to: u32) -> &mut Story {
+        self.step(from, from, Fact::Traded { item: SWORD, to, to_key: to })
+    }
+
+    fn ends(&mut self, visit: u32, key: u32, how: &'static str) -> &mut Story {
+        self.step(visit, key, Fact::Ended { how, saved: false }).step(visit, key, Fact::Over)
+    }
+
+    /// Exposed now, duplicated, lost.
+    fn counts(&self) -> (u64, u64, u64) {
+        let sum = |counts: &BTreeMap<&'static str, u64>| counts.values().sum();
+        (self.items.exposed, sum(&self.items.duplicated), sum(&self.items.lost))
+    }
+}
+
+#[test]
+fn a_trade_of_which_both_halves_are_saved_exposes_its_item_for_a_while_and_no_longer() {
+    let mut story = Story::new();
+    assert_eq!(story.trades(1, 2).counts(), (0, 0, 0));
+    assert_eq!(story.lands(2, 2, &[SWORD]).counts(), (1, 0, 0));
+    assert_eq!(story.lands(1, 1, &[]).counts(), (0, 0, 0));
+    assert_eq!(story.trades(2, 1).lands(2, 2, &[]).counts(), (1, 0, 0));
+    assert_eq!(story.lands(1, 1, &[SWORD]).counts(), (0, 0, 0));
+    story.ends(1, 1, "released").ends(2, 2, "released");
+    assert_eq!((story.counts(), story.items.exposed_max), ((0, 0, 0), 1));
+}
+
+#[test]
+fn a_giver_who_crashes_before_the_save_leaves_a_duplicate_which_is_told_once_with_both_halves() {
+    let mut story = Story::new();
+    story.trades(1, 2).lands(2, 2, &[SWORD]).ends(1, 1, "crash");
+    assert_eq!(story.counts(), (0, 1, 0));
+    // Both go on, and save, and trade: it is the same incident.
+    story.loads(3, 1, &[SWORD]).lands(2, 2, &[SWORD]).ends(2, 2, "released");
+    story.loads(4, 2, &[SWORD]).ends(3, 1, "crash").ends(4, 2, "crash");
+    assert_eq!(story.counts(), (0, 1, 0));
+    let [found] = &story.out.kept(Rule::Items as usize)[..] else { panic!("one violation") };
+    assert_eq!((found.server, found.key, found.cause), (1, 1, "crash"));
+    assert_eq!(
+        found.why,
+        "item 0 is stored under k1 and k2: the save of s2 put it there, as commit 7 of k2 at 8.000s; \
+         the session of s1 that took it out of k1 was over at 10.000s without saving it: crash"
+    );
+}
+
+#[test]
+fn a_receiver_who_crashes_before_the_save_loses_the_item() {
+    let mut story = Story::new();
+    story.trades(1, 2).ends(2, 2, "crash");
+    assert_eq!(story.counts(), (0, 0, 0), "the giver's record still has it");
+    assert_eq!(story.lands(1, 1, &[]).counts(), (0, 0, 1));
+    let [found] = &story.out.kept(Rule::Items as usize)[..] else { panic!("one violation") };
+    assert_eq!((found.key, found.cause), (2, "crash"));
+    assert!(found.why.starts_with("item 0 is lost: the save of s1 took it out"), "{}", found.why);
+}
+
+#[test]
+fn a_trade_that_neither_side_saved_has_not_happened() {
+    let mut story = Story::new();
+    story.trades(1, 2).ends(1, 1, "crash").ends(2, 2, "crash");
+    assert_eq!(story.counts(), (0, 0, 0));
+}
+
+#[test]
+fn an_item_that_was_never_stored_cannot_be_lost() {
+    let mut story = Story::new();
+    story.step(2, 2, Fact::Minted { item: Item(1) }).ends(2, 2, "crash");
+    assert_eq!(story.counts(), (0, 0, 0));
+}
+
+#[test]
+fn the_half_of_a_trade_is_owed_although_the_item_has_gone_on_to_a_third_player() {
+    let mut story = Story::new();
+    story.loads(3, 3, &[]).trades(1, 2).lands(2, 2, &[SWORD]).trades(2, 3);
+    assert_eq!(story.counts(), (1, 0, 0));
+    // The third has it in hand: the first player's record will never lose it.
+    assert_eq!(story.ends(1, 1, "crash").counts(), (0, 1, 0));
+    assert_eq!(story.lands(3, 3, &[SWORD]).lands(2, 2, &[]).counts(), (0, 1, 0));
+}
+
+#[test]
+fn a_save_of_older_data_and_damage_are_found_too() {
+    let mut story = Story::new();
+    story.trades(1, 2).lands(2, 2, &[SWORD]).lands(1, 1, &[]);
+    story.ends(1, 1, "released").lands(1, 1, &[SWORD]);
+    assert_eq!(story.counts(), (0, 1, 0));
+    assert_eq!(story.items.duplicated.get("overwritten"), Some(&1));
+    let mut story = Story::new();
+    story.ends(1, 1, "released").held(1, 1, Fact::Damaged, &[]);
+    assert_eq!(story.items.lost.get("damage"), Some(&1));
+}
+
+#[test]
+fn an_older_session_that_still_lives_may_yet_save_its_half() {
+    let mut story = Story::new();
+    story.trades(1, 2).lands(2, 2, &[SWORD]).loads(3, 1, &[SWORD]);
+    assert_eq!(story.counts(), (1, 0, 0));
+    assert_eq!(story.ends(1, 1, "taken").counts(), (0, 1, 0));
+    assert_eq!(story.items.duplicated.get("taken"), Some(&1));
+}

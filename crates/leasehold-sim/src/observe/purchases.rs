@@ -1,0 +1,227 @@
+//! A receipt is never stored twice, nor lost once it is granted.
+//!
+//! The platform asks for a receipt to be granted until it has noted that it was: on each join, on
+//! each purchase, on two servers at once if the player is on both. The game must put it into the
+//! player's data once, and say so only when it is stored.
+//!
+//! The model is, for each receipt, how often the stored record holds it, which visits have it in
+//! their data, and whether the platform was told. One that is in the data of a living visit is
+//! pending: it may still be stored.
+
+use super::{Fact, Findings, Observer, Rows, Rule, Step};
+use crate::library::{Holdings, Receipt};
+use leasehold_data::Purchases as Counts;
+use smallvec::SmallVec;
+
+pub(crate) struct Purchases {
+    /// What is stored, by key.
+    stored: Vec<SmallVec<[Receipt; 2]>>,
+    /// What visits have in their data.
+    visits: Rows<SmallVec<[Receipt; 2]>>,
+    receipts: Vec<State>,
+    pub(crate) counts: Counts,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    key: u32,
+    bearers: u32,
+    /// The platform was told that it is granted.
+    granted: bool,
+    twice: bool,
+    lost: bool,
+}
+
+impl Purchases {
+    pub(super) fn new(keys: usize) -> Purchases {
+        Purchases {
+            stored: vec![SmallVec::new(); keys],
+            visits: Rows::default(),
+            receipts: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    fn state(&mut self, receipt: Receipt) -> &mut State {
+        let nth = receipt.0 as usize;
+        if nth >= self.receipts.len() {
+            self.receipts.resize(nth + 1, State::default());
+        }
+        &mut self.receipts[nth]
+    }
+
+    fn gains(&mut self, visit: u32, receipt: Receipt) {
+        self.visits.of(visit).push(receipt);
+        self.state(receipt).bearers += 1;
+    }
+
+    /// Nothing of a visit can land any more, or a new one has its name.
+    fn forget(&mut self, visit: u32) -> SmallVec<[Receipt; 2]> {
+        let receipts = std::mem::take(self.visits.of(visit));
+        receipts.iter().for_each(|receipt| self.state(*receipt).bearers -= 1);
+        receipts
+    }
+
+    fn stored(&mut self, step: &Step, held: &[Receipt], out: &mut Findings) {
+        let stored = &mut self.stored[step.key as usize];
+        if stored.as_slice() == held {
+            return;
+        }
+        let before = std::mem::replace(stored, SmallVec::from_slice(held));
+        for receipt in before.iter().chain(held) {
+            self.settle(*receipt, step, out);
+        }
+    }
+
+    fn settle(&mut self, receipt: Receipt, step: &Step, out: &mut Findings) {
+        let key = self.state(receipt).key;
+        let stored = self.stored[key as usize].iter().filter(|one| **one == receipt).count();
+        let state = self.state(receipt);
+        let place = (step.at, step.server, key);
+        if stored > 1 && !std::mem::replace(&mut state.twice, true) {
+            self.counts.twice += 1;
+            out.violated(Rule::Purchases, place, "granted twice", || {
+                format!("receipt {} of k{key} is stored {stored} times", receipt.0)
+            });
+        }
+        let state = self.state(receipt);
+        let gone = state.granted && stored == 0 && state.bearers == 0;
+        if gone && !std::mem::replace(&mut state.lost, true) {
+            self.counts.lost += 1;
+            let cause = match step.fact {
+                Fact::Damaged => "damage",
+                Fact::Over => "never saved",
+                _ => "overwritten",
+            };
+            out.violated(Rule::Purchases, place, cause, || {
+                format!("receipt {} of k{key} was granted, and nothing has it: {cause}", receipt.0)
+            });
+        }
+    }
+}
+
+impl Observer for Purchases {
+    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+        match step.fact {
+            Fact::Asked => drop(self.forget(step.visit)),
+            Fact::Bought { receipt } => {
+                self.counts.bought += 1;
+                self.state(receipt).key = step.key;
+            }
+            Fact::Received { receipt } => {
+                self.counts.received += 1;
+                self.gains(step.visit, receipt);
+            }
+            Fact::Granted { receipt, noted } => {
+                self.counts.granted += 1;
+                self.counts.unnoted += u64::from(!noted);
+                self.state(receipt).granted = true;
+                self.settle(receipt, step, out);
+            }
+            Fact::Over => {
+                for receipt in self.forget(step.visit) {
+                    self.settle(receipt, step, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_holdings(&mut self, step: &Step, held: &Holdings, out: &mut Findings) {
+        match step.fact {
+            Fact::Loaded { .. } => {
+                held.receipts.iter().for_each(|receipt| self.gains(step.visit, *receipt));
+            }
+            _ => self.stored(step, &held.receipts, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::{CallKind, View};
+    use crate::schedule::Moment;
+
+    const GEMS: Receipt = Receipt(0);
+    const BOUGHT: Fact = Fact::Bought { receipt: GEMS };
+    const RECEIVED: Fact = Fact::Received { receipt: GEMS };
+    const GRANTED: Fact = Fact::Granted { receipt: GEMS, noted: true };
+    const LOADED: Fact = Fact::Loaded { how: "free", edits: 0, latency_us: 0, retries: 0 };
+
+    /// How often a story breaks the rule. Each step is of a visit to k0, with what is held then.
+    fn violations(story: &[(u32, Fact, &[Receipt])]) -> Vec<&'static str> {
+        let (mut purchases, mut out) = (Purchases::new(1), Findings::default());
+        for &(visit, fact, held) in story {
+            let step = Step { at: Moment::ZERO, server: 0, visit, key: 0, fact };
+            purchases.on_step(&step, &mut out);
+            if matches!(fact, Fact::Loaded { .. } | Fact::Landed { .. } | Fact::Damaged) {
+                let held = Holdings { items: Vec::new(), receipts: held.to_vec() };
+                purchases.on_holdings(&step, &held, &mut out);
+            }
+        }
+        out.kept(Rule::Purchases as usize).iter().map(|found| found.cause).collect()
+    }
+
+    fn landed() -> Fact {
+        let after = View { owner: (0, 0), generation: 1, commit: 1, released: false, edits: 0 };
+        Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 }
+    }
+
+    #[test]
+    fn a_receipt_that_is_stored_and_then_granted_is_fine_and_so_is_granting_it_again() {
+        let story = [
+            (0, LOADED, &[][..]),
+            (0, BOUGHT, &[]),
+            (0, RECEIVED, &[]),
+            (0, landed(), &[GEMS]),
+            (0, Fact::Granted { receipt: GEMS, noted: false }, &[]),
+            (0, Fact::Over, &[]),
+            (1, LOADED, &[GEMS]),
+            (1, GRANTED, &[]),
+            (1, Fact::Over, &[]),
+        ];
+        assert_eq!(violations(&story), [""; 0]);
+    }
+
+    #[test]
+    fn a_receipt_that_is_stored_twice_is_found_once() {
+        let story = [
+            (0, LOADED, &[][..]),
+            (0, BOUGHT, &[]),
+            (0, landed(), &[GEMS]),
+            (0, landed(), &[GEMS, GEMS]),
+            (0, landed(), &[GEMS, GEMS, GEMS]),
+        ];
+        assert_eq!(violations(&story), ["granted twice"]);
+    }
+
+    #[test]
+    fn a_receipt_that_was_granted_and_never_stored_is_found_when_its_visit_is_over() {
+        let story = [
+            (0, LOADED, &[][..]),
+            (0, BOUGHT, &[]),
+            (0, RECEIVED, &[]),
+            (0, GRANTED, &[]),
+            (0, Fact::Over, &[]),
+        ];
+        assert_eq!(violations(&story[..4]), [""; 0], "it is pending");
+        assert_eq!(violations(&story), ["never saved"]);
+    }
+
+    #[test]
+    fn a_receipt_that_was_granted_and_stored_and_is_wiped_out_is_found() {
+        let story = [
+            (0, LOADED, &[][..]),
+            (0, BOUGHT, &[]),
+            (0, RECEIVED, &[]),
+            (0, landed(), &[GEMS]),
+            (0, GRANTED, &[]),
+            (0, Fact::Over, &[]),
+            (1, landed(), &[]),
+        ];
+        assert_eq!(violations(&story), ["overwritten"]);
+        let damaged = [&story[..6], &[(1, Fact::Damaged, &[])]].concat();
+        assert_eq!(violations(&damaged), ["damage"]);
+    }
+}
