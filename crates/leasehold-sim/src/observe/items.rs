@@ -255,7 +255,7 @@ impl Items {
         let cause = match (state.owed, &step.fact) {
             (Some(owed), _) => owed.how,
             (None, Fact::Damaged) => "damage",
-            (None, _) => "overwritten",
+            (None, _) => "two versions",
         };
         let counts = if lost { &mut self.lost } else { &mut self.duplicated };
         *counts.entry(cause).or_default() += 1;

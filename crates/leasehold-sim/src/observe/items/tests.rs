@@ -139,7 +139,7 @@ fn a_save_of_older_data_and_damage_are_found_too() {
     story.trades(1, 2).lands(2, 2, &[SWORD]).lands(1, 1, &[]);
     story.ends(1, 1, "released").lands(1, 1, &[SWORD]);
     assert_eq!(story.counts(), (0, 1, 0));
-    assert_eq!(story.items.duplicated.get("overwritten"), Some(&1));
+    assert_eq!(story.items.duplicated.get("two versions"), Some(&1));
     let mut story = Story::new();
     story.ends(1, 1, "released").held(1, 1, Fact::Damaged, &[]);
     assert_eq!(story.items.lost.get("damage"), Some(&1));
