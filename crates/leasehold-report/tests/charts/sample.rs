@@ -96,7 +96,8 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     (times.count, times.p50_us, times.p99_us) = (dataset.summary.starts.won, 640_000, 20_480_000);
     dataset.breakers = rows::breakers(duration_us, 64.min(busy as u32));
     dataset.ownership = Some(rows::ownership(duration_us, busy as u32 + 1));
-    dataset.exposure = Some(rows::exposure(duration_us, rows.min(240), |bin| noise("items", bin)));
+    dataset.exposure =
+        Some(rows::exposure(duration_us, rows.min(240), |bin| noise("items", bin) / busy));
     dataset.summary.trades = Some(rows::trades(dataset.exposure.as_ref().expect("just made")));
     dataset
 }
