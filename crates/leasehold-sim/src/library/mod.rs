@@ -69,9 +69,9 @@ pub trait Library: Sized {
     /// How long a stored value is as JSON, in bytes.
     fn size(stored: &Self::Stored) -> u64;
     /// What a stored value holds, in order: added to `out`.
-    fn holdings(stored: &Self::Stored, out: &mut Holdings);
+    fn holdings(_stored: &Self::Stored, _out: &mut Holdings) {}
     /// What the data of a seat holds as the game sees it, in order: added to `out`.
-    fn profile(&self, seat: Seat, out: &mut Holdings);
+    fn profile(&self, _seat: Seat, _out: &mut Holdings) {}
     /// Damages a stored value, in one of several ways.
     fn damage(stored: &mut Self::Stored, word: u32);
     /// What a message is, and which key it is about.
