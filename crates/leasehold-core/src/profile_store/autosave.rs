@@ -49,7 +49,7 @@ pub enum Step {
     /// This profile is due, or none is old enough.
     Save(Option<Seat>),
     /// The list has become shorter than the round knows: the heartbeat handler raises (hazard
-    /// H-A3).
+    /// H-A3). The index stays where it was then \[I\].
     Raised,
     /// Nothing more is due.
     Over,

@@ -16,7 +16,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// One full round over all active profiles. 300 s, by the monotonic clock. Half of it is how
-    /// long a profile counts as freshly loaded. Must be more than 0: the library would hang.
+    /// long a profile counts as freshly loaded. Must be more than 0: the library would hang \[I\].
     pub auto_save_period: Duration,
     /// The wait between two conflict polls, from the second wait on. 10 s.
     pub load_repeat_period: Duration,

@@ -147,6 +147,8 @@ impl<D: Document> Store<D> {
         }
     }
 
+    /// A caller calls, unless the server is closing: that is looked at before each call, and no
+    /// sleep ends early for it \[I\].
     pub(super) fn call_again(&mut self, now: Now, seat: Seat, out: &mut Effects<Effect<D>>) {
         if self.is_closing() {
             return self.give_up(seat, out);
