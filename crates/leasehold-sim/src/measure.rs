@@ -145,28 +145,7 @@ impl Measure {
             | Fact::OutageBegins
             | Fact::OutageEnds
             | Fact::Healed => self.on_server(step),
-            Fact::Over
-            | Fact::SecondDevice
-            | Fact::Minted { .. }
-            | Fact::Traded { .. }
-            | Fact::Bought { .. }
-            | Fact::Received { .. }
-            | Fact::Granted { .. }
-            | Fact::Damaged
-            | Fact::Removed { .. }
-            | Fact::Corrupted { .. }
-            | Fact::FellBack
-            | Fact::Froze
-            | Fact::RanAgain { .. }
-            | Fact::Strayed { .. }
-            | Fact::Misled { .. }
-            | Fact::IncidentBegins { .. }
-            | Fact::IncidentEnds { .. }
-            | Fact::Thawed
-            | Fact::Stepped { .. }
-            | Fact::OutOfMemory { .. }
-            | Fact::Emptied
-            | Fact::Closing => {}
+            _ => {}
         }
     }
 

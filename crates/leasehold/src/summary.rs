@@ -206,7 +206,6 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         count(overlaps.latent),
     )?;
     goods(text, summary)?;
-    writeln!(text, "Leaks      {}", count(summary.leaks))?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
 }
 
@@ -217,7 +216,7 @@ fn errors(counts: &BTreeMap<String, u64>) -> Option<String> {
     refusals.any(|error| counts.contains_key(&error.to_string())).then(|| by_name(counts))
 }
 
-/// Trades and purchases, where there are any.
+/// Trades and purchases, where there are any; and sessions that were never released.
 fn goods(text: &mut String, summary: &Summary) -> std::fmt::Result {
     if let Some(trades) = &summary.trades {
         writeln!(
@@ -244,7 +243,7 @@ fn goods(text: &mut String, summary: &Summary) -> std::fmt::Result {
             count(purchases.lost),
         )?;
     }
-    Ok(())
+    writeln!(text, "Leaks      {}", count(summary.leaks))
 }
 
 /// What went wrong, in nouns. Tapes and JSON keep the short names.

@@ -1,8 +1,8 @@
 //! Trades and purchases: what players do to each other's data, and what the platform wants of it.
 //!
-//! A trade moves an item between two players of one server at one instant, by a change of each one's
-//! data; each side is saved by its own profile, whenever that saves. A purchase is asked for by the
-//! platform until it has noted that it was granted:
+//! A trade moves an item between two players of one server at one instant, by a change of each
+//! one's data; each side is saved by its own profile, whenever that saves. A purchase is asked for
+//! by the platform until it has noted that it was granted:
 //!
 //! ```text
 //!   bought --[ProcessReceipt]--> in the data --[Save() returns true]--> granted --[noted]--> done
