@@ -15,6 +15,7 @@ const EVERYTHING: &str = r#"
         { at = "5m", server = 4, do = "step", by = "-2s" },
         { at = "7m", server = 5, do = "out_of_memory", for = "30s" },
         { at = "9m", server = 3, do = "boot" },
+        { at = "4m", server = 3, do = "partition", way = "mute", for = "30s" },
     ]
     [servers]
     count = 7
@@ -48,7 +49,10 @@ const EVERYTHING: &str = r#"
     [messaging]
     loss = "20%"
     duplicate = "10%"
+    subscribe_fails = "30%"
+    subscribe_hangs = "30%"
     [faults]
+    partition_every = "5m"
     crash_every = "5m"
     freeze_every = "4m"
     freeze_stops_clock = true

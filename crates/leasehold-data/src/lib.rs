@@ -117,6 +117,9 @@ pub struct Summary {
     pub errors: BTreeMap<String, u64>,
     /// Lease conflicts, by resolution.
     pub conflicts: BTreeMap<String, u64>,
+    /// Calls that waited for a budget; absent if none did.
+    #[serde(default, skip_serializing_if = "Waits::is_none")]
+    pub waits: Waits,
     /// Messages.
     pub messages: Messages,
     /// How often a circuit breaker opened, over all servers.
@@ -178,6 +181,24 @@ pub struct Calls {
     pub failed_fast: u64,
 }
 
+/// Calls for which there was no budget when they were made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Waits {
+    /// Waited in a queue.
+    pub queued: u64,
+    /// The longest time that one waited before it left, in microseconds.
+    pub longest_us: u64,
+    /// Found the queue full and were dropped, by error.
+    pub dropped: BTreeMap<String, u64>,
+}
+
+impl Waits {
+    /// Whether every call left at once.
+    pub fn is_none(&self) -> bool {
+        self.queued == 0 && self.dropped.is_empty()
+    }
+}
+
 /// Messages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Messages {
@@ -189,8 +210,18 @@ pub struct Messages {
     pub lost: u64,
     /// Delivered a second time.
     pub duplicated: u64,
-    /// Published to a topic nobody listened to any more.
+    /// Published to a topic nobody listened to, or to one nobody listened to any more when it came.
     pub unheard: u64,
+    /// Not accepted when they were published, by reason. All others that were sent were accepted,
+    /// which says nothing about who heard them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, u64>,
+    /// Arrived, and kept from their subscriber by a limit, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped: BTreeMap<String, u64>,
+    /// Subscriptions that were asked for and never came about, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_subscribed: BTreeMap<String, u64>,
 }
 
 /// Players' changes and what became of them.

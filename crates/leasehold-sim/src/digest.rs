@@ -86,6 +86,10 @@ impl Digest {
             Fact::CircuitClosed => self.word(20),
             Fact::Corrupted { kind } => self.named(21, kind),
             Fact::FellBack => self.word(22),
+            Fact::Queued { kind } => self.word(50 | call(*kind)),
+            Fact::Dropped { kind, error } => {
+                self.word(51 | call(*kind) | u64::from(error.digest()) << 16);
+            }
             Fact::SecondDevice => self.word(86),
             Fact::Traded { .. }
             | Fact::Minted { .. }
@@ -122,6 +126,13 @@ impl Digest {
             Fact::MailDoubled => self.word(25),
             Fact::Delivered { kind } => self.word(26 | mail(*kind)),
             Fact::Unheard => self.word(27),
+            Fact::MailRefused { kind, why } => self.named(52 | mail(*kind), why),
+            Fact::MailDropped { kind, why } => self.named(53 | mail(*kind), why),
+            Fact::NotSubscribed { why } => self.named(54, why),
+            Fact::CutOff { way, until } => {
+                self.named(55, way);
+                self.word(until.as_micros());
+            }
             Fact::Booted => self.word(28),
             Fact::Crashed => self.word(29),
             Fact::Froze => self.word(30),

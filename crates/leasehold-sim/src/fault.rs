@@ -47,11 +47,17 @@ pub enum Site {
     Incident,
     /// A line of the scenario's timeline.
     Timeline,
+    /// A server's subscription fails.
+    SubscribeFails,
+    /// A server's subscription never ends.
+    SubscribeHangs,
+    /// Messages to or from a server get lost for a while.
+    Partition,
 }
 
 impl Site {
     /// All sites.
-    pub const ALL: [Site; 17] = [
+    pub const ALL: [Site; 20] = [
         Site::FailsBefore,
         Site::FailsAfter,
         Site::NeverAnswers,
@@ -69,6 +75,9 @@ impl Site {
         Site::OutOfMemory,
         Site::Incident,
         Site::Timeline,
+        Site::SubscribeFails,
+        Site::SubscribeHangs,
+        Site::Partition,
     ];
 
     /// Its name on a tape and in reports.
@@ -91,6 +100,9 @@ impl Site {
             Site::OutOfMemory => "out of memory",
             Site::Incident => "incident",
             Site::Timeline => "timeline",
+            Site::SubscribeFails => "subscribe-fails",
+            Site::SubscribeHangs => "subscribe-hangs",
+            Site::Partition => "partition",
         }
     }
 }

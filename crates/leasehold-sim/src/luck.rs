@@ -107,6 +107,10 @@ pub(crate) enum Stream {
     Close = 22,
     /// A line of the timeline.
     Deed = 23,
+    /// A server's subscribing to a topic.
+    Subscribe = 30,
+    /// A server's being cut off from messages.
+    Partition = 31,
     /// What a swarm draws for one of its fields.
     Swarm = 40,
     /// Nothing at all: a question that a test asks to see that it changes no answer.

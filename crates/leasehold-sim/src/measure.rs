@@ -23,7 +23,7 @@ use breakers::Doors;
 use curve::Curves;
 use exposure::Exposures;
 use leasehold_data::{Ages, Breakers, Calls, Messages, Ownership, Progress, Quantiles};
-use leasehold_data::{Series, StartTimes, Starts};
+use leasehold_data::{Series, StartTimes, Starts, Waits};
 use ownership::Contests;
 use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
@@ -42,7 +42,13 @@ pub(crate) struct Measure {
     /// By the error's discriminant.
     errors: [u64; Error::COUNT],
     conflicts: Tally,
-    pub(crate) messages: Messages,
+    messages: Messages,
+    throttled: Tally,
+    /// Calls that waited for a budget, and how long the longest did.
+    pub(crate) waits: Waits,
+    mail_refused: Tally,
+    mail_dropped: Tally,
+    not_subscribed: Tally,
     pub(crate) breaker_openings: u64,
     pub(crate) progress: Progress,
     leaks: u64,
@@ -86,6 +92,11 @@ impl Measure {
             errors: [0; Error::COUNT],
             conflicts: Tally::default(),
             messages: Messages::default(),
+            throttled: Tally::default(),
+            waits: Waits::default(),
+            mail_refused: Tally::default(),
+            mail_dropped: Tally::default(),
+            not_subscribed: Tally::default(),
             breaker_openings: 0,
             progress: Progress::default(),
             leaks: 0,
@@ -114,6 +125,8 @@ impl Measure {
                 self.ages.saved(step);
             }
             Fact::Sent { kind, attempt } => self.sent(step, kind, attempt),
+            Fact::Queued { .. } => self.waits.queued += 1,
+            Fact::Dropped { error, .. } => self.throttled.count(error.name()),
             Fact::FailedFast { kind } => {
                 self.calls[kind as usize].failed_fast += 1;
                 self.count(Track::FailedFast);
@@ -136,6 +149,9 @@ impl Measure {
             | Fact::MailLost { .. }
             | Fact::MailDoubled
             | Fact::Delivered { .. }
+            | Fact::MailRefused { .. }
+            | Fact::MailDropped { .. }
+            | Fact::NotSubscribed { .. }
             | Fact::Unheard => self.on_mail(step.fact),
             Fact::CircuitOpened { .. }
             | Fact::CircuitClosed
@@ -178,6 +194,9 @@ impl Measure {
             Fact::MailDoubled => (&mut self.messages.duplicated, Track::Doubled),
             Fact::Delivered { .. } => (&mut self.messages.delivered, Track::Delivered),
             Fact::Unheard => (&mut self.messages.unheard, Track::Unheard),
+            Fact::MailRefused { why, .. } => return self.mail_refused.count(why),
+            Fact::MailDropped { why, .. } => return self.mail_dropped.count(why),
+            Fact::NotSubscribed { why } => return self.not_subscribed.count(why),
             _ => return,
         };
         *total += 1;
@@ -285,6 +304,20 @@ impl Measure {
 
     pub(crate) fn conflicts(&self) -> BTreeMap<String, u64> {
         self.conflicts.rows()
+    }
+
+    /// Calls that had to wait for a budget, or did not get one.
+    pub(crate) fn waits(&self) -> Waits {
+        Waits { dropped: self.throttled.rows(), ..self.waits.clone() }
+    }
+
+    pub(crate) fn messages(&self) -> Messages {
+        Messages {
+            refused: self.mail_refused.rows(),
+            dropped: self.mail_dropped.rows(),
+            not_subscribed: self.not_subscribed.rows(),
+            ..self.messages.clone()
+        }
     }
 
     /// Sessions that the game forgot to release, less those that `ended` since.

@@ -37,6 +37,8 @@ pub(crate) struct Node<L> {
     pub(crate) closings: u32,
     /// Players who are here, whatever the server has noticed.
     pub(crate) players: u32,
+    /// How often its processes have asked for a subscription.
+    pub(crate) subscribed: u32,
     seats: Vec<Taken>,
     free: Vec<Seat>,
 }
@@ -74,11 +76,13 @@ pub(crate) enum Trouble {
     /// Its wall clock is set.
     Step,
     OutOfMemory,
+    /// It is cut off from messages.
+    Partition,
 }
 
 impl Trouble {
-    pub(crate) const ALL: [Trouble; 4] =
-        [Trouble::Crash, Trouble::Freeze, Trouble::Step, Trouble::OutOfMemory];
+    pub(crate) const ALL: [Trouble; 5] =
+        [Trouble::Crash, Trouble::Freeze, Trouble::Step, Trouble::OutOfMemory, Trouble::Partition];
 }
 
 impl<L: Library> Node<L> {
@@ -96,6 +100,7 @@ impl<L: Library> Node<L> {
             boot_at: Moment::NEVER,
             closings: 0,
             players: 0,
+            subscribed: 0,
             seats: Vec::new(),
             free: Vec::new(),
         }

@@ -341,7 +341,8 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
         calls: measure.calls(),
         errors: measure.errors(),
         conflicts: measure.conflicts(),
-        messages: measure.messages.clone(),
+        messages: measure.messages(),
+        waits: measure.waits(),
         breaker_openings: measure.breaker_openings,
         progress,
         overlaps: Overlaps {

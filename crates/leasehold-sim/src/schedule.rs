@@ -84,6 +84,8 @@ pub(crate) enum Event {
     Boot(u32),
     /// A frozen server goes on.
     Thaw(u32),
+    /// A server's waiting requests may go on.
+    Drain(u32),
     /// A server notices that the player of a visit has left.
     Leave(u32),
     /// A server acts for a player who is elsewhere.
@@ -102,6 +104,7 @@ impl Event {
             Event::Boot(server) => (6, server),
             Event::Thaw(server) => (7, server),
             Event::Leave(visit) => (8, visit),
+            Event::Drain(server) => (10, server),
             Event::Haunt(visit) => (9, visit),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
@@ -120,6 +123,7 @@ impl Event {
             6 => Event::Boot(entity),
             7 => Event::Thaw(entity),
             8 => Event::Leave(entity),
+            10 => Event::Drain(entity),
             9 => Event::Haunt(entity),
             kind => unreachable!("no event is packed as kind {kind}"),
         }
@@ -196,6 +200,7 @@ mod tests {
             Event::Kill(6),
             Event::Boot(7),
             Event::Thaw(8),
+            Event::Drain(11),
             Event::Leave((1 << 28) - 1),
         ];
         for event in events {

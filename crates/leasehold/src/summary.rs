@@ -2,7 +2,7 @@
 
 use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
-use leasehold_data::{Dataset, Invariant, Manifest, Summary, Violation};
+use leasehold_data::{Dataset, Invariant, Manifest, Messages, Summary, Violation, Waits};
 use leasehold_sim::scenario::DrawnField;
 use leasehold_sim::{Applied, Error, Origin, Outcome, Promise, Site, Tape, moment};
 use serde::Serialize;
@@ -163,19 +163,12 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.failed_fast];
         writeln!(text, "           {kind:8}{}", row.map(|n| format!("{:>10}", count(n))).concat())?;
     }
+    queues(text, &summary.waits)?;
     if let Some(errors) = errors(&summary.errors) {
         writeln!(text, "Errors     {errors}")?;
     }
     writeln!(text, "Conflicts  {}", by_name(&summary.conflicts))?;
-    writeln!(
-        text,
-        "Messages   {} sent, {} delivered, {} lost, {} doubled, {} unheard",
-        count(messages.sent),
-        count(messages.delivered),
-        count(messages.lost),
-        count(messages.duplicated),
-        count(messages.unheard),
-    )?;
+    self::messages(text, messages)?;
     writeln!(text, "Breakers   opened {} times", count(summary.breaker_openings))?;
     writeln!(
         text,
@@ -246,6 +239,41 @@ fn goods(text: &mut String, summary: &Summary) -> std::fmt::Result {
     writeln!(text, "Leaks      {}", count(summary.leaks))
 }
 
+/// Calls that had to wait for a budget; nothing if none had to.
+fn queues(text: &mut String, waits: &Waits) -> std::fmt::Result {
+    if !waits.is_none() {
+        writeln!(
+            text,
+            "Queues     {} calls waited, the longest {}; dropped: {}",
+            count(waits.queued),
+            span(waits.longest_us),
+            by_name(&waits.dropped),
+        )?;
+    }
+    Ok(())
+}
+
+fn messages(text: &mut String, messages: &Messages) -> std::fmt::Result {
+    writeln!(
+        text,
+        "Messages   {} sent, {} delivered, {} lost, {} doubled, {} unheard",
+        count(messages.sent),
+        count(messages.delivered),
+        count(messages.lost),
+        count(messages.duplicated),
+        count(messages.unheard),
+    )?;
+    let stopped = [
+        ("refused", &messages.refused),
+        ("dropped", &messages.dropped),
+        ("not subscribed", &messages.not_subscribed),
+    ];
+    for (what, reasons) in stopped.into_iter().filter(|(_, reasons)| !reasons.is_empty()) {
+        writeln!(text, "           {what}: {}", by_name(reasons))?;
+    }
+    Ok(())
+}
+
 /// What went wrong, in nouns. Tapes and JSON keep the short names.
 fn faults(counts: &BTreeMap<String, u64>) -> String {
     if counts.is_empty() {
@@ -282,6 +310,9 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::OutOfMemory => ("server out of memory", "servers out of memory"),
         Site::Incident => ("incident", "incidents"),
         Site::Timeline => ("timeline event", "timeline events"),
+        Site::SubscribeFails => ("subscription failed", "subscriptions failed"),
+        Site::SubscribeHangs => ("subscription never ended", "subscriptions never ended"),
+        Site::Partition => ("cut from messages", "cuts from messages"),
     }
 }
 

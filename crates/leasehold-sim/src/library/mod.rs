@@ -27,6 +27,11 @@ use crate::datastore::Error;
 use crate::fault::MailKind;
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
 
+/// Something to listen to and to publish to: a small number of the library's own, the same on all
+/// servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Topic(pub u64);
+
 /// A library as one server runs it.
 pub trait Library: Sized {
     /// What all servers' libraries have in common.
@@ -76,6 +81,8 @@ pub trait Library: Sized {
     fn damage(stored: &mut Self::Stored, word: u32);
     /// What a message is, and which key it is about.
     fn mail(mail: &Self::Mail) -> (MailKind, Key);
+    /// How long a message is, in bytes.
+    fn mail_size(mail: &Self::Mail) -> u32;
 }
 
 /// What happened to a library.
@@ -155,12 +162,14 @@ pub enum Effect<M> {
         /// What for.
         kind: CallKind,
     },
-    /// Listen to a topic.
-    Subscribe(JobId),
+    /// Listen to a topic. That takes a while, and may come to nothing.
+    Subscribe(Topic),
+    /// Do not listen to a topic any more.
+    Unsubscribe(Topic),
     /// Publish to a topic.
     Publish {
         /// Which.
-        topic: JobId,
+        topic: Topic,
         /// What.
         mail: M,
     },

@@ -118,6 +118,10 @@ impl<D: GameDocument> Library for Naive<D> {
     fn mail(mail: &Silence) -> (MailKind, Key) {
         match *mail {}
     }
+
+    fn mail_size(mail: &Silence) -> u32 {
+        match *mail {}
+    }
 }
 
 impl<D: GameDocument> Naive<D> {

@@ -179,4 +179,8 @@ impl Library for Script {
     fn mail((): &()) -> (MailKind, Key) {
         unreachable!("a script sends no messages")
     }
+
+    fn mail_size((): &()) -> u32 {
+        unreachable!("a script sends no messages")
+    }
 }

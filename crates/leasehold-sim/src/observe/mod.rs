@@ -167,8 +167,20 @@ pub(crate) enum Fact {
     MailDoubled,
     /// It was handed over.
     Delivered { kind: MailKind },
-    /// Nobody listens any more.
+    /// Nobody listens, or nobody does any more.
     Unheard,
+    /// A call waits in its server's queue: there is no budget for it.
+    Queued { kind: CallKind },
+    /// A call found its server's queue full. It is answered with the error, and not applied.
+    Dropped { kind: CallKind, error: Error },
+    /// Its sender may not publish it: nothing of it is on its way.
+    MailRefused { kind: MailKind, why: &'static str },
+    /// It arrived, and its receiver may not hear it.
+    MailDropped { kind: MailKind, why: &'static str },
+    /// A server asked to listen to a topic and never will.
+    NotSubscribed { why: &'static str },
+    /// A server is cut off from messages, until a moment.
+    CutOff { way: &'static str, until: Moment },
     /// A server is up.
     Booted,
     /// A server's process is gone at once.

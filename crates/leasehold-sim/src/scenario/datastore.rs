@@ -7,6 +7,7 @@ use super::incidents::{
 use super::latency::LatencySpec;
 use super::schema::{Field, Shape};
 use super::units::Chance;
+use crate::limits::{Budgeted, ERAS, Era};
 use serde::{Deserialize, Serialize};
 
 /// The datastore.
@@ -49,6 +50,10 @@ pub struct DatastoreWorld {
     pub wrong_scope: Chance,
     /// Whether servers find a datastore at all when they start (rule M2).
     pub available: bool,
+    /// How much may be asked of it: Roblox's limits of a year, or none.
+    pub limits: Era,
+    /// A server's own figures for reading, writing and removing, as its creator may set them.
+    pub budget: Budgeted,
     /// Windows in which it is not as usual. Where they overlap, the one that begins last decides
     /// each field that it names, and of those that begin at once the last of the list; but an
     /// outage is an outage, whatever else is the case.
@@ -74,6 +79,8 @@ impl Default for DatastoreWorld {
             thrown: Thrown::Nil,
             wrong_scope: Chance::NEVER,
             available: true,
+            limits: Era::default(),
+            budget: Budgeted::default(),
             incidents: Vec::new(),
         }
     }
@@ -162,6 +169,11 @@ pub(super) const DATASTORE: &[Field] = &[
         "What the caller of an update sees if its transform throws. Nothing is written either way.",
     ),
     Field::new(
+        "limits",
+        Shape::Choice(ERAS),
+        "How much may be asked of it: Roblox's limits of that year, or none.",
+    ),
+    Field::new(
         "available",
         Shape::Flag,
         "Whether servers find a datastore at all when they start.",
@@ -172,4 +184,22 @@ pub(super) const DATASTORE: &[Field] = &[
         "Windows in which it is not as usual. The one that begins last decides each field that it \
          names; an outage is an outage, whatever else is the case.",
     ),
+    Field::new(
+        "budget",
+        Shape::Table(BUDGET),
+        "A server's requests a minute, for reading, writing and removing each, as its creator may \
+         set them.",
+    ),
+];
+
+/// As SetRateLimitForRequestType allows.
+const BUDGET: &[Field] = &[
+    Field::new("base", Shape::Count(0, 10_000), "Without players. The limits' own if absent.")
+        .example("60"),
+    Field::new(
+        "per_player",
+        Shape::Count(0, 200),
+        "More with each player. The limits' own if absent.",
+    )
+    .example("40"),
 ];

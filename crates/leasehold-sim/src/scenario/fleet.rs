@@ -93,6 +93,11 @@ pub struct Faults {
     /// How likely such a server still closes in order. 50 %; an assumption: that it may is
     /// documented, that it will is not (creator-docs: `enums/CloseReason.yaml`).
     pub oom_closes: Chance,
+    /// Mean time between two of a server's being cut off from messages: deaf, mute, or both. Never
+    /// if absent.
+    pub partition_every: Option<Span>,
+    /// How long a server is cut off. 5 to 90 s.
+    pub partition_for: Spread,
 }
 
 /// What becomes of messages and of answers to calls that come in while a server stands still.
@@ -113,6 +118,7 @@ impl Faults {
             Trouble::Freeze => self.freeze_every,
             Trouble::Step => self.step_every,
             Trouble::OutOfMemory => self.oom_every,
+            Trouble::Partition => self.partition_every,
         }
     }
 }
@@ -130,6 +136,8 @@ impl Default for Faults {
             step_by: secs(1),
             oom_every: None,
             oom_closes: Chance::percent(50),
+            partition_every: None,
+            partition_for: spread(5, 90),
         }
     }
 }
@@ -154,6 +162,8 @@ pub struct Line {
     pub to: Option<u32>,
     /// How far a clock is set.
     pub by: Option<Shift>,
+    /// Which messages of a server that is cut off get lost. Both if absent.
+    pub way: Option<Way>,
 }
 
 /// What can be done to a server.
@@ -175,6 +185,8 @@ pub enum Deed {
     OutOfMemory,
     /// The wall clock is set, as NTP does it.
     Step,
+    /// Its messages get lost; its datastore calls do not.
+    Partition,
 }
 
 /// How much further apart steps may put the wall clocks of two servers.
@@ -212,6 +224,31 @@ fn furthest(scenario: &Scenario, sign: i64) -> Vec<(i64, Option<u32>)> {
     clocks.truncate(2);
     clocks.push((0, None));
     clocks
+}
+
+/// Which messages of a server that is cut off get lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Those to it.
+    Deaf,
+    /// Those from it.
+    Mute,
+    /// All.
+    Both,
+}
+
+impl Way {
+    pub(crate) const ALL: [Way; 3] = [Way::Deaf, Way::Mute, Way::Both];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Way::Deaf => "deaf",
+            Way::Mute => "mute",
+            Way::Both => "both",
+        }
+    }
 }
 
 pub(super) const SERVERS: &[Field] = &[
@@ -302,10 +339,19 @@ pub(super) const FAULTS: &[Field] = &[
         Shape::Chance,
         "How likely a server without memory still closes in order; else it is gone at once.",
     ),
+    Field::new(
+        "partition_every",
+        Shape::Span(SECOND, SPAN_MAX),
+        "Mean time between two of a server's being cut off from messages: deaf, mute, or both. \
+         Never if absent.",
+    )
+    .example("\"10m\""),
+    Field::new("partition_for", ANY_SPREAD, "How long a server is cut off from messages."),
 ];
 
 /// The names of deeds.
-const DEEDS: &[&str] = &["crash", "freeze", "shutdown", "restart", "boot", "out_of_memory", "step"];
+const DEEDS: &[&str] =
+    &["crash", "freeze", "shutdown", "restart", "boot", "out_of_memory", "step", "partition"];
 
 pub(super) const LINE: &[Field] = &[
     Field::new("at", ANY, "When.").required("\"3m\""),
@@ -324,7 +370,8 @@ pub(super) const LINE: &[Field] = &[
     Field::new(
         "for",
         ANY,
-        "How long a frozen server stands still, or another one is gone. For good if absent.",
+        "How long a frozen server stands still, one is cut off, or another one is gone. For good \
+         if absent.",
     )
     .example("\"20s\""),
     Field::new(
@@ -335,4 +382,11 @@ pub(super) const LINE: &[Field] = &[
     )
     .example("1"),
     Field::new("by", Shape::Shift, "How far a clock is set forward, or back; only with `step`."),
+    Field::new(
+        "way",
+        Shape::Choice(&["deaf", "mute", "both"]),
+        "Which messages get lost with do = \"partition\": those to the server, those from it, or \
+         both. Both if absent.",
+    )
+    .example("\"deaf\""),
 ];

@@ -20,9 +20,10 @@ mod swarm;
 mod template;
 mod units;
 
+pub use crate::limits::{Budgeted, ERAS, Era};
 pub use datastore::{DatastoreWorld, Thrown};
 pub use expect::{Expectations, Expected, MARKS};
-pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers};
+pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub use messaging::MessagingWorld;

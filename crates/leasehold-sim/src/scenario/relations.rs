@@ -1,7 +1,9 @@
 //! What must hold between the fields of a scenario, and what no machine could run.
 
+use super::messaging::ID_CHARS;
 use super::rules::RuleOverrides;
 use super::{Chance, Deed, DocumentKind, LatencySpec, Line, Scenario, Spread, Variant};
+use crate::messaging::{TOPIC_MAX, topic_fits};
 use crate::node::Trouble;
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
@@ -53,6 +55,7 @@ pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     chosen(scenario, &mut found);
     latencies(scenario, &mut found);
     incidents(scenario, &mut found);
+    topics(scenario, &mut found);
     simulation(scenario, &mut found);
     load(scenario, &mut found);
     let mut told = BTreeSet::new();
@@ -232,6 +235,19 @@ fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
         let path = "players.stay";
         let found_there = format!("{path} = {} is no time at all", scenario.players.stay.said());
         found.push(conflict(path, found_there, "the longest must be at least 1ms", &[]));
+    }
+}
+
+/// The service's own limit on the names of topics.
+fn topics(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let chars = scenario.messaging.topic_prefix.chars().count() + ID_CHARS;
+    if !topic_fits(chars) {
+        found.push(conflict(
+            "messaging.topic_prefix",
+            format!("messaging.topic_prefix makes names of topics of {chars} characters"),
+            format!("at most {TOPIC_MAX}, of which an id takes {ID_CHARS}"),
+            &[],
+        ));
     }
 }
 

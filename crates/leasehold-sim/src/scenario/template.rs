@@ -49,8 +49,12 @@ fn table(text: &mut String, fields: &[Field], defaults: &Table, path: &str) {
             Shape::Table(inner) => {
                 let empty = Table::new();
                 let inside = defaults.get(field.name).and_then(Value::as_table).unwrap_or(&empty);
-                let _ = writeln!(text, "[{}]", field.name);
-                table(text, inner, inside, field.name);
+                let path = match path {
+                    "" => field.name.to_owned(),
+                    _ => format!("{path}.{}", field.name),
+                };
+                let _ = writeln!(text, "[{path}]");
+                table(text, inner, inside, &path);
             }
             Shape::Tables(inner, max) if path.is_empty() => {
                 comment(text, &format!("None by default; at most {max}. Each looks like this:"));

@@ -55,12 +55,14 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
             freeze_every: Some(secs(1)),
             step_every: Some(secs(1)),
             oom_every: Some(secs(1)),
+            partition_every: Some(secs(1)),
             ..Faults::default()
         },
         datastore: DatastoreWorld {
             latency: Condition::Healthy.latency(),
             fail_before: Some(Chance::NEVER),
             fail_after: Some(Chance::NEVER),
+            budget: Budgeted { base: Some(1), per_player: Some(1) },
             ..DatastoreWorld::default()
         },
         simulation_mode: true,

@@ -79,7 +79,10 @@ impl<L: Library> World<'_, L> {
             return self.proceed(name, Phase::Answer(Err(error)), 0);
         }
         if !self.recalls(name) {
-            return self.depart(name);
+            if self.may_leave(name) {
+                self.depart(name);
+            }
+            return;
         }
         let request = self.datastore.requests.of(name);
         let then = match request.asks {
@@ -115,7 +118,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A request leaves its server.
-    fn depart(&mut self, name: u32) {
+    pub(super) fn depart(&mut self, name: u32) {
         let request = self.datastore.requests.of(name);
         let phase = match request.asks {
             library::Request::Set | library::Request::Remove => Phase::Write,
@@ -133,7 +136,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Lets a request enter its next phase after so many microseconds.
-    fn proceed(&mut self, name: u32, phase: Phase, after_us: u64) {
+    pub(super) fn proceed(&mut self, name: u32, phase: Phase, after_us: u64) {
         let request = self.datastore.requests.of_mut(name);
         request.phase = phase;
         let what = u64::from(request.key) << 32
@@ -190,6 +193,9 @@ impl<L: Library> World<'_, L> {
     fn read(&mut self, name: u32) {
         if let Some(error) = self.fails_on_arrival(name) {
             return self.fail(name, error);
+        }
+        if !self.key_can_be_read(name) {
+            return self.throttle(name);
         }
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
         self.mislead(name);
@@ -262,9 +268,11 @@ impl<L: Library> World<'_, L> {
         if let Some(error) = fails {
             return self.fail(name, error);
         }
+        let Some(bytes) = self.key_can_be_written(name) else { return self.throttle(name) };
         let now_ms = clock::backend_ms(self.schedule.now());
         if asks == library::Request::Remove {
             self.datastore.remove(name, now_ms);
+            self.key_was_written(key, bytes);
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
             if !self.datastore.requests.of(name).astray {
                 if let Some(market) = &mut self.market {
@@ -287,6 +295,7 @@ impl<L: Library> World<'_, L> {
             return self.landed(name);
         }
         self.tell_misled(name);
+        self.key_was_written(key, bytes);
         let landed = Fact::Landed { kind, before, after: view, clock_us };
         self.holds(server, visit, key, landed);
         let corrupt = self.conditions.of(server).corrupt;
@@ -399,7 +408,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A request has come to its end: nothing of it can land any more.
-    fn end(&mut self, name: u32) {
+    pub(super) fn end(&mut self, name: u32) {
         let visit = self.datastore.requests.take(name).visit;
         self.visits.of_mut(visit).under_way -= 1;
         self.over_if_done(visit);

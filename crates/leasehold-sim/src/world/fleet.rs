@@ -17,7 +17,7 @@ use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
 use crate::node::{Node, State, Trouble};
 use crate::observe::{Fact, NONE};
-use crate::scenario::{Chance, CloseOrder, Deed, Line};
+use crate::scenario::{Chance, CloseOrder, Deed, Line, Way};
 use crate::schedule::{Event, Moment};
 use leasehold_core::JobId;
 
@@ -109,6 +109,7 @@ impl<L: Library> World<'_, L> {
             Trouble::Freeze => (Site::Freeze, node.state == State::Up),
             Trouble::Step => (Site::Step, true),
             Trouble::OutOfMemory => (Site::OutOfMemory, node.state != State::Down),
+            Trouble::Partition => (Site::Partition, node.state != State::Down),
         };
         if !can || !self.server_fault(site, server, nth) {
             return;
@@ -137,6 +138,11 @@ impl<L: Library> World<'_, L> {
                 let closes = faults.oom_closes.hits(block.word(2));
                 self.out_of_memory(server, closes, Some(down_us));
             }
+            Trouble::Partition => {
+                let until = self.schedule.now().after(faults.partition_for.pick(block.word(1)));
+                let way = Way::ALL[block.upto(2, Way::ALL.len() as u64 - 1) as usize];
+                self.cut_off(server, way, until);
+            }
         }
     }
 
@@ -146,11 +152,11 @@ impl<L: Library> World<'_, L> {
 
     fn timeline(&mut self, nth: u32) {
         let scenario = self.scenario;
-        let Line { server, what, lasts, to, by, .. } = scenario.timeline[nth as usize];
+        let Line { server, what, lasts, to, by, way, .. } = scenario.timeline[nth as usize];
         let occasion = Occasion::World { nth: nth + 1 };
         let state = self.nodes[server as usize].state;
         let can = match what {
-            Deed::Crash | Deed::OutOfMemory => state != State::Down,
+            Deed::Crash | Deed::OutOfMemory | Deed::Partition => state != State::Down,
             Deed::Freeze | Deed::Shutdown | Deed::Restart => state == State::Up,
             Deed::Boot => state == State::Down,
             Deed::Step => true,
@@ -178,6 +184,10 @@ impl<L: Library> World<'_, L> {
                 self.out_of_memory(server, closes, lasts_us);
             }
             Deed::Step => self.set_clock(server, by.expect("checked").us()),
+            Deed::Partition => {
+                let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
+                self.cut_off(server, way.unwrap_or(Way::Both), until);
+            }
         }
     }
 
@@ -212,6 +222,7 @@ impl<L: Library> World<'_, L> {
     fn heal(&mut self) {
         self.gate.heal();
         self.conditions.heal();
+        self.messaging.mend();
         self.step(NONE, NONE, NONE, Fact::Healed);
         for server in 0..self.nodes.len() as u32 {
             if let State::Frozen { since, .. } = self.nodes[server as usize].state {
@@ -242,7 +253,7 @@ impl<L: Library> World<'_, L> {
             (node.state, node.spare) = (State::Down, spare);
             return self.nodes.push(node);
         }
-        let job = self.hire(server);
+        let job = self.hire();
         self.nodes.push(Node::new(clock, job, L::new(&self.config, job)));
         self.open(server);
     }
@@ -252,15 +263,17 @@ impl<L: Library> World<'_, L> {
         !only.is_empty() && only.binary_search(&server).is_err()
     }
 
-    /// A new job for a server.
-    fn hire(&mut self, server: u32) -> JobId {
-        let job = JobId(self.jobs.len() as u32);
-        self.jobs.push(server);
-        self.listening.push(false);
-        job
+    /// The next server process.
+    fn hire(&mut self) -> JobId {
+        self.jobs += 1;
+        JobId(self.jobs - 1)
     }
 
     fn open(&mut self, server: u32) {
+        self.messaging.opened(self.schedule.now(), server);
+        if let Some(quotas) = &mut self.quotas {
+            quotas.opened(self.schedule.now(), server);
+        }
         self.step(server, NONE, NONE, Fact::Booted);
         self.tell(server, Input::Open { datastore: self.scenario.datastore.available });
     }
@@ -277,7 +290,7 @@ impl<L: Library> World<'_, L> {
         if self.nodes[server as usize].state != State::Down || self.never_starts(server) {
             return;
         }
-        let job = self.hire(server);
+        let job = self.hire();
         let node = &mut self.nodes[server as usize];
         node.job = job;
         node.library = L::new(&self.config, job);
@@ -332,6 +345,7 @@ impl<L: Library> World<'_, L> {
         let visits: Vec<_> = node.visits().collect();
         let held = std::mem::take(&mut node.held);
         node.clear();
+        self.messaging.gone(self.schedule.now(), server);
         for (_, taken) in visits {
             let visit = taken.visit;
             let player = self.visits.of(visit).player;
@@ -344,6 +358,7 @@ impl<L: Library> World<'_, L> {
             self.closes(visit);
             self.over_if_done(visit);
         }
+        self.forget_waiting(server);
         // What a frozen process would have been given comes to nobody now, and ends.
         for event in held {
             self.happen(event);
@@ -541,6 +556,7 @@ fn stream(trouble: Trouble) -> Stream {
         Trouble::Freeze => Stream::Freeze,
         Trouble::Step => Stream::Step,
         Trouble::OutOfMemory => Stream::OutOfMemory,
+        Trouble::Partition => Stream::Partition,
     }
 }
 

@@ -18,6 +18,7 @@ mod fleet;
 mod market;
 mod people;
 mod post;
+mod toll;
 mod wrong;
 
 use crate::conditions::Conditions;
@@ -25,9 +26,11 @@ use crate::datastore::Datastore;
 use crate::digest::Digest;
 use crate::fault::{Gate, MailKind, Site};
 use crate::latency::Latency;
-use crate::library::{CallKind, Effect, Input, Library, Notice};
+use crate::library::{CallKind, Effect, Input, Library, Notice, Topic};
+use crate::limits::Quotas;
 use crate::luck::{Dice, Luck};
 use crate::measure::Measure;
+use crate::messaging::{Messaging, Subscriber};
 use crate::node::{Node, Trouble};
 use crate::observe::{Fact, Known, NONE, Observers, Step};
 use crate::players::{Plans, Player};
@@ -35,7 +38,7 @@ use crate::scenario::Scenario;
 use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
 use fleet::Item;
-use leasehold_core::{JobId, Key, Seat};
+use leasehold_core::{Key, Seat};
 use market::Market;
 use std::collections::VecDeque;
 
@@ -46,12 +49,13 @@ pub(crate) struct World<'a, L: Library> {
     pub(crate) gate: Gate,
     schedule: Schedule,
     nodes: Vec<Node<L>>,
-    /// Which server each job runs, or ran, on.
-    jobs: Vec<u32>,
-    /// Which jobs listen to their topic.
-    listening: Vec<bool>,
+    /// How many server processes there have been.
+    jobs: u32,
     datastore: Datastore<L::Stored>,
     conditions: Conditions,
+    /// Nothing if there are no limits.
+    quotas: Option<Quotas>,
+    messaging: Messaging,
     mails: Slab<Mail<L::Mail>>,
     plans: Plans,
     players: Vec<Player>,
@@ -114,9 +118,12 @@ struct Ghost {
     burst: u32,
 }
 
-/// A message on its way.
+/// A copy of a message on its way.
 struct Mail<M> {
-    to: JobId,
+    topic: Topic,
+    /// The server that published it.
+    from: u32,
+    to: Subscriber,
     kind: MailKind,
     key: Key,
     mail: M,
@@ -173,10 +180,11 @@ impl<'a, L: Library> World<'a, L> {
             gate,
             schedule: Schedule::default(),
             nodes: Vec::with_capacity(servers),
-            jobs: Vec::with_capacity(servers),
-            listening: Vec::with_capacity(servers),
+            jobs: 0,
             datastore: Datastore::new(&scenario.datastore, players, caches, reads_stale),
             conditions: Conditions::new(&scenario.datastore),
+            quotas: Quotas::new(scenario.datastore.limits, scenario.datastore.budget, players),
+            messaging: Messaging::new(scenario.messaging.limits),
             mails: Slab::new(),
             plans: Plans::new(&scenario.players),
             players: vec![Player::new(); players],
@@ -201,6 +209,9 @@ impl<'a, L: Library> World<'a, L> {
 
     fn begin(&mut self) {
         self.dice.fork(Moment::ZERO);
+        if self.scenario.heal.is_some_and(|heal| heal.us() == 0) {
+            self.gate.heal(); // Servers do things as soon as they are built.
+        }
         for server in 0..self.scenario.servers.count {
             self.build(server);
         }
@@ -258,6 +269,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Boot(server) => self.boot_if_due(server),
             Event::Thaw(server) => self.thaw(server),
             Event::Leave(visit) => self.noticed(visit),
+            Event::Drain(server) => self.drain(server),
             Event::Haunt(visit) => self.haunt(visit),
         }
     }
@@ -328,7 +340,8 @@ impl<'a, L: Library> World<'a, L> {
                 let (visit, key) = self.who(server, seat);
                 self.step(server, visit, key, Fact::FailedFast { kind });
             }
-            Effect::Subscribe(topic) => self.listening[topic.0 as usize] = true,
+            Effect::Subscribe(topic) => self.subscribe(server, topic),
+            Effect::Unsubscribe(topic) => self.messaging.unsubscribe(topic, server),
             Effect::Publish { topic, mail } => self.publish(server, topic, mail),
             Effect::Tell { seat, notice } => {
                 self.notice(server, seat, notice);

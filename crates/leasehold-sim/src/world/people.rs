@@ -92,6 +92,7 @@ impl<L: Library> World<'_, L> {
         node.players += 1;
         let seat = node.sit(visit);
         self.visits.of_mut(visit).seat = seat;
+        self.headcount(server, 1);
         let player = &mut self.players[name as usize];
         player.state = Doing::Joining;
         player.visit = visit;
@@ -332,6 +333,15 @@ impl<L: Library> World<'_, L> {
         }
     }
 
+    /// Players come to a server, or leave it: what it may do depends on how many it has.
+    fn headcount(&mut self, server: u32, more: i32) {
+        self.messaging.players(self.schedule.now(), server, more);
+        if let Some(quotas) = &mut self.quotas {
+            quotas.players(self.schedule.now(), server, more);
+            self.look(server);
+        }
+    }
+
     /// The player is away now; the session that they had is told by whoever calls this.
     fn go(&mut self, name: u32, next: Next) {
         let visit = std::mem::replace(&mut self.players[name as usize].visit, NONE);
@@ -346,6 +356,7 @@ impl<L: Library> World<'_, L> {
         }
         if std::mem::replace(&mut player.state, Doing::Away) != Doing::Away {
             self.nodes[server as usize].players -= 1;
+            self.headcount(server, -1);
             self.close_if_empty(server);
         }
         let (Next::Rejoin(after) | Next::Join(after) | Next::Away(after)) = next;

@@ -1,22 +1,89 @@
-//! Messages, from being published to being heard, or not.
+//! Messages, from being published to being heard, or not: see `messaging` for the picture.
 
 use super::{Mail, World};
 use crate::fault::{Occasion, Site};
-use crate::library::{Input, Library};
+use crate::library::{Input, Library, Topic};
 use crate::luck::{Question, Stream};
+use crate::messaging::Subscriber;
 use crate::node::State;
 use crate::observe::{Fact, NONE};
-use crate::scenario::Inbound;
-use crate::schedule::Event;
-use leasehold_core::JobId;
+use crate::scenario::{Inbound, Way};
+use crate::schedule::{Event, Moment};
+
+/// A copy of a message, by what its faults are known by.
+#[derive(Clone, Copy)]
+struct Copy {
+    topic: Topic,
+    from: u32,
+    to: Subscriber,
+    /// Which of the key's messages of this kind; each copy of a message is one.
+    nth: u32,
+}
 
 impl<L: Library> World<'_, L> {
-    pub(super) fn publish(&mut self, server: u32, topic: JobId, mail: L::Mail) {
+    /// A server asks to listen to a topic. It will, after a while, or stays deaf to it; its library
+    /// is not told which.
+    pub(super) fn subscribe(&mut self, server: u32, topic: Topic) {
+        let now = self.schedule.now();
+        let node = &mut self.nodes[server as usize];
+        node.subscribed += 1;
+        let (job, nth) = (node.job, node.subscribed);
+        if let Err(why) = self.messaging.ask(now, server) {
+            return self.stays_deaf(server, why);
+        }
+        let question = Question {
+            stream: Stream::Subscribe,
+            subject: server,
+            session: 0,
+            kind: 0,
+            nth,
+            attempt: 0,
+        };
+        let block = self.dice.ask(question);
+        let (world, occasion) = (&self.scenario.messaging, Occasion::Server { server, nth });
+        if self.gate.fault(Site::SubscribeFails, world.subscribe_fails, block.word(1), occasion) {
+            return self.stays_deaf(server, "subscribing failed");
+        }
+        if self.gate.fault(Site::SubscribeHangs, world.subscribe_hangs, block.word(2), occasion) {
+            return self.stays_deaf(server, "subscribing never ended");
+        }
+        let registered = now.after(self.tables.mail.pick(block.word(0)));
+        self.messaging.register(topic, server, job, registered);
+    }
+
+    fn stays_deaf(&mut self, server: u32, why: &'static str) {
+        self.step(server, NONE, NONE, Fact::NotSubscribed { why });
+        self.observers.findings.reached("a subscription came to nothing");
+    }
+
+    pub(super) fn publish(&mut self, server: u32, topic: Topic, mail: L::Mail) {
         let (kind, key) = L::mail(&mail);
-        let sent = &mut self.players[key.0 as usize].mails[kind as usize];
-        *sent += 1;
-        let nth = *sent;
+        let now = self.schedule.now();
         self.step(server, NONE, key.0, Fact::Published { kind });
+        if let Err(why) = self.messaging.publish(now, server, L::mail_size(&mail)) {
+            self.step(server, NONE, key.0, Fact::MailRefused { kind, why });
+            return self.observers.findings.reached("a limit stopped a message");
+        }
+        let subscribers = self.messaging.subscribers(now, topic);
+        let first = self.players[key.0 as usize].mails[kind as usize] + 1;
+        self.players[key.0 as usize].mails[kind as usize] += subscribers.len().max(1) as u32;
+        if subscribers.is_empty() {
+            return self.step(server, NONE, key.0, Fact::Unheard);
+        }
+        let mute = self.messaging.is_mute(now, server);
+        for (to, nth) in subscribers.into_iter().zip(first..) {
+            if mute {
+                self.step(server, NONE, key.0, Fact::MailLost { kind, to: to.server });
+            } else {
+                self.post(Copy { topic, from: server, to, nth }, mail);
+            }
+        }
+    }
+
+    /// Puts a copy on its way to a subscriber, unless it is lost; perhaps twice.
+    fn post(&mut self, copy: Copy, mail: L::Mail) {
+        let Copy { topic, from, to, nth } = copy;
+        let (kind, key) = L::mail(&mail);
         let block = self.dice.ask(Question {
             stream: Stream::Message,
             subject: key.0,
@@ -28,27 +95,27 @@ impl<L: Library> World<'_, L> {
         let occasion = Occasion::Mail { key: key.0, kind, nth };
         let world = &self.scenario.messaging;
         if self.gate.fault(Site::Lost, world.loss, block.word(2), occasion) {
-            let to = self.jobs[topic.0 as usize];
-            return self.step(server, NONE, key.0, Fact::MailLost { kind, to });
+            return self.step(from, NONE, key.0, Fact::MailLost { kind, to: to.server });
         }
         let twice = self.gate.fault(Site::Duplicated, world.duplicate, block.word(3), occasion);
         if twice {
-            self.step(server, NONE, key.0, Fact::MailDoubled);
+            self.step(from, NONE, key.0, Fact::MailDoubled);
         }
-        for copy in 0..1 + usize::from(twice) {
-            let at = self.schedule.now().after(self.tables.mail.pick(block.word(copy)));
-            let name = self.mails.add(Mail { to: topic, kind, key, mail });
+        for time in 0..1 + usize::from(twice) {
+            let at = self.schedule.now().after(self.tables.mail.pick(block.word(time)));
+            let name = self.mails.add(Mail { topic, from, to, kind, key, mail });
             let what =
-                u64::from(key.0) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | copy as u64;
+                u64::from(key.0) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | time as u64;
             self.at(at, what, Event::Deliver(name));
         }
     }
 
     pub(super) fn deliver(&mut self, name: u32) {
-        let Mail { to, key, kind, .. } = *self.mails.of(name);
-        let server = self.jobs[to.0 as usize];
+        let Mail { topic, from, to, key, kind, .. } = *self.mails.of(name);
+        let (now, server) = (self.schedule.now(), to.server);
         let node = &mut self.nodes[server as usize];
-        let alive = node.job == to && node.state != State::Down && self.listening[to.0 as usize];
+        let alive =
+            node.job == to.job && node.state != State::Down && self.messaging.listens(topic, to);
         if alive && node.is_frozen() {
             match self.scenario.faults.frozen_inbound {
                 Inbound::Buffered => node.held.push(Event::Deliver(name)),
@@ -60,10 +127,86 @@ impl<L: Library> World<'_, L> {
             return;
         }
         let mail = self.mails.take(name).mail;
-        let fact = if alive { Fact::Delivered { kind } } else { Fact::Unheard };
-        self.step(server, NONE, key.0, fact);
-        if alive {
-            self.tell(server, Input::Heard(mail));
+        if !alive {
+            return self.step(server, NONE, key.0, Fact::Unheard);
+        }
+        if self.messaging.is_deaf(now, server) {
+            return self.step(from, NONE, key.0, Fact::MailLost { kind, to: server });
+        }
+        if let Err(why) = self.messaging.hear(now, topic) {
+            self.step(server, NONE, key.0, Fact::MailDropped { kind, why });
+            return self.observers.findings.reached("a limit stopped a message");
+        }
+        self.step(server, NONE, key.0, Fact::Delivered { kind });
+        self.tell(server, Input::Heard(mail));
+    }
+
+    /// Messages to or from a server get lost until a moment; its datastore calls do not.
+    pub(super) fn cut_off(&mut self, server: u32, way: Way, until: Moment) {
+        self.messaging.cut(server, way, until);
+        self.step(server, NONE, NONE, Fact::CutOff { way: way.name(), until });
+        self.observers.findings.reached("a server was cut off from messages");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::luck::Luck;
+    use crate::scenario::Scenario;
+    use leasehold_data::Summary;
+
+    /// A world of hoppers whose last servers notice late that they have left, so that owners are
+    /// challenged.
+    fn summary(more: &str) -> Summary {
+        let text = format!(
+            "duration = \"10m\"\nservers.count = 2\n\
+             players = {{ count = 40, stay = \"20s..60s\", hop = \"100%\", \
+             noticed_after = \"10s..20s\" }}\n{more}"
+        );
+        let scenario = Scenario::parse(&text).expect(&text);
+        crate::run("post", &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary
+    }
+
+    fn partition(way: &str) -> String {
+        let line = |server| {
+            format!("{{ at = \"0s\", server = {server}, do = \"partition\", way = \"{way}\" }}")
+        };
+        format!(
+            "timeline = [{}, {}]\nexpect.invariants.no_belief_overlap = \"any\"",
+            line(0),
+            line(1)
+        )
+    }
+
+    #[test]
+    fn a_fleet_that_is_deaf_or_mute_loses_every_message_and_no_call() {
+        let healthy = summary("");
+        assert!(healthy.messages.delivered > 100, "{:?}", healthy.messages);
+        assert_eq!((healthy.messages.lost, healthy.messages.unheard), (0, 0));
+        for way in ["deaf", "mute", "both"] {
+            let cut = summary(&partition(way));
+            assert_eq!(cut.messages.delivered, 0, "{way}: {:?}", cut.messages);
+            assert!(cut.messages.lost + 10 > cut.messages.sent, "{way}: {:?}", cut.messages);
+            assert!(cut.messages.sent > 100, "{way}: {:?}", cut.messages);
+            assert_eq!(cut.calls.values().map(|calls| calls.failed).sum::<u64>(), 0, "{way}");
+        }
+    }
+
+    #[test]
+    fn a_cut_ends_with_the_faults_of_the_run() {
+        let cut = summary(&format!("heal = \"5m\"\n{}", partition("both")));
+        assert!(cut.messages.lost > 50 && cut.messages.delivered > 50, "{:?}", cut.messages);
+    }
+
+    #[test]
+    fn nobody_hears_what_is_published_to_a_topic_whose_subscription_failed_or_hangs() {
+        for (field, why) in [
+            ("subscribe_fails", "subscribing failed"),
+            ("subscribe_hangs", "subscribing never ended"),
+        ] {
+            let deaf = summary(&format!("messaging.{field} = \"100%\"")).messages;
+            assert_eq!((deaf.delivered, deaf.unheard), (0, deaf.sent), "{deaf:?}");
+            assert_eq!(deaf.not_subscribed, [(why.to_owned(), 2)].into(), "{deaf:?}");
         }
     }
 }

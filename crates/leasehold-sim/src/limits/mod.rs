@@ -1,0 +1,20 @@
+//! Limits: how much of the datastore and of messages a server, a key and the whole experience may
+//! use.
+//!
+//! Here is state and arithmetic only, in virtual time and whole numbers; what a refusal means for
+//! the rest of the world is in `world`. `formula` and `presets` are the figures with their sources,
+//! `budget` counts requests, `throughput` kilobytes of a key, `queue` is where requests wait, and
+//! `quotas` puts them together for the datastore.
+
+mod budget;
+mod formula;
+mod presets;
+mod queue;
+mod quotas;
+mod throughput;
+
+pub(crate) use budget::Budget;
+pub(crate) use formula::Formula;
+pub use presets::{Budgeted, ERAS, Era};
+pub(crate) use presets::{Kind, MailLimits};
+pub(crate) use quotas::{Admission, Layer, Quotas};

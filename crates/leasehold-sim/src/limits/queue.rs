@@ -1,0 +1,100 @@
+//! The queues in which a server's requests wait until there is a budget for them.
+//!
+//! ```text
+//!   set ........ [ 30 ]      over the limit, a request waits in the queue of its kind, and one that
+//!   ordered set  [ 30 ]      finds it full is dropped. They leave in order of arrival; one whose
+//!   get ........ [ 30 ]      key is throttled is passed over for the moment.
+//!   ordered get  [ 30 ]
+//! ```
+//!
+//! The figures and the rule: creator-docs, cloud-services/data-stores/error-codes-and-limits.md.
+
+use super::presets::Kind;
+use crate::schedule::Moment;
+use std::collections::VecDeque;
+
+/// How many requests wait in a queue at most.
+const PLACES: usize = 30;
+
+/// Which queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    Set,
+    OrderedSet,
+    Get,
+    OrderedGet,
+}
+
+impl Line {
+    pub(crate) const COUNT: usize = Line::ALL.len();
+    pub(crate) const ALL: [Line; 4] = [Line::Set, Line::OrderedSet, Line::Get, Line::OrderedGet];
+
+    /// Where requests of a kind wait. Removing is a kind of writing, listing one of reading (an
+    /// assumption: the documents name the queues and no more).
+    pub(crate) fn of(kind: Kind) -> Line {
+        match kind {
+            Kind::Write | Kind::Remove => Line::Set,
+            Kind::OrderedWrite | Kind::OrderedRemove => Line::OrderedSet,
+            Kind::Read | Kind::List => Line::Get,
+            Kind::OrderedRead | Kind::OrderedList => Line::OrderedGet,
+        }
+    }
+}
+
+/// A request that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// Its name.
+    pub(crate) request: u32,
+    pub(crate) key: u32,
+    /// What it is counted as.
+    pub(crate) kinds: &'static [Kind],
+    pub(crate) since: Moment,
+}
+
+/// A queue.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queue(VecDeque<Waiting>);
+
+impl Queue {
+    /// Adds a request at the end. Says whether there was a place.
+    pub(crate) fn push(&mut self, waiting: Waiting) -> bool {
+        let free = self.0.len() < PLACES;
+        if free {
+            self.0.push_back(waiting);
+        }
+        free
+    }
+
+    /// Those who wait, in order of arrival.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiting> {
+        self.0.iter()
+    }
+
+    /// Takes the nth of them out.
+    pub(crate) fn take(&mut self, nth: usize) -> Waiting {
+        self.0.remove(nth).expect("it was just found there")
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_30th_waits_and_the_31st_finds_no_place() {
+        let mut queue = Queue::default();
+        let waiting =
+            |request| Waiting { request, key: 0, kinds: &[Kind::Read], since: Moment::ZERO };
+        for request in 0..30 {
+            assert!(queue.push(waiting(request)), "{request}");
+        }
+        assert!(!queue.push(waiting(30)));
+        assert_eq!(queue.take(0), waiting(0));
+        assert!(queue.push(waiting(31)));
+    }
+}

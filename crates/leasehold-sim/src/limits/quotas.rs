@@ -1,0 +1,319 @@
+//! All that stands between a server's request and the datastore: its server's budgets and queues,
+//! the experience's budgets, and each key's throughput.
+//!
+//! ```text
+//!   admit --[budgets are there]--------------------------> go
+//!     '--[a place in the queue]--> wait --[next: its turn and its budgets]--> go
+//!     '--[none]--> dropped, never applied
+//! ```
+//!
+//! Servers that wait for the experience's budget take turns, one request each: a token that comes
+//! in wakes one of them, however many wait.
+//!
+//! Laws: a request leaves only if every budget that it is counted in has a token for it, and takes
+//! them all at once; nobody overtakes in a queue but for a throttled key.
+
+use super::budget::Budget;
+use super::formula::Formula;
+use super::presets::{Budgeted, Era, Kind, Limits};
+use super::queue::{Line, Queue, Waiting};
+use super::throughput::{Throughput, kilobytes};
+use crate::schedule::Moment;
+use std::collections::VecDeque;
+
+const KINDS: usize = Kind::ALL.len();
+
+/// What becomes of a request that wants to leave its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Go,
+    Wait,
+    /// It is dropped, and whose limit it was.
+    Drop(Layer),
+}
+
+/// Whose limit it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Server,
+    Experience,
+}
+
+#[derive(Debug)]
+struct Server {
+    budgets: [Budget; KINDS],
+    players: u32,
+    /// Nothing as long as nobody waits.
+    queues: Option<Box<[Queue; Line::COUNT]>>,
+    /// When somebody looks whether one of them can go.
+    look_at: Moment,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Key {
+    throughput: Throughput,
+    /// How large its value is.
+    stored_kb: u16,
+}
+
+/// The state of all limits of a datastore that has any.
+#[derive(Debug)]
+pub(crate) struct Quotas {
+    limits: Limits,
+    servers: Vec<Server>,
+    experience: Option<[Budget; KINDS]>,
+    players: u32,
+    /// Servers that wait for the experience's budget, in order.
+    turns: VecDeque<u32>,
+    keys: Vec<Key>,
+}
+
+impl Quotas {
+    /// The quotas of an era, if it has any. `budget` stands for a server's own figures for reading,
+    /// writing and removing.
+    pub(crate) fn new(era: Era, budget: Budgeted, keys: usize) -> Option<Quotas> {
+        let mut limits = era.datastore()?;
+        for kind in [Kind::Read, Kind::Write, Kind::Remove] {
+            let formula = &mut limits.server[kind as usize];
+            formula.base = budget.base.unwrap_or(formula.base);
+            formula.per_unit = budget.per_player.unwrap_or(formula.per_unit);
+        }
+        let full = |formula: Formula| {
+            let rate = formula.of(0);
+            let tokens = rate.saturating_mul(limits.cap_minutes);
+            Budget::new(Moment::ZERO, tokens, rate, limits.cap_minutes)
+        };
+        Some(Quotas {
+            limits,
+            servers: Vec::new(),
+            experience: limits.experience.map(|formulas| formulas.map(full)),
+            players: 0,
+            turns: VecDeque::new(),
+            keys: vec![Key::default(); keys],
+        })
+    }
+
+    /// Whether errors say whose limit it was.
+    pub(crate) fn layered(&self) -> bool {
+        self.limits.layered
+    }
+
+    /// A server's process begins, with the burst that it has at its start.
+    pub(crate) fn opened(&mut self, now: Moment, server: u32) {
+        let Limits { server: formulas, start, cap_minutes, .. } = self.limits;
+        let players = self.servers.get(server as usize).map_or(0, |old| old.players);
+        let new = |players| {
+            let rate = |formula: Formula| formula.of(players);
+            let budget = |formula| Budget::new(now, start, rate(formula), cap_minutes);
+            let (budgets, look_at) = (formulas.map(budget), Moment::NEVER);
+            Server { budgets, players, queues: None, look_at }
+        };
+        // Spare servers come late, and in any order.
+        self.servers.resize_with(self.servers.len().max(server as usize + 1), || new(0));
+        self.servers[server as usize] = new(players);
+    }
+
+    /// A server's process is gone, and with it the requests that waited there.
+    pub(crate) fn gone(&mut self, server: u32) -> Vec<u32> {
+        self.turns.retain(|waiting| *waiting != server);
+        let queues = self.servers[server as usize].queues.take();
+        let queues = queues.iter().flat_map(|queues| queues.iter());
+        queues.flat_map(|queue| queue.iter().map(|waiting| waiting.request)).collect()
+    }
+
+    /// Players come to a server, or leave it.
+    pub(crate) fn players(&mut self, now: Moment, server: u32, more: i32) {
+        let this = &mut self.servers[server as usize];
+        this.players = this.players.saturating_add_signed(more);
+        for (budget, formula) in this.budgets.iter_mut().zip(self.limits.server) {
+            budget.set_rate(now, formula.of(this.players));
+        }
+        self.players = self.players.saturating_add_signed(more);
+        if let (Some(budgets), Some(formulas)) = (&mut self.experience, self.limits.experience) {
+            for (budget, formula) in budgets.iter_mut().zip(formulas) {
+                budget.set_rate(now, formula.of(self.players));
+            }
+        }
+    }
+
+    /// A request wants to leave its server. `kinds` is what it is counted as, the one that its
+    /// queue goes by last.
+    pub(crate) fn admit(
+        &mut self,
+        now: Moment,
+        server: u32,
+        (request, key): (u32, u32),
+        kinds: &'static [Kind],
+    ) -> Admission {
+        let short = match self.first_in(now, server, line(kinds)) {
+            // Whoever came before goes first.
+            Some(before) => self.short(now, server, before.1.kinds).or(Some(Layer::Server)),
+            None => self.short(now, server, kinds),
+        };
+        let Some(layer) = short else {
+            self.charge(now, server, kinds);
+            return Admission::Go;
+        };
+        let queues = self.servers[server as usize].queues.get_or_insert_default();
+        let waiting = Waiting { request, key, kinds, since: now };
+        match queues[line(kinds) as usize].push(waiting) {
+            true => Admission::Wait,
+            false => Admission::Drop(layer),
+        }
+    }
+
+    /// Which layer has no budget for a request of a server, if any.
+    fn short(&mut self, now: Moment, server: u32, kinds: &[Kind]) -> Option<Layer> {
+        let budgets = &mut self.servers[server as usize].budgets;
+        let from = |kind: &Kind| self.limits.taken_from[*kind as usize] as usize;
+        if !kinds.iter().all(|kind| budgets[from(kind)].has(now, 1)) {
+            return Some(Layer::Server);
+        }
+        let budgets = self.experience.as_mut()?;
+        let turn = self.turns.front().is_none_or(|first| *first == server);
+        let there = turn && kinds.iter().all(|kind| budgets[*kind as usize].has(now, 1));
+        (!there).then_some(Layer::Experience)
+    }
+
+    fn charge(&mut self, now: Moment, server: u32, kinds: &[Kind]) {
+        let budgets = &mut self.servers[server as usize].budgets;
+        for kind in kinds {
+            let taken = budgets[self.limits.taken_from[*kind as usize] as usize].take(now, 1);
+            debug_assert!(taken, "it was there");
+            if let Some(budgets) = &mut self.experience {
+                budgets[*kind as usize].take(now, 1);
+            }
+        }
+    }
+
+    /// The first of a queue whose key is not throttled, and its place.
+    fn first_in(&mut self, now: Moment, server: u32, line: Line) -> Option<(usize, Waiting)> {
+        let queues = self.servers[server as usize].queues.as_deref()?;
+        let mut waiting = queues[line as usize].iter().enumerate();
+        let keys = &mut self.keys;
+        let free = waiting.find(|(_, waiting)| key_ready(keys, now, waiting) <= now);
+        free.map(|(place, waiting)| (place, *waiting))
+    }
+
+    /// Takes out the next of a server's waiting requests that can go now, if one can.
+    pub(crate) fn next(&mut self, now: Moment, server: u32) -> Option<Waiting> {
+        for line in Line::ALL {
+            let Some((place, waiting)) = self.first_in(now, server, line) else { continue };
+            if self.short(now, server, waiting.kinds).is_some() {
+                continue;
+            }
+            self.charge(now, server, waiting.kinds);
+            if self.turns.front() == Some(&server) {
+                self.turns.pop_front();
+            }
+            let queues = self.servers[server as usize].queues.as_mut().expect("one was there");
+            queues[line as usize].take(place);
+            if queues.iter().all(Queue::is_empty) {
+                self.servers[server as usize].queues = None;
+            }
+            return Some(waiting);
+        }
+        None
+    }
+
+    /// When to look at a server's queues, if somebody waits there and nobody is to look by then.
+    pub(crate) fn look(&mut self, now: Moment, server: u32) -> Option<Moment> {
+        let at = self.ready(now, server);
+        let this = &mut self.servers[server as usize];
+        if this.look_at <= now {
+            this.look_at = Moment::NEVER;
+        }
+        (at < this.look_at).then(|| {
+            this.look_at = at;
+            at
+        })
+    }
+
+    /// The first moment at which one of a server's waiting requests might go.
+    fn ready(&mut self, now: Moment, server: u32) -> Moment {
+        let mut at = Moment::NEVER;
+        let mut wants_turn = false;
+        for line in Line::ALL {
+            let Some(queues) = self.servers[server as usize].queues.as_deref() else { break };
+            let keys = &mut self.keys;
+            let throttled = queues[line as usize].iter().map(|one| key_ready(keys, now, one));
+            let throttled = throttled.filter(|ready| *ready > now).min();
+            at = at.min(throttled.unwrap_or(Moment::NEVER));
+            let Some((_, first)) = self.first_in(now, server, line) else { continue };
+            match self.short(now, server, first.kinds) {
+                Some(Layer::Experience) => {
+                    wants_turn = true;
+                    if !self.turns.contains(&server) {
+                        self.turns.push_back(server);
+                    }
+                    if self.turns.front() == Some(&server) {
+                        at = at.min(self.budgets_ready(now, server, first.kinds));
+                    }
+                }
+                Some(Layer::Server) => {
+                    at = at.min(self.budgets_ready(now, server, first.kinds));
+                }
+                None => at = now,
+            }
+        }
+        if !wants_turn {
+            self.turns.retain(|waiting| *waiting != server);
+        }
+        at
+    }
+
+    /// When every budget has a token for a request of these kinds.
+    fn budgets_ready(&mut self, now: Moment, server: u32, kinds: &[Kind]) -> Moment {
+        let mut at = now;
+        for kind in kinds {
+            let from = self.limits.taken_from[*kind as usize] as usize;
+            at = at.max(self.servers[server as usize].budgets[from].ready(now, 1));
+            if let Some(budgets) = &mut self.experience {
+                at = at.max(budgets[*kind as usize].ready(now, 1));
+            }
+        }
+        at
+    }
+
+    /// A server cannot take its turn at the experience's budget, and asks again later.
+    pub(crate) fn pass(&mut self, server: u32) {
+        self.turns.retain(|waiting| *waiting != server);
+    }
+
+    /// Whose turn it is at the experience's budget.
+    pub(crate) fn turn(&self) -> Option<u32> {
+        self.turns.front().copied()
+    }
+
+    /// A key's value is read. Says whether its throughput allows that.
+    pub(crate) fn read(&mut self, now: Moment, key: u32) -> bool {
+        let key = &mut self.keys[key as usize];
+        key.throughput.read(now, key.stored_kb.max(1))
+    }
+
+    /// Whether a key's throughput allows so many bytes to be written.
+    pub(crate) fn can_write(&mut self, now: Moment, key: u32, bytes: u64) -> bool {
+        self.keys[key as usize].throughput.can_write(now, kilobytes(bytes))
+    }
+
+    /// So many bytes were written to a key.
+    pub(crate) fn wrote(&mut self, now: Moment, key: u32, bytes: u64) {
+        let (key, kb) = (&mut self.keys[key as usize], kilobytes(bytes));
+        key.throughput.wrote(now, kb);
+        key.stored_kb = kb;
+    }
+}
+
+fn line(kinds: &[Kind]) -> Line {
+    Line::of(*kinds.last().expect("a request is counted as something"))
+}
+
+/// When the key of a waiting request is throttled no more.
+fn key_ready(keys: &mut [Key], now: Moment, waiting: &Waiting) -> Moment {
+    let reads = waiting.kinds.contains(&Kind::Read);
+    let writes = waiting.kinds.iter().any(|kind| Line::of(*kind) == Line::Set);
+    keys[waiting.key as usize].throughput.ready(now, reads, writes)
+}
+
+#[cfg(test)]
+mod tests;

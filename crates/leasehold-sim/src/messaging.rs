@@ -1,0 +1,257 @@
+//! Who listens to which topic, and how much each may say and hear.
+//!
+//! Publishing is handing a letter in: that it was accepted says nothing about who will read it.
+//!
+//! ```text
+//!   publish --[too long, sent too much]--> refused
+//!      '--> accepted --[nobody is subscribed]--> unheard
+//!              '--> a copy for each subscriber --[lost, or the sender is mute]--> lost
+//!                      '--> arrives --[subscriber gone]--> unheard
+//!                              |------[subscriber deaf]--> lost
+//!                              |------[topic or game heard too much]--> dropped
+//!                              '--> delivered
+//! ```
+//!
+//! Laws: a copy goes to those whose subscription is registered when the message is published, each
+//! with its own latency and its own faults; a subscription dies with its process. Copies overtake
+//! each other whenever their latencies say so.
+
+use crate::library::Topic;
+use crate::limits::{Budget, Era, MailLimits};
+use crate::scenario::Way;
+use crate::schedule::Moment;
+use leasehold_core::JobId;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
+
+/// The longest message, in bytes: 1 kB (creator-docs,
+/// reference/engine/classes/MessagingService.yaml; the same for as long as it is documented).
+const MESSAGE_MAX: u32 = 1_024;
+
+/// The longest name of a topic, in characters (same source); the shortest has one.
+pub(crate) const TOPIC_MAX: usize = 80;
+
+/// A budget for messages holds at most what comes in within a minute, and begins with that. An
+/// assumption: how the service counts its minutes is not documented.
+const CAP_MINUTES: u32 = 1;
+
+/// Whether a topic's name, so many characters long, can be used.
+pub(crate) fn topic_fits(chars: usize) -> bool {
+    (1..=TOPIC_MAX).contains(&chars)
+}
+
+/// A process that listens to a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Subscriber {
+    pub(crate) server: u32,
+    pub(crate) job: JobId,
+    /// When the subscription is registered.
+    from: Moment,
+}
+
+/// A topic that somebody listens to.
+#[derive(Debug, Default)]
+struct Row {
+    subscribers: SmallVec<[Subscriber; 1]>,
+    /// What its subscribers may still be handed; full until somebody is.
+    heard: Option<Budget>,
+}
+
+/// A server's end of the messages.
+#[derive(Debug)]
+struct Desk {
+    players: u32,
+    /// What its process listens to.
+    topics: Vec<Topic>,
+    sent: Budget,
+    subscribing: Budget,
+    deaf_until: Moment,
+    mute_until: Moment,
+}
+
+/// Topics and limits.
+#[derive(Debug)]
+pub(crate) struct Messaging {
+    limits: Option<MailLimits>,
+    topics: BTreeMap<Topic, Row>,
+    desks: Vec<Desk>,
+    /// Servers that are up.
+    servers: u32,
+    /// What all subscribers may still be handed.
+    heard: Budget,
+}
+
+impl Messaging {
+    pub(crate) fn new(era: Era) -> Messaging {
+        let limits = era.mail();
+        let rate = limits.map_or(0, |limits| limits.heard.base);
+        let (topics, heard) = (BTreeMap::new(), full(Moment::ZERO, rate));
+        Messaging { limits, topics, desks: Vec::new(), servers: 0, heard }
+    }
+
+    /// A server's process begins: the next server's, or that of one which was gone.
+    pub(crate) fn opened(&mut self, now: Moment, server: u32) {
+        let limits = self.limits;
+        let rate = |formula: Option<crate::limits::Formula>| formula.map_or(0, |f| f.of(0));
+        let desk = |players| Desk {
+            players,
+            topics: Vec::new(),
+            sent: full(now, rate(limits.map(|limits| limits.sent))),
+            subscribing: full(now, rate(limits.and_then(|limits| limits.subscribing))),
+            deaf_until: Moment::ZERO,
+            mute_until: Moment::ZERO,
+        };
+        // Spare servers come late, and in any order.
+        self.desks.resize_with(self.desks.len().max(server as usize + 1), || desk(0));
+        let players = self.desks[server as usize].players;
+        self.desks[server as usize] = desk(players);
+        self.players(now, server, 0);
+        self.count(now, self.servers + 1);
+    }
+
+    /// A server's process is gone, and its subscriptions with it.
+    pub(crate) fn gone(&mut self, now: Moment, server: u32) {
+        for topic in std::mem::take(&mut self.desks[server as usize].topics) {
+            self.strike(topic, server);
+        }
+        self.count(now, self.servers - 1);
+    }
+
+    fn count(&mut self, now: Moment, servers: u32) {
+        self.servers = servers;
+        if let Some(limits) = self.limits {
+            self.heard.set_rate(now, limits.heard.of(servers));
+        }
+    }
+
+    /// Players come to a server, or leave it.
+    pub(crate) fn players(&mut self, now: Moment, server: u32, more: i32) {
+        let desk = &mut self.desks[server as usize];
+        desk.players = desk.players.saturating_add_signed(more);
+        if let Some(limits) = self.limits {
+            desk.sent.set_rate(now, limits.sent.of(desk.players));
+        }
+    }
+
+    /// A server asks for one more subscription; or why it gets none. What was asked for counts,
+    /// even if it is refused.
+    pub(crate) fn ask(&mut self, now: Moment, server: u32) -> Result<(), &'static str> {
+        let Some(limits) = self.limits else { return Ok(()) };
+        let desk = &mut self.desks[server as usize];
+        if limits.subscribing.is_some() && !desk.subscribing.take(now, 1) {
+            Err("too many subscribe requests")
+        } else if desk.topics.len() >= limits.subscriptions.of(desk.players) as usize {
+            Err("too many subscriptions")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A server's process will be heard of at a topic from a moment on. If it listens already,
+    /// nothing changes.
+    pub(crate) fn register(&mut self, topic: Topic, server: u32, job: JobId, from: Moment) {
+        let row = self.topics.entry(topic).or_default();
+        if row.subscribers.iter().all(|known| known.server != server) {
+            row.subscribers.push(Subscriber { server, job, from });
+            self.desks[server as usize].topics.push(topic);
+        }
+    }
+
+    /// A server does not listen to a topic any more.
+    pub(crate) fn unsubscribe(&mut self, topic: Topic, server: u32) {
+        self.desks[server as usize].topics.retain(|known| *known != topic);
+        self.strike(topic, server);
+    }
+
+    fn strike(&mut self, topic: Topic, server: u32) {
+        let Some(row) = self.topics.get_mut(&topic) else { return };
+        row.subscribers.retain(|known| known.server != server);
+        if row.subscribers.is_empty() {
+            self.topics.remove(&topic);
+        }
+    }
+
+    /// A server publishes a message of so many bytes; or why it is refused.
+    pub(crate) fn publish(
+        &mut self,
+        now: Moment,
+        server: u32,
+        bytes: u32,
+    ) -> Result<(), &'static str> {
+        if self.limits.is_none() {
+            Ok(())
+        } else if bytes > MESSAGE_MAX {
+            Err("too long")
+        } else if !self.desks[server as usize].sent.take(now, 1) {
+            Err("sent too much")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whose subscriptions to a topic are registered.
+    pub(crate) fn subscribers(&self, now: Moment, topic: Topic) -> SmallVec<[Subscriber; 2]> {
+        let row = self.topics.get(&topic).map_or(&[][..], |row| &row.subscribers);
+        row.iter().filter(|subscriber| subscriber.from <= now).copied().collect()
+    }
+
+    /// Whether a subscription still is one.
+    pub(crate) fn listens(&self, topic: Topic, subscriber: Subscriber) -> bool {
+        self.topics.get(&topic).is_some_and(|row| row.subscribers.contains(&subscriber))
+    }
+
+    /// A subscriber of a topic is handed a message; or why it is not. The topic's limit grows with
+    /// the servers that are up now.
+    pub(crate) fn hear(&mut self, now: Moment, topic: Topic) -> Result<(), &'static str> {
+        let (Some(limits), Some(row)) = (self.limits, self.topics.get_mut(&topic)) else {
+            return Ok(());
+        };
+        let rate = limits.heard_of_topic.of(self.servers);
+        let heard = row.heard.get_or_insert_with(|| full(now, rate));
+        heard.set_rate(now, rate);
+        if !heard.has(now, 1) {
+            Err("topic heard too much")
+        } else if !self.heard.take(now, 1) {
+            Err("game heard too much")
+        } else {
+            heard.take(now, 1);
+            Ok(())
+        }
+    }
+
+    /// Cuts a server off until a moment, in one direction or in both.
+    pub(crate) fn cut(&mut self, server: u32, way: Way, until: Moment) {
+        let desk = &mut self.desks[server as usize];
+        if way != Way::Mute {
+            desk.deaf_until = desk.deaf_until.max(until);
+        }
+        if way != Way::Deaf {
+            desk.mute_until = desk.mute_until.max(until);
+        }
+    }
+
+    /// Ends all cuts.
+    pub(crate) fn mend(&mut self) {
+        for desk in &mut self.desks {
+            (desk.deaf_until, desk.mute_until) = (Moment::ZERO, Moment::ZERO);
+        }
+    }
+
+    /// Whether a server hears nothing.
+    pub(crate) fn is_deaf(&self, now: Moment, server: u32) -> bool {
+        now < self.desks[server as usize].deaf_until
+    }
+
+    /// Whether nothing that a server publishes gets anywhere.
+    pub(crate) fn is_mute(&self, now: Moment, server: u32) -> bool {
+        now < self.desks[server as usize].mute_until
+    }
+}
+
+/// A budget with all that it can hold.
+fn full(now: Moment, rate: u32) -> Budget {
+    Budget::new(now, rate, rate, CAP_MINUTES)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! What stands between a server's request and the datastore: budgets, queues and throughput, as
+//! `limits` keeps them.
+//!
+//! ```text
+//!   admit --[budget]--> depart       a request that waits is state of its server's process: while
+//!     '--[none]--> Queued            that stands still nothing leaves, and when it is gone they are
+//!          '--[full]--> Dropped      gone with it, never applied
+//! ```
+
+use super::World;
+use crate::datastore::{Error, Phase};
+use crate::library::{Library, Request};
+use crate::limits::{Admission, Kind, Layer};
+use crate::observe::Fact;
+use crate::schedule::Event;
+
+impl<L: Library> World<'_, L> {
+    /// Whether a request may leave its server now. If not, it waits or is dropped.
+    pub(super) fn may_leave(&mut self, name: u32) -> bool {
+        let Some(quotas) = &mut self.quotas else { return true };
+        let request = self.datastore.requests.of(name);
+        let (server, key, visit, kind) = (request.server, request.key, request.visit, request.kind);
+        let (asks, now) = (request.asks, self.schedule.now());
+        match quotas.admit(now, server, (name, key), kinds(asks)) {
+            Admission::Go => true,
+            Admission::Wait => {
+                self.step(server, visit, key, Fact::Queued { kind });
+                self.observers.findings.reached("a call waited for a budget");
+                self.look(server);
+                false
+            }
+            Admission::Drop(layer) => {
+                let error = dropped(asks, quotas.layered().then_some(layer));
+                self.step(server, visit, key, Fact::Dropped { kind, error });
+                self.observers.findings.reached("a call was dropped by a full queue");
+                self.proceed(name, Phase::Answer(Err(error)), 0);
+                false
+            }
+        }
+    }
+
+    /// Lets those of a server's waiting requests go that can.
+    pub(super) fn drain(&mut self, server: u32) {
+        if self.nodes[server as usize].is_frozen() {
+            if let Some(quotas) = &mut self.quotas {
+                quotas.pass(server);
+            }
+            self.nodes[server as usize].held.push(Event::Drain(server));
+            return self.look_whose_turn();
+        }
+        let now = self.schedule.now();
+        while let Some(waiting) = self.quotas.as_mut().and_then(|quotas| quotas.next(now, server)) {
+            let waited_us = now.since(waiting.since);
+            self.measure.waits.longest_us = self.measure.waits.longest_us.max(waited_us);
+            self.depart(waiting.request);
+        }
+        self.look(server);
+        self.look_whose_turn();
+    }
+
+    /// Plans when to look at a server's waiting requests, if there are any.
+    pub(super) fn look(&mut self, server: u32) {
+        let (now, quotas) = (self.schedule.now(), self.quotas.as_mut());
+        if let Some(at) = quotas.and_then(|quotas| quotas.look(now, server)) {
+            self.at(at, u64::from(server) | 8 << 60, Event::Drain(server));
+        }
+    }
+
+    fn look_whose_turn(&mut self) {
+        if let Some(next) = self.quotas.as_ref().and_then(|quotas| quotas.turn()) {
+            self.look(next);
+        }
+    }
+
+    /// A server's process is gone: what waited there never leaves.
+    pub(super) fn forget_waiting(&mut self, server: u32) {
+        let Some(quotas) = &mut self.quotas else { return };
+        for request in quotas.gone(server) {
+            self.end(request);
+        }
+        self.look_whose_turn();
+    }
+
+    /// Whether the throughput of a request's key allows it to be read.
+    pub(super) fn key_can_be_read(&mut self, name: u32) -> bool {
+        let (key, now) = (self.datastore.requests.of(name).key, self.schedule.now());
+        self.quotas.as_mut().is_none_or(|quotas| quotas.read(now, key))
+    }
+
+    /// How many bytes a request is about to write, if the throughput of its key allows that. A
+    /// removal writes none.
+    pub(super) fn key_can_be_written(&mut self, name: u32) -> Option<u64> {
+        let Some(quotas) = &mut self.quotas else { return Some(0) };
+        let request = self.datastore.requests.of(name);
+        let value = request.value.as_ref().filter(|_| request.asks != Request::Remove);
+        let bytes = value.map_or(0, L::size);
+        quotas.can_write(self.schedule.now(), request.key, bytes).then_some(bytes)
+    }
+
+    pub(super) fn key_was_written(&mut self, key: u32, bytes: u64) {
+        if let Some(quotas) = &mut self.quotas {
+            quotas.wrote(self.schedule.now(), key, bytes);
+        }
+    }
+
+    /// The backend refuses a request: it would be too much of its key.
+    pub(super) fn throttle(&mut self, name: u32) {
+        let leg_us = self.datastore.requests.of(name).leg_us;
+        self.proceed(name, Phase::Answer(Err(Error::KeyThrottled)), leg_us);
+    }
+}
+
+/// What a request is counted as (creator-docs,
+/// cloud-services/data-stores/error-codes-and-limits.md): an update is a read and a write.
+fn kinds(asks: Request) -> &'static [Kind] {
+    match asks {
+        Request::Update => &[Kind::Read, Kind::Write],
+        Request::Get { .. } | Request::GetVersion(_) => &[Kind::Read],
+        Request::Set => &[Kind::Write],
+        Request::Remove => &[Kind::Remove],
+        Request::ListVersions => &[Kind::List],
+    }
+}
+
+/// The error of a request that found its queue full. The present scheme says whose limit it was;
+/// of the two that an update is counted in, the write's.
+fn dropped(asks: Request, layer: Option<Layer>) -> Error {
+    match (asks, layer) {
+        (Request::Update, None) => Error::UpdateAsyncThrottle,
+        (Request::Get { .. }, None) => Error::GetAsyncThrottle,
+        (Request::GetVersion(_), None) => Error::GetVersionAsyncThrottle,
+        (Request::Set, None) => Error::SetAsyncThrottle,
+        (Request::Remove, None) => Error::RemoveAsyncThrottle,
+        (Request::ListVersions, None) => Error::ListVersionsAsyncThrottle,
+        (Request::Update | Request::Set, Some(Layer::Server)) => {
+            Error::StandardWriteGameServerThrottled
+        }
+        (Request::Update | Request::Set, Some(Layer::Experience)) => {
+            Error::StandardWriteExperienceThrottled
+        }
+        (Request::Get { .. } | Request::GetVersion(_), Some(Layer::Server)) => {
+            Error::StandardReadGameServerThrottled
+        }
+        (Request::Get { .. } | Request::GetVersion(_), Some(Layer::Experience)) => {
+            Error::StandardReadExperienceThrottled
+        }
+        (Request::Remove, Some(Layer::Server)) => Error::StandardRemoveGameServerThrottled,
+        (Request::Remove, Some(Layer::Experience)) => Error::StandardRemoveExperienceThrottled,
+        (Request::ListVersions, Some(Layer::Server)) => Error::StandardListGameServerThrottled,
+        (Request::ListVersions, Some(Layer::Experience)) => Error::StandardListExperienceThrottled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::luck::Luck;
+    use crate::scenario::Scenario;
+    use leasehold_data::Summary;
+
+    /// A server on which so many players come at once, and stay.
+    fn summary(players: u32, more: &str) -> Summary {
+        let text = format!(
+            "duration = \"3m\"\nservers.count = 1\n\
+             players = {{ count = {players}, arrive = \"0s..10ms\", stay = \"1h\" }}\n{more}"
+        );
+        let scenario = Scenario::parse(&text).expect(&text);
+        crate::run("toll", &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary
+    }
+
+    #[test]
+    fn a_server_that_is_far_from_its_limits_is_the_same_with_and_without_them() {
+        let with = summary(50, "");
+        assert!(with.waits.is_none(), "{:?}", with.waits);
+        assert_eq!(with, summary(50, "datastore.limits = \"none\""));
+    }
+
+    #[test]
+    fn of_131_players_at_once_30_wait_for_a_budget_and_one_is_dropped_under_its_name() {
+        let tight = "budget = { base = 0, per_player = 0 }";
+        for (limits, error) in [
+            ("roblox_2026", "StandardWriteGameServerThrottled"),
+            ("roblox_2023", "UpdateAsyncThrottle"),
+        ] {
+            let world = format!("[datastore]\nlimits = \"{limits}\"\n{tight}");
+            let of = |players| summary(players, &world).waits;
+            let waits = of(131);
+            assert_eq!(waits.queued, 30, "{waits:?}");
+            assert!(waits.dropped[error] >= 1, "{waits:?}");
+        }
+    }
+
+    #[test]
+    fn those_who_waited_are_served_in_the_end() {
+        let waits = summary(200, "datastore.budget = { base = 600, per_player = 0 }");
+        assert!(waits.waits.queued > 0 && waits.waits.longest_us > 0, "{:?}", waits.waits);
+        assert_eq!(waits.starts.won, 200, "{:?}", waits.starts);
+    }
+}
