@@ -23,8 +23,8 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// From one write of an active session to the next. 300 s: the loop that most first scripts
-    /// have. `None` writes only at the end.
-    pub autosave_every: Option<Duration>,
+    /// have.
+    pub autosave_every: Duration,
     /// Whether a player whose data could not be read plays on with the template, which is what
     /// they are saved with later. Yes: the first scripts warn and go on.
     pub play_on_failed_load: bool,
@@ -33,7 +33,7 @@ pub struct Rules {
 impl Rules {
     /// As it is mostly written.
     pub const NAIVE: Rules =
-        Rules { autosave_every: Some(Duration::from_secs(300)), play_on_failed_load: true };
+        Rules { autosave_every: Duration::from_secs(300), play_on_failed_load: true };
 }
 
 /// What happened.
@@ -174,7 +174,7 @@ impl<D: Document> Store<D> {
     /// # Panics
     /// If the rules save every 0 s, which would be all the time.
     pub fn new(rules: Rules, template: D) -> Store<D> {
-        assert_ne!(rules.autosave_every, Some(Duration::ZERO), "a period is longer than nothing");
+        assert_ne!(rules.autosave_every, Duration::ZERO, "a period is longer than nothing");
         Store {
             rules,
             template,
@@ -300,7 +300,7 @@ impl<D: Document> Store<D> {
             }
         };
         self.slots[seat.0 as usize].state = State::Active { data };
-        self.deadlines.set(seat, self.rules.autosave_every.map(|every| now.mono + every));
+        self.deadlines.set(seat, Some(now.mono + self.rules.autosave_every));
         out.push(Effect::Tell { seat, notice: Notice::Loaded { from } });
     }
 
@@ -309,7 +309,7 @@ impl<D: Document> Store<D> {
             && self.deadlines.earliest().is_some_and(|at| at <= now.mono)
         {
             self.write(seat, out);
-            self.deadlines.set(seat, self.rules.autosave_every.map(|every| now.mono + every));
+            self.deadlines.set(seat, Some(now.mono + self.rules.autosave_every));
         }
     }
 }

@@ -131,6 +131,7 @@ fn title(dataset: &Dataset, window: &Window) -> String {
     let (waited, limit_us) = (words::time(oldest), limit(ages));
     let lost: u64 = dataset.summary.progress.lost.values().sum();
     match oldest {
+        _ if ages.promised_us == 0 => format!("No change waited longer than {waited}"),
         us if us <= limit_us && lost > 0 => {
             let (lost, waited) = (words::plural(lost.into(), "change"), words::time(saved));
             format!("{lost} never saved; the others waited at most {waited}")

@@ -74,6 +74,10 @@ impl Digest {
                 self.replaced(15 | call(*kind), before.as_ref());
                 self.view(after);
             }
+            Fact::Got { edits, stale } => {
+                self.word(41 | u64::from(*stale) << 8);
+                self.word(*edits);
+            }
             Fact::Removed { kind, before } => self.replaced(40 | call(*kind), before.as_ref()),
             Fact::RanAgain { .. } | Fact::Strayed { .. } | Fact::Misled { .. } => self.wrong(fact),
             Fact::Damaged => self.word(16),

@@ -100,7 +100,7 @@ impl Measure {
             breaker_openings: 0,
             progress: Progress::default(),
             leaks: 0,
-            ages: DirtyAges::new(grid, &scenario.rules()),
+            ages: DirtyAges::new(grid, &scenario.contract()),
             doors: Doors::new(scenario.servers.count as usize),
             contests: Contests::new(scenario.players.count as usize),
             exposures: Exposures::new(grid),

@@ -1,10 +1,10 @@
 //! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
 
 use crate::fault::{Fault, Gate};
-use crate::library::{Chronicle, GameBag, GameSave, Library};
+use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
-use crate::scenario::{Chance, DocumentKind, Expected, Scenario};
+use crate::scenario::{Chance, DocumentKind, Expected, Protocol, Scenario};
 use crate::schedule::Moment;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::twin::{self, Difference};
@@ -155,11 +155,20 @@ impl Job<'_> {
         let scenario = &drawn.scenario.effective();
         let job = Job { scenario, ..self };
         match scenario.document {
-            DocumentKind::Save if scenario.players.goods() => {
-                job.drive::<Chronicle<GameBag>>(progress, scenario.rules())
+            DocumentKind::Save if scenario.players.goods() => job.library::<GameBag>(progress),
+            DocumentKind::Save => job.library::<GameSave>(progress),
+            DocumentKind::Value => job.library::<Value>(progress),
+        }
+    }
+
+    /// Runs the scenario's library with these documents.
+    fn library<D: GameDocument>(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
+        let scenario = self.scenario;
+        match scenario.protocol {
+            Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
+                self.drive::<Chronicle<D>>(progress, scenario.rules())
             }
-            DocumentKind::Save => job.drive::<Chronicle<GameSave>>(progress, scenario.rules()),
-            DocumentKind::Value => job.drive::<Chronicle<Value>>(progress, scenario.rules()),
+            Protocol::Naive => self.drive::<Naive<D>>(progress, scenario.naive.rules()),
         }
     }
 
@@ -259,7 +268,10 @@ fn outcome<L: Library>(
 }
 
 fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {
-    let rows = INVARIANTS.iter().enumerate().map(|(nth, (name, promise))| Invariant {
+    let (contract, goods) = (scenario.contract(), scenario.players.goods());
+    let held = Rule::ALL.into_iter().filter(|rule| rule.applies(&contract, goods));
+    let rows = held.map(|rule| (rule as usize, INVARIANTS[rule as usize]));
+    let rows = rows.map(|(nth, (name, promise))| Invariant {
         name: (*name).to_owned(),
         promise: (*promise).to_owned(),
         violations: findings.count(nth),
@@ -298,11 +310,11 @@ fn verdict(
     invariants: &[Invariant],
     findings: &Findings,
 ) -> (Verdict, Vec<String>) {
-    let broken = |nth: usize| {
-        let invariant = &invariants[nth];
+    let broken = invariants.iter().filter(|invariant| {
         invariant.violations > 0 && expected(scenario, &invariant.name) == Expected::Holds
-    };
-    let stuck = Rule::Starts as usize;
+    });
+    let owed = INVARIANTS[Rule::Starts as usize].0;
+    let (stuck, violated): (Vec<_>, Vec<_>) = broken.partition(|broken| broken.name == owed);
     let mut missing = Vec::new();
     for invariant in invariants {
         if invariant.violations == 0 && expected(scenario, &invariant.name) == Expected::Violated {
@@ -314,9 +326,9 @@ fn verdict(
             missing.push(format!("the mark {mark:?} was not reached"));
         }
     }
-    let verdict = if (0..invariants.len()).any(|nth| nth != stuck && broken(nth)) {
+    let verdict = if !violated.is_empty() {
         Verdict::Violated
-    } else if broken(stuck) {
+    } else if !stuck.is_empty() {
         Verdict::Stuck
     } else if !missing.is_empty() {
         Verdict::Vacuous

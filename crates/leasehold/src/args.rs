@@ -1,9 +1,12 @@
 //! What was typed.
 
 use crate::sweep::seeds;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use leasehold_data::Shard;
 use leasehold_sim::Fork;
+use leasehold_sim::scenario::Protocol;
+use leasehold_sim::scenario::schema::PROTOCOLS;
 use std::path::PathBuf;
 
 /// Simulate session-locked data stores: can two servers own this player at once, what is lost when
@@ -50,6 +53,10 @@ pub(crate) struct Run {
     /// minutes, with salt 7; may be given several times [the tape's, or none]
     #[arg(long = "fork", value_name = "TIME:SALT")]
     pub(crate) forks: Vec<Fork>,
+    /// Put another library into the same world, by its preset: every promise must hold then,
+    /// whatever the file expects of its own
+    #[arg(long, value_name = "NAME", value_parser = protocols())]
+    pub(crate) protocol: Option<Protocol>,
     /// Run it twice, side by side, and name the first step in which the runs differ; they never
     /// should
     #[arg(long)]
@@ -144,6 +151,12 @@ pub(crate) struct New {
     /// Where to write it; a file that exists is never overwritten [NAME.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// The names of protocols.
+fn protocols() -> impl TypedValueParser<Value = Protocol> {
+    PossibleValuesParser::new(PROTOCOLS)
+        .map(|name| Protocol::named(&name).expect("one of the possible values"))
 }
 
 const EXIT_CODES: &str = "\

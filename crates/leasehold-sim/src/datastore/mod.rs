@@ -216,6 +216,12 @@ impl<S: Clone> Datastore<S> {
         true
     }
 
+    /// Whether something newer is stored than what a request has read.
+    pub(crate) fn has_newer(&self, request: u32) -> bool {
+        let request = self.requests.of(request);
+        self.cells[request.key as usize].info.version != request.info.version
+    }
+
     /// The sender of a request remembers what it has read or written, from now on by its stopwatch.
     pub(crate) fn remember(&mut self, request: u32, now: Instant) {
         let Request { server, job, key, cached, asks, .. } = *self.requests.of(request);

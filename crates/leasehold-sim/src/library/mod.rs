@@ -7,6 +7,7 @@
 
 mod bag;
 mod chronicle;
+mod contract;
 mod goods;
 mod json;
 mod naive;
@@ -17,6 +18,7 @@ pub(crate) mod script;
 
 pub use bag::GameBag;
 pub use chronicle::{Chronicle, GameDocument};
+pub use contract::Contract;
 pub use goods::{Change, Holdings, Item, Receipt};
 pub use naive::{Naive, Silence};
 pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};

@@ -6,9 +6,9 @@
 //! when a bin is over it is read and emptied.
 
 use super::{Grid, Rows};
+use crate::library::Contract;
 use crate::observe::Step;
 use hdrhistogram::Histogram;
-use leasehold_core::chronicle::Rules;
 use leasehold_core::micros;
 use leasehold_data::{AgeBin, Ages};
 
@@ -42,11 +42,11 @@ impl Default for Waits {
 }
 
 impl DirtyAges {
-    pub(crate) fn new(grid: Grid, rules: &Rules) -> DirtyAges {
+    pub(crate) fn new(grid: Grid, contract: &Contract) -> DirtyAges {
         DirtyAges {
             grid,
-            promised_us: micros(rules.max_delay),
-            call_us: micros(rules.call_timeout),
+            promised_us: contract.saved_within.map_or(0, micros),
+            call_us: contract.call_timeout.map_or(0, micros),
             visits: Rows::default(),
             ages: Histogram::new_with_bounds(1, 1 << 40, 2).expect("the bounds are in order"),
             max_us: 0,
@@ -127,6 +127,7 @@ mod tests {
     use super::*;
     use crate::observe::Fact;
     use crate::schedule::Moment;
+    use leasehold_core::chronicle::Rules;
 
     fn at(seconds: u64, visit: u32) -> Step {
         let at = Moment::from_micros(seconds * 1_000_000);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     fn ages() -> DirtyAges {
-        DirtyAges::new(Grid::new(60_000_000), &Rules::CHRONICLE)
+        DirtyAges::new(Grid::new(60_000_000), &Contract::chronicle(&Rules::CHRONICLE))
     }
 
     #[test]

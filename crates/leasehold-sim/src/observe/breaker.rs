@@ -6,10 +6,12 @@
 
 use super::{CallEnd, Fact, Findings, Known, Observer, Rule, Step};
 use crate::schedule::Moment;
+use leasehold_core::chronicle::BreakerRules;
 use leasehold_core::micros;
 
 pub(super) struct Breaker {
     known: Known,
+    rules: BreakerRules,
     servers: Vec<State>,
 }
 
@@ -31,12 +33,14 @@ const PROBES: [(u64, &str); 5] = [
 ];
 
 impl Breaker {
-    pub(super) fn new(known: Known, servers: usize) -> Breaker {
-        Breaker { known, servers: vec![State::Closed; servers] }
+    /// For a library that has one.
+    pub(super) fn new(known: Known, servers: usize) -> Option<Breaker> {
+        let rules = known.contract.breaker?;
+        Some(Breaker { known, rules, servers: vec![State::Closed; servers] })
     }
 
     fn opens(&mut self, step: &Step, timeout_us: u64, out: &mut Findings) {
-        let rules = &self.known.rules.breaker;
+        let rules = &self.rules;
         let state = &mut self.servers[step.server as usize];
         let due = match *state {
             State::Closed => Some(micros(rules.open_for)),
@@ -107,6 +111,7 @@ impl Observer for Breaker {
 mod tests {
     use super::*;
     use crate::library::CallKind;
+    use crate::library::Contract;
     use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
@@ -114,8 +119,10 @@ mod tests {
     }
 
     fn watch(facts: &[(u64, Fact)]) -> Findings {
-        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None, goods: false };
-        let (mut breaker, mut out) = (Breaker::new(known, 1), Findings::default());
+        let contract = Contract::chronicle(&Rules::CHRONICLE);
+        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
+        let (mut breaker, mut out) =
+            (Breaker::new(known, 1).expect("it has one"), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             breaker.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);

@@ -20,12 +20,13 @@ struct Visit {
 }
 
 impl Cost {
-    pub(super) fn new(known: Known) -> Cost {
-        Cost {
-            renew_after_us: known.least(known.rules.renew_after),
-            call_timeout_us: known.least(known.rules.call_timeout),
+    /// For a library with a lease that has to be renewed.
+    pub(super) fn new(known: Known) -> Option<Cost> {
+        Some(Cost {
+            renew_after_us: known.least(known.contract.renewed_after?),
+            call_timeout_us: known.call_timeout_us(),
             visits: Rows::default(),
-        }
+        })
     }
 
     fn sent(&mut self, step: &Step, kind: CallKind, out: &mut Findings) {
@@ -71,11 +72,13 @@ impl Observer for Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::Contract;
     use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
-        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None, goods: false };
-        let (mut cost, mut out) = (Cost::new(known), Findings::default());
+        let contract = Contract::chronicle(&Rules::CHRONICLE);
+        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
+        let (mut cost, mut out) = (Cost::new(known).expect("it renews"), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             cost.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);

@@ -10,7 +10,8 @@ use crate::library::CallKind;
 use crate::schedule::Moment;
 
 pub(super) struct Dirty {
-    max_delay_us: u64,
+    /// What was promised, if anything was: without a promise, ages are measured all the same.
+    max_delay_us: Option<u64>,
     call_timeout_us: u64,
     visits: Rows<Visit>,
 }
@@ -35,7 +36,8 @@ impl Visit {
     }
 
     /// How late the save of the waiting changes is, in microseconds, if it is not sent by now.
-    fn late_us(&self, now: Moment, max_delay_us: u64) -> u64 {
+    fn late_us(&self, now: Moment, max_delay_us: Option<u64>) -> u64 {
+        let Some(max_delay_us) = max_delay_us else { return 0 };
         let due = self.waiting.map_or(Moment::NEVER, |since| since.after(max_delay_us));
         now.since(due.max(self.free_since))
     }
@@ -44,8 +46,8 @@ impl Visit {
 impl Dirty {
     pub(super) fn new(known: Known) -> Dirty {
         Dirty {
-            max_delay_us: known.most(known.rules.max_delay),
-            call_timeout_us: known.least(known.rules.call_timeout),
+            max_delay_us: known.contract.saved_within.map(|span| known.most(span)),
+            call_timeout_us: known.call_timeout_us(),
             visits: Rows::default(),
         }
     }
@@ -137,6 +139,7 @@ impl Observer for Dirty {
 mod tests {
     use super::*;
     use crate::datastore::Error;
+    use crate::library::Contract;
     use leasehold_core::chronicle::Rules;
 
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
@@ -150,7 +153,8 @@ mod tests {
     }
 
     fn watch(facts: &[(u64, Fact)]) -> Findings {
-        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None, goods: false };
+        let contract = Contract::chronicle(&Rules::CHRONICLE);
+        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
         let (mut dirty, mut out) = (Dirty::new(known), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);

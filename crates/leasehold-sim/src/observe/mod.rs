@@ -19,9 +19,8 @@ mod starts;
 
 use crate::datastore::Error;
 use crate::fault::MailKind;
-use crate::library::{CallKind, Holdings, Item, Receipt, View};
+use crate::library::{CallKind, Contract, Holdings, Item, Receipt, View};
 use crate::schedule::Moment;
-use leasehold_core::chronicle::Rules;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -70,6 +69,38 @@ pub(crate) enum Rule {
     Leaks,
     Items,
     Purchases,
+}
+
+impl Rule {
+    /// All, in the order of [`INVARIANTS`].
+    pub(crate) const ALL: [Rule; INVARIANTS.len()] = [
+        Rule::Belief,
+        Rule::Effect,
+        Rule::Order,
+        Rule::Acknowledged,
+        Rule::Corruption,
+        Rule::Breaker,
+        Rule::Dirty,
+        Rule::Cost,
+        Rule::Starts,
+        Rule::Leaks,
+        Rule::Items,
+        Rule::Purchases,
+    ];
+
+    /// Whether a library with this contract is held to it, in a world with trades or purchases or
+    /// without.
+    pub(crate) fn applies(self, contract: &Contract, goods: bool) -> bool {
+        match self {
+            Rule::Effect | Rule::Order => contract.fenced,
+            Rule::Breaker => contract.breaker.is_some(),
+            Rule::Dirty => contract.saved_within.is_some(),
+            Rule::Cost => contract.renewed_after.is_some(),
+            Rule::Starts => contract.started_within.is_some(),
+            Rule::Items | Rule::Purchases => goods,
+            Rule::Belief | Rule::Acknowledged | Rule::Corruption | Rule::Leaks => true,
+        }
+    }
 }
 
 /// No key, no visit, no server.
@@ -132,6 +163,9 @@ pub(crate) enum Fact {
     FailedFast { kind: CallKind },
     /// A call came to an end.
     Answered { kind: CallKind, end: CallEnd, sent: Moment },
+    /// A read has taken a value along: the changes that it has seen, and whether there is something
+    /// newer.
+    Got { edits: u64, stale: bool },
     /// A key was removed: what was there, if it made any sense.
     Removed { kind: CallKind, before: Option<View> },
     /// A write has landed. `clock_us` is how far the wall clock by which it was made was ahead of
@@ -246,7 +280,7 @@ pub(crate) enum CallEnd {
 /// What the observers need to know of the run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
-    pub(crate) rules: Rules,
+    pub(crate) contract: Contract,
     pub(crate) drift_ppm: u32,
     pub(crate) heal: Option<Moment>,
     /// Whether there are trades or purchases.
@@ -254,6 +288,11 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// After how many microseconds a call is given up at the earliest; never, if it never is.
+    pub(crate) fn call_timeout_us(&self) -> u64 {
+        self.contract.call_timeout.map_or(u64::MAX, |span| self.least(span))
+    }
+
     /// The shortest true time in which a server's clock can measure a span, in microseconds.
     pub(crate) fn least(&self, span: Duration) -> u64 {
         let us = leasehold_core::micros(span);
@@ -370,14 +409,14 @@ impl Step {
 /// All observers.
 pub(crate) struct Observers {
     belief: belief::Belief,
-    effect: effect::Effect,
-    order: order::Order,
+    effect: Option<effect::Effect>,
+    order: Option<order::Order>,
     pub(crate) progress: Progress,
     corruption: corruption::Corruption,
-    breaker: breaker::Breaker,
+    breaker: Option<breaker::Breaker>,
     dirty: dirty::Dirty,
-    cost: cost::Cost,
-    starts: starts::Starts,
+    cost: Option<cost::Cost>,
+    starts: Option<starts::Starts>,
     leaks: leaks::Leaks,
     misled: misled::Rows,
     pub(crate) items: Items,
@@ -391,8 +430,8 @@ impl Observers {
         let goods = if known.goods { keys } else { 0 };
         Observers {
             belief: belief::Belief::new(keys),
-            effect: effect::Effect::default(),
-            order: order::Order::new(keys),
+            effect: known.contract.fenced.then(effect::Effect::default),
+            order: known.contract.fenced.then(|| order::Order::new(known, keys)),
             progress: Progress::new(keys),
             corruption: corruption::Corruption::new(keys),
             breaker: breaker::Breaker::new(known, servers),
@@ -412,14 +451,24 @@ impl Observers {
         let out = &mut self.findings;
         out.misled = self.misled.of(step, out);
         self.belief.on_step(step, out);
-        self.effect.on_step(step, out);
-        self.order.on_step(step, out);
+        if let Some(effect) = &mut self.effect {
+            effect.on_step(step, out);
+        }
+        if let Some(order) = &mut self.order {
+            order.on_step(step, out);
+        }
         self.progress.on_step(step, out);
         self.corruption.on_step(step, out);
-        self.breaker.on_step(step, out);
+        if let Some(breaker) = &mut self.breaker {
+            breaker.on_step(step, out);
+        }
         self.dirty.on_step(step, out);
-        self.cost.on_step(step, out);
-        self.starts.on_step(step, out);
+        if let Some(cost) = &mut self.cost {
+            cost.on_step(step, out);
+        }
+        if let Some(starts) = &mut self.starts {
+            starts.on_step(step, out);
+        }
         self.leaks.on_step(step, out);
         if self.goods {
             self.items.on_step(step, out);
@@ -437,7 +486,9 @@ impl Observers {
         out.misled = None;
         self.belief.at_end(end, out);
         self.dirty.at_end(end, out);
-        self.starts.at_end(end, out);
+        if let Some(starts) = &mut self.starts {
+            starts.at_end(end, out);
+        }
         self.leaks.at_end(end, out);
     }
 }

@@ -4,17 +4,19 @@
 //! only by an acquiring write; a commit index grows by one, and only by a saving or releasing one.
 //! Data that has changed has a new commit index.
 
-use super::{Fact, Findings, Observer, Rule, Step};
+use super::{Fact, Findings, Known, Observer, Rule, Step};
 use crate::library::CallKind;
 
 pub(super) struct Order {
+    /// Whether saves are counted as well as generations.
+    counted: bool,
     /// Generation, commit index, and how many changes the data had seen.
     keys: Vec<(u64, u64, u64)>,
 }
 
 impl Order {
-    pub(super) fn new(keys: usize) -> Order {
-        Order { keys: vec![(0, 0, 0); keys] }
+    pub(super) fn new(known: Known, keys: usize) -> Order {
+        Order { counted: known.contract.counted, keys: vec![(0, 0, 0); keys] }
     }
 }
 
@@ -31,8 +33,9 @@ impl Observer for Order {
         let acquires = u64::from(kind == CallKind::Acquire);
         let saves = u64::from(matches!(kind, CallKind::Save | CallKind::Release));
         let in_order = (generation..=generation + acquires).contains(&after.generation)
-            && (commit..=commit + saves).contains(&after.commit)
-            && (after.edits == edits || after.commit == commit + saves);
+            && (!self.counted
+                || (commit..=commit + saves).contains(&after.commit)
+                    && (after.edits == edits || after.commit == commit + saves));
         if !in_order {
             out.violated(Rule::Order, step.place(), kind.name(), || {
                 format!(
@@ -48,11 +51,19 @@ impl Observer for Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::Contract;
     use crate::library::View;
     use crate::schedule::Moment;
 
+    const KNOWN: Known = Known {
+        contract: Contract { fenced: true, counted: true, ..Contract::NAIVE },
+        drift_ppm: 0,
+        heal: None,
+        goods: false,
+    };
+
     fn violations(landings: &[(CallKind, u64, u64)]) -> u64 {
-        let (mut order, mut out) = (Order::new(1), Findings::default());
+        let (mut order, mut out) = (Order::new(KNOWN, 1), Findings::default());
         for &(kind, generation, commit) in landings {
             let after = View { owner: (1, 1), generation, commit, released: false, edits: 0 };
             let fact = Fact::Landed { kind, before: None, after, clock_us: 0 };
@@ -63,7 +74,7 @@ mod tests {
 
     #[test]
     fn data_that_changes_under_an_old_commit_index_is_found() {
-        let (mut order, mut out) = (Order::new(1), Findings::default());
+        let (mut order, mut out) = (Order::new(KNOWN, 1), Findings::default());
         for (commit, edits, found) in [(1, 3, 0), (1, 3, 0), (1, 4, 1), (2, 5, 1)] {
             let after = View { owner: (1, 1), generation: 0, commit, released: false, edits };
             let fact = Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 };

@@ -73,6 +73,16 @@ impl Progress {
         }
     }
 
+    /// A session that takes no lease goes by what it has read.
+    fn got(&mut self, step: &Step, edits: u64, stale: bool) {
+        let writes = self.keys[step.key as usize].writes;
+        let visit = self.visits.of(step.visit);
+        if visit.generation == 0 {
+            visit.base_edits = edits;
+            visit.base_writes = writes.saturating_sub(u32::from(stale));
+        }
+    }
+
     /// A session has got its lease, over data that there was more of.
     fn overwritten(&mut self, step: &Step, before: View, after: View, out: &mut Findings) {
         let key = &mut self.keys[step.key as usize];
@@ -240,6 +250,7 @@ impl Observer for Progress {
                 self.landed(step, kind, (before, after), out);
             }
             Fact::Strayed { .. } => self.visits.of(step.visit).astray = true,
+            Fact::Got { edits, stale } => self.got(step, edits, stale),
             Fact::Saved => self.saved(step, out),
             Fact::Ended { how, saved } => self.ended(step, how, saved, out),
             Fact::Over => self.over(step, out),

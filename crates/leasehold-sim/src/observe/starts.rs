@@ -23,14 +23,14 @@ struct Pending {
 }
 
 impl Starts {
-    pub(super) fn new(known: Known, servers: usize) -> Starts {
-        let rules = known.rules;
-        Starts {
-            limit_us: known.most(rules.start_timeout + rules.call_timeout),
+    /// For a library whose starts end.
+    pub(super) fn new(known: Known, servers: usize) -> Option<Starts> {
+        Some(Starts {
+            limit_us: known.most(known.contract.started_within?),
             heal: known.heal.unwrap_or(Moment::ZERO),
             visits: Rows::default(),
             running: vec![Moment::ZERO; servers],
-        }
+        })
     }
 }
 
@@ -70,11 +70,13 @@ impl Observer for Starts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::Contract;
     use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
-        let known = Known { rules: Rules::CHRONICLE, drift_ppm: 0, heal: None, goods: false };
-        let (mut starts, mut out) = (Starts::new(known, 1), Findings::default());
+        let contract = Contract::chronicle(&Rules::CHRONICLE);
+        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
+        let (mut starts, mut out) = (Starts::new(known, 1).expect("they end"), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             starts.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);

@@ -10,6 +10,7 @@ mod fleet;
 mod incidents;
 mod latency;
 mod messaging;
+mod naive;
 mod players;
 mod reader;
 mod relations;
@@ -27,6 +28,7 @@ pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub use messaging::MessagingWorld;
+pub use naive::NaiveRules;
 pub use players::{HopTo, Players, WhenLost};
 pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
@@ -35,6 +37,7 @@ pub use simulation::{Millis, SimulationConfig};
 pub use swarm::{Draw, Drawn, DrawnField, Swarm};
 pub use units::{Chance, Shift, Span, Spread};
 
+use crate::library::Contract;
 use crate::problem::Problems;
 use leasehold_core::chronicle::{Promise, Rules};
 use serde::{Deserialize, Serialize};
@@ -54,6 +57,8 @@ pub struct Scenario {
     pub protocol: Protocol,
     /// Fields of the protocol that differ from the preset.
     pub rules: RuleOverrides,
+    /// What people write first, if that is the library under test.
+    pub naive: NaiveRules,
     /// What a player's data is.
     pub document: DocumentKind,
     /// The fleet.
@@ -95,6 +100,7 @@ impl Default for Scenario {
             heal: None,
             protocol: Protocol::Chronicle,
             rules: RuleOverrides::default(),
+            naive: NaiveRules::default(),
             document: DocumentKind::Save,
             servers: Servers::default(),
             players: Players::default(),
@@ -221,6 +227,16 @@ impl Scenario {
         rules
     }
 
+    /// What the library under test says of itself.
+    pub fn contract(&self) -> Contract {
+        match self.protocol {
+            Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
+                Contract::chronicle(&self.rules())
+            }
+            Protocol::Naive => Contract::NAIVE,
+        }
+    }
+
     /// The world that is run: this one, with what simulation mode stands for written out.
     pub fn effective(&self) -> Scenario {
         if self.simulation_mode { self.simulation_config.over(self) } else { self.clone() }
@@ -242,9 +258,22 @@ impl Scenario {
         }
     }
 
+    /// The same world with another library in it. What the file expects of its own library, and
+    /// what it compares that with, says nothing of another: then every promise must hold.
+    pub fn under(&self, protocol: Protocol) -> Scenario {
+        if protocol == self.protocol {
+            return self.clone();
+        }
+        let (expect, compare) = (Expectations::default(), Vec::new());
+        Scenario { protocol, expect, compare, ..self.clone() }
+    }
+
     /// What the protocol promises in this world (rule D3), with all of its steps: taking one off a
     /// tape can put two clocks further apart.
     pub fn promise(&self) -> Promise {
+        if self.protocol == Protocol::Naive {
+            return Promise::None;
+        }
         let servers = &self.servers;
         let apart = 2 * self.duration.us() * u64::from(servers.drift_ppm) / 1_000_000;
         let skew = servers.skew.0 + Duration::from_micros(apart) + fleet::steps_apart(self);

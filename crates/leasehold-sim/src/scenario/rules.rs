@@ -16,6 +16,8 @@ pub enum Protocol {
     ChronicleEager,
     /// ChronicleStore made safe: owners fence themselves, nobody robs a silent owner.
     ChronicleStrict,
+    /// What people write first: read, keep, write back blindly.
+    Naive,
 }
 
 impl Protocol {
@@ -25,13 +27,24 @@ impl Protocol {
             Protocol::Chronicle => "chronicle",
             Protocol::ChronicleEager => "chronicle_eager",
             Protocol::ChronicleStrict => "chronicle_strict",
+            Protocol::Naive => "naive",
         }
     }
 
-    /// Its rules.
+    /// The protocol of this name.
+    pub fn named(name: &str) -> Option<Protocol> {
+        Protocol::ALL.into_iter().find(|protocol| protocol.name() == name)
+    }
+
+    /// All, in the order of reports.
+    pub const ALL: [Protocol; 4] =
+        [Protocol::Chronicle, Protocol::ChronicleEager, Protocol::ChronicleStrict, Protocol::Naive];
+
+    /// ChronicleStore's rules, of which this is a preset; those as documented, if it is another
+    /// library.
     pub fn rules(self) -> Rules {
         match self {
-            Protocol::Chronicle => Rules::CHRONICLE,
+            Protocol::Chronicle | Protocol::Naive => Rules::CHRONICLE,
             Protocol::ChronicleEager => Rules::CHRONICLE_EAGER,
             Protocol::ChronicleStrict => Rules::CHRONICLE_STRICT,
         }

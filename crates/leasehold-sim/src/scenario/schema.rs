@@ -9,6 +9,7 @@ use super::datastore::DATASTORE;
 use super::expect::EXPECT;
 use super::fleet::{FAULTS, LINE, SERVERS};
 use super::messaging::MESSAGING;
+use super::naive::NAIVE;
 use super::players::PLAYERS;
 use super::rules::RULES;
 use super::simulation::SIMULATION;
@@ -208,6 +209,11 @@ pub const SCENARIO: &[Field] = &[
         Shape::Table(RULES),
         "Fields of the protocol that differ from the preset. Each is the preset's if absent.",
     ),
+    Field::new(
+        "naive",
+        Shape::Table(NAIVE),
+        "What people write first, if that is the library under test.",
+    ),
     Field::new("servers", Shape::Table(SERVERS), "The fleet."),
     Field::new("players", Shape::Table(PLAYERS), "The players. Each has one key."),
     Field::new("datastore", Shape::Table(DATASTORE), "The datastore."),
@@ -260,7 +266,7 @@ pub(super) fn field(path: &str) -> Option<&'static Field> {
 }
 
 /// The names of protocols.
-pub const PROTOCOLS: &[&str] = &["chronicle", "chronicle_eager", "chronicle_strict"];
+pub const PROTOCOLS: &[&str] = &["chronicle", "chronicle_eager", "chronicle_strict", "naive"];
 
 const VARIANT: &[Field] = &[
     Field::new(

@@ -84,12 +84,26 @@ impl<L: Library> World<'_, L> {
             }
             return;
         }
+        self.got(name);
         let request = self.datastore.requests.of(name);
         let then = match request.asks {
             library::Request::Update => Phase::Transform,
             _ => Phase::Answer(Ok(request.reply())),
         };
         self.proceed(name, then, 0);
+    }
+
+    /// Tells what a `GetAsync` takes along, at the moment from which on it does not change any more.
+    fn got(&mut self, name: u32) {
+        let request = self.datastore.requests.of(name);
+        if !matches!(request.asks, library::Request::Get { .. }) {
+            return;
+        }
+        let view = request.found().and_then(|found| L::view(found.value));
+        let stale = request.misled.is_some() || self.datastore.has_newer(name);
+        let Request { server, visit, key, .. } = *request;
+        let edits = view.map_or(0, |view| view.edits);
+        self.step(server, visit, key, Fact::Got { edits, stale });
     }
 
     /// Whether its server's cache has what a request is to read, and may be asked.
@@ -199,6 +213,7 @@ impl<L: Library> World<'_, L> {
         }
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
         self.mislead(name);
+        self.got(name);
         let request = self.datastore.requests.of(name);
         let next = match request.asks {
             library::Request::Update => Phase::Transform,

@@ -159,7 +159,7 @@ impl<'a, L: Library> World<'a, L> {
     fn unbegun(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
         let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
         let known = Known {
-            rules: scenario.rules(),
+            contract: scenario.contract(),
             drift_ppm: scenario.servers.drift_ppm,
             heal: scenario.heal.map(|heal| Moment::from_micros(heal.us())),
             goods: scenario.players.goods(),

@@ -7,7 +7,7 @@ use crate::output::Report;
 use crate::summary::About;
 use crate::{interrupt, source, stdout, summary};
 use indicatif::{ProgressBar, ProgressStyle};
-use leasehold_sim::scenario::Drawn;
+use leasehold_sim::scenario::{Drawn, Protocol};
 use leasehold_sim::{Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
@@ -34,8 +34,9 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let luck = luck(args, tape.as_ref());
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-    let folder = args.out.clone().unwrap_or_else(|| folder(&name, &luck));
+    let folder = args.out.clone().unwrap_or_else(|| folder(&name, args.protocol, &luck));
     let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, luck.seed)?;
+    let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     let report = Report::begin(&folder)?;
     let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
     for variant in &scenario.compare {
@@ -101,8 +102,12 @@ fn luck(args: &args::Run, tape: Option<&Tape>) -> Luck {
 }
 
 /// Where a run goes if nobody says.
-fn folder(name: &str, luck: &Luck) -> PathBuf {
-    let mut folder = format!("{name}-{}", luck.seed);
+fn folder(name: &str, protocol: Option<Protocol>, luck: &Luck) -> PathBuf {
+    let mut folder = name.to_owned();
+    if let Some(protocol) = protocol {
+        folder.push_str(&format!("-{}", protocol.name()));
+    }
+    folder.push_str(&format!("-{}", luck.seed));
     for fork in &luck.forks {
         folder.push_str(&format!("-fork-{}", fork.to_string().replace(':', "-")));
     }
@@ -112,6 +117,9 @@ fn folder(name: &str, luck: &Luck) -> PathBuf {
 /// The command that repeats this run.
 fn repeat(args: &args::Run, luck: &Luck) -> String {
     let mut command = format!("leasehold run {} --seed {}", word(&args.scenario), luck.seed);
+    if let Some(protocol) = args.protocol {
+        command.push_str(&format!(" --protocol {}", protocol.name()));
+    }
     for fork in &luck.forks {
         command.push_str(&format!(" --fork {fork}"));
     }
