@@ -5,10 +5,17 @@
 //! distributions that need logarithms are made into a table once, by a mathematics library whose
 //! every bit is fixed; quantiles that somebody has measured are the table itself.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Steps of a table: it has one quantile more.
 pub(crate) const STEPS: usize = 64;
+
+/// The standard normal distribution's quantiles at the steps of a table. They are the same for all
+/// lognormals, and finding them takes longer than simulating a small world: so, once a process.
+static NORMAL: LazyLock<[f64; STEPS + 1]> = LazyLock::new(|| {
+    std::array::from_fn(|n| normal_quantile((n as f64 / STEPS as f64).clamp(0.001, 0.999)))
+});
 
 /// A distribution of durations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +54,7 @@ impl Latency {
     pub fn lognormal(median: Duration, p99: Duration) -> Latency {
         let (median, p99) = (median.as_micros() as f64, p99.as_micros() as f64);
         let sigma = libm::log(p99 / median).max(0.0) / NORMAL_P99;
-        let at = |q: f64| (median * libm::exp(sigma * normal_quantile(q))) as u64;
-        Latency {
-            quantiles: std::array::from_fn(|n| at((n as f64 / STEPS as f64).clamp(0.001, 0.999))),
-        }
+        Latency { quantiles: NORMAL.map(|normal| (median * libm::exp(sigma * normal)) as u64) }
     }
 
     /// Exponential with this mean: the time until something that happens at random. Its last

@@ -62,6 +62,9 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
         of => format!(", part {} of {of}", shard.nth),
     };
     writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")?;
+    if !scenario.swarm.draw.is_empty() {
+        writeln!(text, "drawn for each seed: {} fields of the scenario", scenario.swarm.draw.len())?;
+    }
     writeln!(
         text,
         "{protocol}, servers: {}, players: {}, {} of virtual time each; {} seeds run, version {}",

@@ -1,32 +1,39 @@
-//! What the README shows is what a run prints. `LEASEHOLD_BLESS=1` writes it anew.
+//! What the README shows is what its commands print. `LEASEHOLD_BLESS=1` writes it anew.
 
 use crate::place::Place;
 use std::path::Path;
 
-const SHOWN: &str = "<!-- output of: leasehold run sims/lossy-messaging.toml -->\n```text\n";
-
-/// All that a run prints but for where it left its files, which is elsewhere in a test.
-fn printed() -> String {
+/// All that a command prints; its files go elsewhere in a test.
+fn printed(command: &str) -> String {
+    let args: Vec<&str> = command.split(' ').skip(1).collect();
     let place = Place::new();
-    let sims = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sims");
-    let text = std::fs::read_to_string(sims.join("lossy-messaging.toml")).expect("it is shipped");
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = std::fs::read_to_string(project.join(args[1])).expect("it is shipped");
     std::fs::create_dir(place.path("sims")).expect("a test can write");
-    place.write("sims/lossy-messaging.toml", text);
-    let end = place.run(&["run", "sims/lossy-messaging.toml", "--no-charts"]).ends(0);
-    end.out
+    place.write(args[1], text);
+    let no_charts = if args[0] == "run" { &["--no-charts"][..] } else { &[] };
+    place.run(&[&args[..], no_charts].concat()).ends(0).out
 }
 
 #[test]
-fn the_readme_shows_what_a_run_prints() {
+fn the_readme_shows_what_its_commands_print() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     let readme = std::fs::read_to_string(&path).expect("there is a README");
-    let (before, rest) = readme.split_once(SHOWN).expect("the README shows a run");
-    let (shown, after) = rest.split_once("```").expect("the block has an end");
-    let printed = printed();
+    let mut parts = readme.split("<!-- output of: ");
+    let mut anew = parts.next().unwrap_or_default().to_owned();
+    let mut shown = 0;
+    for part in parts {
+        let (command, rest) = part.split_once(" -->\n```text\n").expect("a block follows");
+        let (block, after) = rest.split_once("```").expect("the block has an end");
+        let printed = printed(command);
+        if std::env::var_os("LEASEHOLD_BLESS").is_none() {
+            assert_eq!(block, printed, "{command}");
+        }
+        anew.push_str(&format!("<!-- output of: {command} -->\n```text\n{printed}```{after}"));
+        shown += 1;
+    }
+    assert_eq!(shown, 2, "a run and a sweep");
     if std::env::var_os("LEASEHOLD_BLESS").is_some() {
-        let readme = format!("{before}{SHOWN}{printed}```{after}");
-        std::fs::write(&path, readme).expect("the README can be written");
-    } else {
-        assert_eq!(shown, printed);
+        std::fs::write(&path, anew).expect("the README can be written");
     }
 }
