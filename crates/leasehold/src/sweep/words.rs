@@ -63,7 +63,11 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
     };
     writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")?;
     if !scenario.swarm.draw.is_empty() {
-        writeln!(text, "drawn for each seed: {} fields of the scenario", scenario.swarm.draw.len())?;
+        writeln!(
+            text,
+            "drawn for each seed: {} fields of the scenario",
+            scenario.swarm.draw.len()
+        )?;
     }
     writeln!(
         text,
