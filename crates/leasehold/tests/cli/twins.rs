@@ -42,7 +42,8 @@ fn a_replay_says_what_the_tape_was_recorded_from_and_what_of_it_did_not_come_up(
     };
     let end = replay(&tape).ends(1);
     assert!(end.out.contains("violated; now violated: the same run again"), "{}", end.out);
-    // The same tape, as another version might have recorded it, with lines that name what does not come up, or nothing that is known.
+    // The same tape, as another version might have recorded it, with lines that name what does
+    // not come up, or nothing that is known.
     let more = "faults = [\n    \"k999.1 save 1 fails applied\",\n    \"k1 swap 1 is stolen\",\n";
     let version = format!("tool = \"{}\"", env!("CARGO_PKG_VERSION"));
     let other = tape.replace("faults = [\n", more).replace(&version, "tool = \"9.9.9\"");
