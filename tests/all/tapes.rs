@@ -31,6 +31,8 @@ const EVERYTHING: &str = r#"
     hop_delay = "0s..5s"
     noticed_after = "0s..15s"
     save = "5%"
+    purchase = "5%"
+    receipt_lost = "30%"
     patience = "40s"
     leak = "2%"
     [datastore]

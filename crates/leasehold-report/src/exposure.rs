@@ -10,6 +10,10 @@ use crate::scale::Window;
 use crate::{palette, scale, words};
 use leasehold_data::{Dataset, Exposure, ExposureBin, Trades};
 
+/// A kind of incident: its label and colour, how high in the chart its flags are, and how many a bin
+/// has.
+type Kind = (&'static str, Colour, f64, fn(&ExposureBin) -> u64);
+
 /// Bins are put together into so many places for triangles at the most, or they would overlap.
 const PLACES: usize = 60;
 
@@ -27,7 +31,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
         let marks = Marks::Columns(columns(exposure, &window));
         layers.push(Layer { label, colour: palette::SKY, marks });
     }
-    let kinds: [(&str, Colour, f64, fn(&ExposureBin) -> u64); 2] = [
+    let kinds: [Kind; 2] = [
         ("Duplicated for good", palette::VERMILION, 0.3, |bin| bin.duplicated),
         ("Lost for good", palette::BLACK, 0.7, |bin| bin.lost),
     ];

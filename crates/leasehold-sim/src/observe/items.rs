@@ -243,9 +243,8 @@ impl Items {
         if newly {
             out.reached("half of a trade was saved");
         }
-        if now > was && now > 1 {
-            self.incident(item, &this, step, out);
-        } else if now < was && now == 0 {
+        let (duplicated, lost) = (now > was && now > 1, now < was && now == 0);
+        if duplicated || lost {
             self.incident(item, &this, step, out);
         }
     }

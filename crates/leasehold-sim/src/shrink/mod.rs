@@ -1,9 +1,9 @@
 //! From "it failed somewhere" to a few lines that fail.
 //!
 //! A failing run has hundreds of faults, players and settings, and most of them have nothing to do
-//! with it. They are left out, group by group, as long as a violation of the *same class* stays: the
-//! same invariant, broken by the same cause. Every try is a run of its own with a tape, so nothing
-//! is guessed.
+//! with it. They are left out, group by group, as long as a violation of the *same class* stays:
+//! the same invariant, broken by the same cause. Every try is a run of its own with a tape, so
+//! nothing is guessed.
 //!
 //! ```text
 //!   record --> end sooner --> fewer players --> fewer faults --> fewer servers --> plainer settings --.
