@@ -306,6 +306,11 @@ impl Gate {
         self.healed = true;
     }
 
+    /// Whether a tape decides.
+    pub(crate) fn replays(&self) -> bool {
+        self.tape.is_some()
+    }
+
     /// Whether a tape has faults of a kind on it.
     pub(crate) fn has(&self, site: Site) -> bool {
         self.tape.iter().flatten().any(|(fault, _)| fault.site == site)

@@ -56,6 +56,8 @@ pub use problem::{Problem, Problems, Related};
 pub use run::{Outcome, Progress, Verdict, moment, run, run_twice, run_until};
 pub use scenario::Scenario;
 pub use schedule::Moment;
-pub use shrink::{Case, Class, Shrunk, Size, Stage, Trouble, shrink};
+pub use shrink::{
+    Case, Class, Edge, Interval, Moved, Shrunk, Size, Stage, Trouble, Wanted, shrink,
+};
 pub use tape::{Origin, Tape};
 pub use twin::Difference;

@@ -4,7 +4,7 @@ use crate::fault::{Fault, Gate};
 use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
-use crate::scenario::{Chance, DocumentKind, Expected, Protocol, Scenario};
+use crate::scenario::{Chance, DocumentKind, Expected, Line, Protocol, Scenario};
 use crate::schedule::Moment;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::twin::{self, Difference};
@@ -59,6 +59,9 @@ pub struct Outcome {
     pub tape: Option<Tape>,
     /// Entries of the tape that was replayed which never came up.
     pub unreached: Vec<Fault>,
+    /// Of a tape that was replayed: for each random fault of a server, a line of a timeline that
+    /// does the same to it at the same moment.
+    pub lines: Vec<(Fault, Line)>,
 }
 
 /// How far a run has come.
@@ -254,6 +257,7 @@ fn outcome<L: Library>(
         invariants,
         marks,
     };
+    let lines = std::mem::take(&mut world.lines);
     let (fired, unreached) = world.gate.into_parts();
     let origin = Origin {
         tool: TOOL.to_owned(),
@@ -262,9 +266,10 @@ fn outcome<L: Library>(
         forks: luck.forks.clone(),
         digest,
         verdict: verdict.name().to_owned(),
+        class: String::new(),
     };
     let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
-    Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached }
+    Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached, lines }
 }
 
 fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {

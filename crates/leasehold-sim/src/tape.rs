@@ -46,6 +46,9 @@ pub struct Origin {
     pub digest: String,
     /// Its verdict: what the tape reproduces.
     pub verdict: String,
+    /// The class of violation that it was shrunk to: see [`crate::Class::name`]. Empty if it was not.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub class: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -141,6 +144,7 @@ mod tests {
             forks: vec!["3m:7".parse().expect("a fork")],
             digest: "0123".into(),
             verdict: "holds".into(),
+            class: "no_belief_overlap:clock".into(),
         };
         for faults in
             [vec![], vec!["s4 freeze 2".parse().unwrap(), "k3 answer 1 is lost".parse().unwrap()]]

@@ -131,6 +131,11 @@ impl Shift {
         Ok(Shift(if back { -us } else { us }))
     }
 
+    /// A shift of so many microseconds.
+    pub const fn of_us(us: i64) -> Shift {
+        Shift(us)
+    }
+
     /// Microseconds.
     pub fn us(self) -> i64 {
         self.0

@@ -8,29 +8,33 @@
 //! ```text
 //!   record --> end sooner --> fewer players --> fewer faults --> fewer servers --> plainer settings --.
 //!                   ^                                                                                |
-//!                   '------------------------------[ something went ]--------------------------------'
-//!                                              [ nothing went ] --> without each fault once more
+//!                   +--------------------------[ something went ]------------------------------------+
+//!                   '--[ some became lines ]-- random troubles of servers as lines of the timeline <-'
+//!                                                    | [ no more ]
+//!                  the sentence <-- times apart <-- without each fault, and without several
 //! ```
 //!
 //! What is left is minimal one by one, not the smallest there is; the sentence at the end claims no
-//! more than was tried, and says how much that was.
+//! more than was tried, and says how much that was. `lab` makes the tries, `minimal` says which
+//! ones, `settings` knows the fields, `times` moves what has a time, `words` tells it.
 
+mod lab;
 mod minimal;
 mod settings;
+mod times;
+mod words;
 
 use crate::fault::Fault;
 use crate::luck::Luck;
-use crate::run::{Outcome, run_until};
-use crate::scenario::{Scenario, Span};
+use crate::scenario::{Expectations, Scenario, Span};
 use crate::tape::Tape;
+use lab::{Found, Lab};
 use leasehold_data::Invariant;
-use minimal::minimal;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::str::FromStr;
 
-/// More changes in a visit than this are not thought of.
-const EDITS_MAX: u32 = 1 << 10;
+pub use times::{Edge, Interval, Moved};
 
 /// What was broken, and what let it happen: violations of one class are one bug, as far as anybody
 /// can tell from outside.
@@ -59,17 +63,66 @@ impl Class {
         rows.flat_map(|row| row.causes.keys().map(move |cause| class(row, cause))).collect()
     }
 
-    /// The class that a run is about: of its first violation that was not expected; or, if all
-    /// were, of its first.
-    fn first(invariants: &[Invariant]) -> Option<Class> {
-        let firsts = invariants.iter().filter_map(|row| Some((row, row.first.first()?)));
-        let first = firsts.min_by_key(|(row, first)| (row.expected != "holds", first.at_us));
-        first.map(|(row, first)| Class { invariant: row.name.clone(), cause: first.cause.clone() })
+    /// Its name on a tape and on a command line: `INVARIANT:CAUSE`, see [`Wanted`].
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.invariant, self.cause)
     }
 
-    fn is_in(&self, invariants: &[Invariant]) -> bool {
+    /// The class that a run is about: of its first violation that was not expected; or, if all
+    /// were, of its first. If one is wanted, of the first of those.
+    fn first(invariants: &[Invariant], wanted: Option<&Wanted>) -> Option<Class> {
+        let firsts = invariants.iter().filter_map(|row| Some((row, row.first.first()?)));
+        let class = |row: &Invariant, cause: &str| Class {
+            invariant: row.name.clone(),
+            cause: cause.to_owned(),
+        };
+        let Some(wanted) = wanted else {
+            let first = firsts.min_by_key(|(row, one)| (row.expected != "holds", one.at_us));
+            return first.map(|(row, one)| class(row, &one.cause));
+        };
+        match &wanted.cause {
+            Some(cause) => {
+                let class = Class { invariant: wanted.invariant.clone(), cause: cause.clone() };
+                class.is_in(invariants).then_some(class)
+            }
+            None => {
+                let mut firsts = firsts.filter(|(row, _)| row.name == wanted.invariant);
+                firsts.next().map(|(row, one)| class(row, &one.cause))
+            }
+        }
+    }
+
+    /// Whether a run with these rows has a violation of this class.
+    pub fn is_in(&self, invariants: &[Invariant]) -> bool {
         let row = invariants.iter().find(|row| row.name == self.invariant);
         row.is_some_and(|row| row.causes.contains_key(&self.cause))
+    }
+}
+
+/// Which class somebody wants: `no_belief_overlap`, or `no_belief_overlap:messaging_timeout_steal`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The invariant, by its name.
+    pub invariant: String,
+    /// The cause; whatever came first if absent.
+    pub cause: Option<String>,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Wanted, String> {
+        let (invariant, cause) = match text.split_once(':') {
+            Some((invariant, cause)) => (invariant, Some(cause.to_owned())),
+            None => (text, None),
+        };
+        if !crate::INVARIANTS.iter().any(|(name, _)| *name == invariant) {
+            return Err("no invariant has this name; `leasehold list` names them all".to_owned());
+        }
+        if cause.as_deref() == Some("") {
+            return Err("a cause stands after the colon".to_owned());
+        }
+        Ok(Wanted { invariant: invariant.to_owned(), cause })
     }
 }
 
@@ -78,7 +131,7 @@ impl Class {
 pub struct Case {
     /// What the scenario is called.
     pub name: String,
-    /// The scenario.
+    /// The scenario. If it has a swarm, what the seed draws is shrunk.
     pub scenario: Scenario,
     /// The luck.
     pub luck: Luck,
@@ -119,11 +172,12 @@ pub struct Stage {
 pub struct Shrunk {
     /// The class of violation that it shows.
     pub class: Class,
-    /// The scenario; it names what matters and leaves the rest at its default.
+    /// The scenario; it names what matters and leaves the rest at its default. Nothing is expected
+    /// of it, so its verdict is what it breaks.
     pub scenario: Scenario,
-    /// The faults, with the verdict and the digest that they reproduce.
+    /// The faults, with the class, the verdict and the digest that they reproduce.
     pub tape: Tape,
-    /// The first violation, in the observer's words.
+    /// The first violation of the class, in the observer's words.
     pub why: String,
     /// How large it was.
     pub before: Size,
@@ -132,6 +186,10 @@ pub struct Shrunk {
     /// Faults that were shown to be needed: the same run without this one alone has no violation of
     /// the class.
     pub needed: Vec<Fault>,
+    /// Every part of the faults was tried, and none but all of them together fails.
+    pub whole: bool,
+    /// The times and lengths of the needed faults that have any, each moved alone.
+    pub intervals: Vec<Interval>,
     /// Runs that it took.
     pub runs: u64,
     /// Whether the budget ran out: more could perhaps be left out.
@@ -150,15 +208,15 @@ impl Shrunk {
 pub enum Trouble {
     /// The run breaks no invariant; these classes were wanted and are there, if one was wanted.
     DoesNotFail(Vec<Class>),
-    /// More faults fired than a run notes: see [`Outcome::tape`].
+    /// More faults fired than a run notes: see [`crate::Outcome::tape`].
     TooManyFaults,
     /// It was told to stop.
     Stopped,
 }
 
-/// Searches for a smaller case with a violation of the same class: of `wanted`, or else of the
-/// first violation of the run. Takes at most `budget` runs (at least 2), and about as long as so
-/// many of them.
+/// Searches for a smaller case with a violation of the same class: of the one that is wanted, or
+/// else of the first violation of the run. Takes at most `budget` runs (at least 2), and then a few
+/// that are owed: which of the faults are needed.
 ///
 /// # Errors
 /// If there is nothing to shrink, or `progress` says that it is enough.
@@ -167,232 +225,29 @@ pub enum Trouble {
 /// As [`crate::run()`] does.
 pub fn shrink(
     case: &Case,
-    wanted: Option<&Class>,
+    wanted: Option<&Wanted>,
     budget: u64,
     progress: &mut dyn FnMut(&Stage) -> ControlFlow<()>,
 ) -> Result<Shrunk, Trouble> {
-    let mut scenario = case.scenario.clone();
+    let drawn = case.scenario.drawn(&case.luck).unwrap_or_else(|why| panic!("{why}"));
+    let mut scenario = drawn.scenario;
     scenario.compare.clear();
-    let mut lab = Lab {
-        name: &case.name,
-        luck: case.luck.clone(),
-        class: Class { invariant: String::new(), cause: String::new() },
-        runs: 0,
-        budget,
-        stopped: false,
-        stage: "recording",
-        size: size(&scenario, 0),
-        progress,
-    };
+    let mut lab = Lab::new(case, budget, lab::size(&scenario, 0), progress);
     let outcome = lab.run(&scenario, case.tape.as_ref()).ok_or(Trouble::Stopped)?;
     let invariants = &outcome.dataset.invariants;
-    lab.class = match wanted {
-        Some(class) if class.is_in(invariants) => class.clone(),
-        Some(_) => return Err(Trouble::DoesNotFail(Class::all(invariants))),
-        None => Class::first(invariants).ok_or(Trouble::DoesNotFail(Vec::new()))?,
-    };
+    lab.class = Class::first(invariants, wanted)
+        .ok_or_else(|| Trouble::DoesNotFail(Class::all(invariants)))?;
     let faults = outcome.tape.ok_or(Trouble::TooManyFaults)?.faults;
-    let before = size(&scenario, faults.len());
-    lab.size = before;
+    // What was expected of the whole says nothing about a part of it.
+    scenario.expect = Expectations::default();
+    let before = lab::size(&scenario, faults.len());
     let mut found = Found { scenario, faults };
-    loop {
-        let last = size(&found.scenario, found.faults.len());
-        lab.end_sooner(&mut found);
-        lab.fewer_players(&mut found);
-        lab.fewer_faults(&mut found);
-        lab.fewer_servers(&mut found);
-        lab.fewer_edits(&mut found);
-        lab.plainer_settings(&mut found);
-        if lab.is_over() || size(&found.scenario, found.faults.len()) == last {
-            break;
-        }
+    lab.leave_out(&mut found);
+    if lab.into_lines(&mut found) {
+        lab.leave_out(&mut found);
     }
+    lab.round_times(&mut found);
     lab.report(found, before)
-}
-
-/// The smallest that still fails so far.
-struct Found {
-    scenario: Scenario,
-    faults: Vec<Fault>,
-}
-
-/// Where tries are made and counted.
-struct Lab<'a> {
-    name: &'a str,
-    luck: Luck,
-    class: Class,
-    runs: u64,
-    budget: u64,
-    stopped: bool,
-    stage: &'static str,
-    size: Size,
-    progress: &'a mut dyn FnMut(&Stage) -> ControlFlow<()>,
-}
-
-impl Lab<'_> {
-    fn is_over(&self) -> bool {
-        self.stopped || self.runs >= self.budget
-    }
-
-    fn run(&mut self, scenario: &Scenario, tape: Option<&Tape>) -> Option<Outcome> {
-        if self.is_over() || !scenario.check().is_empty() {
-            return None;
-        }
-        self.runs += 1;
-        let (what, runs, budget, size) = (self.stage, self.runs, self.budget, self.size);
-        let stage = Stage { what, runs, budget, size };
-        let mut go_on = |_| (self.progress)(&stage);
-        let outcome = run_until(self.name, scenario, self.luck.clone(), tape, &mut go_on);
-        self.stopped |= outcome.is_none();
-        outcome
-    }
-
-    /// The faults that fired, if a run with these still fails in the same class.
-    fn fails(&mut self, scenario: &Scenario, faults: &[Fault]) -> Option<Vec<Fault>> {
-        let tape =
-            Tape { origin: Default::default(), faults: faults.to_vec(), unknown: Vec::new() };
-        let outcome = self.run(scenario, Some(&tape))?;
-        let fired = outcome.tape.map_or_else(|| faults.to_vec(), |tape| tape.faults);
-        self.class.is_in(&outcome.dataset.invariants).then_some(fired)
-    }
-
-    /// Takes a scenario over if it fails too.
-    fn accept(&mut self, found: &mut Found, scenario: Scenario) -> bool {
-        let Some(faults) = self.fails(&scenario, &found.faults) else { return false };
-        *found = Found { scenario, faults };
-        self.size = size(&found.scenario, found.faults.len());
-        true
-    }
-
-    /// Ends the run soon after the first violation: in whole seconds, as short as bisecting finds.
-    fn end_sooner(&mut self, found: &mut Found) {
-        self.stage = "ending sooner";
-        let (mut low, mut high) = (0, found.scenario.duration.0.as_secs());
-        while low + 1 < high && !self.is_over() {
-            let middle = low.midpoint(high);
-            let mut scenario = found.scenario.clone();
-            scenario.duration = Span(Duration::from_secs(middle));
-            scenario.heal = scenario.heal.filter(|heal| *heal <= scenario.duration);
-            if self.accept(found, scenario) { high = middle } else { low = middle }
-        }
-    }
-
-    fn fewer_players(&mut self, found: &mut Found) {
-        self.stage = "leaving out players";
-        let all = present(&found.scenario.players.only, found.scenario.players.count);
-        let kept = minimal(all, |only| {
-            let mut scenario = found.scenario.clone();
-            scenario.players.only = only.to_vec();
-            (!only.is_empty() && self.accept(found, scenario)).then(|| only.to_vec())
-        });
-        found.scenario.players.only = kept;
-    }
-
-    fn fewer_servers(&mut self, found: &mut Found) {
-        self.stage = "leaving out servers";
-        let all = present(&found.scenario.servers.only, found.scenario.servers.count);
-        let kept = minimal(all, |only| {
-            let mut scenario = found.scenario.clone();
-            scenario.servers.only = only.to_vec();
-            (!only.is_empty() && self.accept(found, scenario)).then(|| only.to_vec())
-        });
-        found.scenario.servers.only = kept;
-    }
-
-    /// Lets players change less in a visit: nothing, or as little as bisecting finds.
-    fn fewer_edits(&mut self, found: &mut Found) {
-        self.stage = "leaving out changes";
-        let mut high = found.scenario.players.edits_max.unwrap_or(EDITS_MAX);
-        let mut try_at_most = |lab: &mut Self, edits: u32| {
-            let mut scenario = found.scenario.clone();
-            scenario.players.edits_max = Some(edits);
-            lab.accept(found, scenario)
-        };
-        if high == 0 || try_at_most(self, 0) {
-            return;
-        }
-        let mut low = 0;
-        while low + 1 < high && !self.is_over() {
-            let middle = low.midpoint(high);
-            if try_at_most(self, middle) { high = middle } else { low = middle }
-        }
-    }
-
-    fn fewer_faults(&mut self, found: &mut Found) {
-        self.stage = "leaving out faults";
-        let scenario = found.scenario.clone();
-        let kept = minimal(found.faults.clone(), |faults| {
-            let fired = self.fails(&scenario, faults)?;
-            self.size = size(&scenario, fired.len());
-            Some(fired)
-        });
-        found.faults = kept;
-    }
-
-    /// Sets whatever can be to its default.
-    fn plainer_settings(&mut self, found: &mut Found) {
-        self.stage = "leaving out settings";
-        let (scenario, mut best) = (found.scenario.clone(), None);
-        minimal(settings::changed(&scenario), |kept| {
-            let tried = settings::only(&scenario, kept)?;
-            let faults = self.fails(&tried, &found.faults)?;
-            self.size = size(&tried, faults.len());
-            best = Some(Found { scenario: tried, faults });
-            Some(kept.to_vec())
-        });
-        if let Some(best) = best {
-            *found = best;
-        }
-    }
-
-    /// Shows that each fault is needed, and runs what is left once more for its own words.
-    fn report(mut self, found: Found, before: Size) -> Result<Shrunk, Trouble> {
-        self.stage = "trying without each fault";
-        let exhausted = self.is_over();
-        // What follows is owed even if the budget is used up.
-        self.budget = u64::MAX;
-        let mut needed = Vec::new();
-        for (nth, fault) in found.faults.iter().enumerate() {
-            let mut without = found.faults.clone();
-            without.remove(nth);
-            if self.fails(&found.scenario, &without).is_none() && !self.stopped {
-                needed.push(*fault);
-            }
-        }
-        let tape = Tape { origin: Default::default(), faults: found.faults, unknown: Vec::new() };
-        let outcome = self.run(&found.scenario, Some(&tape)).ok_or(Trouble::Stopped)?;
-        let row = outcome.dataset.invariants.iter().find(|row| row.name == self.class.invariant);
-        let firsts = row.map(|row| row.first.as_slice()).unwrap_or_default();
-        let first = firsts.iter().find(|one| one.cause == self.class.cause);
-        let tape = outcome.tape.ok_or(Trouble::TooManyFaults)?;
-        Ok(Shrunk {
-            after: size(&found.scenario, tape.faults.len()),
-            why: first.map(|one| one.why.clone()).unwrap_or_default(),
-            class: self.class,
-            scenario: found.scenario,
-            tape,
-            before,
-            needed,
-            runs: self.runs,
-            exhausted,
-        })
-    }
-}
-
-/// Those who are there: all, or only these.
-fn present(only: &[u32], count: u32) -> Vec<u32> {
-    if only.is_empty() { (0..count).collect() } else { only.to_vec() }
-}
-
-fn size(scenario: &Scenario, faults: usize) -> Size {
-    let many = |only: &[u32], count| if only.is_empty() { count } else { only.len() as u32 };
-    Size {
-        players: many(&scenario.players.only, scenario.players.count),
-        servers: many(&scenario.servers.only, scenario.servers.count),
-        faults,
-        settings: settings::changed(scenario).len(),
-        duration: scenario.duration,
-    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     healthy.scenario.messaging.loss = crate::scenario::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
     assert_eq!(shrink(&healthy, None, 9, go_on).err(), Some(Trouble::DoesNotFail(Vec::new())));
-    let wanted = Class { invariant: "no_effect_overlap".to_owned(), cause: "save".to_owned() };
+    let wanted: Wanted = "no_effect_overlap:save".parse().expect("it is one");
     let there = Class {
         invariant: "no_belief_overlap".to_owned(),
         cause: "messaging_timeout_steal".to_owned(),

@@ -12,14 +12,15 @@
 
 use super::World;
 use crate::clock::Clock;
-use crate::fault::{Occasion, Site};
+use crate::fault::{Fault, Occasion, Site};
 use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
 use crate::node::{Node, State, Trouble};
 use crate::observe::{Fact, NONE};
-use crate::scenario::{Chance, CloseOrder, Deed, Line, Way};
+use crate::scenario::{Chance, CloseOrder, Deed, Line, Shift, Span, Way};
 use crate::schedule::{Event, Moment};
 use leasehold_core::JobId;
+use std::time::Duration;
 
 /// A line of the fault plan.
 #[derive(Clone, Copy, Debug)]
@@ -115,13 +116,16 @@ impl<L: Library> World<'_, L> {
             return;
         }
         let faults = &self.scenario.faults;
+        let fault = Fault { occasion: Occasion::Server { server, nth }, site };
         match trouble {
             Trouble::Crash => {
                 let down_us = faults.down_for.pick(block.word(1));
+                self.write_down(fault, line(server, Deed::Crash, down_us));
                 self.crash(server, Some(down_us));
             }
             Trouble::Freeze => {
                 let for_us = faults.freeze_for.pick(block.word(1));
+                self.write_down(fault, line(server, Deed::Freeze, for_us));
                 self.freeze(server, self.schedule.now().after(for_us));
             }
             Trouble::Step => {
@@ -131,18 +135,32 @@ impl<L: Library> World<'_, L> {
                 let to_us = block.upto(1, widest_us) as i64 - (widest_us / 2) as i64;
                 let node = &mut self.nodes[server as usize];
                 let by_us = to_us - std::mem::replace(&mut node.stepped_us, to_us);
+                let by = Some(Shift::of_us(by_us));
+                self.write_down(fault, Line { lasts: None, by, ..line(server, Deed::Step, 0) });
                 self.set_clock(server, by_us);
             }
             Trouble::OutOfMemory => {
                 let down_us = faults.down_for.pick(block.word(1));
                 let closes = faults.oom_closes.hits(block.word(2));
+                self.write_down(fault, line(server, Deed::OutOfMemory, down_us));
                 self.out_of_memory(server, closes, Some(down_us));
             }
             Trouble::Partition => {
-                let until = self.schedule.now().after(faults.partition_for.pick(block.word(1)));
+                let for_us = faults.partition_for.pick(block.word(1));
                 let way = Way::ALL[block.upto(2, Way::ALL.len() as u64 - 1) as usize];
-                self.cut_off(server, way, until);
+                let line = Line { way: Some(way), ..line(server, Deed::Partition, for_us) };
+                self.write_down(fault, line);
+                self.cut_off(server, way, self.schedule.now().after(for_us));
             }
+        }
+    }
+
+    /// Keeps the line of a timeline that does what a random fault does now. Only where a tape is
+    /// replayed: whoever takes a run apart replays it, and a long run need not remember them.
+    fn write_down(&mut self, fault: Fault, line: Line) {
+        if self.gate.replays() {
+            let at = Span(Duration::from_micros(self.schedule.now().as_micros()));
+            self.lines.push((fault, Line { at, ..line }));
         }
     }
 
@@ -558,6 +576,12 @@ fn stream(trouble: Trouble) -> Stream {
         Trouble::OutOfMemory => Stream::OutOfMemory,
         Trouble::Partition => Stream::Partition,
     }
+}
+
+/// A line of a timeline for something that lasts so many microseconds; when is yet to be said.
+fn line(server: u32, what: Deed, lasts_us: u64) -> Line {
+    let lasts = Some(Span(Duration::from_micros(lasts_us)));
+    Line { at: Span(Duration::ZERO), server, what, lasts, to: None, by: None, way: None }
 }
 
 fn server_question(stream: Stream, server: u32, nth: u32) -> Question {

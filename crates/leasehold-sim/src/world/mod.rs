@@ -24,7 +24,7 @@ mod wrong;
 use crate::conditions::Conditions;
 use crate::datastore::Datastore;
 use crate::digest::Digest;
-use crate::fault::{Gate, MailKind, Site};
+use crate::fault::{Fault, Gate, MailKind, Site};
 use crate::latency::Latency;
 use crate::library::{CallKind, Effect, Input, Library, Notice, Topic};
 use crate::limits::Quotas;
@@ -34,7 +34,7 @@ use crate::messaging::{Messaging, Subscriber};
 use crate::node::{Node, Trouble};
 use crate::observe::{Fact, Known, NONE, Observers, Step};
 use crate::players::{Plans, Player};
-use crate::scenario::Scenario;
+use crate::scenario::{Line, Scenario};
 use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
 use fleet::Item;
@@ -75,6 +75,8 @@ pub(crate) struct World<'a, L: Library> {
     /// Leaked sessions that have come to an end all the same.
     pub(crate) leaks_ended: u64,
     end: Moment,
+    /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
+    pub(crate) lines: Vec<(Fault, Line)>,
     /// The steps that nobody has taken, each with the digest after it, if somebody watches.
     pub(crate) steps: Option<VecDeque<(Step, Digest)>>,
     /// Ask questions that nobody needs the answers to.
@@ -201,6 +203,7 @@ impl<'a, L: Library> World<'a, L> {
             events: 0,
             leaks_ended: 0,
             end: Moment::from_micros(scenario.duration.us()),
+            lines: Vec::new(),
             steps: None,
             #[cfg(test)]
             unrelated: false,

@@ -1,0 +1,163 @@
+//! What came of a search, in one sentence: it claims no more than was tried, and says how much that
+//! was.
+
+use super::Shrunk;
+use super::times::{Edge, Interval, Moved, time};
+use crate::fault::{Fault, Occasion, Site};
+use crate::scenario::{Deed, Way};
+use std::fmt::Write;
+
+impl Shrunk {
+    /// When it fails, as far as was tried.
+    pub fn sentence(&self) -> String {
+        let faults = &self.tape.faults;
+        let happens: Vec<String> = faults.iter().map(|fault| self.clause(*fault)).collect();
+        // An interval was tried at its ends only, so no more than "if" is known.
+        let only = if self.whole && self.intervals.is_empty() { "if and only if" } else { "if" };
+        let mut text = match happens.as_slice() {
+            [] => "fails without any fault".to_owned(),
+            [one] => format!("fails {only} {one}"),
+            [one, other] => format!("fails {only} both {one} and {other}"),
+            all => format!("fails {only} all of these happen: {}", all.join("; ")),
+        };
+        if only == "if" && !faults.is_empty() {
+            text.push_str(&self.without());
+        }
+        let (runs, seed) = (self.runs, self.tape.origin.seed);
+        let _ = write!(text, ", as far as {runs} runs with seed {seed} tell");
+        if self.whole && faults.len() > 1 {
+            text.push_str(", with every part of these faults tried");
+        }
+        if !self.intervals.is_empty() {
+            text.push_str(", each time moved alone and tried at the points of a bisection");
+        }
+        if self.exhausted {
+            text.push_str("; the budget ran out, so more could perhaps be left out");
+        }
+        text
+    }
+
+    /// What is known of runs without some of the faults.
+    fn without(&self) -> String {
+        let (needed, all) = (self.needed.len(), self.tape.faults.len());
+        match (self.whole, needed) {
+            (true, 1) => ", and not without it".to_owned(),
+            (true, _) => ", and with no part of that".to_owned(),
+            (false, 0) => ", and none was shown to be needed".to_owned(),
+            _ if needed == all => ", and not without any one of them".to_owned(),
+            _ => format!(", of which {needed} of {all} were each shown to be needed"),
+        }
+    }
+
+    /// A fault as a clause, with the interval of how long or how far if it has one.
+    pub fn clause(&self, fault: Fault) -> String {
+        let at = self.is(fault, Moved::Start).map(|at| format!(" at {} s", seconds(at)));
+        let at = at.unwrap_or_default();
+        let length = self.over(fault, Moved::Length).map(|over| format!(" for {over}"));
+        let length = length.unwrap_or_default();
+        let Occasion::World { nth } = fault.occasion else { return fault.to_string() };
+        if fault.site == Site::Incident {
+            return format!("incident {nth} lasts{length}{at}");
+        }
+        let Some(line) = self.scenario.timeline.get(nth as usize - 1) else {
+            return fault.to_string();
+        };
+        let server = line.server;
+        match line.what {
+            Deed::Crash => format!("s{server} is down{length} after a crash{at}"),
+            Deed::Freeze => format!("s{server} is frozen{length}{at}"),
+            Deed::Shutdown => format!("s{server} is shut down{length}{at}"),
+            Deed::Restart => format!("s{server} is restarted{length}{at}"),
+            Deed::Boot => format!("s{server} boots{at}"),
+            Deed::OutOfMemory => format!("s{server} is out of memory{at}, and gone{length}"),
+            Deed::Partition => {
+                let what = match line.way.unwrap_or(Way::Both) {
+                    Way::Both => "cut off from messages",
+                    Way::Deaf => "deaf",
+                    Way::Mute => "mute",
+                };
+                format!("s{server} is {what}{length}{at}")
+            }
+            Deed::Step => {
+                let by = self.over(fault, Moved::Shift).unwrap_or_default();
+                format!("the clock of s{server} is set by {by}{at}")
+            }
+        }
+    }
+
+    /// What is known of a fault beside the sentence: whether it is needed, and when it may begin.
+    pub fn note(&self, fault: Fault) -> String {
+        let mut text = match self.needed.contains(&fault) {
+            true => "needed".to_owned(),
+            false => "not shown to be needed".to_owned(),
+        };
+        for interval in self.intervals.iter().filter(|interval| interval.fault == fault) {
+            let what = match interval.moved {
+                Moved::Start => "may begin at",
+                Moved::Length => "may last",
+                Moved::Shift => "may go",
+            };
+            let is = seconds(interval.is_us);
+            let _ = write!(text, "; {what} {} (is {is} s)", interval.range());
+        }
+        text
+    }
+
+    fn is(&self, fault: Fault, moved: Moved) -> Option<i64> {
+        time(&self.scenario, fault, moved)
+    }
+
+    fn over(&self, fault: Fault, moved: Moved) -> Option<String> {
+        let of = |known: &&Interval| known.fault == fault && known.moved == moved;
+        match self.intervals.iter().find(of) {
+            Some(interval) => Some(interval.range()),
+            None => Some(format!("{} s", seconds(self.is(fault, moved)?))),
+        }
+    }
+}
+
+impl Interval {
+    /// From where to where it was seen to fail: `9.1 to 14.8 s`, `9.1 s or more`.
+    pub fn range(&self) -> String {
+        let ((least, below), (most, above)) = (self.least, self.most);
+        let (from, to) = (seconds(least), seconds(most));
+        let mut text = match (below, above) {
+            _ if least == most => format!("{to} s"),
+            (Edge::Limit, Edge::Limit) => format!("{from} s to {to} s, all that was tried"),
+            (_, Edge::Limit) => format!("{from} s or more"),
+            (Edge::Limit, _) => format!("{to} s or less"),
+            _ => format!("{from} to {to} s"),
+        };
+        if self.is_cut_short() {
+            text.push_str(" at least");
+        }
+        text
+    }
+}
+
+/// Microseconds as seconds, with as many digits as it takes.
+fn seconds(us: i64) -> String {
+    let (sign, us) = (if us < 0 { "-" } else { "" }, us.unsigned_abs());
+    let text = format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_as_many_digits_as_they_need() {
+        let cases = [
+            (0, "0"),
+            (61_200_000, "61.2"),
+            (100_000_000, "100"),
+            (-1_500_000, "-1.5"),
+            (-250_000, "-0.25"),
+            (1, "0.000001"),
+        ];
+        for (us, text) in cases {
+            assert_eq!(seconds(us), text);
+        }
+    }
+}
