@@ -4,9 +4,9 @@ use crate::sweep::seeds;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use leasehold_data::Shard;
-use leasehold_sim::Fork;
 use leasehold_sim::scenario::Protocol;
 use leasehold_sim::scenario::schema::PROTOCOLS;
+use leasehold_sim::{Fork, Wanted};
 use std::path::PathBuf;
 
 /// Simulate session-locked data stores: can two servers own this player at once, what is lost when
@@ -27,6 +27,10 @@ pub(crate) enum Command {
     Sweep(Sweep),
     /// Join the parts of a sweep that were run with --shard
     Merge(Merge),
+    /// From a run that fails to the few players, servers, faults and settings that matter
+    Shrink(Shrink),
+    /// Run all bugs that were shrunk again: which still fail, which pass now?
+    Bugs(Bugs),
     /// Say whether scenarios are valid, and everything that is wrong with them; write nothing
     Check(Check),
     /// Tell what there is: scenarios, protocols, invariants, marks
@@ -120,6 +124,48 @@ pub(crate) struct Merge {
     pub(crate) json: bool,
 }
 
+/// `leasehold shrink`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SHRINK_CODES)]
+pub(crate) struct Shrink {
+    /// The scenario, a TOML file
+    #[arg(value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    /// The seed that fails [0 to 2^63 - 1; the tape's, or 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub(crate) seed: Option<u64>,
+    /// Begin with the faults on this tape
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tape: Option<PathBuf>,
+    /// Where the luck forks, as for `leasehold run` [the tape's, or none]
+    #[arg(long = "fork", value_name = "TIME:SALT")]
+    pub(crate) forks: Vec<Fork>,
+    /// Which violations to keep: of this invariant, and by this cause [of the first violation that
+    /// was not expected]
+    #[arg(long, value_name = "INVARIANT[:CAUSE]")]
+    pub(crate) class: Option<Wanted>,
+    /// How many runs the search may take; to show which faults are needed takes a few more
+    #[arg(long, value_name = "RUNS", default_value_t = 2_000,
+        value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub(crate) budget: u64,
+    /// Where to leave the bug; an earlier bug is replaced, anything else is not
+    /// [bugs/SCENARIO-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `leasehold bugs`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = BUGS_CODES)]
+pub(crate) struct Bugs {
+    /// The folder of the bugs
+    #[arg(value_name = "DIR", default_value = "bugs")]
+    pub(crate) folder: PathBuf,
+    /// Run nothing, and print a Rust test that reproduces this bug
+    #[arg(long, value_name = "NAME")]
+    pub(crate) test: Option<String>,
+}
+
 /// `leasehold check`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXIT_CODES)]
@@ -162,3 +208,12 @@ fn protocols() -> impl TypedValueParser<Value = Protocol> {
 const EXIT_CODES: &str = "\
 Exit codes: 0 holds, 1 violated, 2 usage or bad file, 3 stuck (something owed never came), \
 4 vacuous (what the scenario is about never came up), 5 input or output failed, 130 interrupted.";
+
+const SHRINK_CODES: &str = "\
+Exit codes: 0 shrunk, 2 usage, a bad file, or a run that does not fail, 5 input or output failed, \
+130 interrupted; nothing is written then.";
+
+const BUGS_CODES: &str = "\
+Exit codes: 0 every bug passes now, 1 one fails, 2 usage, 4 none fails but one no longer applies (its \
+files cannot be understood, or faults on its tape do not come up), 5 input or output failed, \
+130 interrupted.";

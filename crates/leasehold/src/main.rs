@@ -3,20 +3,23 @@
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed,
 //! `command` has one file per command, `source` reads files, `sample` latencies that somebody
 //! measured, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
-//! `output` puts it on disk: as a whole, or not at all. `sweep` is for many runs.
+//! `output` puts it on disk: as a whole, or not at all. `sweep` is for many runs, `bug` for those that were shrunk and kept.
 
 mod args;
+mod bug;
 mod command;
 mod error;
 mod interrupt;
 mod numbers;
 mod output;
+mod rust_test;
 mod sample;
 mod snippet;
 mod source;
 mod stdout;
 mod summary;
 mod sweep;
+mod whole;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ fn main() -> ExitCode {
         args::Command::Run(run) => command::run(run).map(error::code),
         args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
         args::Command::Merge(merge) => command::merge(merge).map(error::code),
+        args::Command::Shrink(shrink) => command::shrink(shrink).map(|()| 0),
+        args::Command::Bugs(bugs) => command::bugs(bugs).map(error::code),
         args::Command::Check(check) => command::check(check).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),
         args::Command::New(new) => command::new(new).map(|()| 0),

@@ -1,75 +1,31 @@
 //! A report on disk: what was asked, what happened, the faults, and the charts. As a whole, or not
 //! at all.
-//!
-//! Everything is written into a folder beside the place where it belongs, and that folder is moved
-//! there when it is complete. Whatever goes wrong before, a full disk or Ctrl-C, leaves an earlier
-//! report as it was and nothing else.
 
 use crate::command::Done;
 use crate::error::Error;
 use crate::interrupt;
+use crate::whole::Whole;
 use leasehold_report::{Chart, charts};
 use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A report that is being made. Dropped before it is finished, it is gone.
-pub(crate) struct Report {
-    /// Where it belongs.
-    place: PathBuf,
-    /// Where it is made.
-    beside: PathBuf,
-    /// Folders that had to be made for it, the innermost first.
-    made: Vec<PathBuf>,
-}
+pub(crate) struct Report(Whole);
 
 impl Report {
     /// Begins a report. Its place must be free, or hold an earlier report; and it must be possible
     /// to write there.
     pub(crate) fn begin(folder: &Path) -> Result<Report, Error> {
-        let place = match fs::canonicalize(folder) {
-            Ok(place) => {
-                replaceable(&place)
-                    .map_err(|why| Error::InTheWay { path: folder.to_owned(), why })?;
-                place
-            }
-            Err(_) => folder.to_owned(),
-        };
-        let name = place.file_name().ok_or_else(|| {
-            let why = "it has no name that could be given to a report".to_owned();
-            Error::InTheWay { path: folder.to_owned(), why }
-        })?;
-        let parent = match place.parent() {
-            Some(parent) if parent != Path::new("") => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
-        let made = missing(&parent);
-        let report = Report { beside: parent.join(name), made, place };
-        let cannot = |why| Error::io("make the folder", folder, why);
-        fs::create_dir_all(&parent).map_err(cannot)?;
-        fs::create_dir(&report.beside).map_err(cannot)?;
-        // A folder can often be made where no byte can be written.
-        let probe = report.beside.join("probe");
-        fs::write(&probe, [0; 4096])
-            .and_then(|()| fs::remove_file(&probe))
-            .map_err(|why| Error::io("write into the folder", folder, why))?;
-        Ok(report)
+        Whole::begin(folder, replaceable).map(Report)
     }
 
     /// Writes the files of one run.
     pub(crate) fn write(&self, run: &Done, with_charts: bool) -> Result<(), Error> {
-        let folder = self.beside.join(&run.inside);
-        let place = self.place.join(&run.inside);
-        fs::create_dir_all(&folder).map_err(|why| Error::io("make the folder", &place, why))?;
-        let put = |name: &str, bytes: &[u8]| {
-            interrupt::check()?;
-            fs::write(folder.join(name), bytes)
-                .map_err(|why| Error::io("write", &place.join(name), why))
-        };
+        let put = |name: &str, bytes: &[u8]| self.0.put(&run.inside.join(name), bytes);
         let dataset = serde_json::to_string(&run.outcome.dataset).expect("a dataset is plain rows");
         put(DATASET, dataset.as_bytes())?;
         put("scenario.toml", run.scenario.print().as_bytes())?;
@@ -87,37 +43,8 @@ impl Report {
     }
 
     /// Moves the report to its place. An earlier one there is gone afterwards, as a whole.
-    pub(crate) fn finish(mut self) -> Result<(), Error> {
-        interrupt::check()?;
-        let cannot = |why| Error::io("write the folder", &self.place, why);
-        let earlier = self.beside.with_extension("old");
-        let replaces = self.place.exists();
-        if replaces {
-            fs::rename(&self.place, &earlier).map_err(cannot)?;
-        }
-        if let Err(why) = fs::rename(&self.beside, &self.place) {
-            if replaces {
-                // Better the earlier report than none.
-                let _ = fs::rename(&earlier, &self.place);
-            }
-            return Err(cannot(why));
-        }
-        self.made.clear();
-        if replaces {
-            fs::remove_dir_all(&earlier)
-                .map_err(|why| Error::io("remove the earlier report", &earlier, why))?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Report {
-    fn drop(&mut self) {
-        // What cannot be removed stays: there is nothing more to be done about it.
-        let _ = fs::remove_dir_all(&self.beside);
-        for folder in &self.made {
-            let _ = fs::remove_dir(folder);
-        }
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        self.0.finish()
     }
 }
 
@@ -165,12 +92,6 @@ fn is_report(place: &Path) -> bool {
     known.is_ok_and(|Known { manifest }| {
         ["format", "tool", "digest"].iter().all(|field| manifest.contains_key(*field))
     })
-}
-
-/// The folders that would have to be made for this one to be there, the innermost first.
-fn missing(folder: &Path) -> Vec<PathBuf> {
-    let is_missing = |folder: &&Path| **folder != *Path::new("") && !folder.exists();
-    folder.ancestors().take_while(is_missing).map(Path::to_owned).collect()
 }
 
 fn draw(chart: &Chart) -> Result<(String, Vec<u8>), Error> {

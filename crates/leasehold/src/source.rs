@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The longest tape that is read, in bytes: one of a million faults fits.
-const TAPE_MAX: usize = 64_000_000;
+pub(crate) const TAPE_MAX: usize = 64_000_000;
 
 /// Reads a scenario.
 pub(crate) fn scenario(path: &Path) -> Result<Scenario, Error> {
@@ -65,7 +65,7 @@ fn mistakes(path: &Path, text: String, problems: leasehold_sim::Problems) -> Err
 
 /// A file's text, if it is no longer than `max` bytes. A longer one is not read to its end, which
 /// it may not even have.
-fn text(path: &Path, max: usize) -> Result<String, Error> {
+pub(crate) fn text(path: &Path, max: usize) -> Result<String, Error> {
     let cannot = |why| Error::io("read", path, why);
     let bad = |why: String| Error::Bad { path: path.to_owned(), why };
     let file = File::open(path).map_err(cannot)?;

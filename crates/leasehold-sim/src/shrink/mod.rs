@@ -71,25 +71,19 @@ impl Class {
     /// The class that a run is about: of its first violation that was not expected; or, if all
     /// were, of its first. If one is wanted, of the first of those.
     fn first(invariants: &[Invariant], wanted: Option<&Wanted>) -> Option<Class> {
-        let firsts = invariants.iter().filter_map(|row| Some((row, row.first.first()?)));
-        let class = |row: &Invariant, cause: &str| Class {
-            invariant: row.name.clone(),
-            cause: cause.to_owned(),
-        };
-        let Some(wanted) = wanted else {
-            let first = firsts.min_by_key(|(row, one)| (row.expected != "holds", one.at_us));
-            return first.map(|(row, one)| class(row, &one.cause));
-        };
-        match &wanted.cause {
-            Some(cause) => {
-                let class = Class { invariant: wanted.invariant.clone(), cause: cause.clone() };
-                class.is_in(invariants).then_some(class)
-            }
-            None => {
-                let mut firsts = firsts.filter(|(row, _)| row.name == wanted.invariant);
-                firsts.next().map(|(row, one)| class(row, &one.cause))
+        let mut firsts = Vec::new();
+        for row in invariants {
+            for cause in row.causes.keys() {
+                let class = Class { invariant: row.name.clone(), cause: cause.clone() };
+                // Not all are kept: of a cause that has none, it came after those that are.
+                let at_us = row.first.iter().find(|one| one.cause == *cause).map(|one| one.at_us);
+                let at_us = at_us.unwrap_or(u64::MAX);
+                if wanted.is_none_or(|wanted| wanted.is(&class)) {
+                    firsts.push((row.expected != "holds", at_us, class));
+                }
             }
         }
+        firsts.into_iter().min().map(|(_, _, class)| class)
     }
 
     /// Whether a run with these rows has a violation of this class.
@@ -106,6 +100,23 @@ pub struct Wanted {
     pub invariant: String,
     /// The cause; whatever came first if absent.
     pub cause: Option<String>,
+}
+
+impl Wanted {
+    /// Whether this is what is wanted.
+    pub fn is(&self, class: &Class) -> bool {
+        let cause = self.cause.as_ref();
+        self.invariant == class.invariant && cause.is_none_or(|cause| *cause == class.cause)
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Some(cause) => write!(f, "{}:{cause}", self.invariant),
+            None => f.write_str(&self.invariant),
+        }
+    }
 }
 
 impl FromStr for Wanted {

@@ -15,10 +15,10 @@ impl Shrunk {
         // An interval was tried at its ends only, so no more than "if" is known.
         let only = if self.whole && self.intervals.is_empty() { "if and only if" } else { "if" };
         let mut text = match happens.as_slice() {
-            [] => "fails without any fault".to_owned(),
-            [one] => format!("fails {only} {one}"),
-            [one, other] => format!("fails {only} both {one} and {other}"),
-            all => format!("fails {only} all of these happen: {}", all.join("; ")),
+            [] => "Fails without any fault".to_owned(),
+            [one] => format!("Fails {only} {one}"),
+            [one, other] => format!("Fails {only} both {one} and {other}"),
+            all => format!("Fails {only} all of these happen: {}", all.join("; ")),
         };
         if only == "if" && !faults.is_empty() {
             text.push_str(&self.without());

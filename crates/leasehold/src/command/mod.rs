@@ -1,15 +1,19 @@
 //! One file per command.
 
+mod bugs;
 mod check;
 mod list;
 mod merge;
 mod new;
 mod run;
+mod shrink;
 mod sweep;
 
+pub(crate) use bugs::bugs;
 pub(crate) use check::check;
 pub(crate) use list::list;
 pub(crate) use merge::merge;
 pub(crate) use new::new;
 pub(crate) use run::{Done, run};
+pub(crate) use shrink::shrink;
 pub(crate) use sweep::sweep;

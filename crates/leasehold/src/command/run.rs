@@ -8,7 +8,7 @@ use crate::summary::About;
 use crate::{interrupt, source, stdout, summary};
 use indicatif::{ProgressBar, ProgressStyle};
 use leasehold_sim::scenario::{Drawn, Protocol};
-use leasehold_sim::{Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
+use leasehold_sim::{Fork, Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
-    let luck = luck(args, tape.as_ref());
+    let luck = luck(args.seed, &args.forks, tape.as_ref());
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let folder = args.out.clone().unwrap_or_else(|| folder(&name, args.protocol, &luck));
     let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, luck.seed)?;
@@ -91,12 +91,12 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 /// The luck that was asked for, or else the tape's.
-fn luck(args: &args::Run, tape: Option<&Tape>) -> Luck {
+pub(super) fn luck(seed: Option<u64>, forks: &[Fork], tape: Option<&Tape>) -> Luck {
     let origin = tape.map(|tape| &tape.origin);
-    let seed = args.seed.or(origin.map(|origin| origin.seed)).unwrap_or(1);
+    let seed = seed.or(origin.map(|origin| origin.seed)).unwrap_or(1);
     let forks = match origin {
-        Some(origin) if args.forks.is_empty() => origin.forks.clone(),
-        _ => args.forks.clone(),
+        Some(origin) if forks.is_empty() => origin.forks.clone(),
+        _ => forks.to_vec(),
     };
     Luck { seed, forks }
 }

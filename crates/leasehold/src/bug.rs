@@ -1,0 +1,190 @@
+//! A bug on disk: a scenario and a tape of a few lines that fail in a known way, and what has
+//! become of it since.
+//!
+//! ```text
+//!   bugs/NAME/scenario.toml   the world, without whatever is the default anyway
+//!   bugs/NAME/tape.toml       its faults; which class of violation they showed, and under which digest
+//! ```
+
+use crate::error::Error;
+use crate::whole::Whole;
+use crate::{interrupt, source};
+use leasehold_sim::scenario::TEXT_MAX;
+use leasehold_sim::{Class, Luck, Outcome, Scenario, Shrunk, Tape, Wanted, run_until};
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+const SCENARIO: &str = "scenario.toml";
+const TAPE: &str = "tape.toml";
+
+/// How wide the comment at the top of a file is.
+const WIDTH: usize = 90;
+
+/// A bug that could be read.
+pub(crate) struct Bug {
+    /// The name of its folder.
+    pub(crate) name: String,
+    pub(crate) scenario: Scenario,
+    pub(crate) tape: Tape,
+    /// The class that it is about; any if nobody has said.
+    pub(crate) wanted: Option<Wanted>,
+    /// Its files as they are: the scenario, the tape.
+    pub(crate) texts: [String; 2],
+}
+
+/// What has become of a bug.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Now {
+    /// It is there; and whether the run is the recorded one, to the last step.
+    StillFails { class: String, same: bool },
+    /// Something else is broken.
+    FailsOtherwise(Vec<Class>),
+    /// All that the tape names came up, and nothing is broken.
+    Passes,
+    /// Its files cannot be understood, or what the tape names does not come up. Why.
+    NoLongerApplies(String),
+}
+
+/// A place for a bug: free, or one where a bug of ours can be replaced.
+pub(crate) fn begin(folder: &Path) -> Result<Whole, Error> {
+    Whole::begin(folder, replaceable)
+}
+
+/// Writes the files of a bug, and moves them to their place.
+pub(crate) fn write(whole: Whole, shrunk: &Shrunk) -> Result<(), Error> {
+    let (scenario, tape) = texts(shrunk);
+    whole.put(Path::new(SCENARIO), scenario.as_bytes())?;
+    whole.put(Path::new(TAPE), tape.as_bytes())?;
+    whole.finish()
+}
+
+fn texts(shrunk: &Shrunk) -> (String, String) {
+    let head = comment(&format!("{}. {}", shrunk.class, shrunk.sentence()));
+    (head + &shrunk.scenario_text(), shrunk.tape.print())
+}
+
+/// A text as a comment of a TOML file.
+fn comment(text: &str) -> String {
+    let (mut comment, mut line) = (String::new(), "#".to_owned());
+    for word in text.split_whitespace() {
+        if line.len() + 1 + word.len() > WIDTH {
+            comment.push_str(&line);
+            comment.push('\n');
+            line = "#".to_owned();
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    comment + &line + "\n"
+}
+
+/// Says why a folder cannot be replaced, if it holds anything but a bug that was shrunk.
+fn replaceable(place: &Path) -> Result<(), String> {
+    let unreadable = |why: io::Error| format!("it cannot be read ({why})");
+    if !place.is_dir() {
+        return Err("it is no folder".to_owned());
+    }
+    let entries = fs::read_dir(place).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+    let entries = entries.map_err(unreadable)?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let ours = source::tape(&place.join(TAPE)).is_ok_and(|tape| !tape.origin.class.is_empty());
+    if !ours {
+        return Err("it is not empty, and no bug that was shrunk".to_owned());
+    }
+    let stranger =
+        entries.iter().find(|entry| entry.file_name() != SCENARIO && entry.file_name() != TAPE);
+    match stranger {
+        Some(entry) => Err(format!("beside a bug there is {}", entry.file_name().display())),
+        None => Ok(()),
+    }
+}
+
+/// The folders in a folder of bugs, in the order of their names. Hidden ones are none.
+pub(crate) fn all(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let cannot = |why| Error::io("list the bugs of", folder, why);
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads a bug.
+pub(crate) fn read(folder: &Path) -> Result<Bug, Error> {
+    let (path, tape_path) = (folder.join(SCENARIO), folder.join(TAPE));
+    let scenario = source::whole_scenario(&path)?;
+    let tape = source::tape(&tape_path)?;
+    let texts = [source::text(&path, TEXT_MAX)?, source::text(&tape_path, source::TAPE_MAX)?];
+    let scenario = source::drawn(&path, &scenario, tape.origin.seed)?.scenario;
+    let wanted = match tape.origin.class.as_str() {
+        "" => None,
+        class => Some(class.parse().map_err(|why: String| Error::Bad {
+            path: tape_path.clone(),
+            why: format!("its class is {class:?}, and {why}"),
+        })?),
+    };
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    Ok(Bug { name, scenario, tape, wanted, texts })
+}
+
+impl Bug {
+    /// The luck that it was recorded with.
+    fn luck(&self) -> Luck {
+        Luck { seed: self.tape.origin.seed, forks: self.tape.origin.forks.clone() }
+    }
+
+    /// Runs it again; or nothing, if somebody wants an end.
+    pub(crate) fn run(&self) -> Result<Now, Error> {
+        let mut go_on = |_| match interrupt::asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let (name, tape) = (&self.tape.origin.scenario, Some(&self.tape));
+        let outcome = run_until(name, &self.scenario, self.luck(), tape, &mut go_on);
+        Ok(self.judged(&outcome.ok_or(Error::Interrupted)?))
+    }
+
+    fn judged(&self, outcome: &Outcome) -> Now {
+        let there = Class::all(&outcome.dataset.invariants);
+        let is_it = |class: &&Class| self.wanted.as_ref().is_none_or(|wanted| wanted.is(class));
+        let same = outcome.dataset.manifest.digest == self.tape.origin.digest;
+        let unreached = outcome.unreached.len() + self.tape.unknown.len();
+        if let Some(class) = there.iter().find(is_it) {
+            Now::StillFails { class: class.to_string(), same }
+        } else if !there.is_empty() {
+            Now::FailsOtherwise(there)
+        } else if unreached > 0 {
+            let first = outcome.unreached.first().map(ToString::to_string);
+            let first = first.or_else(|| self.tape.unknown.first().cloned()).unwrap_or_default();
+            let all = self.tape.faults.len() + self.tape.unknown.len();
+            Now::NoLongerApplies(format!(
+                "{unreached} of {all} faults on the tape did not come up, such as {first:?}"
+            ))
+        } else {
+            Now::Passes
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_has_short_lines_and_all_words() {
+        let text = "word ".repeat(60);
+        let comment = comment(&text);
+        assert!(comment.lines().all(|line| line.starts_with("# ") && line.len() <= WIDTH));
+        assert_eq!(comment.matches("word").count(), 60);
+        assert!(comment.ends_with('\n'));
+    }
+}

@@ -1,0 +1,105 @@
+//! `leasehold shrink FILE`: from a run that fails to the few lines that matter, kept as a bug.
+
+use super::run::{luck, word};
+use crate::args;
+use crate::error::Error;
+use crate::{bug, interrupt, numbers, source, stdout};
+use indicatif::{ProgressBar, ProgressStyle};
+use leasehold_sim::{Case, Class, Shrunk, Size, Stage, Trouble, shrink as search};
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Searches for a smaller case, writes it down, and says what it is.
+pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
+    interrupt::notice();
+    let scenario = source::whole_scenario(&args.scenario)?;
+    let tape = args.tape.as_deref().map(source::tape).transpose()?;
+    let luck = luck(args.seed, &args.forks, tape.as_ref());
+    let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
+    let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
+    let default = || Path::new("bugs").join(format!("{name}-{}", luck.seed));
+    let folder = args.out.clone().unwrap_or_else(default);
+    let place = bug::begin(&folder)?;
+    let case = Case { name: name.to_string(), scenario, luck, tape };
+    let bar = bar(&case.name);
+    let mut progress = |stage: &Stage| {
+        bar.set_length(stage.budget);
+        bar.set_position(stage.runs);
+        bar.set_message(told(stage));
+        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let shrunk = search(&case, args.class.as_ref(), args.budget, &mut progress);
+    bar.finish_and_clear();
+    let shrunk = shrunk.map_err(|trouble| nothing(&args.scenario, &case, args, trouble))?;
+    bug::write(place, &shrunk)?;
+    stdout::put(&text(&case, &shrunk, &folder).expect("writing to a string does not fail"))
+}
+
+/// Why there is nothing to shrink, for people.
+fn nothing(path: &Path, case: &Case, args: &args::Shrink, trouble: Trouble) -> Error {
+    let seed = case.luck.seed;
+    let why = match trouble {
+        Trouble::Stopped => return Error::Interrupted,
+        Trouble::TooManyFaults => {
+            format!("seed {seed} has too many faults for a tape: a shorter duration has fewer")
+        }
+        Trouble::DoesNotFail(there) if there.is_empty() => {
+            format!("seed {seed} breaks no invariant, so there is nothing to shrink")
+        }
+        Trouble::DoesNotFail(there) => {
+            let names: Vec<String> = there.iter().map(Class::name).collect();
+            let wanted = args.class.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("seed {seed} does not show {wanted}; it shows {}", names.join(", "))
+        }
+    };
+    Error::Bad { path: path.to_owned(), why }
+}
+
+fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    writeln!(text, "{}, seed {}: {}\n", case.name, case.luck.seed, shrunk.class)?;
+    let Shrunk { before, after, .. } = shrunk;
+    let rows: [(&str, fn(&Size) -> String); 5] = [
+        ("Players", |size| numbers::count(size.players.into())),
+        ("Servers", |size| numbers::count(size.servers.into())),
+        ("Faults", |size| numbers::count(size.faults as u64)),
+        ("Settings", |size| numbers::count(size.settings as u64)),
+        ("Duration", |size| size.duration.to_string()),
+    ];
+    for (name, of) in rows {
+        writeln!(text, "{name:10}{:>8} -> {}", of(before), of(after))?;
+    }
+    text.push('\n');
+    for fault in &shrunk.tape.faults {
+        writeln!(text, "Fault     {}: {}", shrunk.clause(*fault), shrunk.note(*fault))?;
+    }
+    writeln!(text, "First     {}\n", shrunk.why)?;
+    writeln!(text, "{}.\n", shrunk.sentence())?;
+    let (path, file) = (word(folder), |name: &str| word(&PathBuf::from(folder).join(name)));
+    let (scenario, tape) = (file("scenario.toml"), file("tape.toml"));
+    writeln!(text, "Files     {path}")?;
+    writeln!(text, "Again     leasehold run {scenario} --tape {tape}")?;
+    Ok(text)
+}
+
+/// How far it has come: what is done, and how large what still fails is.
+fn told(stage: &Stage) -> String {
+    let Size { players, servers, faults, settings, duration } = stage.size;
+    format!(
+        "{}: players {players}, servers {servers}, faults {faults}, settings {settings}, {duration}",
+        stage.what
+    )
+}
+
+/// A line on a terminal; nothing anywhere else.
+fn bar(name: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{prefix}, {human_pos} of {human_len} runs, {wide_msg}")
+            .expect("the template is well-formed");
+    ProgressBar::new(0).with_style(style).with_prefix(name.to_owned())
+}

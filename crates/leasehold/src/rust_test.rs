@@ -1,0 +1,74 @@
+//! A bug as a Rust test: a file of its own that needs nothing but `leasehold-sim`.
+
+use crate::bug::Bug;
+
+/// The test. It passes as long as the bug is there, as that is what reproducing it means.
+pub(crate) fn text(bug: &Bug) -> String {
+    let (name, function) = (&bug.name, function(&bug.name));
+    let (scenario, tape) = (raw(&bug.texts[0]), raw(&bug.texts[1]));
+    let class = &bug.tape.origin.class;
+    let there = match &bug.wanted {
+        None => "!classes.is_empty()",
+        Some(wanted) if wanted.cause.is_none() => {
+            "classes.iter().any(|name| name.starts_with(class))"
+        }
+        Some(_) => "classes.iter().any(|name| name == class)",
+    };
+    let class = match &bug.wanted {
+        None => String::new(),
+        Some(_) => format!("    let class = {class:?};\n"),
+    };
+    format!(
+        r##"//! The bug `{name}`, as a test that reproduces it.
+
+use leasehold_sim::{{Class, Luck, Scenario, Tape, run}};
+
+const SCENARIO: &str = {scenario};
+
+const TAPE: &str = {tape};
+
+/// Passes as long as the bug is there. When it is fixed, turn the assertion around.
+#[test]
+fn {function}() {{
+{class}    let scenario = Scenario::parse(SCENARIO).expect("the scenario is valid");
+    let tape = Tape::parse(TAPE).expect("the tape is valid");
+    let luck = Luck {{ seed: tape.origin.seed, forks: tape.origin.forks.clone() }};
+    let name = &tape.origin.scenario;
+    let outcome = run(name, &scenario, luck, Some(&tape), &mut |_| {{}});
+    let classes = Class::all(&outcome.dataset.invariants);
+    let classes: Vec<String> = classes.iter().map(Class::name).collect();
+    assert!({there}, "{{classes:?}}");
+}}
+"##
+    )
+}
+
+/// A name that Rust can read: `lossy-messaging-1` as `lossy_messaging_1_is_reproduced`.
+fn function(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let name: String = name.chars().map(letter).collect();
+    let head = if name.starts_with(|c: char| c.is_ascii_alphabetic()) { "" } else { "bug_" };
+    format!("{head}{name}_is_reproduced")
+}
+
+/// A text as Rust writes it, with as many hashes as it takes.
+fn raw(text: &str) -> String {
+    let mut hashes = String::new();
+    while text.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
+    format!("r{hashes}\"\n{text}\"{hashes}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_texts_are_such_as_rust_reads() {
+        assert_eq!(function("lossy-messaging-1"), "lossy_messaging_1_is_reproduced");
+        assert_eq!(function("7 Ä"), "bug_7___is_reproduced");
+        assert_eq!(raw("plain"), "r\"\nplain\"");
+        assert_eq!(raw("a \"#b\" c"), "r##\"\na \"#b\" c\"##");
+    }
+}
