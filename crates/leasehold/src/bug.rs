@@ -61,7 +61,7 @@ pub(crate) fn write(whole: Whole, shrunk: &Shrunk) -> Result<(), Error> {
 }
 
 fn texts(shrunk: &Shrunk) -> (String, String) {
-    let head = comment(&format!("{}. {}", shrunk.class, shrunk.sentence()));
+    let head = comment(&format!("{}. {}.", shrunk.class, shrunk.sentence()));
     (head + &shrunk.scenario_text(), shrunk.tape.print())
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::run::run;
+use std::time::Duration;
 
 const LOSSY: &str = r#"
     duration = "10m"
@@ -69,4 +70,76 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     };
     let other = shrink(&case(1), Some(&wanted), 9, go_on).err();
     assert_eq!(other, Some(Trouble::DoesNotFail(vec![there])));
+}
+
+/// Servers stand still at random; their players go on elsewhere, which is noticed late.
+const FREEZES: &str = r#"
+    duration = "10m"
+    servers.count = 4
+    players = { count = 30, stay = "1m..6m", hop = "80%", timeout = "10s", noticed_after = "0s..40s" }
+    faults = { freeze_every = "4m", freeze_for = "20s..2m" }
+"#;
+
+#[test]
+fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart() {
+    let scenario = Scenario::parse(FREEZES).expect("it is right");
+    let case = Case { name: "freezes".to_owned(), scenario, luck: Luck::of(1), tape: None };
+    let shrunk = shrunk(&case, 2_000);
+    let why = format!("{shrunk:#?}");
+    assert_eq!(shrunk.class.cause, "thaw", "{why}");
+    let fault: Fault = "timeline 1".parse().expect("a fault");
+    assert_eq!((&shrunk.tape.faults, &shrunk.needed), (&vec![fault], &vec![fault]), "{why}");
+    assert_eq!(shrunk.scenario.timeline.len(), 1, "{why}");
+    assert_eq!(shrunk.scenario.faults, crate::scenario::Faults::default(), "{why}");
+    let of = |moved| shrunk.intervals.iter().find(|one| one.moved == moved).expect("an interval");
+    let (start, length) = (of(Moved::Start), of(Moved::Length));
+    assert!(start.most.0 > start.least.0, "{why}");
+    assert_eq!((length.least.1, length.most.1), (Edge::Passes, Edge::Passes), "{why}");
+    assert!(shrunk.sentence().starts_with("Fails if s"), "{}", shrunk.sentence());
+    // The ends fail, and 0.1 s further they do not: in a run as long as the one that was shrunk.
+    let fails = |us: i64| {
+        let mut scenario = shrunk.scenario.clone();
+        scenario.duration = shrunk.before.duration;
+        scenario.timeline[0].lasts = Some(Span(Duration::from_micros(us.unsigned_abs())));
+        let outcome = run("freezes", &scenario, Luck::of(1), Some(&shrunk.tape), &mut |_| {});
+        shrunk.class.is_in(&outcome.dataset.invariants)
+    };
+    let step = times::STEP_US;
+    assert!(fails(length.least.0) && fails(length.most.0), "{why}");
+    assert!(!fails(length.least.0 - step) && !fails(length.most.0 + step), "{why}");
+}
+
+#[test]
+fn a_sentence_claims_no_more_than_was_tried() {
+    let shrunk = shrunk(&case(1), 2_000);
+    let fault = shrunk.tape.faults[0];
+    let (runs, one) = (shrunk.runs, shrunk.clause(fault));
+    assert_eq!(
+        shrunk.sentence(),
+        format!("Fails if and only if {one}, as far as {runs} runs with seed 1 tell")
+    );
+    let unsure = Shrunk { needed: Vec::new(), whole: false, exhausted: true, ..shrunk.clone() };
+    let sentence = unsure.sentence();
+    assert!(!sentence.contains("only if"), "{sentence}");
+    assert!(sentence.contains("none was shown to be needed"), "{sentence}");
+    assert!(sentence.contains("the budget ran out"), "{sentence}");
+    assert_eq!(unsure.note(fault), "not shown to be needed");
+    let mut two = shrunk.clone();
+    two.tape.faults.push("s3 freeze 1".parse().expect("a fault"));
+    assert!(two.sentence().starts_with(&format!("Fails if and only if both {one} and s3 ")));
+    two.whole = false;
+    assert!(two.sentence().contains("1 of 2 were each shown to be needed"), "{}", two.sentence());
+}
+
+#[test]
+fn a_class_is_wanted_by_its_name() {
+    let wanted: Wanted = "no_belief_overlap".parse().expect("an invariant");
+    let class =
+        |cause: &str| Class { invariant: wanted.invariant.clone(), cause: cause.to_owned() };
+    assert!(wanted.is(&class("clock")) && wanted.is(&class("thaw")));
+    let exact: Wanted = class("clock").name().parse().expect("a class");
+    assert!(exact.is(&class("clock")) && !exact.is(&class("thaw")));
+    for text in ["", "no_overlap", "no_belief_overlap:"] {
+        assert!(text.parse::<Wanted>().is_err(), "{text}");
+    }
 }

@@ -4,15 +4,15 @@
 //! A random trouble of a server has no time that could be moved, so it first becomes a line of the
 //! timeline: the same deed to the same server at the moment that was recorded, if the run fails
 //! with it still. Then each time is moved alone, in both directions, in steps that double until the
-//! class is gone, and back by halves:
+//! class is gone, and back by halves; at last evenly in between:
 //!
 //! ```text
 //!            passes   fails ........... as it is ........... fails   passes
-//!   ------------|-------|--|------|-------|--|--|----|--------|--------|------> its length
+//!   ------------|-------|--|--|---|--|----|--|--|--|-|--|--|--|--------|------> its length
 //!                 <0.1 s                                        <0.1 s
 //! ```
 //!
-//! Between the ends only these points were tried: a gap between two of them would not be seen.
+//! Only these points were tried: a gap between two of them would not be seen.
 
 use super::lab::{Found, Lab};
 use crate::fault::{Fault, Occasion, Site};
@@ -24,6 +24,9 @@ pub(super) const STEP_US: i64 = 100_000;
 
 /// Times are rounded to the coarsest of these that the failure bears, in microseconds.
 const ROUND_US: [i64; 4] = [10_000_000, 1_000_000, 100_000, 1_000];
+
+/// An interval is tried at about so many points on each side of the value that it was found at.
+const PROBES: i64 = 32;
 
 /// What of a fault is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,8 @@ pub struct Interval {
     pub least: (i64, Edge),
     /// The most at which it was seen to fail, and what is above.
     pub most: (i64, Edge),
+    /// How many other values were tried, in it and around it.
+    pub points: u32,
 }
 
 impl Interval {
@@ -142,46 +147,81 @@ impl Lab<'_> {
                     Moved::Shift if is_us > 0 => (STEP_US.min(is_us), far),
                     Moved::Shift => (-far, (-STEP_US).max(is_us)),
                 };
-                let least = self.edge(&long, (fault, moved), is_us, low.min(is_us));
-                let most = self.edge(&long, (fault, moved), is_us, high.max(is_us));
-                intervals.push(Interval { fault, moved, is_us, least, most });
+                let mut knob = Knob { found: &long, fault, moved, points: 0 };
+                let least = self.edge(&mut knob, is_us, low.min(is_us));
+                let most = self.edge(&mut knob, is_us, high.max(is_us));
+                let points = knob.points;
+                intervals.push(Interval { fault, moved, is_us, least, most, points });
             }
         }
         intervals
     }
 
-    /// The value nearest to `limit` at which it was seen to fail, on the way there from a value at
-    /// which it does.
-    fn edge(&mut self, found: &Found, of: (Fault, Moved), from: i64, limit: i64) -> (i64, Edge) {
+    /// How far a time can be moved from a value at which it fails, on the way to `limit`.
+    fn edge(&mut self, knob: &mut Knob<'_>, from: i64, limit: i64) -> (i64, Edge) {
         let way = (limit - from).signum();
-        let (mut fails, mut passes, mut stride) = (from, None::<i64>, STEP_US);
-        loop {
-            let next = match passes {
-                None if fails == limit => return (fails, Edge::Limit),
-                None if (limit - fails).abs() <= stride => limit,
-                None => fails + way * stride,
-                Some(passes) => {
-                    let apart = (passes - fails).abs();
-                    if apart <= STEP_US {
-                        return (fails, Edge::Passes);
-                    }
-                    fails + way * (apart / 2 / STEP_US * STEP_US).max(STEP_US)
-                }
-            };
-            let mut scenario = found.scenario.clone();
-            set_time(&mut scenario, of.0, of.1, next);
-            if self.is_over() {
-                return (fails, Edge::Unknown);
+        let (mut fails, mut stride) = (from, STEP_US);
+        let edge = loop {
+            if fails == limit {
+                break (fails, Edge::Limit);
             }
-            if self.fails(&scenario, &found.faults).is_some() {
-                (fails, stride) = (next, stride * 2);
-            } else if self.is_stopped() {
-                return (fails, Edge::Unknown);
-            } else {
-                passes = Some(next);
+            let next = if (limit - fails).abs() <= stride { limit } else { fails + way * stride };
+            match self.fails_at(knob, next) {
+                None => return (fails, Edge::Unknown),
+                Some(true) => (fails, stride) = (next, stride * 2),
+                Some(false) => break self.between(knob, fails, next),
+            }
+        };
+        // The strides were long at last: what lies in between is looked at too.
+        let mut fails = from;
+        for nth in 1..PROBES {
+            let next = from + (edge.0 - from) / STEP_US * nth / PROBES * STEP_US;
+            if next == fails {
+                continue;
+            }
+            match self.fails_at(knob, next) {
+                None => return (fails, Edge::Unknown),
+                Some(true) => fails = next,
+                Some(false) => return self.between(knob, fails, next),
             }
         }
+        edge
     }
+
+    /// Where it ends to fail, between a value at which it does and one at which it does not.
+    fn between(&mut self, knob: &mut Knob<'_>, mut fails: i64, mut passes: i64) -> (i64, Edge) {
+        while (passes - fails).abs() > STEP_US {
+            let half = ((passes - fails).abs() / 2 / STEP_US * STEP_US).max(STEP_US);
+            let next = fails + (passes - fails).signum() * half;
+            match self.fails_at(knob, next) {
+                None => return (fails, Edge::Unknown),
+                Some(true) => fails = next,
+                Some(false) => passes = next,
+            }
+        }
+        (fails, Edge::Passes)
+    }
+
+    /// Whether it fails with a time at this value; or nothing, if there is no run left.
+    fn fails_at(&mut self, knob: &mut Knob<'_>, us: i64) -> Option<bool> {
+        if self.is_over() {
+            return None;
+        }
+        let mut scenario = knob.found.scenario.clone();
+        set_time(&mut scenario, knob.fault, knob.moved, us);
+        knob.points += 1;
+        let fails = self.fails(&scenario, &knob.found.faults).is_some();
+        (!self.is_stopped()).then_some(fails)
+    }
+}
+
+/// A time that is moved.
+struct Knob<'a> {
+    found: &'a Found,
+    fault: Fault,
+    moved: Moved,
+    /// To how many values.
+    points: u32,
 }
 
 /// A time of a fault, in microseconds, if it has it.

@@ -11,7 +11,7 @@ impl Shrunk {
     /// When it fails, as far as was tried.
     pub fn sentence(&self) -> String {
         let faults = &self.tape.faults;
-        let happens: Vec<String> = faults.iter().map(|fault| self.clause(*fault)).collect();
+        let happens: Vec<String> = faults.iter().map(|fault| self.words(*fault, true)).collect();
         // An interval was tried at its ends only, so no more than "if" is known.
         let only = if self.whole && self.intervals.is_empty() { "if and only if" } else { "if" };
         let mut text = match happens.as_slice() {
@@ -29,7 +29,8 @@ impl Shrunk {
             text.push_str(", with every part of these faults tried");
         }
         if !self.intervals.is_empty() {
-            text.push_str(", each time moved alone and tried at the points of a bisection");
+            let points: u32 = self.intervals.iter().map(|interval| interval.points).sum();
+            let _ = write!(text, ", with each time moved alone, to {points} other values in all");
         }
         if self.exhausted {
             text.push_str("; the budget ran out, so more could perhaps be left out");
@@ -49,11 +50,16 @@ impl Shrunk {
         }
     }
 
-    /// A fault as a clause, with the interval of how long or how far if it has one.
+    /// A fault as a clause: what happens to whom, when it does.
     pub fn clause(&self, fault: Fault) -> String {
+        self.words(fault, false)
+    }
+
+    /// A fault as a clause, perhaps with the interval of how long or how far.
+    fn words(&self, fault: Fault, ranged: bool) -> String {
         let at = self.is(fault, Moved::Start).map(|at| format!(" at {} s", seconds(at)));
         let at = at.unwrap_or_default();
-        let length = self.over(fault, Moved::Length).map(|over| format!(" for {over}"));
+        let length = self.over(fault, Moved::Length, ranged).map(|over| format!(" for {over}"));
         let length = length.unwrap_or_default();
         let Occasion::World { nth } = fault.occasion else { return fault.to_string() };
         if fault.site == Site::Incident {
@@ -79,7 +85,7 @@ impl Shrunk {
                 format!("s{server} is {what}{length}{at}")
             }
             Deed::Step => {
-                let by = self.over(fault, Moved::Shift).unwrap_or_default();
+                let by = self.over(fault, Moved::Shift, ranged).unwrap_or_default();
                 format!("the clock of s{server} is set by {by}{at}")
             }
         }
@@ -95,10 +101,9 @@ impl Shrunk {
             let what = match interval.moved {
                 Moved::Start => "may begin at",
                 Moved::Length => "may last",
-                Moved::Shift => "may go",
+                Moved::Shift => "may be",
             };
-            let is = seconds(interval.is_us);
-            let _ = write!(text, "; {what} {} (is {is} s)", interval.range());
+            let _ = write!(text, "; {what} {}", interval.range());
         }
         text
     }
@@ -107,8 +112,8 @@ impl Shrunk {
         time(&self.scenario, fault, moved)
     }
 
-    fn over(&self, fault: Fault, moved: Moved) -> Option<String> {
-        let of = |known: &&Interval| known.fault == fault && known.moved == moved;
+    fn over(&self, fault: Fault, moved: Moved, ranged: bool) -> Option<String> {
+        let of = |known: &&Interval| ranged && known.fault == fault && known.moved == moved;
         match self.intervals.iter().find(of) {
             Some(interval) => Some(interval.range()),
             None => Some(format!("{} s", seconds(self.is(fault, moved)?))),
