@@ -140,6 +140,9 @@ pub(crate) struct Shrink {
     /// Where the luck forks, as for `leasehold run` [the tape's, or none]
     #[arg(long = "fork", value_name = "TIME:SALT")]
     pub(crate) forks: Vec<Fork>,
+    /// Put another library into the same world, as for `leasehold run`
+    #[arg(long, value_name = "NAME", value_parser = protocols())]
+    pub(crate) protocol: Option<Protocol>,
     /// Which violations to keep: of this invariant, and by this cause [of the first violation that
     /// was not expected]
     #[arg(long, value_name = "INVARIANT[:CAUSE]")]
@@ -149,7 +152,7 @@ pub(crate) struct Shrink {
         value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     pub(crate) budget: u64,
     /// Where to leave the bug; an earlier bug is replaced, anything else is not
-    /// [bugs/SCENARIO-SEED]
+    /// [bugs/SCENARIO-SEED, and the forks]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

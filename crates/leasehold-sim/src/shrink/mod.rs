@@ -254,7 +254,7 @@ pub fn shrink(
     let before = lab::size(&scenario, faults.len());
     let mut found = Found { scenario, faults };
     lab.leave_out(&mut found);
-    if lab.into_lines(&mut found) {
+    if lab.give_times(&mut found) {
         lab.leave_out(&mut found);
     }
     lab.round_times(&mut found);

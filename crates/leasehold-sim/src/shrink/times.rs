@@ -80,7 +80,7 @@ impl Interval {
 
 impl Lab<'_> {
     /// Makes lines of the timeline of the random troubles of servers; whether it made any.
-    pub(super) fn into_lines(&mut self, found: &mut Found) -> bool {
+    pub(super) fn give_times(&mut self, found: &mut Found) -> bool {
         self.stage = "giving faults a time";
         let of_server = |fault: &Fault| matches!(fault.occasion, Occasion::Server { .. });
         if !found.faults.iter().any(of_server) {

@@ -34,7 +34,8 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let luck = luck(args.seed, &args.forks, tape.as_ref());
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-    let folder = args.out.clone().unwrap_or_else(|| folder(&name, args.protocol, &luck));
+    let default = || Path::new("reports").join(folder(&name, args.protocol, &luck));
+    let folder = args.out.clone().unwrap_or_else(default);
     let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, luck.seed)?;
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     let report = Report::begin(&folder)?;
@@ -101,8 +102,8 @@ pub(super) fn luck(seed: Option<u64>, forks: &[Fork], tape: Option<&Tape>) -> Lu
     Luck { seed, forks }
 }
 
-/// Where a run goes if nobody says.
-fn folder(name: &str, protocol: Option<Protocol>, luck: &Luck) -> PathBuf {
+/// What the folder of a run is called if nobody says.
+pub(super) fn folder(name: &str, protocol: Option<Protocol>, luck: &Luck) -> String {
     let mut folder = name.to_owned();
     if let Some(protocol) = protocol {
         folder.push_str(&format!("-{}", protocol.name()));
@@ -111,7 +112,7 @@ fn folder(name: &str, protocol: Option<Protocol>, luck: &Luck) -> PathBuf {
     for fork in &luck.forks {
         folder.push_str(&format!("-fork-{}", fork.to_string().replace(':', "-")));
     }
-    Path::new("reports").join(folder)
+    folder
 }
 
 /// The command that repeats this run.

@@ -1,6 +1,6 @@
 //! `leasehold shrink FILE`: from a run that fails to the few lines that matter, kept as a bug.
 
-use super::run::{luck, word};
+use super::run::{folder, luck, word};
 use crate::args;
 use crate::error::Error;
 use crate::{bug, interrupt, numbers, source, stdout};
@@ -19,7 +19,8 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let luck = luck(args.seed, &args.forks, tape.as_ref());
     let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-    let default = || Path::new("bugs").join(format!("{name}-{}", luck.seed));
+    let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
+    let default = || Path::new("bugs").join(folder(&name, args.protocol, &luck));
     let folder = args.out.clone().unwrap_or_else(default);
     let place = bug::begin(&folder)?;
     let case = Case { name: name.to_string(), scenario, luck, tape };
@@ -61,15 +62,9 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
     let mut text = String::new();
     writeln!(text, "{}, seed {}: {}\n", case.name, case.luck.seed, shrunk.class)?;
     let Shrunk { before, after, .. } = shrunk;
-    let rows: [(&str, fn(&Size) -> String); 5] = [
-        ("Players", |size| numbers::count(size.players.into())),
-        ("Servers", |size| numbers::count(size.servers.into())),
-        ("Faults", |size| numbers::count(size.faults as u64)),
-        ("Settings", |size| numbers::count(size.settings as u64)),
-        ("Duration", |size| size.duration.to_string()),
-    ];
-    for (name, of) in rows {
-        writeln!(text, "{name:10}{:>8} -> {}", of(before), of(after))?;
+    let names = ["Players", "Servers", "Faults", "Settings", "Duration"];
+    for (nth, name) in names.into_iter().enumerate() {
+        writeln!(text, "{name:10}{:>8} -> {}", figures(before)[nth], figures(after)[nth])?;
     }
     text.push('\n');
     for fault in &shrunk.tape.faults {
@@ -84,12 +79,20 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
     Ok(text)
 }
 
+/// How large a case is, as people read it.
+fn figures(size: &Size) -> [String; 5] {
+    let Size { players, servers, faults, settings, duration } = *size;
+    let [faults, settings] = [faults, settings].map(|n| numbers::count(n as u64));
+    let [players, servers] = [players, servers].map(|n| numbers::count(n.into()));
+    [players, servers, faults, settings, duration.to_string()]
+}
+
 /// How far it has come: what is done, and how large what still fails is.
 fn told(stage: &Stage) -> String {
-    let Size { players, servers, faults, settings, duration } = stage.size;
+    let [players, servers, faults, settings, duration] = figures(&stage.size);
+    let what = stage.what;
     format!(
-        "{}: players {players}, servers {servers}, faults {faults}, settings {settings}, {duration}",
-        stage.what
+        "{what}: players {players}, servers {servers}, faults {faults}, settings {settings}, {duration}"
     )
 }
 
