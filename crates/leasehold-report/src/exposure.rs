@@ -10,8 +10,8 @@ use crate::scale::Window;
 use crate::{palette, scale, words};
 use leasehold_data::{Dataset, Exposure, ExposureBin, Trades};
 
-/// A kind of incident: its label and colour, how high in the chart its flags are, and how many a bin
-/// has.
+/// A kind of incident: its label and colour, how high in the chart its flags are, and how many a
+/// bin has.
 type Kind = (&'static str, Colour, f64, fn(&ExposureBin) -> u64);
 
 /// Bins are put together into so many places for triangles at the most, or they would overlap.

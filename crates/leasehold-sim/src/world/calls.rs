@@ -93,7 +93,8 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, then, 0);
     }
 
-    /// Tells what a `GetAsync` takes along, at the moment from which on it does not change any more.
+    /// Tells what a `GetAsync` takes along, at the moment from which on it does not change any
+    /// more.
     fn got(&mut self, name: u32) {
         let request = self.datastore.requests.of(name);
         if !matches!(request.asks, library::Request::Get { .. }) {
