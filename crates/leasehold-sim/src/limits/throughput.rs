@@ -35,7 +35,7 @@ pub(crate) fn kilobytes(bytes: u64) -> u16 {
 pub(crate) struct Window {
     /// When and how much, in one word: 48 and 16 bits. The oldest first.
     requests: SmallVec<[u64; 3]>,
-    /// Their sum, in kB.
+    /// Their sum, in kB. Some of them may be old by now.
     used: u32,
 }
 
@@ -50,12 +50,18 @@ impl Window {
     }
 
     fn has(&mut self, now: Moment, kb: u16, max: u32) -> bool {
-        self.forget(now);
+        // What fits beside the old ones fits without them: mostly nothing has to be looked at.
+        if self.used + u32::from(kb) > max {
+            self.forget(now);
+        }
         self.used + u32::from(kb) <= max
     }
 
     fn add(&mut self, now: Moment, kb: u16) {
-        self.forget(now);
+        // Old ones are forgotten when there is no room left, so memory does not grow with time.
+        if self.requests.len() == self.requests.capacity() {
+            self.forget(now);
+        }
         self.requests.push(now.as_micros() << 16 | u64::from(kb));
         self.used += u32::from(kb);
     }
