@@ -1,7 +1,7 @@
 //! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
 
 use crate::fault::{Fault, Gate};
-use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive};
+use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, ProfileStore};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
 use crate::scenario::{Chance, DocumentKind, Expected, Line, Protocol, Scenario};
@@ -170,6 +170,9 @@ impl Job<'_> {
         match scenario.protocol {
             Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
                 self.drive::<Chronicle<D>>(progress, scenario.rules())
+            }
+            Protocol::ProfileStore => {
+                self.drive::<ProfileStore<D>>(progress, scenario.profile_store.settings())
             }
             Protocol::Naive => self.drive::<Naive<D>>(progress, scenario.naive.rules()),
         }

@@ -90,6 +90,8 @@ pub(crate) enum Event {
     Leave(u32),
     /// A server acts for a player who is elsewhere.
     Haunt(u32),
+    /// A subscription has come about, or will not.
+    Subscribed(u32),
 }
 
 impl Event {
@@ -106,6 +108,7 @@ impl Event {
             Event::Leave(visit) => (8, visit),
             Event::Drain(server) => (10, server),
             Event::Haunt(visit) => (9, visit),
+            Event::Subscribed(subscription) => (11, subscription),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
         kind << 28 | entity
@@ -125,6 +128,7 @@ impl Event {
             8 => Event::Leave(entity),
             10 => Event::Drain(entity),
             9 => Event::Haunt(entity),
+            11 => Event::Subscribed(entity),
             kind => unreachable!("no event is packed as kind {kind}"),
         }
     }

@@ -32,7 +32,7 @@ pub use profile::Profile;
 pub use record::{Active, Message, Meta, Record, Server, SessionGuid, Stored, Updates};
 pub use rules::{RuleError, Rules};
 pub use store::Store;
-pub use update::{SaveKind, Thrown, Update, Written};
+pub use update::{SaveKind, Taken, Thrown, Update, Written};
 pub use words::{
     Act, Call, DataStoreState, Effect, Host, Input, Listener, Mail, Mode, Params, Purpose, Range,
     Request, Response, Token, VersionId,

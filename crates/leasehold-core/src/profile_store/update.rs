@@ -105,6 +105,39 @@ pub struct Written<D: Document> {
     pub user_ids: Option<Vec<i64>>,
     /// The metadata.
     pub metadata: Option<Value>,
+    /// How a session start came by the lock, if it did. The library does not know it.
+    pub taken: Option<Taken>,
+}
+
+/// How a session start came by the lock (section 3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Taken {
+    /// There was no record, or a malformed one.
+    New,
+    /// Nobody had it.
+    Free,
+    /// This server had it already, and its old topic stays (hazard H-M5).
+    Own,
+    /// Its owner had not written for so long that it counted as dead.
+    AssumedDead,
+    /// Its owner had its time to go (`SESSION_STEAL`).
+    Stolen,
+    /// The caller wanted it whoever had it (`Steal`).
+    Forced,
+}
+
+impl Taken {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Taken::New => "new",
+            Taken::Free => "free",
+            Taken::Own => "own",
+            Taken::AssumedDead => "assume_dead",
+            Taken::Stolen => "session_steal",
+            Taken::Forced => "steal",
+        }
+    }
 }
 
 /// A transform raised an error: nothing is stored, and the call fails.
@@ -126,17 +159,18 @@ impl<D: Document> Update<D> {
     pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Result<Written<D>, Thrown> {
         let mut found = Found::of(stored);
         let wall = wall.floor_to_second();
+        let mut taken = None;
         match self {
-            Update::Load(load) => load.apply(&mut found, wall),
-            Update::Save(save) => save.apply(&mut found.record, wall),
-            Update::Message { payload, kept } => append(&mut found.record, payload, *kept),
-        }?;
+            Update::Load(load) => taken = load.apply(&mut found, wall)?,
+            Update::Save(save) => save.apply(&mut found.record, wall)?,
+            Update::Message { payload, kept } => append(&mut found.record, payload, *kept)?,
+        }
         let mut record = found.record;
         if found.overwritten {
             record.overwritten = Some(true);
         }
         let (user_ids, metadata) = (record.user_ids.clone(), record.metadata.clone());
-        Ok(Written { record, user_ids, metadata })
+        Ok(Written { record, user_ids, metadata, taken })
     }
 }
 
@@ -176,24 +210,22 @@ impl<D: Document> Found<D> {
 }
 
 impl<D: Document> Load<D> {
-    fn apply(&self, found: &mut Found<D>, wall: Stamp) -> Result<(), Thrown> {
+    fn apply(&self, found: &mut Found<D>, wall: Stamp) -> Result<Option<Taken>, Thrown> {
         if !found.existing {
             found.record.data = Some(D::clone(&self.template));
             let active = if self.stop { Active::Nobody } else { self.active() };
             found.record.meta = Some(Meta { active, ..fresh_meta(wall) });
         }
         if self.stop {
-            return Ok(());
+            return Ok(None);
         }
         let meta = found.record.meta.as_mut().ok_or(Thrown)?;
-        if found.existing {
-            self.ask(meta, wall)?;
-        }
+        let taken = if found.existing { self.ask(meta, wall)? } else { Some(Taken::New) };
         if meta.active.is(self.me) {
             meta.loads = Some(meta.loads.ok_or(Thrown)?.saturating_add(1));
             meta.updated = Some(wall);
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn active(&self) -> Active {
@@ -201,34 +233,36 @@ impl<D: Document> Load<D> {
     }
 
     /// The existing hook.
-    fn ask(&self, meta: &mut Meta, wall: Stamp) -> Result<(), Thrown> {
-        let takes = match meta.active {
+    fn ask(&self, meta: &mut Meta, wall: Stamp) -> Result<Option<Taken>, Thrown> {
+        let taken = match meta.active {
             Active::Scalar => return Err(Thrown),
-            Active::Text => false,
-            Active::Nobody => true,
+            Active::Text => None,
+            Active::Nobody => Some(Taken::Free),
             Active::Session { server, .. } if server == self.me => {
                 // The session stays as it is, its old GUID included (hazard H-M5).
                 meta.force = None;
-                false
+                return Ok(Some(Taken::Own));
             }
             Active::Session { .. } => {
                 if self.finds_dead(meta, wall) {
-                    true
-                } else if self.steal || self.steal_at_once {
-                    self.steal_at_once || meta.force == Some(self.me)
+                    Some(Taken::AssumedDead)
+                } else if self.steal_at_once {
+                    Some(Taken::Forced)
+                } else if self.steal {
+                    (meta.force == Some(self.me)).then_some(Taken::Stolen)
                 } else {
                     if self.first {
                         meta.force = Some(self.me);
                     }
-                    false
+                    None
                 }
             }
         };
-        if takes {
+        if taken.is_some() {
             meta.active = self.active();
             meta.force = None;
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn finds_dead(&self, meta: &Meta, wall: Stamp) -> bool {

@@ -15,6 +15,8 @@ pub struct Contract {
     pub fenced: bool,
     /// Records count their saves, by one each.
     pub counted: bool,
+    /// A call that has nothing to change writes back what it found, instead of being cancelled.
+    pub echoes: bool,
     /// How long after the first unsaved change a save is sent.
     pub saved_within: Option<Duration>,
     /// How long after a write the lease is renewed, at the earliest.
@@ -33,6 +35,7 @@ impl Contract {
         Contract {
             fenced: true,
             counted: true,
+            echoes: false,
             saved_within: Some(rules.max_delay),
             renewed_after: Some(rules.renew_after),
             breaker: Some(rules.breaker),
@@ -45,10 +48,15 @@ impl Contract {
     pub const NAIVE: Contract = Contract {
         fenced: false,
         counted: false,
+        echoes: false,
         saved_within: None,
         renewed_after: None,
         breaker: None,
         started_within: None,
         call_timeout: None,
     };
+
+    /// ProfileStore counts its sessions, and promises nothing about time: starts may wait for ever,
+    /// and so may calls.
+    pub const PROFILE_STORE: Contract = Contract { fenced: true, echoes: true, ..Contract::NAIVE };
 }

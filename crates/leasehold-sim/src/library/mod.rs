@@ -11,6 +11,7 @@ mod contract;
 mod goods;
 mod json;
 mod naive;
+mod profile_store;
 mod request;
 mod save;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use chronicle::{Chronicle, GameDocument};
 pub use contract::Contract;
 pub use goods::{Change, Holdings, Item, Receipt};
 pub use naive::{Naive, Silence};
+pub use profile_store::{Letter, ProfileStore, Settings};
 pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
 pub use request::{Verdict, Version, VersionInfo, Write};
 pub use save::GameSave;
@@ -132,6 +134,13 @@ pub enum Input<M> {
         result: Result<Reply, Error>,
         /// An evenly drawn random number.
         luck: u64,
+    },
+    /// A topic that was to be listened to is, or never will be. If it hangs, nothing is said.
+    Subscribed {
+        /// Which.
+        topic: Topic,
+        /// Whether it is listened to.
+        ok: bool,
     },
     /// A message came.
     Heard(M),
@@ -249,6 +258,12 @@ pub enum Notice {
     Ended,
     /// There is no datastore: nothing will be saved.
     FellBack,
+    /// Something that only this library knows has come up: one of [`MARKS`](crate::scenario::MARKS).
+    /// No game is told; about the whole server, any seat is named.
+    Remark {
+        /// What.
+        mark: &'static str,
+    },
 }
 
 /// What an observer can see of a stored record.

@@ -37,7 +37,7 @@ impl<D: GameDocument> Library for Naive<D> {
 
     fn on(&mut self, now: Now, input: Input<Silence>, out: &mut Vec<Effect<Silence>>) {
         let input = match input {
-            Input::Open { .. } => return,
+            Input::Open { .. } | Input::Subscribed { .. } => return,
             Input::Join { seat, .. } => naive::Input::Start { seat },
             Input::Cancel { seat } | Input::Leave { seat } => naive::Input::Release { seat },
             Input::Edit { seat, change } => naive::Input::Edit { seat, edit: D::edit(change) },

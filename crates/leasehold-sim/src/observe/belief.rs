@@ -24,8 +24,10 @@ pub(super) struct Belief {
 /// What is known of the clocks behind a key's lease.
 #[derive(Clone, Copy)]
 struct Lease {
-    /// By which clock its end was written.
+    /// By which clock its end was written, or when it was last written.
     written: Clock,
+    /// The visit that has taken it last: nobody else's writes renew it.
+    holder: u32,
     /// The visit that took it last from another session, and the clocks that were compared for
     /// that.
     taken: (u32, Compared),
@@ -60,7 +62,7 @@ impl fmt::Display for Compared {
             1.. => write!(f, "its wall clock was {apart} ahead of s{owner}'s")?,
             _ => write!(f, "its wall clock was {apart} behind s{owner}'s")?,
         }
-        f.write_str(", which had written the end of the lease")
+        Ok(())
     }
 }
 
@@ -84,7 +86,7 @@ impl Belief {
     pub(super) fn new(keys: usize) -> Belief {
         let nobody = Clock { server: NONE, ahead_us: 0 };
         let taken = (NONE, Compared { taker: nobody, writer: nobody });
-        let lease = Lease { written: nobody, taken };
+        let lease = Lease { written: nobody, holder: NONE, taken };
         Belief { keys: vec![SmallVec::new(); keys], leases: vec![lease; keys] }
     }
 
@@ -92,10 +94,19 @@ impl Belief {
     fn landed(&mut self, step: &Step, before: Option<View>, after: View, clock_us: i64) {
         let lease = &mut self.leases[step.key as usize];
         let clock = Clock { server: step.server, ahead_us: clock_us };
-        if before.is_some_and(|before| before.owner != after.owner) {
+        let passes = |before: View| {
+            (before.owner, before.generation) != (after.owner, after.generation) && !after.released
+        };
+        if before.is_none_or(passes) {
+            lease.holder = step.visit;
+        }
+        if before.is_some_and(|before| before.owner != after.owner) && !after.released {
             lease.taken = (step.visit, Compared { taker: clock, writer: lease.written });
         }
-        lease.written = clock;
+        // Another's call may have looked only, and written back what it found.
+        if lease.holder == step.visit {
+            lease.written = clock;
+        }
     }
 
     fn begins(&mut self, step: &Step, how: &'static str, out: &mut Findings) {
@@ -109,9 +120,9 @@ impl Belief {
             None => how,
         };
         let (taker, compared) = self.leases[step.key as usize].taken;
-        let by_clock = how == "expired_lease_steal" && taker == step.visit;
+        let by_clock = written_by(how).is_some() && taker == step.visit;
         let compared = by_clock.then_some(compared);
-        if holders.is_empty() && how == "messaging_timeout_steal" {
+        if holders.is_empty() && matches!(how, "messaging_timeout_steal" | "session_steal") {
             out.reached("a silent owner was gone");
         }
         for other in holders.iter_mut() {
@@ -165,6 +176,15 @@ impl Belief {
     }
 }
 
+/// What another's clock had written, if a lease that was taken like this was judged by it.
+fn written_by(how: &str) -> Option<&'static str> {
+    match how {
+        "expired_lease_steal" => Some("the end of the lease"),
+        "assume_dead" => Some("when the lock was last saved"),
+        _ => None,
+    }
+}
+
 fn overlap(key: u32, one: &Holder, other: &Holder, until: Moment, out: &mut Findings) {
     let (early, late) = if one.since <= other.since { (one, other) } else { (other, one) };
     let length_us = until.since(late.since);
@@ -183,7 +203,10 @@ fn overlap(key: u32, one: &Holder, other: &Holder, until: Moment, out: &mut Find
             early.since,
             late.server,
             late.how,
-            late.compared.map_or(String::new(), |clocks| format!(": {clocks}")),
+            match (late.compared, written_by(late.how)) {
+                (Some(clocks), Some(what)) => format!(": {clocks}, which had written {what}"),
+                _ => String::new(),
+            },
             length_us / 1_000_000,
             length_us / 1_000 % 1_000,
         )

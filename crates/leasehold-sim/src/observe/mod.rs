@@ -430,9 +430,9 @@ impl Observers {
         let goods = if known.goods { keys } else { 0 };
         Observers {
             belief: belief::Belief::new(keys),
-            effect: known.contract.fenced.then(effect::Effect::default),
+            effect: known.contract.fenced.then(|| effect::Effect::new(known, keys)),
             order: known.contract.fenced.then(|| order::Order::new(known, keys)),
-            progress: Progress::new(keys),
+            progress: Progress::new(known, keys),
             corruption: corruption::Corruption::new(keys),
             breaker: breaker::Breaker::new(known, servers),
             dirty: dirty::Dirty::new(known),

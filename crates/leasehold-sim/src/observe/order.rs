@@ -10,13 +10,14 @@ use crate::library::CallKind;
 pub(super) struct Order {
     /// Whether saves are counted as well as generations.
     counted: bool,
-    /// Generation, commit index, and how many changes the data had seen.
-    keys: Vec<(u64, u64, u64)>,
+    /// Generation, commit index, and how many changes the data had seen; nothing if the record was
+    /// damaged since.
+    keys: Vec<Option<(u64, u64, u64)>>,
 }
 
 impl Order {
     pub(super) fn new(known: Known, keys: usize) -> Order {
-        Order { counted: known.contract.counted, keys: vec![(0, 0, 0); keys] }
+        Order { counted: known.contract.counted, keys: vec![Some((0, 0, 0)); keys] }
     }
 }
 
@@ -25,11 +26,13 @@ impl Observer for Order {
         let (kind, after) = match step.fact {
             Fact::Landed { kind, after, .. } => (kind, after),
             // A new record begins from the beginning.
-            Fact::Removed { .. } => return self.keys[step.key as usize] = (0, 0, 0),
+            Fact::Removed { .. } => return self.keys[step.key as usize] = Some((0, 0, 0)),
+            Fact::Damaged => return self.keys[step.key as usize] = None,
             _ => return,
         };
         let last = &mut self.keys[step.key as usize];
-        let (generation, commit, edits) = *last;
+        let found = last.replace((after.generation, after.commit, after.edits));
+        let Some((generation, commit, edits)) = found else { return };
         let acquires = u64::from(kind == CallKind::Acquire);
         let saves = u64::from(matches!(kind, CallKind::Save | CallKind::Release));
         let in_order = (generation..=generation + acquires).contains(&after.generation)
@@ -44,7 +47,6 @@ impl Observer for Order {
                 )
             });
         }
-        *last = (after.generation, after.commit, after.edits);
     }
 }
 

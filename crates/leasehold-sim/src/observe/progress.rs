@@ -11,12 +11,14 @@
 //! acknowledges vanishes. And a session that gets a lease brings no data: if there is less of it
 //! afterwards, what was there was overwritten.
 
-use super::{CallEnd, Fact, Findings, Misled, NONE, Observer, Rows, Rule, Step};
+use super::{CallEnd, Fact, Findings, Known, Misled, NONE, Observer, Rows, Rule, Step};
 use crate::library::{CallKind, View};
 use crate::schedule::Moment;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Progress {
+    /// A write that changes nothing may be one that has found another's record.
+    echoes: bool,
     visits: Rows<Visit>,
     keys: Vec<Key>,
     /// Servers that run without a datastore.
@@ -49,6 +51,8 @@ struct Visit {
 
 #[derive(Clone)]
 struct Key {
+    /// With which generation its record was last written.
+    generation: u64,
     writes: u32,
     /// The visit that wrote last.
     writer: u32,
@@ -61,10 +65,18 @@ struct Key {
 }
 
 impl Progress {
-    pub(super) fn new(keys: usize) -> Progress {
-        let key =
-            Key { writes: 0, writer: NONE, landed: 0, acknowledged: 0, safe: 0, robbed: None };
+    pub(super) fn new(known: Known, keys: usize) -> Progress {
+        let key = Key {
+            generation: 0,
+            writes: 0,
+            writer: NONE,
+            landed: 0,
+            acknowledged: 0,
+            safe: 0,
+            robbed: None,
+        };
         Progress {
+            echoes: known.contract.echoes,
             visits: Rows::default(),
             keys: vec![key; keys],
             fallen: BTreeSet::new(),
@@ -80,6 +92,15 @@ impl Progress {
         if visit.generation == 0 {
             visit.base_edits = edits;
             visit.base_writes = writes.saturating_sub(u32::from(stale));
+        }
+    }
+
+    /// A session that has made no call of its own begins with what its server has taken.
+    fn loaded(&mut self, step: &Step, edits: u64) {
+        let Key { generation, writes, .. } = self.keys[step.key as usize];
+        let visit = self.visits.of(step.visit);
+        if visit.generation == 0 && generation > 0 {
+            (visit.generation, visit.base_edits, visit.base_writes) = (generation, edits, writes);
         }
     }
 
@@ -110,6 +131,10 @@ impl Progress {
         }
         let visit = self.visits.of(step.visit);
         let key = &mut self.keys[step.key as usize];
+        if self.echoes && before == Some(after) && visit.generation != after.generation {
+            return;
+        }
+        key.generation = after.generation;
         match kind {
             CallKind::Acquire => {
                 key.robbed = out.misled;
@@ -146,6 +171,7 @@ impl Progress {
         visit.landed = mine;
         visit.unanswered += 1;
         *key = Key {
+            generation: key.generation,
             writes: key.writes + 1,
             writer: step.visit,
             landed: mine,
@@ -250,6 +276,7 @@ impl Observer for Progress {
                 self.landed(step, kind, (before, after), out);
             }
             Fact::Strayed { .. } => self.visits.of(step.visit).astray = true,
+            Fact::Loaded { edits, .. } => self.loaded(step, edits),
             Fact::Got { edits, stale } => self.got(step, edits, stale),
             Fact::Saved => self.saved(step, out),
             Fact::Ended { how, saved } => self.ended(step, how, saved, out),
@@ -284,12 +311,15 @@ impl Observer for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::Contract;
 
     struct Story(Progress, Findings);
 
     impl Story {
         fn new() -> Story {
-            Story(Progress::new(1), Findings::default())
+            let (contract, drift_ppm, heal) = (Contract::NAIVE, 0, None);
+            let known = Known { contract, drift_ppm, heal, goods: false };
+            Story(Progress::new(known, 1), Findings::default())
         }
 
         fn tell(&mut self, visit: u32, fact: Fact) -> &mut Story {

@@ -12,6 +12,7 @@ mod latency;
 mod messaging;
 mod naive;
 mod players;
+mod profile_store;
 mod reader;
 mod relations;
 mod rules;
@@ -30,6 +31,7 @@ pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub use messaging::MessagingWorld;
 pub use naive::NaiveRules;
 pub use players::{HopTo, Players, WhenLost};
+pub use profile_store::ProfileStoreRules;
 pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
 pub use rules::{Protocol, RuleOverrides};
@@ -59,6 +61,8 @@ pub struct Scenario {
     pub rules: RuleOverrides,
     /// What people write first, if that is the library under test.
     pub naive: NaiveRules,
+    /// ProfileStore, if that is the library under test.
+    pub profile_store: ProfileStoreRules,
     /// What a player's data is.
     pub document: DocumentKind,
     /// The fleet.
@@ -101,6 +105,7 @@ impl Default for Scenario {
             protocol: Protocol::Chronicle,
             rules: RuleOverrides::default(),
             naive: NaiveRules::default(),
+            profile_store: ProfileStoreRules::default(),
             document: DocumentKind::Save,
             servers: Servers::default(),
             players: Players::default(),
@@ -233,6 +238,7 @@ impl Scenario {
             Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
                 Contract::chronicle(&self.rules())
             }
+            Protocol::ProfileStore => Contract::PROFILE_STORE,
             Protocol::Naive => Contract::NAIVE,
         }
     }
@@ -271,7 +277,7 @@ impl Scenario {
     /// What the protocol promises in this world (rule D3), with all of its steps: taking one off a
     /// tape can put two clocks further apart.
     pub fn promise(&self) -> Promise {
-        if self.protocol == Protocol::Naive {
+        if matches!(self.protocol, Protocol::ProfileStore | Protocol::Naive) {
             return Promise::None;
         }
         let servers = &self.servers;

@@ -16,6 +16,8 @@ pub enum Protocol {
     ChronicleEager,
     /// ChronicleStore made safe: owners fence themselves, nobody robs a silent owner.
     ChronicleStrict,
+    /// ProfileStore, as released.
+    ProfileStore,
     /// What people write first: read, keep, write back blindly.
     Naive,
 }
@@ -27,6 +29,7 @@ impl Protocol {
             Protocol::Chronicle => "chronicle",
             Protocol::ChronicleEager => "chronicle_eager",
             Protocol::ChronicleStrict => "chronicle_strict",
+            Protocol::ProfileStore => "profile_store",
             Protocol::Naive => "naive",
         }
     }
@@ -37,14 +40,19 @@ impl Protocol {
     }
 
     /// All, in the order of reports.
-    pub const ALL: [Protocol; 4] =
-        [Protocol::Chronicle, Protocol::ChronicleEager, Protocol::ChronicleStrict, Protocol::Naive];
+    pub const ALL: [Protocol; 5] = [
+        Protocol::Chronicle,
+        Protocol::ChronicleEager,
+        Protocol::ChronicleStrict,
+        Protocol::ProfileStore,
+        Protocol::Naive,
+    ];
 
     /// ChronicleStore's rules, of which this is a preset; those as documented, if it is another
     /// library.
     pub fn rules(self) -> Rules {
         match self {
-            Protocol::Chronicle | Protocol::Naive => Rules::CHRONICLE,
+            Protocol::Chronicle | Protocol::ProfileStore | Protocol::Naive => Rules::CHRONICLE,
             Protocol::ChronicleEager => Rules::CHRONICLE_EAGER,
             Protocol::ChronicleStrict => Rules::CHRONICLE_STRICT,
         }

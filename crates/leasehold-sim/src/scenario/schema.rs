@@ -11,6 +11,7 @@ use super::fleet::{FAULTS, LINE, SERVERS};
 use super::messaging::MESSAGING;
 use super::naive::NAIVE;
 use super::players::PLAYERS;
+use super::profile_store::PROFILE_STORE;
 use super::rules::RULES;
 use super::simulation::SIMULATION;
 use super::swarm::SWARM;
@@ -214,6 +215,11 @@ pub const SCENARIO: &[Field] = &[
         Shape::Table(NAIVE),
         "What people write first, if that is the library under test.",
     ),
+    Field::new(
+        "profile_store",
+        Shape::Table(PROFILE_STORE),
+        "ProfileStore, if that is the library under test.",
+    ),
     Field::new("servers", Shape::Table(SERVERS), "The fleet."),
     Field::new("players", Shape::Table(PLAYERS), "The players. Each has one key."),
     Field::new("datastore", Shape::Table(DATASTORE), "The datastore."),
@@ -266,7 +272,8 @@ pub(super) fn field(path: &str) -> Option<&'static Field> {
 }
 
 /// The names of protocols.
-pub const PROTOCOLS: &[&str] = &["chronicle", "chronicle_eager", "chronicle_strict", "naive"];
+pub const PROTOCOLS: &[&str] =
+    &["chronicle", "chronicle_eager", "chronicle_strict", "profile_store", "naive"];
 
 const VARIANT: &[Field] = &[
     Field::new(

@@ -38,7 +38,7 @@ use crate::scenario::{Line, Scenario};
 use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
 use fleet::Item;
-use leasehold_core::{Key, Seat};
+use leasehold_core::{JobId, Key, Seat};
 use market::Market;
 use std::collections::VecDeque;
 
@@ -57,6 +57,7 @@ pub(crate) struct World<'a, L: Library> {
     quotas: Option<Quotas>,
     messaging: Messaging,
     mails: Slab<Mail<L::Mail>>,
+    subscriptions: Slab<Subscription>,
     plans: Plans,
     players: Vec<Player>,
     visits: Slab<Visit>,
@@ -131,6 +132,14 @@ struct Mail<M> {
     mail: M,
 }
 
+/// A subscription that was asked for, on its way back to the server that did.
+struct Subscription {
+    topic: Topic,
+    server: u32,
+    job: JobId,
+    ok: bool,
+}
+
 struct Tables {
     mail: Latency,
     /// From one trouble of a kind to the next.
@@ -188,6 +197,7 @@ impl<'a, L: Library> World<'a, L> {
             quotas: Quotas::new(scenario.datastore.limits, scenario.datastore.budget, players),
             messaging: Messaging::new(scenario.messaging.limits),
             mails: Slab::new(),
+            subscriptions: Slab::new(),
             plans: Plans::new(&scenario.players),
             players: vec![Player::new(); players],
             visits: Slab::new(),
@@ -274,6 +284,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Leave(visit) => self.noticed(visit),
             Event::Drain(server) => self.drain(server),
             Event::Haunt(visit) => self.haunt(visit),
+            Event::Subscribed(subscription) => self.subscribed(subscription),
         }
     }
 
@@ -327,6 +338,7 @@ impl<'a, L: Library> World<'a, L> {
             | Input::Leave { seat } => self.refresh(server, seat),
             Input::Open { .. }
             | Input::Replied { .. }
+            | Input::Subscribed { .. }
             | Input::Heard(_)
             | Input::Close
             | Input::Tick => {}
@@ -369,6 +381,7 @@ impl<'a, L: Library> World<'a, L> {
             }
             Notice::CircuitClosed => return self.step(server, NONE, NONE, Fact::CircuitClosed),
             Notice::FellBack => return self.step(server, NONE, NONE, Fact::FellBack),
+            Notice::Remark { mark } => return self.observers.findings.reached(mark),
             _ if visit == NONE => return,
             _ => {}
         }
@@ -394,7 +407,10 @@ impl<'a, L: Library> World<'a, L> {
             Notice::SaveReturned { callers, result } => {
                 return self.saves_return(visit, callers, result.is_ok());
             }
-            Notice::CircuitOpened { .. } | Notice::CircuitClosed | Notice::FellBack => return,
+            Notice::CircuitOpened { .. }
+            | Notice::CircuitClosed
+            | Notice::FellBack
+            | Notice::Remark { .. } => return,
         };
         self.step(server, visit, key, fact);
     }

@@ -1,6 +1,6 @@
 //! Messages, from being published to being heard, or not: see `messaging` for the picture.
 
-use super::{Mail, World};
+use super::{Mail, Subscription, World};
 use crate::fault::{Occasion, Site};
 use crate::library::{Input, Library, Topic};
 use crate::luck::{Question, Stream};
@@ -21,14 +21,15 @@ struct Copy {
 }
 
 impl<L: Library> World<'_, L> {
-    /// A server asks to listen to a topic. It will, after a while, or stays deaf to it; its library
-    /// is not told which.
+    /// A server asks to listen to a topic. It will, after a while, or stays deaf to it. Its library
+    /// is told which, unless asking hangs.
     pub(super) fn subscribe(&mut self, server: u32, topic: Topic) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server as usize];
         node.subscribed += 1;
         let (job, nth) = (node.job, node.subscribed);
         if let Err(why) = self.messaging.ask(now, server) {
+            self.answers(Subscription { topic, server, job, ok: false }, nth, now);
             return self.stays_deaf(server, why);
         }
         let question = Question {
@@ -42,6 +43,8 @@ impl<L: Library> World<'_, L> {
         let block = self.dice.ask(question);
         let (world, occasion) = (&self.scenario.messaging, Occasion::Server { server, nth });
         if self.gate.fault(Site::SubscribeFails, world.subscribe_fails, block.word(1), occasion) {
+            let at = now.after(self.tables.mail.pick(block.word(0)));
+            self.answers(Subscription { topic, server, job, ok: false }, nth, at);
             return self.stays_deaf(server, "subscribing failed");
         }
         if self.gate.fault(Site::SubscribeHangs, world.subscribe_hangs, block.word(2), occasion) {
@@ -49,6 +52,27 @@ impl<L: Library> World<'_, L> {
         }
         let registered = now.after(self.tables.mail.pick(block.word(0)));
         self.messaging.register(topic, server, job, registered);
+        self.answers(Subscription { topic, server, job, ok: true }, nth, registered);
+    }
+
+    fn answers(&mut self, subscription: Subscription, nth: u32, at: Moment) {
+        let what = u64::from(subscription.server) << 32 | u64::from(nth) | 9 << 60;
+        let name = self.subscriptions.add(subscription);
+        self.at(at, what, Event::Subscribed(name));
+    }
+
+    /// A subscription is back where it was asked for, if that process is still there.
+    pub(super) fn subscribed(&mut self, name: u32) {
+        let Subscription { topic, server, job, ok } = *self.subscriptions.of(name);
+        let node = &mut self.nodes[server as usize];
+        let alive = node.job == job && node.state != State::Down;
+        if alive && node.is_frozen() {
+            return node.held.push(Event::Subscribed(name));
+        }
+        self.subscriptions.take(name);
+        if alive {
+            self.tell(server, Input::Subscribed { topic, ok });
+        }
     }
 
     fn stays_deaf(&mut self, server: u32, why: &'static str) {

@@ -59,7 +59,8 @@ fn save(kind: SaveKind) -> Save<Log> {
 }
 
 fn run(update: Update<Log>, stored: Option<Stored<Log>>, wall: i64) -> Option<Record<Log>> {
-    let Written { record, user_ids, metadata } = update.apply(stored.as_ref(), stamp(wall)).ok()?;
+    let Written { record, user_ids, metadata, .. } =
+        update.apply(stored.as_ref(), stamp(wall)).ok()?;
     assert_eq!((&record.user_ids, &record.metadata), (&user_ids, &metadata));
     Some(record)
 }

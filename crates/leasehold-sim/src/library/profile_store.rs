@@ -1,0 +1,501 @@
+//! ProfileStore as a library of the world: the core's store, the transforms of its calls, and the
+//! game around it, which does what the library's own example does.
+//!
+//! The example asks whether a profile is active before it changes it, throws a player out when
+//! their session ends, and ends the session of one who is gone by the time it begins. What the
+//! library does not tell its game, such as how it came by a lock, is told to the world all the
+//! same, by name: it is for reports only.
+
+use super::{CallKind, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op, Request};
+use super::{Topic, Verdict, VersionInfo, View, Write};
+use crate::datastore::Error;
+use crate::fault::MailKind;
+use crate::observe::NONE;
+use crate::slab::Slab;
+use leasehold_core::profile_store::{self as core, Active, DataStoreState, Host, Params, Purpose};
+use leasehold_core::profile_store::{Reason, Record, Refusal, Response, Rules, SaveKind, Server};
+use leasehold_core::profile_store::{
+    SessionGuid, Signal, Store, StoreError, Stored, Taken, Update,
+};
+use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat};
+use std::collections::VecDeque;
+
+/// The library's numbers, and how the game around it uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The library's.
+    pub rules: Rules,
+    /// Whether starts have a `Cancel` that is true once their player is gone.
+    pub cancel: bool,
+}
+
+/// One server's ProfileStore, and its game.
+pub struct ProfileStore<D: GameDocument> {
+    store: Store<D>,
+    cancel: bool,
+    calls: Slab<Pending<D>>,
+    seats: Vec<Chair>,
+    effects: Effects<core::Effect<D>>,
+}
+
+struct Pending<D: GameDocument> {
+    op: OpId,
+    kind: CallKind,
+    written: Option<Box<Record<D>>>,
+    /// How many `Save()`s had been called when its transform ran: it brings what they are about.
+    savers: u32,
+}
+
+/// What the game, and whoever watches, know of a seat.
+#[derive(Clone, Default)]
+struct Chair {
+    key: Key,
+    /// The player is gone.
+    unwanted: bool,
+    /// The start has found another's lock.
+    contested: bool,
+    /// How it came by the lock, if it has made a call for it itself.
+    taken: Option<Taken>,
+    /// The topic that the record names.
+    topic: Option<SessionGuid>,
+    retries: u32,
+    loaded: bool,
+    /// Why the session ends, if the library has said that it does.
+    ends: Option<Reason>,
+    over: bool,
+    /// `Save()`s whose data the game has not seen among what was saved yet.
+    savers: u32,
+    /// Of the save that is being answered: how many of them it brought, and whether it was written.
+    answered: (u32, bool),
+}
+
+/// A message, with the topic that it was published to and the key that it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Letter {
+    guid: SessionGuid,
+    key: Key,
+    mail: core::Mail,
+}
+
+/// All servers of a game run the same place.
+const PLACE: u32 = 1;
+
+impl<D: GameDocument> Library for ProfileStore<D> {
+    type Config = Settings;
+    type Stored = Stored<D>;
+    type Mail = Letter;
+
+    const CACHED_READS: bool = false;
+
+    fn new(settings: &Settings, job: JobId) -> ProfileStore<D> {
+        let host = Host { me: Server { place: PLACE, job }, life: job };
+        ProfileStore {
+            store: Store::new(settings.rules, D::template(), host),
+            cancel: settings.cancel,
+            calls: Slab::new(),
+            seats: Vec::new(),
+            effects: Effects::new(),
+        }
+    }
+
+    fn on(&mut self, now: Now, input: Input<Letter>, out: &mut Vec<Effect<Letter>>) {
+        let input = match input {
+            Input::Open { datastore: true } => core::Input::Open { state: DataStoreState::Access },
+            Input::Open { datastore: false } => {
+                out.push(tell(Seat(0), Notice::FellBack));
+                core::Input::Open { state: DataStoreState::NoAccess }
+            }
+            Input::Join { seat, key } => {
+                *self.chair(seat) = Chair { key, ..Chair::default() };
+                let params = Params { cancel: self.cancel, ..Params::default() };
+                core::Input::Start { seat, key, params }
+            }
+            Input::Cancel { seat } | Input::Leave { seat } => {
+                self.chair(seat).unwanted = true;
+                match self.store.profile(seat) {
+                    Some(_) => core::Input::EndSession { seat },
+                    None => core::Input::Cancel { seat },
+                }
+            }
+            Input::Edit { seat, .. } if !self.store.is_active(seat) => {
+                return out.push(tell(seat, Notice::EditRefused));
+            }
+            Input::Edit { seat, change } => core::Input::Edit { seat, edit: D::edit(change) },
+            Input::Save { seat } => {
+                self.chair(seat).savers += 1;
+                core::Input::Save { seat }
+            }
+            Input::Subscribed { topic, ok } => core::Input::Subscribed { guid: guid(topic), ok },
+            Input::Heard(Letter { guid, mail, .. }) => core::Input::Heard { guid, mail },
+            Input::Close => core::Input::Close,
+            Input::Tick => core::Input::Tick,
+            Input::Replied { op, result, .. } => {
+                return self.replied(now, op, result.map(drop), out);
+            }
+        };
+        let deaf = matches!(input, core::Input::Subscribed { ok: false, .. });
+        if deaf {
+            out.push(tell(Seat(0), Notice::Remark { mark: "a session was deaf" }));
+        }
+        let why = match input {
+            core::Input::Heard { .. } => "asked by message",
+            _ => "asked on a save",
+        };
+        self.drive(now, input, why, out);
+    }
+
+    fn transform(
+        &mut self,
+        op: Op,
+        now: Now,
+        found: Option<Found<'_, Stored<D>>>,
+    ) -> Verdict<Stored<D>> {
+        let pending = self.calls.of_mut(op.0);
+        // Of a thread that is gone nothing is left that could be run.
+        let Some(update) = self.store.update(pending.op) else { return Verdict::Throw };
+        let Ok(written) = update.apply(found.map(|found| found.value), now.wall) else {
+            return Verdict::Throw;
+        };
+        pending.written = Some(Box::new(written.record.clone()));
+        let seat = pending.op.seat;
+        pending.savers = self.seats.get(seat.0 as usize).map_or(0, |chair| chair.savers);
+        if let Update::Load(_) = update {
+            let (active, taken) = (written.record.active(), written.taken);
+            let chair = self.chair(seat);
+            (chair.taken, chair.topic) = (taken, active.topic());
+            chair.contested |= taken.is_none() && matches!(active, Active::Session { .. });
+        }
+        Verdict::Write(Write::plain(Stored::Record(written.record)))
+    }
+
+    fn value(&mut self, _: Op, _: Now) -> Write<Stored<D>> {
+        unreachable!("{UPDATES}")
+    }
+
+    fn read(&mut self, _: Op, _: Now, _: Option<Found<'_, Stored<D>>>) {
+        unreachable!("{UPDATES}")
+    }
+
+    fn versions(&mut self, _: Op, _: Now, _: &[VersionInfo]) {
+        unreachable!("{UPDATES}")
+    }
+
+    fn forget(&mut self, op: Op) {
+        self.calls.take(op.0);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.store.deadline()
+    }
+
+    fn believes(&self, seat: Seat, _: Now) -> bool {
+        self.store.is_active(seat)
+    }
+
+    fn view(stored: &Stored<D>) -> Option<View> {
+        let Stored::Record(Record { data: Some(data), meta: Some(meta), updates: Some(_), .. }) =
+            stored
+        else {
+            return None;
+        };
+        let owner = match meta.active {
+            Active::Session { server, topic } => (server.job.0, topic.map_or(0, |guid| guid.nth)),
+            Active::Nobody | Active::Text | Active::Scalar => (NONE, 0),
+        };
+        Some(View {
+            owner,
+            generation: meta.loads.unwrap_or(0),
+            commit: 0,
+            released: owner.0 == NONE,
+            edits: data.edits(),
+        })
+    }
+
+    fn size(stored: &Stored<D>) -> u64 {
+        match stored {
+            Stored::Record(record) => {
+                RECORD.len() as u64 + record.data.as_ref().map_or(0, GameDocument::size)
+            }
+            Stored::NotATable => "false".len() as u64,
+        }
+    }
+
+    fn holdings(stored: &Stored<D>, out: &mut Holdings) {
+        if let Stored::Record(Record { data: Some(data), .. }) = stored {
+            data.holdings(out);
+        }
+    }
+
+    fn profile(&self, seat: Seat, out: &mut Holdings) {
+        if let Some(data) = self.store.data(seat) {
+            data.holdings(out);
+        }
+    }
+
+    fn damage(stored: &mut Stored<D>, word: u32) {
+        let Stored::Record(record) = stored else { return };
+        match word % 4 {
+            // Nothing tells it: the library has no way to see that its data was changed.
+            0 => {
+                if let Some(data) = &mut record.data {
+                    data.damage();
+                }
+            }
+            1 => record.meta = None,
+            2 => record.updates = None,
+            _ => *stored = Stored::NotATable,
+        }
+    }
+
+    /// What the library sends to an owner is a challenge: it wants something of it.
+    fn mail(letter: &Letter) -> (MailKind, Key) {
+        (MailKind::Challenge, letter.key)
+    }
+
+    /// A number and a flag in JSON.
+    fn mail_size(_: &Letter) -> u32 {
+        40
+    }
+}
+
+impl<D: GameDocument> ProfileStore<D> {
+    fn chair(&mut self, seat: Seat) -> &mut Chair {
+        let nth = seat.0 as usize;
+        if nth >= self.seats.len() {
+            self.seats.resize_with(nth + 1, Chair::default);
+        }
+        &mut self.seats[nth]
+    }
+
+    fn replied(
+        &mut self,
+        now: Now,
+        op: Op,
+        result: Result<(), Error>,
+        out: &mut Vec<Effect<Letter>>,
+    ) {
+        let pending = self.calls.take(op.0);
+        let seat = pending.op.seat;
+        let result = match (result, pending.written) {
+            (Ok(()), Some(record)) => {
+                if record.overwritten == Some(true) {
+                    out.push(tell(seat, Notice::Corrupted { kind: "overwritten" }));
+                }
+                Ok(Response::Updated(record))
+            }
+            // A transform that threw may look like one that has cancelled.
+            (Ok(()), None) => Err(StoreError::Threw),
+            (Err(error), _) if error.is_throttle() => Err(StoreError::Throttled),
+            (Err(_), _) => Err(StoreError::Failed),
+        };
+        let written = result.as_ref().is_ok_and(|written| self.is_mine(seat, written));
+        let chair = self.chair(seat);
+        chair.answered = (pending.savers, written);
+        chair.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
+        let op = pending.op;
+        self.drive(now, core::Input::Replied { op, result }, "asked on a save", out);
+    }
+
+    /// Whether what a save came back with is the profile's own: then `LastSavedData` has what the
+    /// game looks for.
+    fn is_mine(&self, seat: Seat, written: &Response<D>) -> bool {
+        let (Response::Updated(record), Some(profile)) = (written, self.store.profile(seat)) else {
+            return false;
+        };
+        record.meta.is_some_and(|meta| meta.loads == Some(profile.loads))
+    }
+
+    /// Hands an input to the store. `why` is what brings an owner to end its session for another
+    /// server, if this input does.
+    fn drive(
+        &mut self,
+        now: Now,
+        input: core::Input<D>,
+        why: &'static str,
+        out: &mut Vec<Effect<Letter>>,
+    ) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let mut gone = VecDeque::new();
+        self.store.on(now, input, &mut effects);
+        for effect in effects.drain() {
+            match effect {
+                core::Effect::Call(call) => self.call(call, out),
+                core::Effect::Subscribe { guid, .. } => out.push(Effect::Subscribe(topic(guid))),
+                core::Effect::Unsubscribe(guid) => out.push(Effect::Unsubscribe(topic(guid))),
+                core::Effect::Publish { seat, guid, mail } => {
+                    let mail = Letter { guid, key: self.chair(seat).key, mail };
+                    out.push(Effect::Publish { topic: topic(guid), mail });
+                }
+                core::Effect::Tell { seat, notice } => {
+                    if self.hears(seat, notice, why, out) {
+                        gone.push_back(seat);
+                    }
+                }
+            }
+        }
+        self.effects = effects;
+        // The player of a start that was won is gone.
+        for seat in gone {
+            self.drive(now, core::Input::EndSession { seat }, why, out);
+        }
+    }
+
+    fn call(&mut self, call: core::Call, out: &mut Vec<Effect<Letter>>) {
+        let core::Request::Update(purpose) = call.request else { unreachable!("{UPDATES}") };
+        let kind = match purpose {
+            Purpose::Load => CallKind::Acquire,
+            Purpose::Save(SaveKind::Save) => CallKind::Save,
+            Purpose::Save(SaveKind::Final) => CallKind::Release,
+            Purpose::Save(SaveKind::Overwrite) => CallKind::Overwrite,
+            Purpose::Message => CallKind::Message,
+        };
+        let (seat, attempt) = (call.op.seat, call.attempt);
+        let op = Op(self.calls.add(Pending { op: call.op, kind, written: None, savers: 0 }));
+        out.push(Effect::Call { op, seat, request: Request::Update, kind, attempt });
+    }
+
+    /// The game hears something of the library. Says whether it ends the session at once.
+    fn hears(
+        &mut self,
+        seat: Seat,
+        notice: core::Notice<D>,
+        why: &'static str,
+        out: &mut Vec<Effect<Letter>>,
+    ) -> bool {
+        match notice {
+            core::Notice::Loaded(load) => return self.loaded(seat, load.calls, out),
+            core::Notice::Refused(refusal) => self.refused(seat, refusal, out),
+            core::Notice::LastSave(reason) => self.chair(seat).ends = Some(reason),
+            core::Notice::Fired(Signal::OnSessionEnd) => self.ends(seat, why, out),
+            core::Notice::Fired(Signal::OnAfterSave) => self.saved(seat, out),
+            core::Notice::Ended => out.push(tell(seat, Notice::Ended)),
+            // The game in this world has no use for the others, or does not ask for what they
+            // answer.
+            core::Notice::Fired(Signal::OnSave | Signal::OnLastSave)
+            | core::Notice::Delivered { .. }
+            | core::Notice::MessageReturned(_)
+            | core::Notice::Got(_)
+            | core::Notice::SetReturned
+            | core::Notice::Removed(_)
+            | core::Notice::Complaint(_)
+            | core::Notice::Error { .. }
+            | core::Notice::Overwritten(_)
+            | core::Notice::Critical(_)
+            | core::Notice::HeartbeatRaised
+            | core::Notice::Closed => {}
+        }
+        false
+    }
+
+    fn loaded(&mut self, seat: Seat, calls: u32, out: &mut Vec<Effect<Letter>>) -> bool {
+        let listens = self.store.profile(seat).and_then(|profile| profile.guid());
+        let edits = self.store.data(seat).map_or(0, GameDocument::edits);
+        let chair = self.chair(seat);
+        chair.loaded = true;
+        let (key, retries, unwanted) = (chair.key, chair.retries, chair.unwanted);
+        let (how, contested) = (chair.taken.map_or("shared", Taken::name), chair.contested);
+        let deaf = chair.taken.is_none() || chair.topic != listens;
+        let resolution = match chair.taken {
+            Some(Taken::AssumedDead | Taken::Stolen | Taken::Forced) => Some(how),
+            _ if contested => Some("handed_over"),
+            _ => None,
+        };
+        out.extend(resolution.map(|resolution| tell(seat, Notice::Conflict { resolution })));
+        out.push(tell(seat, Notice::Loaded { how, edits, calls, retries }));
+        let remark = match resolution {
+            Some("assume_dead") => Some("an owner was assumed to be dead"),
+            Some("session_steal") => Some("a lock was stolen"),
+            _ => None,
+        };
+        out.extend(remark.map(|mark| tell(seat, Notice::Remark { mark })));
+        if deaf {
+            out.push(tell(seat, Notice::Remark { mark: "a session was deaf" }));
+        }
+        self.replaces(seat, key, out);
+        unwanted
+    }
+
+    /// Another profile of the key on this server that was active is not any more, and nobody tells
+    /// it (hazard H-E2).
+    fn replaces(&mut self, seat: Seat, key: Key, out: &mut Vec<Effect<Letter>>) {
+        for (nth, chair) in self.seats.iter_mut().enumerate() {
+            let other = Seat(nth as u32);
+            let was_active = chair.loaded && !chair.over && chair.key == key && other != seat;
+            if was_active && !self.store.is_active(other) {
+                out.push(tell(other, Notice::Remark { mark: "a profile became a zombie" }));
+            }
+        }
+    }
+
+    fn refused(&mut self, seat: Seat, refusal: Refusal, out: &mut Vec<Effect<Letter>>) {
+        if refusal == Refusal::Interrupted {
+            out.push(tell(seat, Notice::Conflict { resolution: "interrupted" }));
+            out.push(tell(seat, Notice::Remark { mark: "a waiter was interrupted" }));
+        }
+        out.push(tell(seat, Notice::Refused { reason: refusal.name() }));
+    }
+
+    /// `OnSessionEnd`. Without a last save before it, the lock is lost.
+    fn ends(&mut self, seat: Seat, why: &'static str, out: &mut Vec<Effect<Letter>>) {
+        let chair = self.chair(seat);
+        chair.over = true;
+        let reason = match chair.ends {
+            Some(Reason::Manual | Reason::Shutdown) => return,
+            Some(Reason::External) => why,
+            None => "taken",
+        };
+        let mark = match reason {
+            "asked by message" => Some("an owner was asked to leave by message"),
+            "asked on a save" => Some("an owner found on a save that it was asked to leave"),
+            _ => None,
+        };
+        if chair.loaded {
+            out.push(tell(seat, Notice::Lost { reason }));
+            out.extend(mark.map(|mark| tell(seat, Notice::Remark { mark })));
+        }
+    }
+
+    /// `OnAfterSave`: what the library calls saved. The game believes it, although it is fired too
+    /// when the answer has shown that the lock is lost.
+    fn saved(&mut self, seat: Seat, out: &mut Vec<Effect<Letter>>) {
+        let chair = self.chair(seat);
+        if !chair.loaded {
+            return;
+        }
+        let (brought, mine) = std::mem::take(&mut chair.answered);
+        let callers = brought.min(chair.savers);
+        chair.savers -= callers;
+        let released = matches!(chair.ends, Some(Reason::Manual | Reason::Shutdown));
+        out.push(tell(seat, Notice::Saved));
+        if callers > 0 {
+            let result = if mine { Ok(()) } else { Err("lost") };
+            out.push(tell(seat, Notice::SaveReturned { callers, result }));
+        }
+        if released {
+            out.push(tell(seat, Notice::Released { saved: false }));
+        }
+    }
+}
+
+fn tell(seat: Seat, notice: Notice) -> Effect<Letter> {
+    Effect::Tell { seat, notice }
+}
+
+fn topic(guid: SessionGuid) -> Topic {
+    Topic(u64::from(guid.job.0) << 32 | u64::from(guid.nth))
+}
+
+fn guid(topic: Topic) -> SessionGuid {
+    SessionGuid { job: JobId((topic.0 >> 32) as u32), nth: topic.0 as u32 }
+}
+
+const UPDATES: &str = "a game that does nothing but play calls UpdateAsync only";
+
+/// A record's JSON around its data, with a job id and a GUID as Roblox has them.
+const RECORD: &str = concat!(
+    r#"{"Data":,"MetaData":{"ProfileCreateTime":1767225600,"SessionLoadCount":12345,"#,
+    r#""ActiveSession":[1234567890,"00000000-0000-0000-0000-000000000000","#,
+    r#""00000000-0000-0000-0000-000000000000"],"ForceLoadSession":[1234567890,"#,
+    r#""00000000-0000-0000-0000-000000000000"],"LastUpdate":1767225600,"MetaTags":{}},"#,
+    r#""GlobalUpdates":[0,[]],"RobloxMetaData":{},"UserIds":[],"WasOverwritten":false}"#,
+);
