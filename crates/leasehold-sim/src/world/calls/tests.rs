@@ -257,3 +257,23 @@ fn an_error_of_the_backend_leaves_it_open_whether_a_write_was_applied() {
         assert_eq!(log[1], format!("1200 s0 get finds {found}"), "{fault}");
     }
 }
+
+#[test]
+fn the_byte_that_breaks_4_mb_a_minute_is_refused_whoever_writes_it_until_the_minute_is_over() {
+    // Counted when a write arrives, 100 ms after it was sent; the value is as long as one may be.
+    let full = "0 s0 set 1 4194304; 59999 s1 set 2 1; 60000 s1 set 3 1; 61000 s0 fetch";
+    let expected = [
+        "200 s0 set: value",
+        "60199 s1 set: KeyThrottled",
+        "60200 s1 set: value",
+        "61200 s0 fetch finds 3 v2 100..60100",
+        "61200 s0 fetch: value",
+    ];
+    assert_eq!(told("", full), expected);
+    // A kilobyte less leaves room for one more byte, which counts as a whole kilobyte.
+    let room = "0 s0 set 1 4193280; 1000 s1 set 2 1; 2000 s0 set 3 1";
+    let expected = ["200 s0 set: value", "1200 s1 set: value", "2200 s0 set: KeyThrottled"];
+    assert_eq!(told("", room), expected);
+    let expected = ["200 s0 set: value", "1200 s1 set: value", "2200 s0 set: value"];
+    assert_eq!(told("datastore.limits = 'none'", room), expected);
+}
