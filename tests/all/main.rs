@@ -5,6 +5,7 @@ mod faults;
 mod fleet;
 mod goods;
 mod headline;
+mod incidents;
 mod outages;
 mod owners;
 mod paper;
