@@ -30,6 +30,7 @@ pub use save::GameSave;
 use crate::datastore::Error;
 use crate::fault::MailKind;
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
+use std::fmt;
 
 /// Something to listen to and to publish to: a small number of the library's own, the same on all
 /// servers.
@@ -279,4 +280,12 @@ pub struct View {
     pub released: bool,
     /// How many changes its data has seen.
     pub edits: u64,
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let View { owner: (job, session), generation, commit, released, .. } = self;
+        let by = if *released { "released" } else { "held" };
+        write!(f, "generation {generation}, commit {commit}, {by} by session {session} of j{job}")
+    }
 }

@@ -23,7 +23,7 @@ impl Observer for Corruption {
             Fact::Refused { reason: "corrupted" } => out.reached("damage turned a start away"),
             Fact::Landed { kind, .. } if std::mem::take(&mut self.damaged[step.key as usize]) => {
                 out.violated(Rule::Corruption, step.place(), kind.name(), || {
-                    format!("a {kind} landed on a damaged record")
+                    format!("the {kind} landed on a damaged record")
                 });
             }
             Fact::Removed { .. } => self.damaged[step.key as usize] = false,

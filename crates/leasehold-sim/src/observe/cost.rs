@@ -37,7 +37,7 @@ impl Cost {
             && visit.renewed.is_some_and(|sent| step.at.since(sent) < self.renew_after_us);
         if beside {
             out.violated(Rule::Cost, step.place(), "beside", || {
-                format!("a {kind} was sent while another call was awaited")
+                format!("the {kind} was sent while another call was awaited")
             });
         }
         if early {

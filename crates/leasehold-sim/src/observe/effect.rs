@@ -40,7 +40,7 @@ impl Observer for Effect {
             Fact::Removed { kind, before: Some(before) } => {
                 if *self.leases.of(step.visit) != Some(lease(&before)) {
                     out.violated(Rule::Effect, step.place(), kind.name(), || {
-                        format!("a {kind} took {before:?} away, which is another session's record")
+                        format!("the {kind} took another session's record away: {before}")
                     });
                 }
                 return;
@@ -78,8 +78,9 @@ impl Observer for Effect {
             self.taken[step.key as usize] = (step.server, lease(&after));
         }
         if !legal && !echo {
-            out.violated(Rule::Effect, step.place(), kind.name(), || {
-                format!("a {kind} landed over {before:?}, which is another session's record")
+            out.violated(Rule::Effect, step.place(), kind.name(), || match before {
+                Some(before) => format!("the {kind} replaced another session's record: {before}"),
+                None => format!("the {kind} landed where no record was"),
             });
         }
     }

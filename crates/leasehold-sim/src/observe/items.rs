@@ -256,6 +256,7 @@ impl Items {
             (None, Fact::Damaged) => "damage",
             (None, _) => "two versions",
         };
+        let cause = out.misled.unwrap_or(cause);
         let counts = if lost { &mut self.lost } else { &mut self.duplicated };
         *counts.entry(cause).or_default() += 1;
         out.incidents.push((step.at, lost));
@@ -350,7 +351,10 @@ impl Observer for Items {
             }
             Fact::Ended { how, .. } => {
                 if let Some(live) = self.visits.of(step.visit) {
-                    live.ended.get_or_insert(how);
+                    // A session that a wrong read has ended owes what it owes because of that.
+                    let gone = matches!(how, "crash" | "out of memory");
+                    let misled = out.misled.filter(|_| !gone);
+                    live.ended.get_or_insert(misled.unwrap_or(how));
                 }
             }
             Fact::Over => self.over(step, out),

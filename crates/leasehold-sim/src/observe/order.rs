@@ -42,7 +42,7 @@ impl Observer for Order {
         if !in_order {
             out.violated(Rule::Order, step.place(), kind.name(), || {
                 format!(
-                    "a {kind} took generation {generation} to {}, commit index {commit} to {}",
+                    "the {kind} took generation {generation} to {}, commit index {commit} to {}",
                     after.generation, after.commit
                 )
             });

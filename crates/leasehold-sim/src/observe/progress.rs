@@ -164,7 +164,7 @@ impl Progress {
         if acknowledged > 0 {
             out.violated(Rule::Acknowledged, step.place(), kind.name(), || {
                 format!(
-                    "a {kind} based on older data wiped out {acknowledged} acknowledged changes"
+                    "the {kind} based on older data wiped out {acknowledged} acknowledged changes"
                 )
             });
         }

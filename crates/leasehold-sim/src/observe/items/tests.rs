@@ -153,3 +153,16 @@ fn an_older_session_that_still_lives_may_yet_save_its_half() {
     assert_eq!(story.ends(1, 1, "taken").counts(), (0, 1, 0));
     assert_eq!(story.items.duplicated.get("taken"), Some(&1));
 }
+
+#[test]
+fn what_a_session_owes_that_a_wrong_read_has_ended_is_lost_by_the_wrong_read() {
+    let mut story = Story::new();
+    story.trades(1, 2).lands(1, 1, &[]);
+    story.out.misled = Some("false nil");
+    story.step(2, 2, Fact::Ended { how: "removed", saved: false });
+    // What shows it comes of another step, perhaps of somebody who sees what is there.
+    story.out.misled = None;
+    story.step(2, 2, Fact::Over);
+    assert_eq!(story.counts(), (0, 0, 1));
+    assert_eq!(story.items.lost.get("false nil"), Some(&1), "{:?}", story.items.lost);
+}
