@@ -46,7 +46,8 @@ pub struct Origin {
     pub digest: String,
     /// Its verdict: what the tape reproduces.
     pub verdict: String,
-    /// The class of violation that it was shrunk to: see [`crate::Class::name`]. Empty if it was not.
+    /// The class of violation that it was shrunk to, see [`crate::Class::name`]; empty if it was
+    /// not.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub class: String,
 }

@@ -15,6 +15,8 @@ mod place;
 mod readme;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/shrinks.rs"]
+mod shrinks;
 #[path = "cli/swarm.rs"]
 mod swarm;
 #[path = "cli/sweeps.rs"]

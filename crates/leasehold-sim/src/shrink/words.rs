@@ -25,12 +25,14 @@ impl Shrunk {
         }
         let (runs, seed) = (self.runs, self.tape.origin.seed);
         let _ = write!(text, ", as far as {runs} runs with seed {seed} tell");
-        if self.whole && faults.len() > 1 {
+        let parts = self.whole && faults.len() > 1;
+        if parts {
             text.push_str(", with every part of these faults tried");
         }
         if !self.intervals.is_empty() {
             let points: u32 = self.intervals.iter().map(|interval| interval.points).sum();
-            let _ = write!(text, ", with each time moved alone, to {points} other values in all");
+            let and = if parts { " and" } else { ", with" };
+            let _ = write!(text, "{and} each time moved alone, to {points} other values in all");
         }
         if self.exhausted {
             text.push_str("; the budget ran out, so more could perhaps be left out");
@@ -85,8 +87,8 @@ impl Shrunk {
                 format!("s{server} is {what}{length}{at}")
             }
             Deed::Step => {
-                let by = self.over(fault, Moved::Shift, ranged).unwrap_or_default();
-                format!("the clock of s{server} is set by {by}{at}")
+                let by = self.over(fault, Moved::Shift, ranged).map(|by| format!(" by {by}"));
+                format!("the clock of s{server} is set{}{at}", by.unwrap_or_default())
             }
         }
     }
@@ -115,6 +117,8 @@ impl Shrunk {
     fn over(&self, fault: Fault, moved: Moved, ranged: bool) -> Option<String> {
         let of = |known: &&Interval| ranged && known.fault == fault && known.moved == moved;
         match self.intervals.iter().find(of) {
+            // It does not matter.
+            Some(one) if one.least.1 == Edge::Limit && one.most.1 == Edge::Limit => None,
             Some(interval) => Some(interval.range()),
             None => Some(format!("{} s", seconds(self.is(fault, moved)?))),
         }
@@ -128,8 +132,8 @@ impl Interval {
         let (from, to) = (seconds(least), seconds(most));
         let mut text = match (below, above) {
             _ if least == most => format!("{to} s"),
-            (Edge::Limit, Edge::Limit) => format!("{from} s to {to} s, all that was tried"),
-            (_, Edge::Limit) => format!("{from} s or more"),
+            (Edge::Limit, Edge::Limit) => format!("{from} to {to} s, all that was tried"),
+            (_, Edge::Limit) => format!("{from} s or more (tried up to {to} s)"),
             (Edge::Limit, _) => format!("{to} s or less"),
             _ => format!("{from} to {to} s"),
         };

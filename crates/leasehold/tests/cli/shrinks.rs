@@ -1,0 +1,184 @@
+//! Runs that are shrunk, and the bugs that come of it: what is written, what is said of each later,
+//! and the test that one of them makes.
+
+use crate::place::{End, LOSSY, Place};
+use std::process::Stdio;
+
+const DIR: &str = "bugs/world-1";
+
+/// A world that fails, and the bug that it makes.
+fn shrunk() -> (Place, End) {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    let end = place.run(&["shrink", "world.toml"]).ends(0);
+    (place, end)
+}
+
+#[test]
+fn a_failing_run_is_shrunk_to_a_folder_of_two_short_files() {
+    let (place, end) = shrunk();
+    for expected in ["Servers          3 -> 2", ": needed", "Fails if and only if", DIR] {
+        assert!(end.out.contains(expected), "{expected}\n{}", end.out);
+    }
+    assert!(end.err.is_empty(), "no line of progress where nobody looks: {}", end.err);
+    assert_eq!(place.names("bugs"), ["world-1"]);
+    assert_eq!(place.names(DIR), ["scenario.toml", "tape.toml"]);
+    let scenario = place.read(&format!("{DIR}/scenario.toml"));
+    assert!(scenario.starts_with("# no_belief_overlap by messaging_timeout_steal. Fails if"));
+    assert!(scenario.lines().count() < 30, "{scenario}");
+    let tape = place.read(&format!("{DIR}/tape.toml"));
+    for expected in ["is lost", "class = \"no_belief_overlap:messaging_timeout_steal\"", "violated"]
+    {
+        assert!(tape.contains(expected), "{expected}\n{tape}");
+    }
+    // The two files are a run like any other, and it is violated.
+    let (scenario, tape) = (format!("{DIR}/scenario.toml"), format!("{DIR}/tape.toml"));
+    let run = place.run(&["run", &scenario, "--tape", &tape, "--no-charts"]).ends(1);
+    assert!(run.out.contains("the same run again"), "{}", run.out);
+    // From its own tape it is shrunk to the same thing.
+    let again = ["shrink", &scenario, "--tape", &tape, "--out", "again"];
+    place.run(&again).ends(0);
+    assert_eq!(faults(&place.read("again/tape.toml")), faults(&place.read(&tape)));
+}
+
+/// The lines of a tape that name faults.
+fn faults(tape: &str) -> Vec<&str> {
+    tape.lines().filter(|line| line.starts_with("    \"")).collect()
+}
+
+#[test]
+fn what_does_not_fail_is_not_shrunk_and_nothing_is_written() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    place.write("healthy.toml", LOSSY.replace("30%", "0%"));
+    let cases: [(&[&str], &str); 4] = [
+        (&["shrink", "healthy.toml"], "seed 1 breaks no invariant"),
+        (&["shrink", "world.toml", "--class", "no_effect_overlap"], "does not show no_effect_over"),
+        (&["shrink", "world.toml", "--class", "no_overlap"], "no invariant has this name"),
+        (&["shrink", "world.toml", "--budget", "1"], "2..=1000000"),
+    ];
+    for (args, expected) in cases {
+        let end = place.run(args).ends(2);
+        assert!(end.out.is_empty() && end.err.contains(expected), "{args:?} {end:?}");
+    }
+    assert_eq!(place.names("."), ["healthy.toml", "world.toml"]);
+}
+
+#[test]
+fn only_an_earlier_bug_is_replaced() {
+    let (place, _) = shrunk();
+    let before = place.read(&format!("{DIR}/tape.toml"));
+    place.write(&format!("{DIR}/tape.toml"), before.replace("seed = 1", "seed = 99"));
+    place.run(&["shrink", "world.toml"]).ends(0);
+    assert_eq!(place.read(&format!("{DIR}/tape.toml")), before);
+    place.write(&format!("{DIR}/notes.txt"), "mine");
+    let end = place.run(&["shrink", "world.toml"]).ends(5);
+    assert!(end.err.contains("notes.txt"), "{}", end.err);
+    // A run's report has a tape too, and is no bug.
+    place.run(&["run", "world.toml", "--no-charts", "--out", "report"]).ends(1);
+    let end = place.run(&["shrink", "world.toml", "--out", "report"]).ends(5);
+    assert!(end.err.contains("no bug that was shrunk"), "{}", end.err);
+    assert_eq!(place.names(DIR), ["notes.txt", "scenario.toml", "tape.toml"]);
+}
+
+#[test]
+fn each_bug_is_run_again_and_told_as_what_it_has_become() {
+    let (place, _) = shrunk();
+    let end = place.run(&["bugs"]).ends(1);
+    assert!(end.out.contains("world-1  still fails"), "{}", end.out);
+    assert!(end.out.contains("the same run to the last step"), "{}", end.out);
+    let scenario = place.read(&format!("{DIR}/scenario.toml"));
+    let tape = place.read(&format!("{DIR}/tape.toml"));
+    let fault = faults(&tape)[0];
+    let bug = |name: &str, scenario: &str, tape: &str| {
+        std::fs::create_dir_all(place.path(&format!("bugs/{name}"))).expect("a test can write");
+        place.write(&format!("bugs/{name}/scenario.toml"), scenario);
+        place.write(&format!("bugs/{name}/tape.toml"), tape);
+    };
+    let strict = format!("protocol = \"chronicle_strict\"\n{scenario}");
+    bug("fixed", &strict, &tape);
+    bug("gone", &strict, &tape.replace(fault, "    \"k9.1 save 900 fails applied\","));
+    bug("broken", "players.count = -1", &tape);
+    bug("other", &scenario, &tape.replace("messaging_timeout_steal", "thaw"));
+    let end = place.run(&["bugs"]).ends(1);
+    for expected in [
+        "broken   no longer applies",
+        "fixed    passes now",
+        "gone     no longer applies  1 of 1 faults on the tape did not come up",
+        "other    fails otherwise    no_belief_overlap by messaging_timeout_steal",
+        "world-1  still fails",
+        "Bugs in bugs: still fails: 1, fails otherwise: 1, passes now: 1, no longer applies: 2",
+    ] {
+        assert!(end.out.contains(expected), "{expected}\n{}", end.out);
+    }
+    for name in ["world-1", "other"] {
+        std::fs::remove_dir_all(place.path(&format!("bugs/{name}"))).expect("it is there");
+    }
+    place.run(&["bugs"]).ends(4);
+    for name in ["broken", "gone"] {
+        std::fs::remove_dir_all(place.path(&format!("bugs/{name}"))).expect("it is there");
+    }
+    place.run(&["bugs", "bugs"]).ends(0);
+    place.run(&["bugs", "nowhere"]).ends(5);
+}
+
+#[test]
+fn a_bug_that_nobody_has_is_a_mistake_and_one_that_is_there_is_printed_as_a_test() {
+    let (place, _) = shrunk();
+    let end = place.run(&["bugs", "--test", "world-2"]).ends(2);
+    assert!(end.err.contains("there is no bug \"world-2\""), "{}", end.err);
+    let text = place.run(&["bugs", "--test", "world-1"]).ends(0).out;
+    assert!(text.contains("fn world_1_is_reproduced()"), "{text}");
+    for file in ["scenario", "tape"] {
+        assert!(text.contains(&place.read(&format!("{DIR}/{file}.toml"))), "the whole {file}");
+    }
+}
+
+/// The committed test is what is printed for the committed bug. `LEASEHOLD_BLESS=1` writes it anew.
+#[test]
+fn the_bug_that_is_shipped_and_its_test_are_what_the_commands_leave() {
+    let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let name = "lossy-messaging-1";
+    let place = Place::new();
+    std::fs::create_dir(place.path("sims")).expect("a test can write");
+    let read = |path: &str| std::fs::read_to_string(project.join(path)).unwrap_or_default();
+    place.write("sims/lossy-messaging.toml", read("sims/lossy-messaging.toml"));
+    place.run(&["shrink", "sims/lossy-messaging.toml", "--seed", "1"]).ends(0);
+    let test = place.run(&["bugs", "--test", name]).ends(0).out;
+    let files = [
+        (format!("bugs/{name}/scenario.toml"), place.read(&format!("bugs/{name}/scenario.toml"))),
+        (format!("bugs/{name}/tape.toml"), place.read(&format!("bugs/{name}/tape.toml"))),
+        ("tests/all/lossy_messaging_1.rs".to_owned(), test),
+    ];
+    for (path, text) in files {
+        if std::env::var_os("LEASEHOLD_BLESS").is_some() {
+            std::fs::create_dir_all(project.join("bugs").join(name)).expect("it can be made");
+            std::fs::write(project.join(&path), text).expect("it can be written");
+        } else {
+            assert_eq!(read(&path), text, "{path}");
+        }
+    }
+    let bugs = project.join("bugs").to_string_lossy().into_owned();
+    let end = place.run(&["bugs", &bugs]).ends(1);
+    assert!(end.out.contains("lossy-messaging-1  still fails"), "{}", end.out);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_search_that_is_interrupted_ends_with_130_and_writes_nothing() {
+    let place = Place::new();
+    place.write("long.toml", LOSSY.replace("5m", "8000h"));
+    let mut command = place.command(&["shrink", "long.toml"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.expect("it can be started");
+    // It is under way when its folder is there.
+    while !place.path("bugs").is_dir() || place.names("bugs").is_empty() {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &id]).status();
+    assert!(sent.expect("there is a kill").success());
+    let end = End::of(child.wait_with_output().expect("it ends")).ends(130);
+    assert!(end.out.is_empty() && end.err.contains("interrupted"), "{end:?}");
+    assert_eq!(place.names("."), ["long.toml"]);
+}

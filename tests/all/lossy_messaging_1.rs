@@ -1,0 +1,52 @@
+//! The bug `lossy-messaging-1`, as a test that reproduces it.
+
+use leasehold_sim::{Class, Luck, Scenario, Tape, run};
+
+const SCENARIO: &str = r#"
+# no_belief_overlap by messaging_timeout_steal. Fails if and only if k131 answer 1 is
+# lost, as far as 63 runs with seed 1 tell.
+duration = "1m16s"
+title = "Lost messages alone are enough to rob a live owner"
+
+[players]
+count = 200
+edits_max = 0
+hop = 0.8
+hop_delay = "1s..5s"
+noticed_after = "0s..20s"
+only = [131]
+stay = "1m..4m"
+
+[servers]
+only = [6, 7]
+"#;
+
+const TAPE: &str = r#"
+# The faults of one run. Replay it with `--tape`; delete lines to see which of them matter.
+format = 1
+faults = [
+    "k131 answer 1 is lost",
+]
+
+[origin]
+tool = "0.1.0"
+scenario = "lossy-messaging"
+seed = 1
+digest = "4dbd7588b4d6aded"
+verdict = "violated"
+class = "no_belief_overlap:messaging_timeout_steal"
+"#;
+
+/// Passes as long as the bug is there. When it is fixed, turn the assertion around.
+#[test]
+fn lossy_messaging_1_is_reproduced() {
+    let class = "no_belief_overlap:messaging_timeout_steal";
+    let scenario = Scenario::parse(SCENARIO).expect("the scenario is valid");
+    let tape = Tape::parse(TAPE).expect("the tape is valid");
+    let luck = Luck { seed: tape.origin.seed, forks: tape.origin.forks.clone() };
+    let name = &tape.origin.scenario;
+    let outcome = run(name, &scenario, luck, Some(&tape), &mut |_| {});
+    let classes = Class::all(&outcome.dataset.invariants);
+    let classes: Vec<String> = classes.iter().map(Class::name).collect();
+    assert!(classes.iter().any(|name| name == class), "{classes:?}");
+}

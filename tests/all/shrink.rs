@@ -1,0 +1,73 @@
+//! From any violating seed of a shipped scenario to the few things that matter.
+
+use leasehold_sim::{
+    Case, Class, Edge, Fault, Interval, Luck, Moved, Scenario, Shrunk, Tape, run, shrink,
+};
+use leasehold_tests::scenario;
+use std::ops::ControlFlow;
+
+fn shrunk(name: &str, scenario: Scenario, seed: u64) -> Shrunk {
+    let case = Case { name: name.to_owned(), scenario, luck: Luck::of(seed), tape: None };
+    shrink(&case, None, 2_000, &mut |_| ControlFlow::Continue(())).expect("the seed violates")
+}
+
+/// What a run of the shrunk scenario breaks, with these faults.
+fn broken(shrunk: &Shrunk, tape: &Tape) -> Vec<Class> {
+    let scenario = Scenario::parse(&shrunk.scenario_text()).expect("what is printed can be read");
+    let luck = Luck::of(shrunk.tape.origin.seed);
+    let outcome = run("shrunk", &scenario, luck, Some(tape), &mut |_| {});
+    Class::all(&outcome.dataset.invariants)
+}
+
+#[test]
+fn every_violating_seed_of_lossy_messaging_shrinks_to_three_faults_and_two_servers_at_most() {
+    for seed in 1..=10 {
+        let shrunk = shrunk("lossy-messaging", scenario("lossy-messaging"), seed);
+        let why = format!("seed {seed}: {}", shrunk.sentence());
+        assert!(shrunk.after.faults <= 3 && shrunk.after.servers <= 2, "{why}");
+        assert_eq!(
+            (shrunk.after.players, shrunk.whole, shrunk.exhausted),
+            (1, true, false),
+            "{why}"
+        );
+        assert_eq!(broken(&shrunk, &shrunk.tape), std::slice::from_ref(&shrunk.class), "{why}");
+        for fault in &shrunk.tape.faults {
+            let mut without = shrunk.tape.clone();
+            without.faults.retain(|known| known != fault);
+            assert_eq!(broken(&shrunk, &without), [], "{why}, and without {fault}");
+        }
+    }
+}
+
+#[test]
+fn a_swarms_seed_is_shrunk_from_what_it_draws() {
+    let swarm = scenario("swarm");
+    let weak = |seed: &u64| {
+        let drawn = swarm.drawn(&Luck::of(*seed)).expect("it has a world").scenario;
+        let weak = drawn.under(leasehold_sim::scenario::Protocol::Chronicle);
+        let outcome = run("weak", &weak, Luck::of(*seed), None, &mut |_| {});
+        !Class::all(&outcome.dataset.invariants).is_empty()
+    };
+    let seed = (1..50).find(weak).expect("the documented rules fail in some world");
+    let weak = swarm.under(leasehold_sim::scenario::Protocol::Chronicle);
+    let shrunk = shrunk("swarm", weak, seed);
+    assert!(shrunk.scenario.swarm.draw.is_empty());
+    assert_eq!(broken(&shrunk, &shrunk.tape), std::slice::from_ref(&shrunk.class));
+}
+
+/// `sims/freeze.toml`, but that the server which wakes notices late that its players are gone.
+#[test]
+fn a_freeze_of_the_timeline_is_told_with_how_long_it_may_last() {
+    let mut world = scenario("freeze");
+    world.players.noticed_after = leasehold_sim::scenario::Spread::parse("60s..5m").expect("one");
+    let shrunk = shrunk("freeze", world, 1);
+    let why = shrunk.sentence();
+    assert_eq!(shrunk.class.cause, "thaw", "{why}");
+    assert!(shrunk.after.servers <= 2 && shrunk.after.players == 1, "{why}");
+    // The first line of the timeline only sees to it that all players are on one server.
+    let freeze: Fault = "timeline 2".parse().expect("a fault");
+    let of_freeze = |one: &&Interval| one.fault == freeze && one.moved == Moved::Length;
+    let length = shrunk.intervals.iter().find(of_freeze).expect("it has a length");
+    assert!(length.least.0 < length.is_us && length.least.1 == Edge::Passes, "{why}");
+    assert!(why.contains(&format!("is frozen for {}", length.range())), "{why}");
+}
