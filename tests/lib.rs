@@ -8,20 +8,27 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-/// The names of all shipped scenarios, sorted.
+/// The names of all shipped scenarios, sorted: their paths in `sims`, without the ending.
 ///
 /// # Panics
 /// If the folder of scenarios cannot be read.
 pub fn shipped() -> Vec<String> {
-    let folder = std::fs::read_dir(project("sims")).expect("the project ships scenarios");
-    let names = folder.filter_map(|entry| {
-        let path = entry.expect("a folder that opens can be read").path();
-        let is_scenario = path.extension().is_some_and(|end| end == "toml");
-        is_scenario.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
-    });
-    let mut names: Vec<String> = names.collect();
+    let mut names = Vec::new();
+    gather(&project("sims"), "", &mut names);
     names.sort();
     names
+}
+
+fn gather(folder: &Path, inside: &str, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("the project ships scenarios") {
+        let path = entry.expect("a folder that opens can be read").path();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            gather(&path, &format!("{inside}{stem}/"), names);
+        } else if path.extension().is_some_and(|end| end == "toml") {
+            names.push(format!("{inside}{stem}"));
+        }
+    }
 }
 
 /// A shipped scenario.

@@ -1,5 +1,6 @@
 //! Tests that cross crates, in one binary.
 
+mod conformance;
 mod digests;
 mod faults;
 mod fleet;
@@ -10,9 +11,11 @@ mod lossy_messaging_1;
 mod outages;
 mod owners;
 mod paper;
+mod profile_store;
 mod readme;
 mod scenarios;
 mod shrink;
+mod side_by_side;
 mod swarm;
 mod tapes;
 mod tidy;

@@ -199,6 +199,7 @@ fn shipped() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sims");
     let entries = fs::read_dir(folder).expect("there are shipped scenarios");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("it is readable").path()).collect();
+    paths.retain(|path| path.is_file());
     paths.sort();
     let mut files: Vec<_> = paths.iter().map(|path| fs::read(path).expect("it is too")).collect();
     files.push(Scenario::template("a template").into_bytes());

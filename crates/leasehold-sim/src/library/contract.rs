@@ -17,6 +17,8 @@ pub struct Contract {
     pub counted: bool,
     /// A call that has nothing to change writes back what it found, instead of being cancelled.
     pub echoes: bool,
+    /// A server has one call under way for a key at a time.
+    pub calls_take_turns: bool,
     /// How long after the first unsaved change a save is sent.
     pub saved_within: Option<Duration>,
     /// How long after a write the lease is renewed, at the earliest.
@@ -36,6 +38,7 @@ impl Contract {
             fenced: true,
             counted: true,
             echoes: false,
+            calls_take_turns: false,
             saved_within: Some(rules.max_delay),
             renewed_after: Some(rules.renew_after),
             breaker: Some(rules.breaker),
@@ -49,6 +52,7 @@ impl Contract {
         fenced: false,
         counted: false,
         echoes: false,
+        calls_take_turns: false,
         saved_within: None,
         renewed_after: None,
         breaker: None,
@@ -58,5 +62,6 @@ impl Contract {
 
     /// ProfileStore counts its sessions, and promises nothing about time: starts may wait for ever,
     /// and so may calls.
-    pub const PROFILE_STORE: Contract = Contract { fenced: true, echoes: true, ..Contract::NAIVE };
+    pub const PROFILE_STORE: Contract =
+        Contract { fenced: true, echoes: true, calls_take_turns: true, ..Contract::NAIVE };
 }

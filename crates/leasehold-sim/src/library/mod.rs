@@ -259,10 +259,10 @@ pub enum Notice {
     Ended,
     /// There is no datastore: nothing will be saved.
     FellBack,
-    /// Something that only this library knows has come up: one of [`MARKS`](crate::scenario::MARKS).
-    /// No game is told; about the whole server, any seat is named.
+    /// Something that only this library knows has come up. No game is told; about the whole server,
+    /// any seat is named.
     Remark {
-        /// What.
+        /// What: one of [`MARKS`](crate::scenario::MARKS).
         mark: &'static str,
     },
 }

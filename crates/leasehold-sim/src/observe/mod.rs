@@ -16,6 +16,7 @@ mod order;
 mod progress;
 mod purchases;
 mod starts;
+mod turns;
 
 use crate::datastore::Error;
 use crate::fault::MailKind;
@@ -30,7 +31,7 @@ pub(crate) use purchases::Purchases;
 
 /// What can be promised, by name, and the promise in a sentence. `[expect.invariants]` uses the
 /// names.
-pub const INVARIANTS: [(&str, &str); 12] = [
+pub const INVARIANTS: [(&str, &str); 13] = [
     ("no_belief_overlap", "two sessions never believe at once that they own a key"),
     ("no_effect_overlap", "nothing is written under another session's lease"),
     ("generations_in_order", "a key's generation and commit index never go back and never skip"),
@@ -52,6 +53,7 @@ pub const INVARIANTS: [(&str, &str); 12] = [
         "a stored item is in one stored record, unless a session still owes half of a trade",
     ),
     ("purchases_are_granted_once", "a receipt is never stored twice, nor lost once it is granted"),
+    ("calls_take_turns", "a server has one call under way for a key at a time"),
 ];
 
 /// The invariants, as indices into [`INVARIANTS`].
@@ -69,6 +71,7 @@ pub(crate) enum Rule {
     Leaks,
     Items,
     Purchases,
+    Turns,
 }
 
 impl Rule {
@@ -86,6 +89,7 @@ impl Rule {
         Rule::Leaks,
         Rule::Items,
         Rule::Purchases,
+        Rule::Turns,
     ];
 
     /// Whether a library with this contract is held to it, in a world with trades or purchases or
@@ -98,6 +102,7 @@ impl Rule {
             Rule::Cost => contract.renewed_after.is_some(),
             Rule::Starts => contract.started_within.is_some(),
             Rule::Items | Rule::Purchases => goods,
+            Rule::Turns => contract.calls_take_turns,
             Rule::Belief | Rule::Acknowledged | Rule::Corruption | Rule::Leaks => true,
         }
     }
@@ -418,6 +423,7 @@ pub(crate) struct Observers {
     cost: Option<cost::Cost>,
     starts: Option<starts::Starts>,
     leaks: leaks::Leaks,
+    turns: Option<turns::Turns>,
     misled: misled::Rows,
     pub(crate) items: Items,
     pub(crate) purchases: Purchases,
@@ -439,6 +445,7 @@ impl Observers {
             cost: cost::Cost::new(known),
             starts: starts::Starts::new(known, servers),
             leaks: leaks::Leaks::default(),
+            turns: known.contract.calls_take_turns.then(turns::Turns::default),
             misled: misled::Rows::default(),
             items: Items::new(goods),
             purchases: Purchases::new(goods),
@@ -470,6 +477,9 @@ impl Observers {
             starts.on_step(step, out);
         }
         self.leaks.on_step(step, out);
+        if let Some(turns) = &mut self.turns {
+            turns.on_step(step, out);
+        }
         if self.goods {
             self.items.on_step(step, out);
             self.purchases.on_step(step, out);

@@ -16,7 +16,7 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
     if paths.is_empty() {
         text.push_str("  none; `leasehold new NAME` writes one\n");
     }
-    let names: Vec<String> = paths.iter().map(|path| stem(path)).collect();
+    let names: Vec<String> = paths.iter().map(|path| name(&args.folder, path)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut code = 0;
     for (path, name) in paths.iter().zip(&names) {
@@ -48,20 +48,28 @@ fn names_of(text: &mut String) {
     }
 }
 
-fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+/// A scenario's path in the folder, without its ending.
+fn name(folder: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    inside.with_extension("").to_string_lossy().into_owned()
 }
 
-/// The TOML files of a folder, in the order of their names.
+/// The TOML files of a folder, in the order of their names; then those of its folders.
 fn scenarios(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let cannot = |why| Error::io("list the scenarios of", folder, why);
-    let mut paths = Vec::new();
+    let (mut paths, mut folders) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
         if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
             paths.push(path);
+        } else if path.is_dir() {
+            folders.push(path);
         }
     }
     paths.sort();
+    folders.sort();
+    for folder in folders {
+        paths.extend(scenarios(&folder)?);
+    }
     Ok(paths)
 }

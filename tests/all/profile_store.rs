@@ -1,0 +1,85 @@
+//! ProfileStore's defaults, in a world with real servers, players and messages. What needs no world
+//! is in the conformance table.
+
+use leasehold_data::Dataset;
+use leasehold_sim::{Luck, Scenario, run};
+
+/// A player who is on the first server for 20 s, and then on the other one; the first one does not
+/// notice. Calls take 50 ms and messages 120 ms.
+fn handoff(loss: &str) -> Dataset {
+    let text = format!(
+        r#"
+        duration = "310s"
+        protocol = "profile_store"
+        servers.count = 2
+        datastore.latency = "50ms"
+        messaging = {{ latency = "120ms", loss = "{loss}" }}
+        [players]
+        count = 1
+        arrive = "0s"
+        stay = "20s"
+        hop = "100%"
+        hop_delay = "1s"
+        noticed_after = "1h"
+        retry = "0%"
+        away = "1h"
+        edit_every = "3s"
+        [expect.invariants]
+        no_belief_overlap = "any"
+        "#
+    );
+    let scenario = Scenario::parse(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));
+    run("handoff", &scenario, Luck::of(1), None, &mut |_| {}).dataset
+}
+
+/// Seven frames: one for each wait, and one to spare.
+const FRAMES_US: u64 = 7 * 16_667;
+
+#[test]
+fn with_messages_lost_the_next_server_owns_after_45_s_and_the_last_one_believes_for_minutes_more() {
+    let Dataset { summary, marks, .. } = handoff("100%");
+    let latest = 45_000_000 + 6 * 50_000;
+    let start_us = summary.start_latency.max_us;
+    assert!((latest..=latest + FRAMES_US).contains(&start_us), "{start_us}");
+    assert_eq!(summary.calls["acquire"].sent, 1 + 6, "one to begin with, and six updates");
+    assert_eq!((summary.messages.sent, summary.messages.lost), (5, 5));
+    assert_eq!(summary.conflicts["session_steal"], 1);
+    // From 66 s, when the lock is stolen, to 300 s, when the first auto-save finds out.
+    let overlap_s = summary.overlaps.belief_max_us / 1_000_000;
+    assert_eq!(summary.overlaps.belief["session_steal"], 1);
+    assert!((233..=235).contains(&overlap_s), "{overlap_s}");
+    assert!(summary.progress.lost["taken"] > 0, "{:?}", summary.progress.lost);
+    assert_eq!(marks["a lock was stolen"], 1);
+}
+
+#[test]
+fn with_messages_delivered_a_handoff_takes_5_s_and_two_round_trips_and_nothing_is_lost() {
+    let Dataset { summary, marks, .. } = handoff("0%");
+    let earliest = 5_000_000 + 2 * 50_000;
+    let start_us = summary.start_latency.max_us;
+    assert!((earliest..=earliest + FRAMES_US).contains(&start_us), "{start_us}");
+    assert_eq!(summary.conflicts["handed_over"], summary.conflicts.values().sum::<u64>());
+    assert!(summary.overlaps.belief.is_empty(), "{:?}", summary.overlaps.belief);
+    assert!(summary.progress.lost.is_empty(), "{:?}", summary.progress.lost);
+    assert!(marks["an owner was asked to leave by message"] > 0);
+}
+
+#[test]
+fn a_start_without_cancel_gives_up_after_11_calls_in_131_s_and_one_with_it_does_not() {
+    let outage = "[datastore]\nlatency = \"0ms\"\n\
+                  incidents = [{ at = \"0s\", lasts = \"300s\", condition = \"outage\" }]\n";
+    let text = |cancel: bool| {
+        format!(
+            "duration = \"140s\"\nprotocol = \"profile_store\"\nprofile_store.cancel = {cancel}\n\
+             servers.count = 1\nplayers = {{ count = 1, arrive = \"0s\", retry = \"0%\", \
+             away = \"1h\", stay = \"1h\" }}\n{outage}"
+        )
+    };
+    for (cancel, refused, calls) in [(false, 1, 11), (true, 0, 11)] {
+        let scenario = Scenario::parse(&text(cancel)).expect("valid");
+        let summary = run("outage", &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary;
+        let timeout = summary.starts.failed.get("timeout").copied().unwrap_or(0);
+        let sent = summary.calls["acquire"].sent;
+        assert_eq!((timeout, sent), (refused, calls), "cancel = {cancel}");
+    }
+}

@@ -1,0 +1,172 @@
+//! Five worlds under four libraries: the table in the README. `LEASEHOLD_BLESS=1` writes it anew.
+
+use leasehold_data::Summary;
+use leasehold_sim::scenario::Protocol;
+use leasehold_sim::{Luck, run};
+use leasehold_tests::{project, scenario};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+const BEGINS: &str = "<!-- side by side: written by a test -->\n";
+const ENDS: &str = "<!-- end -->\n";
+
+const WORLDS: [&str; 5] = ["server-hop", "lossy-messaging", "crashes", "restart", "trade-then-hop"];
+const LIBRARIES: [Protocol; 4] =
+    [Protocol::Chronicle, Protocol::ChronicleStrict, Protocol::ProfileStore, Protocol::Naive];
+
+fn measured() -> Vec<[Summary; 4]> {
+    let runs: Vec<(&str, Protocol)> =
+        WORLDS.into_iter().flat_map(|world| LIBRARIES.map(|library| (world, library))).collect();
+    let summaries: Vec<Summary> = runs
+        .par_iter()
+        .map(|(world, library)| {
+            let scenario = scenario(world).under(*library);
+            run(world, &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary
+        })
+        .collect();
+    summaries
+        .chunks_exact(LIBRARIES.len())
+        .map(|four| std::array::from_fn(|nth| four[nth].clone()))
+        .collect()
+}
+
+fn sum(counts: &BTreeMap<String, u64>) -> u64 {
+    counts.values().sum()
+}
+
+fn secs(us: u64) -> String {
+    format!("{}.{} s", us / 1_000_000, us / 100_000 % 10)
+}
+
+fn per_session(summary: &Summary) -> String {
+    let calls: u64 = summary.calls.values().map(|calls| calls.sent).sum();
+    let tenths = calls * 10 / summary.starts.won.max(1);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+fn cells(summary: &Summary) -> Vec<String> {
+    let (starts, latency) = (&summary.starts, &summary.start_latency);
+    let items = summary.trades.as_ref().map_or("–".to_owned(), |trades| {
+        format!("{} / {}", sum(&trades.duplicated), sum(&trades.lost))
+    });
+    vec![
+        format!("{} of {}", starts.won, starts.asked),
+        format!("{} / {}", secs(latency.p50_us), secs(latency.p99_us)),
+        per_session(summary),
+        sum(&summary.overlaps.belief).to_string(),
+        format!("{} / {}", sum(&summary.progress.lost), summary.progress.rolled_back),
+        items,
+    ]
+}
+
+/// What each world shows, in a sentence.
+fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> String {
+    let p99 = |summary: &Summary| secs(summary.start_latency.p99_us);
+    let lost = |summary: &Summary| sum(&summary.progress.lost);
+    let overlaps = |summary: &Summary| sum(&summary.overlaps.belief);
+    match world {
+        "server-hop" => format!(
+            "ChronicleStore saves every few seconds, {} calls a session, and refuses {} starts \
+             whose last server is still releasing; ProfileStore makes {} calls and lets all in, \
+             one in a hundred after {} or more; and what has no lock overwrites {} changes.",
+            per_session(chronicle),
+            sum(&chronicle.starts.failed),
+            per_session(profile),
+            p99(profile),
+            naive.progress.rolled_back,
+        ),
+        "lossy-messaging" => format!(
+            "A lost message makes ChronicleStore rob {} live owners; its strict rules rob {}, and \
+             ProfileStore, which waits for 45 s before it steals, {} here, where servers notice \
+             within 20 s, at the price of {} for half of the starts.",
+            overlaps(chronicle),
+            overlaps(strict),
+            overlaps(profile),
+            secs(profile.start_latency.p50_us),
+        ),
+        "crashes" => format!(
+            "The same crashes cost {} changes with ChronicleStore, which saves within seconds, and \
+             {} with ProfileStore, which saves every five minutes; and one start in a hundred \
+             takes {} and {}, or more.",
+            lost(chronicle),
+            lost(profile),
+            p99(chronicle),
+            p99(profile),
+        ),
+        "restart" => format!(
+            "When all players of a server arrive at once on another, ChronicleStore turns {} starts \
+             away while their last server releases, ProfileStore {}, which lets one in a hundred wait \
+             for {} or more; without locks, {} stored changes are overwritten.",
+            sum(&chronicle.starts.failed),
+            sum(&profile.starts.failed),
+            p99(profile),
+            naive.progress.rolled_back,
+        ),
+        "trade-then-hop" => {
+            let items = |summary: &Summary| {
+                let trades = summary.trades.as_ref().expect("there are trades");
+                (sum(&trades.duplicated), sum(&trades.lost))
+            };
+            let ((a, b), (c, d)) = (items(chronicle), items(naive));
+            let ((e, f), (g, h)) = (items(strict), items(profile));
+            format!(
+                "Without locks {c} items are duplicated and {d} lost; ChronicleStore, robbing on \
+                 silence, duplicates {a} and loses {b}; its strict rules {e} and {f}; ProfileStore \
+                 {g} and {h}, as no owner here stays for the 45 s that a steal takes.",
+            )
+        }
+        _ => unreachable!("every world has its sentence"),
+    }
+}
+
+fn table(measured: &[[Summary; 4]]) -> String {
+    let mut text = String::new();
+    text.push_str(
+        "| scenario | library | starts won | start p50 / p99 | calls a session | two owners | \
+         changes lost / rolled back | items duplicated / lost |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for (world, four) in WORLDS.iter().zip(measured) {
+        for (nth, (library, summary)) in LIBRARIES.iter().zip(four).enumerate() {
+            let world = if nth == 0 { format!("`{world}`") } else { String::new() };
+            let cells = cells(summary).join(" | ");
+            let _ = writeln!(text, "| {world} | `{}` | {cells} |", library.name());
+        }
+    }
+    text.push('\n');
+    for (world, four) in WORLDS.iter().zip(measured) {
+        let _ = writeln!(text, "- `{world}`: {}", sentence(world, four));
+    }
+    text
+}
+
+#[test]
+fn the_readme_shows_five_worlds_under_four_libraries_side_by_side() {
+    let path = project("README.md");
+    let readme = std::fs::read_to_string(&path).expect("there is a README");
+    let (before, rest) = readme.split_once(BEGINS).expect("the README has the table");
+    let (shown, after) = rest.split_once(ENDS).expect("the table has an end");
+    let table = table(&measured());
+    if std::env::var_os("LEASEHOLD_BLESS").is_some() {
+        let readme = format!("{before}{BEGINS}{table}{ENDS}{after}");
+        std::fs::write(&path, readme).expect("the README can be written");
+    } else {
+        assert_eq!(shown, table, "see the head of this file");
+    }
+}
+
+/// The sentences say why; this says that it is so.
+#[test]
+fn only_what_has_no_lock_or_robs_on_silence_duplicates_items() {
+    for seed in 1..4 {
+        let duplicated = LIBRARIES.map(|library| {
+            let scenario = scenario("trade-then-hop").under(library);
+            let outcome = run("trade-then-hop", &scenario, Luck::of(seed), None, &mut |_| {});
+            let trades = outcome.dataset.summary.trades.expect("there are trades");
+            sum(&trades.duplicated)
+        });
+        let [chronicle, strict, profile, naive] = duplicated;
+        assert!(naive > chronicle && chronicle > 0, "seed {seed}: {duplicated:?}");
+        assert_eq!((strict, profile), (0, 0), "seed {seed}");
+    }
+}
