@@ -142,7 +142,9 @@ impl Measure {
             }
             Fact::Conflict { resolution } => {
                 self.conflicts.count(resolution);
-                self.count(conflict_track(resolution));
+                if let Some(track) = conflict_track(resolution) {
+                    self.count(track);
+                }
                 self.contests.conflict(step, resolution);
             }
             Fact::Published { .. }
@@ -349,10 +351,13 @@ impl Measure {
     }
 }
 
-fn conflict_track(resolution: &str) -> Track {
+/// Where the charts count a conflict: its owner answered, was silent, or had run out of time. Who
+/// was interrupted has met no owner.
+fn conflict_track(resolution: &str) -> Option<Track> {
     match resolution {
-        "active_owner_confirmed" => Track::ActiveOwnerConfirmed,
-        "messaging_timeout_steal" => Track::MessagingTimeoutSteal,
-        _ => Track::ExpiredLeaseSteal,
+        "active_owner_confirmed" | "handed_over" => Some(Track::ActiveOwnerConfirmed),
+        "messaging_timeout_steal" | "session_steal" => Some(Track::MessagingTimeoutSteal),
+        "interrupted" => None,
+        _ => Some(Track::ExpiredLeaseSteal),
     }
 }

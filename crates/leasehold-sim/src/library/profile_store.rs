@@ -276,11 +276,10 @@ impl<D: GameDocument> ProfileStore<D> {
     ) {
         let pending = self.calls.take(op.0);
         let seat = pending.op.seat;
+        let mut corrupted = false;
         let result = match (result, pending.written) {
             (Ok(()), Some(record)) => {
-                if record.overwritten == Some(true) {
-                    out.push(tell(seat, Notice::Corrupted { kind: "overwritten" }));
-                }
+                corrupted = record.overwritten == Some(true);
                 Ok(Response::Updated(record))
             }
             // A transform that threw may look like one that has cancelled.
@@ -294,6 +293,10 @@ impl<D: GameDocument> ProfileStore<D> {
         chair.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
         let op = pending.op;
         self.drive(now, core::Input::Replied { op, result }, "asked on a save", out);
+        // Last, as the world looks at a seat with each word about it: how it was won comes first.
+        if corrupted {
+            out.push(tell(seat, Notice::Corrupted { kind: "overwritten" }));
+        }
     }
 
     /// Whether what a save came back with is the profile's own: then `LastSavedData` has what the
@@ -390,11 +393,13 @@ impl<D: GameDocument> ProfileStore<D> {
     fn loaded(&mut self, seat: Seat, calls: u32, out: &mut Vec<Effect<Letter>>) -> bool {
         let listens = self.store.profile(seat).and_then(|profile| profile.guid());
         let edits = self.store.data(seat).map_or(0, GameDocument::edits);
+        let live = self.store.state() == DataStoreState::Access;
+        let other = if live { "shared" } else { "memory" };
         let chair = self.chair(seat);
         chair.loaded = true;
         let (key, retries, unwanted) = (chair.key, chair.retries, chair.unwanted);
-        let (how, contested) = (chair.taken.map_or("shared", Taken::name), chair.contested);
-        let deaf = chair.taken.is_none() || chair.topic != listens;
+        let (how, contested) = (chair.taken.map_or(other, Taken::name), chair.contested);
+        let deaf = live && (chair.taken.is_none() || chair.topic != listens);
         let resolution = match chair.taken {
             Some(Taken::AssumedDead | Taken::Stolen | Taken::Forced) => Some(how),
             _ if contested => Some("handed_over"),
