@@ -253,7 +253,11 @@ impl Quotas {
                 Some(Layer::Server) => {
                     at = at.min(self.budgets_ready(now, server, first.kinds));
                 }
-                None => at = now,
+                // A turn is kept until it is taken: whoever looks does not lose it by that.
+                None => {
+                    at = now;
+                    wants_turn = true;
+                }
             }
         }
         if !wants_turn {

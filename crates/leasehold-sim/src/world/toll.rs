@@ -60,9 +60,16 @@ impl<L: Library> World<'_, L> {
 
     /// Plans when to look at a server's waiting requests, if there are any.
     pub(super) fn look(&mut self, server: u32) {
-        let (now, quotas) = (self.schedule.now(), self.quotas.as_mut());
-        if let Some(at) = quotas.and_then(|quotas| quotas.look(now, server)) {
+        let (now, Some(quotas)) = (self.schedule.now(), &mut self.quotas) else { return };
+        let before = quotas.turn();
+        let look_at = quotas.look(now, server);
+        let after = quotas.turn();
+        if let Some(at) = look_at {
             self.at(at, u64::from(server) | 8 << 60, Event::Drain(server));
+        }
+        // Whoever has come to the front by this must not wait for somebody else to look.
+        if let Some(next) = after.filter(|next| after != before && *next != server) {
+            self.look(next);
         }
     }
 
@@ -156,6 +163,7 @@ mod tests {
     use crate::luck::Luck;
     use crate::scenario::Scenario;
     use leasehold_data::Summary;
+    use std::ops::ControlFlow;
 
     /// A server on which so many players come at once, and stay.
     fn summary(players: u32, more: &str) -> Summary {
@@ -186,6 +194,29 @@ mod tests {
             let waits = of(131);
             assert_eq!(waits.queued, 30, "{waits:?}");
             assert!(waits.dropped[error] >= 1, "{waits:?}");
+        }
+    }
+
+    /// Crowds that come again and again, on servers that die under them, at the limits of the whole
+    /// experience: servers take turns, and lose them, at any moment.
+    #[test]
+    fn a_fleet_at_the_limits_of_its_experience_goes_on_to_the_end() {
+        let worlds = [
+            "duration = '5m'\nservers.count = 3\nplayers = { count = 20, hop_delay = '0s' }\n\
+             faults = { down_for = '0s', oom_every = '1s', oom_closes = '0%' }",
+            "duration = '5m'\nservers.count = 10\n\
+             players = { count = 100, hop_delay = '1s', edit_every = '1s..2s', save = '100%' }\n\
+             faults = { crash_every = '20s', down_for = '1s' }",
+        ];
+        for text in worlds {
+            let scenario = Scenario::parse(text).expect(text);
+            let mut events = 0;
+            let outcome = crate::run_until("toll", &scenario, Luck::of(1), None, &mut |progress| {
+                events = progress.events;
+                if events < 20_000_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            let summary = outcome.expect("it ends").dataset.summary;
+            assert!(summary.waits.queued > 0, "it is at its limits: {:?}", summary.waits);
         }
     }
 
