@@ -71,7 +71,8 @@ proptest! {
         let scenario = world(protocol);
         let gate = Gate::new(Some(&tape));
         let mut world = World::<Store>::new(&scenario, scenario.rules(), &Luck::of(seed), gate);
-        let stored = |world: &World<'_, Store>, key| world.datastore.stored(key).and_then(Store::view);
+        let stored =
+            |world: &World<'_, Store>, key| world.datastore.stored(key).and_then(Store::view);
         let mut before: Vec<Option<View>> = vec![None; KEYS as usize];
         while world.advance() {
             for key in 0..KEYS {
