@@ -130,6 +130,8 @@ struct Mail<M> {
     kind: MailKind,
     key: Key,
     mail: M,
+    /// It has arrived, and waits for its receiver's process to go on.
+    held: bool,
 }
 
 /// A subscription that was asked for, on its way back to the server that did.

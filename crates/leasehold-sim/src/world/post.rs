@@ -66,11 +66,15 @@ impl<L: Library> World<'_, L> {
         let Subscription { topic, server, job, ok } = *self.subscriptions.of(name);
         let node = &mut self.nodes[server as usize];
         let alive = node.job == job && node.state != State::Down;
-        if alive && node.is_frozen() {
+        let frozen = alive && node.is_frozen();
+        if frozen && self.scenario.faults.frozen_inbound == Inbound::Buffered {
             return node.held.push(Event::Subscribed(name));
         }
         self.subscriptions.take(name);
-        if alive {
+        if frozen && ok {
+            self.messaging.unsubscribe(topic, server);
+            self.stays_deaf(server, "the answer was lost");
+        } else if alive && !frozen {
             self.tell(server, Input::Subscribed { topic, ok });
         }
     }
@@ -127,39 +131,41 @@ impl<L: Library> World<'_, L> {
         }
         for time in 0..1 + usize::from(twice) {
             let at = self.schedule.now().after(self.tables.mail.pick(block.word(time)));
-            let name = self.mails.add(Mail { topic, from, to, kind, key, mail });
+            let name = self.mails.add(Mail { topic, from, to, kind, key, mail, held: false });
             let what =
                 u64::from(key.0) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | time as u64;
             self.at(at, what, Event::Deliver(name));
         }
     }
 
+    /// A copy arrives. Whether it gets through is decided now: a process that stands still is given
+    /// it later, or never.
     pub(super) fn deliver(&mut self, name: u32) {
-        let Mail { topic, from, to, key, kind, .. } = *self.mails.of(name);
+        let Mail { topic, from, to, key, kind, held, .. } = *self.mails.of(name);
         let (now, server) = (self.schedule.now(), to.server);
-        let node = &mut self.nodes[server as usize];
-        let alive =
-            node.job == to.job && node.state != State::Down && self.messaging.listens(topic, to);
-        if alive && node.is_frozen() {
-            match self.scenario.faults.frozen_inbound {
-                Inbound::Buffered => node.held.push(Event::Deliver(name)),
-                Inbound::Dropped => {
-                    self.mails.take(name);
-                    self.step(server, NONE, key.0, Fact::MailLost { kind, to: server });
-                }
-            }
-            return;
-        }
-        let mail = self.mails.take(name).mail;
-        if !alive {
+        let node = &self.nodes[server as usize];
+        let frozen = node.is_frozen();
+        if node.job != to.job || node.state == State::Down || !self.messaging.listens(topic, to) {
+            self.mails.take(name);
             return self.step(server, NONE, key.0, Fact::Unheard);
         }
-        if self.messaging.is_deaf(now, server) {
+        if !held && self.messaging.is_deaf(now, server) {
+            self.mails.take(name);
             return self.step(from, NONE, key.0, Fact::MailLost { kind, to: server });
         }
-        if let Err(why) = self.messaging.hear(now, topic) {
+        let limited = if held { Ok(()) } else { self.messaging.hear(now, topic) };
+        if let Err(why) = limited {
+            self.mails.take(name);
             self.step(server, NONE, key.0, Fact::MailDropped { kind, why });
             return self.observers.findings.reached("a limit stopped a message");
+        }
+        if frozen && self.scenario.faults.frozen_inbound == Inbound::Buffered {
+            self.mails.of_mut(name).held = true;
+            return self.nodes[server as usize].held.push(Event::Deliver(name));
+        }
+        let mail = self.mails.take(name).mail;
+        if frozen {
+            return self.step(server, NONE, key.0, Fact::MailLost { kind, to: server });
         }
         self.step(server, NONE, key.0, Fact::Delivered { kind });
         self.tell(server, Input::Heard(mail));
@@ -220,6 +226,34 @@ mod tests {
     fn a_cut_ends_with_the_faults_of_the_run() {
         let cut = summary(&format!("heal = \"5m\"\n{}", partition("both")));
         assert!(cut.messages.lost > 50 && cut.messages.delivered > 50, "{:?}", cut.messages);
+    }
+
+    #[test]
+    fn what_reaches_a_server_that_is_frozen_and_deaf_is_lost_and_not_heard_later() {
+        let freeze = "{ at = '1m', server = 1, do = 'freeze', for = '4m' }";
+        let deaf = "{ at = '1m', server = 1, do = 'partition', way = 'deaf', for = '3m' }";
+        let lost = |lines: &[&str]| {
+            let any = "expect.invariants.no_belief_overlap = 'any'";
+            summary(&format!("timeline = [{}]\n{any}", lines.join(", "))).messages.lost
+        };
+        assert_eq!(lost(&[freeze]), 0);
+        assert!(lost(&[freeze, deaf]) > 0);
+    }
+
+    #[test]
+    fn the_answer_to_a_subscription_is_lost_on_a_frozen_server_that_drops_what_comes_in() {
+        let world = |inbound| {
+            let freeze = "at = '500ms', do = 'freeze', for = '5s'";
+            summary(&format!(
+                "messaging.latency = '1s..2s'\nfaults.frozen_inbound = '{inbound}'\n\
+                 timeline = [{{ server = 0, {freeze} }}, {{ server = 1, {freeze} }}]"
+            ))
+            .messages
+        };
+        let (kept, lost) = (world("buffered"), world("dropped"));
+        assert!(kept.not_subscribed.is_empty(), "{kept:?}");
+        assert_eq!(lost.not_subscribed, [("the answer was lost".to_owned(), 2)].into(), "{lost:?}");
+        assert_eq!(lost.delivered, 0, "{lost:?}");
     }
 
     #[test]
