@@ -121,7 +121,7 @@ pub(crate) struct Datastore<S> {
     prefix_chars: usize,
     /// Another scope, empty at first, that requests go to by mistake.
     elsewhere: BTreeMap<u32, Cell<S>>,
-    /// What each key was before its last write, if anybody may read it.
+    /// What each key was before its last write or removal, if anybody may read it.
     previous: Option<BTreeMap<u32, Cell<S>>>,
     pub(crate) requests: Slab<Request<S>>,
 }
@@ -315,6 +315,11 @@ impl<S: Clone> Datastore<S> {
             && !request.astray
         {
             history.replaced(request.key, cell, now_ms, true);
+        }
+        if let Some(previous) = &mut self.previous
+            && !request.astray
+        {
+            previous.insert(request.key, cell.clone());
         }
         request.value = cell.value.take();
         let version = Version(cell.info.version.0 + 1);
