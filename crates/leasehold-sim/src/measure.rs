@@ -40,7 +40,7 @@ pub(crate) struct Measure {
     curves: Curves,
     calls: [Calls; CallKind::ALL.len()],
     /// By the error's discriminant.
-    errors: [u64; Error::COUNT],
+    errors: [u64; Error::NUMBERS],
     conflicts: Tally,
     messages: Messages,
     throttled: Tally,
@@ -89,7 +89,7 @@ impl Measure {
             refused: Tally::default(),
             curves: Curves::new(),
             calls: Default::default(),
-            errors: [0; Error::COUNT],
+            errors: [0; Error::NUMBERS],
             conflicts: Tally::default(),
             messages: Messages::default(),
             throttled: Tally::default(),

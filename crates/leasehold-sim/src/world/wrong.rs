@@ -26,6 +26,7 @@ mod word {
     pub(super) const READS_STALE: usize = 9;
     pub(super) const READS_NIL: usize = 10;
     pub(super) const STRAYS: usize = 11;
+    pub(super) const ERROR: usize = 12;
 }
 
 impl<L: Library> World<'_, L> {
@@ -33,7 +34,9 @@ impl<L: Library> World<'_, L> {
     pub(super) fn throttled(&mut self, name: u32) -> Option<Error> {
         let Condition { throttle, wrong_scope, astray, .. } = *self.condition(name);
         if self.fault(name, Site::Throttled, throttle, word::THROTTLED) {
-            return Some(Error::KeyThrottled);
+            // Whoever is rejected so meets no error of the backend: that word is free.
+            let luck = self.datastore.requests.of(name).luck;
+            return Some(Error::of_a_storm(luck.word(word::ERROR)));
         }
         if astray || self.fault(name, Site::Strays, wrong_scope, word::STRAYS) {
             let request = self.datastore.requests.of_mut(name);
