@@ -112,6 +112,11 @@ const ROBLOX_2026: Limits = Limits {
 
 /// Before 2026-04: the same page's legacy categories. Get is one, Set, Increment, Update and Remove
 /// share one; the 6 s between two writes of a key were given up in 2023 (devforum 2436230).
+///
+/// An update is counted as a read and a write before it leaves, here as under the present limits,
+/// and keeps what it has taken. So one that is cancelled by its transform has paid for a write that
+/// it never sent: an assumption, as nothing is published on when an update is counted, and one that
+/// is too strict if the write is counted when it is sent.
 const ROBLOX_2023: Limits = Limits {
     server: [f(60, 10), f(60, 10), f(60, 10), f(5, 2), f(60, 10), f(30, 5), f(30, 5), f(5, 2)],
     experience: None,
