@@ -57,6 +57,8 @@ fn in_a_throttle_storm_every_call_is_rejected_none_is_applied_and_nothing_breaks
     let throttled = fired(&dataset, "is throttled");
     assert!(throttled > 10, "{throttled}");
     assert_eq!(sent_and_failed(&dataset).1, throttled);
+    let errors = &dataset.summary.errors;
+    assert!(errors.keys().eq(["DatastoreThrottled", "KeyThrottled"]), "{errors:?}");
     nothing_broken(&dataset);
 }
 
@@ -130,14 +132,35 @@ fn a_call_that_goes_astray_by_itself_is_named_on_the_tape_and_replayed_from_it()
 
 #[test]
 fn a_degraded_datastore_fails_one_call_in_five_and_has_applied_half_of_those() {
-    let text = "duration = \"40m\"\nservers.count = 20\nplayers.count = 200\n\
-                [datastore]\ncondition = \"degraded\"\nlatency = \"200ms\"\n\
-                [rules]\nbreaker_failures_max = 1000\nbreaker_error_percent_max = 100";
+    // The naive library's calls are plain reads and writes.
+    let patient = "[rules]\nbreaker_failures_max = 1000\nbreaker_error_percent_max = 100";
+    for (protocol, more) in [("chronicle", patient), ("naive", "")] {
+        let text = format!(
+            "protocol = \"{protocol}\"\nduration = \"40m\"\n\
+             servers.count = 20\nplayers.count = 200\n\
+             [datastore]\ncondition = \"degraded\"\nlatency = \"200ms\"\n{more}"
+        );
+        let dataset = simulate(&Scenario::parse(&text).expect("valid"), None).dataset;
+        for calls in dataset.summary.calls.values().filter(|calls| calls.sent > 500) {
+            let share = calls.failed as f64 / calls.sent as f64;
+            assert!((0.14..0.26).contains(&share), "{protocol}: {calls:?}");
+        }
+        let (sent, failed) = sent_and_failed(&dataset);
+        let share = failed as f64 / sent as f64;
+        assert!(sent > 5_000 && (0.18..0.22).contains(&share), "{protocol}: {failed} of {sent}");
+        let of = |site| fired(&dataset, site);
+        let (before, after) = (of("fails unapplied"), of("fails applied"));
+        let applied = after as f64 / (before + after) as f64;
+        assert!((0.45..0.55).contains(&applied), "{protocol}: {before} {after}");
+    }
+}
+
+#[test]
+fn a_plain_read_may_never_be_answered() {
+    let text = "protocol = \"naive\"\nduration = \"10m\"\nservers.count = 2\n\
+                players.count = 20\ndatastore.never_answers = \"100%\"";
     let dataset = simulate(&Scenario::parse(text).expect("valid"), None).dataset;
-    let (sent, failed) = sent_and_failed(&dataset);
-    let share = failed as f64 / sent as f64;
-    assert!(sent > 5_000 && (0.18..0.22).contains(&share), "{failed} of {sent}");
-    let (before, after) = (fired(&dataset, "fails unapplied"), fired(&dataset, "fails applied"));
-    let applied = after as f64 / (before + after) as f64;
-    assert!((0.45..0.55).contains(&applied), "{before} {after}");
+    let reads = &dataset.summary.calls["read"];
+    assert!(reads.sent >= 20, "{reads:?}");
+    assert_eq!(dataset.summary.starts.won, 0, "{:?}", dataset.summary.starts);
 }

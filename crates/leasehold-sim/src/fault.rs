@@ -19,6 +19,8 @@ pub enum Site {
     FailsAfter,
     /// A call is applied, but never answered.
     NeverAnswers,
+    /// A call is lost on its way: neither applied nor answered.
+    NeverArrives,
     /// A write is damaged where it is stored.
     Damaged,
     /// A call is rejected as too much.
@@ -57,10 +59,11 @@ pub enum Site {
 
 impl Site {
     /// All sites.
-    pub const ALL: [Site; 20] = [
+    pub const ALL: [Site; 21] = [
         Site::FailsBefore,
         Site::FailsAfter,
         Site::NeverAnswers,
+        Site::NeverArrives,
         Site::Damaged,
         Site::Throttled,
         Site::ReadsStale,
@@ -86,6 +89,7 @@ impl Site {
             Site::FailsBefore => "fails unapplied",
             Site::FailsAfter => "fails applied",
             Site::NeverAnswers => "never answers",
+            Site::NeverArrives => "never arrives",
             Site::Damaged => "is damaged",
             Site::Throttled => "is throttled",
             Site::ReadsStale => "reads stale",
@@ -349,6 +353,7 @@ mod tests {
             (SAVE, Site::FailsAfter, "k17.2 save 5 fails applied"),
             (SAVE, Site::Throttled, "k17.2 save 5 is throttled"),
             (SAVE, Site::ReadsStale, "k17.2 save 5 reads stale"),
+            (SAVE, Site::NeverArrives, "k17.2 save 5 never arrives"),
             (SAVE, Site::ReadsNil, "k17.2 save 5 reads nil"),
             (SAVE, Site::Strays, "k17.2 save 5 goes astray"),
             (mail, Site::Lost, "k3 answer 1 is lost"),

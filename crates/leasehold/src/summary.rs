@@ -296,6 +296,7 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::FailsBefore => ("call failed unapplied", "calls failed unapplied"),
         Site::FailsAfter => ("call failed though applied", "calls failed though applied"),
         Site::NeverAnswers => ("call never answered", "calls never answered"),
+        Site::NeverArrives => ("call that never arrived", "calls that never arrived"),
         Site::Damaged => ("value damaged", "values damaged"),
         Site::Throttled => ("call throttled", "calls throttled"),
         Site::ReadsStale => ("stale read", "stale reads"),

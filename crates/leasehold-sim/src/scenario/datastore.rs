@@ -2,7 +2,7 @@
 
 use super::incidents::{
     CONDITION, CORRUPT, Condition, FAIL_AFTER, FAIL_BEFORE, FALSE_NIL, INCIDENT, Incident, LATENCY,
-    NEVER_ANSWERS, STALE_READ, THROTTLE, WRONG_SCOPE,
+    NEVER_ANSWERS, NEVER_ARRIVES, STALE_READ, THROTTLE, WRONG_SCOPE,
 };
 use super::latency::LatencySpec;
 use super::schema::{Field, Shape};
@@ -25,6 +25,8 @@ pub struct DatastoreWorld {
     pub fail_after: Option<Chance>,
     /// How likely a call is applied, but never answered.
     pub never_answers: Chance,
+    /// How likely a call is lost on its way: it is neither applied nor answered.
+    pub never_arrives: Chance,
     /// How likely a call is rejected as too much, and never applied: a throttle storm.
     pub throttle: Chance,
     /// How likely a call first reads the version before the present one.
@@ -68,6 +70,7 @@ impl Default for DatastoreWorld {
             fail_before: None,
             fail_after: None,
             never_answers: Chance::NEVER,
+            never_arrives: Chance::NEVER,
             throttle: Chance::NEVER,
             stale_read: Chance::NEVER,
             false_nil: Chance::NEVER,
@@ -135,6 +138,7 @@ pub(super) const DATASTORE: &[Field] = &[
         "How likely a call is applied, but answered with an error. The condition's if absent.",
     ),
     NEVER_ANSWERS,
+    NEVER_ARRIVES,
     THROTTLE,
     STALE_READ,
     FALSE_NIL,

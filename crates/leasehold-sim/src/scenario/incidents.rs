@@ -76,6 +76,8 @@ pub struct Incident {
     pub fail_after: Option<Chance>,
     /// How likely a call is applied, but never answered.
     pub never_answers: Option<Chance>,
+    /// How likely a call is lost on its way: it is neither applied nor answered.
+    pub never_arrives: Option<Chance>,
     /// How likely a call is rejected as too much, and never applied.
     pub throttle: Option<Chance>,
     /// How likely a call first reads the version before the present one.
@@ -98,6 +100,7 @@ impl Incident {
             self.fail_before,
             self.fail_after,
             self.never_answers,
+            self.never_arrives,
             self.throttle,
             self.stale_read,
             self.false_nil,
@@ -153,6 +156,12 @@ pub(super) const FAIL_AFTER: Field = Field::new(
 pub(super) const NEVER_ANSWERS: Field =
     Field::new("never_answers", Shape::Chance, "How likely a call is applied, but never answered.")
         .example("\"1%\"");
+pub(super) const NEVER_ARRIVES: Field = Field::new(
+    "never_arrives",
+    Shape::Chance,
+    "How likely a call is lost on its way: neither applied nor answered.",
+)
+.example("\"1%\"");
 pub(super) const THROTTLE: Field =
     Field::new("throttle", Shape::Chance, "How likely a call is rejected as too much, unapplied.")
         .example("\"50%\"");
@@ -187,6 +196,7 @@ pub(super) const INCIDENT: &[Field] = &[
     FAIL_BEFORE,
     FAIL_AFTER,
     NEVER_ANSWERS,
+    NEVER_ARRIVES,
     THROTTLE,
     STALE_READ,
     FALSE_NIL,

@@ -35,6 +35,8 @@ fn any_tape() -> impl Strategy<Value = Vec<Fault>> {
         Site::FailsAfter,
         Site::NeverAnswers,
         Site::NeverAnswers,
+        Site::NeverArrives,
+        Site::NeverArrives,
         Site::FailsBefore,
         Site::Throttled,
         Site::ReadsStale,

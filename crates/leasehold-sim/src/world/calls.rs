@@ -23,6 +23,7 @@ mod word {
     pub(super) const DAMAGE: usize = 5;
     pub(super) const LUCK: usize = 6;
     pub(super) const ERROR: usize = 12;
+    pub(super) const NEVER_ARRIVES: usize = 15;
 }
 
 impl<L: Library> World<'_, L> {
@@ -132,11 +133,13 @@ impl<L: Library> World<'_, L> {
         request.take::<L>(write)
     }
 
-    /// A request leaves its server.
+    /// A request leaves its server: an update whose transform ran on what its server remembered has
+    /// nothing to read any more.
     pub(super) fn depart(&mut self, name: u32) {
         let request = self.datastore.requests.of(name);
         let phase = match request.asks {
             library::Request::Set | library::Request::Remove => Phase::Write,
+            library::Request::Update if request.cached => Phase::Write,
             library::Request::Update
             | library::Request::Get { .. }
             | library::Request::ListVersions
@@ -181,14 +184,23 @@ impl<L: Library> World<'_, L> {
         self.gate.fault(site, chance, request.luck.word(word), occasion)
     }
 
-    /// A request arrives at the backend: how it fails there before anything was done, if it does.
-    fn fails_on_arrival(&mut self, name: u32) -> Option<Error> {
+    /// Whether a request arrives at the backend, and does not fail there before anything was done.
+    fn request_arrives(&mut self, name: u32) -> bool {
         let server = self.datastore.requests.of(name).server;
-        let Condition { out, fail_before, .. } = *self.conditions.of(server);
-        if out || self.fault(name, Site::FailsBefore, fail_before, word::FAILS_BEFORE) {
-            return Some(self.backend_error(name));
+        let Condition { out, fail_before, never_arrives, .. } = *self.conditions.of(server);
+        if !out && self.fault(name, Site::NeverArrives, never_arrives, word::NEVER_ARRIVES) {
+            self.never_answered(name);
+            return false;
         }
-        self.throttled(name)
+        let error =
+            match out || self.fault(name, Site::FailsBefore, fail_before, word::FAILS_BEFORE) {
+                true => Some(self.backend_error(name)),
+                false => self.throttled(name),
+            };
+        if let Some(error) = error {
+            self.fail(name, error);
+        }
+        error.is_none()
     }
 
     /// The error that a request meets which fails at the backend.
@@ -206,19 +218,23 @@ impl<L: Library> World<'_, L> {
     }
 
     fn read(&mut self, name: u32) {
-        if let Some(error) = self.fails_on_arrival(name) {
-            return self.fail(name, error);
+        if !self.request_arrives(name) {
+            return;
         }
         if !self.key_can_be_read(name) {
             return self.throttle(name);
         }
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
+        let updates = self.datastore.requests.of(name).asks == library::Request::Update;
+        if !updates && self.goes_unheard(name) {
+            return;
+        }
         self.mislead(name);
         self.got(name);
         let request = self.datastore.requests.of(name);
-        let next = match request.asks {
-            library::Request::Update => Phase::Transform,
-            _ => Phase::Answer(Ok(request.reply())),
+        let next = match updates {
+            true => Phase::Transform,
+            false => Phase::Answer(Ok(request.reply())),
         };
         self.proceed(name, next, request.leg_us);
     }
@@ -257,8 +273,13 @@ impl<L: Library> World<'_, L> {
                 if let Err(error) = request.take::<L>(write) {
                     return self.reply(name, Err(error), CallEnd::Failed(error));
                 }
-                let leg_us = request.leg_us;
-                self.proceed(name, Phase::Write, leg_us);
+                let (cached, leg_us) = (request.cached, request.leg_us);
+                // It has not left its server yet: only its read was saved.
+                if !cached {
+                    self.proceed(name, Phase::Write, leg_us);
+                } else if self.may_leave(name) {
+                    self.depart(name);
+                }
             }
             Verdict::Throw if self.scenario.datastore.thrown == Thrown::Error => {
                 let error = Error::TransformThrew;
@@ -275,22 +296,20 @@ impl<L: Library> World<'_, L> {
         let Request { server, visit, key, kind, asks, cached, clock_us, .. } =
             *self.datastore.requests.of(name);
         // An update was here before, to read; unless its server remembered what is there.
-        let fails = match asks {
-            library::Request::Update if !cached => {
-                self.conditions.of(server).out.then(|| self.backend_error(name))
+        if asks != library::Request::Update || cached {
+            if !self.request_arrives(name) {
+                return;
             }
-            _ => self.fails_on_arrival(name),
-        };
-        if let Some(error) = fails {
-            return self.fail(name, error);
+        } else if self.conditions.of(server).out {
+            return self.fail(name, self.backend_error(name));
         }
         let Some(bytes) = self.key_can_be_written(name) else { return self.throttle(name) };
         let now_ms = clock::backend_ms(self.schedule.now());
         if asks == library::Request::Remove {
             self.datastore.remove(name, now_ms);
-            self.key_was_written(key, bytes);
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
             if !self.datastore.requests.of(name).astray {
+                self.key_was_written(key, bytes);
                 if let Some(market) = &mut self.market {
                     market.look_at_nothing();
                 }
@@ -329,16 +348,28 @@ impl<L: Library> World<'_, L> {
         self.landed(name);
     }
 
-    /// A request has been applied: how its server hears of it, or not.
-    fn landed(&mut self, name: u32) {
-        let Request { server, leg_us, .. } = *self.datastore.requests.of(name);
+    /// A request is done at the backend: whether its server is not told so, but nothing, or of an
+    /// error.
+    fn goes_unheard(&mut self, name: u32) -> bool {
+        let server = self.datastore.requests.of(name).server;
         let Condition { fail_after, never_answers: silent, .. } = *self.conditions.of(server);
         if self.fault(name, Site::NeverAnswers, silent, word::NEVER_ANSWERS) {
-            return self.never_answered(name);
+            self.never_answered(name);
+            return true;
         }
-        if self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER) {
-            return self.fail(name, self.backend_error(name));
+        let fails = self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER);
+        if fails {
+            self.fail(name, self.backend_error(name));
         }
+        fails
+    }
+
+    /// A request has been applied: its server hears of it, or not.
+    fn landed(&mut self, name: u32) {
+        if self.goes_unheard(name) {
+            return;
+        }
+        let leg_us = self.datastore.requests.of(name).leg_us;
         let request = self.datastore.requests.of(name);
         let reply = match request.asks {
             library::Request::Remove => request.reply(),
@@ -347,9 +378,12 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, Phase::Answer(Ok(reply)), leg_us);
     }
 
-    /// Somebody has written since the request read: it reads again where it is, and its transform
-    /// runs again.
+    /// Somebody has written since the request read: it reads again where it is, which counts as any
+    /// read of its key, and its transform runs again.
     fn read_again(&mut self, name: u32) {
+        if !self.key_can_be_read(name) {
+            return self.throttle(name);
+        }
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
         let Request { server, visit, key, session, kind, nth, again, astray, .. } = *request;

@@ -151,6 +151,21 @@ fn a_transform_s_first_run_may_see_what_is_remembered_and_its_write_finds_out() 
 }
 
 #[test]
+fn an_update_that_runs_on_what_is_remembered_is_counted_as_a_write_and_not_as_a_read() {
+    let more = "datastore.first_transform_reads_cache = true\n\
+                datastore.budget = { base = 0, per_player = 0 }";
+    // A server begins with 100 of each, and gets no more.
+    let many = |verb: &str, times: usize| format!("0 s0 {verb}; ").repeat(times);
+    let end = |sets: usize| {
+        let script = format!("{}{}1000 s0 add 1", many("fetch", 100), many("set 5", sets));
+        told(more, &script).split_off(300 - 100 + sets)
+    };
+    let ran = "1000 s0 add runs on 5 v99 100..100";
+    assert_eq!(end(99), [ran, "1200 s0 add: value"]);
+    assert_eq!(end(100), ["1000 s0 add runs on 5 v100 100..100"], "it waits, for ever");
+}
+
+#[test]
 fn a_removed_key_is_gone_its_tombstone_is_listed_and_what_was_there_can_be_read() {
     let script = "0 s0 set 5; 1000 s0 remove; 2000 s0 fetch; 3000 s0 list; 4000 s1 version 1; \
                   4500 s1 version 2; 5000 s1 remove; 6000 s0 set 7; 7000 s0 fetch";
@@ -175,6 +190,35 @@ fn a_removed_key_is_gone_its_tombstone_is_listed_and_what_was_there_can_be_read(
         "7200 s0 fetch: value",
     ];
     assert_eq!(log, expected);
+}
+
+#[test]
+fn an_update_that_reads_again_is_counted_as_another_read_of_its_key() {
+    // Five reads of 4 MB leave room for one update that reads once.
+    let reads = "300 s1 fetch; ".repeat(5);
+    let script = format!("0 s0 set 5 4194304; {reads}60000 s0 add 1; 60150 s1 set 7 4194304");
+    let read_once = told("", &format!("0 s0 set 5 4194304; {reads}1000 s0 cancel"));
+    assert_eq!(read_once[11..], ["1200 s0 cancel runs on 5 v1 100..100", "1200 s0 cancel: nil"]);
+    let log = told("", &script);
+    assert_eq!(log.last().expect("an answer"), "60400 s0 add: KeyThrottled", "{log:?}");
+}
+
+#[test]
+fn a_stale_read_after_a_removal_finds_what_was_removed() {
+    let more = "datastore.stale_read = '100%'";
+    let log = told(more, "0 s0 set 5; 1000 s0 set 6; 2000 s0 remove; 3000 s0 fetch");
+    assert_eq!(log[4], "3200 s0 fetch finds 6 v2 100..1100");
+}
+
+#[test]
+fn a_removal_in_the_wrong_scope_leaves_the_key_as_large_as_it_is() {
+    // Six reads of almost 4 MB fit into 25 MB a minute, and a seventh does not.
+    let more = "datastore.incidents = [{ at = '1s', lasts = '1s', wrong_scope = '100%' }]";
+    let log =
+        told(more, &format!("0 s0 set 5 4193280; 1000 s0 remove{}", "; 3000 s0 fetch".repeat(7)));
+    assert_eq!(log[2], "1200 s0 remove: nil", "{log:?}");
+    let throttled = log.iter().filter(|line| line.ends_with("fetch: KeyThrottled"));
+    assert_eq!(throttled.count(), 1, "{log:?}");
 }
 
 #[test]
@@ -255,6 +299,15 @@ fn an_error_of_the_backend_leaves_it_open_whether_a_write_was_applied() {
         let mut open = open.map(|error| format!("200 s0 set: {error}"));
         assert!(open.any(|line| line == log[0]), "{log:?}");
         assert_eq!(log[1], format!("1200 s0 get finds {found}"), "{fault}");
+    }
+}
+
+#[test]
+fn a_call_without_an_answer_was_applied_or_never_arrived_and_nobody_can_tell() {
+    for (fault, found) in [("never_arrives", "nil"), ("never_answers", "5 v1 100..100")] {
+        let more = format!("datastore.{fault} = '100%'\nheal = '500ms'");
+        let log = told(&more, "0 s0 set 5; 100 s1 get; 1000 s0 get");
+        assert_eq!(log, [format!("1200 s0 get finds {found}"), log[1].clone()], "{fault}");
     }
 }
 
