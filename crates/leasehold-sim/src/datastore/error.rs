@@ -12,7 +12,7 @@
 //!
 //! - those of ordered data stores and of Studio: there are none here;
 //! - 103 and 104: a library stores nothing but what can be written as JSON;
-//! - 401 and 402: a server that closes may call until its process is gone, and is told nothing then;
+//! - 401 and 402: a server that closes may call until its process is gone;
 //! - 503: that a key is not there is no error to a request of these, but nil;
 //! - 512: the list of user ids has no limit here.
 //!
