@@ -126,7 +126,7 @@ fn after_a_crash_players_wait_for_silence_for_the_lease_or_for_half_an_hour() {
 }
 
 #[test]
-fn h8_whoever_is_closed_in_an_outage_loses_and_who_stays_open_loses_more_to_the_breaker() {
+fn whoever_is_closed_in_an_outage_loses_and_who_stays_open_loses_more_to_the_breaker() {
     for seed in 1..4 {
         let documented = holds(simulate("shutdown-in-outage", seed));
         let closed = lost_by(&documented, "shutdown") + lost_by(&documented, "release abandoned");

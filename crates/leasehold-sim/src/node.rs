@@ -3,6 +3,9 @@
 //! ```text
 //!   Up --[freeze]--> Frozen --[thaw]--> Up        what comes in meanwhile is kept for later, or lost
 //!   Up --[shutdown, empty]--> Closing --[done, or time is up]--> Down --[boot]--> Up, as another job
+//!   Closing --[freeze]--> Frozen, and its time runs on --[thaw]--> Closing
+//!   Frozen --[shutdown]--> Frozen, and its time runs --[thaw]--> Closing
+//!   Frozen --[its time is up]--> Down
 //!   any --[crash]--> Down
 //! ```
 //!
@@ -29,8 +32,8 @@ pub(crate) struct Node<L> {
     pub(crate) troubles: [u32; Trouble::ALL.len()],
     /// Where random steps have put its wall clock, in microseconds from where it was at the start.
     pub(crate) stepped_us: i64,
-    /// Its being down is no fault, and not healed.
-    pub(crate) spare: bool,
+    /// Its being down is no fault, and not healed: it is spare, or was told to close.
+    pub(crate) down_on_purpose: bool,
     /// When it comes back; an event at any other time is an old one.
     pub(crate) boot_at: Moment,
     /// How often it was asked to close.
@@ -56,16 +59,25 @@ pub(crate) enum State {
     Frozen {
         since: Moment,
         until: Moment,
+        /// It was closing when it froze, or was asked to since.
+        closing: Option<Closing>,
     },
-    /// Asked to close, and why.
-    Closing {
-        why: &'static str,
-        /// It is gone for so many microseconds afterwards, or for good.
-        down_us: Option<u64>,
-        /// When its time is up.
-        until: Moment,
-    },
+    Closing(Closing),
     Down,
+}
+
+/// That a server was asked to close, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closing {
+    pub(crate) why: &'static str,
+    /// It is gone for so many microseconds afterwards, or for good.
+    pub(crate) down_us: Option<u64>,
+    /// When its time is up.
+    pub(crate) until: Moment,
+    /// Where its players all go; anywhere if nowhere.
+    pub(crate) to: Option<u32>,
+    /// The process has heard of it.
+    pub(crate) heard: bool,
 }
 
 /// What befalls a server at random.
@@ -96,7 +108,7 @@ impl<L: Library> Node<L> {
             held: Vec::new(),
             troubles: [0; Trouble::ALL.len()],
             stepped_us: 0,
-            spare: false,
+            down_on_purpose: false,
             boot_at: Moment::NEVER,
             closings: 0,
             players: 0,
@@ -108,7 +120,16 @@ impl<L: Library> Node<L> {
 
     /// Whether the process executes.
     pub(crate) fn runs(&self) -> bool {
-        matches!(self.state, State::Up | State::Closing { .. })
+        matches!(self.state, State::Up | State::Closing(_))
+    }
+
+    /// The order to close, if there is one, whether or not it was heard.
+    pub(crate) fn closing(&self) -> Option<Closing> {
+        match self.state {
+            State::Closing(closing) => Some(closing),
+            State::Frozen { closing, .. } => closing,
+            State::Up | State::Down => None,
+        }
     }
 
     pub(crate) fn is_frozen(&self) -> bool {

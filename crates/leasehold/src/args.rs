@@ -220,3 +220,34 @@ const BUGS_CODES: &str = "\
 Exit codes: 0 every bug passes now, 1 one fails, 2 usage, 4 none fails but one no longer applies (its \
 files cannot be understood, or faults on its tape do not come up), 5 input or output failed, \
 130 interrupted.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_readme_shows_every_command_with_every_option() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+        let readme = std::fs::read_to_string(path).expect("there is a README");
+        let (_, rest) = readme.split_once("## The command\n\n```text\n").expect("a block");
+        let (block, _) = rest.split_once("```").expect("the block has an end");
+        let words = |text: &str| -> BTreeSet<String> {
+            let words = text.split([' ', '[', ']']).filter(|word| word.starts_with("--"));
+            words.map(str::to_owned).collect()
+        };
+        let mut shown = block.lines();
+        for command in Args::command().get_subcommands() {
+            let name = command.get_name();
+            let line = shown.next().unwrap_or_else(|| panic!("{name} is missing"));
+            // What a command does is told after three spaces.
+            let (usage, _) = line.split_once("   ").unwrap_or((line, ""));
+            assert!(usage.starts_with(&format!("leasehold {name} ")), "{name}: {line}");
+            let options = command.get_arguments().filter_map(|argument| argument.get_long());
+            let options = options.map(|long| format!("--{long}")).collect();
+            assert_eq!(words(usage), options, "{name}");
+        }
+        assert_eq!(shown.next(), None, "no more commands");
+    }
+}

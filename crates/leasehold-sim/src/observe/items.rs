@@ -15,9 +15,9 @@
 //! whether anybody can mend it. An item that was duplicated counts as two from then on, so that no
 //! incident counts twice.
 
+use super::debt::{End, Landed, Owed};
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
 use crate::library::{Holdings, Item};
-use crate::schedule::Moment;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
@@ -48,9 +48,7 @@ struct Live {
     key: u32,
     server: u32,
     items: Vec<Item>,
-    ended: Option<&'static str>,
-    /// Its server has stood still since it last saved.
-    frozen: bool,
+    end: End,
 }
 
 #[derive(Clone, Default)]
@@ -66,26 +64,6 @@ struct State {
     landed: Option<Landed>,
     /// The visit that is over and has not saved what it had.
     owed: Option<Owed>,
-}
-
-#[derive(Clone, Copy)]
-struct Landed {
-    at: Moment,
-    server: u32,
-    key: u32,
-    put: bool,
-    /// By which call, as which commit; not if it was damage.
-    call: Option<(&'static str, u64)>,
-}
-
-#[derive(Clone, Copy)]
-struct Owed {
-    at: Moment,
-    server: u32,
-    key: u32,
-    /// What it should have put there; else it should have taken it.
-    put: bool,
-    how: &'static str,
 }
 
 impl Items {
@@ -114,7 +92,7 @@ impl Items {
     /// A visit has its data now.
     fn loaded(&mut self, step: &Step, held: &[Item], out: &mut Findings) {
         let Step { visit, key, server, .. } = *step;
-        let live = Live { key, server, items: held.to_vec(), ended: None, frozen: false };
+        let live = Live { key, server, items: held.to_vec(), end: End::default() };
         *self.visits.of(visit) = Some(Box::new(live));
         self.keys[key as usize].live.push(visit);
         for item in held {
@@ -148,12 +126,7 @@ impl Items {
             return;
         }
         let before = std::mem::replace(&mut key.stored, SmallVec::from_slice(held));
-        let call = match &step.fact {
-            Fact::Landed { kind, after, .. } => Some((kind.name(), after.commit)),
-            _ => None,
-        };
-        let (at, server, key) = (step.at, step.server, step.key);
-        let landed = |put| Some(Landed { at, server, key, put, call });
+        let landed = |put| Some(Landed::of(step, put));
         for item in missing(&before, held) {
             let state = self.state(item);
             remove(&mut state.holders, step.key);
@@ -183,8 +156,8 @@ impl Items {
         for item in &items {
             remove(&mut self.state(*item).bearers, step.visit);
         }
-        let how = if live.frozen { "freeze" } else { live.ended.unwrap_or("unknown") };
-        let Live { key, server, .. } = *live;
+        let Live { key, server, end, .. } = *live;
+        let how = end.how();
         let owed = |put| Some(Owed { at: step.at, server, key, put, how });
         let (untaken, unput) = (missing(&stored, &items), missing(&items, &stored));
         untaken.iter().for_each(|item| self.state(*item).owed = owed(false));
@@ -283,29 +256,6 @@ fn told(item: Item, holders: &[u32]) -> String {
     }
 }
 
-impl Landed {
-    fn told(self) -> String {
-        let Landed { at, server, key, put, call } = self;
-        let what = if put { "put it there" } else { "took it out" };
-        match call {
-            Some((call, commit)) => {
-                format!(": the {call} of s{server} {what}, as commit {commit} of k{key} at {at}")
-            }
-            None => format!(": damage of k{key} {what} at {at}"),
-        }
-    }
-}
-
-impl Owed {
-    fn told(self) -> String {
-        let Owed { at, server, key, put, how } = self;
-        let what = if put { "put it into" } else { "took it out of" };
-        format!(
-            "; the session of s{server} that {what} k{key} was over at {at} without saving it: {how}"
-        )
-    }
-}
-
 /// What the first list has that the second has not. Both are in order.
 fn missing(these: &[Item], those: &[Item]) -> SmallVec<[Item; 4]> {
     let mut those = those.iter().peekable();
@@ -339,22 +289,9 @@ impl Observer for Items {
                 self.gains(to, item);
                 self.settle(item, step, out);
             }
-            Fact::Freezes => {
+            Fact::Freezes | Fact::Saved | Fact::Ended { .. } => {
                 if let Some(live) = self.visits.of(step.visit) {
-                    live.frozen = true;
-                }
-            }
-            Fact::Saved => {
-                if let Some(live) = self.visits.of(step.visit) {
-                    live.frozen = false;
-                }
-            }
-            Fact::Ended { how, .. } => {
-                if let Some(live) = self.visits.of(step.visit) {
-                    // A session that a wrong read has ended owes what it owes because of that.
-                    let gone = matches!(how, "crash" | "out of memory");
-                    let misled = out.misled.filter(|_| !gone);
-                    live.ended.get_or_insert(misled.unwrap_or(how));
+                    live.end.on(&step.fact, out);
                 }
             }
             Fact::Over => self.over(step, out),

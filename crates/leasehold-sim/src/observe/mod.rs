@@ -7,6 +7,7 @@ mod belief;
 mod breaker;
 mod corruption;
 mod cost;
+mod debt;
 mod dirty;
 mod effect;
 mod items;

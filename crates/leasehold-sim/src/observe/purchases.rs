@@ -6,8 +6,10 @@
 //!
 //! The model is, for each receipt, how often the stored record holds it, which visits have it in
 //! their data, and whether the platform was told. One that is in the data of a living visit is
-//! pending: it may still be stored.
+//! pending: it may still be stored. What is found is told with the write that put it there or took
+//! it out, and with the session that had it and was over without saving it.
 
+use super::debt::{End, Landed, Owed};
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
 use crate::library::{Holdings, Receipt};
 use leasehold_data::Purchases as Counts;
@@ -17,15 +19,26 @@ pub(crate) struct Purchases {
     /// What is stored, by key.
     stored: Vec<SmallVec<[Receipt; 2]>>,
     /// What visits have in their data.
-    visits: Rows<SmallVec<[Receipt; 2]>>,
+    visits: Rows<Held>,
     receipts: Vec<State>,
     pub(crate) counts: Counts,
+}
+
+/// What a visit has in its data, and what has ended it.
+#[derive(Clone, Default)]
+struct Held {
+    receipts: SmallVec<[Receipt; 2]>,
+    end: End,
 }
 
 #[derive(Clone, Default)]
 struct State {
     key: u32,
     bearers: u32,
+    /// The write that last put it into the stored record, or took it out.
+    landed: Option<Landed>,
+    /// The last visit that had it and was over without having stored it.
+    owed: Option<Owed>,
     /// The platform was told that it is granted.
     granted: bool,
     twice: bool,
@@ -51,15 +64,27 @@ impl Purchases {
     }
 
     fn gains(&mut self, visit: u32, receipt: Receipt) {
-        self.visits.of(visit).push(receipt);
+        self.visits.of(visit).receipts.push(receipt);
         self.state(receipt).bearers += 1;
     }
 
     /// Nothing of a visit can land any more, or a new one has its name.
-    fn forget(&mut self, visit: u32) -> SmallVec<[Receipt; 2]> {
-        let receipts = std::mem::take(self.visits.of(visit));
-        receipts.iter().for_each(|receipt| self.state(*receipt).bearers -= 1);
-        receipts
+    fn forget(&mut self, visit: u32) -> Held {
+        let held = std::mem::take(self.visits.of(visit));
+        held.receipts.iter().for_each(|receipt| self.state(*receipt).bearers -= 1);
+        held
+    }
+
+    fn over(&mut self, step: &Step, out: &mut Findings) {
+        let Held { receipts, end } = self.forget(step.visit);
+        let Step { at, server, key, .. } = *step;
+        for receipt in receipts {
+            if !self.stored[key as usize].contains(&receipt) {
+                let owed = Owed { at, server, key, put: true, how: end.how() };
+                self.state(receipt).owed = Some(owed);
+            }
+            self.settle(receipt, step, out);
+        }
     }
 
     fn stored(&mut self, step: &Step, held: &[Receipt], out: &mut Findings) {
@@ -69,6 +94,15 @@ impl Purchases {
         }
         let before = std::mem::replace(stored, SmallVec::from_slice(held));
         for receipt in before.iter().chain(held) {
+            let count = |list: &[Receipt]| list.iter().filter(|one| *one == receipt).count();
+            let (had, has) = (count(&before), count(held));
+            if had != has {
+                let state = self.state(*receipt);
+                state.landed = Some(Landed::of(step, has > had));
+                if has > had {
+                    state.owed = None;
+                }
+            }
             self.settle(*receipt, step, out);
         }
     }
@@ -78,15 +112,18 @@ impl Purchases {
         let stored = self.stored[key as usize].iter().filter(|one| **one == receipt).count();
         let state = self.state(receipt);
         let place = (step.at, step.server, key);
+        let landed = state.landed;
         if stored > 1 && !std::mem::replace(&mut state.twice, true) {
             self.counts.twice += 1;
             out.violated(Rule::Purchases, place, "granted twice", || {
-                format!("receipt {} of k{key} is stored {stored} times", receipt.0)
+                let told = landed.map(Landed::told).unwrap_or_default();
+                format!("receipt {} of k{key} is stored {stored} times{told}", receipt.0)
             });
         }
         let state = self.state(receipt);
         let gone = state.granted && stored == 0 && state.bearers == 0;
         if gone && !std::mem::replace(&mut state.lost, true) {
+            let owed = state.owed;
             self.counts.lost += 1;
             let cause = match step.fact {
                 Fact::Damaged => "damage",
@@ -94,7 +131,12 @@ impl Purchases {
                 _ => "overwritten",
             };
             out.violated(Rule::Purchases, place, cause, || {
-                format!("receipt {} of k{key} was granted, and nothing has it: {cause}", receipt.0)
+                let landed = landed.map(Landed::told).unwrap_or_default();
+                let owed = owed.map(Owed::told).unwrap_or_default();
+                format!(
+                    "receipt {} of k{key} was granted, and nothing has it: {cause}{landed}{owed}",
+                    receipt.0
+                )
             });
         }
     }
@@ -118,11 +160,10 @@ impl Observer for Purchases {
                 self.state(receipt).granted = true;
                 self.settle(receipt, step, out);
             }
-            Fact::Over => {
-                for receipt in self.forget(step.visit) {
-                    self.settle(receipt, step, out);
-                }
+            Fact::Freezes | Fact::Saved | Fact::Ended { .. } => {
+                self.visits.of(step.visit).end.on(&step.fact, out);
             }
+            Fact::Over => self.over(step, out),
             _ => {}
         }
     }
@@ -149,8 +190,8 @@ mod tests {
     const GRANTED: Fact = Fact::Granted { receipt: GEMS, noted: true };
     const LOADED: Fact = Fact::Loaded { how: "free", edits: 0, latency_us: 0, retries: 0 };
 
-    /// How often a story breaks the rule. Each step is of a visit to k0, with what is held then.
-    fn violations(story: &[(u32, Fact, &[Receipt])]) -> Vec<&'static str> {
+    /// How a story breaks the rule. Each step is of a visit to k0, with what is held then.
+    fn found(story: &[(u32, Fact, &[Receipt])]) -> Findings {
         let (mut purchases, mut out) = (Purchases::new(1), Findings::default());
         for &(visit, fact, held) in story {
             let step = Step { at: Moment::ZERO, server: 0, visit, key: 0, fact };
@@ -160,7 +201,17 @@ mod tests {
                 purchases.on_holdings(&step, &held, &mut out);
             }
         }
-        out.kept(Rule::Purchases as usize).iter().map(|found| found.cause).collect()
+        out
+    }
+
+    fn violations(story: &[(u32, Fact, &[Receipt])]) -> Vec<&'static str> {
+        let mut kept = found(story);
+        kept.kept(Rule::Purchases as usize).iter().map(|found| found.cause).collect()
+    }
+
+    fn sentences(story: &[(u32, Fact, &[Receipt])]) -> Vec<String> {
+        let mut kept = found(story);
+        kept.kept(Rule::Purchases as usize).iter().map(|found| found.why.clone()).collect()
     }
 
     fn landed() -> Fact {
@@ -223,5 +274,39 @@ mod tests {
         assert_eq!(violations(&story), ["overwritten"]);
         let damaged = [&story[..6], &[(1, Fact::Damaged, &[])]].concat();
         assert_eq!(violations(&damaged), ["damage"]);
+    }
+    #[test]
+    fn a_loss_is_told_with_the_session_that_never_saved_and_what_had_ended_it() {
+        let crash = Fact::Ended { how: "crash", saved: false };
+        let told = |how: &[(u32, Fact, &[Receipt])]| {
+            let begin = [(0, LOADED, &[][..]), (0, BOUGHT, &[]), (0, RECEIVED, &[])];
+            let end = [(0, GRANTED, &[][..]), (0, crash, &[]), (0, Fact::Over, &[])];
+            sentences(&[&begin[..], how, &end[..]].concat())
+        };
+        for (how, cause) in [(&[][..], "crash"), (&[(0, Fact::Freezes, &[][..])], "freeze")] {
+            let [sentence] = &told(how)[..] else { panic!("one is lost") };
+            let begin = "receipt 0 of k0 was granted, and nothing has it: never saved; the \
+                         session of s0 that put it into k0 was over at ";
+            assert!(sentence.starts_with(begin), "{sentence}");
+            assert!(sentence.ends_with(&format!(" without saving it: {cause}")), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_receipt_that_is_gone_or_there_twice_is_told_with_the_commit_that_did_it() {
+        let twice = [(0, LOADED, &[][..]), (0, BOUGHT, &[]), (0, landed(), &[GEMS, GEMS])];
+        let [sentence] = &sentences(&twice)[..] else { panic!("it is there twice") };
+        let did = ": the save of s0 put it there, as commit 1 of k0 at ";
+        assert!(sentence.contains(did), "{sentence}");
+        let gone = [
+            (0, LOADED, &[][..]),
+            (0, BOUGHT, &[]),
+            (0, landed(), &[GEMS]),
+            (0, GRANTED, &[]),
+            (1, landed(), &[]),
+        ];
+        let [sentence] = &sentences(&gone)[..] else { panic!("it is gone") };
+        let did = "overwritten: the save of s0 took it out, as commit 1 of k0 at ";
+        assert!(sentence.contains(did), "{sentence}");
     }
 }

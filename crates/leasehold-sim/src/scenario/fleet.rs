@@ -164,6 +164,9 @@ pub struct Line {
     pub by: Option<Shift>,
     /// Which messages of a server that is cut off get lost. Both if absent.
     pub way: Option<Way>,
+    /// Whether a server without memory closes in order; else it is gone at once. Drawn as
+    /// `faults.oom_closes` says if absent.
+    pub closes: Option<bool>,
 }
 
 /// What can be done to a server.
@@ -389,4 +392,10 @@ pub(super) const LINE: &[Field] = &[
          both. Both if absent.",
     )
     .example("\"deaf\""),
+    Field::new(
+        "closes",
+        Shape::Flag,
+        "Whether a server without memory closes in order; else it is gone at once. Only with do = \
+         \"out_of_memory\". Drawn as `faults.oom_closes` says if absent.",
+    ),
 ];

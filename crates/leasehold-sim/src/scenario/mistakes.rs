@@ -137,6 +137,18 @@ const MISTAKES: &[(&str, &str)] = &[
         "timeline[0].for = 3s means nothing",
     ),
     (
+        "timeline = [{ at = \"1s\", server = 1, do = \"crash\", closes = true }]",
+        "timeline[0].closes = true means nothing; allowed: only with do = \"out_of_memory\"",
+    ),
+    (
+        "servers.count = 1\nplayers.second_device = 0.1",
+        "players.second_device = 10% has no second server to log in on; allowed: a second device needs servers.count to be at least 2 (servers.count is 1)",
+    ),
+    (
+        "players = { count = 4_000_000, trade = 0.1 }",
+        "needs about 10 GB of memory; allowed: 8 GB, at 2600 bytes a player",
+    ),
+    (
         "servers = { count = 3, spare = 3 }",
         "servers.spare = 3 leaves no server up; allowed: less than servers.count",
     ),
@@ -190,7 +202,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "document = \"value\"\nplayers.count = 10_000_000",
-        "needs about 50 GB of memory; allowed: 8 GB",
+        "needs about 60 GB of memory; allowed: 8 GB",
     ),
     (
         "duration = \"8784h\"\nplayers = { count = 1_000_000, edit_every = \"1ms\" }",

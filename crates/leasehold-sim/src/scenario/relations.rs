@@ -39,11 +39,13 @@ const SERVER_BYTES: u64 = 1_500;
 
 /// What a player needs, in bytes: the stored record, the session, and what observers remember of
 /// both. Measured in worlds in which everybody plays at once, and rounded up.
-const fn player_bytes(document: DocumentKind) -> u64 {
-    match document {
-        DocumentKind::Save => 1_200,
-        DocumentKind::Value => 5_000,
-    }
+fn player_bytes(scenario: &Scenario) -> u64 {
+    let plain = match scenario.document {
+        DocumentKind::Save => 2_000,
+        DocumentKind::Value => 6_000,
+    };
+    // Items and receipts are stored, held, and remembered by their observers.
+    plain + if scenario.players.goods() { 600 } else { 0 }
 }
 
 /// Everything that does not go together.
@@ -55,6 +57,7 @@ pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     chosen(scenario, &mut found);
     latencies(scenario, &mut found);
     incidents(scenario, &mut found);
+    players(scenario, &mut found);
     topics(scenario, &mut found);
     simulation(scenario, &mut found);
     load(scenario, &mut found);
@@ -166,6 +169,16 @@ fn line_rest(nth: usize, line: &Line, found: &mut Vec<Conflict>) {
             &[],
         ));
     }
+    if let Some(closes) = line.closes
+        && line.what != Deed::OutOfMemory
+    {
+        found.push(conflict(
+            format!("timeline[{nth}].closes"),
+            format!("timeline[{nth}].closes = {closes} means nothing"),
+            "only with do = \"out_of_memory\"",
+            &[],
+        ));
+    }
     let (path, step) = (format!("timeline[{nth}].by"), line.what == Deed::Step);
     match line.by {
         None if step => {
@@ -230,11 +243,23 @@ fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
             ));
         }
     }
+}
+
+fn players(scenario: &Scenario, found: &mut Vec<Conflict>) {
     // Without a stay, a player could come and go for ever within one moment.
     if scenario.players.stay.table().is_ok_and(|table| table.max() < 1_000) {
         let path = "players.stay";
         let found_there = format!("{path} = {} is no time at all", scenario.players.stay.said());
         found.push(conflict(path, found_there, "the longest must be at least 1ms", &[]));
+    }
+    let (likely, servers) = (scenario.players.second_device, scenario.servers.count);
+    if likely > Chance::NEVER && servers < 2 {
+        found.push(conflict(
+            "players.second_device",
+            format!("players.second_device = {likely} has no second server to log in on"),
+            "a second device needs servers.count to be at least 2",
+            &[("servers.count", servers.to_string())],
+        ));
     }
 }
 
@@ -268,7 +293,7 @@ fn simulation(scenario: &Scenario, found: &mut Vec<Conflict>) {
 /// What no machine could run, or nobody could wait for.
 fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let (servers, players) = (u64::from(scenario.servers.count), u64::from(scenario.players.count));
-    let each = player_bytes(scenario.document);
+    let each = player_bytes(scenario);
     let bytes = players * each + servers * SERVER_BYTES;
     if bytes > MEMORY_MAX {
         found.push(conflict(

@@ -77,7 +77,14 @@ impl Shrunk {
             Deed::Shutdown => format!("s{server} is shut down{length}{at}"),
             Deed::Restart => format!("s{server} is restarted{length}{at}"),
             Deed::Boot => format!("s{server} boots{at}"),
-            Deed::OutOfMemory => format!("s{server} is out of memory{at}, and gone{length}"),
+            Deed::OutOfMemory => {
+                let how = match line.closes {
+                    Some(true) => "closes, and is",
+                    Some(false) => "is at once",
+                    None => "is",
+                };
+                format!("s{server} is out of memory{at}, and {how} gone{length}")
+            }
             Deed::Partition => {
                 let what = match line.way.unwrap_or(Way::Both) {
                     Way::Both => "cut off from messages",

@@ -1,254 +1,39 @@
 //! Servers, as the world sees them: built, crashed, frozen, thawed, set right, closed and started
-//! again; and the plan of all that.
+//! again.
 //!
 //! ```text
-//!   at random: a trouble of each kind, server by server --.
-//!   the timeline: deeds ----------------------------------+--[gate]--> crash, freeze, close, boot, set
-//!   the last player has left -------------------------------------------------> close
+//!   `plan`: troubles, and deeds of the timeline --> crash, freeze, close, boot, set
+//!   the last player has left ---------------------> close
 //! ```
 //!
 //! A closing server runs what the game has bound to its close, all of it at once, for at most
-//! `close_budget`; then it is gone, whatever still runs.
+//! `close_budget`; then it is gone, whatever still runs. The platform counts that time, not the
+//! process: it goes on while the process stands still, and begins with the order even if the
+//! process hears of it only when it goes on, or never.
 
 use super::World;
 use crate::clock::Clock;
-use crate::fault::{Fault, Occasion, Site};
 use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
-use crate::node::{Node, State, Trouble};
+use crate::node::{Closing, Node, State};
 use crate::observe::{Fact, NONE};
-use crate::scenario::{Chance, CloseOrder, Deed, Line, Shift, Span, Way};
+use crate::scenario::{Chance, CloseOrder};
 use crate::schedule::{Event, Moment};
 use leasehold_core::JobId;
-use std::time::Duration;
-
-/// A line of the fault plan.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Item {
-    /// A server's next trouble of a kind.
-    Trouble(Trouble, u32),
-    /// A look whether a server is empty.
-    Empty(u32),
-    /// A line of the scenario's timeline.
-    Timeline(u32),
-    /// An incident of the datastore begins.
-    IncidentBegins(u32),
-    /// It ends.
-    IncidentEnds(u32),
-    /// All faults end.
-    Heal,
-}
 
 impl<L: Library> World<'_, L> {
-    /// Writes the fault plan down. Windows begin and end by themselves, whether or not anybody is
-    /// there.
-    pub(super) fn plan(&mut self) {
-        for server in 0..self.nodes.len() as u32 {
-            for trouble in Trouble::ALL {
-                self.plan_next((trouble, server), None);
-            }
-        }
-        let scenario = self.scenario;
-        for (nth, line) in scenario.timeline.iter().enumerate() {
-            self.plan_at(line.at.us(), Item::Timeline(nth as u32));
-        }
-        for (nth, incident) in scenario.datastore.incidents.iter().enumerate() {
-            self.plan_at(incident.at.us(), Item::IncidentBegins(nth as u32));
-        }
-        if let Some(heal) = scenario.heal {
-            self.plan_at(heal.us(), Item::Heal);
-        }
-        if scenario.servers.close_when_empty {
-            self.empties = self.items.len() as u32;
-            self.items.extend((0..scenario.servers.count).map(Item::Empty));
-        }
-    }
-
-    fn plan_at(&mut self, at_us: u64, item: Item) {
-        let name = self.items.len() as u32;
-        self.items.push(item);
-        self.at(Moment::from_micros(at_us), u64::from(name) | 2 << 60, Event::Plan(name));
-    }
-
-    /// Plans a server's next trouble, under the name of the one before it if there was one.
-    fn plan_next(&mut self, (trouble, server): (Trouble, u32), name: Option<u32>) {
-        let Some(table) = &self.tables.troubles[trouble as usize] else { return };
-        let nth = 1 + self.nodes[server as usize].troubles[trouble as usize];
-        let block = self.dice.ask(server_question(stream(trouble), server, nth));
-        let after = table.pick(block.word(0)).max(1);
-        let name = name.unwrap_or_else(|| {
-            self.items.push(Item::Trouble(trouble, server));
-            self.items.len() as u32 - 1
-        });
-        let at = self.schedule.now().after(after);
-        if at <= self.end {
-            self.at(at, u64::from(name) | 2 << 60, Event::Plan(name));
-        }
-    }
-
-    pub(super) fn item(&mut self, name: u32) {
-        match self.items[name as usize] {
-            Item::Trouble(trouble, server) => {
-                self.trouble(trouble, server);
-                self.plan_next((trouble, server), Some(name));
-            }
-            Item::Empty(server) => self.empty(server),
-            Item::Timeline(nth) => self.timeline(nth),
-            Item::IncidentBegins(nth) => self.incident_begins(nth),
-            Item::IncidentEnds(nth) => self.incident_ends(nth),
-            Item::Heal => self.heal(),
-        }
-    }
-
-    fn trouble(&mut self, trouble: Trouble, server: u32) {
-        let node = &mut self.nodes[server as usize];
-        node.troubles[trouble as usize] += 1;
-        let nth = node.troubles[trouble as usize];
-        let block = self.dice.ask(server_question(stream(trouble), server, nth));
-        let (site, can) = match trouble {
-            Trouble::Crash => (Site::Crash, node.state != State::Down),
-            Trouble::Freeze => (Site::Freeze, node.state == State::Up),
-            Trouble::Step => (Site::Step, true),
-            Trouble::OutOfMemory => (Site::OutOfMemory, node.state != State::Down),
-            Trouble::Partition => (Site::Partition, node.state != State::Down),
-        };
-        if !can || !self.server_fault(site, server, nth) {
-            return;
-        }
-        let faults = &self.scenario.faults;
-        let fault = Fault { occasion: Occasion::Server { server, nth }, site };
-        match trouble {
-            Trouble::Crash => {
-                let down_us = faults.down_for.pick(block.word(1));
-                self.write_down(fault, line(server, Deed::Crash, down_us));
-                self.crash(server, Some(down_us));
-            }
-            Trouble::Freeze => {
-                let for_us = faults.freeze_for.pick(block.word(1));
-                self.write_down(fault, line(server, Deed::Freeze, for_us));
-                self.freeze(server, self.schedule.now().after(for_us));
-            }
-            Trouble::Step => {
-                // Somewhere around where it was at the start: so no step is too large, and clocks
-                // do not wander off however many there are.
-                let widest_us = faults.step_by.us();
-                let to_us = block.upto(1, widest_us) as i64 - (widest_us / 2) as i64;
-                let node = &mut self.nodes[server as usize];
-                let by_us = to_us - std::mem::replace(&mut node.stepped_us, to_us);
-                let by = Some(Shift::of_us(by_us));
-                self.write_down(fault, Line { lasts: None, by, ..line(server, Deed::Step, 0) });
-                self.set_clock(server, by_us);
-            }
-            Trouble::OutOfMemory => {
-                let down_us = faults.down_for.pick(block.word(1));
-                let closes = faults.oom_closes.hits(block.word(2));
-                self.write_down(fault, line(server, Deed::OutOfMemory, down_us));
-                self.out_of_memory(server, closes, Some(down_us));
-            }
-            Trouble::Partition => {
-                let for_us = faults.partition_for.pick(block.word(1));
-                let way = Way::ALL[block.upto(2, Way::ALL.len() as u64 - 1) as usize];
-                let line = Line { way: Some(way), ..line(server, Deed::Partition, for_us) };
-                self.write_down(fault, line);
-                self.cut_off(server, way, self.schedule.now().after(for_us));
-            }
-        }
-    }
-
-    /// Keeps the line of a timeline that does what a random fault does now. Only where a tape is
-    /// replayed: whoever takes a run apart replays it, and a long run need not remember them.
-    fn write_down(&mut self, fault: Fault, line: Line) {
-        if self.gate.replays() {
-            let at = Span(Duration::from_micros(self.schedule.now().as_micros()));
-            self.lines.push((fault, Line { at, ..line }));
-        }
-    }
-
-    fn server_fault(&mut self, site: Site, server: u32, nth: u32) -> bool {
-        self.gate.fault(site, Chance::ALWAYS, 0, Occasion::Server { server, nth })
-    }
-
-    fn timeline(&mut self, nth: u32) {
-        let scenario = self.scenario;
-        let Line { server, what, lasts, to, by, way, .. } = scenario.timeline[nth as usize];
-        let occasion = Occasion::World { nth: nth + 1 };
-        let state = self.nodes[server as usize].state;
-        let can = match what {
-            Deed::Crash | Deed::OutOfMemory | Deed::Partition => state != State::Down,
-            Deed::Freeze | Deed::Shutdown | Deed::Restart => state == State::Up,
-            Deed::Boot => state == State::Down,
-            Deed::Step => true,
-        };
-        if !can || !self.gate.fault(Site::Timeline, Chance::ALWAYS, 0, occasion) {
-            return;
-        }
-        let lasts_us = lasts.map(|span| span.us());
-        match what {
-            Deed::Crash => self.crash(server, lasts_us),
-            Deed::Freeze => {
-                let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
-                self.freeze(server, until);
-            }
-            Deed::Shutdown => self.close(server, "shutdown", lasts_us, to),
-            Deed::Restart => {
-                self.boot(to.expect("checked"));
-                self.nodes[server as usize].spare = true;
-                self.close(server, "restart", lasts_us, to);
-            }
-            Deed::Boot => self.boot(server),
-            Deed::OutOfMemory => {
-                let block = self.dice.ask(server_question(Stream::Deed, server, nth + 1));
-                let closes = scenario.faults.oom_closes.hits(block.word(0));
-                self.out_of_memory(server, closes, lasts_us);
-            }
-            Deed::Step => self.set_clock(server, by.expect("checked").us()),
-            Deed::Partition => {
-                let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
-                self.cut_off(server, way.unwrap_or(Way::Both), until);
-            }
-        }
-    }
-
-    /// What an incident is as a whole is one fault; its rates are asked for by each call.
-    fn incident_begins(&mut self, nth: u32) {
-        let occasion = Occasion::World { nth: nth + 1 };
-        let happens = match self.conditions.is_state(nth) {
-            true => self.gate.fault(Site::Incident, Chance::ALWAYS, 0, occasion),
-            false => !self.gate.is_healed(),
-        };
-        if !happens {
-            return;
-        }
-        self.conditions.begin(nth);
-        let outage = self.conditions.is_outage(nth);
-        let fact = if outage { Fact::OutageBegins } else { Fact::IncidentBegins { nth } };
-        self.step(NONE, NONE, NONE, fact);
-        let lasts = self.scenario.datastore.incidents[nth as usize].lasts;
-        let end = self.schedule.now() + lasts.0;
-        self.plan_at(end.as_micros(), Item::IncidentEnds(nth));
-    }
-
-    fn incident_ends(&mut self, nth: u32) {
-        if self.conditions.end(nth) {
-            let outage = self.conditions.is_outage(nth);
-            let fact = if outage { Fact::OutageEnds } else { Fact::IncidentEnds { nth } };
-            self.step(NONE, NONE, NONE, fact);
-        }
-    }
-
-    /// Ends all faults, in one place.
-    fn heal(&mut self) {
+    /// Ends all faults, in one place. A server that is down on purpose is no fault.
+    pub(super) fn heal(&mut self) {
         self.gate.heal();
         self.conditions.heal();
         self.messaging.mend();
         self.step(NONE, NONE, NONE, Fact::Healed);
         for server in 0..self.nodes.len() as u32 {
-            if let State::Frozen { since, .. } = self.nodes[server as usize].state {
-                let until = self.schedule.now();
-                self.nodes[server as usize].state = State::Frozen { since, until };
+            if let State::Frozen { until, .. } = &mut self.nodes[server as usize].state {
+                *until = self.schedule.now();
                 self.thaw(server);
             }
-            if !self.nodes[server as usize].spare {
+            if !self.nodes[server as usize].down_on_purpose {
                 self.boot(server);
             }
         }
@@ -268,7 +53,7 @@ impl<L: Library> World<'_, L> {
             // No job, as no process runs: a library that is never told anything.
             let nobody = JobId(NONE);
             let mut node = Node::new(clock, nobody, L::new(&self.config, nobody));
-            (node.state, node.spare) = (State::Down, spare);
+            (node.state, node.down_on_purpose) = (State::Down, spare);
             return self.nodes.push(node);
         }
         let job = self.hire();
@@ -304,7 +89,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A server that is down comes back, as another job.
-    fn boot(&mut self, server: u32) {
+    pub(super) fn boot(&mut self, server: u32) {
         if self.nodes[server as usize].state != State::Down || self.never_starts(server) {
             return;
         }
@@ -314,19 +99,19 @@ impl<L: Library> World<'_, L> {
         node.library = L::new(&self.config, job);
         node.state = State::Up;
         node.boot_at = Moment::NEVER;
-        node.spare = false;
+        node.down_on_purpose = false;
         self.open(server);
     }
 
     /// The process is gone at once: no callback runs, nothing is released.
-    fn crash(&mut self, server: u32, down_us: Option<u64>) {
+    pub(super) fn crash(&mut self, server: u32, down_us: Option<u64>) {
         self.step(server, NONE, NONE, Fact::Crashed);
         self.go_down(server, "crash", down_us);
     }
 
     /// There is no memory left. The platform may still let the game close in order, which is not
     /// promised (creator-docs: `enums/CloseReason.yaml` has such a reason); else it is a crash.
-    fn out_of_memory(&mut self, server: u32, closes: bool, down_us: Option<u64>) {
+    pub(super) fn out_of_memory(&mut self, server: u32, closes: bool, down_us: Option<u64>) {
         let closes = closes && self.nodes[server as usize].state == State::Up;
         self.step(server, NONE, NONE, Fact::OutOfMemory { closes });
         if closes {
@@ -339,7 +124,7 @@ impl<L: Library> World<'_, L> {
 
     /// The wall clock of a server jumps, and what depends on it is looked at again. The monotonic
     /// clock does not notice, and nor does a process that stands still.
-    fn set_clock(&mut self, server: u32, by_us: i64) {
+    pub(super) fn set_clock(&mut self, server: u32, by_us: i64) {
         let node = &mut self.nodes[server as usize];
         node.clock.step(by_us);
         let runs = node.runs();
@@ -390,10 +175,10 @@ impl<L: Library> World<'_, L> {
 
     /// The process stands still. Its sessions believe nothing until it goes on; its players wait
     /// for a while.
-    fn freeze(&mut self, server: u32, until: Moment) {
+    pub(super) fn freeze(&mut self, server: u32, until: Moment) {
         let since = self.schedule.now();
         let node = &mut self.nodes[server as usize];
-        node.state = State::Frozen { since, until };
+        node.state = State::Frozen { since, until, closing: node.closing() };
         self.step(server, NONE, NONE, Fact::Froze);
         let visits: Vec<_> = self.nodes[server as usize].visits().collect();
         let gives_up_at = since + self.scenario.players.timeout.0;
@@ -415,11 +200,12 @@ impl<L: Library> World<'_, L> {
     pub(super) fn thaw(&mut self, server: u32) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server as usize];
-        let State::Frozen { since, until } = node.state else { return };
+        let State::Frozen { since, until, closing } = node.state else { return };
         if until != now {
             return;
         }
-        node.state = State::Up;
+        let heard = closing.filter(|closing| closing.heard);
+        node.state = heard.map_or(State::Up, State::Closing);
         if self.scenario.faults.freeze_stops_clock {
             node.clock.pause(since, now);
         }
@@ -439,6 +225,20 @@ impl<L: Library> World<'_, L> {
         for event in held {
             self.happen(event);
         }
+        match closing {
+            // It was told that everybody leaves.
+            Some(closing) if closing.heard => self.stop_if_done(server),
+            Some(closing) => {
+                self.notices_leavers(server);
+                self.hears_close(server, closing);
+            }
+            None => self.notices_leavers(server),
+        }
+    }
+
+    /// A process that goes on notices who has left while it stood still.
+    fn notices_leavers(&mut self, server: u32) {
+        let now = self.schedule.now();
         let seats: Vec<_> = self.nodes[server as usize].visits().collect();
         for (seat, taken) in seats {
             let visit = self.visits.of(taken.visit);
@@ -452,15 +252,34 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process is asked to close: its players are moved, all to one server or each to any; its
-    /// sessions are saved and released (rule W8).
+    /// The process is asked to close, which one that stands still does not hear; its time runs all
+    /// the same.
+    pub(super) fn close(
+        &mut self,
+        server: u32,
+        why: &'static str,
+        down_us: Option<u64>,
+        to: Option<u32>,
+    ) {
+        let until = self.schedule.now() + self.scenario.servers.close_budget.0;
+        let closing = Closing { why, down_us, until, to, heard: false };
+        self.at(until, u64::from(server) | 5 << 60, Event::Kill(server));
+        let node = &mut self.nodes[server as usize];
+        node.down_on_purpose = why != "out of memory";
+        match &mut node.state {
+            State::Frozen { closing: order, .. } => *order = Some(closing),
+            _ => self.hears_close(server, closing),
+        }
+    }
+
+    /// The process hears that it closes: its players are moved, all to one server or each to any;
+    /// its sessions are saved and released (rule W8).
     ///
     /// The game hears that its players leave and that the server closes, and nothing is documented
     /// about which comes first.
-    fn close(&mut self, server: u32, why: &'static str, down_us: Option<u64>, to: Option<u32>) {
-        let until = self.schedule.now() + self.scenario.servers.close_budget.0;
+    fn hears_close(&mut self, server: u32, closing: Closing) {
         let node = &mut self.nodes[server as usize];
-        node.state = State::Closing { why, down_us, until };
+        node.state = State::Closing(Closing { heard: true, ..closing });
         node.closings += 1;
         let nth = node.closings;
         self.step(server, NONE, NONE, Fact::Closing);
@@ -468,11 +287,10 @@ impl<L: Library> World<'_, L> {
         for (_, taken) in visits {
             let player = self.visits.of(taken.visit).player;
             if self.players[player as usize].visit == taken.visit {
-                self.players[player as usize].bound = to.unwrap_or(NONE);
+                self.players[player as usize].bound = closing.to.unwrap_or(NONE);
             }
             self.turn_away(player, Some(taken.visit));
         }
-        self.at(until, u64::from(server) | 5 << 60, Event::Kill(server));
         let close_first = match self.scenario.servers.close_order {
             CloseOrder::CloseFirst => true,
             CloseOrder::LeaveFirst => false,
@@ -513,7 +331,7 @@ impl<L: Library> World<'_, L> {
     }
 
     fn is_closing(&self, server: u32) -> bool {
-        matches!(self.nodes[server as usize].state, State::Closing { .. })
+        matches!(self.nodes[server as usize].state, State::Closing(_))
     }
 
     /// A player has left, or was noticed to: a server without any closes, if servers do. In an
@@ -527,7 +345,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The last player has left and the server knows it: it closes, and comes back after a while.
-    fn empty(&mut self, server: u32) {
+    pub(super) fn empty(&mut self, server: u32) {
         let (node, now) = (&self.nodes[server as usize], self.schedule.now());
         let unnoticed = |visit: u32| {
             let at = self.visits.of(visit).noticed_at;
@@ -547,44 +365,27 @@ impl<L: Library> World<'_, L> {
 
     pub(super) fn stop_if_done(&mut self, server: u32) {
         let node = &self.nodes[server as usize];
-        if let State::Closing { why, down_us, .. } = node.state
+        if let State::Closing(closing) = node.state
             && node.is_empty()
         {
             self.step(server, NONE, NONE, Fact::Stopped { done: true });
-            self.go_down(server, why, down_us);
+            self.go_down(server, closing.why, closing.down_us);
         }
     }
 
-    /// The time of a closing server is up, whatever is still running.
+    /// The time of a closing server is up, whatever is still running, or stands still.
     pub(super) fn kill(&mut self, server: u32) {
         let now = self.schedule.now();
-        if let State::Closing { why, down_us, until } = self.nodes[server as usize].state
-            && until == now
+        if let Some(closing) = self.nodes[server as usize].closing()
+            && closing.until == now
         {
             self.step(server, NONE, NONE, Fact::Stopped { done: false });
-            self.go_down(server, why, down_us);
+            self.go_down(server, closing.why, closing.down_us);
         }
     }
 }
 
-/// Which questions are about a trouble.
-fn stream(trouble: Trouble) -> Stream {
-    match trouble {
-        Trouble::Crash => Stream::Crash,
-        Trouble::Freeze => Stream::Freeze,
-        Trouble::Step => Stream::Step,
-        Trouble::OutOfMemory => Stream::OutOfMemory,
-        Trouble::Partition => Stream::Partition,
-    }
-}
-
-/// A line of a timeline for something that lasts so many microseconds; when is yet to be said.
-fn line(server: u32, what: Deed, lasts_us: u64) -> Line {
-    let lasts = Some(Span(Duration::from_micros(lasts_us)));
-    Line { at: Span(Duration::ZERO), server, what, lasts, to: None, by: None, way: None }
-}
-
-fn server_question(stream: Stream, server: u32, nth: u32) -> Question {
+pub(super) fn server_question(stream: Stream, server: u32, nth: u32) -> Question {
     Question { stream, subject: server, session: 0, kind: 0, nth, attempt: 0 }
 }
 

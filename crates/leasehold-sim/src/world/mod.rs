@@ -17,6 +17,7 @@ mod calls;
 mod fleet;
 mod market;
 mod people;
+mod plan;
 mod post;
 mod toll;
 mod wrong;
@@ -37,9 +38,9 @@ use crate::players::{Plans, Player};
 use crate::scenario::{Line, Scenario};
 use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
-use fleet::Item;
 use leasehold_core::{JobId, Key, Seat};
 use market::Market;
+use plan::Item;
 use std::collections::VecDeque;
 
 pub(crate) struct World<'a, L: Library> {

@@ -35,7 +35,7 @@ impl<L: Library> World<'_, L> {
         self.players[name as usize].act_at = Moment::NEVER;
         let here = (player.state != Doing::Away).then(|| self.nodes[player.server as usize].state);
         match (player.state, here) {
-            (_, Some(State::Frozen { since, until })) => self.wait_or_leave(name, since, until),
+            (_, Some(State::Frozen { since, until, .. })) => self.wait_or_leave(name, since, until),
             (Doing::Away, _) => self.join(name),
             (Doing::Joining, _) => self.lose_patience(name),
             (Doing::Playing, _) if now >= player.leave_at => self.leave(name),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::library::{CallKind, View};
+use crate::schedule::Moment;
 
 const SWORD: Item = Item(0);
 

@@ -165,6 +165,80 @@ fn a_server_without_memory_closes_in_order_or_is_gone_as_often_as_said() {
     assert!(closed > 2 && closed < marked(&both, "a server ran out of memory"));
 }
 
+#[test]
+fn random_lacks_of_memory_that_are_written_as_lines_do_the_same_again() {
+    let fields = "duration = \"10m\"\nplayers = { count = 60, edit_every = \"1s..3s\" }\n";
+    let text = format!("{fields}faults = {{ oom_every = \"2m\" }}");
+    let (drawn, first) = (Scenario::parse(&text).unwrap(), outcome(&text, 1));
+    let again = crate::run("world", &drawn, Luck::of(1), first.tape.as_ref(), &mut |_| {});
+    let mut written = Scenario::parse(fields).unwrap();
+    written.timeline = again.lines.into_iter().map(|(_, line)| line).collect();
+    let timed = crate::run("world", &written, Luck::of(1), None, &mut |_| {});
+    let told = |outcome: &crate::Outcome| {
+        let marks = ["a server ran out of memory", "a closing server was done in time"];
+        (marks.map(|mark| marked(outcome, mark)), outcome.dataset.summary.progress.lost.clone())
+    };
+    let ([ran_out, closed], _) = told(&first);
+    assert!(0 < closed && closed < ran_out, "{closed} of {ran_out}");
+    assert_eq!(told(&first), told(&timed));
+}
+
+/// What becomes of servers by a moment, with players who change their data all the time.
+fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<State> {
+    let text = format!(
+        "duration = \"1h\"\nservers.count = 5\n{fields}\ntimeline = [{timeline}]\n\
+         players = {{ count = 50, arrive = \"0s..20s\", stay = \"1h\", edit_every = \"3s\" }}"
+    );
+    let scenario = Scenario::parse(&text).unwrap();
+    let (rules, gate) = (scenario.rules(), Gate::new(None));
+    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
+    while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
+    world.nodes.iter().map(|node| node.state).collect()
+}
+
+#[test]
+fn healing_boots_what_a_fault_took_down_and_leaves_alone_what_was_shut_down() {
+    let timeline = "{ at = '30s', server = 0, do = 'shutdown' },\
+                    { at = '30s', server = 1, do = 'shutdown', for = '50m' },\
+                    { at = '30s', server = 2, do = 'crash' },\
+                    { at = '30s', server = 3, do = 'out_of_memory', closes = true }";
+    let [down, up] = [State::Down, State::Up];
+    assert_eq!(states("heal = \"2m\"", timeline, 119), [down, down, down, down, up]);
+    assert_eq!(states("heal = \"2m\"", timeline, 130), [down, down, up, up, up]);
+    assert_eq!(states("heal = \"2m\"", timeline, 3_200), [down, up, up, up, up]);
+}
+
+#[test]
+fn w8_the_time_of_a_closing_server_runs_on_while_it_stands_still() {
+    let timeline = |lasts: &str| {
+        format!(
+            "{{ at = '60s', server = 0, do = 'shutdown' }},\
+             {{ at = '61s', server = 0, do = 'freeze', for = '{lasts}' }}"
+        )
+    };
+    let state = |lasts, at_s| states("datastore.latency = \"6s\"", &timeline(lasts), at_s)[0];
+    assert!(matches!(state("10m", 89), State::Frozen { .. }));
+    assert_eq!(state("10m", 91), State::Down, "30 s after the order");
+    assert!(matches!(state("5s", 67), State::Closing(_)), "it goes on closing");
+    assert_eq!(state("5s", 85), State::Down, "and is done");
+}
+
+#[test]
+fn w8_a_server_that_stands_still_hears_of_its_shutdown_when_it_goes_on_or_is_gone_before() {
+    let timeline = |lasts: &str| {
+        format!(
+            "{{ at = '50s', server = 0, do = 'freeze', for = '{lasts}' }},\
+             {{ at = '60s', server = 0, do = 'shutdown' }}"
+        )
+    };
+    let state = |lasts, at_s| states("datastore.latency = \"6s\"", &timeline(lasts), at_s)[0];
+    assert!(matches!(state("10m", 89), State::Frozen { .. }));
+    assert_eq!(state("10m", 91), State::Down, "30 s after the order");
+    assert!(matches!(state("15s", 66), State::Closing(_)), "it has heard");
+    assert!(matches!(state("39s", 89), State::Closing(_)));
+    assert_eq!(state("39s", 91), State::Down, "30 s after the order, not after it heard");
+}
+
 /// A server stands still for 20 s while players change their data and challenge it.
 fn after_a_freeze(inbound: &str) -> crate::Outcome {
     let text = format!(
