@@ -36,8 +36,8 @@ fn b2_for_minutes_after_a_long_outage_nobody_calls_and_sessions_outlive_their_le
     for seed in 1..6 {
         let outcome = simulate("outage", seed);
         assert_eq!(outcome.verdict, Verdict::Holds, "seed {seed}: {:?}", outcome.missing);
-        let Dataset { breakers, summary, .. } = outcome.dataset;
-        let back = breakers.outages[0].to_us;
+        let Dataset { breakers, incidents, summary, .. } = outcome.dataset;
+        let back = incidents[0].during.to_us;
         for breaker in &breakers.servers {
             let deaf = breaker.spans.last().expect("it opened").during.to_us - back;
             assert!((200 * SECOND..230 * SECOND).contains(&deaf), "seed {seed}: {deaf}");
@@ -55,7 +55,7 @@ fn b6_a_short_outage_defeats_a_shutdown_as_the_breaker_is_open_for_all_of_its_bu
         assert_eq!(marked(&open_30s, "a closing server ran out of time"), 4, "seed {seed}");
         let lost: Vec<&String> = open_30s.summary.progress.lost.keys().collect();
         assert_eq!(lost, ["shutdown"], "seed {seed}");
-        let outage = open_30s.breakers.outages[0];
+        let outage = open_30s.incidents[0].during;
         assert_eq!(outage.to_us - outage.from_us, 3 * SECOND);
         // Nobody released anything: every player finds a fresh lease whose owner is gone.
         let unreleased = open_30s.summary.conflicts["messaging_timeout_steal"];

@@ -1,4 +1,4 @@
-//! What each server's circuit breaker did, and when the datastore was out.
+//! What each server's circuit breaker did.
 
 use crate::Interval;
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,6 @@ pub struct Breakers {
     pub servers: Vec<BreakerRow>,
     /// Further servers whose breaker opened and that have no row.
     pub others: u64,
-    /// When every datastore call failed, in order and apart from each other.
-    pub outages: Vec<Interval>,
 }
 
 /// The breaker of one server.

@@ -12,6 +12,7 @@ mod age;
 mod breakers;
 mod curve;
 mod goods;
+mod incidents;
 mod ownership;
 mod sweep;
 
@@ -19,6 +20,7 @@ pub use age::{AgeBin, Ages};
 pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
 pub use curve::{Reached, StartTimes, WON};
 pub use goods::{Exposure, ExposureBin, Purchases, Trades};
+pub use incidents::{Incident, OUTAGE};
 pub use ownership::{Conflict, Held, Landing, Ownership};
 pub use sweep::{
     Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,
@@ -27,7 +29,7 @@ pub use sweep::{
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,8 +45,10 @@ pub struct Dataset {
     pub start_times: Vec<StartTimes>,
     /// How old unsaved changes became.
     pub ages: Ages,
-    /// Circuit breakers and datastore outages over time.
+    /// Circuit breakers over time.
     pub breakers: Breakers,
+    /// When the datastore was not as usual, in the order in which that began.
+    pub incidents: Vec<Incident>,
     /// Who owned the most contested key; nothing if no key had a lease conflict or a
     /// belief overlap.
     pub ownership: Option<Ownership>,
@@ -309,7 +313,7 @@ pub mod track {
 }
 
 /// The verdict of one invariant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Invariant {
     /// Its name, as `[expect]` spells it.
     pub name: String,

@@ -1,8 +1,8 @@
 //! What the circuit breakers did: a lane for each server whose breaker opened.
 //!
 //! When the datastore is out, breakers should open soon, try it again after ever longer pauses, and
-//! close soon after it is back. The outages are shaded, so all three can be seen; and an opening
-//! without shade is one that bad luck alone brought about.
+//! close soon after it is back. Outages and other incidents are shaded, so all three can be
+//! seen; and an opening without shade is one that bad luck alone brought about.
 
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks, Word};
@@ -53,7 +53,7 @@ fn left_out(dataset: &Dataset, shown: usize) -> u128 {
 }
 
 fn layers(dataset: &Dataset, rows: &[&BreakerRow], window: &Window) -> Vec<Layer> {
-    let mut layers: Vec<Layer> = caption::outages(dataset, window).into_iter().collect();
+    let mut layers: Vec<Layer> = caption::incidents(dataset, window);
     if rows.is_empty() {
         return layers;
     }

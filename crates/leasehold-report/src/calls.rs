@@ -32,7 +32,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
-    let mut layers: Vec<Layer> = caption::outages(dataset, &bins.window()).into_iter().collect();
+    let mut layers: Vec<Layer> = caption::incidents(dataset, &bins.window());
     layers.extend(KINDS.iter().filter(|kind| is_shown(dataset, kind)).filter_map(|kind| {
         columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
     }));

@@ -4,7 +4,7 @@ use crate::chart::{Layer, Marks, Rule};
 use crate::palette;
 use crate::scale::Window;
 use crate::words;
-use leasehold_data::{Dataset, Manifest};
+use leasehold_data::{Dataset, Incident, Manifest, OUTAGE};
 
 /// Scenario, protocol, seed, size and tool, for the foot of the page.
 pub(crate) fn source(manifest: &Manifest) -> String {
@@ -34,13 +34,27 @@ pub(crate) fn heal(manifest: &Manifest, window: &Window) -> Vec<Rule> {
     at.map(rule).into_iter().collect()
 }
 
-/// When the datastore was out, shaded; none if it never was.
-pub(crate) fn outages(dataset: &Dataset, window: &Window) -> Option<Layer> {
-    let outages = &dataset.breakers.outages;
-    let bands = outages.iter().map(|out| (window.at(out.from_us), window.at(out.to_us)));
-    let marks = Marks::Bands(bands.collect());
-    let label = format!("Datastore outage ({})", words::count(outages.len() as u128));
-    (!outages.is_empty()).then_some(Layer { label, colour: palette::TINT, marks })
+/// When the datastore was not as usual, shaded: its outages, and paler whatever else befell it.
+pub(crate) fn incidents(dataset: &Dataset, window: &Window) -> Vec<Layer> {
+    let is_outage = |incident: &&Incident| incident.what == OUTAGE && incident.servers.is_empty();
+    let (outages, others): (Vec<_>, Vec<_>) = dataset.incidents.iter().partition(is_outage);
+    let what = match others.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other.what == first.what) => {
+            format!("Datastore incident: {}", words::line(&first.what))
+        }
+        _ => "Datastore incidents of several kinds".to_owned(),
+    };
+    let (pale, tint) = (palette::PALE, palette::TINT);
+    let shades = [(what, others, pale), ("Datastore outage".to_owned(), outages, tint)];
+    let shades = shades.into_iter().filter(|(_, incidents, _)| !incidents.is_empty());
+    let layers = shades.map(|(what, incidents, colour)| {
+        let bands = incidents
+            .iter()
+            .map(|Incident { during, .. }| (window.at(during.from_us), window.at(during.to_us)));
+        let label = format!("{what} ({})", words::count(incidents.len() as u128));
+        Layer { label, colour, marks: Marks::Bands(bands.collect()) }
+    });
+    layers.collect()
 }
 
 /// Names the tracks that a chart would have drawn and the dataset does not have.

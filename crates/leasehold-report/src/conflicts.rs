@@ -23,7 +23,7 @@ const KINDS: [Kind; 3] = [
 pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let mut floor = bins.floor();
-    let mut layers: Vec<Layer> = caption::outages(dataset, &bins.window()).into_iter().collect();
+    let mut layers: Vec<Layer> = caption::incidents(dataset, &bins.window());
     let columns = |kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track));
     layers.extend(KINDS.iter().filter_map(columns));
     let highest = floor.iter().copied().fold(0.0, f64::max);

@@ -23,7 +23,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     let exposure = dataset.exposure.as_ref()?;
     let trades = dataset.summary.trades.clone().unwrap_or_default();
     let window = Window::whole(dataset.manifest.duration_us.max(1));
-    let mut layers: Vec<Layer> = caption::outages(dataset, &window).into_iter().collect();
+    let mut layers: Vec<Layer> = caption::incidents(dataset, &window);
     let any = exposure.bins.iter().any(|bin| bin.most > 0);
     if any {
         let most = words::count(trades.exposed_max.into());

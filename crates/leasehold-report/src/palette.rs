@@ -17,6 +17,8 @@ pub(crate) const BLACK: Colour = Colour(0x11, 0x11, 0x11);
 
 /// Behind everything else: what a band of time is shaded with.
 pub(crate) const TINT: Colour = Colour(0xFB, 0xE3, 0xD2);
+/// The same, for what is less bad.
+pub(crate) const PALE: Colour = Colour(0xF7, 0xF1, 0xDC);
 /// What hatched places are hatched with.
 pub(crate) const GREY: Colour = Colour(0x8A, 0x8A, 0x8A);
 

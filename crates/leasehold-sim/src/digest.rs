@@ -143,11 +143,11 @@ impl Digest {
             Fact::Thawed => self.word(31),
             Fact::Closing => self.word(32),
             Fact::Stopped { done } => self.word(33 | u64::from(*done) << 8),
-            Fact::OutageBegins => self.word(34),
-            Fact::OutageEnds => self.word(35),
+            Fact::IncidentBegins { outage: true, .. } => self.word(34),
+            Fact::IncidentEnds { outage: true, .. } => self.word(35),
             Fact::Healed => self.word(36),
-            Fact::IncidentBegins { nth } => self.word(61 | u64::from(*nth) << 8),
-            Fact::IncidentEnds { nth } => self.word(62 | u64::from(*nth) << 8),
+            Fact::IncidentBegins { nth, .. } => self.word(61 | u64::from(*nth) << 8),
+            Fact::IncidentEnds { nth, .. } => self.word(62 | u64::from(*nth) << 8),
             Fact::Stepped { by_us } => {
                 self.word(70);
                 self.word(*by_us as u64);

@@ -10,6 +10,7 @@ mod age;
 mod breakers;
 mod curve;
 mod exposure;
+mod incidents;
 mod ownership;
 mod series;
 
@@ -22,7 +23,8 @@ use age::DirtyAges;
 use breakers::Doors;
 use curve::Curves;
 use exposure::Exposures;
-use leasehold_data::{Ages, Breakers, Calls, Messages, Ownership, Progress, Quantiles};
+use incidents::Incidents;
+use leasehold_data::{Ages, Breakers, Calls, Incident, Messages, Ownership, Progress, Quantiles};
 use leasehold_data::{Series, StartTimes, Starts, Waits};
 use ownership::Contests;
 use series::{Grid, Track, Tracks};
@@ -54,6 +56,7 @@ pub(crate) struct Measure {
     leaks: u64,
     ages: DirtyAges,
     doors: Doors,
+    incidents: Incidents,
     contests: Contests,
     pub(crate) exposures: Exposures,
 }
@@ -102,6 +105,7 @@ impl Measure {
             leaks: 0,
             ages: DirtyAges::new(grid, &scenario.contract()),
             doors: Doors::new(scenario.servers.count as usize),
+            incidents: Incidents::new(scenario),
             contests: Contests::new(scenario.players.count as usize),
             exposures: Exposures::new(grid),
         }
@@ -160,8 +164,8 @@ impl Measure {
             | Fact::Booted
             | Fact::Crashed
             | Fact::Stopped { .. }
-            | Fact::OutageBegins
-            | Fact::OutageEnds
+            | Fact::IncidentBegins { .. }
+            | Fact::IncidentEnds { .. }
             | Fact::Healed => self.on_server(step),
             _ => {}
         }
@@ -217,9 +221,9 @@ impl Measure {
                 self.doors.closed(step);
             }
             Fact::Crashed | Fact::Stopped { .. } => self.doors.gone(step),
-            Fact::OutageBegins => self.doors.outage_begins(step),
-            Fact::OutageEnds => self.doors.outage_ends(step),
-            Fact::Healed => self.doors.healed(step),
+            Fact::IncidentBegins { nth, .. } => self.incidents.begins(step, nth),
+            Fact::IncidentEnds { nth, .. } => self.incidents.ends(step, nth),
+            Fact::Healed => self.incidents.healed(step),
             _ => {}
         }
     }
@@ -343,6 +347,11 @@ impl Measure {
     /// The run is over: what the breakers did.
     pub(crate) fn breakers(&mut self) -> Breakers {
         self.doors.rows(self.end_us)
+    }
+
+    /// The run is over: when the datastore was not as usual.
+    pub(crate) fn incidents(&self) -> Vec<Incident> {
+        self.incidents.rows(self.end_us)
     }
 
     /// The run is over: who owned the most contested key, if any was contested.

@@ -255,6 +255,7 @@ fn outcome<L: Library>(
         start_times: measure.start_times(),
         ages: measure.ages(),
         breakers: measure.breakers(),
+        incidents: measure.incidents(),
         ownership: measure.ownership(),
         exposure: (scenario.players.trade > Chance::NEVER).then(|| measure.exposures.rows()),
         invariants,

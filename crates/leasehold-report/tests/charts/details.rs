@@ -3,7 +3,7 @@
 
 use crate::{MINUTE, legend, minute, sample};
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Conflict, Dataset};
-use leasehold_data::{Exposure, ExposureBin, Trades};
+use leasehold_data::{Exposure, ExposureBin, Incident, Invariant, OUTAGE, Trades};
 use leasehold_data::{Held, Interval, Landing, Ownership, Quantiles, Reached, StartTimes, track};
 use leasehold_report::{Marks, ages, breakers, exposure, messages, ownership, starts};
 
@@ -102,6 +102,21 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
 }
 
 #[test]
+fn the_title_of_ages_accuses_nobody_whom_the_observer_excuses() {
+    let mut dataset = empty();
+    let bin = AgeBin { saves: 1, max_us: 61 * SECOND, ..AgeBin::default() };
+    let (promised_us, bin_us) = (30 * SECOND, 60 * SECOND);
+    dataset.ages = Ages { promised_us, bin_us, bins: vec![bin], ..Ages::default() };
+    let name = "dirty_age_is_bounded".to_owned();
+    dataset.invariants = vec![Invariant { name, ..Invariant::default() }];
+    let title = "A change was unsaved for 61 s, since calls failed";
+    assert_eq!(ages::chart(&dataset).title, title);
+    dataset.invariants[0].violations = 1;
+    let title = "A change was unsaved for 61 s, more than the promised 30 s";
+    assert_eq!(ages::chart(&dataset).title, title);
+}
+
+#[test]
 fn what_is_still_unsaved_counts_for_the_title_of_ages_and_is_drawn() {
     let saved = AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: SECOND, unsaved_us: 0 };
     let waits = AgeBin { unsaved_us: 840 * SECOND, ..AgeBin::default() };
@@ -130,7 +145,10 @@ fn breakers_have_a_lane_each_with_their_timeouts_and_the_outages_behind() {
     dataset.breakers.servers =
         (0..20).rev().map(|server| row(server, 1 + u64::from(server))).collect();
     dataset.breakers.others = 3;
-    dataset.breakers.outages = vec![during(50, 80)];
+    let incident =
+        |what: &str, during| Incident { what: what.to_owned(), servers: Vec::new(), during };
+    dataset.incidents =
+        vec![incident("degraded", during(40, 95)), incident(OUTAGE, during(50, 80))];
     dataset.manifest.servers = 100;
     let chart = breakers::chart(&dataset);
     assert_eq!(
@@ -142,9 +160,10 @@ fn breakers_have_a_lane_each_with_their_timeouts_and_the_outages_behind() {
     assert_eq!((labels.len(), labels[0], labels[15]), (16, "s4", "s19"));
     let (outage, shown) = ("Datastore outage (1)", "Open (200 of 210)");
     let trial = "Half-open: one call on trial (16)";
-    assert_eq!(legend(&chart), [outage, "Closed", shown, trial]);
+    let incident = "Datastore incident: degraded (1)";
+    assert_eq!(legend(&chart), [incident, outage, "Closed", shown, trial]);
     assert_eq!((chart.words.len(), chart.words[0].text.as_str()), (16, "30 s"));
-    let Marks::Columns(closed) = &chart.layers[1].marks else { panic!("closed is a bar") };
+    let Marks::Columns(closed) = &chart.layers[2].marks else { panic!("closed is a bar") };
     assert_eq!((closed[0].from, closed[0].to, closed[1].to), (0.0, 1.0, 60.0));
 }
 

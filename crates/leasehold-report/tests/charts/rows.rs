@@ -51,8 +51,7 @@ pub(crate) fn breakers(duration_us: u64, servers: u32) -> Breakers {
         span(80, 84, BreakerState::Down),
     ];
     let row = |server| BreakerRow { server, openings: 2, spans: spans.clone(), later: 0 };
-    let outages = vec![Interval { from_us: part(39), to_us: part(58) }];
-    Breakers { servers: (0..servers).map(row).collect(), others: 2, outages }
+    Breakers { servers: (0..servers).map(row).collect(), others: 2 }
 }
 
 /// A key that so many servers pass on to each other, each a little before the one before lets go.

@@ -32,6 +32,7 @@ pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
         start_times: Vec::new(),
         ages: Ages::default(),
         breakers: Breakers::default(),
+        incidents: Vec::new(),
         ownership: None,
         exposure: None,
         invariants: Vec::new(),

@@ -25,10 +25,6 @@ pub(crate) struct Doors {
     others: u64,
     /// Rows that are open: as long as there is none, a call that is sent is no probe.
     open: u32,
-    /// Outages that have begun and not ended, and when the first of them began.
-    depth: u32,
-    out_since: u64,
-    outages: Vec<Interval>,
 }
 
 struct Row {
@@ -39,8 +35,7 @@ struct Row {
 
 impl Doors {
     pub(crate) fn new(servers: usize) -> Doors {
-        let (places, outages) = (vec![NONE; servers], Vec::new());
-        Doors { places, rows: Vec::new(), others: 0, open: 0, depth: 0, out_since: 0, outages }
+        Doors { places: vec![NONE; servers], rows: Vec::new(), others: 0, open: 0 }
     }
 
     pub(crate) fn opened(&mut self, step: &Step, timeout_us: u64) {
@@ -95,38 +90,14 @@ impl Doors {
         *now = state.map(|state| (state, at));
     }
 
-    pub(crate) fn outage_begins(&mut self, step: &Step) {
-        if self.depth == 0 {
-            self.out_since = step.at.as_micros();
-        }
-        self.depth += 1;
-    }
-
-    pub(crate) fn outage_ends(&mut self, step: &Step) {
-        // Healing ends all outages at once; their own ends come later all the same.
-        if self.depth == 1 {
-            self.outages.push(Interval { from_us: self.out_since, to_us: step.at.as_micros() });
-        }
-        self.depth = self.depth.saturating_sub(1);
-    }
-
-    pub(crate) fn healed(&mut self, step: &Step) {
-        self.depth = self.depth.min(1);
-        self.outage_ends(step);
-    }
-
     pub(crate) fn rows(&mut self, end_us: u64) -> Breakers {
-        if self.depth > 0 {
-            self.outages.push(Interval { from_us: self.out_since, to_us: end_us });
-        }
         let rows = std::mem::take(&mut self.rows).into_iter().map(|Row { mut row, now }| {
             if let Some((state, from_us)) = now {
                 add(&mut row, BreakerSpan { during: Interval { from_us, to_us: end_us }, state });
             }
             row
         });
-        let outages = std::mem::take(&mut self.outages);
-        Breakers { servers: rows.collect(), others: self.others, outages }
+        Breakers { servers: rows.collect(), others: self.others }
     }
 }
 
@@ -202,22 +173,5 @@ mod tests {
         (0..SPANS as u64 + 5).for_each(|us| doors.opened(&at(us, 0), 30));
         let row = doors.rows(9_999).servers.remove(0);
         assert_eq!((row.spans.len(), row.later), (SPANS, 5));
-    }
-
-    #[test]
-    fn outages_that_meet_are_one_and_healing_ends_them_all() {
-        let mut doors = Doors::new(1);
-        doors.outage_begins(&at(1, 0));
-        doors.outage_begins(&at(3, 0));
-        doors.outage_ends(&at(5, 0));
-        doors.outage_ends(&at(7, 0));
-        doors.outage_begins(&at(10, 0));
-        doors.outage_begins(&at(11, 0));
-        doors.healed(&at(12, 0));
-        doors.outage_ends(&at(15, 0));
-        doors.outage_ends(&at(16, 0));
-        let outages = doors.rows(50).outages;
-        let told: Vec<_> = outages.iter().map(|out| (out.from_us, out.to_us)).collect();
-        assert_eq!(told, [(1, 7), (10, 12)]);
     }
 }

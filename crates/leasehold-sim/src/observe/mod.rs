@@ -239,14 +239,11 @@ pub(crate) enum Fact {
     Closing,
     /// It is gone; whether it was done is said.
     Stopped { done: bool },
-    /// The datastore fails every call from now on.
-    OutageBegins,
-    /// It does not any more.
-    OutageEnds,
-    /// The datastore is not as usual, but no outage, from now on: which of its incidents it is.
-    IncidentBegins { nth: u32 },
+    /// The datastore is not as usual from now on: which of its incidents it is, and whether every
+    /// call fails.
+    IncidentBegins { nth: u32, outage: bool },
     /// That is over.
-    IncidentEnds { nth: u32 },
+    IncidentEnds { nth: u32, outage: bool },
     /// All faults end.
     Healed,
 }

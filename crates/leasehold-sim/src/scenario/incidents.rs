@@ -4,6 +4,7 @@
 use super::latency::{CALL_PRESETS, LatencySpec};
 use super::schema::{ANY, Field, Shape};
 use super::units::{Chance, Span};
+use leasehold_data::OUTAGE;
 use serde::{Deserialize, Serialize};
 
 /// What a datastore is like: how long its calls take, and how many of them fail.
@@ -26,15 +27,19 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// How long its calls take, if it says anything about that.
-    pub fn latency(self) -> Option<LatencySpec> {
-        let name = match self {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
             Condition::Healthy => "healthy",
             Condition::Slow2020 => "slow_2020",
             Condition::Degraded => "degraded",
-            Condition::Outage => return None,
-        };
-        Some(LatencySpec::Named(name.to_owned()))
+            Condition::Outage => OUTAGE,
+        }
+    }
+
+    /// How long its calls take, if it says anything about that.
+    pub fn latency(self) -> Option<LatencySpec> {
+        (self != Condition::Outage).then(|| LatencySpec::Named(self.name().to_owned()))
     }
 
     /// How likely a call fails without having been applied.
@@ -96,20 +101,34 @@ pub struct Incident {
 impl Incident {
     /// Whether it names anything that is not as usual.
     pub(super) fn names_anything(&self) -> bool {
+        self.condition.is_some() || self.named().next().is_some()
+    }
+
+    /// What it is, in a word: an outage, another condition, or the fields that it names.
+    pub(crate) fn what(&self) -> String {
+        match self.condition {
+            _ if self.is_outage() => OUTAGE.to_owned(),
+            Some(condition) => condition.name().to_owned(),
+            None => self.named().collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// The fields that it names, but for its condition.
+    fn named(&self) -> impl Iterator<Item = &'static str> {
         let rates = [
-            self.fail_before,
-            self.fail_after,
-            self.never_answers,
-            self.never_arrives,
-            self.throttle,
-            self.stale_read,
-            self.false_nil,
-            self.corrupt,
-            self.wrong_scope,
+            (FAIL_BEFORE, self.fail_before),
+            (FAIL_AFTER, self.fail_after),
+            (NEVER_ANSWERS, self.never_answers),
+            (NEVER_ARRIVES, self.never_arrives),
+            (THROTTLE, self.throttle),
+            (STALE_READ, self.stale_read),
+            (FALSE_NIL, self.false_nil),
+            (CORRUPT, self.corrupt),
+            (WRONG_SCOPE, self.wrong_scope),
         ];
-        self.condition.is_some()
-            || self.latency.is_some()
-            || rates.into_iter().any(|rate| rate.is_some())
+        let rates = rates.into_iter().filter(|(_, rate)| rate.is_some());
+        let latency = self.latency.is_some().then_some(LATENCY.name);
+        latency.into_iter().chain(rates.map(|(field, _)| field.name))
     }
 
     /// How long a call takes, if it says so.

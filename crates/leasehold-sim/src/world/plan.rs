@@ -224,8 +224,7 @@ impl<L: Library> World<'_, L> {
         }
         self.conditions.begin(nth);
         let outage = self.conditions.is_outage(nth);
-        let fact = if outage { Fact::OutageBegins } else { Fact::IncidentBegins { nth } };
-        self.step(NONE, NONE, NONE, fact);
+        self.step(NONE, NONE, NONE, Fact::IncidentBegins { nth, outage });
         let lasts = self.scenario.datastore.incidents[nth as usize].lasts;
         let end = self.schedule.now() + lasts.0;
         self.plan_at(end.as_micros(), Item::IncidentEnds(nth));
@@ -234,8 +233,7 @@ impl<L: Library> World<'_, L> {
     fn incident_ends(&mut self, nth: u32) {
         if self.conditions.end(nth) {
             let outage = self.conditions.is_outage(nth);
-            let fact = if outage { Fact::OutageEnds } else { Fact::IncidentEnds { nth } };
-            self.step(NONE, NONE, NONE, fact);
+            self.step(NONE, NONE, NONE, Fact::IncidentEnds { nth, outage });
         }
     }
 }
