@@ -18,9 +18,15 @@ fn any_world() -> impl Strategy<Value = String> {
         rate(),
         prop::sample::select(vec!["healthy", "slow_2020", "1s..20s", "0s..70s"]),
         prop_oneof![2 => Just(0u32), 1 => 1u32..=3],
+        (rate(), rate()),
     );
     let messages = (rate(), rate(), prop::sample::select(vec!["fast", "documented", "0s..9s"]));
-    let faults = (prop::option::of(60u64..600), prop::option::of(40u64..400), 5u64..200);
+    let faults = (
+        prop::option::of(60u64..600),
+        prop::option::of(40u64..400),
+        5u64..200,
+        prop::option::of(60u64..600),
+    );
     let clocks = (prop::option::of(20u64..300), 0u64..=100, any::<bool>());
     let ends = (
         any::<bool>(),
@@ -32,9 +38,9 @@ fn any_world() -> impl Strategy<Value = String> {
     (servers, calls, messages, faults, people, clocks, ends).prop_map(|world| {
         let (servers, calls, messages, faults, people, clocks, ends) = world;
         let (count, players, skew_ms, whole_seconds, drift_ppm) = servers;
-        let (before, after, silent, call, corrupt) = calls;
+        let (before, after, silent, call, corrupt, (vanish, throttle)) = calls;
         let (loss, duplicate, mail) = messages;
-        let (crash, freeze, freeze_for) = faults;
+        let (crash, freeze, freeze_for, cut) = faults;
         let (stay, noticed, edit, save, outage) = people;
         let every = |name: &str, secs: Option<u64>| {
             secs.map_or(String::new(), |secs| format!("{name} = \"{secs}s\"\n"))
@@ -61,14 +67,16 @@ fn any_world() -> impl Strategy<Value = String> {
              hop_delay = \"0s..9s\"\nnoticed_after = \"0s..{noticed}s\"\nedit_every = \"1s..{edit}s\"\n\
              save = \"{save}%\"\nretry_after = \"1s..9s\"\n\
              [datastore]\nlatency = \"{call}\"\nfail_before = \"{before}%\"\nfail_after = \"{after}%\"\n\
-             never_answers = \"{silent}%\"\ncorrupt = \"{corrupt}%\"\n{outages}\
+             never_answers = \"{silent}%\"\nnever_arrives = \"{vanish}%\"\n\
+             throttle = \"{throttle}%\"\ncorrupt = \"{corrupt}%\"\n{outages}\
              [messaging]\nlatency = \"{mail}\"\nloss = \"{loss}%\"\nduplicate = \"{duplicate}%\"\n\
-             [faults]\n{}{}{}{}freeze_for = \"1s..{freeze_for}s\"\nstep_by = \"{step_ms}ms\"\n\
+             [faults]\n{}{}{}{}{}freeze_for = \"1s..{freeze_for}s\"\nstep_by = \"{step_ms}ms\"\n\
              freeze_stops_clock = {stops}\nfrozen_inbound = \"{inbound}\"\n",
             every("crash_every", crash),
             every("freeze_every", freeze),
             every("step_every", step),
             every("oom_every", oom),
+            every("partition_every", cut),
         )
     })
 }
@@ -162,6 +170,7 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
         "a frozen holder was overtaken",
         "a clock was set",
         "a server ran out of memory",
+        "a server was cut off from messages",
         "an empty server closed",
         "a breaker opened",
         "a call was never answered",
