@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Runs the seeds that have not been run, and says what all of them come to.
 pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
     interrupt::notice();
-    let scenario = source::scenario(&args.scenario)?;
+    let scenario = source::whole_scenario(&args.scenario)?;
     let (seeds, shard) = (args.seeds, args.shard);
     if shard.nth > seeds.count() {
         let why = format!("there are {} seeds, so there is no part {}", seeds.count(), shard.nth);
@@ -34,14 +34,16 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
         fail_fast: args.fail_fast,
         text: scenario.print(),
     };
+    // What is wrong with every seed is told before there is a folder.
+    source::drawn(&args.scenario, &scenario, seeds.first + shard.nth - 1)?;
     let path = args.out.clone().unwrap_or_else(|| folder(&manifest));
     let (mut folder, had) = Folder::open(&path, manifest, args.resume)?;
     let jobs = match args.jobs {
         Some(jobs) => usize::try_from(jobs).expect("at most 1024"),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let (scenario_ref, fail_fast) = (&scenario, args.fail_fast);
-    let work = Work { name: &name, scenario: scenario_ref, jobs, fail_fast };
+    let (file, scenario_ref, fail_fast) = (&args.scenario, &scenario, args.fail_fast);
+    let work = Work { name: &name, file, scenario: scenario_ref, jobs, fail_fast };
     let bar = bar(&name, folder.count(), had.count());
     let ran = crew::run(work, &mut folder, had, &mut |Sofar { seeds, violated }| {
         bar.set_position(seeds);
@@ -50,6 +52,11 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
     bar.finish_and_clear();
     ran.map_err(|error| match error {
         Error::Interrupted => Error::Paused { path: path.clone() },
+        Error::Bad { path: file, why } => {
+            let kept = path.display();
+            let why = format!("{why}; the sweep ends before it, and the rows so far are in {kept}");
+            Error::Bad { path: file, why }
+        }
         error => error,
     })?;
     let totals = folder.finish(&scenario)?;

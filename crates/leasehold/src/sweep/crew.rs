@@ -2,16 +2,17 @@
 //!
 //! None runs further ahead of the first missing row than the order of rows can bear. With
 //! `--fail-fast`, the first violating seed in the order of seeds decides: seeds after one that
-//! violates are given up, those before it are run to their end, whoever finds it.
+//! violates are given up, those before it are run to their end, whoever finds it. So it is with a
+//! seed for which a swarm draws nothing that goes together: the sweep ends there, with an error.
 
 use super::folder::{Folder, Had};
 use super::order::AHEAD_MAX;
 use super::row::Row;
 use crate::error::Error;
-use crate::interrupt;
+use crate::{interrupt, source};
 use leasehold_sim::{Luck, Scenario, Verdict, run_until};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,6 +20,8 @@ use std::time::Duration;
 /// What is to be run.
 pub(crate) struct Work<'a> {
     pub(crate) name: &'a str,
+    /// The file that the scenario is from.
+    pub(crate) file: &'a Path,
     pub(crate) scenario: &'a Scenario,
     pub(crate) jobs: usize,
     pub(crate) fail_fast: bool,
@@ -47,6 +50,8 @@ struct State<'a> {
     at_work: usize,
     over: bool,
     failed: Option<Error>,
+    /// The first place that nothing can be drawn for.
+    undrawn: Option<(u64, Error)>,
 }
 
 /// How often progress is told, and an interrupt noticed by those who wait.
@@ -64,7 +69,8 @@ pub(crate) fn run(
     if let (true, Some(first)) = (work.fail_fast, had.first_violated) {
         until = first + 1;
     }
-    let state = State { folder, had, next: 0, at_work: jobs, over: false, failed: None };
+    let (next, over, failed, undrawn) = (0, false, None, None);
+    let state = State { folder, had, next, at_work: jobs, over, failed, undrawn };
     let (until, state) = (AtomicU64::new(until), Mutex::new(state));
     let crew = Crew { work, until, state, changed: Condvar::new() };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
@@ -75,10 +81,12 @@ pub(crate) fn run(
         crew.watch(progress);
     });
     let state = crew.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match state.failed {
-        Some(error) => Err(error),
-        None if interrupt::asked() => Err(Error::Interrupted),
-        None => Ok(()),
+    let ended = state.had.first_violated.filter(|_| crew.work.fail_fast);
+    match (state.failed, state.undrawn) {
+        (Some(error), _) => Err(error),
+        (None, _) if interrupt::asked() => Err(Error::Interrupted),
+        (None, Some((place, error))) if ended.is_none_or(|end| place < end) => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -108,7 +116,7 @@ impl<'a> Crew<'a> {
             match self.simulate(place, seed) {
                 Ok(Some(row)) => self.put(place, &row),
                 Ok(None) => {}
-                Err(error) => self.fail(error),
+                Err(error) => self.undrawn(place, error),
             }
         }
     }
@@ -137,13 +145,9 @@ impl<'a> Crew<'a> {
 
     /// Runs a seed, unless it is not needed any more.
     fn simulate(&self, place: u64, seed: u64) -> Result<Option<Row>, Error> {
-        let Work { name, scenario, .. } = self.work;
-        let luck = Luck::of(seed);
-        let scenario = scenario.drawn(&luck).map_err(|why| {
-            let why = format!("in seed {seed}, {why}");
-            Error::Bad { path: PathBuf::from(name), why }
-        })?;
-        let outcome = run_until(name, &scenario.scenario, luck, None, &mut |_| {
+        let Work { name, file, scenario, .. } = self.work;
+        let drawn = source::drawn(file, scenario, seed)?;
+        let outcome = run_until(name, &drawn.scenario, Luck::of(seed), None, &mut |_| {
             let needed = place < self.until.load(Ordering::Relaxed);
             if needed && !interrupt::asked() {
                 ControlFlow::Continue(())
@@ -164,12 +168,22 @@ impl<'a> Crew<'a> {
         state.had.places.put(place, ());
         while state.had.places.take().is_some() {}
         if row.verdict == Verdict::Violated {
-            state.had.violated += 1;
+            state.had.note_violated(place);
             if self.work.fail_fast {
                 self.until.fetch_min(place + 1, Ordering::Relaxed);
             }
         }
         // Whoever was too far ahead may go on.
+        self.changed.notify_all();
+    }
+
+    /// The sweep ends before this place.
+    fn undrawn(&self, place: u64, error: Error) {
+        let mut state = self.state();
+        if state.undrawn.as_ref().is_none_or(|(first, _)| place < *first) {
+            state.undrawn = Some((place, error));
+        }
+        self.until.fetch_min(place, Ordering::Relaxed);
         self.changed.notify_all();
     }
 

@@ -1,6 +1,7 @@
 //! A sweep on disk: rows as they come, and what they come to.
 //!
 //! ```text
+//!   sweep.lock      somebody is at work: there is one at a time
 //!   sweep.json      which sweep this is: written first, and held against whoever wants to go on
 //!   rows.part.csv   rows as seeds finish: there as long as the sweep is not over
 //!   rows.csv        the rows in the order of seeds          \
@@ -12,6 +13,7 @@
 //! end, which has no end of line and is dropped. What is written at the end is written beside its
 //! place and moved there; `rows.part.csv` goes last.
 
+use super::lock::{LOCK, Lock};
 use super::order::Order;
 use super::row::{self, Row};
 use super::seeds::{Range, Seeds};
@@ -38,6 +40,8 @@ pub(crate) struct Folder {
     pub(super) seeds: Seeds,
     manifest: SweepManifest,
     rows: File,
+    /// Held until the sweep is over.
+    _lock: Lock,
 }
 
 /// Which seeds have their row, by place.
@@ -55,6 +59,11 @@ impl Had {
     pub(crate) fn count(&self) -> u64 {
         self.places.count()
     }
+
+    pub(super) fn note_violated(&mut self, place: u64) {
+        self.violated += 1;
+        self.first_violated = Some(self.first_violated.map_or(place, |first| first.min(place)));
+    }
 }
 
 impl Folder {
@@ -64,9 +73,11 @@ impl Folder {
         manifest: SweepManifest,
         resume: bool,
     ) -> Result<(Folder, Had), Error> {
-        match earlier(path)? {
-            Some(earlier) if resume => same(path, &earlier, &manifest)?,
-            _ => make_room(path)?,
+        let lock = take(path)?;
+        let earlier = if resume { earlier(path)? } else { None };
+        match earlier {
+            Some(earlier) => same(path, &earlier, &manifest)?,
+            None => make_room(path)?,
         }
         begin(path, &manifest)?;
         let part = path.join(PART);
@@ -75,7 +86,8 @@ impl Folder {
         }
         let open = || OpenOptions::new().read(true).append(true).create(true).open(&part);
         let rows = open().map_err(|why| Error::io("write", &part, why))?;
-        let mut folder = Folder { path: path.to_owned(), seeds: seeds(&manifest), manifest, rows };
+        let (path, seeds) = (path.to_owned(), seeds(&manifest));
+        let mut folder = Folder { path, seeds, manifest, rows, _lock: lock };
         let had = folder.begin_rows()?;
         Ok((folder, had))
     }
@@ -104,8 +116,7 @@ impl Folder {
             had.places.put(place, ());
             while had.places.take().is_some() {}
             if row.verdict == Verdict::Violated {
-                had.violated += 1;
-                had.first_violated = Some(had.first_violated.map_or(place, |at| at.min(place)));
+                had.note_violated(place);
             }
         }
         Ok(had)
@@ -195,6 +206,12 @@ pub(super) fn seeds(manifest: &SweepManifest) -> Seeds {
 
 /// Reads which sweep a folder holds. One that holds anything else is left alone.
 pub(super) fn earlier(path: &Path) -> Result<Option<SweepManifest>, Error> {
+    let manifest = held(path)?.map(|text| manifest(&text)).transpose();
+    manifest.map_err(|why| Error::Bad { path: path.join(MANIFEST), why })
+}
+
+/// What a folder says about the sweep that it holds, of this version or another.
+fn held(path: &Path) -> Result<Option<String>, Error> {
     let in_the_way =
         |why: &str| Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
     if !path.exists() {
@@ -206,28 +223,52 @@ pub(super) fn earlier(path: &Path) -> Result<Option<SweepManifest>, Error> {
     let text = match fs::read_to_string(path.join(MANIFEST)) {
         Ok(text) => text,
         Err(why) if why.kind() == io::ErrorKind::NotFound => {
-            let mut entries =
-                fs::read_dir(path).map_err(|why| Error::io("read the folder", path, why))?;
-            if entries.next().is_none() {
+            if has_nothing(path).map_err(|why| Error::io("read the folder", path, why))? {
                 return Ok(None);
             }
             return in_the_way("it is not empty, and no sweep");
         }
         Err(why) => return Err(Error::io("read", &path.join(MANIFEST), why)),
     };
-    let bad = |why: String| Error::Bad { path: path.join(MANIFEST), why };
-    let manifest: SweepManifest = serde_json::from_str(&text)
-        .map_err(|why| bad(format!("it says nothing about a sweep: {why}")))?;
-    if manifest.format != SWEEP_FORMAT {
-        let why = format!("it has format {}, this version reads {SWEEP_FORMAT}", manifest.format);
-        return Err(bad(why));
+    if format(&text).is_none() {
+        let why = "it says nothing about a sweep".to_owned();
+        return Err(Error::Bad { path: path.join(MANIFEST), why });
     }
+    Ok(Some(text))
+}
+
+/// Reads which sweep it is.
+fn manifest(text: &str) -> Result<SweepManifest, String> {
+    let format = format(text).unwrap_or_default();
+    if format != u64::from(SWEEP_FORMAT) {
+        return Err(format!("it has format {format}, this version reads {SWEEP_FORMAT}"));
+    }
+    let manifest: SweepManifest = serde_json::from_str(text)
+        .map_err(|why| format!("it says nothing about a sweep: {why}"))?;
     let (first, last, shard) = (manifest.first_seed, manifest.last_seed, manifest.shard);
     let count = last.checked_sub(first).and_then(|more| more.checked_add(1)).unwrap_or(0);
     if count > u64::from(u32::MAX) || !(1..=count.min(shard.of)).contains(&shard.nth) {
-        return Err(bad("its seeds make no sense".to_owned()));
+        return Err("its seeds make no sense".to_owned());
     }
-    Ok(Some(manifest))
+    Ok(manifest)
+}
+
+/// The format of a sweep, also of one that only another version can read.
+fn format(text: &str) -> Option<u64> {
+    let tree: serde_json::Value = serde_json::from_str(text).ok()?;
+    tree.get("first_seed")?;
+    tree.get("format")?.as_u64()
+}
+
+/// Whether there is nothing in a folder, or somebody has just begun to work in it.
+fn has_nothing(path: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        if name != LOCK && name != *format!("{MANIFEST}.part") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Refuses to go on with another sweep than was asked for.
@@ -251,18 +292,25 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
     Err(Error::Bad { path: path.to_owned(), why: format!("cannot go on with this sweep: {why}") })
 }
 
+/// Makes a folder, if it has to be made, and keeps everybody else out of it. One that holds
+/// anything but a sweep is left alone.
+pub(super) fn take(path: &Path) -> Result<Lock, Error> {
+    held(path)?;
+    fs::create_dir_all(path).map_err(|why| Error::io("make the folder", path, why))?;
+    Lock::take(path)
+}
+
 /// Makes sure that a folder is free. An earlier sweep that is over is removed.
 pub(super) fn make_room(path: &Path) -> Result<(), Error> {
     if path.join(PART).exists() {
         let why = "it holds a sweep that is not over: go on with it by --resume, or remove it";
         return Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
     }
-    if earlier(path)?.is_some() { clear(path) } else { Ok(()) }
+    if held(path)?.is_some() { clear(path) } else { Ok(()) }
 }
 
 /// Says in the folder which sweep it holds.
 pub(super) fn begin(path: &Path, manifest: &SweepManifest) -> Result<(), Error> {
-    fs::create_dir_all(path).map_err(|why| Error::io("make the folder", path, why))?;
     let text = serde_json::to_string_pretty(manifest).expect("a manifest is plain rows") + "\n";
     put(path, MANIFEST, text.as_bytes())
 }

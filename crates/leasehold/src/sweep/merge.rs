@@ -81,6 +81,7 @@ impl Parts {
             let why = "it is one of the parts that are joined".to_owned();
             return Err(Error::InTheWay { path: path.to_owned(), why });
         }
+        let _lock = folder::take(path)?;
         folder::make_room(path)?;
         folder::begin(path, &manifest)?;
         let mut sorted = Sorted::begin(path)?;

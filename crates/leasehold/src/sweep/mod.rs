@@ -14,7 +14,9 @@
 pub(crate) mod crew;
 pub(crate) mod folder;
 mod interval;
+mod lock;
 pub(crate) mod merge;
+mod metrics;
 mod order;
 mod row;
 pub(crate) mod seeds;

@@ -111,7 +111,7 @@ impl Tally {
     fn verdict(&self, scenario: &Scenario) -> (Verdict, Vec<String>) {
         let mut missing = Vec::new();
         for (name, expected) in &scenario.expect.invariants {
-            let broken = |class: &String| class.split('/').next() == Some(name.as_str());
+            let broken = |class: &String| class.split(':').next() == Some(name.as_str());
             if *expected == Expected::Violated && !self.classes.keys().any(broken) {
                 missing.push(format!("{name} was expected to be violated, and was in no seed"));
             }
@@ -136,7 +136,7 @@ impl Tally {
 
     fn violations(&self, scenario: &Scenario) -> Vec<ViolationClass> {
         let rows = self.classes.iter().map(|(class, seen)| {
-            let (invariant, cause) = class.split_once('/').unwrap_or((class, ""));
+            let (invariant, cause) = class.split_once(':').unwrap_or((class, ""));
             let expected = scenario.expect.invariants.get(invariant).copied().unwrap_or_default();
             ViolationClass {
                 invariant: invariant.to_owned(),
@@ -221,8 +221,8 @@ mod tests {
         let mark = "marks = [\"a breaker opened\"]";
         let quiet = row(1, Vacuous, &[], &[]);
         let reached = row(2, Holds, &[], &["a breaker opened"]);
-        let stuck = row(3, Stuck, &["starts_are_answered/stuck"], &[]);
-        let broken = row(4, Violated, &["no_belief_overlap/thaw"], &[]);
+        let stuck = row(3, Stuck, &["starts_are_answered:stuck"], &[]);
+        let broken = row(4, Violated, &["no_belief_overlap:thaw"], &[]);
         let cases: [(&[&Row], &str, usize); 5] = [
             (&[&quiet], "vacuous", 1),
             (&[&quiet, &reached], "holds", 0),
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_documented_weakness_must_show_in_some_seed() {
         let expect = "invariants.no_belief_overlap = \"violated\"";
-        let shown = row(1, Verdict::Holds, &["no_belief_overlap/thaw"], &[]);
+        let shown = row(1, Verdict::Holds, &["no_belief_overlap:thaw"], &[]);
         let quiet = row(2, Verdict::Vacuous, &[], &[]);
         assert_eq!(totals(expect, &[shown, quiet.clone()]).verdict, "holds");
         let totals = totals(expect, &[quiet]);
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn classes_are_counted_in_seeds_and_in_times_and_say_where_they_came_first() {
-        let (thaw, steal) = ("no_belief_overlap/thaw", "no_belief_overlap/steal");
+        let (thaw, steal) = ("no_belief_overlap:thaw", "no_belief_overlap:steal");
         let (usual, last) = ([thaw], [thaw, steal]);
         let of = |seed| if seed == 8 { &last[..] } else { &usual[..] };
         let rows: Vec<Row> =

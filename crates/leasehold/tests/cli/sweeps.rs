@@ -49,6 +49,10 @@ fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
         (Some(40), Some("violated"))
     );
     assert_eq!(totals["tool"].as_str(), Some(env!("CARGO_PKG_VERSION")));
+    let readme = include_str!("../../../../README.md");
+    for field in totals.as_object().expect("an object").keys() {
+        assert!(readme.contains(&format!("`{field}`")), "the README tells what {field} is");
+    }
     // A row says what a run of its seed says.
     place.run(&["run", "world.toml", "--seed", "7", "--no-charts"]);
     let run: serde_json::Value =
@@ -291,4 +295,123 @@ fn a_full_disk_is_one_sentence_and_the_rows_before_it_are_kept() {
     let end = place.run(&args).ends(5);
     assert!(end.out.is_empty() && end.err.lines().count() == 1, "{end:?}");
     assert!(end.err.contains("cannot write sweep/rows.part.csv"), "{}", end.err);
+}
+
+#[test]
+fn a_folder_is_one_sweeps_at_a_time_and_a_killed_one_keeps_nobody_out() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY.replace("5m", "20m"));
+    let long = ["sweep", "world.toml", "--seeds", "1..100000", "--jobs", "1", "--out", "sweep"];
+    let mut child = place.command(&long).stdout(Stdio::null()).spawn().expect("it can be started");
+    let lines = || {
+        let rows = std::fs::read_to_string(place.path("sweep/rows.part.csv")).unwrap_or_default();
+        rows.lines().count()
+    };
+    while lines() < 3 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    place.write("small.toml", SOMETIMES);
+    place.run(&["sweep", "small.toml", "--seeds", "1..3", "--out", "part"]).ends(1);
+    for args in [
+        &[&long[..], &["--resume"]].concat()[..],
+        &long,
+        &["sweep", "small.toml", "--seeds", "1..3", "--out", "sweep"],
+        &["merge", "part", "--out", "sweep"],
+    ] {
+        let end = place.run(args).ends(5);
+        let expected = "sweep is left as it is: another process is at work on the sweep in it";
+        assert!(end.out.is_empty() && end.err.contains(expected), "{args:?} {end:?}");
+        assert_eq!(end.err.lines().count(), 1, "{}", end.err);
+    }
+    child.kill().expect("it can be killed, by a signal that it cannot see");
+    child.wait().expect("it ends");
+    assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.json", "sweep.lock"]);
+    let manifest = place.read("sweep/sweep.json").replace("100000", "5");
+    let rows: Vec<String> =
+        place.read("sweep/rows.part.csv").lines().take(4).map(str::to_owned).collect();
+    place.write("sweep/sweep.json", manifest);
+    place.write("sweep/rows.part.csv", rows.join("\n") + "\n");
+    let short = ["sweep", "world.toml", "--seeds", "1..5", "--out", "sweep", "--resume"];
+    place.run(&short).ends(1);
+    assert_eq!(place.names("sweep"), ["rows.csv", "scenario.toml", "sweep.json", "totals.json"]);
+}
+
+#[test]
+fn a_seed_for_which_nothing_goes_together_ends_a_sweep_there_and_the_rows_before_it_stay() {
+    let place = Place::new();
+    let swarm = "[swarm]\ndraw.rules.lease_duration = { from = \"30s\", to = \"50500ms\" }\n";
+    place.write("world.toml", format!("{SOMETIMES}{swarm}"));
+    let draws = |seed: u64| {
+        let seed = seed.to_string();
+        place.run(&["check", "world.toml", "--seed", &seed]).code == Some(0)
+    };
+    let first = (1..99).find(|seed| draws(*seed)).expect("some seed draws something");
+    let last = (first..99).find(|seed| !draws(*seed)).expect("and some does not");
+    assert!(last - first >= 2, "there are rows before it: {first}..{last}");
+    let seeds = format!("{first}..{}", last + 40);
+    let mut kept = Vec::new();
+    for jobs in ["1", "3"] {
+        let args = ["sweep", "world.toml", "--seeds", &seeds, "--jobs", jobs, "--out", jobs];
+        let end = place.run(&args).ends(2);
+        assert!(end.out.is_empty() && end.err.lines().count() == 1, "{end:?}");
+        let drew = format!("world.toml: seed {last} drew 200 times");
+        let rows = format!("the sweep ends before it, and the rows so far are in {jobs}");
+        assert!(end.err.contains(&drew) && end.err.contains(&rows), "{}", end.err);
+        assert_eq!(place.names(jobs), ["rows.part.csv", "sweep.json"]);
+        let text = place.read(&format!("{jobs}/rows.part.csv"));
+        let before = (first..last).map(|seed| format!("{seed},"));
+        assert!(before.into_iter().all(|seed| text.lines().any(|row| row.starts_with(&seed))));
+        // Nothing that is done is done again, and the end is the same.
+        let again = place.run(&[&args[..], &["--resume"]].concat()).ends(2);
+        assert_eq!(again.err, end.err);
+        assert!(place.read(&format!("{jobs}/rows.part.csv")).starts_with(&text));
+        kept.push(end.err.replace(&format!("in {jobs}"), ""));
+    }
+    assert_eq!(kept[0], kept[1], "whoever came to it first");
+    // Where the very first seed is such a one, there is nothing to be kept.
+    let seeds = format!("{last}..{}", last + 9);
+    let end = place.run(&["sweep", "world.toml", "--seeds", &seeds, "--out", "none"]).ends(2);
+    assert!(end.err.contains("drew 200 times") && !place.path("none").exists(), "{end:?}");
+}
+
+#[test]
+fn measured_latencies_are_swept_as_they_are_run() {
+    let place = Place::new();
+    place.write("latencies.csv", "ms\n100\n200\n300\n900\n");
+    let measured = "{ from = \"latencies.csv\" }";
+    place.write("world.toml", format!("{SOMETIMES}datastore.latency = {measured}\n"));
+    let draw = format!("[swarm]\ndraw.datastore.latency = {{ any = [\"healthy\", {measured}] }}\n");
+    place.write("swarm.toml", format!("{SOMETIMES}{draw}"));
+    for file in ["world", "swarm"] {
+        let toml = format!("{file}.toml");
+        let end = place.run(&["sweep", &toml, "--seeds", "1..4", "--out", file]);
+        assert!(end.code == Some(0) || end.code == Some(1), "{end:?}");
+        place.run(&["run", &toml, "--seed", "3", "--no-charts"]);
+        let run: serde_json::Value =
+            serde_json::from_str(&place.read(&format!("reports/{file}-3/dataset.json")))
+                .expect("JSON");
+        let swept = rows(&place, file);
+        assert_eq!(Some(field(&swept, 3, "digest")), run["manifest"]["digest"].as_str());
+    }
+}
+
+#[test]
+fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    let sweep = |more: &[&str]| {
+        place.run(&[&["sweep", "world.toml", "--seeds", "1..3", "--out", "sweep"], more].concat())
+    };
+    sweep(&[]);
+    let expected = files(&place, "sweep");
+    let manifest = place.read("sweep/sweep.json");
+    let other = manifest.replacen("\"format\": 2", "\"format\": 1", 1);
+    assert_ne!(manifest, other);
+    place.write("sweep/sweep.json", other);
+    let end = sweep(&["--resume"]).ends(2);
+    assert!(end.err.contains("it has format 1, this version reads 2"), "{}", end.err);
+    let end = place.run(&["merge", "sweep", "--out", "joined"]).ends(2);
+    assert!(end.err.contains("it has format 1, this version reads 2"), "{}", end.err);
+    assert_eq!(sweep(&[]).err, "");
+    assert_eq!(files(&place, "sweep"), expected);
 }

@@ -1,0 +1,136 @@
+//! Nothing that a run counts is kept from a sweep.
+
+use super::*;
+use leasehold_data::{Messages, Overlaps, Progress, Quantiles, Starts, Waits};
+use leasehold_sim::library::CallKind;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// As many as were won, and that is a column.
+const KNOWN_OTHERWISE: [&str; 1] = ["start_latency.count"];
+
+/// How conflicts are resolved that have a column of their own.
+const RESOLUTIONS: [&str; 7] = [
+    "expired_lease_steal",
+    "active_owner_confirmed",
+    "messaging_timeout_steal",
+    "handed_over",
+    "session_steal",
+    "assume_dead",
+    "interrupted",
+];
+
+/// A summary of a run in which there was some of everything. It names every field, so that whoever
+/// adds one has to come here.
+fn full() -> Summary {
+    let one = |name: &str| BTreeMap::from([(name.to_owned(), 0)]);
+    let conflicts = RESOLUTIONS.iter().chain(&["another"]);
+    let calls = CallKind::ALL.iter().map(|kind| (kind.name().to_owned(), Calls::default()));
+    Summary {
+        starts: Starts { asked: 0, won: 0, failed: one("reason"), unanswered: 0 },
+        start_latency: Quantiles { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 },
+        calls: calls.collect(),
+        errors: one("error"),
+        conflicts: conflicts.map(|name| ((*name).to_owned(), 0)).collect(),
+        waits: Waits { queued: 0, longest_us: 0, dropped: one("error") },
+        messages: Messages {
+            sent: 0,
+            delivered: 0,
+            lost: 0,
+            duplicated: 0,
+            unheard: 0,
+            refused: one("reason"),
+            dropped: one("reason"),
+            not_subscribed: one("reason"),
+        },
+        breaker_openings: 0,
+        progress: Progress {
+            edits: 0,
+            refused: 0,
+            lost: one("cause"),
+            rolled_back: 0,
+            acknowledged: 0,
+            dirty_age_max_us: 0,
+        },
+        overlaps: Overlaps {
+            belief: one("cause"),
+            belief_max_us: 0,
+            clocks_apart_max_us: 0,
+            effect: 0,
+            latent: 0,
+        },
+        leaks: 0,
+        trades: Some(Trades {
+            minted: 0,
+            made: 0,
+            exposed: 0,
+            exposed_max: 0,
+            duplicated: one("cause"),
+            lost: one("cause"),
+        }),
+        purchases: Some(Purchases {
+            bought: 0,
+            received: 0,
+            granted: 0,
+            unnoted: 0,
+            twice: 0,
+            lost: 0,
+        }),
+        faults: one("site"),
+    }
+}
+
+/// The ways to all numbers of a tree.
+fn numbers(tree: &Value, way: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    match tree {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                way.push(name.clone());
+                numbers(value, way, found);
+                way.pop();
+            }
+        }
+        Value::Number(_) => found.push(way.clone()),
+        other => panic!("{way:?} is {other}: neither a number nor what holds some"),
+    }
+}
+
+/// The columns that say something of a run that has 7 of this, and nothing else.
+fn columns(way: &[String]) -> BTreeSet<&'static str> {
+    let mut tree = serde_json::to_value(full()).expect("plain rows");
+    let place = way.iter().fold(&mut tree, |place, name| &mut place[name.as_str()]);
+    *place = 7.into();
+    let summary: Summary = serde_json::from_value(tree).expect("the same rows");
+    let said = METRICS.iter().filter(|(_, read)| read(&summary) == 7);
+    said.map(|(name, _)| *name).collect()
+}
+
+#[test]
+fn every_number_of_a_run_is_in_a_column_and_every_column_says_something_of_its_own() {
+    let mut ways = Vec::new();
+    numbers(&serde_json::to_value(full()).expect("plain rows"), &mut Vec::new(), &mut ways);
+    let mut says: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for way in &ways {
+        let (columns, way) = (columns(way), way.join("."));
+        let known = KNOWN_OTHERWISE.contains(&way.as_str());
+        assert!(known || !columns.is_empty(), "{way} is in no column");
+        for column in columns {
+            says.entry(column).or_default().push(way.clone());
+        }
+    }
+    let distinct: BTreeSet<&Vec<String>> = says.values().collect();
+    assert_eq!(says.len(), METRICS.len(), "every column says something");
+    assert_eq!(distinct.len(), METRICS.len(), "no two columns say the same: {says:#?}");
+}
+
+#[test]
+fn a_name_ends_in_its_unit() {
+    for (name, read) in METRICS {
+        let times = |way: &Vec<String>| way.last().is_some_and(|last| last.ends_with("_us"));
+        let mut ways = Vec::new();
+        numbers(&serde_json::to_value(full()).expect("plain rows"), &mut Vec::new(), &mut ways);
+        ways.retain(|way| columns(way).contains(name));
+        assert!(ways.iter().all(|way| times(way) == name.ends_with("_us")), "{name}: {ways:?}");
+        assert_eq!(read(&Summary::default()), 0, "{name}");
+    }
+}
