@@ -30,7 +30,7 @@ pub struct Tape {
 }
 
 /// Where a tape was recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Origin {
     /// The version of the tool.
@@ -50,6 +50,21 @@ pub struct Origin {
     /// not.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub class: String,
+}
+
+/// Of a tape that does not say where it is from: the seed is that of a run without one.
+impl Default for Origin {
+    fn default() -> Origin {
+        Origin {
+            tool: String::new(),
+            scenario: String::new(),
+            seed: 1,
+            forks: Vec::new(),
+            digest: String::new(),
+            verdict: String::new(),
+            class: String::new(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

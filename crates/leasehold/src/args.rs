@@ -147,7 +147,8 @@ pub(crate) struct Shrink {
     /// was not expected]
     #[arg(long, value_name = "INVARIANT[:CAUSE]")]
     pub(crate) class: Option<Wanted>,
-    /// How many runs the search may take; to show which faults are needed takes a few more
+    /// How many runs the search may take; to show which of up to 100 faults are
+    /// needed takes one more for each
     #[arg(long, value_name = "RUNS", default_value_t = 2_000,
         value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     pub(crate) budget: u64,

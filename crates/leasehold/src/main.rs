@@ -3,8 +3,8 @@
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed,
 //! `command` has one file per command, `source` reads files, `sample` latencies that somebody
 //! measured, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
-//! `output` puts it on disk: as a whole, or not at all. `sweep` is for many runs, `bug` for those
-//! that were shrunk and kept.
+//! `output` puts it on disk: as a whole, or not at all. `progress` says meanwhile how far a command
+//! has come. `sweep` is for many runs, `bug` for those that were shrunk and kept.
 
 mod args;
 mod bug;
@@ -13,6 +13,7 @@ mod error;
 mod interrupt;
 mod numbers;
 mod output;
+mod progress;
 mod rust_test;
 mod sample;
 mod snippet;

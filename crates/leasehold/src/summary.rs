@@ -82,16 +82,12 @@ fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result
 
 /// What became of a tape.
 fn replayed(text: &mut String, outcome: &Outcome, tape: &Tape) -> std::fmt::Result {
-    for fault in &outcome.unreached {
-        writeln!(text, "Not reached on the tape: {fault}")?;
-    }
-    for line in tape.unknown.iter().take(UNKNOWN_TOLD) {
-        writeln!(text, "No fault that is known, on the tape: {line:?}")?;
-    }
-    if let Some(more @ 1..) = tape.unknown.len().checked_sub(UNKNOWN_TOLD) {
-        writeln!(text, "and {} more", count(more as u64))?;
-    }
-    let Origin { tool, digest, verdict, .. } = &tape.origin;
+    let unreached =
+        outcome.unreached.iter().map(|fault| format!("Not reached on the tape: {fault}"));
+    some(text, unreached)?;
+    let unknown = tape.unknown.iter();
+    some(text, unknown.map(|line| format!("No fault that is known, on the tape: {line:?}")))?;
+    let Origin { tool, scenario, digest, verdict, .. } = &tape.origin;
     if verdict.is_empty() {
         return Ok(());
     }
@@ -103,11 +99,24 @@ fn replayed(text: &mut String, outcome: &Outcome, tape: &Tape) -> std::fmt::Resu
     } else {
         "another verdict"
     };
-    writeln!(text, "\nTape     recorded by version {tool}, {verdict}; now {now}: {same}")
+    writeln!(text, "\nTape     of {scenario}, version {tool}, {verdict}; now {now}: {same}")
 }
 
-/// How many lines of a tape that name no fault are told.
-const UNKNOWN_TOLD: usize = 20;
+/// How many lines of a tape that did not come up, or name no fault, are told. The JSON of a run has
+/// all that did not come up.
+const LINES_TOLD: usize = 20;
+
+/// The first few lines, and how many more there are.
+fn some(text: &mut String, lines: impl ExactSizeIterator<Item = String>) -> std::fmt::Result {
+    let more = lines.len().saturating_sub(LINES_TOLD);
+    for line in lines.take(LINES_TOLD) {
+        writeln!(text, "{line}")?;
+    }
+    if more > 0 {
+        writeln!(text, "and {} more", count(more as u64))?;
+    }
+    Ok(())
+}
 
 fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
     let Manifest { scenario, title, protocol, seed, digest, .. } = manifest;

@@ -19,6 +19,10 @@ const EDITS_MAX: u32 = 1 << 10;
 /// Of so many faults at the most, every part is tried.
 const PARTS_MAX: usize = 4;
 
+/// Of more faults than this, none is left out alone to see whether it is needed: the budget ran out
+/// long before.
+const OWED_MAX: usize = 100;
+
 /// The smallest that still fails so far.
 #[derive(Clone)]
 pub(super) struct Found {
@@ -254,6 +258,9 @@ impl<'a> Lab<'a> {
     fn needed(&mut self, found: &Found) -> Vec<Fault> {
         self.stage = "trying without each fault";
         let mut needed = Vec::new();
+        if found.faults.len() > OWED_MAX {
+            return needed;
+        }
         for (nth, fault) in found.faults.iter().enumerate() {
             let mut without = found.faults.clone();
             without.remove(nth);

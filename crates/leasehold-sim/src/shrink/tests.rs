@@ -110,6 +110,23 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
 }
 
 #[test]
+fn an_incident_is_told_by_what_it_is() {
+    let scenario = Scenario::parse(
+        r#"
+        duration = "8m"
+        servers.count = 2
+        players = { count = 4, stay = "1m..2m" }
+        datastore.incidents = [{ at = "1m", lasts = "2m", wrong_scope = "100%" }]
+    "#,
+    );
+    let scenario = scenario.expect("it is right");
+    let case = Case { name: "astray".to_owned(), scenario, luck: Luck::of(1), tape: None };
+    let shrunk = shrunk(&case, 2_000);
+    let sentence = shrunk.sentence();
+    assert!(sentence.starts_with("Fails if incident 1 (wrong_scope) is on for "), "{sentence}");
+}
+
+#[test]
 fn a_sentence_claims_no_more_than_was_tried() {
     let shrunk = shrunk(&case(1), 2_000);
     let fault = shrunk.tape.faults[0];

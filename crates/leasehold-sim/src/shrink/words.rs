@@ -7,11 +7,18 @@ use crate::fault::{Fault, Occasion, Site};
 use crate::scenario::{Deed, Way};
 use std::fmt::Write;
 
+/// A sentence names no more faults than this.
+const NAMED: usize = 8;
+
 impl Shrunk {
     /// When it fails, as far as was tried.
     pub fn sentence(&self) -> String {
         let faults = &self.tape.faults;
-        let happens: Vec<String> = faults.iter().map(|fault| self.words(*fault, true)).collect();
+        let named = faults.iter().take(NAMED).map(|fault| self.words(*fault, true));
+        let mut happens: Vec<String> = named.collect();
+        if let Some(more @ 1..) = faults.len().checked_sub(NAMED) {
+            happens.push(format!("and {more} more faults of the tape"));
+        }
         // An interval was tried at its ends only, so no more than "if" is known.
         let only = if self.whole && self.intervals.is_empty() { "if and only if" } else { "if" };
         let mut text = match happens.as_slice() {
@@ -65,7 +72,9 @@ impl Shrunk {
         let length = length.unwrap_or_default();
         let Occasion::World { nth } = fault.occasion else { return fault.to_string() };
         if fault.site == Site::Incident {
-            return format!("incident {nth} lasts{length}{at}");
+            let what = self.scenario.datastore.incidents.get(nth as usize - 1);
+            let what = what.map(|incident| incident.what()).unwrap_or_default();
+            return format!("incident {nth} ({what}) is on{length}{at}");
         }
         let Some(line) = self.scenario.timeline.get(nth as usize - 1) else {
             return fault.to_string();

@@ -5,11 +5,10 @@ use crate::args;
 use crate::error::Error;
 use crate::output::Report;
 use crate::summary::About;
-use crate::{interrupt, source, stdout, summary};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::{interrupt, numbers, progress, source, stdout, summary};
+use indicatif::HumanDuration;
 use leasehold_sim::scenario::{Drawn, Protocol};
 use leasehold_sim::{Fork, Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -46,11 +45,13 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let command = repeat(args, &luck);
     let mut done = Vec::with_capacity(runs.len());
     for (name, scenario, inside) in runs {
-        let bar = bar(&name);
+        let bar = progress::line(0);
         let mut progress = |progress: Progress| {
             bar.set_length(progress.end_us / 1_000);
             bar.set_position(progress.now_us / 1_000);
-            bar.set_message(crate::numbers::count(progress.events));
+            let done = numbers::share(progress.now_us, progress.end_us);
+            let (events, left) = (numbers::count(progress.events), HumanDuration(bar.eta()));
+            bar.set_message(format!("{name}: {done}, {events} events, {left:#} left"));
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let (luck, tape) = (luck.clone(), tape.as_ref());
@@ -138,17 +139,6 @@ pub(super) fn word(path: &Path) -> String {
         return text;
     }
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// A bar on a terminal; nothing anywhere else.
-fn bar(name: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        ProgressStyle::with_template("{prefix} {bar:40} {percent:>3} %  {msg} events  {eta} left")
-            .expect("the template is well-formed");
-    ProgressBar::new(0).with_style(style).with_prefix(name.to_owned())
 }
 
 #[cfg(test)]

@@ -3,11 +3,9 @@
 use super::run::{folder, luck, word};
 use crate::args;
 use crate::error::Error;
-use crate::{bug, interrupt, numbers, source, stdout};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::{bug, interrupt, numbers, progress, source, stdout};
 use leasehold_sim::{Case, Class, Shrunk, Size, Stage, Trouble, shrink as search};
 use std::fmt::Write;
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -24,10 +22,8 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     let place = bug::begin(&folder)?;
     let case = Case { name: name.to_string(), scenario, luck, tape };
-    let bar = bar(&case.name);
+    let bar = progress::line(args.budget);
     let mut progress = |stage: &Stage| {
-        bar.set_length(stage.budget);
-        bar.set_position(stage.runs);
         bar.set_message(told(stage));
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -47,7 +43,10 @@ fn nothing(path: &Path, case: &Case, args: &args::Shrink, trouble: Trouble) -> E
             format!("seed {seed} has too many faults for a tape: a shorter duration has fewer")
         }
         Trouble::DoesNotFail(there) if there.is_empty() => {
-            format!("seed {seed} breaks no invariant, so there is nothing to shrink")
+            format!(
+                "seed {seed} breaks no invariant, so there is nothing to shrink; `leasehold sweep` \
+                 says which seeds do"
+            )
         }
         Trouble::DoesNotFail(there) => {
             let names: Vec<String> = there.iter().map(Class::name).collect();
@@ -58,6 +57,9 @@ fn nothing(path: &Path, case: &Case, args: &args::Shrink, trouble: Trouble) -> E
     Error::Bad { path: path.to_owned(), why }
 }
 
+/// How many faults have a line.
+const FAULTS_TOLD: usize = 20;
+
 fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "{}, seed {}: {}\n", case.name, case.luck.seed, shrunk.class)?;
@@ -67,8 +69,11 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
         writeln!(text, "{name:10}{:>8} -> {}", figures(before)[nth], figures(after)[nth])?;
     }
     text.push('\n');
-    for fault in &shrunk.tape.faults {
+    for fault in shrunk.tape.faults.iter().take(FAULTS_TOLD) {
         writeln!(text, "Fault     {}: {}", shrunk.clause(*fault), shrunk.note(*fault))?;
+    }
+    if let Some(more @ 1..) = shrunk.tape.faults.len().checked_sub(FAULTS_TOLD) {
+        writeln!(text, "          and {} more, on the tape", numbers::count(more as u64))?;
     }
     writeln!(text, "First     {}\n", shrunk.why)?;
     writeln!(text, "{}.\n", shrunk.sentence())?;
@@ -87,22 +92,13 @@ fn figures(size: &Size) -> [String; 5] {
     [players, servers, faults, settings, duration.to_string()]
 }
 
-/// How far it has come: what is done, and how large what still fails is.
+/// How far it has come, and how large what still fails is: short enough for a narrow terminal.
 fn told(stage: &Stage) -> String {
     let [players, servers, faults, settings, duration] = figures(&stage.size);
+    let [runs, budget] = [stage.runs, stage.budget].map(numbers::count);
     let what = stage.what;
     format!(
-        "{what}: players {players}, servers {servers}, faults {faults}, settings {settings}, {duration}"
+        "{runs}/{budget} runs, {what}: {faults} faults, {players} players, {servers} servers, \
+         {settings} settings, {duration}"
     )
-}
-
-/// A line on a terminal; nothing anywhere else.
-fn bar(name: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        ProgressStyle::with_template("{prefix}, {human_pos} of {human_len} runs, {wide_msg}")
-            .expect("the template is well-formed");
-    ProgressBar::new(0).with_style(style).with_prefix(name.to_owned())
 }

@@ -6,11 +6,10 @@ use crate::error::Error;
 use crate::sweep::crew::{self, Sofar, Work};
 use crate::sweep::folder::Folder;
 use crate::sweep::words;
-use crate::{interrupt, numbers, source, stdout};
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::{interrupt, numbers, progress, source, stdout};
+use indicatif::{HumanDuration, ProgressBar};
 use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals};
 use leasehold_sim::{Scenario, Verdict};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// Runs the seeds that have not been run, and says what all of them come to.
@@ -44,10 +43,13 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
     };
     let (file, scenario_ref, fail_fast) = (&args.scenario, &scenario, args.fail_fast);
     let work = Work { name: &name, file, scenario: scenario_ref, jobs, fail_fast };
-    let bar = bar(&name, folder.count(), had.count());
+    let bar = progress::line(folder.count());
+    // Seeds that were run before say nothing about how fast these are.
+    bar.set_position(had.count());
+    bar.reset_eta();
     let ran = crew::run(work, &mut folder, had, &mut |Sofar { seeds, violated }| {
         bar.set_position(seeds);
-        bar.set_message(numbers::count(violated));
+        bar.set_message(so_far(&bar, violated));
     });
     bar.finish_and_clear();
     ran.map_err(|error| match error {
@@ -105,18 +107,15 @@ fn repeat(args: &args::Sweep) -> String {
     command
 }
 
-/// A bar on a terminal; nothing anywhere else.
-fn bar(name: &str, seeds: u64, had: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// How far a sweep has come: short enough for a narrow terminal.
+fn so_far(bar: &ProgressBar, violated: u64) -> String {
+    let (done, all) = (bar.position(), bar.length().unwrap_or(0));
+    let [done, all, violated] = [done, all, violated].map(numbers::count);
+    let text = format!("{done}/{all} seeds, {violated} violated");
+    let left = HumanDuration(bar.eta());
+    match bar.per_sec() {
+        rate if rate >= 10.0 => format!("{text}, {rate:.0}/s, {left:#} left"),
+        rate if rate > 0.0 => format!("{text}, {rate:.1}/s, {left:#} left"),
+        _ => text,
     }
-    let style = ProgressStyle::with_template(
-        "{prefix} {bar:30} {human_pos} of {human_len} seeds, {per_sec}, {msg} violated, {eta} left",
-    );
-    let style = style.expect("the template is well-formed");
-    let bar = ProgressBar::new(seeds).with_style(style).with_prefix(name.to_owned());
-    // Seeds that were run before say nothing about how fast these are.
-    bar.set_position(had);
-    bar.reset_eta();
-    bar
 }

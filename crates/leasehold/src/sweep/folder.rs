@@ -387,7 +387,10 @@ pub(super) fn rows(path: &Path, seeds: Seeds) -> Result<impl Iterator<Item = Fou
             let whole = line.strip_suffix('\n').unwrap_or(&line);
             let row = if nth == 1 { None } else { Row::parse(whole) };
             let row = row.and_then(|row| Some((seeds.place(row.seed)?, row, whole.to_owned())));
-            let why = format!("line {nth} is no row of this sweep");
+            let why = match nth {
+                1 => "its first line does not name the columns of this version".to_owned(),
+                _ => format!("line {nth} is no row of this sweep"),
+            };
             return Some(row.ok_or_else(|| Error::Bad { path: path.clone(), why }));
         }
     }))

@@ -81,24 +81,36 @@ impl Parts {
             let why = "it is one of the parts that are joined".to_owned();
             return Err(Error::InTheWay { path: path.to_owned(), why });
         }
+        // Nothing is begun, and no earlier sweep removed, before every row has been read.
+        self.each_row(&manifest, |_, _| Ok(()))?;
         let _lock = folder::take(path)?;
         folder::make_room(path)?;
         folder::begin(path, &manifest)?;
         let mut sorted = Sorted::begin(path)?;
+        self.each_row(&manifest, |row, line| sorted.put(&manifest, row, line))?;
+        sorted.finish(&manifest, folder::seeds(&manifest).count(), scenario)
+    }
+
+    /// Takes the rows of the whole in the order of seeds, as far as it goes.
+    fn each_row(
+        &self,
+        whole: &SweepManifest,
+        mut take: impl FnMut(&Row, &str) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut files = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             files.push(folder::rows(&part.rows, folder::seeds(&part.manifest))?);
         }
-        let seeds = folder::seeds(&manifest);
+        let seeds = folder::seeds(whole);
         for place in 0..seeds.count() {
             let part = (place % files.len() as u64) as usize;
-            let row = next(&mut files[part], seeds.at(place), &self.parts[part].rows)?;
-            sorted.put(&manifest, &row.0, &row.1)?;
-            if manifest.fail_fast && row.0.verdict == Verdict::Violated {
+            let (row, line) = next(&mut files[part], seeds.at(place), &self.parts[part].rows)?;
+            take(&row, &line)?;
+            if whole.fail_fast && row.verdict == Verdict::Violated {
                 break;
             }
         }
-        sorted.finish(&manifest, seeds.count(), scenario)
+        Ok(())
     }
 }
 
@@ -116,7 +128,7 @@ fn next(
     match rows.next().transpose()? {
         Some((_, row, line)) if row.seed == seed => Ok((row, line)),
         _ => {
-            let why = format!("the row of seed {seed} is not where it should be");
+            let why = format!("the row of seed {seed} is missing, or out of order");
             Err(Error::Bad { path: path.to_owned(), why })
         }
     }

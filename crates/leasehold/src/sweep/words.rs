@@ -71,13 +71,18 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
     }
     writeln!(
         text,
-        "{protocol}, servers: {}, players: {}, {} of virtual time each; {} seeds run, version {}",
+        "{protocol}, servers: {}, players: {}, {} of virtual time each; {} run, version {}",
         count(u64::from(scenario.servers.count)),
         count(u64::from(scenario.players.count)),
         span(scenario.duration.us()),
-        count(totals.seeds),
+        seeds(totals.seeds),
         totals.tool,
     )
+}
+
+/// `1 seed`, `2,000 seeds`.
+fn seeds(n: u64) -> String {
+    format!("{} seed{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt::Result {

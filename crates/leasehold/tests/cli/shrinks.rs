@@ -65,6 +65,32 @@ fn what_does_not_fail_is_not_shrunk_and_nothing_is_written() {
 }
 
 #[test]
+fn a_budget_that_is_far_too_small_is_said_in_a_sentence_that_can_be_read() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY.replace("5m", "30m"));
+    let end = place.run(&["shrink", "world.toml", "--budget", "2"]).ends(0);
+    for expected in [
+        "more faults of the tape, and none was shown to be needed, as far as 3 runs",
+        "the budget ran out",
+        "more, on the tape",
+    ] {
+        assert!(end.out.contains(expected), "{expected}\n{}", end.out);
+    }
+    assert!(end.out.lines().all(|line| line.len() < 600), "{}", end.out);
+}
+
+#[test]
+fn a_tape_that_does_not_say_where_it_is_from_is_replayed_with_the_usual_seed() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    place.write("tape.toml", "format = 1\nfaults = []\n");
+    let end = place.run(&["run", "world.toml", "--tape", "tape.toml", "--no-charts"]).ends(0);
+    assert!(end.out.starts_with("world, seed 1: "), "{}", end.out);
+    let end = place.run(&["shrink", "world.toml", "--tape", "tape.toml"]).ends(2);
+    assert!(end.err.contains("seed 1 breaks no invariant"), "{}", end.err);
+}
+
+#[test]
 fn only_an_earlier_bug_is_replaced() {
     let (place, _) = shrunk();
     let before = place.read(&format!("{DIR}/tape.toml"));

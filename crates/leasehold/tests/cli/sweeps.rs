@@ -103,6 +103,33 @@ fn four_parts_joined_are_the_whole_byte_by_byte() {
 }
 
 #[test]
+fn parts_with_rows_that_are_cut_or_missing_are_not_joined_and_nothing_is_written() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    for nth in ["1", "2"] {
+        let shard = format!("{nth}/2");
+        place.run(&["sweep", "world.toml", "--seeds", "1..8", "--shard", &shard, "--out", nth]);
+    }
+    place.run(&["merge", "1", "2", "--out", "joined"]);
+    let (joined, whole) = (files(&place, "joined"), rows(&place, "2"));
+    let lines: Vec<&str> = whole.lines().collect();
+    for (cut, expected) in [
+        (lines[..3].join("\n") + "\n", "2/rows.csv: the row of seed 6 is missing"),
+        (whole[..whole.len() - 60].to_owned(), "2/rows.csv: line 5 is no row of this sweep"),
+        (whole[9..].to_owned(), "2/rows.csv: its first line does not name the columns"),
+        (String::new(), "2/rows.csv: the row of seed 2 is missing"),
+    ] {
+        place.write("2/rows.csv", cut);
+        for out in ["new", "joined"] {
+            let end = place.run(&["merge", "1", "2", "--out", out]).ends(2);
+            assert!(end.err.contains(expected) && end.err.lines().count() == 1, "{}", end.err);
+        }
+        assert!(!place.path("new").exists());
+        assert_eq!(files(&place, "joined"), joined, "what was joined before stays");
+    }
+}
+
+#[test]
 fn more_parts_than_seeds_are_joined_as_well_and_the_empty_ones_are_refused() {
     let place = Place::new();
     place.write("world.toml", SOMETIMES);

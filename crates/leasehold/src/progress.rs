@@ -1,0 +1,17 @@
+//! A line on a terminal that says how far something has come; nothing where nobody looks.
+//!
+//! It is cut where the terminal ends, so the most important words come first. The cursor goes back
+//! to its beginning, for whatever somebody types meanwhile (`^C`, say) is then cleared with it. What
+//! stands under the cursor there is a space: lines are filled up with one.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+
+/// An empty line, for `all` steps; its message is what is shown.
+pub(crate) fn line(all: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(" {wide_msg}\r").expect("the template is well-formed");
+    ProgressBar::new(all).with_style(style)
+}
