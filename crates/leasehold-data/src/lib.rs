@@ -14,6 +14,7 @@ mod curve;
 mod goods;
 mod incidents;
 mod ownership;
+mod story;
 mod sweep;
 
 pub use age::{AgeBin, Ages};
@@ -22,6 +23,7 @@ pub use curve::{Reached, StartTimes, WON};
 pub use goods::{Exposure, ExposureBin, Purchases, Trades};
 pub use incidents::{Incident, OUTAGE};
 pub use ownership::{Conflict, Held, Landing, Ownership};
+pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
 pub use sweep::{
     Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,
     ViolationClass,

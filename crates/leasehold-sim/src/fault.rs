@@ -325,6 +325,11 @@ impl Gate {
         self.healed
     }
 
+    /// What fired so far, in order; the first million.
+    pub(crate) fn fired(&self) -> &[Fault] {
+        &self.fired
+    }
+
     /// How often each site fired.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Site, u64)> + '_ {
         Site::ALL.into_iter().map(|site| (site, self.counts[site as usize]))

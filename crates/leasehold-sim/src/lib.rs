@@ -25,6 +25,7 @@ mod clock;
 mod conditions;
 mod datastore;
 mod digest;
+mod explain;
 mod fault;
 mod latency;
 pub mod library;
@@ -47,6 +48,7 @@ mod world;
 
 pub use clock::Clock;
 pub use datastore::{Applied, Error};
+pub use explain::{Explained, Unexplained, explain};
 pub use fault::{Fault, MailKind, Occasion, Site};
 pub use latency::Latency;
 pub use leasehold_core::chronicle::Promise;

@@ -1,14 +1,16 @@
 //! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
 
+use crate::explain::Asked;
 use crate::fault::{Fault, Gate};
 use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, ProfileStore};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
 use crate::scenario::{Chance, DocumentKind, Expected, Line, Protocol, Scenario};
 use crate::schedule::Moment;
+use crate::shrink::Case;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::twin::{self, Difference};
-use crate::world::World;
+use crate::world::{Watch, World};
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
 use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, Trades};
@@ -112,7 +114,7 @@ pub fn run_until(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Outcome> {
-    let job = Job { name, scenario, luck: &luck, tape, twice: false };
+    let job = Job { name, scenario, luck: &luck, tape, watched: Watched::Not };
     job.start(progress).map(|outcome| outcome.expect("one run cannot differ"))
 }
 
@@ -131,7 +133,18 @@ pub fn run_twice(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Result<Outcome, Difference>> {
-    Job { name, scenario, luck: &luck, tape, twice: true }.start(progress)
+    Job { name, scenario, luck: &luck, tape, watched: Watched::Twice }.start(progress)
+}
+
+/// Runs a case as [`run_until`] does, for somebody who has a question.
+pub(crate) fn run_asked(
+    case: &Case,
+    asked: &Asked,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Option<Outcome> {
+    let Case { name, scenario, luck, tape } = case;
+    let job = Job { name, scenario, luck, tape: tape.as_ref(), watched: Watched::Asked(asked) };
+    job.start(progress).map(|outcome| outcome.expect("one run cannot differ"))
 }
 
 /// What is to be run.
@@ -141,7 +154,17 @@ struct Job<'a> {
     scenario: &'a Scenario,
     luck: &'a Luck,
     tape: Option<&'a Tape>,
-    twice: bool,
+    watched: Watched<'a>,
+}
+
+/// Who watches.
+#[derive(Clone, Copy)]
+enum Watched<'a> {
+    Not,
+    /// It is run twice, side by side.
+    Twice,
+    /// Somebody has a question.
+    Asked(&'a Asked),
 }
 
 type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
@@ -186,14 +209,27 @@ impl Job<'_> {
         let Job { scenario, luck, .. } = self;
         let gate = || Gate::new(self.tape.map(|tape| tape.faults.as_slice()));
         let end_us = scenario.duration.us();
-        let world = if self.twice {
-            let world = || World::<L>::watched(scenario, config.clone(), luck, gate());
-            match twin::lockstep([world(), world()], end_us, progress)? {
-                Ok(world) => world,
-                Err(difference) => return Some(Err(difference)),
+        let world = match self.watched {
+            Watched::Not => {
+                alone(World::<L>::new(scenario, config, luck, gate()), end_us, progress)?
             }
-        } else {
-            alone(World::<L>::new(scenario, config, luck, gate()), end_us, progress)?
+            Watched::Twice => {
+                let config = || config.clone();
+                let world =
+                    || World::<L>::watched(scenario, config(), luck, gate(), twin::watch());
+                match twin::lockstep([world(), world()], end_us, progress)? {
+                    Ok(world) => world,
+                    Err(difference) => return Some(Err(difference)),
+                }
+            }
+            Watched::Asked(asked) => {
+                let mut world =
+                    World::<L>::watched(scenario, config, luck, gate(), asked.watch());
+                world.observers.findings.only.clone_from(&asked.only);
+                let mut world = alone(world, end_us, progress)?;
+                asked.answer(std::mem::replace(&mut world.watch, Watch::Nobody));
+                world
+            }
         };
         let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
         Some(Ok(outcome(self.name, scenario, luck, world)))

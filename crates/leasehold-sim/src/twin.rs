@@ -13,7 +13,8 @@ use crate::digest::Digest;
 use crate::library::Library;
 use crate::observe::{NONE, Step};
 use crate::run::{PROGRESS_EVERY, Progress};
-use crate::world::World;
+use crate::world::{Watch, World};
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -71,7 +72,7 @@ pub(crate) fn lockstep<'a, L: Library>(
 /// A world's next step, and the digest after it.
 fn next<L: Library>(world: &mut World<'_, L>, over: &mut bool) -> Option<(Step, Digest)> {
     loop {
-        let steps = world.steps.as_mut().expect("the world is watched");
+        let Watch::Twin(steps) = &mut world.watch else { unreachable!("a twin is watched") };
         if let Some(step) = steps.pop_front() {
             return Some(step);
         }
@@ -85,6 +86,11 @@ fn next<L: Library>(world: &mut World<'_, L>, over: &mut bool) -> Option<(Step, 
     }
 }
 
+/// A watch that takes every step.
+pub(crate) fn watch() -> Watch {
+    Watch::Twin(VecDeque::new())
+}
+
 /// A step in words: `75.408s on s7, k131: sent, kind save, attempt 0`.
 fn words(step: &Step) -> String {
     let named = |letter: &str, nth: u32| (nth != NONE).then(|| format!("{letter}{nth}"));
@@ -96,7 +102,7 @@ fn words(step: &Step) -> String {
 
 /// What a fact is called in the code, without the marks of code: `MailLost { to: 3 }` is
 /// `mail lost, to 3`. So facts need no second list of names.
-fn plain(code: &str) -> String {
+pub(crate) fn plain(code: &str) -> String {
     let mut text = String::new();
     let mut before = ' ';
     for c in code.chars() {
@@ -136,7 +142,7 @@ mod tests {
         let worlds = planted.map(|planted| {
             let (rules, luck) = (scenario.rules(), Luck::of(1));
             let gate = Gate::new(None);
-            let mut world = World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate);
+            let mut world = World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate, watch());
             world.plant(planted);
             world
         });
@@ -165,7 +171,7 @@ mod tests {
             let forked = Luck { seed: 1, forks: vec![fork.parse().expect("a fork")] };
             let worlds = [Luck::of(1), forked].map(|luck| {
                 let (rules, gate) = (scenario.rules(), Gate::new(None));
-                World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate)
+                World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate, watch())
             });
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");

@@ -350,6 +350,8 @@ pub(crate) struct Findings {
     pub(crate) incidents: Vec<(Moment, bool)>,
     pub(crate) latent: u64,
     pub(crate) dirty_age_max_us: u64,
+    /// Only violations by this cause are kept, if somebody asks for it.
+    pub(crate) only: Option<String>,
     /// What the visit of the present step goes by instead of what is there: the cause of whatever
     /// breaks by it.
     pub(crate) misled: Option<&'static str>,
@@ -368,6 +370,9 @@ impl Findings {
         let nth = rule as usize;
         self.counts[nth] += 1;
         *self.causes[nth].entry(cause).or_default() += 1;
+        if self.only.as_ref().is_some_and(|only| only != cause) {
+            return;
+        }
         let (at, server, key) = step;
         let kept = &mut self.kept[nth];
         if kept.len() == KEPT {
@@ -393,6 +398,11 @@ impl Findings {
 
     pub(crate) fn causes(&self, rule: usize) -> &BTreeMap<&'static str, u64> {
         &self.causes[rule]
+    }
+
+    /// What is kept of a rule's violations so far.
+    pub(crate) fn so_far(&self, rule: usize) -> &[Violation] {
+        &self.kept[rule]
     }
 
     pub(crate) fn kept(&mut self, rule: usize) -> Vec<Violation> {

@@ -1,6 +1,6 @@
 //! A datastore request, from being sent to being answered, or not: see `datastore` for the picture.
 
-use super::World;
+use super::{Watch, World};
 use crate::clock;
 use crate::conditions::Condition;
 use crate::datastore::{Applied, Error, Landing, Phase, Request};
@@ -70,6 +70,9 @@ impl<L: Library> World<'_, L> {
             versions: Vec::new(),
             clock_us: 0,
         });
+        if let Watch::Trail(trail) = &mut self.watch {
+            trail.sent(request, server);
+        }
         self.admit(request);
     }
 
@@ -224,7 +227,7 @@ impl<L: Library> World<'_, L> {
         if !self.key_can_be_read(name) {
             return self.throttle(name);
         }
-        self.datastore.read(name, clock::backend_ms(self.schedule.now()));
+        self.reads(name);
         let updates = self.datastore.requests.of(name).asks == library::Request::Update;
         if !updates && self.goes_unheard(name) {
             return;
@@ -394,8 +397,15 @@ impl<L: Library> World<'_, L> {
         let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
         self.step(server, visit, key, Fact::RanAgain { kind });
-        self.datastore.read(name, clock::backend_ms(self.schedule.now()));
+        self.reads(name);
         self.proceed(name, Phase::Transform, leg_us);
+    }
+
+    fn reads(&mut self, name: u32) {
+        self.datastore.read(name, clock::backend_ms(self.schedule.now()));
+        if let Watch::Trail(trail) = &mut self.watch {
+            trail.read(name, self.datastore.requests.of(name).key);
+        }
     }
 
     fn answer(&mut self, name: u32, result: Result<Reply, Error>) {

@@ -102,6 +102,9 @@ impl<L: Library> World<'_, L> {
         let step = Step { at: self.schedule.now(), server, visit, key, fact };
         self.digest.holdings(&market.held);
         self.observers.on_holdings(&step, &market.held);
+        if let super::Watch::Trail(trail) = &mut self.watch {
+            trail.look(&self.observers.findings);
+        }
         self.chart_items(step.at);
     }
 

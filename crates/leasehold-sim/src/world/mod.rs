@@ -25,6 +25,7 @@ mod wrong;
 use crate::conditions::Conditions;
 use crate::datastore::Datastore;
 use crate::digest::Digest;
+use crate::explain::Trail;
 use crate::fault::{Fault, Gate, MailKind, Site};
 use crate::latency::Latency;
 use crate::library::{CallKind, Effect, Input, Library, Notice, Topic};
@@ -79,11 +80,19 @@ pub(crate) struct World<'a, L: Library> {
     end: Moment,
     /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
     pub(crate) lines: Vec<(Fault, Line)>,
-    /// The steps that nobody has taken, each with the digest after it, if somebody watches.
-    pub(crate) steps: Option<VecDeque<(Step, Digest)>>,
+    pub(crate) watch: Watch,
     /// Ask questions that nobody needs the answers to.
     #[cfg(test)]
     unrelated: bool,
+}
+
+/// Who watches a world's steps.
+pub(crate) enum Watch {
+    Nobody,
+    /// Somebody takes them: those that were not yet taken, each with the digest after it.
+    Twin(VecDeque<(Step, Digest)>),
+    /// Somebody will ask why.
+    Trail(Box<Trail>),
 }
 
 /// A player's time on a server, and the session that they have there.
@@ -157,15 +166,16 @@ impl<'a, L: Library> World<'a, L> {
         world
     }
 
-    /// The same world, which keeps its steps until somebody takes them.
+    /// The same world, watched.
     pub(crate) fn watched(
         scenario: &'a Scenario,
         config: L::Config,
         luck: &Luck,
         gate: Gate,
+        watch: Watch,
     ) -> Self {
         let mut world = World::unbegun(scenario, config, luck, gate);
-        world.steps = Some(VecDeque::new());
+        world.watch = watch;
         world.begin();
         world
     }
@@ -217,7 +227,7 @@ impl<'a, L: Library> World<'a, L> {
             leaks_ended: 0,
             end: Moment::from_micros(scenario.duration.us()),
             lines: Vec::new(),
-            steps: None,
+            watch: Watch::Nobody,
             #[cfg(test)]
             unrelated: false,
         }
@@ -275,6 +285,9 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     fn happen(&mut self, event: Event) {
+        if let Watch::Trail(trail) = &mut self.watch {
+            trail.begins(self.schedule.now(), event, self.gate.fired());
+        }
         match event {
             Event::Wake(server) => self.wake(server),
             Event::Request(request) => self.request(request),
@@ -305,10 +318,15 @@ impl<'a, L: Library> World<'a, L> {
     fn step_at(&mut self, at: Moment, server: u32, visit: u32, key: u32, fact: Fact) {
         let step = Step { at, server, visit, key, fact };
         self.digest.step(&step);
-        if let Some(steps) = &mut self.steps {
-            steps.push_back((step, self.digest));
+        match &mut self.watch {
+            Watch::Nobody => {}
+            Watch::Twin(steps) => steps.push_back((step, self.digest)),
+            Watch::Trail(trail) => trail.step(&step, self.gate.fired()),
         }
         self.observers.on_step(&step);
+        if let Watch::Trail(trail) = &mut self.watch {
+            trail.look(&self.observers.findings);
+        }
         self.measure.on_step(&step);
         self.chart_overlaps();
         if self.market.is_some() {

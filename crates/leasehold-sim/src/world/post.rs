@@ -1,6 +1,6 @@
 //! Messages, from being published to being heard, or not: see `messaging` for the picture.
 
-use super::{Mail, Subscription, World};
+use super::{Mail, Subscription, Watch, World};
 use crate::fault::{Occasion, Site};
 use crate::library::{Input, Library, Topic};
 use crate::luck::{Question, Stream};
@@ -132,6 +132,9 @@ impl<L: Library> World<'_, L> {
         for time in 0..1 + usize::from(twice) {
             let at = self.schedule.now().after(self.tables.mail.pick(block.word(time)));
             let name = self.mails.add(Mail { topic, from, to, kind, key, mail, held: false });
+            if let Watch::Trail(trail) = &mut self.watch {
+                trail.posted(name);
+            }
             let what =
                 u64::from(key.0) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | time as u64;
             self.at(at, what, Event::Deliver(name));

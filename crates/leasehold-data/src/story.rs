@@ -1,0 +1,110 @@
+//! Why an invariant was broken: the steps that led there, and how each came of others.
+
+use crate::Interval;
+use serde::{Deserialize, Serialize};
+
+/// The chain from its beginnings to a broken invariant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Story {
+    /// The name of the invariant.
+    pub invariant: String,
+    /// The observer's word for what broke it.
+    pub cause: String,
+    /// The violation in the observer's words.
+    pub why: String,
+    /// When it was broken, in microseconds.
+    pub at_us: u64,
+    /// The key that it is about, `k131`; empty if it is about none.
+    pub key: String,
+    /// What happened, in order: no later line comes before an earlier one. The last is the
+    /// violation.
+    pub events: Vec<StoryEvent>,
+    /// What came of what: from an earlier event to a later one. No link says what others say
+    /// together.
+    pub links: Vec<StoryLink>,
+    /// When sessions believed that they owned the key, as far as the story goes.
+    pub believed: Vec<StorySpan>,
+    /// When servers of the story stood still.
+    pub frozen: Vec<StorySpan>,
+    /// When servers of the story were down.
+    pub down: Vec<StorySpan>,
+    /// Steps that are between those that are told, and are not.
+    pub untold: u64,
+    /// From when on steps were kept, in microseconds, if what was before is out of reach.
+    pub kept_from_us: Option<u64>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryEvent {
+    /// When, in microseconds.
+    pub at_us: u64,
+    /// Where: `s7`, or `datastore`.
+    pub lane: String,
+    /// What, in words.
+    pub words: String,
+    /// The same in a few words, for a picture that shows where.
+    pub short: String,
+    /// Its name on a tape, if it is a fault.
+    pub fault: Option<String>,
+}
+
+/// That something came of something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryLink {
+    /// The cause, as an index into the events.
+    pub from: usize,
+    /// What came of it, likewise; later.
+    pub to: usize,
+    /// How.
+    pub how: How,
+    /// How many steps between them are not told.
+    pub untold: u64,
+}
+
+/// How something comes of something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// It goes on: a call, a message, what a server does next.
+    WentOn,
+    /// The same session's next step, or that of its server.
+    SameSession,
+    /// A call found what the write had left.
+    Read,
+    /// A write replaced what the write had left.
+    Replaced,
+    /// What was lost was waited for in vain.
+    Missed,
+    /// A wall clock had been set.
+    Clock,
+    /// The datastore was not as usual.
+    During,
+    /// The player went on to somewhere else.
+    Player,
+}
+
+impl How {
+    /// In words, after "from 8.256 s:" and before nothing.
+    pub fn name(self) -> &'static str {
+        match self {
+            How::WentOn => "went on",
+            How::SameSession => "same session",
+            How::Read => "read what was stored",
+            How::Replaced => "replaced what was stored",
+            How::Missed => "missed",
+            How::Clock => "by that clock",
+            How::During => "meanwhile",
+            How::Player => "same player",
+        }
+    }
+}
+
+/// A stretch of time on a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorySpan {
+    /// The server: `s7`.
+    pub lane: String,
+    /// From when to when. What had not ended yet ends with what is known.
+    pub during: Interval,
+}

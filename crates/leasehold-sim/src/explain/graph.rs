@@ -1,0 +1,328 @@
+//! What came of what: the rows of a trail as a directed graph without cycles.
+//!
+//! Each row is a node, and every edge goes from an earlier row to a later one, with how the later
+//! came of the earlier. What can be known exactly is: the phases of a call, a message and its
+//! hearing, the write that a call has read. Where it cannot, as with a timer that the session set
+//! some time before, the session's last step stands for all before it.
+//!
+//! ```text
+//!   published --went on--> lost --missed--> sent again --went on--> landed --went on--> believes
+//!                                                                     ^
+//!   landed (another's) ------------------------read------------------'
+//! ```
+
+use super::trail::{Of, Row, Trail};
+use crate::fault::MailKind;
+use crate::library::CallKind;
+use crate::observe::{CallEnd, Fact, NONE};
+use leasehold_data::How;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeMap;
+
+/// An edge: how, and what it costs to go back along it. The cheaper, the closer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) how: How,
+    pub(super) cost: u32,
+}
+
+/// Nodes are rows, in their order.
+pub(super) type Graph = DiGraph<(), Edge>;
+
+/// The graph of a trail.
+pub(super) fn graph(trail: &Trail) -> Graph {
+    let mut weaver = Weaver { first: trail.first, ..Weaver::default() };
+    for row in &trail.rows {
+        weaver.row(row);
+    }
+    weaver.graph
+}
+
+/// Adds row after row. What it remembers are the last rows of each kind that a later one may come
+/// of.
+#[derive(Default)]
+struct Weaver {
+    graph: Graph,
+    /// The number of the first row.
+    first: u32,
+    /// The row that is being added, and whether it has a cause that is certain.
+    this: u32,
+    certain: bool,
+    calls: BTreeMap<u32, u32>,
+    /// Calls with a fault of their own.
+    faulty: Vec<u32>,
+    sessions: BTreeMap<(u32, u32), u32>,
+    servers: BTreeMap<u32, u32>,
+    /// The rows of the present event: server, key, row.
+    event: (u64, Vec<(u32, u32, u32)>),
+    /// The last write of each key, and by whom.
+    stored: BTreeMap<u32, (u32, u32)>,
+    /// What a session waits for in vain.
+    missed: BTreeMap<(u32, u32), Vec<u32>>,
+    publishers: BTreeMap<u32, u32>,
+    stepped: BTreeMap<u32, u32>,
+    /// Servers that cannot hear: down, frozen, cut off or not subscribed.
+    deaf: BTreeMap<u32, u32>,
+    incidents: Vec<u32>,
+    /// Where each key's player is, and since which row.
+    players: BTreeMap<u32, (u32, u32)>,
+    receipts: BTreeMap<u32, u32>,
+    items: BTreeMap<u32, u32>,
+}
+
+impl Weaver {
+    fn row(&mut self, row: &Row) {
+        self.this = self.graph.add_node(()).index() as u32;
+        self.certain = false;
+        if self.event.0 != row.event {
+            self.event = (row.event, Vec::new());
+        }
+        self.same_call(row);
+        self.same_mail(row);
+        self.same_event(row);
+        self.reads(row);
+        self.waits(row);
+        self.troubles(row);
+        self.goods(row);
+        self.same_session(row);
+        self.server_changes(row);
+        self.event.1.push((row.place.server, row.place.key, self.this));
+    }
+
+    fn edge(&mut self, from: u32, how: How, cost: u32) {
+        if from < self.this {
+            let (from, to) = (NodeIndex::new(from as usize), NodeIndex::new(self.this as usize));
+            self.graph.update_edge(from, to, Edge { how, cost });
+        }
+    }
+
+    fn certainly(&mut self, from: Option<u32>, how: How, cost: u32) {
+        if let Some(from) = from {
+            self.certain = true;
+            self.edge(from, how, cost);
+        }
+    }
+
+    /// The node of a row that is known by its number, if it is still kept.
+    fn node(&self, number: u32) -> Option<u32> {
+        (number != NONE).then(|| number.checked_sub(self.first)).flatten()
+    }
+
+    fn same_call(&mut self, row: &Row) {
+        let Of::Call(call) = row.of else { return };
+        let before = self.calls.insert(call, self.this);
+        self.certainly(before, How::WentOn, 1);
+        if row.fault.is_some() {
+            self.faulty.push(call);
+        }
+    }
+
+    fn same_mail(&mut self, row: &Row) {
+        let Of::Mail(mail) = row.of else { return };
+        let published = self.node(mail);
+        if matches!(row.fact, Some(Fact::Published { .. })) {
+            self.publishers.insert(self.this, row.place.server);
+        } else {
+            self.certainly(published, How::WentOn, 1);
+        }
+    }
+
+    /// What comes later in the same event, on the same server, comes of what came earlier.
+    fn same_event(&mut self, row: &Row) {
+        let (server, key) = (row.place.server, row.place.key);
+        let akin = |(s, k, _): &&(u32, u32, u32)| {
+            (*s == server || *s == NONE) && (*k == key || *k == NONE || key == NONE)
+        };
+        let before = self.event.1.iter().rev().find(akin).map(|(_, _, before)| *before);
+        self.certainly(before, How::WentOn, 1);
+    }
+
+    fn reads(&mut self, row: &Row) {
+        let Some(fact) = &row.fact else { return };
+        let key = row.place.key;
+        let ends = matches!(
+            fact,
+            Fact::Landed { .. }
+                | Fact::Removed { .. }
+                | Fact::Got { .. }
+                | Fact::Answered { end: CallEnd::Refused, .. }
+        );
+        let read = self.node(row.read).filter(|_| ends);
+        // What was given back is free: how it was held before hardly matters.
+        let free = matches!(fact, Fact::Landed { before: Some(was), .. } if was.released);
+        self.certainly(read, How::Read, if free { 8 } else { 2 });
+        let writes = matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged);
+        if !writes {
+            return;
+        }
+        let before = self.stored.insert(key, (self.this, row.place.server));
+        let Some((before, writer)) = before else { return };
+        if read != Some(before) {
+            self.edge(before, How::Replaced, 2);
+        }
+        // A lease that has run out is judged by two clocks.
+        if let Fact::Landed { kind: CallKind::Acquire, before: Some(was), after, .. } = fact
+            && was.owner != after.owner
+        {
+            for server in [row.place.server, writer] {
+                if let Some(set) = self.stepped.get(&server).copied() {
+                    self.edge(set, How::Clock, 1);
+                }
+            }
+        }
+    }
+
+    /// What was lost is missed by who asked, as soon as they act without it.
+    fn waits(&mut self, row: &Row) {
+        let (server, key) = (row.place.server, row.place.key);
+        let publisher = match row.of {
+            Of::Mail(mail) => {
+                self.node(mail).and_then(|mail| self.publishers.get(&mail)).copied()
+            }
+            _ => None,
+        };
+        let asker = match row.fact {
+            Some(Fact::MailLost { kind: MailKind::Answer, to }) => Some(to),
+            Some(Fact::MailLost { kind: MailKind::Challenge, .. }) => Some(server),
+            Some(Fact::MailDropped { kind: MailKind::Answer, .. }) => Some(server),
+            Some(Fact::MailRefused { kind: MailKind::Challenge, .. }) => Some(server),
+            Some(Fact::MailDropped { .. } | Fact::Unheard) => publisher,
+            _ => None,
+        };
+        if let Some(asker) = asker {
+            self.missed.entry((asker, key)).or_default().push(self.this);
+            self.unheard(row);
+        }
+        match row.fact {
+            Some(Fact::Delivered { kind: MailKind::Answer }) => {
+                self.missed.remove(&(server, key));
+            }
+            Some(Fact::Sent { .. }) if row.timer => {
+                for lost in self.missed.remove(&(server, key)).unwrap_or_default() {
+                    self.certainly(Some(lost), How::Missed, 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Why nobody heard: who should have is down, frozen, cut off or deaf.
+    fn unheard(&mut self, row: &Row) {
+        if row.fault.is_some() {
+            return;
+        }
+        let holder = self.stored.get(&row.place.key).map(|(_, writer)| *writer);
+        let to = match row.fact {
+            Some(Fact::MailLost { to, .. }) => Some(to),
+            _ => holder,
+        };
+        for server in [Some(row.place.server), to].into_iter().flatten() {
+            if let Some(since) = self.deaf.get(&server).copied() {
+                self.edge(since, How::WentOn, 1);
+            }
+        }
+    }
+
+    fn troubles(&mut self, row: &Row) {
+        let (server, this) = (row.place.server, self.this);
+        match row.fact {
+            Some(Fact::Stepped { .. }) => {
+                self.stepped.insert(server, this);
+            }
+            Some(
+                Fact::Crashed
+                | Fact::Froze
+                | Fact::Stopped { .. }
+                | Fact::CutOff { .. }
+                | Fact::NotSubscribed { .. },
+            ) => {
+                self.deaf.insert(server, this);
+            }
+            Some(Fact::Booted | Fact::Thawed) => {
+                self.deaf.remove(&server);
+            }
+            Some(Fact::OutageBegins | Fact::IncidentBegins { .. }) => self.incidents.push(this),
+            Some(Fact::OutageEnds | Fact::IncidentEnds { .. } | Fact::Healed) => {
+                self.incidents.clear();
+            }
+            Some(
+                Fact::Strayed { .. }
+                | Fact::Misled { .. }
+                | Fact::Answered { end: CallEnd::Failed(_), .. },
+            ) if !matches!(row.of, Of::Call(call) if self.faulty.contains(&call)) => {
+                for incident in self.incidents.clone() {
+                    self.edge(incident, How::During, 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn goods(&mut self, row: &Row) {
+        let before = match row.fact {
+            Some(
+                Fact::Bought { receipt }
+                | Fact::Received { receipt }
+                | Fact::Granted { receipt, .. },
+            ) => self.receipts.insert(receipt.0, self.this),
+            Some(Fact::Minted { item } | Fact::Traded { item, .. }) => {
+                self.items.insert(item.0, self.this)
+            }
+            _ => None,
+        };
+        if let Some(before) = before {
+            self.edge(before, How::WentOn, 2);
+        }
+    }
+
+    fn same_session(&mut self, row: &Row) {
+        let (server, key) = (row.place.server, row.place.key);
+        if key == NONE || server == NONE {
+            return;
+        }
+        let mut keys = vec![key];
+        if let Some(Fact::Traded { to_key, .. }) = row.fact {
+            keys.push(to_key);
+        }
+        let asked = matches!(row.fact, Some(Fact::Asked));
+        for key in keys {
+            let before = self.sessions.insert((server, key), self.this);
+            let up = self.servers.get(&server).copied();
+            if let Some(up) = up.filter(|up| before.is_none_or(|before| *up > before)) {
+                self.edge(up, How::SameSession, 2);
+            }
+            if let Some(before) = before.filter(|_| !asked) {
+                // A timer was set by the session, some time before.
+                let cost = if row.timer && !self.certain { 1 } else { 5 };
+                self.edge(before, How::SameSession, cost);
+            }
+        }
+        if asked {
+            let came = self.players.get(&key).map(|(_, since)| *since);
+            self.certainly(came, How::Player, 6);
+        }
+        let goes = matches!(
+            row.fact,
+            Some(
+                Fact::Loaded { .. }
+                    | Fact::Refused { .. }
+                    | Fact::Ended { .. }
+                    | Fact::SecondDevice
+            )
+        );
+        let here = self.players.get(&key).is_some_and(|(at, _)| *at == server);
+        if asked || (goes && here) {
+            self.players.insert(key, (server, self.this));
+        }
+    }
+
+    fn server_changes(&mut self, row: &Row) {
+        let (server, key) = (row.place.server, row.place.key);
+        if key != NONE || server == NONE {
+            return;
+        }
+        if let Some(before) = self.servers.insert(server, self.this) {
+            self.edge(before, How::WentOn, 2);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The trail of a watched run: its steps about one key, each with what only the world knows of it.
+//!
+//! A step says what happened, not which call or message it belongs to, nor what a transform had
+//! before it: names of requests are the world's own. So the world says it here, once, and only
+//! where somebody watches.
+//!
+//! ```text
+//!   event --begins--> which call, which message --steps, faults--> rows, the last 131,072 of them
+//! ```
+//!
+//! Laws: the rows are in the order of the steps; what is kept changes nothing of the run.
+
+use crate::fault::{Fault, Occasion, Site};
+use crate::observe::{Fact, Findings, NONE, Step, Violation};
+use crate::schedule::{Event, Moment};
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many rows are kept, some 25 MB: of a run with more, the last.
+const KEPT: usize = 1 << 17;
+
+/// What a row belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    Nothing,
+    /// A call, by a number that no other call of the run has.
+    Call(u32),
+    /// A message, by the number of the row that published it.
+    Mail(u32),
+}
+
+/// A step, or a fault that shows in no step of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// Where, when, to which key; of a fault alone, so is it.
+    pub(super) place: Place,
+    /// What happened; nothing if a fault is all.
+    pub(super) fact: Option<Fact>,
+    /// The fault that it shows.
+    pub(super) fault: Option<Fault>,
+    /// Which event of the run it is part of.
+    pub(super) event: u64,
+    /// The event came because a server had something due.
+    pub(super) timer: bool,
+    pub(super) of: Of,
+    /// The row of the write that its call has read, or [`NONE`].
+    pub(super) read: u32,
+}
+
+/// Where and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) at: Moment,
+    pub(super) server: u32,
+    pub(super) key: u32,
+}
+
+/// A call on its way.
+#[derive(Clone, Copy)]
+struct Call {
+    nth: u32,
+    server: u32,
+    read: u32,
+}
+
+/// The violation that is to be explained.
+#[derive(Clone, Debug)]
+pub(super) struct Broken {
+    /// Its invariant, as an index into [`INVARIANTS`](crate::INVARIANTS).
+    pub(super) rule: usize,
+    pub(super) place: Place,
+    pub(super) cause: String,
+    pub(super) why: String,
+}
+
+impl Broken {
+    fn is(&self, one: &Violation) -> bool {
+        let Place { at, server, key } = self.place;
+        (one.at, one.server, one.key) == (at, server, key) && one.cause == self.cause
+    }
+}
+
+/// What was kept of a run.
+pub(crate) struct Trail {
+    broken: Broken,
+    /// The keys whose steps are kept; all if none are named.
+    keys: Vec<u32>,
+    pub(super) rows: VecDeque<Row>,
+    /// The number of the first row that is kept.
+    pub(super) first: u32,
+    /// The row at which the violation was found.
+    pub(super) found: Option<u32>,
+    counted: u64,
+    event: u64,
+    timer: bool,
+    at: Moment,
+    calls: BTreeMap<u32, Call>,
+    mails: BTreeMap<u32, u32>,
+    calls_ever: u32,
+    /// The call and the message that the present event is about.
+    call: Option<u32>,
+    mail: u32,
+    /// The last write of each key.
+    stored: BTreeMap<u32, u32>,
+    /// The last step of the present event that was not kept.
+    passed: Option<Row>,
+    /// How many of the run's faults were seen.
+    faults: usize,
+}
+
+impl Trail {
+    pub(super) fn new(broken: Broken, keys: Vec<u32>) -> Trail {
+        Trail {
+            broken,
+            keys,
+            rows: VecDeque::new(),
+            first: 0,
+            found: None,
+            counted: 0,
+            event: 0,
+            timer: false,
+            at: Moment::ZERO,
+            calls: BTreeMap::new(),
+            mails: BTreeMap::new(),
+            calls_ever: 0,
+            call: None,
+            mail: NONE,
+            stored: BTreeMap::new(),
+            passed: None,
+            faults: 0,
+        }
+    }
+
+    /// An event begins; `fired` are the faults of the run so far.
+    pub(crate) fn begins(&mut self, at: Moment, event: Event, fired: &[Fault]) {
+        self.alone(fired);
+        self.event += 1;
+        self.at = at;
+        self.passed = None;
+        self.timer = matches!(event, Event::Wake(_));
+        self.call = if let Event::Request(name) = event { Some(name) } else { None };
+        self.mail = match event {
+            Event::Deliver(name) => self.mails.get(&name).copied().unwrap_or(NONE),
+            _ => NONE,
+        };
+    }
+
+    /// The step before was the sending of a call, which the world calls by this name.
+    pub(crate) fn sent(&mut self, name: u32, server: u32) {
+        let nth = self.calls_ever;
+        self.calls_ever += 1;
+        self.calls.insert(name, Call { nth, server, read: NONE });
+        self.call = Some(name);
+        if let Some(row) = self.rows.back_mut()
+            && matches!(row.fact, Some(Fact::Sent { .. }))
+            && row.event == self.event
+        {
+            row.of = Of::Call(nth);
+        }
+    }
+
+    /// The call that the present event is about reads its key.
+    pub(crate) fn read(&mut self, name: u32, key: u32) {
+        let stored = self.stored.get(&key).copied().unwrap_or(NONE);
+        if let Some(call) = self.calls.get_mut(&name) {
+            call.read = stored;
+        }
+    }
+
+    /// What was published last is on its way under this name.
+    pub(crate) fn posted(&mut self, name: u32) {
+        self.mails.insert(name, self.mail);
+    }
+
+    /// A step has been taken.
+    pub(crate) fn step(&mut self, step: &Step, fired: &[Fault]) {
+        if self.found.is_some() {
+            return;
+        }
+        let Step { at, server, key, fact, .. } = *step;
+        self.at = at;
+        let shown = fired.get(self.faults..).unwrap_or_default().last().copied();
+        let shown = shown.filter(|fault| shows(&fact, fault));
+        self.alone(&fired[..fired.len() - usize::from(shown.is_some())]);
+        self.faults = fired.len();
+        let next = self.first + self.rows.len() as u32;
+        if let Fact::Published { .. } = fact {
+            self.mail = next;
+        }
+        let call = self.call.and_then(|name| self.calls.get(&name)).filter(|_| of_a_call(&fact));
+        let of = match (call, &fact) {
+            (Some(call), _) => Of::Call(call.nth),
+            (None, fact) if of_a_mail(fact) && self.mail != NONE => Of::Mail(self.mail),
+            _ => Of::Nothing,
+        };
+        let read = call.map_or(NONE, |call| call.read);
+        let place = Place { at, server, key };
+        let (event, timer) = (self.event, self.timer);
+        let row = Row { place, fact: Some(fact), fault: shown, event, timer, of, read };
+        if !self.keeps(key) && !matches!(fact, Fact::Traded { to_key, .. } if self.keeps(to_key)) {
+            self.passed = Some(row);
+            return;
+        }
+        // What opens a breaker may be a call for any key.
+        if let (Fact::CircuitOpened { .. }, Some(passed)) = (&fact, self.passed.take()) {
+            self.push(passed);
+        }
+        if matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged) {
+            self.stored.insert(key, self.first + self.rows.len() as u32);
+        }
+        self.push(row);
+    }
+
+    /// Looks whether the violation has been found by the step before.
+    pub(crate) fn look(&mut self, findings: &Findings) {
+        let count = findings.count(self.broken.rule);
+        if self.found.is_some() || std::mem::replace(&mut self.counted, count) == count {
+            return;
+        }
+        if findings.so_far(self.broken.rule).iter().any(|one| self.broken.is(one)) {
+            self.found = Some((self.first + self.rows.len() as u32).saturating_sub(1));
+        }
+    }
+
+    fn keeps(&self, key: u32) -> bool {
+        key == NONE || self.keys.is_empty() || self.keys.contains(&key)
+    }
+
+    fn push(&mut self, row: Row) {
+        if self.rows.len() == KEPT {
+            self.rows.pop_front();
+            self.first += 1;
+        }
+        self.rows.push_back(row);
+    }
+
+    /// Faults that fired and show in no step are rows of their own.
+    fn alone(&mut self, fired: &[Fault]) {
+        let new = fired.get(self.faults..).unwrap_or_default();
+        self.faults = fired.len();
+        if self.found.is_some() {
+            return;
+        }
+        for fault in new {
+            let call = self.call.and_then(|name| self.calls.get(&name)).copied();
+            let (server, key) = match fault.occasion {
+                Occasion::Call { key, .. } => (call.map_or(NONE, |call| call.server), key),
+                Occasion::Mail { key, .. } | Occasion::Receipt { key, .. } => (NONE, key),
+                Occasion::Server { server, .. } => (server, NONE),
+                Occasion::World { .. } => (NONE, NONE),
+            };
+            if !self.keeps(key) {
+                continue;
+            }
+            let of = call.map_or(Of::Nothing, |call| Of::Call(call.nth));
+            let place = Place { at: self.at, server, key };
+            let (event, timer, fault) = (self.event, self.timer, Some(*fault));
+            self.push(Row { place, fact: None, fault, event, timer, of, read: NONE });
+        }
+    }
+}
+
+/// Whether a step is the fault that fired right before it.
+fn shows(fact: &Fact, fault: &Fault) -> bool {
+    match fault.site {
+        Site::Lost => matches!(fact, Fact::MailLost { .. }),
+        Site::Duplicated => matches!(fact, Fact::MailDoubled),
+        Site::Damaged => matches!(fact, Fact::Damaged),
+        Site::NeverAnswers | Site::NeverArrives => matches!(fact, Fact::Answered { .. }),
+        Site::Unnoted => matches!(fact, Fact::Granted { .. }),
+        Site::Crash => matches!(fact, Fact::Crashed),
+        Site::Freeze => matches!(fact, Fact::Froze),
+        Site::Step => matches!(fact, Fact::Stepped { .. }),
+        Site::OutOfMemory => matches!(fact, Fact::OutOfMemory { .. }),
+        Site::Partition => matches!(fact, Fact::CutOff { .. }),
+        Site::Incident => matches!(fact, Fact::OutageBegins | Fact::IncidentBegins { .. }),
+        Site::SubscribeFails | Site::SubscribeHangs => matches!(fact, Fact::NotSubscribed { .. }),
+        Site::Timeline => matches!(
+            fact,
+            Fact::Crashed
+                | Fact::Froze
+                | Fact::Closing
+                | Fact::Booted
+                | Fact::OutOfMemory { .. }
+                | Fact::Stepped { .. }
+                | Fact::CutOff { .. }
+        ),
+        Site::FailsBefore
+        | Site::FailsAfter
+        | Site::Throttled
+        | Site::ReadsStale
+        | Site::ReadsNil
+        | Site::Strays => false,
+    }
+}
+
+fn of_a_call(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Queued { .. }
+            | Fact::Dropped { .. }
+            | Fact::Got { .. }
+            | Fact::RanAgain { .. }
+            | Fact::Misled { .. }
+            | Fact::Landed { .. }
+            | Fact::Removed { .. }
+            | Fact::Strayed { .. }
+            | Fact::Damaged
+            | Fact::Answered { .. }
+    )
+}
+
+fn of_a_mail(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Published { .. }
+            | Fact::MailLost { .. }
+            | Fact::MailDoubled
+            | Fact::Delivered { .. }
+            | Fact::Unheard
+            | Fact::MailRefused { .. }
+            | Fact::MailDropped { .. }
+    )
+}
