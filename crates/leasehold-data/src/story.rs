@@ -43,8 +43,8 @@ pub struct StoryEvent {
     pub lane: String,
     /// What, in words.
     pub words: String,
-    /// The same in a few words, for a picture that shows where.
-    pub short: String,
+    /// Where it was going and did not arrive, if it is a message that was lost: `s7`.
+    pub towards: Option<String>,
     /// Its name on a tape, if it is a fault.
     pub fault: Option<String>,
 }

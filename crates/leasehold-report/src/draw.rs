@@ -14,6 +14,7 @@
 //! The words take the height they need, the plot has the rest. Texts are laid out a little wider
 //! than they are, because whoever looks at an SVG may not have the font.
 
+pub(crate) mod diagram;
 mod marks;
 
 use crate::canvas::Canvas;
@@ -31,6 +32,9 @@ const MESSAGE: Type = Type { size: 32.0, bold: false, colour: SOFT_INK };
 
 /// Empty paper at the edges.
 const MARGIN: f64 = 50.0;
+
+/// The width of a line of text.
+const ROOM: f64 = WIDTH as f64 - 2.0 * MARGIN;
 
 /// How much wider another font may be: DejaVu Sans, the widest of the usual ones, is 15 % wider
 /// than Roboto.
@@ -125,7 +129,7 @@ fn text<DB: DrawingBackend>(
     look: Type,
 ) -> Result<f64, DrawError> {
     let mut end = y;
-    for line in wrap(canvas.fonts(), text, look) {
+    for line in wrap(canvas.fonts(), text, look, ROOM) {
         canvas.text(&line, (MARGIN, end + look.size), look, Anchor::Start)?;
         end += look.size * LEADING;
     }
@@ -139,7 +143,8 @@ fn foot<DB: DrawingBackend>(
     bottom: f64,
 ) -> Result<f64, DrawError> {
     let texts = chart.notes.iter().chain([&chart.source]);
-    let lines: Vec<String> = texts.flat_map(|text| wrap(canvas.fonts(), text, SMALL)).collect();
+    let lines = texts.flat_map(|text| wrap(canvas.fonts(), text, SMALL, ROOM));
+    let lines: Vec<String> = lines.collect();
     let top = bottom - lines.len() as f64 * SMALL.size * LEADING;
     for (i, line) in lines.iter().enumerate() {
         let baseline = top + i as f64 * SMALL.size * LEADING + SMALL.size;
@@ -148,10 +153,9 @@ fn foot<DB: DrawingBackend>(
     Ok(top)
 }
 
-/// Breaks a text between words into lines that fit on the page; the last line is cut off if there
-/// is still more.
-fn wrap(fonts: &Fonts, text: &str, look: Type) -> Vec<String> {
-    let room = f64::from(WIDTH) - 2.0 * MARGIN;
+/// Breaks a text between words into lines that fit into this room; the last line is cut off if
+/// there is still more.
+fn wrap(fonts: &Fonts, text: &str, look: Type, room: f64) -> Vec<String> {
     let fits = |line: &str| fonts.width(line, look) * SLACK <= room;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

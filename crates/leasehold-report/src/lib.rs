@@ -16,6 +16,7 @@
 #![deny(missing_docs)]
 
 mod chart;
+mod diagram;
 
 pub mod ages;
 pub mod breakers;
@@ -25,6 +26,7 @@ pub mod exposure;
 pub mod messages;
 pub mod ownership;
 pub mod starts;
+pub mod story;
 
 mod bins;
 mod caption;
@@ -39,6 +41,7 @@ mod font;
 mod picture;
 
 pub use chart::{Axis, Chart, Colour, Column, Flag, Layer, Marks, Rule, Tick, Word};
+pub use diagram::{Arrow, Bar, Diagram, Line, Look, Row};
 pub use picture::{DrawError, HEIGHT, WIDTH};
 
 use leasehold_data::Dataset;

@@ -2,14 +2,15 @@
 
 use crate::canvas::Canvas;
 use crate::chart::Chart;
+use crate::diagram::Diagram;
 use crate::draw;
-use plotters::prelude::{BitMapBackend, SVGBackend};
+use plotters::prelude::{BitMapBackend, DrawingBackend, SVGBackend};
 use std::fmt;
 
 /// Width of every picture, in pixels.
 pub const WIDTH: u32 = 1_600;
 
-/// Height of every picture, in pixels.
+/// Height of every chart, in pixels. A diagram is as high as its rows are many.
 pub const HEIGHT: u32 = 900;
 
 /// A bitmap is drawn this many times larger and then shrunk: that smooths edges.
@@ -26,31 +27,68 @@ pub enum DrawError {
     Encoding(String),
 }
 
+/// Something that fills a page.
+trait Page {
+    fn draw<DB: DrawingBackend>(&self, canvas: Canvas<'_, DB>) -> Result<(), DrawError>;
+}
+
+impl Page for Chart {
+    fn draw<DB: DrawingBackend>(&self, canvas: Canvas<'_, DB>) -> Result<(), DrawError> {
+        draw::page(self, canvas)
+    }
+}
+
+impl Page for Diagram {
+    fn draw<DB: DrawingBackend>(&self, canvas: Canvas<'_, DB>) -> Result<(), DrawError> {
+        draw::diagram::page(self, canvas)
+    }
+}
+
 impl Chart {
     /// The chart as an SVG document.
     pub fn svg(&self) -> Result<String, DrawError> {
-        let mut text = String::new();
-        let mut backend = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT));
-        draw::page(self, Canvas::new(&mut backend, 1.0)?)?;
-        drop(backend);
-        Ok(text)
+        svg(self, HEIGHT)
     }
 
     /// The chart as a PNG image.
     pub fn png(&self) -> Result<Vec<u8>, DrawError> {
-        let (width, height) = (WIDTH * OVERSAMPLING, HEIGHT * OVERSAMPLING);
-        let mut pixels = vec![0xFF; (width * height * 3) as usize];
-        let mut backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        draw::page(self, Canvas::new(&mut backend, f64::from(OVERSAMPLING))?)?;
-        drop(backend);
-        encode(&shrink(&pixels)).map_err(|error| DrawError::Encoding(error.to_string()))
+        png(self, HEIGHT)
     }
 }
 
+impl Diagram {
+    /// The diagram as an SVG document.
+    pub fn svg(&self) -> Result<String, DrawError> {
+        svg(self, draw::diagram::height(self)?)
+    }
+
+    /// The diagram as a PNG image.
+    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
+        png(self, draw::diagram::height(self)?)
+    }
+}
+
+fn svg(page: &impl Page, height: u32) -> Result<String, DrawError> {
+    let mut text = String::new();
+    let mut backend = SVGBackend::with_string(&mut text, (WIDTH, height));
+    page.draw(Canvas::new(&mut backend, 1.0)?)?;
+    drop(backend);
+    Ok(text)
+}
+
+fn png(page: &impl Page, height: u32) -> Result<Vec<u8>, DrawError> {
+    let large = (WIDTH * OVERSAMPLING, height * OVERSAMPLING);
+    let mut pixels = vec![0xFF; (large.0 * large.1 * 3) as usize];
+    let mut backend = BitMapBackend::with_buffer(&mut pixels, large);
+    page.draw(Canvas::new(&mut backend, f64::from(OVERSAMPLING))?)?;
+    drop(backend);
+    let small = shrink(&pixels, (WIDTH as usize, height as usize));
+    encode(&small, (WIDTH, height)).map_err(|error| DrawError::Encoding(error.to_string()))
+}
+
 /// Each pixel the mean of those that it was drawn with.
-fn shrink(large: &[u8]) -> Vec<u8> {
+fn shrink(large: &[u8], (width, height): (usize, usize)) -> Vec<u8> {
     let n = OVERSAMPLING as usize;
-    let (width, height) = (WIDTH as usize, HEIGHT as usize);
     let mut small = Vec::with_capacity(width * height * 3);
     for y in 0..height {
         for x in 0..width {
@@ -64,9 +102,9 @@ fn shrink(large: &[u8]) -> Vec<u8> {
     small
 }
 
-fn encode(pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, WIDTH, HEIGHT);
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Best);

@@ -215,16 +215,14 @@ impl Job<'_> {
             }
             Watched::Twice => {
                 let config = || config.clone();
-                let world =
-                    || World::<L>::watched(scenario, config(), luck, gate(), twin::watch());
+                let world = || World::<L>::watched(scenario, config(), luck, gate(), twin::watch());
                 match twin::lockstep([world(), world()], end_us, progress)? {
                     Ok(world) => world,
                     Err(difference) => return Some(Err(difference)),
                 }
             }
             Watched::Asked(asked) => {
-                let mut world =
-                    World::<L>::watched(scenario, config, luck, gate(), asked.watch());
+                let mut world = World::<L>::watched(scenario, config, luck, gate(), asked.watch());
                 world.observers.findings.only.clone_from(&asked.only);
                 let mut world = alone(world, end_us, progress)?;
                 asked.answer(std::mem::replace(&mut world.watch, Watch::Nobody));

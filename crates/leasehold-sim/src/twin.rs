@@ -142,7 +142,8 @@ mod tests {
         let worlds = planted.map(|planted| {
             let (rules, luck) = (scenario.rules(), Luck::of(1));
             let gate = Gate::new(None);
-            let mut world = World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate, watch());
+            let mut world =
+                World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate, watch());
             world.plant(planted);
             world
         });

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     Merge(Merge),
     /// From a run that fails to the few players, servers, faults and settings that matter
     Shrink(Shrink),
+    /// Say why the first violation of a run happened: the chain that led to it, in words and as a
+    /// picture
+    Explain(Explain),
     /// Run all bugs that were shrunk again: which still fail, which pass now?
     Bugs(Bugs),
     /// Say whether scenarios are valid, and everything that is wrong with them; write nothing
@@ -158,6 +161,35 @@ pub(crate) struct Shrink {
     pub(crate) out: Option<PathBuf>,
 }
 
+/// `leasehold explain`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXPLAIN_CODES)]
+pub(crate) struct Explain {
+    /// The scenario, a TOML file
+    #[arg(value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    /// The seed that fails [0 to 2^63 - 1; the tape's, or 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub(crate) seed: Option<u64>,
+    /// Let exactly the faults on this tape happen, and no others
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tape: Option<PathBuf>,
+    /// Where the luck forks, as for `leasehold run` [the tape's, or none]
+    #[arg(long = "fork", value_name = "TIME:SALT")]
+    pub(crate) forks: Vec<Fork>,
+    /// Put another library into the same world, as for `leasehold run`
+    #[arg(long, value_name = "NAME", value_parser = protocols())]
+    pub(crate) protocol: Option<Protocol>,
+    /// Which violation: the first of this invariant, and by this cause [the first of all, expected
+    /// or not]
+    #[arg(long, value_name = "INVARIANT[:CAUSE]")]
+    pub(crate) class: Option<Wanted>,
+    /// Where to leave the story; an earlier story is replaced, anything else is not
+    /// [reports/SCENARIO-SEED-why, and the forks]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
 /// `leasehold bugs`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = BUGS_CODES)]
@@ -215,6 +247,10 @@ Exit codes: 0 holds, 1 violated, 2 usage or bad file, 3 stuck (something owed ne
 
 const SHRINK_CODES: &str = "\
 Exit codes: 0 shrunk, 2 usage, a bad file, or a run that does not fail, 5 input or output failed, \
+130 interrupted; nothing is written then.";
+
+const EXPLAIN_CODES: &str = "\
+Exit codes: 0 explained, 2 usage, a bad file, or a run that does not fail, 5 input or output failed, \
 130 interrupted; nothing is written then.";
 
 const BUGS_CODES: &str = "\

@@ -16,7 +16,8 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-const SCENARIO: &str = "scenario.toml";
+/// The file of its world.
+pub(crate) const SCENARIO: &str = "scenario.toml";
 const TAPE: &str = "tape.toml";
 
 /// How wide the comment at the top of a file is.

@@ -19,6 +19,7 @@ mod sample;
 mod snippet;
 mod source;
 mod stdout;
+mod story;
 mod summary;
 mod sweep;
 mod whole;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
         args::Command::Merge(merge) => command::merge(merge).map(error::code),
         args::Command::Shrink(shrink) => command::shrink(shrink).map(|()| 0),
+        args::Command::Explain(explain) => command::explain(explain).map(|()| 0),
         args::Command::Bugs(bugs) => command::bugs(bugs).map(error::code),
         args::Command::Check(check) => command::check(check).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),

@@ -2,7 +2,7 @@
 
 use super::{BODY, Frame, SWATCH};
 use crate::canvas::Canvas;
-use crate::chart::{Column, Flag, Layer, Marks};
+use crate::chart::{Colour, Column, Flag, Layer, Marks};
 use crate::palette::PAPER;
 use crate::picture::DrawError;
 use plotters::prelude::DrawingBackend;
@@ -49,7 +49,7 @@ pub(super) fn draw<DB: DrawingBackend>(
             let left = frame.x(place.from);
             let right = frame.x(place.to).max(left + WIDTH_MIN);
             let corners = ((left, frame.y(place.top)), (right, frame.y(place.base)));
-            hatched(canvas, corners, layer)
+            hatched(canvas, corners, layer.colour)
         }),
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn swatch<DB: DrawingBackend>(
     let corners = ((x + 2.0, middle - 9.0), (x + 20.0, middle + 9.0));
     match &layer.marks {
         Marks::Columns(_) | Marks::Bands(_) => canvas.rect(corners.0, corners.1, layer.colour),
-        Marks::Hatched(_) => hatched(canvas, corners, layer),
+        Marks::Hatched(_) => hatched(canvas, corners, layer.colour),
         Marks::Line(_) => {
             let (top, bottom) = (middle - STROKE / 2.0, middle + STROKE / 2.0);
             canvas.rect((x, top), (x + SWATCH, bottom), layer.colour)
@@ -119,10 +119,10 @@ fn triangle<DB: DrawingBackend>(
 }
 
 /// Fills a rectangle with lines from the lower left to the upper right, and frames it.
-fn hatched<DB: DrawingBackend>(
+pub(super) fn hatched<DB: DrawingBackend>(
     canvas: &mut Canvas<'_, DB>,
     ((left, top), (right, bottom)): ((f64, f64), (f64, f64)),
-    layer: &Layer,
+    colour: Colour,
 ) -> Result<(), DrawError> {
     canvas.rect((left, top), (right, bottom), PAPER)?;
     let (width, height) = (right - left, bottom - top);
@@ -132,9 +132,9 @@ fn hatched<DB: DrawingBackend>(
         let low = (along.min(width), (along - width).max(0.0));
         let high = ((along - height).max(0.0), along.min(height));
         let (from, to) = ((left + low.0, top + low.1), (left + high.0, top + high.1));
-        canvas.path(&[from, to], 1.5, layer.colour)?;
+        canvas.path(&[from, to], 1.5, colour)?;
         along += HATCH;
     }
     let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-    canvas.path(&corners, 2.0, layer.colour)
+    canvas.path(&corners, 2.0, colour)
 }

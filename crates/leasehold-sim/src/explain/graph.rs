@@ -60,6 +60,8 @@ struct Weaver {
     /// What a session waits for in vain.
     missed: BTreeMap<(u32, u32), Vec<u32>>,
     publishers: BTreeMap<u32, u32>,
+    /// Whom a session has asked, and was not answered.
+    asked: BTreeMap<(u32, u32), u32>,
     stepped: BTreeMap<u32, u32>,
     /// Servers that cannot hear: down, frozen, cut off or not subscribed.
     deaf: BTreeMap<u32, u32>,
@@ -92,7 +94,10 @@ impl Weaver {
     fn edge(&mut self, from: u32, how: How, cost: u32) {
         if from < self.this {
             let (from, to) = (NodeIndex::new(from as usize), NodeIndex::new(self.this as usize));
-            self.graph.update_edge(from, to, Edge { how, cost });
+            let known = self.graph.find_edge(from, to).map(|known| self.graph[known].cost);
+            if known.is_none_or(|known| cost < known) {
+                self.graph.update_edge(from, to, Edge { how, cost });
+            }
         }
     }
 
@@ -164,6 +169,11 @@ impl Weaver {
         if let Fact::Landed { kind: CallKind::Acquire, before: Some(was), after, .. } = fact
             && was.owner != after.owner
         {
+            // It is taken as its owner has not written for some time, or is thought to be gone.
+            if !was.released && writer != row.place.server {
+                let owner = self.sessions.get(&(writer, key)).copied();
+                owner.into_iter().for_each(|owner| self.edge(owner, How::Missed, 3));
+            }
             for server in [row.place.server, writer] {
                 if let Some(set) = self.stepped.get(&server).copied() {
                     self.edge(set, How::Clock, 1);
@@ -176,9 +186,7 @@ impl Weaver {
     fn waits(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
         let publisher = match row.of {
-            Of::Mail(mail) => {
-                self.node(mail).and_then(|mail| self.publishers.get(&mail)).copied()
-            }
+            Of::Mail(mail) => self.node(mail).and_then(|mail| self.publishers.get(&mail)).copied(),
             _ => None,
         };
         let asker = match row.fact {
@@ -194,13 +202,22 @@ impl Weaver {
             self.unheard(row);
         }
         match row.fact {
+            Some(Fact::Published { kind: MailKind::Challenge }) => {
+                let owner = self.stored.get(&key).map(|(_, writer)| *writer);
+                self.asked.extend(owner.map(|owner| ((server, key), owner)));
+            }
             Some(Fact::Delivered { kind: MailKind::Answer }) => {
                 self.missed.remove(&(server, key));
+                self.asked.remove(&(server, key));
             }
             Some(Fact::Sent { .. }) if row.timer => {
                 for lost in self.missed.remove(&(server, key)).unwrap_or_default() {
                     self.certainly(Some(lost), How::Missed, 1);
                 }
+                // Whoever was asked may not have been there to answer.
+                let asked = self.asked.remove(&(server, key));
+                let deaf = asked.and_then(|owner| self.deaf.get(&owner)).copied();
+                self.certainly(deaf, How::Missed, 1);
             }
             _ => {}
         }
@@ -305,6 +322,7 @@ impl Weaver {
             row.fact,
             Some(
                 Fact::Loaded { .. }
+                    | Fact::Believes { .. }
                     | Fact::Refused { .. }
                     | Fact::Ended { .. }
                     | Fact::SecondDevice

@@ -29,7 +29,7 @@ const TOLD_MAX: usize = 28;
 const NEAR: u32 = 18;
 const FAR: u32 = 60;
 
-/// If a story has so few faults, all are told.
+/// If the story of a small world has so few faults, all are told.
 const FAULTS_FEW: usize = 8;
 
 /// The story of a violation, from what was kept of its run, which lasts so many microseconds.
@@ -46,14 +46,13 @@ pub(super) fn story(broken: &Broken, trail: &Trail, end_us: u64) -> Story {
     let cost = |row: usize| costs.get(&NodeIndex::new(row)).copied();
     let slice: Vec<(usize, u32)> =
         (0..rows.len()).filter_map(|row| Some((row, cost(row)?))).collect();
-    let told = told(broken, &rows, &slice, &anchors);
+    let told = told(broken, &rows, &slice, &anchors, trail.is_whole());
     let (links, untold) = links(&graph, &slice, &told, last.index());
     let words = Words::new(trail);
-    let mut events: Vec<StoryEvent> =
-        told.iter().map(|row| words.event(*row, broken)).collect();
+    let mut events: Vec<StoryEvent> = told.iter().map(|row| words.event(*row, broken)).collect();
     let lanes: BTreeSet<u32> = told.iter().map(|row| rows[*row].place.server).collect();
     let at_end = trail.found.is_none().then_some(end_us);
-    let spans = Spans::new(&rows, broken.place.key, &lanes);
+    let spans = Spans::new(&rows, broken.place.key, &lanes, at_end);
     events.push(words.violation(broken, &anchors, &spans.believed, at_end));
     let (number, key) = (broken.place.at.as_micros(), broken.place.key);
     Story {
@@ -110,6 +109,7 @@ fn anchors(broken: &Broken, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
             last.map(|nth| nth as u32).into_iter().chain(found).collect()
         }
     };
+    anchors.extend(halves(broken, rows));
     if anchors.is_empty() {
         anchors.extend(rows.len().checked_sub(1).map(|last| last as u32));
     }
@@ -118,14 +118,42 @@ fn anchors(broken: &Broken, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
     anchors
 }
 
+/// Of an item that was duplicated or lost: its last trade, and what was stored last of each side.
+fn halves(broken: &Broken, rows: &[&Row]) -> Vec<u32> {
+    let number = || broken.why.strip_prefix("item ")?.split(' ').next()?.parse().ok();
+    let item: Option<u32> = (broken.rule == Rule::Items as usize).then(number).flatten();
+    let trade = |row: &&Row| match row.fact {
+        Some(Fact::Traded { item: known, to_key, .. }) if Some(known.0) == item => {
+            Some([row.place.key, to_key])
+        }
+        _ => None,
+    };
+    let Some(traded) = rows.iter().rposition(|row| trade(row).is_some()) else {
+        return Vec::new();
+    };
+    let sides = trade(&rows[traded]).into_iter().flatten();
+    let landed = |row: &&Row| matches!(row.fact, Some(Fact::Landed { .. }));
+    let stored = sides.filter_map(|key| {
+        let later = rows[traded..].iter().rposition(|row| row.place.key == key && landed(row))?;
+        Some((traded + later) as u32)
+    });
+    stored.chain([traded as u32]).collect()
+}
+
 /// The rows that are told, in order.
-fn told(broken: &Broken, rows: &[&Row], slice: &[(usize, u32)], anchors: &[u32]) -> Vec<usize> {
+fn told(
+    broken: &Broken,
+    rows: &[&Row],
+    slice: &[(usize, u32)],
+    anchors: &[u32],
+    whole: bool,
+) -> Vec<usize> {
     let data = is_about_data(broken.rule);
     let faults = slice.iter().filter(|(row, _)| rows[*row].fault.is_some()).count();
     let mut ranked: Vec<(u32, usize)> = Vec::new();
     for &(row, cost) in slice {
         let fault = rows[row].fault.is_some();
-        let rank = if anchors.contains(&(row as u32)) || (fault && faults <= FAULTS_FEW) {
+        let rank = if anchors.contains(&(row as u32)) || (fault && whole && faults <= FAULTS_FEW) {
             0
         } else {
             let Some(more) = telling(rows[row], data) else { continue };
@@ -191,12 +219,12 @@ fn telling(row: &Row, data: bool) -> Option<u32> {
         | Fact::FellBack
         | Fact::Corrupted { .. }
         | Fact::SecondDevice
-        | Fact::Traded { .. }
-        | Fact::Bought { .. }
-        | Fact::Received { .. }
-        | Fact::Granted { .. }
         | Fact::Removed { .. }
         | Fact::Got { stale: true, .. } => 1,
+        Fact::Traded { .. }
+        | Fact::Bought { .. }
+        | Fact::Received { .. }
+        | Fact::Granted { .. } => data.then_some(1)?,
         Fact::Asked
         | Fact::Answered { end: CallEnd::Refused | CallEnd::Failed(_), .. }
         | Fact::Sent { kind: CallKind::Acquire | CallKind::Read, .. }
@@ -224,7 +252,8 @@ fn links(
     told: &[usize],
     last: usize,
 ) -> (Vec<StoryLink>, u64) {
-    let place = |row: usize| if row == last { Some(told.len()) } else { told.binary_search(&row).ok() };
+    let place =
+        |row: usize| if row == last { Some(told.len()) } else { told.binary_search(&row).ok() };
     let mut near: BTreeMap<usize, BTreeMap<usize, Way>> = BTreeMap::new();
     for row in slice.iter().map(|(row, _)| *row).chain([last]) {
         let mut ways: BTreeMap<usize, Way> = BTreeMap::new();
@@ -284,10 +313,11 @@ struct Spans {
 }
 
 impl Spans {
-    fn new(rows: &[&Row], key: u32, lanes: &BTreeSet<u32>) -> Spans {
+    fn new(rows: &[&Row], key: u32, lanes: &BTreeSet<u32>, at_end: Option<u64>) -> Spans {
         let mut spans = Spans::default();
         let mut open: [BTreeMap<u32, u64>; 3] = Default::default();
-        let end_us = rows.last().map_or(0, |row| row.place.at.as_micros());
+        let last_us = rows.last().map_or(0, |row| row.place.at.as_micros());
+        let end_us = at_end.unwrap_or(last_us);
         for row in rows.iter().filter(|row| lanes.contains(&row.place.server)) {
             let (server, at_us) = (row.place.server, row.place.at.as_micros());
             let [believing, frozen, down] = &mut open;

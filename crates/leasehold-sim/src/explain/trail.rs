@@ -210,6 +210,11 @@ impl Trail {
         self.push(row);
     }
 
+    /// Whether the steps of all keys are kept.
+    pub(super) fn is_whole(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Looks whether the violation has been found by the step before.
     pub(crate) fn look(&mut self, findings: &Findings) {
         let count = findings.count(self.broken.rule);

@@ -2,12 +2,12 @@
 
 use super::tell::call;
 use super::trail::{Broken, Of, Row, Trail};
-use crate::fault::{Fault, MailKind, Site};
+use crate::fault::{MailKind, Site};
 use crate::library::{CallKind, View};
 use crate::observe::{CallEnd, Fact, NONE, Rule};
 use crate::schedule::Moment;
 use leasehold_data::{StoryEvent, StorySpan};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A server's or a key's name: `s7`.
 pub(super) fn name(letter: char, nth: u32) -> String {
@@ -46,6 +46,7 @@ impl<'a> Words<'a> {
         };
         let mut asking: BTreeMap<(u32, u32), Moment> = BTreeMap::new();
         let mut still: BTreeMap<u32, Moment> = BTreeMap::new();
+        let mut owners: BTreeMap<u32, u32> = BTreeMap::new();
         for nth in 0..words.rows.len() {
             let row = words.rows[nth];
             let (server, at) = (row.place.server, row.place.at);
@@ -53,6 +54,7 @@ impl<'a> Words<'a> {
             match row.fact {
                 Some(Fact::Landed { kind: CallKind::Acquire, after, .. }) => {
                     words.jobs.entry(after.owner.0).or_insert(server);
+                    owners.insert(row.place.key, server);
                 }
                 Some(Fact::Sent { kind, .. }) => {
                     words.kinds.extend(call(row).map(|call| (call, kind)));
@@ -73,17 +75,18 @@ impl<'a> Words<'a> {
                 }
                 _ => {}
             }
-            words.mail(row);
+            words.mail(row, owners.get(&row.place.key).copied());
         }
         words
     }
 
-    /// Learns between whom a message is.
-    fn mail(&mut self, row: &Row) {
+    /// Learns between whom a message is: a question goes to the owner.
+    fn mail(&mut self, row: &Row, owner: Option<u32>) {
         let Of::Mail(mail) = row.of else { return };
         let server = row.place.server;
         let entry = self.mails.entry(mail).or_insert((NONE, None));
         match row.fact {
+            Some(Fact::Published { kind: MailKind::Challenge }) => *entry = (server, owner),
             Some(Fact::Published { .. }) => entry.0 = server,
             Some(Fact::MailLost { to, .. }) => entry.1 = Some(to),
             Some(Fact::Delivered { .. } | Fact::MailDropped { .. }) => entry.1 = Some(server),
@@ -95,17 +98,18 @@ impl<'a> Words<'a> {
     /// A row as an event of the story.
     pub(super) fn event(&self, nth: usize, broken: &Broken) -> StoryEvent {
         let row = self.rows[nth];
-        let (long, short) = match row.fact {
+        let words = match row.fact {
             Some(fact) => self.fact(nth, row, &fact, broken),
             None => self.fault_alone(row),
         };
-        StoryEvent {
-            at_us: row.place.at.as_micros(),
-            lane: lane(row),
-            words: long,
-            short,
-            fault: row.fault.map(|fault| fault.to_string()),
-        }
+        let towards = match row.fact {
+            Some(Fact::MailLost { .. } | Fact::Unheard) => self.between(row).1,
+            _ => None,
+        };
+        let lane = lane(row);
+        let towards = towards.map(|to| name('s', to)).filter(|to| *to != lane);
+        let fault = row.fault.map(|fault| fault.to_string());
+        StoryEvent { at_us: row.place.at.as_micros(), lane, words, towards, fault }
     }
 
     /// The end of the story.
@@ -120,134 +124,104 @@ impl<'a> Words<'a> {
         let at_us = broken.place.at.as_micros().max(last);
         let (server, key) = (broken.place.server, name('k', broken.place.key));
         let lane = if server == NONE { DATASTORE.to_owned() } else { name('s', server) };
+        let (towards, fault) = (None, None);
         if broken.rule != Rule::Belief as usize {
             let at_us = at_end.unwrap_or(at_us).max(at_us);
-            let words = broken.why.clone();
-            return StoryEvent { at_us, lane, short: words.clone(), words, fault: None };
+            return StoryEvent { at_us, lane, words: broken.why.clone(), towards, fault };
         }
         let at = |span: &&StorySpan| (span.during.from_us..span.during.to_us).contains(&at_us);
-        let both: Vec<&StorySpan> = believed.iter().filter(at).collect();
+        let mut both: Vec<&StorySpan> = believed.iter().filter(at).collect();
+        both.sort_by_key(|span| span.during.from_us);
         let until = both.iter().map(|span| span.during.to_us).min().unwrap_or(at_us);
         let since = |span: &&StorySpan| {
             format!("{} since {}", span.lane, Moment::from_micros(span.during.from_us))
         };
-        let mut who: Vec<&StorySpan> = both.clone();
-        who.sort_by_key(|span| span.during.from_us);
-        let who: Vec<String> = who.iter().map(since).collect();
+        let who: Vec<String> = both.iter().map(since).collect();
         let lasts = seconds(until - at_us);
-        let long = format!("two believe that they own {key}, for {lasts}: {}", who.join(", "));
-        let short = format!("two believe, for {lasts}");
-        StoryEvent { at_us, lane, words: long, short, fault: None }
+        let words = format!("two believe that they own {key}, for {lasts}: {}", who.join(", "));
+        StoryEvent { at_us, lane, words, towards, fault }
     }
 
-    fn fact(&self, nth: usize, row: &Row, fact: &Fact, broken: &Broken) -> (String, String) {
+    fn fact(&self, nth: usize, row: &Row, fact: &Fact, broken: &Broken) -> String {
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
         match fact {
-            Fact::Asked => {
-                (format!("the player of {k} comes to {s}"), format!("{k}'s player comes"))
-            }
+            Fact::Asked => format!("the player of {k} comes to {s}"),
             Fact::Sent { kind, attempt } => self.sent(nth, row, *kind, *attempt),
-            Fact::Answered { kind, end, .. } => self.answered(row, *kind, *end),
             Fact::Landed { kind, before, after, clock_us } => {
-                let by_clock = matches!(broken.cause.as_str(), "expired_lease_steal" | "assume_dead");
-                let clock_us = if by_clock { *clock_us } else { 0 };
+                let by_clock = ["expired_lease_steal", "assume_dead"];
+                let compared = by_clock.contains(&broken.cause.as_str());
+                let clock_us = if compared { *clock_us } else { 0 };
                 self.landed(row, *kind, before.as_ref(), after, clock_us)
             }
             Fact::Believes { how } => {
-                let others = self.others(nth, row);
-                let still = match others.as_slice() {
+                let still = match self.others(nth, row).as_slice() {
                     [] => String::new(),
                     others => format!("; {} still believes", others.join(" and ")),
                 };
-                let how = if matches!(*how, "new" | "start" | "released" | "own") {
-                    String::new()
-                } else {
-                    format!(", by {how}")
+                let how = match *how {
+                    "new" | "start" | "released" | "own" => String::new(),
+                    how => format!(", by {how}"),
                 };
-                (
-                    format!("{s} believes that it owns {k}{how}{still}"),
-                    format!("{s} believes"),
-                )
+                format!("{s} believes that it owns {k}{how}{still}")
             }
-            Fact::Ended { how, .. } => {
-                (format!("{s}'s session of {k} is over: {how}"), format!("over: {how}"))
+            Fact::Ended { how, .. } => format!("{s}'s session of {k} is over: {how}"),
+            Fact::Refused { reason } => format!("{s} refuses the player of {k}: {reason}"),
+            Fact::Over => format!("nothing of {s}'s session of {k} can be stored any more"),
+            Fact::Saved => format!("{s} says that {k} is saved"),
+            Fact::Corrupted { kind } => format!("{s} finds the record of {k} damaged: {kind}"),
+            Fact::Leaked => format!("the player of {k} leaves, and {s} forgets to release it"),
+            Fact::SecondDevice => {
+                format!("the player of {k} logs in elsewhere; {s} goes on acting for them")
             }
-            Fact::Refused { reason } => {
-                (format!("{s} refuses the player of {k}: {reason}"), format!("refused: {reason}"))
-            }
-            Fact::Saved => {
-                (format!("{s} says that {k} is saved"), format!("{s} says: saved"))
-            }
-            Fact::FailedFast { kind } => (
-                format!("the breaker of {s} stops the {kind} of {k}"),
-                format!("breaker stops {kind}"),
-            ),
-            Fact::Got { stale: true, .. } => (
-                format!("what {s} reads of {k} is not what is stored"),
-                "reads what is not stored".to_owned(),
-            ),
-            Fact::Got { edits, .. } => (
-                format!("{s} reads {k}, with {edits} changes"),
-                format!("read: {edits} changes"),
-            ),
-            Fact::RanAgain { kind } => (
-                format!("somebody has written since {s}'s {kind} read {k}: it reads again"),
-                format!("{s}'s {kind} reads again"),
-            ),
-            Fact::Removed { .. } => (format!("{k} is removed by {s}"), format!("{k} is removed")),
-            Fact::Misled { how } => (
-                format!("what {s}'s call has read of {k} is wrong: {}", how.name()),
-                how.name().to_owned(),
-            ),
-            Fact::Strayed { kind, after, .. } => (
-                format!("{s}'s {kind} of {k} lands in another scope, where nobody will look for it: {} changes", after.edits),
-                format!("{s}'s {kind} goes astray"),
-            ),
-            Fact::Damaged => {
-                (format!("the record of {k} is damaged where it is stored"), "damaged".to_owned())
-            }
-            Fact::Corrupted { kind } => {
-                (format!("{s} finds the record of {k} damaged: {kind}"), "finds damage".to_owned())
-            }
-            Fact::Queued { kind } => (
-                format!("{s}'s {kind} of {k} waits: there is no budget for it"),
-                format!("{kind} waits"),
-            ),
-            Fact::Dropped { kind, .. } => (
-                format!("{s}'s {kind} of {k} is dropped by a full queue"),
-                format!("{kind} is dropped"),
-            ),
-            Fact::Leaked => (
-                format!("the player of {k} leaves, and the game of {s} forgets to release the session"),
-                "left, not released".to_owned(),
-            ),
-            Fact::SecondDevice => (
-                format!("the player of {k} logs in elsewhere; {s} goes on acting for them"),
-                "logs in elsewhere".to_owned(),
-            ),
-            Fact::Published { .. }
-            | Fact::MailLost { .. }
-            | Fact::MailDoubled
-            | Fact::Delivered { .. }
-            | Fact::Unheard
-            | Fact::MailRefused { .. }
-            | Fact::MailDropped { .. } => self.message(row, fact),
             Fact::Traded { .. }
             | Fact::Minted { .. }
             | Fact::Bought { .. }
             | Fact::Received { .. }
             | Fact::Granted { .. } => goods(&s, &k, fact),
-            _ => self.of_a_server(nth, &s, fact),
+            _ => match row.of {
+                Of::Mail(_) => self.message(row, fact),
+                Of::Call(_) => self.call(row, fact),
+                Of::Nothing => self.of_a_server(nth, &s, fact),
+            },
+        }
+    }
+
+    /// What becomes of a call.
+    fn call(&self, row: &Row, fact: &Fact) -> String {
+        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
+        match fact {
+            Fact::Answered { kind, end, .. } => self.answered(row, *kind, *end),
+            Fact::Got { stale: true, .. } => format!("what {s} reads of {k} is not what is stored"),
+            Fact::Got { edits, .. } => format!("{s} reads {k}: {}", changes(*edits)),
+            Fact::RanAgain { kind } => {
+                format!("somebody has written since {s}'s {kind} of {k} read: it reads again")
+            }
+            Fact::Removed { .. } => format!("{k} is removed by {s}"),
+            Fact::Misled { how } => {
+                format!("{s}'s call has not read what is there: {}", how.name())
+            }
+            Fact::Strayed { kind, after, .. } => {
+                let edits = changes(after.edits);
+                format!("{s}'s {kind} of {k} lands in another scope, where nobody looks: {edits}")
+            }
+            Fact::Damaged => format!("the record of {k} is damaged where it is stored"),
+            Fact::Queued { kind } => {
+                format!("{s}'s {kind} of {k} waits: there is no budget for it")
+            }
+            Fact::Dropped { kind, .. } => {
+                format!("{s}'s {kind} of {k} is dropped: the queue is full")
+            }
+            fact => plain(&s, fact),
         }
     }
 
     /// Who else believes to own the key of a row.
     fn others(&self, nth: usize, row: &Row) -> Vec<String> {
-        let mut believing = BTreeMap::new();
+        let mut believing = BTreeSet::new();
         for earlier in self.rows[..nth].iter().filter(|one| one.place.key == row.place.key) {
             match earlier.fact {
                 Some(Fact::Believes { .. }) => {
-                    believing.insert(earlier.place.server, ());
+                    believing.insert(earlier.place.server);
                 }
                 Some(Fact::Ceases | Fact::Freezes | Fact::Ended { .. }) => {
                     believing.remove(&earlier.place.server);
@@ -256,10 +230,10 @@ impl<'a> Words<'a> {
             }
         }
         believing.remove(&row.place.server);
-        believing.into_keys().map(|server| name('s', server)).collect()
+        believing.into_iter().map(|server| name('s', server)).collect()
     }
 
-    fn sent(&self, nth: usize, row: &Row, kind: CallKind, attempt: u32) -> (String, String) {
+    fn sent(&self, nth: usize, row: &Row, kind: CallKind, attempt: u32) -> String {
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
         let does = match kind {
             CallKind::Acquire => "tries to take",
@@ -276,40 +250,32 @@ impl<'a> Words<'a> {
         match self.waited.get(&nth) {
             Some(since) => {
                 let waited = seconds(row.place.at.since(*since));
-                (
-                    format!("{s} has heard nothing for {waited}, and {does} {k}{again}"),
-                    format!("heard nothing for {waited}"),
-                )
+                format!("{s} has heard nothing for {waited}, and {does} {k}{again}")
             }
-            None => (format!("{s} {does} {k}{again}"), format!("{kind}{again}")),
+            None => format!("{s} {does} {k}{again}"),
         }
     }
 
-    fn answered(&self, row: &Row, kind: CallKind, end: CallEnd) -> (String, String) {
+    fn answered(&self, row: &Row, kind: CallKind, end: CallEnd) -> String {
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
+        let call = format!("{s}'s {kind} of {k}");
         match end {
             CallEnd::Refused => {
                 let holder = self.read(row).filter(|view| !view.released);
-                let holder = holder.and_then(|view| self.jobs.get(&view.owner.0));
-                let finds = match holder {
-                    Some(server) if *server == row.place.server => "finds its own lease there".to_owned(),
-                    Some(server) => format!("finds that it is s{server}'s"),
-                    None => "may not".to_owned(),
-                };
-                (format!("{s}'s {kind} of {k} {finds}: it writes nothing"), finds)
+                match holder.and_then(|view| self.jobs.get(&view.owner.0)) {
+                    Some(server) if *server == row.place.server => {
+                        format!("{call} finds its own lease, and writes nothing")
+                    }
+                    Some(server) => format!("{call} finds s{server}'s lease, and writes nothing"),
+                    None => format!("{call} writes nothing"),
+                }
             }
-            CallEnd::Failed(error) => (
-                format!("{s} is told that its {kind} of {k} has failed: {error}"),
-                format!("told: {kind} failed"),
-            ),
-            CallEnd::Silent => {
-                let arrives = row.fault.is_some_and(|fault| fault.site == Site::NeverArrives);
-                let how = if arrives { "is lost on its way" } else { "will never be answered" };
-                (format!("{s}'s {kind} of {k} {how}"), format!("{kind} {how}"))
+            CallEnd::Failed(error) => format!("{s} is told that its {kind} of {k} failed: {error}"),
+            CallEnd::Silent if row.fault.is_some_and(|one| one.site == Site::NeverArrives) => {
+                format!("{call} is lost on its way")
             }
-            CallEnd::Done => {
-                (format!("{s} is told that its {kind} of {k} is done"), format!("{kind} is done"))
-            }
+            CallEnd::Silent => format!("{call} will never be answered"),
+            CallEnd::Done => format!("{s} is told that its {kind} of {k} is done"),
         }
     }
 
@@ -329,84 +295,68 @@ impl<'a> Words<'a> {
         before: Option<&View>,
         after: &View,
         clock_us: i64,
-    ) -> (String, String) {
+    ) -> String {
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
         let head = format!("the datastore takes {s}'s {kind} of {k}");
-        let wiped = before.map_or(0, |before| before.edits.saturating_sub(after.edits));
-        let wipes = match wiped {
+        let wipes = match before.map_or(0, |before| before.edits.saturating_sub(after.edits)) {
             0 => String::new(),
             1 => "; 1 stored change is gone".to_owned(),
             n => format!("; {n} stored changes are gone"),
         };
         if after.released {
-            return (format!("{head}: it is free{wipes}"), format!("{k} is free"));
+            return format!("{head}: it is free{wipes}");
         }
         let generation = after.generation;
-        let own = before.is_some_and(|b| (b.owner, b.generation) == (after.owner, generation));
-        if own {
-            let edits = after.edits;
-            return (format!("{head}: {edits} changes{wipes}"), format!("{s}'s {kind}: {edits} changes"));
+        if before.is_some_and(|b| (b.owner, b.generation) == (after.owner, generation)) {
+            return format!("{head}: {}{wipes}", changes(after.edits));
         }
         let from = match before.filter(|before| !before.released) {
             Some(before) => match self.jobs.get(&before.owner.0) {
-                Some(server) if *server == row.place.server => ", from an earlier process of its own".to_owned(),
+                Some(server) if *server == row.place.server => ", from its own past".to_owned(),
                 Some(server) => format!(", from s{server}"),
                 None => ", from another".to_owned(),
             },
             None => String::new(),
         };
-        let ahead = seconds(clock_us.unsigned_abs());
+        let off = seconds(clock_us.unsigned_abs());
         let clock = match clock_us {
             0 => String::new(),
-            1.. => format!(", by a clock that is {ahead} ahead"),
-            _ => format!(", by a clock that is {ahead} behind"),
+            1.. => format!(", by a clock that is {off} ahead"),
+            _ => format!(", by a clock that is {off} behind"),
         };
-        (
-            format!("{head}: generation {generation}{from}{clock}{wipes}"),
-            format!("{k} is {s}'s, generation {generation}"),
-        )
+        format!("{head}: generation {generation}{from}{clock}{wipes}")
     }
 
-    fn message(&self, row: &Row, fact: &Fact) -> (String, String) {
-        let k = name('k', row.place.key);
-        let (from, to) = match row.of {
+    /// Between whom the message of a row is.
+    fn between(&self, row: &Row) -> (u32, Option<u32>) {
+        match row.of {
             Of::Mail(mail) => self.mails.get(&mail).copied().unwrap_or((NONE, None)),
             _ => (NONE, None),
-        };
+        }
+    }
+
+    fn message(&self, row: &Row, fact: &Fact) -> String {
+        let k = name('k', row.place.key);
+        let (from, to) = self.between(row);
         let from = if from == NONE { "somebody".to_owned() } else { name('s', from) };
         let to = to.map_or("the owner".to_owned(), |to| name('s', to));
-        let kind = match fact {
-            Fact::Published { kind }
-            | Fact::MailLost { kind, .. }
-            | Fact::Delivered { kind }
-            | Fact::MailRefused { kind, .. }
-            | Fact::MailDropped { kind, .. } => *kind,
-            _ => self.mail_kind(row),
-        };
-        let what = match kind {
+        let what = match self.mail_kind(row) {
             MailKind::Challenge => format!("{from}'s question to {to}"),
             MailKind::Answer => format!("{from}'s answer to {to}"),
         };
-        match (fact, kind) {
-            (Fact::Published { .. }, MailKind::Challenge) => {
-                (format!("{from} asks {to} for {k}"), format!("asks {to} for {k}"))
+        match fact {
+            Fact::Published { kind: MailKind::Challenge } => format!("{from} asks {to} for {k}"),
+            Fact::Published { .. } => format!("{from} answers {to} that it is alive"),
+            Fact::Delivered { kind: MailKind::Challenge } => {
+                format!("{to} hears that {from} asks for {k}")
             }
-            (Fact::Published { .. }, MailKind::Answer) => (
-                format!("{from} answers {to} that it is alive"),
-                format!("answers {to}: alive"),
-            ),
-            (Fact::Delivered { .. }, MailKind::Challenge) => {
-                (format!("{to} hears that {from} asks for {k}"), format!("hears {from}"))
+            Fact::Delivered { .. } => format!("{to} hears that {from} is alive"),
+            Fact::MailLost { .. } => format!("lost: {what}"),
+            Fact::MailDoubled => format!("{what} will come twice"),
+            Fact::MailRefused { why, .. } | Fact::MailDropped { why, .. } => {
+                format!("{what} goes no further: {why}")
             }
-            (Fact::Delivered { .. }, MailKind::Answer) => {
-                (format!("{to} hears that {from} is alive"), format!("hears {from}"))
-            }
-            (Fact::MailLost { .. }, _) => (format!("lost: {what}"), format!("lost: to {to}")),
-            (Fact::MailDoubled, _) => (format!("{what} will come twice"), "comes twice".to_owned()),
-            (Fact::MailRefused { why, .. } | Fact::MailDropped { why, .. }, _) => {
-                (format!("{what} goes no further: {why}"), format!("stopped: {why}"))
-            }
-            _ => (format!("nobody hears {what}"), "nobody hears it".to_owned()),
+            _ => format!("nobody hears {what}"),
         }
     }
 
@@ -419,118 +369,75 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn of_a_server(&self, nth: usize, s: &str, fact: &Fact) -> (String, String) {
+    fn of_a_server(&self, nth: usize, s: &str, fact: &Fact) -> String {
         let stood = self.stood.get(&nth).map(|since| self.rows[nth].place.at.since(*since));
         let after = stood.map(|us| format!(" after {}", seconds(us))).unwrap_or_default();
-        let (long, short) = match fact {
-            Fact::Booted => (format!("{s} is up{after}"), "up".to_owned()),
-            Fact::Crashed => (format!("{s} crashes"), "crashes".to_owned()),
-            Fact::Froze => (format!("{s} stands still"), "stands still".to_owned()),
-            Fact::Thawed => (format!("{s} goes on{after}"), format!("goes on{after}")),
+        match fact {
+            Fact::Booted => format!("{s} is up{after}"),
+            Fact::Crashed => format!("{s} crashes"),
+            Fact::Froze => format!("{s} stands still"),
+            Fact::Thawed => format!("{s} goes on{after}"),
             Fact::Stepped { by_us } => {
                 let way = if *by_us < 0 { "back" } else { "ahead" };
-                let by = seconds(by_us.unsigned_abs());
-                (format!("the clock of {s} is set {by} {way}"), format!("clock set {by} {way}"))
+                format!("the clock of {s} is set {} {way}", seconds(by_us.unsigned_abs()))
             }
-            Fact::OutOfMemory { closes: true } => {
-                (format!("{s} is out of memory, and closes"), "out of memory".to_owned())
+            Fact::OutOfMemory { closes: true } => format!("{s} is out of memory, and closes"),
+            Fact::OutOfMemory { closes: false } => format!("{s} is out of memory, and gone"),
+            Fact::CutOff { way, until } => {
+                format!("{s} is cut off from messages ({way}) until {until}")
             }
-            Fact::OutOfMemory { closes: false } => {
-                (format!("{s} is out of memory, and gone"), "out of memory".to_owned())
-            }
-            Fact::CutOff { way, until } => (
-                format!("{s} is cut off from messages ({way}) until {until}"),
-                format!("cut off: {way}"),
-            ),
-            Fact::NotSubscribed { why } => {
-                (format!("{s} will hear no messages: {why}"), "deaf".to_owned())
-            }
+            Fact::NotSubscribed { why } => format!("{s} will hear no messages: {why}"),
             Fact::CircuitOpened { timeout_us } => {
-                let time = seconds(*timeout_us);
-                (format!("the breaker of {s} opens, for {time}"), format!("breaker opens, {time}"))
+                format!("the breaker of {s} opens, for {}", seconds(*timeout_us))
             }
-            Fact::CircuitClosed => (format!("the breaker of {s} closes"), "breaker closes".to_owned()),
-            Fact::Closing => (format!("{s} is asked to close"), "closes".to_owned()),
-            Fact::Stopped { done: true } => (format!("{s} is gone, with all done"), "gone".to_owned()),
-            Fact::Stopped { done: false } => {
-                (format!("{s} is gone: its time is up"), "gone: time is up".to_owned())
-            }
-            Fact::FellBack => (
-                format!("{s} has no datastore: it keeps its data to itself"),
-                "no datastore".to_owned(),
-            ),
-            Fact::OutageBegins => {
-                ("the datastore is out from now on".to_owned(), "out".to_owned())
-            }
-            Fact::IncidentBegins { nth } => {
-                let nth = nth + 1;
-                (format!("incident {nth} of the datastore begins"), format!("incident {nth}"))
-            }
-            fact => {
-                let words = crate::twin::plain(&format!("{fact:?}"));
-                (format!("{s}: {words}"), words)
-            }
-        };
-        (long, short)
+            Fact::CircuitClosed => format!("the breaker of {s} closes"),
+            Fact::FailedFast { kind } => format!("the breaker of {s} stops the {kind}"),
+            Fact::Closing => format!("{s} is asked to close"),
+            Fact::Stopped { done: true } => format!("{s} is gone, with all done"),
+            Fact::Stopped { done: false } => format!("{s} is gone: its time is up"),
+            Fact::FellBack => format!("{s} has no datastore, and keeps its data to itself"),
+            Fact::OutageBegins => "the datastore is out from now on".to_owned(),
+            Fact::IncidentBegins { nth } => format!("incident {} of the datastore begins", nth + 1),
+            fact => plain(s, fact),
+        }
     }
 
     /// A fault that shows in no step of its own.
-    fn fault_alone(&self, row: &Row) -> (String, String) {
-        let Some(fault) = row.fault else { return (String::new(), String::new()) };
+    fn fault_alone(&self, row: &Row) -> String {
+        let Some(fault) = row.fault else { return String::new() };
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
         let kind = call(row).and_then(|call| self.kinds.get(&call));
-        let kind = kind.map_or("call", |kind| kind.name());
-        let what = format!("{s}'s {kind} of {k}");
+        let what = format!("{s}'s {} of {k}", kind.map_or("call", |kind| kind.name()));
         match fault.site {
-            Site::FailsBefore => {
-                (format!("{what} fails before anything is done"), format!("{kind} fails"))
-            }
-            Site::FailsAfter => (
-                format!("{what} is done, and said to have failed"),
-                format!("{kind} is said to fail"),
-            ),
-            Site::Throttled => (format!("{what} is rejected as too much"), format!("{kind} throttled")),
-            Site::ReadsStale => (format!("{what} reads the version before"), format!("{kind} reads stale")),
-            Site::ReadsNil => (
-                format!("{what} reads nothing, though the key is there"),
-                format!("{kind} reads nil"),
-            ),
-            Site::Strays => (format!("{what} goes to another scope"), format!("{kind} goes astray")),
-            _ => alone(fault, &s),
+            Site::FailsBefore => format!("{what} fails before anything is done"),
+            Site::FailsAfter => format!("{what} is done, and said to have failed"),
+            Site::Throttled => format!("{what} is rejected as too much"),
+            Site::ReadsStale => format!("{what} reads the version before"),
+            Site::ReadsNil => format!("{what} reads nothing, though the key is there"),
+            Site::Strays => format!("{what} goes to another scope"),
+            _ => fault.to_string(),
         }
     }
 }
 
-fn alone(fault: Fault, s: &str) -> (String, String) {
-    let words = fault.to_string();
-    match fault.site {
-        Site::Freeze | Site::Crash | Site::Step => (format!("{s}: {words}"), words),
-        _ => (words.clone(), words),
-    }
+fn plain(s: &str, fact: &Fact) -> String {
+    format!("{s}: {}", crate::twin::plain(&format!("{fact:?}")))
 }
 
-fn goods(s: &str, k: &str, fact: &Fact) -> (String, String) {
+fn goods(s: &str, k: &str, fact: &Fact) -> String {
     match fact {
-        Fact::Traded { item, to_key, .. } => (
-            format!("{k} gives item {} to k{to_key} on {s}", item.0),
-            format!("item {} to k{to_key}", item.0),
-        ),
-        Fact::Bought { receipt } => (
-            format!("the player of {k} buys receipt {}", receipt.0),
-            format!("buys receipt {}", receipt.0),
-        ),
-        Fact::Received { receipt } => (
-            format!("{s} puts receipt {} into the data of {k}", receipt.0),
-            format!("gets receipt {}", receipt.0),
-        ),
+        Fact::Traded { item, to_key, .. } => {
+            format!("{k} gives item {} to k{to_key} on {s}", item.0)
+        }
+        Fact::Bought { receipt } => format!("the player of {k} buys receipt {}", receipt.0),
+        Fact::Received { receipt } => {
+            format!("{s} puts receipt {} into the data of {k}", receipt.0)
+        }
         Fact::Granted { receipt, noted } => {
             let not = if *noted { "" } else { ", which does not note it" };
-            (
-                format!("{s} tells the platform that receipt {} is granted{not}", receipt.0),
-                format!("grants receipt {}", receipt.0),
-            )
+            format!("{s} tells the platform that receipt {} is granted{not}", receipt.0)
         }
-        _ => (format!("{k} has a new item"), "new item".to_owned()),
+        _ => format!("{k} has a new item"),
     }
 }
 
@@ -557,6 +464,11 @@ fn lane(row: &Row) -> String {
     } else {
         name('s', row.place.server)
     }
+}
+
+/// How much a record has seen.
+fn changes(edits: u64) -> String {
+    if edits == 1 { "1 change".to_owned() } else { format!("{edits} changes") }
 }
 
 /// A time in seconds: `2.000 s`.

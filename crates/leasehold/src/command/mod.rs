@@ -2,6 +2,7 @@
 
 mod bugs;
 mod check;
+mod explain;
 mod list;
 mod merge;
 mod new;
@@ -11,6 +12,7 @@ mod sweep;
 
 pub(crate) use bugs::bugs;
 pub(crate) use check::check;
+pub(crate) use explain::explain;
 pub(crate) use list::list;
 pub(crate) use merge::merge;
 pub(crate) use new::new;

@@ -1,0 +1,256 @@
+//! Why it happened: the story of a violation as a space-time diagram.
+//!
+//! A lane for each server that takes part and one for the datastore; who believes is a thick bar.
+//! Where two bars are red side by side, the lock has failed, and the arrows above say how it came
+//! to that.
+
+use crate::diagram::{Arrow, Bar, Diagram, Line, Look, Row};
+use crate::{caption, palette, words};
+use leasehold_data::{How, Interval, Manifest, Story, StoryEvent, StoryLink, StorySpan};
+
+/// More lanes would leave no room for words.
+const LANES: usize = 8;
+
+/// Nothing is said of an idle time that is shorter, in microseconds; nor of one that is a smaller
+/// part of the whole than one in so many.
+const IDLE_MIN_US: u64 = 1_000_000;
+const IDLE_PART: u64 = 25;
+
+/// Draws nothing, decides everything: a story as a [`Diagram`].
+pub fn diagram(manifest: &Manifest, story: &Story) -> Diagram {
+    let lanes = lanes(story);
+    let scale = Scale { story, lanes: &lanes };
+    let mut notes = Vec::new();
+    if story.untold > 0 {
+        let steps = words::plural(story.untold.into(), "step");
+        notes.push(format!("Left out: {steps} that are routine, or farther back."));
+    }
+    if let Some(from_us) = story.kept_from_us {
+        notes.push(format!("What was before {} is out of reach.", clock(from_us)));
+    }
+    notes.push(caption::source(manifest));
+    Diagram {
+        slug: "story",
+        title: title(story),
+        subtitle: subtitle(story),
+        rows: rows(story, &lanes),
+        bars: scale.bars(),
+        arrows: arrows(story, &lanes),
+        legend: legend(story, &scale),
+        lanes,
+        notes,
+    }
+}
+
+/// The lanes in the order in which they come up, but the datastore is second.
+fn lanes(story: &Story) -> Vec<String> {
+    let mut lanes: Vec<String> = Vec::new();
+    for event in &story.events {
+        if !lanes.contains(&event.lane) && event.lane != DATASTORE {
+            lanes.push(event.lane.clone());
+        }
+    }
+    // The last are those of the violation: they stay.
+    let more = lanes.len().saturating_sub(LANES);
+    lanes.drain(..more);
+    lanes.insert(lanes.len().min(1), DATASTORE.to_owned());
+    lanes
+}
+
+const DATASTORE: &str = "datastore";
+
+fn place(lanes: &[String], lane: &str) -> usize {
+    lanes.iter().position(|known| known == lane).unwrap_or(0)
+}
+
+fn title(story: &Story) -> String {
+    let both = overlaps(story);
+    let key = words::line(&story.key);
+    let of = if key.is_empty() { String::new() } else { format!("{key}: ") };
+    let faults: Vec<&StoryEvent> =
+        story.events.iter().filter(|event| event.fault.is_some()).collect();
+    let after = match faults.as_slice() {
+        [] => ", without any fault".to_owned(),
+        [one] => format!(": {}", happened(one)),
+        [one, other] => format!(": {}, and {}", happened(one), happened(other)),
+        all => format!(", after {}", words::plural(all.len() as u128, "fault")),
+    };
+    match both.last() {
+        Some((_, during)) => {
+            let time = words::time(during.to_us - during.from_us);
+            format!("{of}two servers believe at once for {time}{after}")
+        }
+        None => format!("{of}{}", words::line(&story.why)),
+    }
+}
+
+/// A fault as part of a sentence: `s6's answer to s7 is lost`.
+fn happened(event: &StoryEvent) -> String {
+    match event.words.strip_prefix("lost: ") {
+        Some(what) => format!("{} is lost", words::line(what)),
+        None => words::line(&event.words),
+    }
+}
+
+fn subtitle(story: &Story) -> String {
+    let from = story.events.first().map_or(0, |event| event.at_us);
+    let to = story.events.last().map_or(0, |event| event.at_us);
+    format!(
+        "Broken: {} by {}. Time runs downwards from {} to {}, not to scale: a row for each step that matters.",
+        words::line(&story.invariant),
+        words::line(&story.cause),
+        clock(from),
+        clock(to)
+    )
+}
+
+/// `75.408 s`: the same digits as in the text.
+fn clock(us: u64) -> String {
+    format!("{}.{:03} s", us / 1_000_000, us / 1_000 % 1_000)
+}
+
+fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
+    let ends = [story.events.first(), story.events.last()];
+    let [from, to] = ends.map(|event| event.map_or(0, |event| event.at_us));
+    let least = ((to - from) / IDLE_PART).max(IDLE_MIN_US);
+    let mut before: Option<u64> = None;
+    let mut rows = Vec::with_capacity(story.events.len());
+    for (nth, event) in story.events.iter().enumerate() {
+        let time = clock(event.at_us);
+        let same = before.is_some_and(|before| clock(before) == time);
+        let gap = before.map_or(0, |before| event.at_us - before);
+        rows.push(Row {
+            time: if same { String::new() } else { time },
+            lane: place(lanes, &event.lane),
+            words: sentence(&words::line(&event.words)),
+            fault: event.fault.is_some(),
+            finding: nth + 1 == story.events.len(),
+            idle: (gap >= least).then(|| words::time(gap)),
+        });
+        before = Some(event.at_us);
+    }
+    rows
+}
+
+/// A text that does not begin with a name begins with a capital letter.
+fn sentence(text: &str) -> String {
+    let named = text.starts_with(['s', 'k']) && text[1..].starts_with(|c: char| c.is_ascii_digit());
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if !named => first.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
+    let mut arrows = Vec::new();
+    for StoryLink { from, to, how, .. } in &story.links {
+        let (cause, effect) = (&story.events[*from], &story.events[*to]);
+        let line = match how {
+            How::WentOn => Line::Goes,
+            How::Read | How::Replaced if cause.lane == DATASTORE => Line::Reason,
+            How::Missed | How::Clock | How::During => Line::Reason,
+            _ => continue,
+        };
+        let last = to + 1 == story.events.len();
+        let seen = cause.lane == effect.lane || cause.towards.as_ref() == Some(&effect.lane);
+        if seen || last {
+            continue;
+        }
+        arrows.push(Arrow { from: *from, to: Some(*to), lane: place(lanes, &effect.lane), line });
+    }
+    for (from, event) in story.events.iter().enumerate() {
+        if let Some(towards) = event.towards.as_ref().filter(|to| lanes.contains(to)) {
+            let lane = place(lanes, towards);
+            arrows.push(Arrow { from, to: None, lane, line: Line::Lost });
+        }
+    }
+    arrows
+}
+
+/// When two lanes believed at once, and which.
+fn overlaps(story: &Story) -> Vec<([String; 2], Interval)> {
+    let mut both = Vec::new();
+    for (nth, one) in story.believed.iter().enumerate() {
+        for other in &story.believed[nth + 1..] {
+            let from_us = one.during.from_us.max(other.during.from_us);
+            let to_us = one.during.to_us.min(other.during.to_us);
+            if one.lane != other.lane && from_us < to_us {
+                let lanes = [one.lane.clone(), other.lane.clone()];
+                both.push((lanes, Interval { from_us, to_us }));
+            }
+        }
+    }
+    both
+}
+
+/// Where moments are, in rows.
+struct Scale<'a> {
+    story: &'a Story,
+    lanes: &'a [String],
+}
+
+impl Scale<'_> {
+    /// The place of a moment in a lane: at the lane's own row of that moment, if it has one.
+    fn at(&self, us: u64, lane: &str) -> f64 {
+        let events = &self.story.events[..self.story.events.len() - 1];
+        let own = events.iter().rposition(|event| event.at_us == us && event.lane == lane);
+        let any = || events.iter().rposition(|event| event.at_us == us);
+        if let Some(row) = own.or_else(any) {
+            return row as f64;
+        }
+        match events.iter().position(|event| event.at_us > us) {
+            Some(0) => -0.5,
+            Some(next) => {
+                let (from, to) = (events[next - 1].at_us, events[next].at_us);
+                (next - 1) as f64 + (us - from) as f64 / (to - from) as f64
+            }
+            None => self.story.events.len() as f64,
+        }
+    }
+
+    fn bar(&self, span: &StorySpan, look: Look) -> Option<Bar> {
+        let lane = self.lanes.iter().position(|known| *known == span.lane)?;
+        let from = self.at(span.during.from_us, &span.lane);
+        let to = self.at(span.during.to_us, &span.lane);
+        let first = self.story.events.first()?.at_us;
+        (span.during.to_us > first && to > from).then_some(Bar { lane, from, to, look })
+    }
+
+    fn bars(&self) -> Vec<Bar> {
+        let story = self.story;
+        let believed = story.believed.iter().filter_map(|span| self.bar(span, BELIEVES));
+        let both = overlaps(story).into_iter().flat_map(|(lanes, during)| {
+            lanes.map(|lane| self.bar(&StorySpan { lane, during }, BOTH)).into_iter().flatten()
+        });
+        let still = story.frozen.iter().filter_map(|span| self.bar(span, STILL));
+        let down = story.down.iter().filter_map(|span| self.bar(span, DOWN));
+        down.chain(still).chain(believed).chain(both).collect()
+    }
+}
+
+const BELIEVES: Look = Look::Solid(palette::SKY);
+const BOTH: Look = Look::Solid(palette::VERMILION);
+const STILL: Look = Look::Hatched(palette::BLUE);
+const DOWN: Look = Look::Hatched(palette::GREY);
+
+/// What is in the picture, and nothing else.
+fn legend(story: &Story, scale: &Scale<'_>) -> Vec<(Look, String)> {
+    let all = [
+        (BELIEVES, "believes that it owns the key"),
+        (BOTH, "two believe"),
+        (STILL, "stands still"),
+        (DOWN, "is down"),
+        (Look::Arrow(Line::Goes), "call or message"),
+        (Look::Arrow(Line::Lost), "lost"),
+        (Look::Arrow(Line::Reason), "reason"),
+    ];
+    let bars = scale.bars();
+    let arrows = arrows(story, scale.lanes);
+    let drawn = |look: &Look| match look {
+        Look::Arrow(line) => arrows.iter().any(|arrow| arrow.line == *line),
+        look => bars.iter().any(|bar| bar.look == *look),
+    };
+    let shown = all.into_iter().filter(|(look, _)| drawn(look));
+    shown.map(|(look, words)| (look, words.to_owned())).collect()
+}

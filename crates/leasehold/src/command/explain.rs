@@ -1,0 +1,83 @@
+//! `leasehold explain FILE`: from a violation back to what it came of, in words and as a picture.
+
+use super::run::{bar, folder, luck, word};
+use crate::args;
+use crate::error::Error;
+use crate::story::{self, About};
+use crate::{bug, interrupt, source, stdout};
+use leasehold_sim::{Case, Class, Progress, Unexplained, explain as ask};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// Explains the first violation of a run, and writes its story down.
+pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
+    interrupt::notice();
+    let scenario = source::whole_scenario(&args.scenario)?;
+    let tape = args.tape.as_deref().map(source::tape).transpose()?;
+    let luck = luck(args.seed, &args.forks, tape.as_ref());
+    let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
+    let name = name(&args.scenario);
+    let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
+    let default = || Path::new("reports").join(folder(&name, args.protocol, &luck) + "-why");
+    let folder = args.out.clone().unwrap_or_else(default);
+    let place = story::begin(&folder)?;
+    let case = Case { name, scenario, luck, tape };
+    let bar = bar(&case.name);
+    let mut progress = |progress: Progress| {
+        bar.set_length(progress.end_us / 1_000);
+        bar.set_position(progress.now_us / 1_000);
+        bar.set_message(crate::numbers::count(progress.events));
+        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let explained = ask(&case, args.class.as_ref(), &mut progress);
+    bar.finish_and_clear();
+    let explained = explained.map_err(|why| nothing(args, &case, why))?;
+    let about = About { explained: &explained, folder: &folder, again: again(args, &case) };
+    story::write(place, &about)?;
+    stdout::put(&story::text(&about))
+}
+
+/// What a scenario is called: a bug's by the bug's folder.
+fn name(path: &Path) -> String {
+    let text =
+        |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+    let bug = path.parent().filter(|_| path.ends_with(bug::SCENARIO));
+    let named = text(bug.and_then(Path::file_name)).or_else(|| text(path.file_stem()));
+    named.unwrap_or_else(|| "scenario".to_owned())
+}
+
+/// Why there is nothing to explain, for people.
+fn nothing(args: &args::Explain, case: &Case, why: Unexplained) -> Error {
+    let seed = case.luck.seed;
+    let why = match why {
+        Unexplained::Stopped => return Error::Interrupted,
+        Unexplained::DoesNotFail(there) if there.is_empty() => {
+            format!("seed {seed} breaks no invariant, so there is nothing to explain")
+        }
+        Unexplained::DoesNotFail(there) => {
+            let names: Vec<String> = there.iter().map(Class::name).collect();
+            let wanted = args.class.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("seed {seed} does not show {wanted}; it shows {}", names.join(", "))
+        }
+    };
+    Error::Bad { path: args.scenario.clone(), why }
+}
+
+/// The command that does the same again.
+fn again(args: &args::Explain, case: &Case) -> String {
+    let mut words = vec!["leasehold explain".to_owned(), word(&args.scenario)];
+    match &args.tape {
+        Some(tape) => words.extend(["--tape".to_owned(), word(tape)]),
+        None => words.extend(["--seed".to_owned(), case.luck.seed.to_string()]),
+    }
+    for fork in &case.luck.forks {
+        words.extend(["--fork".to_owned(), fork.to_string()]);
+    }
+    if let Some(protocol) = args.protocol {
+        words.extend(["--protocol".to_owned(), protocol.name().to_owned()]);
+    }
+    if let Some(class) = &args.class {
+        words.extend(["--class".to_owned(), word(&PathBuf::from(class.to_string()))]);
+    }
+    words.join(" ")
+}
