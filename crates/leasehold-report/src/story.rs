@@ -59,6 +59,9 @@ fn lanes(story: &Story) -> Vec<String> {
 
 const DATASTORE: &str = "datastore";
 
+/// How the words for a message that is lost begin.
+const LOST: &str = "lost: ";
+
 fn place(lanes: &[String], lane: &str) -> usize {
     lanes.iter().position(|known| known == lane).unwrap_or(0)
 }
@@ -73,6 +76,9 @@ fn title(story: &Story) -> String {
         [] => ", without any fault".to_owned(),
         [one] => format!(": {}", happened(one)),
         [one, other] => format!(": {}, and {}", happened(one), happened(other)),
+        all if all.iter().all(|event| event.words.starts_with(LOST)) => {
+            format!(": {} are lost", words::plural(all.len() as u128, "message"))
+        }
         all => format!(", after {}", words::plural(all.len() as u128, "fault")),
     };
     match both.last() {
@@ -86,7 +92,7 @@ fn title(story: &Story) -> String {
 
 /// A fault as part of a sentence: `s6's answer to s7 is lost`.
 fn happened(event: &StoryEvent) -> String {
-    match event.words.strip_prefix("lost: ") {
+    match event.words.strip_prefix(LOST) {
         Some(what) => format!("{} is lost", words::line(what)),
         None => words::line(&event.words),
     }
@@ -191,10 +197,15 @@ struct Scale<'a> {
 }
 
 impl Scale<'_> {
-    /// The place of a moment in a lane: at the lane's own row of that moment, if it has one.
-    fn at(&self, us: u64, lane: &str) -> f64 {
+    /// Where something in a lane begins or ends: at the lane's own row of that moment, if it has
+    /// one; the last of them if it begins, the first if it ends.
+    fn at(&self, us: u64, lane: &str, begins: bool) -> f64 {
         let events = &self.story.events[..self.story.events.len() - 1];
-        let own = events.iter().rposition(|event| event.at_us == us && event.lane == lane);
+        let own = |event: &StoryEvent| event.at_us == us && event.lane == lane;
+        let own = match begins {
+            true => events.iter().rposition(own),
+            false => events.iter().position(own),
+        };
         let any = || events.iter().rposition(|event| event.at_us == us);
         if let Some(row) = own.or_else(any) {
             return row as f64;
@@ -211,8 +222,8 @@ impl Scale<'_> {
 
     fn bar(&self, span: &StorySpan, look: Look) -> Option<Bar> {
         let lane = self.lanes.iter().position(|known| *known == span.lane)?;
-        let from = self.at(span.during.from_us, &span.lane);
-        let to = self.at(span.during.to_us, &span.lane);
+        let from = self.at(span.during.from_us, &span.lane, true);
+        let to = self.at(span.during.to_us, &span.lane, false);
         let first = self.story.events.first()?.at_us;
         (span.during.to_us > first && to > from).then_some(Bar { lane, from, to, look })
     }

@@ -52,6 +52,8 @@ struct Weaver {
     /// Calls with a fault of their own.
     faulty: Vec<u32>,
     sessions: BTreeMap<(u32, u32), u32>,
+    /// How the last call of each session went.
+    called: BTreeMap<(u32, u32), u32>,
     servers: BTreeMap<u32, u32>,
     /// The rows of the present event: server, key, row.
     event: (u64, Vec<(u32, u32, u32)>),
@@ -120,6 +122,9 @@ impl Weaver {
         if row.fault.is_some() {
             self.faulty.push(call);
         }
+        if matches!(row.fact, Some(Fact::Answered { .. })) {
+            self.called.insert((row.place.server, row.place.key), self.this);
+        }
     }
 
     fn same_mail(&mut self, row: &Row) {
@@ -171,7 +176,7 @@ impl Weaver {
         {
             // It is taken as its owner has not written for some time, or is thought to be gone.
             if !was.released && writer != row.place.server {
-                let owner = self.sessions.get(&(writer, key)).copied();
+                let owner = self.called.get(&(writer, key)).copied();
                 owner.into_iter().for_each(|owner| self.edge(owner, How::Missed, 3));
             }
             for server in [row.place.server, writer] {
@@ -336,7 +341,9 @@ impl Weaver {
 
     fn server_changes(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
-        if key != NONE || server == NONE {
+        // A clock that is set is felt by whatever looks at it, and by nothing else.
+        let set = matches!(row.fact, Some(Fact::Stepped { .. }));
+        if key != NONE || server == NONE || set {
             return;
         }
         if let Some(before) = self.servers.insert(server, self.this) {

@@ -12,7 +12,7 @@
 use super::graph::{Edge, Graph, graph};
 use super::trail::{Broken, Of, Row, Trail};
 use super::words::{Words, name};
-use crate::library::CallKind;
+use crate::library::{CallKind, Item, Receipt};
 use crate::observe::{CallEnd, Fact, INVARIANTS, NONE, Rule};
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use petgraph::adj::List;
@@ -118,10 +118,16 @@ fn anchors(broken: &Broken, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
     anchors
 }
 
+/// Which item or receipt a violation is about: the observer names it first.
+fn subject(broken: &Broken) -> Option<u32> {
+    let mut words = broken.why.split(' ');
+    let named = matches!(words.next(), Some("item" | "receipt"));
+    words.next().filter(|_| named)?.parse().ok()
+}
+
 /// Of an item that was duplicated or lost: its last trade, and what was stored last of each side.
 fn halves(broken: &Broken, rows: &[&Row]) -> Vec<u32> {
-    let number = || broken.why.strip_prefix("item ")?.split(' ').next()?.parse().ok();
-    let item: Option<u32> = (broken.rule == Rule::Items as usize).then(number).flatten();
+    let item = subject(broken).filter(|_| broken.rule == Rule::Items as usize);
     let trade = |row: &&Row| match row.fact {
         Some(Fact::Traded { item: known, to_key, .. }) if Some(known.0) == item => {
             Some([row.place.key, to_key])
@@ -148,7 +154,8 @@ fn told(
     anchors: &[u32],
     whole: bool,
 ) -> Vec<usize> {
-    let data = is_about_data(broken.rule);
+    let about = About { data: is_about_data(broken.rule), goods: subject(broken) };
+    let near = if about.goods.is_some() { NEAR / 2 } else { NEAR };
     let faults = slice.iter().filter(|(row, _)| rows[*row].fault.is_some()).count();
     let mut ranked: Vec<(u32, usize)> = Vec::new();
     for &(row, cost) in slice {
@@ -156,10 +163,10 @@ fn told(
         let rank = if anchors.contains(&(row as u32)) || (fault && whole && faults <= FAULTS_FEW) {
             0
         } else {
-            let Some(more) = telling(rows[row], data) else { continue };
+            let Some(more) = telling(rows[row], about) else { continue };
             cost + more
         };
-        if rank <= if fault { FAR } else { NEAR } {
+        if rank <= if fault { FAR } else { near } {
             ranked.push((rank, row));
         }
     }
@@ -170,15 +177,25 @@ fn told(
     told
 }
 
+/// What a story is about, as far as it makes steps more telling.
+#[derive(Clone, Copy)]
+struct About {
+    /// What is stored: every write counts.
+    data: bool,
+    /// An item or a receipt.
+    goods: Option<u32>,
+}
+
 /// Whether an invariant is about what is stored, so that every write counts.
 fn is_about_data(rule: usize) -> bool {
-    [Rule::Acknowledged, Rule::Effect, Rule::Order, Rule::Corruption, Rule::Items, Rule::Purchases]
+    [Rule::Acknowledged, Rule::Effect, Rule::Order, Rule::Corruption]
         .iter()
         .any(|known| *known as usize == rule)
 }
 
 /// How far back a step is put for being less telling than others; nothing if it is routine.
-fn telling(row: &Row, data: bool) -> Option<u32> {
+fn telling(row: &Row, about: About) -> Option<u32> {
+    let About { data, goods } = about;
     if row.fault.is_some() {
         return Some(0);
     }
@@ -221,10 +238,10 @@ fn telling(row: &Row, data: bool) -> Option<u32> {
         | Fact::SecondDevice
         | Fact::Removed { .. }
         | Fact::Got { stale: true, .. } => 1,
-        Fact::Traded { .. }
-        | Fact::Bought { .. }
-        | Fact::Received { .. }
-        | Fact::Granted { .. } => data.then_some(1)?,
+        Fact::Traded { item: Item(nth), .. }
+        | Fact::Bought { receipt: Receipt(nth) }
+        | Fact::Received { receipt: Receipt(nth) }
+        | Fact::Granted { receipt: Receipt(nth), .. } => (goods == Some(nth)).then_some(0)?,
         Fact::Asked
         | Fact::Answered { end: CallEnd::Refused | CallEnd::Failed(_), .. }
         | Fact::Sent { kind: CallKind::Acquire | CallKind::Read, .. }
