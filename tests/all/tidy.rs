@@ -119,6 +119,7 @@ const ARROWS: [(&str, &[&str]); 4] = [
             "leasehold-core",
             "leasehold-data",
             "libm",
+            "petgraph",
             "rand_chacha",
             "serde",
             "smallvec",

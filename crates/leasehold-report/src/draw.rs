@@ -129,7 +129,7 @@ fn text<DB: DrawingBackend>(
     look: Type,
 ) -> Result<f64, DrawError> {
     let mut end = y;
-    for line in wrap(canvas.fonts(), text, look, ROOM) {
+    for line in wrap(canvas.fonts(), text, look, (ROOM, LINES_MAX)) {
         canvas.text(&line, (MARGIN, end + look.size), look, Anchor::Start)?;
         end += look.size * LEADING;
     }
@@ -143,7 +143,7 @@ fn foot<DB: DrawingBackend>(
     bottom: f64,
 ) -> Result<f64, DrawError> {
     let texts = chart.notes.iter().chain([&chart.source]);
-    let lines = texts.flat_map(|text| wrap(canvas.fonts(), text, SMALL, ROOM));
+    let lines = texts.flat_map(|text| wrap(canvas.fonts(), text, SMALL, (ROOM, LINES_MAX)));
     let lines: Vec<String> = lines.collect();
     let top = bottom - lines.len() as f64 * SMALL.size * LEADING;
     for (i, line) in lines.iter().enumerate() {
@@ -153,13 +153,13 @@ fn foot<DB: DrawingBackend>(
     Ok(top)
 }
 
-/// Breaks a text between words into lines that fit into this room; the last line is cut off if
-/// there is still more.
-fn wrap(fonts: &Fonts, text: &str, look: Type, room: f64) -> Vec<String> {
+/// Breaks a text between words into lines of this width, and so many at the most; the last line is
+/// cut off if there is still more.
+fn wrap(fonts: &Fonts, text: &str, look: Type, (room, most): (f64, usize)) -> Vec<String> {
     let fits = |line: &str| fonts.width(line, look) * SLACK <= room;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
-        let last = lines.len() == LINES_MAX;
+        let last = lines.len() == most;
         match lines.last_mut() {
             Some(line) if last || fits(&format!("{line} {word}")) => {
                 line.push(' ');

@@ -81,12 +81,16 @@ fn title(story: &Story) -> String {
         }
         all => format!(", after {}", words::plural(all.len() as u128, "fault")),
     };
-    match both.last() {
+    match both.last().filter(|_| story.invariant == "no_belief_overlap") {
         Some((_, during)) => {
             let time = words::time(during.to_us - during.from_us);
             format!("{of}two servers believe at once for {time}{after}")
         }
-        None => format!("{of}{}", words::line(&story.why)),
+        None => {
+            let why = words::line(&story.why);
+            let first = why.split([':', ';']).next().unwrap_or_default();
+            format!("{of}{first}{after}")
+        }
     }
 }
 
@@ -94,7 +98,7 @@ fn title(story: &Story) -> String {
 fn happened(event: &StoryEvent) -> String {
     match event.words.strip_prefix(LOST) {
         Some(what) => format!("{} is lost", words::line(what)),
-        None => words::line(&event.words),
+        None => words::line(&event.words).replace(".000 s", " s"),
     }
 }
 
@@ -150,12 +154,14 @@ fn sentence(text: &str) -> String {
 
 fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
     let mut arrows = Vec::new();
-    for StoryLink { from, to, how, .. } in &story.links {
+    for StoryLink { from, to, how, untold } in &story.links {
         let (cause, effect) = (&story.events[*from], &story.events[*to]);
+        let stored = cause.lane == DATASTORE || effect.lane == DATASTORE;
         let line = match how {
-            How::WentOn => Line::Goes,
+            // A message has no steps on its way; a call has one, that it is answered.
+            How::WentOn if *untold <= u64::from(stored) => Line::Goes,
             How::Read | How::Replaced if cause.lane == DATASTORE => Line::Reason,
-            How::Missed | How::Clock | How::During => Line::Reason,
+            How::Missed | How::Clock | How::During if *untold < 2 => Line::Reason,
             _ => continue,
         };
         let last = to + 1 == story.events.len();

@@ -5,6 +5,8 @@
 
 #[path = "cli/ends.rs"]
 mod ends;
+#[path = "cli/explains.rs"]
+mod explains;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/gallery.rs"]

@@ -12,7 +12,7 @@
 //! notes
 //! ```
 
-use super::{BODY, MARGIN, QUIET, ROOM, SLACK, SMALL, TITLE, marks, text, wrap};
+use super::{BODY, LINES_MAX, MARGIN, QUIET, ROOM, SLACK, SMALL, TITLE, marks, text, wrap};
 use crate::canvas::{Canvas, Point};
 use crate::chart::Colour;
 use crate::diagram::{Arrow, Diagram, Line, Look, Row};
@@ -31,6 +31,9 @@ const TIME: Type = Type { size: 20.0, bold: false, colour: SOFT_INK };
 const ROW: f64 = 34.0;
 const LINE: f64 = 28.0;
 const IDLE: f64 = 34.0;
+
+/// Lines that the words of a row may take.
+const ROW_LINES: usize = 4;
 
 /// Where the lanes begin, and how much room they have at the most, each and together.
 const LANES_FROM: f64 = MARGIN + 120.0;
@@ -66,8 +69,8 @@ impl Layout {
         let lanes: Vec<f64> = (0..diagram.lanes.len()).map(middle).collect();
         let words = LANES_FROM + apart * lanes.len() as f64 + 10.0;
         let room = f64::from(WIDTH) - MARGIN - words;
-        let title = wrap(fonts, &diagram.title, TITLE, ROOM).len() as f64;
-        let subtitle = wrap(fonts, &diagram.subtitle, QUIET, ROOM).len() as f64;
+        let title = wrap(fonts, &diagram.title, TITLE, (ROOM, LINES_MAX)).len() as f64;
+        let subtitle = wrap(fonts, &diagram.subtitle, QUIET, (ROOM, LINES_MAX)).len() as f64;
         let leading = super::LEADING;
         let above = title * TITLE.size * leading + subtitle * QUIET.size * leading;
         let top = MARGIN + above + BODY.size * leading + 74.0;
@@ -75,12 +78,15 @@ impl Layout {
         let mut rows = Vec::new();
         for row in &diagram.rows {
             y += if row.idle.is_some() { IDLE } else { 0.0 };
-            let lines = wrap(fonts, &row.words, look(row), room);
+            let lines = wrap(fonts, &row.words, look(row), (room, ROW_LINES));
             rows.push((y + ROW / 2.0, lines.clone()));
             y += ROW + LINE * (lines.len() as f64 - 1.0);
         }
-        let notes: Vec<String> =
-            diagram.notes.iter().flat_map(|note| wrap(fonts, note, SMALL, ROOM)).collect();
+        let notes: Vec<String> = diagram
+            .notes
+            .iter()
+            .flat_map(|note| wrap(fonts, note, SMALL, (ROOM, LINES_MAX)))
+            .collect();
         let bottom = y + TAIL;
         let height = bottom + 30.0 + notes.len() as f64 * SMALL.size * leading + 24.0;
         Layout { lanes, words, top, rows, bottom, notes, height }

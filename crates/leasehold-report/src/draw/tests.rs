@@ -129,8 +129,8 @@ fn what_does_not_fit_into_its_place_is_written_beside_it() {
 #[test]
 fn a_text_too_long_for_its_lines_is_cut_off_visibly() {
     let fonts = Fonts::load().unwrap();
-    assert_eq!(wrap(&fonts, "short enough", SMALL, ROOM), ["short enough"]);
-    let lines = wrap(&fonts, &"word ".repeat(200), SMALL, ROOM);
+    assert_eq!(wrap(&fonts, "short enough", SMALL, (ROOM, LINES_MAX)), ["short enough"]);
+    let lines = wrap(&fonts, &"word ".repeat(200), SMALL, (ROOM, LINES_MAX));
     assert_eq!(lines.len(), LINES_MAX);
     assert!(!lines[0].ends_with('…'));
     assert!(lines[1].ends_with('…'));

@@ -240,7 +240,7 @@ impl Weaver {
         };
         for server in [Some(row.place.server), to].into_iter().flatten() {
             if let Some(since) = self.deaf.get(&server).copied() {
-                self.edge(since, How::WentOn, 1);
+                self.edge(since, How::Missed, 1);
             }
         }
     }

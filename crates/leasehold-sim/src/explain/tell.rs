@@ -125,25 +125,23 @@ fn subject(broken: &Broken) -> Option<u32> {
     words.next().filter(|_| named)?.parse().ok()
 }
 
-/// Of an item that was duplicated or lost: its last trade, and what was stored last of each side.
+/// Of an item that was duplicated or lost: its last trade, and the write that the observer names.
 fn halves(broken: &Broken, rows: &[&Row]) -> Vec<u32> {
-    let item = subject(broken).filter(|_| broken.rule == Rule::Items as usize);
-    let trade = |row: &&Row| match row.fact {
-        Some(Fact::Traded { item: known, to_key, .. }) if Some(known.0) == item => {
-            Some([row.place.key, to_key])
-        }
-        _ => None,
-    };
-    let Some(traded) = rows.iter().rposition(|row| trade(row).is_some()) else {
+    let Some(item) = subject(broken).filter(|_| broken.rule == Rule::Items as usize) else {
         return Vec::new();
     };
-    let sides = trade(&rows[traded]).into_iter().flatten();
-    let landed = |row: &&Row| matches!(row.fact, Some(Fact::Landed { .. }));
-    let stored = sides.filter_map(|key| {
-        let later = rows[traded..].iter().rposition(|row| row.place.key == key && landed(row))?;
-        Some((traded + later) as u32)
-    });
-    stored.chain([traded as u32]).collect()
+    let traded =
+        |row: &&Row| matches!(row.fact, Some(Fact::Traded { item: Item(nth), .. }) if nth == item);
+    let words: Vec<&str> = broken.why.split(' ').collect();
+    let named = words.windows(4).find(|words| words[0] == "commit" && words[2] == "of");
+    let landed = |row: &&Row| match (row.fact, named) {
+        (Some(Fact::Landed { after, .. }), Some([_, commit, _, key])) => {
+            *commit == after.commit.to_string() && *key == name('k', row.place.key)
+        }
+        _ => false,
+    };
+    let halves = [rows.iter().rposition(traded), rows.iter().rposition(landed)];
+    halves.into_iter().flatten().map(|row| row as u32).collect()
 }
 
 /// The rows that are told, in order.
@@ -155,7 +153,8 @@ fn told(
     whole: bool,
 ) -> Vec<usize> {
     let about = About { data: is_about_data(broken.rule), goods: subject(broken) };
-    let near = if about.goods.is_some() { NEAR / 2 } else { NEAR };
+    let near = if about.goods.is_some() { NEAR / 4 } else { NEAR };
+    let far = if whole { FAR } else { near + NEAR };
     let faults = slice.iter().filter(|(row, _)| rows[*row].fault.is_some()).count();
     let mut ranked: Vec<(u32, usize)> = Vec::new();
     for &(row, cost) in slice {
@@ -166,15 +165,29 @@ fn told(
             let Some(more) = telling(rows[row], about) else { continue };
             cost + more
         };
-        if rank <= if fault { FAR } else { near } {
+        if rank <= if fault { far } else { near } {
             ranked.push((rank, row));
         }
     }
     ranked.sort_by_key(|(rank, row)| (*rank, std::cmp::Reverse(*row)));
     ranked.truncate(TOLD_MAX);
     let mut told: Vec<usize> = ranked.into_iter().map(|(_, row)| row).collect();
+    told.extend(sendings(rows, &told));
     told.sort_unstable();
+    told.dedup();
     told
+}
+
+/// The sending of each call that is told to have landed, but of no more than can be read.
+fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
+    let lands = |row: &Row| matches!(row.fact, Some(Fact::Landed { .. } | Fact::Strayed { .. }));
+    let sends = |row: &Row| matches!(row.fact, Some(Fact::Sent { .. }));
+    let landed = told.iter().rev().filter(|row| lands(rows[**row]));
+    let sent = landed.filter_map(|landed| {
+        let named = call(rows[*landed])?;
+        rows[..*landed].iter().rposition(|row| sends(row) && call(row) == Some(named))
+    });
+    sent.take(TOLD_MAX.saturating_sub(told.len())).collect()
 }
 
 /// What a story is about, as far as it makes steps more telling.

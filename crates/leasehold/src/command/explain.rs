@@ -16,9 +16,13 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let luck = luck(args.seed, &args.forks, tape.as_ref());
     let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
-    let name = name(&args.scenario);
+    let bug = bug_named(&args.scenario);
+    let stem = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
+    let name = bug.clone().unwrap_or_else(|| stem.into_owned());
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
-    let default = || Path::new("reports").join(folder(&name, args.protocol, &luck) + "-why");
+    // The name of a bug says its seed.
+    let run = bug.unwrap_or_else(|| folder(&name, args.protocol, &luck));
+    let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
     let place = story::begin(&folder)?;
     let case = Case { name, scenario, luck, tape };
@@ -37,13 +41,10 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     stdout::put(&story::text(&about))
 }
 
-/// What a scenario is called: a bug's by the bug's folder.
-fn name(path: &Path) -> String {
-    let text =
-        |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
-    let bug = path.parent().filter(|_| path.ends_with(bug::SCENARIO));
-    let named = text(bug.and_then(Path::file_name)).or_else(|| text(path.file_stem()));
-    named.unwrap_or_else(|| "scenario".to_owned())
+/// What a bug is called, if this is its scenario: as its folder.
+fn bug_named(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|_| path.ends_with(bug::SCENARIO))?;
+    folder.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// Why there is nothing to explain, for people.

@@ -81,6 +81,7 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
     let (scenario, tape) = (file("scenario.toml"), file("tape.toml"));
     writeln!(text, "Files     {path}")?;
     writeln!(text, "Again     leasehold run {scenario} --tape {tape}")?;
+    writeln!(text, "Why       leasehold explain {scenario} --tape {tape}")?;
     Ok(text)
 }
 

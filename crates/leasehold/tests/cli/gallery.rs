@@ -12,7 +12,20 @@ fn the_gallery_is_what_the_shipped_scenarios_draw() {
         let folder = folder.expect("it can be read").path();
         let scenario = folder.file_name().expect("a folder has a name").to_string_lossy();
         let place = Place::new();
-        place.run(&["run", &shipped(&scenario), "--out", "drawn"]).ends(0);
+        match scenario.strip_suffix("-why") {
+            Some(bug) => {
+                let file = |name: &str| {
+                    let path = gallery.join("../../bugs").join(bug).join(name);
+                    path.to_string_lossy().into_owned()
+                };
+                let (scenario, tape) = (file("scenario.toml"), file("tape.toml"));
+                let args = ["explain", &scenario, "--tape", &tape, "--out", "drawn"];
+                place.run(&args).ends(0);
+            }
+            None => {
+                place.run(&["run", &shipped(&scenario), "--out", "drawn"]).ends(0);
+            }
+        }
         for picture in fs::read_dir(&folder).expect("a folder of pictures") {
             let picture = picture.expect("it can be read").path();
             let name = picture.file_name().expect("a picture has a name");

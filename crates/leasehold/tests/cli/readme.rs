@@ -50,7 +50,7 @@ fn the_readme_shows_what_its_commands_print() {
         anew.push_str(&format!("<!-- output of: {command} -->\n```text\n{printed}```{after}"));
         shown += 1;
     }
-    assert_eq!(shown, 5, "a run, a sweep, two runs that are shrunk, and a bug");
+    assert_eq!(shown, 6, "a run, a sweep, two runs that are shrunk, a bug, and why it is one");
     if std::env::var_os("LEASEHOLD_BLESS").is_some() {
         fs::write(&path, anew).expect("the README can be written");
     }

@@ -1,0 +1,74 @@
+//! Violations that are explained: what is told, what is written, and what is left alone.
+
+use crate::place::{LOSSY, Place};
+
+const DIR: &str = "reports/world-1-why";
+
+#[test]
+fn a_robbery_is_told_from_the_message_that_was_lost_to_the_two_who_believe() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    let end = place.run(&["explain", "world.toml"]).ends(0);
+    let mut rest = end.out.as_str();
+    for expected in [
+        "world, seed 1: no_belief_overlap by messaging_timeout_steal",
+        "believes that it owns",
+        "FAULT lost: ",
+        "has heard nothing for 2.000 s",
+        "[from ",
+        "(missed)]",
+        ": generation ",
+        "still believes",
+        "two believe that they own",
+        DIR,
+        "leasehold explain world.toml --seed 1",
+    ] {
+        let (_, after) = rest.split_once(expected).unwrap_or_else(|| {
+            panic!("{expected:?} is not told after what comes before it:\n{}", end.out)
+        });
+        rest = after;
+    }
+    let lines = end.out.lines().count();
+    assert!((10..40).contains(&lines), "{lines} lines\n{}", end.out);
+    assert_eq!(place.names(DIR), ["story.json", "story.png", "story.svg"]);
+    // The run that it tells of is the plain one, to the last step.
+    let run = place.run(&["run", "world.toml", "--json", "--no-charts", "--out", "plain"]).ends(1);
+    let digest = run.out.split("\"digest\": \"").nth(1).expect("a digest").split('"').next();
+    let story = place.read(&format!("{DIR}/story.json"));
+    assert!(story.contains(digest.expect("a digest")), "{story}");
+    // An earlier story is replaced by the same one.
+    place.run(&["explain", "world.toml"]).ends(0);
+    assert_eq!(place.read(&format!("{DIR}/story.json")), story);
+}
+
+#[test]
+fn what_breaks_nothing_is_not_explained_and_nothing_is_written() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    place.write("healthy.toml", LOSSY.replace("30%", "0%"));
+    let cases: [(&[&str], &str); 4] = [
+        (&["explain", "healthy.toml"], "seed 1 breaks no invariant"),
+        (&["explain", "world.toml", "--class", "no_effect_overlap"], "does not show no_effect"),
+        (&["explain", "world.toml", "--class", "no_overlap"], "no invariant has this name"),
+        (&["explain", "nowhere.toml"], "nowhere.toml"),
+    ];
+    for (args, expected) in cases {
+        let end = place.run(args);
+        assert!(end.out.is_empty() && end.err.contains(expected), "{args:?} {end:?}");
+        assert!(matches!(end.code, Some(2 | 5)), "{args:?} {end:?}");
+    }
+    assert_eq!(place.names("."), ["healthy.toml", "world.toml"]);
+}
+
+#[test]
+fn only_an_earlier_story_is_replaced() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    place.run(&["explain", "world.toml", "--out", "why"]).ends(0);
+    place.write("why/notes.txt", "mine");
+    let end = place.run(&["explain", "world.toml", "--out", "why"]).ends(5);
+    assert!(end.err.contains("notes.txt"), "{}", end.err);
+    place.run(&["run", "world.toml", "--no-charts", "--out", "run"]).ends(1);
+    let end = place.run(&["explain", "world.toml", "--out", "run"]).ends(5);
+    assert!(end.err.contains("no part of a story"), "{}", end.err);
+}
