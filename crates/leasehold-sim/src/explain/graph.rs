@@ -67,7 +67,8 @@ struct Weaver {
     stepped: BTreeMap<u32, u32>,
     /// Servers that cannot hear: down, frozen, cut off or not subscribed.
     deaf: BTreeMap<u32, u32>,
-    incidents: Vec<u32>,
+    /// The incidents that are on.
+    incidents: BTreeMap<u32, u32>,
     /// Where each key's player is, and since which row.
     players: BTreeMap<u32, (u32, u32)>,
     receipts: BTreeMap<u32, u32>,
@@ -263,16 +264,19 @@ impl Weaver {
             Some(Fact::Booted | Fact::Thawed) => {
                 self.deaf.remove(&server);
             }
-            Some(Fact::OutageBegins | Fact::IncidentBegins { .. }) => self.incidents.push(this),
-            Some(Fact::OutageEnds | Fact::IncidentEnds { .. } | Fact::Healed) => {
-                self.incidents.clear();
+            Some(Fact::IncidentBegins { nth, .. }) => {
+                self.incidents.insert(nth, this);
             }
+            Some(Fact::IncidentEnds { nth, .. }) => {
+                self.incidents.remove(&nth);
+            }
+            Some(Fact::Healed) => self.incidents.clear(),
             Some(
                 Fact::Strayed { .. }
                 | Fact::Misled { .. }
                 | Fact::Answered { end: CallEnd::Failed(_), .. },
             ) if !matches!(row.of, Of::Call(call) if self.faulty.contains(&call)) => {
-                for incident in self.incidents.clone() {
+                for incident in self.incidents.values().copied().collect::<Vec<_>>() {
                     self.edge(incident, How::During, 1);
                 }
             }

@@ -230,7 +230,6 @@ fn telling(row: &Row, about: About) -> Option<u32> {
         | Fact::CutOff { .. }
         | Fact::NotSubscribed { .. }
         | Fact::Leaked
-        | Fact::OutageBegins
         | Fact::IncidentBegins { .. } => 0,
         Fact::Landed { before, after, .. } => {
             let same = before.is_some_and(|before| {

@@ -277,7 +277,7 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
         Site::Step => matches!(fact, Fact::Stepped { .. }),
         Site::OutOfMemory => matches!(fact, Fact::OutOfMemory { .. }),
         Site::Partition => matches!(fact, Fact::CutOff { .. }),
-        Site::Incident => matches!(fact, Fact::OutageBegins | Fact::IncidentBegins { .. }),
+        Site::Incident => matches!(fact, Fact::IncidentBegins { .. }),
         Site::SubscribeFails | Site::SubscribeHangs => matches!(fact, Fact::NotSubscribed { .. }),
         Site::Timeline => matches!(
             fact,

@@ -396,8 +396,12 @@ impl<'a> Words<'a> {
             Fact::Stopped { done: true } => format!("{s} is gone, with all done"),
             Fact::Stopped { done: false } => format!("{s} is gone: its time is up"),
             Fact::FellBack => format!("{s} has no datastore, and keeps its data to itself"),
-            Fact::OutageBegins => "the datastore is out from now on".to_owned(),
-            Fact::IncidentBegins { nth } => format!("incident {} of the datastore begins", nth + 1),
+            Fact::IncidentBegins { outage: true, .. } => {
+                "the datastore is out from now on".to_owned()
+            }
+            Fact::IncidentBegins { nth, .. } => {
+                format!("incident {} of the datastore begins", nth + 1)
+            }
             fact => plain(s, fact),
         }
     }
@@ -450,8 +454,6 @@ fn lane(row: &Row) -> String {
             | Fact::Strayed { .. }
             | Fact::Damaged
             | Fact::RanAgain { .. }
-            | Fact::OutageBegins
-            | Fact::OutageEnds
             | Fact::IncidentBegins { .. }
             | Fact::IncidentEnds { .. }
             | Fact::Healed,
