@@ -9,7 +9,7 @@ use crate::{caption, palette, words};
 use leasehold_data::{How, Interval, Manifest, Story, StoryEvent, StoryLink, StorySpan};
 
 /// More lanes would leave no room for words.
-const LANES: usize = 8;
+const LANES: usize = 6;
 
 /// Nothing is said of an idle time that is shorter, in microseconds; nor of one that is a smaller
 /// part of the whole than one in so many.
@@ -156,10 +156,15 @@ fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     for StoryLink { from, to, how, untold } in &story.links {
         let (cause, effect) = (&story.events[*from], &story.events[*to]);
-        let stored = cause.lane == DATASTORE || effect.lane == DATASTORE;
+        // A message has no steps on its way. A call may have been read before it lands; what
+        // comes of its answer comes a few steps after that.
+        let untold_max = match (cause.lane == DATASTORE, effect.lane == DATASTORE) {
+            (true, _) => 3,
+            (_, true) => 1,
+            _ => 0,
+        };
         let line = match how {
-            // A message has no steps on its way; a call has one, that it is answered.
-            How::WentOn if *untold <= u64::from(stored) => Line::Goes,
+            How::WentOn if *untold <= untold_max => Line::Goes,
             How::Read | How::Replaced if cause.lane == DATASTORE => Line::Reason,
             How::Missed | How::Clock | How::During if *untold < 2 => Line::Reason,
             _ => continue,
@@ -254,7 +259,7 @@ const DOWN: Look = Look::Hatched(palette::GREY);
 /// What is in the picture, and nothing else.
 fn legend(story: &Story, scale: &Scale<'_>) -> Vec<(Look, String)> {
     let all = [
-        (BELIEVES, "believes that it owns the key"),
+        (BELIEVES, "believes"),
         (BOTH, "two believe"),
         (STILL, "stands still"),
         (DOWN, "is down"),

@@ -38,6 +38,7 @@ const ROW_LINES: usize = 4;
 /// Where the lanes begin, and how much room they have at the most, each and together.
 const LANES_FROM: f64 = MARGIN + 120.0;
 const LANE_MAX: f64 = 170.0;
+const LANE_WIDE: f64 = 140.0;
 const LANES_ALL: f64 = 620.0;
 
 /// Half the width of a bar; of a dot; of the head of an arrow, and its length.
@@ -166,7 +167,10 @@ fn lanes<DB: DrawingBackend>(
     diagram: &Diagram,
     layout: &Layout,
 ) -> Result<(), DrawError> {
+    let narrow = layout.lanes.windows(2).any(|pair| pair[1] - pair[0] < LANE_WIDE);
     for (name, x) in diagram.lanes.iter().zip(&layout.lanes) {
+        // The longest of the names is known, and can be said in fewer letters.
+        let name = if narrow && name == "datastore" { "store" } else { name };
         canvas.text(name, (*x, layout.top - 18.0), NAME, Anchor::Middle)?;
         canvas.rect((x - 1.0, layout.top - 8.0), (x + 1.0, layout.bottom), GREY)?;
     }

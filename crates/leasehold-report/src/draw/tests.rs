@@ -90,22 +90,42 @@ fn runs() -> Vec<(&'static str, Dataset)> {
     ]
 }
 
+/// Checks that texts stay on a page of this height, and clear of each other.
+fn tidy(name: &str, places: &[Place], height: u32) {
+    for (i, (text, [left, top, right, bottom])) in places.iter().enumerate() {
+        let inside = *left >= 0.0
+            && *top >= 0.0
+            && *right <= f64::from(WIDTH)
+            && *bottom <= f64::from(height);
+        assert!(inside, "{name}: {text:?} leaves the page");
+        for (other, [l, t, r, b]) in &places[i + 1..] {
+            let apart = right <= l || r <= left || bottom <= t || b <= top;
+            assert!(apart, "{name}: {text:?} meets {other:?}");
+        }
+    }
+}
+
+#[test]
+fn no_text_of_a_story_leaves_the_page_or_meets_another_one_however_many_servers_take_part() {
+    let manifest = &sample::typical(MINUTE, 60, 3).manifest;
+    for servers in [1, 2, 3, 6, 9] {
+        let mut story = sample::story(servers);
+        for (nth, event) in story.events.iter_mut().enumerate() {
+            event.words.push_str(&" and so on".repeat(nth % 5 * 3));
+        }
+        let diagram = crate::story::diagram(manifest, &story);
+        let mut recorder = Recorder(Vec::new());
+        diagram::page(&diagram, Canvas::new(&mut recorder, 1.0).unwrap()).unwrap();
+        let height = diagram::height(&diagram).unwrap();
+        tidy(&format!("{servers} servers"), &recorder.0, height);
+    }
+}
+
 #[test]
 fn no_text_leaves_the_page_or_meets_another_one_even_in_a_wider_font() {
     for (name, dataset) in runs() {
         for chart in charts(&dataset) {
-            let places = places(&chart);
-            for (i, (text, [left, top, right, bottom])) in places.iter().enumerate() {
-                let inside = *left >= 0.0
-                    && *top >= 0.0
-                    && *right <= f64::from(WIDTH)
-                    && *bottom <= f64::from(HEIGHT);
-                assert!(inside, "{name}, {}: {text:?} leaves the page", chart.slug);
-                for (other, [l, t, r, b]) in &places[i + 1..] {
-                    let apart = right <= l || r <= left || bottom <= t || b <= top;
-                    assert!(apart, "{name}, {}: {text:?} meets {other:?}", chart.slug);
-                }
-            }
+            tidy(&format!("{name}, {}", chart.slug), &places(&chart), HEIGHT);
         }
     }
 }

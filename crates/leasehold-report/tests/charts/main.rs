@@ -2,6 +2,7 @@
 
 mod details;
 mod sample;
+mod stories;
 
 use leasehold_data::{Dataset, track};
 use leasehold_report::{Chart, HEIGHT, Layer, Marks, WIDTH, calls, charts, conflicts};

@@ -4,6 +4,7 @@
 mod rows;
 
 use leasehold_data::{Ages, Breakers, Dataset, FORMAT, Manifest, Series, Summary, track};
+use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use std::collections::BTreeMap;
 
 /// A run without any track: what a dataset of another tool may look like.
@@ -130,4 +131,59 @@ fn noise(name: &str, row: usize) -> u64 {
     let stir = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
     let hash = bytes.fold(0xCBF2_9CE4_8422_2325, stir);
     (hash ^ (hash >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40
+}
+
+/// A story of so many servers, each of which robs the one before it, as an answer is lost; two of
+/// them at a time believe.
+#[allow(dead_code)]
+pub(crate) fn story(servers: u64) -> Story {
+    const SECOND: u64 = 1_000_000;
+    let lane = |nth: u64| format!("s{nth}");
+    let event = |at: u64, lane: &str, words: String| StoryEvent {
+        at_us: at * SECOND / 10,
+        lane: lane.to_owned(),
+        words,
+        towards: None,
+        fault: None,
+    };
+    let (mut events, mut believed) = (Vec::new(), Vec::new());
+    for nth in 0..servers {
+        let (at, this) = (nth * 400, lane(nth));
+        if nth > 0 {
+            let owner = lane(nth - 1);
+            let mut lost = event(at, &owner, format!("lost: {owner}'s answer to {this}"));
+            (lost.towards, lost.fault) = (Some(this.clone()), Some(format!("k7 answer {nth}")));
+            events.push(lost);
+            events.push(event(at + 20, &this, format!("{this} has heard nothing for 2.000 s")));
+        }
+        let takes = format!("the datastore takes {this}'s acquire of k7: generation {nth}");
+        events.push(event(at + 21, "datastore", takes));
+        events.push(event(at + 22, &this, format!("{this} believes that it owns k7")));
+        let during = Interval { from_us: (at + 22) * SECOND / 10, to_us: (at + 442) * SECOND / 10 };
+        believed.push(StorySpan { lane: this, during });
+    }
+    let (at_us, last) = (events.last().map_or(0, |event| event.at_us), events.len());
+    let words = "two believe that they own k7".to_owned();
+    let violation =
+        StoryEvent { at_us, lane: lane(servers - 1), words, towards: None, fault: None };
+    events.push(violation);
+    let how = |to: usize| match events[to - 1].fault {
+        Some(_) => How::Missed,
+        None => How::WentOn,
+    };
+    let links = (1..=last).map(|to| StoryLink { from: to - 1, to, how: how(to), untold: 0 });
+    Story {
+        invariant: "no_belief_overlap".to_owned(),
+        cause: "messaging_timeout_steal".to_owned(),
+        why: "both believed".to_owned(),
+        at_us,
+        key: "k7".to_owned(),
+        links: links.collect(),
+        events,
+        believed,
+        frozen: Vec::new(),
+        down: Vec::new(),
+        untold: 9,
+        kept_from_us: None,
+    }
 }

@@ -1,0 +1,67 @@
+//! What the picture of a story claims: who believed, what was lost, and where time is left out.
+
+use crate::sample;
+use leasehold_data::Story;
+use leasehold_report::{Diagram, Line, Look, story};
+
+fn drawn(story: &Story) -> Diagram {
+    story::diagram(&sample::typical(60_000_000, 60, 3).manifest, story)
+}
+
+#[test]
+fn the_title_says_what_broke_and_what_it_came_of() {
+    let cases = [
+        (2, "k7: two servers believe at once for 2 s: s0's answer to s1 is lost"),
+        (
+            3,
+            "k7: two servers believe at once for 2 s: s0's answer to s1 is lost, and s1's answer to s2 is lost",
+        ),
+        (5, "k7: two servers believe at once for 2 s: 4 messages are lost"),
+    ];
+    for (servers, title) in cases {
+        assert_eq!(drawn(&sample::story(servers)).title, title);
+    }
+    let mut healthy = sample::story(2);
+    healthy.events.iter_mut().for_each(|event| event.fault = None);
+    assert!(drawn(&healthy).title.ends_with("for 2 s, without any fault"));
+}
+
+#[test]
+fn lanes_are_servers_as_they_come_up_beside_the_datastore_and_the_last_stay_if_there_are_many() {
+    assert_eq!(drawn(&sample::story(3)).lanes, ["s0", "datastore", "s1", "s2"]);
+    let many = drawn(&sample::story(9));
+    assert_eq!(many.lanes, ["s3", "datastore", "s4", "s5", "s6", "s7", "s8"]);
+    assert!(many.rows.iter().all(|row| row.lane < many.lanes.len()));
+}
+
+#[test]
+fn a_lost_message_ends_on_its_way_and_a_call_goes_there_and_back() {
+    let diagram = drawn(&sample::story(2));
+    let lost: Vec<_> = diagram.arrows.iter().filter(|arrow| arrow.to.is_none()).collect();
+    assert_eq!(lost.len(), 1);
+    assert_eq!((lost[0].line, diagram.lanes[lost[0].lane].as_str()), (Line::Lost, "s1"));
+    assert!(diagram.rows[lost[0].from].fault);
+    let calls = diagram.arrows.iter().filter(|arrow| arrow.line == Line::Goes);
+    let ways: Vec<_> = calls.map(|arrow| (diagram.rows[arrow.from].lane, arrow.lane)).collect();
+    assert_eq!(ways, [(1, 0), (2, 1), (1, 2)]);
+}
+
+#[test]
+fn both_believers_are_red_for_as_long_as_they_believe_together() {
+    let diagram = drawn(&sample::story(2));
+    let (red, _) = &diagram.legend[1];
+    let bars: Vec<_> = diagram.bars.iter().filter(|bar| bar.look == *red).collect();
+    assert_eq!(bars.len(), 2);
+    let taken = diagram.rows.len() as f64 - 2.0;
+    for bar in bars {
+        assert!(bar.from == taken && bar.to > taken, "{bar:?}");
+    }
+    assert!(matches!(red, Look::Solid(_)));
+}
+
+#[test]
+fn idle_time_is_marked_where_it_is_long_and_nowhere_else() {
+    let diagram = drawn(&sample::story(2));
+    let idle: Vec<_> = diagram.rows.iter().map(|row| row.idle.as_deref()).collect();
+    assert_eq!(idle, [None, None, Some("37.8 s"), Some("2 s"), None, None, None]);
+}
