@@ -1,10 +1,10 @@
 //! `leasehold explain FILE`: from a violation back to what it came of, in words and as a picture.
 
-use super::run::{bar, folder, luck, word};
+use super::run::{folder, luck, tell, word};
 use crate::args;
 use crate::error::Error;
 use crate::story::{self, About};
-use crate::{bug, interrupt, source, stdout};
+use crate::{bug, interrupt, progress, source, stdout};
 use leasehold_sim::{Case, Class, Progress, Unexplained, explain as ask};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -26,11 +26,9 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     let place = story::begin(&folder)?;
     let case = Case { name, scenario, luck, tape };
-    let bar = bar(&case.name);
+    let bar = progress::line(0);
     let mut progress = |progress: Progress| {
-        bar.set_length(progress.end_us / 1_000);
-        bar.set_position(progress.now_us / 1_000);
-        bar.set_message(crate::numbers::count(progress.events));
+        tell(&bar, &case.name, progress);
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let explained = ask(&case, args.class.as_ref(), &mut progress);

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::output::Report;
 use crate::summary::About;
 use crate::{interrupt, numbers, progress, source, stdout, summary};
-use indicatif::HumanDuration;
+use indicatif::{HumanDuration, ProgressBar};
 use leasehold_sim::scenario::{Drawn, Protocol};
 use leasehold_sim::{Fork, Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
 use std::ops::ControlFlow;
@@ -47,11 +47,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     for (name, scenario, inside) in runs {
         let bar = progress::line(0);
         let mut progress = |progress: Progress| {
-            bar.set_length(progress.end_us / 1_000);
-            bar.set_position(progress.now_us / 1_000);
-            let done = numbers::share(progress.now_us, progress.end_us);
-            let (events, left) = (numbers::count(progress.events), HumanDuration(bar.eta()));
-            bar.set_message(format!("{name}: {done}, {events} events, {left:#} left"));
+            tell(&bar, &name, progress);
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let (luck, tape) = (luck.clone(), tape.as_ref());
@@ -80,6 +76,15 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     };
     stdout::put(&text)?;
     Ok(worst(done.iter().map(|run| run.outcome.verdict)))
+}
+
+/// Says how far a run has come.
+pub(super) fn tell(bar: &ProgressBar, name: &str, progress: Progress) {
+    bar.set_length(progress.end_us / 1_000);
+    bar.set_position(progress.now_us / 1_000);
+    let done = numbers::share(progress.now_us, progress.end_us);
+    let (events, left) = (numbers::count(progress.events), HumanDuration(bar.eta()));
+    bar.set_message(format!("{name}: {done}, {events} events, {left:#} left"));
 }
 
 fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
