@@ -115,6 +115,7 @@ pub(crate) fn syntax(error: &toml::de::Error) -> Problem {
         "duplicate key" => ("this key is here for the second time", "each key once"),
         "recursion limit" => ("this is nested too deeply", "80 levels"),
         message => match message.split_once(", expected ") {
+            Some((found, "u64" | "u32")) => (found, "a whole number, 0 or more"),
             Some((found, expected)) => (found, expected),
             None => (message, ""),
         },

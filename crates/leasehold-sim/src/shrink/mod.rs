@@ -212,6 +212,11 @@ impl Shrunk {
     pub fn scenario_text(&self) -> String {
         settings::short(&self.scenario)
     }
+
+    /// The fields that are not left at their default, by their paths.
+    pub fn settings(&self) -> Vec<String> {
+        settings::changed(&self.scenario).iter().map(|path| path.join(".")).collect()
+    }
 }
 
 /// Why there is nothing to shrink.

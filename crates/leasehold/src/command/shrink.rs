@@ -66,7 +66,12 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
     let Shrunk { before, after, .. } = shrunk;
     let names = ["Players", "Servers", "Faults", "Settings", "Duration"];
     for (nth, name) in names.into_iter().enumerate() {
-        writeln!(text, "{name:10}{:>8} -> {}", figures(before)[nth], figures(after)[nth])?;
+        let named = match name {
+            "Settings" if after.settings > 0 => format!(": {}", shrunk.settings().join(", ")),
+            _ => String::new(),
+        };
+        let (before, after) = (&figures(before)[nth], &figures(after)[nth]);
+        writeln!(text, "{name:10}{before:>8} -> {after}{named}")?;
     }
     text.push('\n');
     for fault in shrunk.tape.faults.iter().take(FAULTS_TOLD) {

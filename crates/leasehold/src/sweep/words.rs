@@ -75,14 +75,14 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
         count(u64::from(scenario.servers.count)),
         count(u64::from(scenario.players.count)),
         span(scenario.duration.us()),
-        seeds(totals.seeds),
+        some(totals.seeds, "seed", "seeds"),
         totals.tool,
     )
 }
 
 /// `1 seed`, `2,000 seeds`.
-fn seeds(n: u64) -> String {
-    format!("{} seed{}", count(n), if n == 1 { "" } else { "s" })
+fn some(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt::Result {
@@ -134,10 +134,10 @@ fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
     };
     writeln!(
         text,
-        "\nUnseen     {} classes of violations and marks were seen, {} of them in one seed of {}.\n           \
+        "\nUnseen     {} of violations and marks were seen, {} of them in one seed of {}.\n           \
          The next seed shows another one with a chance of {chance} (Good and Turing).\n           \
          One that comes in at least {} of seeds would have been seen with 95 % confidence.",
-        count(unseen.classes),
+        some(unseen.classes, "class", "classes"),
         count(unseen.in_one_seed),
         count(totals.seeds),
         percent(unseen.would_have_been_seen),

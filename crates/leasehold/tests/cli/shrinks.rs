@@ -20,6 +20,8 @@ fn a_failing_run_is_shrunk_to_a_folder_of_two_short_files() {
     for expected in ["Servers          3 -> 2", ": needed", "Fails if and only if", DIR] {
         assert!(end.out.contains(expected), "{expected}\n{}", end.out);
     }
+    let settings = end.out.lines().find(|line| line.starts_with("Settings"));
+    assert!(settings.is_some_and(|line| line.contains("players.hop")), "{}", end.out);
     assert!(end.err.is_empty(), "no line of progress where nobody looks: {}", end.err);
     assert_eq!(place.names("bugs"), ["world-1"]);
     assert_eq!(place.names(DIR), ["scenario.toml", "tape.toml"]);
@@ -87,6 +89,9 @@ fn a_tape_that_does_not_say_where_it_is_from_is_replayed_with_the_usual_seed() {
     let end = place.run(&["run", "world.toml", "--tape", "tape.toml", "--no-charts"]).ends(0);
     assert!(end.out.starts_with("world, seed 1: "), "{}", end.out);
     let end = place.run(&["shrink", "world.toml", "--tape", "tape.toml"]).ends(2);
+    place.write("minus.toml", "format = 1\nfaults = []\norigin.seed = -1\n");
+    let minus = place.run(&["run", "world.toml", "--tape", "minus.toml"]).ends(2);
+    assert!(minus.err.contains("allowed: a whole number, 0 or more"), "{}", minus.err);
     assert!(end.err.contains("seed 1 breaks no invariant"), "{}", end.err);
 }
 
