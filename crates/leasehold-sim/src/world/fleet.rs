@@ -105,8 +105,17 @@ impl<L: Library> World<'_, L> {
 
     /// The process is gone at once: no callback runs, nothing is released.
     pub(super) fn crash(&mut self, server: u32, down_us: Option<u64>) {
+        self.fall(server, "crash", down_us);
+    }
+
+    /// A fault takes the process away. One that was closing comes back when the fault says, or else
+    /// when it would have come back from the close; only one that was closed for good stays down.
+    fn fall(&mut self, server: u32, how: &'static str, down_us: Option<u64>) {
+        let node = &mut self.nodes[server as usize];
+        let back_us = node.closing().and_then(|closing| closing.down_us);
+        node.down_on_purpose &= back_us.is_none();
         self.step(server, NONE, NONE, Fact::Crashed);
-        self.go_down(server, "crash", down_us);
+        self.go_down(server, how, down_us.or(back_us));
     }
 
     /// There is no memory left. The platform may still let the game close in order, which is not
@@ -117,8 +126,7 @@ impl<L: Library> World<'_, L> {
         if closes {
             self.close(server, "out of memory", down_us, None);
         } else {
-            self.step(server, NONE, NONE, Fact::Crashed);
-            self.go_down(server, "out of memory", down_us);
+            self.fall(server, "out of memory", down_us);
         }
     }
 

@@ -209,6 +209,31 @@ fn healing_boots_what_a_fault_took_down_and_leaves_alone_what_was_shut_down() {
 }
 
 #[test]
+fn a_server_that_crashes_while_it_closes_comes_back_unless_it_was_closed_for_good() {
+    let timeline = |closed: &str, crashed: &str| {
+        format!(
+            "{{ at = '60s', server = 0, do = 'shutdown'{closed} }},\
+             {{ at = '61s', server = 0, {crashed} }}"
+        )
+    };
+    let state = |closed: &str, crashed: &str, at_s| {
+        let fields = "heal = \"2m\"\ndatastore.latency = \"6s\"";
+        states(fields, &timeline(closed, crashed), at_s)[0]
+    };
+    let [down, up] = [State::Down, State::Up];
+    for crash in ["do = 'crash'", "do = 'out_of_memory', closes = true"] {
+        let back = |at_s| state(", for = '10s'", crash, at_s);
+        assert_eq!((back(70), back(72)), (down, up), "10 s after the {crash}");
+        let own = format!("{crash}, for = '20s'");
+        let back = |at_s| state(", for = '10s'", &own, at_s);
+        assert_eq!((back(80), back(82)), (down, up), "20 s after the {crash}");
+        let healed = |at_s| state(", for = '50m'", crash, at_s);
+        assert_eq!((healed(119), healed(130)), (down, up), "a {crash} is a fault");
+        assert_eq!(state("", crash, 130), down, "a {crash} of what was closed for good");
+    }
+}
+
+#[test]
 fn w8_the_time_of_a_closing_server_runs_on_while_it_stands_still() {
     let timeline = |lasts: &str| {
         format!(
