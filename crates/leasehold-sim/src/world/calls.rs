@@ -451,11 +451,12 @@ impl<L: Library> World<'_, L> {
         self.end(name);
     }
 
-    /// Nothing more will be heard of a request where it was sent.
+    /// Nothing more will be heard of a request where it was sent. A process that is gone waits for
+    /// nothing, and the one after it has not asked.
     fn never_answered(&mut self, name: u32) {
         let Request { server, visit, key, kind, sent, op, .. } = *self.datastore.requests.of(name);
-        self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
         if self.sender_lives(name) {
+            self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
             self.nodes[server as usize].library.forget(op);
         }
         self.end(name);

@@ -312,6 +312,22 @@ fn a_call_without_an_answer_was_applied_or_never_arrived_and_nobody_can_tell() {
 }
 
 #[test]
+fn a_call_of_a_process_that_is_gone_is_not_said_to_be_unanswered_as_nobody_waits() {
+    for (crash_ms, said) in [(50, 0), (150, 1)] {
+        let scenario = scenario(&format!(
+            "datastore.never_answers = '100%'\n\
+             timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
+        ));
+        let mut world = begin(&scenario, "0 s0 set 5");
+        world.steps = Some(Default::default());
+        while world.advance() {}
+        let steps = world.steps.iter().flatten();
+        let answered = |fact| matches!(fact, Fact::Answered { end: CallEnd::Silent, .. });
+        assert_eq!(steps.filter(|(step, _)| answered(step.fact)).count(), said, "{crash_ms} ms");
+    }
+}
+
+#[test]
 fn the_byte_that_breaks_4_mb_a_minute_is_refused_whoever_writes_it_until_the_minute_is_over() {
     // Counted when a write arrives, 100 ms after it was sent; the value is as long as one may be.
     let full = "0 s0 set 1 4194304; 59999 s1 set 2 1; 60000 s1 set 3 1; 61000 s0 fetch";
