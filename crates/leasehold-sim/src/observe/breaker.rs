@@ -4,7 +4,7 @@
 //! through, and that what comes then is a single call. Each opening after a failed probe must last
 //! twice as long as the one before, up to the limit.
 
-use super::{CallEnd, Fact, Findings, Known, Observer, Rule, Step};
+use super::{Fact, Findings, Known, Observer, Rule, Step};
 use crate::schedule::Moment;
 use leasehold_core::chronicle::BreakerRules;
 use leasehold_core::micros;
@@ -48,7 +48,6 @@ impl Breaker {
             State::Open { .. } => None,
         };
         *state = State::Open { from: step.at, timeout_us };
-        out.reached("a breaker opened");
         if due != Some(timeout_us) {
             out.violated(Rule::Breaker, step.place(), "timeout", || {
                 format!("the breaker opened for {timeout_us} us; due was {due:?}")
@@ -61,7 +60,6 @@ impl Breaker {
         let state = &mut self.servers[step.server as usize];
         let probing = matches!(state, State::Probing { .. });
         *state = State::Closed;
-        out.reached("a breaker closed");
         if !probing {
             out.violated(Rule::Breaker, step.place(), "closing", || {
                 "the breaker closed although no probe was under way".to_owned()
@@ -101,7 +99,6 @@ impl Observer for Breaker {
             Fact::Sent { .. } => self.sent(step, out),
             Fact::CircuitClosed => self.closes(step, out),
             Fact::Booted => self.servers[step.server as usize] = State::Closed,
-            Fact::Answered { end: CallEnd::Silent, .. } => out.reached("a call was never answered"),
             _ => {}
         }
     }

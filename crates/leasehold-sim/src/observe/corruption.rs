@@ -19,8 +19,6 @@ impl Observer for Corruption {
     fn on_step(&mut self, step: &Step, out: &mut Findings) {
         match step.fact {
             Fact::Damaged => self.damaged[step.key as usize] = true,
-            Fact::Corrupted { .. } => out.reached("a damaged record was found"),
-            Fact::Refused { reason: "corrupted" } => out.reached("damage turned a start away"),
             Fact::Landed { kind, .. } if std::mem::take(&mut self.damaged[step.key as usize]) => {
                 out.violated(Rule::Corruption, step.place(), kind.name(), || {
                     format!("the {kind} landed on a damaged record")

@@ -45,7 +45,6 @@ impl Observer for Effect {
                 }
                 return;
             }
-            Fact::RanAgain { .. } => return out.reached("a transform ran again"),
             Fact::Asked => {
                 *self.leases.of(step.visit) = None;
                 return;

@@ -28,7 +28,6 @@ impl Rows {
         if let Fact::Strayed { .. } = step.fact {
             self.anybody = true;
             self.pending = Some(Misled::Scope);
-            out.reached("a write went astray");
         }
         if !self.anybody || step.visit == NONE {
             return None;

@@ -12,6 +12,7 @@ mod dirty;
 mod effect;
 mod items;
 mod leaks;
+mod marks;
 mod misled;
 mod order;
 mod progress;
@@ -25,6 +26,8 @@ use crate::library::{CallKind, Contract, Holdings, Item, Receipt, View};
 use crate::schedule::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use marks::MARKS;
 
 pub(crate) use items::Items;
 pub(crate) use progress::Progress;
@@ -388,7 +391,7 @@ impl Findings {
 
     /// An interesting state was reached.
     pub(crate) fn reached(&mut self, mark: &'static str) {
-        debug_assert!(crate::scenario::MARKS.contains(&mark), "{mark:?} must be among the MARKS");
+        debug_assert!(MARKS.contains(&mark), "{mark:?} must be among the MARKS");
         *self.marks.entry(mark).or_default() += 1;
     }
 
@@ -465,6 +468,7 @@ impl Observers {
     pub(crate) fn on_step(&mut self, step: &Step) {
         let out = &mut self.findings;
         out.misled = self.misled.of(step, out);
+        marks::Marks.on_step(step, out);
         self.belief.on_step(step, out);
         if let Some(effect) = &mut self.effect {
             effect.on_step(step, out);
@@ -492,6 +496,11 @@ impl Observers {
             self.items.on_step(step, out);
             self.purchases.on_step(step, out);
         }
+    }
+
+    /// A mark that no step shows: somebody's word for what was done or found.
+    pub(crate) fn remark(&mut self, mark: &'static str) {
+        self.findings.reached(mark);
     }
 
     pub(crate) fn on_holdings(&mut self, step: &Step, held: &Holdings) {

@@ -283,16 +283,10 @@ impl Observer for Progress {
             Fact::Over => self.over(step, out),
             Fact::FellBack => {
                 self.fallen.insert(step.server);
-                out.reached("a server fell back: nothing is saved");
             }
             Fact::Booted => {
                 self.fallen.remove(&step.server);
             }
-            Fact::Stepped { .. } => out.reached("a clock was set"),
-            Fact::OutOfMemory { .. } => out.reached("a server ran out of memory"),
-            Fact::Emptied => out.reached("an empty server closed"),
-            Fact::Stopped { done: true } => out.reached("a closing server was done in time"),
-            Fact::Stopped { done: false } => out.reached("a closing server ran out of time"),
             // Whatever was durable is not any more, and that is nobody's write.
             Fact::Damaged => {
                 let key = &mut self.keys[step.key as usize];

@@ -23,8 +23,9 @@ mod template;
 mod units;
 
 pub use crate::limits::{Budgeted, ERAS, Era};
+pub use crate::observe::MARKS;
 pub use datastore::{DatastoreWorld, Thrown};
-pub use expect::{Expectations, Expected, MARKS};
+pub use expect::{Expectations, Expected};
 pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};

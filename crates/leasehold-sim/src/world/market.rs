@@ -289,7 +289,7 @@ impl<L: Library> World<'_, L> {
             let (has, unsaved) =
                 (market.held.receipts.contains(&receipt), row.unsaved.contains(&receipt));
             if checks && has && !unsaved {
-                self.observers.findings.reached("a receipt was found to be granted already");
+                self.observers.remark("a receipt was found to be granted already");
                 self.granted(visit, receipt);
                 continue;
             }

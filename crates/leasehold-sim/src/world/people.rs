@@ -210,7 +210,6 @@ impl<L: Library> World<'_, L> {
         self.go(name, Next::Join(LOGIN_US));
         let Some((server, visit)) = seated else { return };
         self.step(server, visit, name, Fact::SecondDevice);
-        self.observers.findings.reached("a second device logged in");
         self.visits.of_mut(visit).ghost =
             Some(Box::new(Ghost { act_at: Moment::NEVER, edits: 0, burst: 0 }));
         self.arrives(visit);
@@ -259,7 +258,7 @@ impl<L: Library> World<'_, L> {
         }
         let own = |visit: u32| self.visits.of(visit).player == name;
         if self.nodes[server as usize].visits().any(|(_, taken)| own(taken.visit)) {
-            self.observers.findings.reached("a player was back before their release had ended");
+            self.observers.remark("a player was back before their release had ended");
         }
     }
 

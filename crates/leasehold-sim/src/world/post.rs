@@ -81,7 +81,6 @@ impl<L: Library> World<'_, L> {
 
     fn stays_deaf(&mut self, server: u32, why: &'static str) {
         self.step(server, NONE, NONE, Fact::NotSubscribed { why });
-        self.observers.findings.reached("a subscription came to nothing");
     }
 
     pub(super) fn publish(&mut self, server: u32, topic: Topic, mail: L::Mail) {
@@ -89,8 +88,7 @@ impl<L: Library> World<'_, L> {
         let now = self.schedule.now();
         self.step(server, NONE, key.0, Fact::Published { kind });
         if let Err(why) = self.messaging.publish(now, server, L::mail_size(&mail)) {
-            self.step(server, NONE, key.0, Fact::MailRefused { kind, why });
-            return self.observers.findings.reached("a limit stopped a message");
+            return self.step(server, NONE, key.0, Fact::MailRefused { kind, why });
         }
         let subscribers = self.messaging.subscribers(now, topic);
         let first = self.players[key.0 as usize].mails[kind as usize] + 1;
@@ -159,8 +157,7 @@ impl<L: Library> World<'_, L> {
         let limited = if held { Ok(()) } else { self.messaging.hear(now, topic) };
         if let Err(why) = limited {
             self.mails.take(name);
-            self.step(server, NONE, key.0, Fact::MailDropped { kind, why });
-            return self.observers.findings.reached("a limit stopped a message");
+            return self.step(server, NONE, key.0, Fact::MailDropped { kind, why });
         }
         if frozen && self.scenario.faults.frozen_inbound == Inbound::Buffered {
             self.mails.of_mut(name).held = true;
@@ -178,7 +175,6 @@ impl<L: Library> World<'_, L> {
     pub(super) fn cut_off(&mut self, server: u32, way: Way, until: Moment) {
         self.messaging.cut(server, way, until);
         self.step(server, NONE, NONE, Fact::CutOff { way: way.name(), until });
-        self.observers.findings.reached("a server was cut off from messages");
     }
 }
 

@@ -25,14 +25,12 @@ impl<L: Library> World<'_, L> {
             Admission::Go => true,
             Admission::Wait => {
                 self.step(server, visit, key, Fact::Queued { kind });
-                self.observers.findings.reached("a call waited for a budget");
                 self.look(server);
                 false
             }
             Admission::Drop(layer) => {
                 let error = dropped(asks, quotas.layered().then_some(layer));
                 self.step(server, visit, key, Fact::Dropped { kind, error });
-                self.observers.findings.reached("a call was dropped by a full queue");
                 self.proceed(name, Phase::Answer(Err(error)), 0);
                 false
             }

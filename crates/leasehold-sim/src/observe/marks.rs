@@ -1,0 +1,131 @@
+//! What came up in a run: states worth a test of their own, none of them right or wrong.
+//!
+//! A run in which a breaker never opened has not tested breakers, so a scenario can say which marks
+//! it must reach. Here are those that a single step shows, whatever the library is and whatever it
+//! promises; those that take a model are reached by the observer that has it.
+//!
+//! ```text
+//!   step --> this file: a single step is enough ----.
+//!   step --> belief, breaker, leaks ...: by a model --+--> how often each mark was reached
+//!   a library, the world: what no step shows --------'
+//! ```
+
+use super::{CallEnd, Fact, Findings, Observer, Step};
+
+/// The marks that a run can reach, besides its verdict on the invariants: what came up in it.
+pub const MARKS: &[&str] = &[
+    "a believing owner was overtaken",
+    "a breaker closed",
+    "a breaker opened",
+    "a breaker probed",
+    "a call was never answered",
+    "a challenge to a live owner was lost",
+    "a closing server ran out of time",
+    "a closing server was done in time",
+    "a clock was set",
+    "a crash cost changes",
+    "a call was dropped by a full queue",
+    "a call waited for a budget",
+    "a damaged record was found",
+    "a false nil overwrote a record",
+    "a frozen holder was overtaken",
+    "a lock was stolen",
+    "a leaked session renewed its lease",
+    "a leaked session turned a start away",
+    "a limit stopped a message",
+    "a player was back before their release had ended",
+    "a probe 120 s after an opening",
+    "a probe 240 s after an opening",
+    "a probe 30 s after an opening",
+    "a probe 300 s after an opening",
+    "a probe 60 s after an opening",
+    "a profile became a zombie",
+    "a receipt was found to be granted already",
+    "a save was refused after a freeze",
+    "a second device logged in",
+    "a server fell back: nothing is saved",
+    "a server ran out of memory",
+    "a server was cut off from messages",
+    "a session was deaf",
+    "a silent owner was gone",
+    "a skewed clock overtook a believing owner",
+    "a subscription came to nothing",
+    "a transform ran again",
+    "a waiter was interrupted",
+    "a write went astray",
+    "a wrong read ended a session",
+    "an answer of a live owner was lost",
+    "an empty server closed",
+    "an item was duplicated",
+    "an item was lost",
+    "an owner found on a save that it was asked to leave",
+    "an owner was asked to leave by message",
+    "an owner was assumed to be dead",
+    "damage turned a start away",
+    "half of a trade was saved",
+];
+
+/// The marks that a step shows.
+pub(super) struct Marks;
+
+impl Observer for Marks {
+    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+        if let Some(mark) = shown(&step.fact) {
+            out.reached(mark);
+        }
+    }
+}
+
+/// The mark that is reached when this happens, if any is.
+fn shown(fact: &Fact) -> Option<&'static str> {
+    Some(match fact {
+        Fact::Answered { end: CallEnd::Silent, .. } => "a call was never answered",
+        Fact::RanAgain { .. } => "a transform ran again",
+        Fact::Strayed { .. } => "a write went astray",
+        Fact::Queued { .. } => "a call waited for a budget",
+        Fact::Dropped { .. } => "a call was dropped by a full queue",
+        Fact::Corrupted { .. } => "a damaged record was found",
+        Fact::Refused { reason: "corrupted" } => "damage turned a start away",
+        Fact::CircuitOpened { .. } => "a breaker opened",
+        Fact::CircuitClosed => "a breaker closed",
+        Fact::FellBack => "a server fell back: nothing is saved",
+        Fact::MailRefused { .. } | Fact::MailDropped { .. } => "a limit stopped a message",
+        Fact::NotSubscribed { .. } => "a subscription came to nothing",
+        Fact::CutOff { .. } => "a server was cut off from messages",
+        Fact::SecondDevice => "a second device logged in",
+        Fact::Stepped { .. } => "a clock was set",
+        Fact::OutOfMemory { .. } => "a server ran out of memory",
+        Fact::Emptied => "an empty server closed",
+        Fact::Stopped { done: true } => "a closing server was done in time",
+        Fact::Stopped { done: false } => "a closing server ran out of time",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::luck::Luck;
+    use crate::scenario::{Protocol, Scenario};
+
+    /// How often a mark is reached where calls are slow, and some are never answered.
+    fn reached(protocol: Protocol, mark: &str) -> u64 {
+        let text = format!(
+            "protocol = \"{}\"\nduration = \"10m\"\nservers.count = 3\n\
+             datastore = {{ never_answers = \"10%\", latency = \"1s..3s\" }}\n\
+             [players]\ncount = 30\nstay = \"30s..60s\"\nhop = \"100%\"\n\
+             noticed_after = \"0s..9s\"",
+            protocol.name()
+        );
+        let scenario = Scenario::parse(&text).expect("a valid scenario");
+        let outcome = crate::run("world", &scenario, Luck::of(1), None, &mut |_| {});
+        outcome.dataset.marks.get(mark).copied().unwrap_or(0)
+    }
+
+    #[test]
+    fn what_befalls_a_call_is_marked_whatever_its_library_promises() {
+        for protocol in Protocol::ALL {
+            assert!(reached(protocol, "a call was never answered") > 10, "{protocol:?}");
+        }
+        assert!(reached(Protocol::ProfileStore, "a transform ran again") > 0);
+    }
+}
