@@ -55,6 +55,10 @@ pub enum Site {
     SubscribeHangs,
     /// Messages to or from a server get lost for a while.
     Partition,
+    /// Nothing at all: a site that a test asks at to see that it changes nothing. It is none of
+    /// [`Site::ALL`].
+    #[cfg(test)]
+    Unrelated,
 }
 
 impl Site {
@@ -107,6 +111,8 @@ impl Site {
             Site::SubscribeFails => "subscribe-fails",
             Site::SubscribeHangs => "subscribe-hangs",
             Site::Partition => "partition",
+            #[cfg(test)]
+            Site::Unrelated => "unrelated",
         }
     }
 }

@@ -402,7 +402,7 @@ impl<'a, L: Library> World<'a, L> {
             }
             Notice::CircuitClosed => return self.step(server, NONE, NONE, Fact::CircuitClosed),
             Notice::FellBack => return self.step(server, NONE, NONE, Fact::FellBack),
-            Notice::Remark { mark } => return self.observers.findings.reached(mark),
+            Notice::Remark { mark } => return self.observers.remark(mark),
             _ if visit == NONE => return,
             _ => {}
         }
@@ -527,7 +527,7 @@ mod tests {
             self.dice.planted = planted;
         }
 
-        /// A draw and a fault site that no scenario has.
+        /// A draw and a fault site that nothing else has.
         pub(super) fn ask_unrelated(&mut self) {
             if self.unrelated {
                 let (subject, nth) = (self.events as u32, 7);
@@ -535,7 +535,7 @@ mod tests {
                 let question = Question { stream, subject, session: 0, kind: 0, nth, attempt: 0 };
                 let word = self.dice.ask(question).word(0);
                 let occasion = Occasion::World { nth: subject };
-                self.gate.fault(Site::Timeline, Chance::NEVER, word, occasion);
+                self.gate.fault(Site::Unrelated, Chance::NEVER, word, occasion);
             }
         }
     }
@@ -547,6 +547,7 @@ mod tests {
         datastore = { fail_before = "5%", fail_after = "5%" }
         messaging = { loss = "20%" }
         faults = { crash_every = "3m", freeze_every = "3m" }
+        timeline = [{ at = "2m", server = 1, do = "freeze", for = "1m" }]
         "#;
 
     /// What is left of a flaky world: its digest, who believed at once, by cause, and its faults.
