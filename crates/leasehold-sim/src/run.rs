@@ -305,6 +305,7 @@ fn outcome<L: Library>(
         digest,
         verdict: verdict.name().to_owned(),
         class: String::new(),
+        beside: Vec::new(),
     };
     let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
     Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached, lines }

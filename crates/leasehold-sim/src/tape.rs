@@ -50,6 +50,10 @@ pub struct Origin {
     /// not.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub class: String,
+    /// The other classes of violations that it shows: whether they stay says nothing about the one
+    /// that it was shrunk to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
 }
 
 /// Of a tape that does not say where it is from: the seed is that of a run without one.
@@ -161,6 +165,7 @@ mod tests {
             digest: "0123".into(),
             verdict: "holds".into(),
             class: "no_belief_overlap:clock".into(),
+            beside: vec!["sessions_are_released:leak".into()],
         };
         for faults in
             [vec![], vec!["s4 freeze 2".parse().unwrap(), "k3 answer 1 is lost".parse().unwrap()]]

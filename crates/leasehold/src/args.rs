@@ -155,8 +155,8 @@ pub(crate) struct Shrink {
     #[arg(long, value_name = "RUNS", default_value_t = 2_000,
         value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     pub(crate) budget: u64,
-    /// Where to leave the bug; an earlier bug is replaced, anything else is not
-    /// [bugs/SCENARIO-SEED, and the forks]
+    /// Where to leave the bug; an earlier one of the same class is replaced, anything else is not
+    /// [bugs/SCENARIO-SEED, with the forks, and the class if one was asked for]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -40,9 +40,9 @@ pub(crate) struct Bug {
 pub(crate) enum Now {
     /// It is there; and whether the run is the recorded one, to the last step.
     StillFails { class: String, same: bool },
-    /// Something else is broken.
+    /// It is not, and something is broken that was not broken beside it.
     FailsOtherwise(Vec<Class>),
-    /// All that the tape names came up, and nothing is broken.
+    /// All that the tape names came up, and nothing is broken but what was broken beside it.
     Passes,
     /// Its files cannot be understood, or what the tape names does not come up. Why.
     NoLongerApplies(String),
@@ -53,8 +53,17 @@ pub(crate) fn begin(folder: &Path) -> Result<Whole, Error> {
     Whole::begin(folder, replaceable)
 }
 
-/// Writes the files of a bug, and moves them to their place.
-pub(crate) fn write(whole: Whole, shrunk: &Shrunk) -> Result<(), Error> {
+/// Writes the files of a bug, and moves them to their place, unless a bug of another class is there:
+/// that one is not found again from here.
+pub(crate) fn write(whole: Whole, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
+    let class = shrunk.class.name();
+    let there = source::tape(&folder.join(TAPE)).map(|tape| tape.origin.class).unwrap_or_default();
+    if !there.is_empty() && there != class {
+        return Err(Error::InTheWay {
+            path: folder.to_owned(),
+            why: format!("it is a bug of another class, {there}; `--out` leads {class} elsewhere"),
+        });
+    }
     let (scenario, tape) = texts(shrunk);
     whole.put(Path::new(SCENARIO), scenario.as_bytes())?;
     whole.put(Path::new(TAPE), tape.as_bytes())?;
@@ -154,15 +163,17 @@ impl Bug {
         Ok(self.judged(&outcome.ok_or(Error::Interrupted)?))
     }
 
+    /// A bug is its class: what else its run has always broken is no sign of it.
     fn judged(&self, outcome: &Outcome) -> Now {
         let there = Class::all(&outcome.dataset.invariants);
+        let beside = |class: &Class| self.tape.origin.beside.contains(&class.name());
         let is_it = |class: &&Class| self.wanted.as_ref().is_none_or(|wanted| wanted.is(class));
         let same = outcome.dataset.manifest.digest == self.tape.origin.digest;
         let unreached = outcome.unreached.len() + self.tape.unknown.len();
         if let Some(class) = there.iter().find(is_it) {
             Now::StillFails { class: class.to_string(), same }
-        } else if !there.is_empty() {
-            Now::FailsOtherwise(there)
+        } else if !there.iter().all(beside) {
+            Now::FailsOtherwise(there.into_iter().filter(|class| !beside(class)).collect())
         } else if unreached > 0 {
             let first = outcome.unreached.first().map(ToString::to_string);
             let first = first.or_else(|| self.tape.unknown.first().cloned()).unwrap_or_default();

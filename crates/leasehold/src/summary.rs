@@ -4,7 +4,7 @@ use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
 use leasehold_data::{Dataset, Invariant, Manifest, Messages, Summary, Violation, Waits};
 use leasehold_sim::scenario::DrawnField;
-use leasehold_sim::{Applied, Error, Origin, Outcome, Promise, Site, Tape, moment};
+use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape, moment};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -80,13 +80,20 @@ fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result
     verdict(text, &run.outcome)
 }
 
+/// What of a tape did not happen: faults that did not come up, and lines that name none.
+pub(crate) fn unplayed(
+    text: &mut String,
+    unreached: &[Fault],
+    unknown: &[String],
+) -> std::fmt::Result {
+    some(text, unreached.iter().map(|fault| format!("Not reached on the tape: {fault}")))?;
+    let unknown = unknown.iter();
+    some(text, unknown.map(|line| format!("No fault that is known, on the tape: {line:?}")))
+}
+
 /// What became of a tape.
 fn replayed(text: &mut String, outcome: &Outcome, tape: &Tape) -> std::fmt::Result {
-    let unreached =
-        outcome.unreached.iter().map(|fault| format!("Not reached on the tape: {fault}"));
-    some(text, unreached)?;
-    let unknown = tape.unknown.iter();
-    some(text, unknown.map(|line| format!("No fault that is known, on the tape: {line:?}")))?;
+    unplayed(text, &outcome.unreached, &tape.unknown)?;
     let Origin { tool, scenario, digest, verdict, .. } = &tape.origin;
     if verdict.is_empty() {
         return Ok(());

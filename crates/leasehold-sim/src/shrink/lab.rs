@@ -10,6 +10,7 @@ use crate::luck::Luck;
 use crate::run::{Outcome, run_until};
 use crate::scenario::{Scenario, Span};
 use crate::tape::Tape;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub(super) struct Lab<'a> {
     name: &'a str,
     luck: Luck,
     pub(super) class: Class,
+    /// What tries have broken that did not show the class.
+    others: BTreeSet<Class>,
     runs: u64,
     budget: u64,
     /// It was told to stop.
@@ -55,6 +58,7 @@ impl<'a> Lab<'a> {
             name: &case.name,
             luck: case.luck.clone(),
             class: Class { invariant: String::new(), cause: String::new() },
+            others: BTreeSet::new(),
             runs: 0,
             budget,
             stopped: false,
@@ -107,7 +111,12 @@ impl<'a> Lab<'a> {
         let tape = tape(faults);
         let outcome = self.run(scenario, Some(&tape))?;
         let fired = outcome.tape.map_or_else(|| faults.to_vec(), |tape| tape.faults);
-        self.class.is_in(&outcome.dataset.invariants).then_some(fired)
+        let invariants = &outcome.dataset.invariants;
+        if self.class.is_in(invariants) {
+            return Some(fired);
+        }
+        self.others.extend(Class::all(invariants));
+        None
     }
 
     /// Takes a scenario over if it fails too.
@@ -225,6 +234,7 @@ impl<'a> Lab<'a> {
     /// for its own words.
     pub(super) fn report(mut self, found: Found, before: Size) -> Result<Shrunk, Trouble> {
         let exhausted = self.is_over();
+        self.others.clear();
         // Which faults are needed is owed even if the budget is used up.
         let budget = std::mem::replace(&mut self.budget, u64::MAX);
         let needed = self.needed(&found);
@@ -232,13 +242,17 @@ impl<'a> Lab<'a> {
         self.budget = budget;
         let intervals = self.pull_apart(&found, &needed, before.duration);
         self.budget = u64::MAX;
+        self.stage = "running it once more";
         let outcome = self.run(&found.scenario, Some(&tape(&found.faults)));
         let outcome = outcome.ok_or(Trouble::Stopped)?;
-        let row = outcome.dataset.invariants.iter().find(|row| row.name == self.class.invariant);
+        let invariants = &outcome.dataset.invariants;
+        let beside = Class::all(invariants).into_iter().filter(|class| *class != self.class);
+        let row = invariants.iter().find(|row| row.name == self.class.invariant);
         let firsts = row.map(|row| row.first.as_slice()).unwrap_or_default();
         let first = firsts.iter().find(|one| one.cause == self.class.cause);
         let mut tape = outcome.tape.ok_or(Trouble::TooManyFaults)?;
         tape.origin.class = self.class.name();
+        tape.origin.beside = beside.map(|class| class.name()).collect();
         Ok(Shrunk {
             after: size(&found.scenario, tape.faults.len()),
             why: first.map(|one| one.why.clone()).unwrap_or_default(),
@@ -248,6 +262,9 @@ impl<'a> Lab<'a> {
             before,
             needed,
             whole,
+            others: self.others.into_iter().collect(),
+            unreached: Vec::new(),
+            unknown: Vec::new(),
             exhausted: exhausted || intervals.iter().any(super::Interval::is_cut_short),
             intervals,
             runs: self.runs,
@@ -257,18 +274,18 @@ impl<'a> Lab<'a> {
     /// The faults without which, each alone, nothing fails.
     fn needed(&mut self, found: &Found) -> Vec<Fault> {
         self.stage = "trying without each fault";
-        let mut needed = Vec::new();
         if found.faults.len() > OWED_MAX {
-            return needed;
+            return Vec::new();
         }
-        for (nth, fault) in found.faults.iter().enumerate() {
-            let mut without = found.faults.clone();
-            without.remove(nth);
-            if self.fails(&found.scenario, &without).is_none() && !self.stopped {
-                needed.push(*fault);
-            }
-        }
-        needed
+        let all = found.faults.iter().copied();
+        all.filter(|fault| self.passes_without(found, *fault)).collect()
+    }
+
+    /// Whether a run without this fault alone was tried, and does not fail.
+    pub(super) fn passes_without(&mut self, found: &Found, fault: Fault) -> bool {
+        let mut without = found.faults.clone();
+        without.retain(|other| *other != fault);
+        !self.is_over() && self.fails(&found.scenario, &without).is_none() && !self.stopped
     }
 
     /// Whether every part of the faults was tried and passes, where none of them can be left out

@@ -199,6 +199,13 @@ pub struct Shrunk {
     pub needed: Vec<Fault>,
     /// Every part of the faults was tried, and none but all of them together fails.
     pub whole: bool,
+    /// What else was broken in tries that did not show the class, once nothing more could be left
+    /// out.
+    pub others: Vec<Class>,
+    /// Faults on the tape that was to be shrunk which did not come up.
+    pub unreached: Vec<Fault>,
+    /// Lines on it that name no fault which this version knows.
+    pub unknown: Vec<String>,
     /// The times and lengths of the needed faults that have any, each moved alone.
     pub intervals: Vec<Interval>,
     /// Runs that it took.
@@ -263,7 +270,9 @@ pub fn shrink(
         lab.leave_out(&mut found);
     }
     lab.round_times(&mut found);
-    lab.report(found, before)
+    let shrunk = lab.report(found, before)?;
+    let unknown = case.tape.as_ref().map(|tape| tape.unknown.clone()).unwrap_or_default();
+    Ok(Shrunk { unreached: outcome.unreached, unknown, ..shrunk })
 }
 
 #[cfg(test)]

@@ -95,7 +95,10 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
     let (start, length) = (of(Moved::Start), of(Moved::Length));
     assert!(start.most.0 > start.least.0, "{why}");
     assert_eq!((length.least.1, length.most.1), (Edge::Passes, Edge::Passes), "{why}");
-    assert!(shrunk.sentence().starts_with("Fails if s"), "{}", shrunk.sentence());
+    assert!(shrunk.sentence().starts_with("Fails in this class if s"), "{}", shrunk.sentence());
+    // After a longer freeze its cause is another one.
+    assert_eq!(shrunk.others.len(), 1, "{why}");
+    assert_eq!(shrunk.others[0].cause, "messaging_timeout_steal", "{why}");
     // The ends fail, and 0.1 s further they do not: in a run as long as the one that was shrunk.
     let fails = |us: i64| {
         let mut scenario = shrunk.scenario.clone();
@@ -107,6 +110,79 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
     let step = times::STEP_US;
     assert!(fails(length.least.0) && fails(length.most.0), "{why}");
     assert!(!fails(length.least.0 - step) && !fails(length.most.0 + step), "{why}");
+}
+
+/// A server that is shut down while calls are slow: in runs long enough, what it breaks comes about
+/// without it too.
+const SLOW: &str = r#"
+    protocol = "naive"
+    duration = "30m"
+    servers.count = 2
+    datastore.latency = "4s..16s"
+    timeline = [{ at = "60s", server = 0, do = "shutdown", for = "10s" }]
+
+    [players]
+    count = 1
+    arrive = "0s..2s"
+    stay = "4m..6m"
+    hop = "100%"
+    hop_delay = "0s..1s"
+    edit_every = "1s..3s"
+"#;
+
+#[test]
+fn times_are_pulled_apart_only_in_runs_that_need_their_fault() {
+    let scenario = Scenario::parse(SLOW).expect("it is right");
+    for seed in [2, 4] {
+        let luck = Luck::of(seed);
+        let case = Case { name: "slow".to_owned(), scenario: scenario.clone(), luck, tape: None };
+        let shrunk = shrunk(&case, 2_000);
+        let why = format!("seed {seed}: {shrunk:#?}");
+        assert_eq!(shrunk.needed.len(), 1, "{why}");
+        let fails_without = |duration| {
+            let scenario = Scenario { duration, ..shrunk.scenario.clone() };
+            let none = lab::tape(&[]);
+            let outcome = run("slow", &scenario, Luck::of(seed), Some(&none), &mut |_| {});
+            shrunk.class.is_in(&outcome.dataset.invariants)
+        };
+        assert!(fails_without(shrunk.before.duration), "{why}");
+        assert!(!fails_without(shrunk.after.duration), "{why}");
+        let limit = shrunk.after.duration.us() as i64;
+        assert!(!shrunk.intervals.is_empty(), "{why}");
+        assert!(shrunk.intervals.iter().all(|one| one.most.0 <= limit), "{why}");
+    }
+}
+
+#[test]
+fn a_time_that_no_scenario_can_have_ends_an_interval_and_every_point_is_a_run_of_its_own() {
+    // Whoever is sent to s1 finds it fresh only once it was down, after 50 s.
+    let restart = "timeline = [{ at = '50s', server = 1, do = 'crash' }, \
+                   { at = '60s', server = 0, do = 'restart', to = 1 }]";
+    let mut scenario = Scenario::parse(&SLOW.replace("timeline", "#")).expect("it is right");
+    scenario.timeline = Scenario::parse(&format!("{restart}\nservers.count = 2")).unwrap().timeline;
+    for (seed, edge) in [(4, Edge::Invalid), (8, Edge::Passes)] {
+        let luck = Luck::of(seed);
+        let case = Case { name: "slow".to_owned(), scenario: scenario.clone(), luck, tape: None };
+        let mut runs = std::collections::BTreeSet::new();
+        let shrunk = shrink(&case, None, 2_000, &mut |stage| {
+            if stage.what == "pulling times apart" {
+                runs.insert(stage.runs);
+            }
+            ControlFlow::Continue(())
+        });
+        let shrunk = shrunk.expect("it violates");
+        let why = format!("seed {seed}: {shrunk:#?}");
+        let restart: Fault = "timeline 2".parse().expect("a fault");
+        let of_restart = |one: &&Interval| one.fault == restart && one.moved == Moved::Start;
+        let interval = shrunk.intervals.iter().find(of_restart).expect("it has a time");
+        assert_eq!(interval.least.1, edge, "{why}");
+        if edge == Edge::Invalid {
+            assert_eq!(interval.least.0, 50_000_000 + times::STEP_US, "{why}");
+            assert!(interval.range().starts_with("50.1 to "), "{}", interval.range());
+        }
+        let points: u32 = shrunk.intervals.iter().map(|one| one.points).sum();
+        assert_eq!(points as usize, runs.len(), "{why}");
+    }
 }
 
 #[test]

@@ -12,11 +12,15 @@
 //!                 <0.1 s                                        <0.1 s
 //! ```
 //!
-//! Only these points were tried: a gap between two of them would not be seen.
+//! Only these points were tried: a gap between two of them would not be seen. They are tried in
+//! runs as long as the one that failed first, so that it need not be the end of the run that ends
+//! the failure; but only if the fault is needed in so long a run too. What a value did is
+//! remembered, so no point counts twice; one that no scenario can have counts as none.
 
 use super::lab::{Found, Lab};
 use crate::fault::{Fault, Occasion, Site};
 use crate::scenario::{Scenario, Shift, Span};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How finely times are moved, in microseconds: 0.1 s.
@@ -51,6 +55,8 @@ pub enum Edge {
     Passes,
     /// It is there as far as anybody looked.
     Limit,
+    /// It is there, and 0.1 s further, or less, is nothing that a scenario can say.
+    Invalid,
     /// The budget ran out.
     Unknown,
 }
@@ -125,36 +131,49 @@ impl Lab<'_> {
         }
     }
 
-    /// Moves each time of the needed faults alone, in runs of this length.
+    /// Moves each time of the needed faults alone: in runs of this length, if such a run fails too
+    /// and needs the fault too; else in runs as they were found.
     pub(super) fn pull_apart(
         &mut self,
         found: &Found,
         needed: &[Fault],
         duration: Span,
     ) -> Vec<Interval> {
-        self.stage = "pulling times apart";
-        let mut long = found.scenario.clone();
-        long.duration = duration;
-        let long = Found { scenario: long, faults: found.faults.clone() };
+        let mut long = found.clone();
+        long.scenario.duration = duration;
+        self.stage = "trying it for longer";
+        let timed =
+            |fault: Fault| Moved::ALL.iter().any(|m| time(&found.scenario, fault, *m).is_some());
+        let needed: Vec<Fault> = needed.iter().copied().filter(|fault| timed(*fault)).collect();
+        let lasts = !needed.is_empty()
+            && duration > found.scenario.duration
+            && self.fails(&long.scenario, &long.faults).is_some();
         let mut intervals = Vec::new();
-        for &fault in needed {
-            for moved in Moved::ALL {
-                let Some(is_us) = time(&found.scenario, fault, moved) else { continue };
-                let far = duration.us() as i64;
-                // A clock that is set back is not set forward.
-                let (low, high) = match moved {
-                    Moved::Start | Moved::Length => (0, far),
-                    Moved::Shift if is_us > 0 => (STEP_US.min(is_us), far),
-                    Moved::Shift => (-far, (-STEP_US).max(is_us)),
-                };
-                let mut knob = Knob { found: &long, fault, moved, points: 0 };
-                let least = self.edge(&mut knob, is_us, low.min(is_us));
-                let most = self.edge(&mut knob, is_us, high.max(is_us));
-                let points = knob.points;
-                intervals.push(Interval { fault, moved, is_us, least, most, points });
-            }
+        for fault in needed {
+            self.stage = "trying it for longer";
+            let within = if lasts && self.passes_without(&long, fault) { &long } else { found };
+            self.stage = "pulling times apart";
+            let moved = Moved::ALL.into_iter();
+            intervals.extend(moved.filter_map(|moved| self.interval(within, fault, moved)));
         }
         intervals
+    }
+
+    /// How far a time of a fault can be moved alone, if the fault has it.
+    fn interval(&mut self, found: &Found, fault: Fault, moved: Moved) -> Option<Interval> {
+        let is_us = time(&found.scenario, fault, moved)?;
+        let far = found.scenario.duration.us() as i64;
+        // A clock that is set back is not set forward.
+        let (low, high) = match moved {
+            Moved::Start | Moved::Length => (0, far),
+            Moved::Shift if is_us > 0 => (STEP_US.min(is_us), far),
+            Moved::Shift => (-far, (-STEP_US).max(is_us)),
+        };
+        let mut knob = Knob { found, fault, moved, tried: BTreeMap::new() };
+        let least = self.edge(&mut knob, is_us, low.min(is_us));
+        let most = self.edge(&mut knob, is_us, high.max(is_us));
+        let points = knob.tried.values().filter(|tried| **tried != Tried::Invalid).count() as u32;
+        Some(Interval { fault, moved, is_us, least, most, points })
     }
 
     /// How far a time can be moved from a value at which it fails, on the way to `limit`.
@@ -166,10 +185,11 @@ impl Lab<'_> {
                 break (fails, Edge::Limit);
             }
             let next = if (limit - fails).abs() <= stride { limit } else { fails + way * stride };
-            match self.fails_at(knob, next) {
+            match self.at(knob, next) {
                 None => return (fails, Edge::Unknown),
-                Some(true) => (fails, stride) = (next, stride * 2),
-                Some(false) => break self.between(knob, fails, next),
+                Some(Tried::Fails) => (fails, stride) = (next, stride * 2),
+                Some(Tried::Passes) => break self.between(knob, fails, next),
+                Some(Tried::Invalid) => break self.before(knob, fails, next),
             }
         };
         // The strides were long at last: what lies in between is looked at too.
@@ -179,10 +199,11 @@ impl Lab<'_> {
             if next == fails {
                 continue;
             }
-            match self.fails_at(knob, next) {
+            match self.at(knob, next) {
                 None => return (fails, Edge::Unknown),
-                Some(true) => fails = next,
-                Some(false) => return self.between(knob, fails, next),
+                Some(Tried::Fails) => fails = next,
+                Some(Tried::Passes) => return self.between(knob, fails, next),
+                Some(Tried::Invalid) => return self.before(knob, fails, next),
             }
         }
         edge
@@ -191,28 +212,58 @@ impl Lab<'_> {
     /// Where it ends to fail, between a value at which it does and one at which it does not.
     fn between(&mut self, knob: &mut Knob<'_>, mut fails: i64, mut passes: i64) -> (i64, Edge) {
         while (passes - fails).abs() > STEP_US {
-            let half = ((passes - fails).abs() / 2 / STEP_US * STEP_US).max(STEP_US);
-            let next = fails + (passes - fails).signum() * half;
-            match self.fails_at(knob, next) {
+            let next = half(fails, passes);
+            match self.at(knob, next) {
                 None => return (fails, Edge::Unknown),
-                Some(true) => fails = next,
-                Some(false) => passes = next,
+                Some(Tried::Fails) => fails = next,
+                Some(Tried::Passes) => passes = next,
+                Some(Tried::Invalid) => return self.before(knob, fails, next),
             }
         }
         (fails, Edge::Passes)
     }
 
-    /// Whether it fails with a time at this value; or nothing, if there is no run left.
-    fn fails_at(&mut self, knob: &mut Knob<'_>, us: i64) -> Option<bool> {
-        if self.is_over() {
-            return None;
+    /// The same, between a value at which it fails and one that a scenario cannot have: the last
+    /// that it can have is as far as there is anything to try.
+    fn before(&mut self, knob: &mut Knob<'_>, fails: i64, mut invalid: i64) -> (i64, Edge) {
+        let mut last = fails;
+        while (invalid - last).abs() > STEP_US {
+            let next = half(last, invalid);
+            if knob.scenario(next).is_some() { last = next } else { invalid = next }
         }
-        let mut scenario = knob.found.scenario.clone();
-        set_time(&mut scenario, knob.fault, knob.moved, us);
-        knob.points += 1;
-        let fails = self.fails(&scenario, &knob.found.faults).is_some();
-        (!self.is_stopped()).then_some(fails)
+        if last == fails {
+            return (fails, Edge::Invalid);
+        }
+        match self.at(knob, last) {
+            None => (fails, Edge::Unknown),
+            Some(Tried::Passes) => self.between(knob, fails, last),
+            Some(Tried::Fails | Tried::Invalid) => (last, Edge::Invalid),
+        }
     }
+
+    /// What becomes of it with a time at this value; or nothing, if there is no run left.
+    fn at(&mut self, knob: &mut Knob<'_>, us: i64) -> Option<Tried> {
+        if let Some(tried) = knob.tried.get(&us) {
+            return Some(*tried);
+        }
+        let tried = match knob.scenario(us) {
+            None => Tried::Invalid,
+            Some(_) if self.is_over() => return None,
+            Some(scenario) => match self.fails(&scenario, &knob.found.faults) {
+                Some(_) => Tried::Fails,
+                None if self.is_stopped() => return None,
+                None => Tried::Passes,
+            },
+        };
+        knob.tried.insert(us, tried);
+        Some(tried)
+    }
+}
+
+/// A value about halfway on, a whole number of steps from the first.
+fn half(from: i64, to: i64) -> i64 {
+    let (way, far) = ((to - from).signum(), (to - from).abs());
+    from + way * (far / 2 / STEP_US * STEP_US).max(STEP_US)
 }
 
 /// A time that is moved.
@@ -220,8 +271,26 @@ struct Knob<'a> {
     found: &'a Found,
     fault: Fault,
     moved: Moved,
-    /// To how many values.
-    points: u32,
+    /// To which other values, and what became of it.
+    tried: BTreeMap<i64, Tried>,
+}
+
+/// What became of a case with another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    Fails,
+    Passes,
+    /// No scenario can have this value, so there was no run.
+    Invalid,
+}
+
+impl Knob<'_> {
+    /// The scenario with the time at this value, if it can have it.
+    fn scenario(&self, us: i64) -> Option<Scenario> {
+        let mut scenario = self.found.scenario.clone();
+        set_time(&mut scenario, self.fault, self.moved, us);
+        scenario.check().is_empty().then_some(scenario)
+    }
 }
 
 /// A time of a fault, in microseconds, if it has it.

@@ -21,11 +21,13 @@ impl Shrunk {
         }
         // An interval was tried at its ends only, so no more than "if" is known.
         let only = if self.whole && self.intervals.is_empty() { "if and only if" } else { "if" };
+        // Only the class was looked at, which matters if anything else is broken without it.
+        let fails = if self.others.is_empty() { "Fails" } else { "Fails in this class" };
         let mut text = match happens.as_slice() {
-            [] => "Fails without any fault".to_owned(),
-            [one] => format!("Fails {only} {one}"),
-            [one, other] => format!("Fails {only} both {one} and {other}"),
-            all => format!("Fails {only} all of these happen: {}", all.join("; ")),
+            [] => format!("{fails} without any fault"),
+            [one] => format!("{fails} {only} {one}"),
+            [one, other] => format!("{fails} {only} both {one} and {other}"),
+            all => format!("{fails} {only} all of these happen: {}", all.join("; ")),
         };
         if only == "if" && !faults.is_empty() {
             text.push_str(&self.without());
@@ -40,6 +42,10 @@ impl Shrunk {
             let points: u32 = self.intervals.iter().map(|interval| interval.points).sum();
             let and = if parts { " and" } else { ", with" };
             let _ = write!(text, "{and} each time moved alone, to {points} other values in all");
+        }
+        if !self.others.is_empty() {
+            let others: Vec<String> = self.others.iter().map(ToString::to_string).collect();
+            let _ = write!(text, "; tries without this class broke {}", others.join(", "));
         }
         if self.exhausted {
             text.push_str("; the budget ran out, so more could perhaps be left out");
@@ -134,10 +140,17 @@ impl Shrunk {
         let of = |known: &&Interval| ranged && known.fault == fault && known.moved == moved;
         match self.intervals.iter().find(of) {
             // It does not matter.
-            Some(one) if one.least.1 == Edge::Limit && one.most.1 == Edge::Limit => None,
+            Some(one) if one.least.1.is_last() && one.most.1.is_last() => None,
             Some(interval) => Some(interval.range()),
             None => Some(format!("{} s", seconds(self.is(fault, moved)?))),
         }
+    }
+}
+
+impl Edge {
+    /// Whether nothing was tried beyond it.
+    fn is_last(self) -> bool {
+        matches!(self, Edge::Limit | Edge::Invalid)
     }
 }
 
@@ -148,8 +161,10 @@ impl Interval {
         let (from, to) = (seconds(least), seconds(most));
         let mut text = match (below, above) {
             _ if least == most => format!("{to} s"),
-            (Edge::Limit, Edge::Limit) => format!("{from} to {to} s, all that was tried"),
-            (_, Edge::Limit) => format!("{from} s or more (tried up to {to} s)"),
+            _ if below.is_last() && above.is_last() => {
+                format!("{from} to {to} s, all that was tried")
+            }
+            _ if above.is_last() => format!("{from} s or more (tried up to {to} s)"),
             (Edge::Limit, _) => format!("{to} s or less"),
             _ => format!("{from} to {to} s"),
         };

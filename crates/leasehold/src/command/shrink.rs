@@ -3,7 +3,7 @@
 use super::run::{folder, luck, word};
 use crate::args;
 use crate::error::Error;
-use crate::{bug, interrupt, numbers, progress, source, stdout};
+use crate::{bug, interrupt, numbers, progress, source, stdout, summary};
 use leasehold_sim::{Case, Class, Shrunk, Size, Stage, Trouble, shrink as search};
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -18,7 +18,14 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
-    let default = || Path::new("bugs").join(folder(&name, args.protocol, &luck));
+    let mut named = folder(&name, args.protocol, &luck);
+    if let Some(class) = &args.class {
+        // Another bug of the same seed.
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let class = class.to_string().replace(|c| !word(c), "-");
+        named.push_str(&format!("-{class}"));
+    }
+    let default = || Path::new("bugs").join(named);
     let folder = args.out.clone().unwrap_or_else(default);
     let place = bug::begin(&folder)?;
     let case = Case { name: name.to_string(), scenario, luck, tape };
@@ -30,7 +37,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let shrunk = search(&case, args.class.as_ref(), args.budget, &mut progress);
     bar.finish_and_clear();
     let shrunk = shrunk.map_err(|trouble| nothing(&args.scenario, &case, args, trouble))?;
-    bug::write(place, &shrunk)?;
+    bug::write(place, &folder, &shrunk)?;
     stdout::put(&text(&case, &shrunk, &folder).expect("writing to a string does not fail"))
 }
 
@@ -81,6 +88,10 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
         writeln!(text, "          and {} more, on the tape", numbers::count(more as u64))?;
     }
     writeln!(text, "First     {}\n", shrunk.why)?;
+    if !(shrunk.unreached.is_empty() && shrunk.unknown.is_empty()) {
+        summary::unplayed(&mut text, &shrunk.unreached, &shrunk.unknown)?;
+        text.push('\n');
+    }
     writeln!(text, "{}.\n", shrunk.sentence())?;
     let (path, file) = (word(folder), |name: &str| word(&PathBuf::from(folder).join(name)));
     let (scenario, tape) = (file("scenario.toml"), file("tape.toml"));

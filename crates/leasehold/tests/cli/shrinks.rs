@@ -112,6 +112,67 @@ fn only_an_earlier_bug_is_replaced() {
     assert_eq!(place.names(DIR), ["notes.txt", "scenario.toml", "tape.toml"]);
 }
 
+/// Messages get lost, and some sessions are leaked whatever becomes of the messages.
+fn leaky() -> Place {
+    let place = Place::new();
+    place.write("leaky.toml", LOSSY.replace("[players]", "[players]\nleak = \"30%\""));
+    place
+}
+
+#[test]
+fn each_class_of_a_seed_is_a_bug_of_its_own_and_none_replaces_another() {
+    let place = leaky();
+    for class in ["no_belief_overlap:messaging_timeout_steal", "sessions_are_released"] {
+        place.run(&["shrink", "leaky.toml", "--class", class]).ends(0);
+    }
+    let names =
+        ["leaky-1-no_belief_overlap-messaging_timeout_steal", "leaky-1-sessions_are_released"];
+    assert_eq!(place.names("bugs"), names);
+    let tape = format!("bugs/{}/tape.toml", names[0]);
+    let (before, out) = (place.read(&tape), format!("bugs/{}", names[0]));
+    let over = ["shrink", "leaky.toml", "--class", "sessions_are_released", "--out", &out];
+    let end = place.run(&over).ends(5);
+    assert!(end.err.contains("a bug of another class, no_belief_overlap:mess"), "{}", end.err);
+    assert_eq!(place.read(&tape), before);
+}
+
+#[test]
+fn what_is_said_of_a_class_where_something_else_is_broken_too_is_what_the_bug_is_judged_by() {
+    let place = leaky();
+    let end = place.run(&["shrink", "leaky.toml", "--class", "no_belief_overlap"]).ends(0);
+    assert!(end.out.contains("Fails in this class if and only if k"), "{}", end.out);
+    let others = "; tries without this class broke sessions_are_released by leak";
+    assert!(end.out.contains(others), "{}", end.out);
+    let folder = "bugs/leaky-1-no_belief_overlap";
+    let tape = place.read(&format!("{folder}/tape.toml"));
+    assert!(tape.contains("beside = [\"sessions_are_released:leak\"]"), "{tape}");
+    // Without the fault the class is gone, and what was there beside it is no news.
+    let without = tape.replace(faults(&tape)[0], "");
+    place.write(&format!("{folder}/tape.toml"), &without);
+    let end = place.run(&["bugs"]).ends(0);
+    assert!(end.out.contains("passes now"), "{}", end.out);
+    place.write(&format!("{folder}/tape.toml"), without.replace("beside = ", "# beside = "));
+    let end = place.run(&["bugs"]).ends(1);
+    assert!(end.out.contains("fails otherwise    sessions_are_released by leak"), "{}", end.out);
+}
+
+#[test]
+fn what_of_a_tape_does_not_come_up_is_said_as_a_run_says_it() {
+    let (place, _) = shrunk();
+    let tape = place.read(&format!("{DIR}/tape.toml"));
+    let more = "faults = [\n    \"k9.1 save 900 fails applied\",\n    \"k1 is sad\",";
+    let tool = format!("tool = {:?}", env!("CARGO_PKG_VERSION"));
+    let tape = tape.replace("faults = [", more).replace(&tool, "tool = \"9.9.9\"");
+    place.write("tape.toml", tape);
+    let end = place.run(&["shrink", "world.toml", "--tape", "tape.toml"]).ends(0);
+    for expected in [
+        "Not reached on the tape: k9.1 save 900 fails applied",
+        "No fault that is known, on the tape: \"k1 is sad\"",
+    ] {
+        assert!(end.out.contains(expected), "{expected}\n{}", end.out);
+    }
+}
+
 #[test]
 fn each_bug_is_run_again_and_told_as_what_it_has_become() {
     let (place, _) = shrunk();
