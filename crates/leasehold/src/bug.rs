@@ -53,8 +53,8 @@ pub(crate) fn begin(folder: &Path) -> Result<Whole, Error> {
     Whole::begin(folder, replaceable)
 }
 
-/// Writes the files of a bug, and moves them to their place, unless a bug of another class is there:
-/// that one is not found again from here.
+/// Writes the files of a bug, and moves them to their place, unless a bug of another class is
+/// there: this search would not find that one again.
 pub(crate) fn write(whole: Whole, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
     let class = shrunk.class.name();
     let there = source::tape(&folder.join(TAPE)).map(|tape| tape.origin.class).unwrap_or_default();

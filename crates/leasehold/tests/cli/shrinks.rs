@@ -115,7 +115,9 @@ fn only_an_earlier_bug_is_replaced() {
 /// Messages get lost, and some sessions are leaked whatever becomes of the messages.
 fn leaky() -> Place {
     let place = Place::new();
-    place.write("leaky.toml", LOSSY.replace("[players]", "[players]\nleak = \"30%\""));
+    let text = "duration = \"10m\"\nservers.count = 3\nmessaging.loss = \"20%\"\n\
+                players = { count = 20, stay = \"30s..60s\", hop = \"100%\", leak = \"30%\" }";
+    place.write("leaky.toml", text);
     place
 }
 
