@@ -67,6 +67,7 @@ impl Default for Origin {
             digest: String::new(),
             verdict: String::new(),
             class: String::new(),
+            beside: Vec::new(),
         }
     }
 }

@@ -295,6 +295,8 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
         | Site::ReadsStale
         | Site::ReadsNil
         | Site::Strays => false,
+        #[cfg(test)]
+        Site::Unrelated => false,
     }
 }
 

@@ -319,11 +319,15 @@ fn a_call_of_a_process_that_is_gone_is_not_said_to_be_unanswered_as_nobody_waits
              timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
         ));
         let mut world = begin(&scenario, "0 s0 set 5");
-        world.steps = Some(Default::default());
+        world.watch = crate::twin::watch();
         while world.advance() {}
-        let steps = world.steps.iter().flatten();
+        let crate::world::Watch::Twin(steps) = &world.watch else { unreachable!("it is watched") };
         let answered = |fact| matches!(fact, Fact::Answered { end: CallEnd::Silent, .. });
-        assert_eq!(steps.filter(|(step, _)| answered(step.fact)).count(), said, "{crash_ms} ms");
+        assert_eq!(
+            steps.iter().filter(|(step, _)| answered(step.fact)).count(),
+            said,
+            "{crash_ms} ms"
+        );
     }
 }
 
