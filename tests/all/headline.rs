@@ -42,9 +42,6 @@ fn any_world() -> impl Strategy<Value = String> {
         let (loss, duplicate, mail) = messages;
         let (crash, freeze, freeze_for, cut) = faults;
         let (stay, noticed, edit, save, outage) = people;
-        let every = |name: &str, secs: Option<u64>| {
-            secs.map_or(String::new(), |secs| format!("{name} = \"{secs}s\"\n"))
-        };
         let outages = outage.map_or(String::new(), |at| {
             format!(
                 "incidents = [{{ at = \"{at}s\", lasts = \"45s\", condition = \"outage\" }}]\n"
@@ -79,6 +76,11 @@ fn any_world() -> impl Strategy<Value = String> {
             every("partition_every", cut),
         )
     })
+}
+
+/// A line that says how often something happens, if it ever does.
+fn every(name: &str, secs: Option<u64>) -> String {
+    secs.map_or(String::new(), |secs| format!("{name} = \"{secs}s\"\n"))
 }
 
 fn broken(outcome: &Outcome, name: &str) -> Option<String> {

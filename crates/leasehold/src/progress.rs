@@ -1,8 +1,8 @@
 //! A line on a terminal that says how far something has come; nothing where nobody looks.
 //!
 //! It is cut where the terminal ends, so the most important words come first. The cursor goes back
-//! to its beginning, for whatever somebody types meanwhile (`^C`, say) is then cleared with it. What
-//! stands under the cursor there is a space: lines are filled up with one.
+//! to its beginning, for whatever somebody types meanwhile (`^C`, say) is then cleared with it.
+//! What stands under the cursor there is a space: lines are filled up with one.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
