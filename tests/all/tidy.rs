@@ -115,7 +115,6 @@ const ARROWS: [(&str, &[&str]); 4] = [
         "leasehold-sim",
         &[
             "dary_heap",
-            "hdrhistogram",
             "leasehold-core",
             "leasehold-data",
             "libm",

@@ -10,6 +10,7 @@ mod age;
 mod breakers;
 mod curve;
 mod exposure;
+mod histogram;
 mod incidents;
 mod ownership;
 mod series;

@@ -5,10 +5,10 @@
 //! does not repeat the other's mistakes. One histogram is enough, because time only moves forward:
 //! when a bin is over it is read and emptied.
 
+use super::histogram::{Histogram, TWO_DIGITS};
 use super::{Grid, Rows};
 use crate::library::Contract;
 use crate::observe::Step;
-use hdrhistogram::Histogram;
 use leasehold_core::micros;
 use leasehold_data::{AgeBin, Ages};
 
@@ -21,8 +21,7 @@ pub(crate) struct DirtyAges {
     call_us: u64,
     visits: Rows<Waits>,
     /// Those of the bin that is being filled, to two digits; its largest is exact.
-    ages: Histogram<u64>,
-    max_us: u64,
+    ages: Histogram<TWO_DIGITS>,
     bins: Vec<AgeBin>,
 }
 
@@ -48,8 +47,7 @@ impl DirtyAges {
             promised_us: contract.saved_within.map_or(0, micros),
             call_us: contract.call_timeout.map_or(0, micros),
             visits: Rows::default(),
-            ages: Histogram::new_with_bounds(1, 1 << 40, 2).expect("the bounds are in order"),
-            max_us: 0,
+            ages: Histogram::default(),
             bins: Vec::with_capacity(grid.bins),
         }
     }
@@ -74,9 +72,7 @@ impl DirtyAges {
     pub(crate) fn saved(&mut self, step: &Step) {
         let since = std::mem::replace(&mut self.visits.of(step.visit).under_way, NOTHING);
         if since != NOTHING {
-            let age_us = step.at.as_micros() - since;
-            self.ages.saturating_record(age_us.max(1));
-            self.max_us = self.max_us.max(age_us);
+            self.ages.add(step.at.as_micros() - since);
         }
     }
 
@@ -85,15 +81,12 @@ impl DirtyAges {
         // One look at all visits for each bin is cheap: there are a few hundred bins.
         let oldest = self.unsaved().min().unwrap_or(NOTHING);
         while self.bins.len() < bin {
-            let max_us = std::mem::take(&mut self.max_us);
-            let quantile = |share| self.ages.value_at_quantile(share).min(max_us);
-            let (p50_us, p99_us) = (quantile(0.5), quantile(0.99));
+            let (p50_us, p99_us) = (self.ages.within(50), self.ages.within(99));
+            let (saves, max_us) = (self.ages.count(), self.ages.longest_us());
             let end_us = (self.bins.len() as u64 + 1) * self.grid.bin_us;
             let unsaved_us = end_us.saturating_sub(oldest);
-            self.bins.push(AgeBin { saves: self.ages.len(), p50_us, p99_us, max_us, unsaved_us });
-            if !self.ages.is_empty() {
-                self.ages.reset();
-            }
+            self.bins.push(AgeBin { saves, p50_us, p99_us, max_us, unsaved_us });
+            self.ages.clear();
         }
     }
 

@@ -1,12 +1,15 @@
 //! How long session starts take, by how they end: one histogram for each outcome.
 
 use super::Rows;
+use super::histogram::{Histogram, THREE_DIGITS};
 use crate::observe::Step;
-use hdrhistogram::Histogram;
 use leasehold_data::{Quantiles, Reached, StartTimes, WON};
 
 /// Points of a curve, at most. A page is not much finer than that.
 const POINTS: u64 = 160;
+
+/// How long starts took: to three digits, but for the longest, which is exact.
+type Times = Histogram<THREE_DIGITS>;
 
 pub(crate) struct Curves {
     /// When each visit asked for its session.
@@ -16,15 +19,9 @@ pub(crate) struct Curves {
     refused: Vec<(&'static str, Times)>,
 }
 
-/// How long starts took: to three digits, but for the longest, which is exact.
-struct Times {
-    histogram: Histogram<u64>,
-    longest_us: u64,
-}
-
 impl Curves {
     pub(crate) fn new() -> Curves {
-        Curves { asked: Rows::default(), won: Times::new(), refused: Vec::new() }
+        Curves { asked: Rows::default(), won: Times::default(), refused: Vec::new() }
     }
 
     pub(crate) fn asked(&mut self, step: &Step) {
@@ -39,7 +36,7 @@ impl Curves {
         let latency_us = step.at.as_micros() - *self.asked.of(step.visit);
         let place = self.refused.iter().position(|(known, _)| *known == reason);
         let place = place.unwrap_or_else(|| {
-            self.refused.push((reason, Times::new()));
+            self.refused.push((reason, Times::default()));
             self.refused.len() - 1
         });
         self.refused[place].1.add(latency_us);
@@ -47,17 +44,17 @@ impl Curves {
 
     /// How many starts were successful.
     pub(crate) fn count(&self) -> u64 {
-        self.won.histogram.len()
+        self.won.count()
     }
 
     /// The distribution over the successful starts.
     pub(crate) fn quantiles(&self) -> Quantiles {
         Quantiles {
             count: self.count(),
-            p50_us: self.won.quantile(0.5),
-            p90_us: self.won.quantile(0.9),
-            p99_us: self.won.quantile(0.99),
-            max_us: self.won.longest_us,
+            p50_us: self.won.within(50),
+            p90_us: self.won.within(90),
+            p99_us: self.won.within(99),
+            max_us: self.won.longest_us(),
         }
     }
 
@@ -70,32 +67,14 @@ impl Curves {
     }
 }
 
-impl Times {
-    fn new() -> Times {
-        let histogram = Histogram::new_with_bounds(1, 1 << 40, 3);
-        Times { histogram: histogram.expect("the bounds are in order"), longest_us: 0 }
-    }
-
-    fn add(&mut self, us: u64) {
-        self.histogram.saturating_record(us.max(1));
-        self.longest_us = self.longest_us.max(us);
-    }
-
-    fn quantile(&self, share: f64) -> u64 {
-        self.histogram.value_at_quantile(share).min(self.longest_us)
-    }
-}
-
 /// The curve of one outcome: a point at the fastest start, at each further 160th of them, and at
 /// the slowest.
 fn row(outcome: &str, times: &Times) -> StartTimes {
-    let count = times.histogram.len();
+    let count = times.count();
     let mut points = Vec::new();
-    let (mut starts, mut due) = (0, 0);
-    for value in times.histogram.iter_recorded() {
-        starts += value.count_since_last_iteration();
+    let mut due = 0;
+    for (within_us, starts) in times.rows() {
         if starts * POINTS >= due * count {
-            let within_us = value.value_iterated_to().min(times.longest_us);
             points.push(Reached { within_us, starts });
             due = starts * POINTS / count + 1;
         }

@@ -39,7 +39,10 @@ struct Crew<'a> {
     /// Places from here on need not be run.
     until: AtomicU64,
     state: Mutex<State<'a>>,
-    changed: Condvar,
+    /// There is a row more, so whoever was too far ahead may go on.
+    caught_up: Condvar,
+    /// A worker has left. Rows wake nobody who only says how far things are.
+    left: Condvar,
 }
 
 struct State<'a> {
@@ -72,7 +75,8 @@ pub(crate) fn run(
     let (next, over, failed, undrawn) = (0, false, None, None);
     let state = State { folder, had, next, at_work: jobs, over, failed, undrawn };
     let (until, state) = (AtomicU64::new(until), Mutex::new(state));
-    let crew = Crew { work, until, state, changed: Condvar::new() };
+    let (caught_up, left) = (Condvar::new(), Condvar::new());
+    let crew = Crew { work, until, state, caught_up, left };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     pool.expect("threads can be started").in_place_scope(|scope| {
         for _ in 0..jobs {
@@ -100,13 +104,8 @@ impl<'a> Crew<'a> {
         let mut state = self.state();
         while state.at_work > 0 {
             progress(Sofar { seeds: state.had.places.count(), violated: state.had.violated });
-            state = self.wait(state);
+            state = wait(&self.left, state);
         }
-    }
-
-    fn wait<'s>(&self, state: MutexGuard<'s, State<'a>>) -> MutexGuard<'s, State<'a>> {
-        let waited = self.changed.wait_timeout(state, LOOK_EVERY);
-        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// The life of a worker.
@@ -139,7 +138,7 @@ impl<'a> Crew<'a> {
                 state.next += 1;
                 return Some((place, state.folder.seeds.at(place)));
             }
-            state = self.wait(state);
+            state = wait(&self.caught_up, state);
         }
     }
 
@@ -173,8 +172,8 @@ impl<'a> Crew<'a> {
                 self.until.fetch_min(place + 1, Ordering::Relaxed);
             }
         }
-        // Whoever was too far ahead may go on.
-        self.changed.notify_all();
+        drop(state);
+        self.caught_up.notify_all();
     }
 
     /// The sweep ends before this place.
@@ -184,7 +183,7 @@ impl<'a> Crew<'a> {
             state.undrawn = Some((place, error));
         }
         self.until.fetch_min(place, Ordering::Relaxed);
-        self.changed.notify_all();
+        self.caught_up.notify_all();
     }
 
     /// There is no going on.
@@ -195,6 +194,11 @@ impl<'a> Crew<'a> {
     }
 }
 
+fn wait<'s, 'a>(signal: &Condvar, state: MutexGuard<'s, State<'a>>) -> MutexGuard<'s, State<'a>> {
+    let waited = signal.wait_timeout(state, LOOK_EVERY);
+    waited.unwrap_or_else(PoisonError::into_inner).0
+}
+
 /// A worker that leaves is missed, even if it leaves by a panic: then everybody goes home.
 struct Leaving<'c, 'a>(&'c Crew<'a>);
 
@@ -203,6 +207,6 @@ impl Drop for Leaving<'_, '_> {
         let mut state = self.0.state();
         state.at_work -= 1;
         state.over |= std::thread::panicking();
-        self.0.changed.notify_all();
+        self.0.left.notify_all();
     }
 }
