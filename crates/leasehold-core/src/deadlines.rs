@@ -17,6 +17,11 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
+    /// Takes all deadlines away.
+    pub fn clear(&mut self) {
+        self.tree.clear();
+    }
+
     /// Sets a seat's deadline, or takes it away.
     pub fn set(&mut self, seat: Seat, at: Option<Instant>) {
         let seat = seat.0 as usize;
@@ -62,12 +67,13 @@ impl Deadlines {
     fn grow(&mut self, seats: usize) {
         let old = self.seats();
         let new = seats.next_power_of_two().max(8);
-        let mut tree = vec![NEVER; 2 * new];
-        tree[new..new + old].copy_from_slice(&self.tree[old..]);
+        let tree = &mut self.tree;
+        tree.resize(2 * new, NEVER);
+        // The seats' deadlines move to the new second half; all before that is worked out anew.
+        tree.copy_within(old..2 * old, new);
         for node in (1..new).rev() {
             tree[node] = tree[2 * node].min(tree[2 * node + 1]);
         }
-        self.tree = tree;
     }
 }
 

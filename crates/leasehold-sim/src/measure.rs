@@ -31,6 +31,7 @@ use ownership::Contests;
 use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
 
+#[derive(Default)]
 pub(crate) struct Measure {
     grid: Grid,
     /// The bin that is being filled, and when it is over.
@@ -80,7 +81,7 @@ impl Tally {
 }
 
 impl Measure {
-    pub(crate) fn new(scenario: &Scenario) -> Measure {
+    pub(crate) fn begun(self, scenario: &Scenario) -> Measure {
         let end_us = scenario.duration.us();
         let grid = Grid::new(end_us);
         Measure {
@@ -88,10 +89,10 @@ impl Measure {
             bin: 0,
             bin_end_us: grid.end(0),
             end_us,
-            tracks: Tracks::new(grid),
+            tracks: self.tracks.begun(grid),
             asked: 0,
             refused: Tally::default(),
-            curves: Curves::new(),
+            curves: self.curves.begun(),
             calls: Default::default(),
             errors: [0; Error::NUMBERS],
             conflicts: Tally::default(),
@@ -104,10 +105,10 @@ impl Measure {
             breaker_openings: 0,
             progress: Progress::default(),
             leaks: 0,
-            ages: DirtyAges::new(grid, &scenario.contract()),
-            doors: Doors::new(scenario.servers.count as usize),
+            ages: self.ages.begun(grid, &scenario.contract()),
+            doors: self.doors.begun(scenario.servers.count as usize),
             incidents: Incidents::new(scenario),
-            contests: Contests::new(scenario.players.count as usize),
+            contests: self.contests.begun(scenario.players.count as usize),
             exposures: Exposures::new(grid),
         }
     }

@@ -14,6 +14,7 @@
 
 use crate::clock::Clock;
 use crate::library::Library;
+use crate::memory::emptied;
 use crate::observe::NONE;
 use crate::schedule::{Event, Moment};
 use leasehold_core::{JobId, Seat};
@@ -98,14 +99,25 @@ impl Trouble {
 }
 
 impl<L: Library> Node<L> {
-    pub(crate) fn new(clock: Clock, job: JobId, library: L) -> Node<L> {
+    /// A server that is up, as this job, in the memory of another.
+    pub(crate) fn begun(
+        used: Option<Node<L>>,
+        clock: Clock,
+        job: JobId,
+        config: &L::Config,
+    ) -> Node<L> {
+        let used = used.map(|Node { library, held, seats, free, .. }| {
+            (library.begun(config, job), (held, seats, free))
+        });
+        let (library, lists) = used.unzip();
+        let (held, seats, free) = lists.unwrap_or_default();
         Node {
             clock,
             job,
-            library,
+            library: library.unwrap_or_else(|| L::new(config, job)),
             state: State::Up,
             wake_at: Moment::NEVER,
-            held: Vec::new(),
+            held: emptied(held),
             troubles: [0; Trouble::ALL.len()],
             stepped_us: 0,
             down_on_purpose: false,
@@ -113,8 +125,8 @@ impl<L: Library> Node<L> {
             closings: 0,
             players: 0,
             subscribed: 0,
-            seats: Vec::new(),
-            free: Vec::new(),
+            seats: emptied(seats),
+            free: emptied(free),
         }
     }
 

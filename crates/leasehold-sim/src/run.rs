@@ -2,6 +2,7 @@
 
 use crate::explain::Asked;
 use crate::fault::{Fault, Gate};
+use crate::ground::Ground;
 use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, ProfileStore};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
@@ -10,7 +11,7 @@ use crate::schedule::Moment;
 use crate::shrink::Case;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::twin::{self, Difference};
-use crate::world::{Watch, World};
+use crate::world::{Memory, Watch, World};
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
 use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, Trades};
@@ -95,11 +96,7 @@ pub fn run(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
-    let mut go_on = |done: Progress| {
-        progress(done);
-        ControlFlow::Continue(())
-    };
-    run_until(name, scenario, luck, tape, &mut go_on).expect("nothing stops it")
+    Ground::new().run(name, scenario, luck, tape, progress)
 }
 
 /// Runs a scenario as [`run`] does, unless `progress` says that it is enough: then there is no
@@ -114,8 +111,7 @@ pub fn run_until(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Outcome> {
-    let job = Job { name, scenario, luck: &luck, tape, watched: Watched::Not };
-    job.start(progress).map(|outcome| outcome.expect("one run cannot differ"))
+    Ground::new().run_until(name, scenario, luck, tape, progress)
 }
 
 /// Runs a scenario twice, side by side, and compares the runs step by step: the outcome if they
@@ -133,7 +129,8 @@ pub fn run_twice(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Result<Outcome, Difference>> {
-    Job { name, scenario, luck: &luck, tape, watched: Watched::Twice }.start(progress)
+    let job = Job { name, scenario, luck: &luck, tape, watched: Watched::Twice };
+    job.start(&mut Ground::new(), progress)
 }
 
 /// Runs a case as [`run_until`] does, for somebody who has a question.
@@ -144,22 +141,22 @@ pub(crate) fn run_asked(
 ) -> Option<Outcome> {
     let Case { name, scenario, luck, tape } = case;
     let job = Job { name, scenario, luck, tape: tape.as_ref(), watched: Watched::Asked(asked) };
-    job.start(progress).map(|outcome| outcome.expect("one run cannot differ"))
+    job.start(&mut Ground::new(), progress).map(|outcome| outcome.expect("one run cannot differ"))
 }
 
 /// What is to be run.
 #[derive(Clone, Copy)]
-struct Job<'a> {
-    name: &'a str,
-    scenario: &'a Scenario,
-    luck: &'a Luck,
-    tape: Option<&'a Tape>,
-    watched: Watched<'a>,
+pub(crate) struct Job<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) luck: &'a Luck,
+    pub(crate) tape: Option<&'a Tape>,
+    pub(crate) watched: Watched<'a>,
 }
 
 /// Who watches.
 #[derive(Clone, Copy)]
-enum Watched<'a> {
+pub(crate) enum Watched<'a> {
     Not,
     /// It is run twice, side by side.
     Twice,
@@ -170,39 +167,51 @@ enum Watched<'a> {
 type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Job<'_> {
-    fn start(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
+    /// Runs it on a ground.
+    pub(crate) fn start(
+        self,
+        ground: &mut Ground,
+        progress: Tell<'_>,
+    ) -> Option<Result<Outcome, Difference>> {
         assert!(
             i64::try_from(self.luck.seed).is_ok(),
             "a seed is less than 2^63, so that a tape can hold it"
         );
-        let errors = self.scenario.check();
+        let errors = ground.check(self.scenario);
         assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
         let drawn = self.scenario.drawn(self.luck).unwrap_or_else(|why| panic!("{why}"));
         let scenario = &drawn.scenario.effective();
         let job = Job { scenario, ..self };
         match scenario.document {
-            DocumentKind::Save if scenario.players.goods() => job.library::<GameBag>(progress),
-            DocumentKind::Save => job.library::<GameSave>(progress),
-            DocumentKind::Value => job.library::<Value>(progress),
+            DocumentKind::Save if scenario.players.goods() => {
+                job.library::<GameBag>(ground, progress)
+            }
+            DocumentKind::Save => job.library::<GameSave>(ground, progress),
+            DocumentKind::Value => job.library::<Value>(ground, progress),
         }
     }
 
     /// Runs the scenario's library with these documents.
-    fn library<D: GameDocument>(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
+    fn library<D: GameDocument>(
+        self,
+        ground: &mut Ground,
+        progress: Tell<'_>,
+    ) -> Option<Result<Outcome, Difference>> {
         let scenario = self.scenario;
         match scenario.protocol {
             Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
-                self.drive::<Chronicle<D>>(progress, scenario.rules())
+                self.drive::<Chronicle<D>>(ground, progress, scenario.rules())
             }
             Protocol::ProfileStore => {
-                self.drive::<ProfileStore<D>>(progress, scenario.profile_store.settings())
+                self.drive::<ProfileStore<D>>(ground, progress, scenario.profile_store.settings())
             }
-            Protocol::Naive => self.drive::<Naive<D>>(progress, scenario.naive.rules()),
+            Protocol::Naive => self.drive::<Naive<D>>(ground, progress, scenario.naive.rules()),
         }
     }
 
     fn drive<L: Library>(
         self,
+        ground: &mut Ground,
         progress: Tell<'_>,
         config: L::Config,
     ) -> Option<Result<Outcome, Difference>> {
@@ -211,7 +220,8 @@ impl Job<'_> {
         let end_us = scenario.duration.us();
         let world = match self.watched {
             Watched::Not => {
-                alone(World::<L>::new(scenario, config, luck, gate()), end_us, progress)?
+                let memory = ground.take::<L>();
+                alone(World::begun(memory, scenario, config, luck, gate()), end_us, progress)?
             }
             Watched::Twice => {
                 let config = || config.clone();
@@ -230,7 +240,9 @@ impl Job<'_> {
             }
         };
         let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
-        Some(Ok(outcome(self.name, scenario, luck, world)))
+        let (outcome, memory) = outcome(self.name, scenario, luck, world);
+        ground.put(memory);
+        Some(Ok(outcome))
     }
 }
 
@@ -252,12 +264,13 @@ fn alone<'a, L: Library>(
     Some(world)
 }
 
+/// What a run leaves behind, and what its world leaves to the next.
 fn outcome<L: Library>(
     name: &str,
     scenario: &Scenario,
     luck: &Luck,
     mut world: World<'_, L>,
-) -> Outcome {
+) -> (Outcome, Memory<L>) {
     let findings = &mut world.observers.findings;
     let invariants = invariants(scenario, findings);
     let (verdict, missing) = verdict(scenario, &invariants, findings);
@@ -296,7 +309,8 @@ fn outcome<L: Library>(
         marks,
     };
     let lines = std::mem::take(&mut world.lines);
-    let (fired, unreached) = world.gate.into_parts();
+    let (gate, memory) = world.into_parts();
+    let (fired, unreached) = gate.into_parts();
     let origin = Origin {
         tool: TOOL.to_owned(),
         scenario: name.to_owned(),
@@ -308,7 +322,8 @@ fn outcome<L: Library>(
         beside: Vec::new(),
     };
     let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
-    Outcome { verdict, missing, promise: scenario.promise(), dataset, tape, unreached, lines }
+    let promise = scenario.promise();
+    (Outcome { verdict, missing, promise, dataset, tape, unreached, lines }, memory)
 }
 
 fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {

@@ -1,15 +1,28 @@
 //! Dense names for things that come and go: a name is a small number, free again once its thing is
 //! gone.
 
+use crate::memory::emptied;
+
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
     things: Vec<Option<T>>,
     free: Vec<u32>,
 }
 
+impl<T> Default for Slab<T> {
+    fn default() -> Slab<T> {
+        Slab { things: Vec::new(), free: Vec::new() }
+    }
+}
+
 impl<T> Slab<T> {
     pub(crate) fn new() -> Slab<T> {
-        Slab { things: Vec::new(), free: Vec::new() }
+        Slab::default()
+    }
+
+    /// One without anything in it.
+    pub(crate) fn begun(self) -> Slab<T> {
+        Slab { things: emptied(self.things), free: emptied(self.free) }
     }
 
     /// Adds a thing and names it.

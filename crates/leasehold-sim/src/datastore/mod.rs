@@ -27,6 +27,7 @@ pub use error::{Applied, Error};
 use crate::library::{self, CallKind, Found, KeyInfo, Library, Op, Reply};
 use crate::library::{Version, VersionInfo, Write};
 use crate::luck::Block;
+use crate::memory::filled;
 use crate::observe::Misled;
 use crate::scenario::DatastoreWorld;
 use crate::schedule::Moment;
@@ -159,22 +160,24 @@ pub(crate) struct Landing<'a, S> {
 }
 
 impl<S: Clone> Datastore<S> {
-    /// A datastore of so many keys; with a cache for each of so many servers. Somebody may read
-    /// what a key was before, or nobody.
-    pub(crate) fn new(
+    /// A datastore of so many keys, in the memory of another; with a cache for each of so many
+    /// servers. Somebody may read what a key was before, or nobody.
+    pub(crate) fn begun(
+        used: Option<Datastore<S>>,
         world: &DatastoreWorld,
         keys: usize,
         caches: usize,
         reads_stale: bool,
     ) -> Datastore<S> {
+        let (cells, requests) = used.map(|used| (used.cells, used.requests)).unwrap_or_default();
         Datastore {
-            cells: vec![Cell::empty(); keys],
+            cells: filled(cells, keys, Cell::empty()),
             elsewhere: BTreeMap::new(),
             previous: reads_stale.then(BTreeMap::new),
             history: world.versions.then(|| History::new(keys)),
             caches: (0..caches).map(|_| Cache::default()).collect(),
             prefix_chars: world.key_prefix.chars().count(),
-            requests: Slab::new(),
+            requests: requests.begun(),
         }
     }
 

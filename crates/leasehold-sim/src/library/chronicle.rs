@@ -14,7 +14,7 @@ use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, mi
 use std::collections::BTreeMap;
 
 /// A document that the world can change, count and damage.
-pub trait GameDocument: Document {
+pub trait GameDocument: Document<Edit: Send> + Send + Sync + 'static {
     /// What a new player has.
     fn template() -> Self;
     /// A change, as this document has it.
@@ -52,13 +52,11 @@ impl<D: GameDocument> Library for Chronicle<D> {
     const CACHED_READS: bool = false;
 
     fn new(rules: &Rules, job: JobId) -> Chronicle<D> {
-        let template = Template::new(D::template()).expect("a game's template can be stored");
-        Chronicle {
-            store: Store::new(*rules, template, job),
-            calls: Slab::new(),
-            memory: BTreeMap::new(),
-            effects: Effects::new(),
-        }
+        Chronicle::of(Store::new(*rules, template(), job), Slab::new())
+    }
+
+    fn begun(self, rules: &Rules, job: JobId) -> Chronicle<D> {
+        Chronicle::of(self.store.begun(*rules, template(), job), self.calls.begun())
     }
 
     fn on(&mut self, now: Now, input: Input<Mail>, out: &mut Vec<Effect<Mail>>) {
@@ -177,7 +175,15 @@ impl<D: GameDocument> Library for Chronicle<D> {
     }
 }
 
+fn template<D: GameDocument>() -> Template<D> {
+    Template::new(D::template()).expect("a game's template can be stored")
+}
+
 impl<D: GameDocument> Chronicle<D> {
+    fn of(store: Store<D>, calls: Slab<Pending<D>>) -> Chronicle<D> {
+        Chronicle { store, calls, memory: BTreeMap::new(), effects: Effects::new() }
+    }
+
     fn drive(&mut self, now: Now, input: chronicle::Input<D>, out: &mut Vec<Effect<Mail>>) {
         let mut effects = std::mem::take(&mut self.effects);
         self.store.on(now, input, &mut effects);

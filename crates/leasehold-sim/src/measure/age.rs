@@ -15,6 +15,7 @@ use leasehold_data::{AgeBin, Ages};
 /// No change.
 const NOTHING: u64 = u64::MAX;
 
+#[derive(Default)]
 pub(crate) struct DirtyAges {
     grid: Grid,
     promised_us: u64,
@@ -41,13 +42,13 @@ impl Default for Waits {
 }
 
 impl DirtyAges {
-    pub(crate) fn new(grid: Grid, contract: &Contract) -> DirtyAges {
+    pub(crate) fn begun(self, grid: Grid, contract: &Contract) -> DirtyAges {
         DirtyAges {
             grid,
             promised_us: contract.saved_within.map_or(0, micros),
             call_us: contract.call_timeout.map_or(0, micros),
-            visits: Rows::default(),
-            ages: Histogram::default(),
+            visits: self.visits.begun(),
+            ages: self.ages.begun(),
             bins: Vec::with_capacity(grid.bins),
         }
     }
@@ -128,7 +129,7 @@ mod tests {
     }
 
     fn ages() -> DirtyAges {
-        DirtyAges::new(Grid::new(60_000_000), &Contract::chronicle(&Rules::CHRONICLE))
+        DirtyAges::default().begun(Grid::new(60_000_000), &Contract::chronicle(&Rules::CHRONICLE))
     }
 
     #[test]

@@ -11,6 +11,7 @@ const POINTS: u64 = 160;
 /// How long starts took: to three digits, but for the longest, which is exact.
 type Times = Histogram<THREE_DIGITS>;
 
+#[derive(Default)]
 pub(crate) struct Curves {
     /// When each visit asked for its session.
     asked: Rows<u64>,
@@ -20,8 +21,14 @@ pub(crate) struct Curves {
 }
 
 impl Curves {
-    pub(crate) fn new() -> Curves {
-        Curves { asked: Rows::default(), won: Times::default(), refused: Vec::new() }
+    /// Without any start. A reason may stay that nobody is refused for.
+    pub(crate) fn begun(self) -> Curves {
+        let refused = self.refused.into_iter();
+        Curves {
+            asked: self.asked.begun(),
+            won: self.won.begun(),
+            refused: refused.map(|(reason, times)| (reason, times.begun())).collect(),
+        }
     }
 
     pub(crate) fn asked(&mut self, step: &Step) {
@@ -59,7 +66,8 @@ impl Curves {
     }
 
     pub(crate) fn rows(&self) -> Vec<StartTimes> {
-        let mut refused: Vec<_> = self.refused.iter().collect();
+        let refused = self.refused.iter().filter(|(_, times)| times.count() > 0);
+        let mut refused: Vec<_> = refused.collect();
         refused.sort_unstable_by_key(|(reason, _)| *reason);
         let won = (self.count() > 0).then_some((WON, &self.won));
         let refused = refused.into_iter().map(|(reason, times)| (*reason, times));
@@ -94,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_curve_goes_from_the_fastest_start_to_the_slowest_in_few_points() {
-        let mut curves = Curves::new();
+        let mut curves = Curves::default();
         (1..=10_000).for_each(|ms| curves.won(ms * 1_000));
         let rows = curves.rows();
         let points = &rows[0].points;
@@ -109,7 +117,7 @@ mod tests {
 
     #[test]
     fn refusals_are_told_apart_and_timed_from_when_their_own_visit_asked() {
-        let mut curves = Curves::new();
+        let mut curves = Curves::default();
         for (visit, asked, refused, reason) in
             [(0, 10, 30, "late"), (5, 12, 13, "held"), (0, 40, 47, "held")]
         {

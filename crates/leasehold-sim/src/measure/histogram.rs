@@ -3,7 +3,7 @@
 //!
 //! Durations that share their leading bits share a place, so a minute is cut as finely for its size
 //! as a millisecond. Which places are in use is known, in order: so reading and emptying cost what
-//! was counted, not what could have been, and a world of a few sessions can afford one for each bin.
+//! was counted, not what could have been, and every bin of a small world can be read for itself.
 //!
 //! ```text
 //!   places   0 1 2 3 4 5 6 7 | 8  10  12  14  | 16  20  24  28  | ...   of three bits
@@ -28,6 +28,12 @@ pub(super) struct Histogram<const BITS: u32> {
 }
 
 impl<const BITS: u32> Histogram<BITS> {
+    /// One in which nothing is counted.
+    pub(super) fn begun(mut self) -> Histogram<BITS> {
+        self.clear();
+        self
+    }
+
     /// Counts a duration.
     pub(super) fn add(&mut self, us: u64) {
         let place = Self::place(us);

@@ -11,6 +11,7 @@
 
 use super::Rows;
 use crate::library::{CallKind, View};
+use crate::memory::{begun, emptied, filled};
 use crate::observe::Step;
 use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
 use smallvec::SmallVec;
@@ -26,6 +27,7 @@ const ENTRIES: usize = 512;
 /// Nobody.
 const NONE: u32 = u32::MAX;
 
+#[derive(Default)]
 pub(crate) struct Contests {
     /// Which server each job ran on: jobs are numbered in the order in which servers boot.
     jobs: Vec<u32>,
@@ -68,6 +70,7 @@ struct Holder {
     named_since: u64,
 }
 
+#[derive(Default)]
 struct Story {
     key: u32,
     /// Since when it is complete.
@@ -96,8 +99,18 @@ struct Entries<T> {
     kept: VecDeque<T>,
 }
 
+impl<T> Default for Entries<T> {
+    fn default() -> Entries<T> {
+        Entries { kept: VecDeque::new() }
+    }
+}
+
 impl<T> Entries<T> {
-    const NONE: Entries<T> = Entries { kept: VecDeque::new() };
+    fn begun(self) -> Entries<T> {
+        let mut kept = self.kept;
+        kept.clear();
+        Entries { kept }
+    }
 
     /// Adds an entry; says which one had to go for it.
     fn push(&mut self, entry: T) -> Option<T> {
@@ -108,7 +121,7 @@ impl<T> Entries<T> {
 }
 
 impl Contests {
-    pub(crate) fn new(keys: usize) -> Contests {
+    pub(crate) fn begun(self, keys: usize) -> Contests {
         let nobody = Holder {
             visit: NONE,
             server: NONE,
@@ -117,20 +130,20 @@ impl Contests {
             named: NONE,
             named_since: 0,
         };
+        let written = 0..keys.min(STORIES) as u32;
+        let mut keys_written = written.clone();
+        let begin = |used: Story| used.begun(keys_written.next().unwrap_or(NONE), 0, &nobody);
         let mut contests = Contests {
-            jobs: Vec::new(),
-            counts: vec![Count::default(); keys],
-            believing: Rows::default(),
-            holders: vec![nobody; keys],
-            written: vec![0; keys.div_ceil(64)],
-            stories: Vec::new(),
+            jobs: emptied(self.jobs),
+            counts: filled(self.counts, keys, Count::default()),
+            believing: self.believing.begun(),
+            holders: filled(self.holders, keys, nobody),
+            written: filled(self.written, keys.div_ceil(64), 0),
+            stories: begun(self.stories, written.len(), begin),
             least: (0, 0),
             contested: 0,
         };
-        for key in 0..keys.min(STORIES) as u32 {
-            contests.stories.push(Story::new(key, 0, &nobody));
-            contests.mark(key, true);
-        }
+        written.for_each(|key| contests.mark(key, true));
         contests
     }
 
@@ -265,7 +278,8 @@ impl Contests {
         if rank > self.least {
             self.mark(rival, false);
             self.mark(key, true);
-            self.stories[place] = Story::new(key, at, &self.holders[key as usize]);
+            let used = std::mem::take(&mut self.stories[place]);
+            self.stories[place] = used.begun(key, at, &self.holders[key as usize]);
         }
     }
 
@@ -291,7 +305,7 @@ impl Contests {
 }
 
 impl Story {
-    fn new(key: u32, from_us: u64, holder: &Holder) -> Story {
+    fn begun(self, key: u32, from_us: u64, holder: &Holder) -> Story {
         let Holder { visit, server, since, frozen, named, named_since } = *holder;
         let mut open = SmallVec::new();
         if visit != NONE {
@@ -303,11 +317,11 @@ impl Story {
             from_us,
             open,
             named: (named != NONE).then_some(owner),
-            believed: Entries::NONE,
-            frozen: Entries::NONE,
-            owned: Entries::NONE,
-            landed: Entries::NONE,
-            conflicted: Entries::NONE,
+            believed: self.believed.begun(),
+            frozen: self.frozen.begun(),
+            owned: self.owned.begun(),
+            landed: self.landed.begun(),
+            conflicted: self.conflicted.begun(),
         }
     }
 

@@ -10,7 +10,7 @@ fn at(ms: u64) -> Moment {
 
 /// So many servers, all up, with one player on the first.
 fn fleet(era: Era, servers: u32) -> Messaging {
-    let mut messaging = Messaging::new(era);
+    let mut messaging = Messaging::default().begun(era);
     for server in 0..servers {
         messaging.opened(at(0), server);
     }

@@ -12,10 +12,12 @@
 use super::{Fact, Findings, NONE, Observer, Rule, Step};
 use crate::fault::MailKind;
 use crate::library::View;
+use crate::memory::filled;
 use crate::schedule::Moment;
 use smallvec::SmallVec;
 use std::fmt;
 
+#[derive(Default)]
 pub(super) struct Belief {
     keys: Vec<SmallVec<[Holder; 1]>>,
     leases: Vec<Lease>,
@@ -83,11 +85,12 @@ struct Holder {
 }
 
 impl Belief {
-    pub(super) fn new(keys: usize) -> Belief {
+    pub(super) fn begun(self, keys: usize) -> Belief {
         let nobody = Clock { server: NONE, ahead_us: 0 };
         let taken = (NONE, Compared { taker: nobody, writer: nobody });
         let lease = Lease { written: nobody, holder: NONE, taken };
-        Belief { keys: vec![SmallVec::new(); keys], leases: vec![lease; keys] }
+        let leases = filled(self.leases, keys, lease);
+        Belief { keys: filled(self.keys, keys, SmallVec::new()), leases }
     }
 
     /// A write renews the lease, or passes it on.
@@ -258,7 +261,7 @@ mod tests {
     }
 
     fn watch(steps: &[Step]) -> Findings {
-        let (mut belief, mut out) = (Belief::new(1), Findings::default());
+        let (mut belief, mut out) = (Belief::default().begun(1), Findings::default());
         for step in steps {
             belief.on_step(step, &mut out);
         }

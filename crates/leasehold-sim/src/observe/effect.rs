@@ -10,7 +10,9 @@
 
 use super::{Fact, Findings, Known, NONE, Observer, Rows, Rule, Step};
 use crate::library::{CallKind, View};
+use crate::memory::filled;
 
+#[derive(Default)]
 pub(super) struct Effect {
     /// A write that changes nothing may land anywhere.
     echoes: bool,
@@ -23,9 +25,9 @@ pub(super) struct Effect {
 type Lease = (u32, u32, u64);
 
 impl Effect {
-    pub(super) fn new(known: Known, keys: usize) -> Effect {
-        let taken = vec![(NONE, (NONE, 0, 0)); keys];
-        Effect { echoes: known.contract.echoes, leases: Rows::default(), taken }
+    pub(super) fn begun(self, known: Known, keys: usize) -> Effect {
+        let taken = filled(self.taken, keys, (NONE, (NONE, 0, 0)));
+        Effect { echoes: known.contract.echoes, leases: self.leases.begun(), taken }
     }
 }
 
@@ -111,7 +113,7 @@ mod tests {
             heal: None,
             goods: false,
         };
-        let (mut effect, mut out) = (Effect::new(known, 1), Findings::default());
+        let (mut effect, mut out) = (Effect::default().begun(known, 1), Findings::default());
         steps.iter().for_each(|step| effect.on_step(step, &mut out));
         out.count(Rule::Effect as usize)
     }

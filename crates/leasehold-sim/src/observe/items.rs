@@ -18,9 +18,11 @@
 use super::debt::{End, Landed, Owed};
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
 use crate::library::{Holdings, Item};
+use crate::memory::{emptied, filled};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
+#[derive(Default)]
 pub(crate) struct Items {
     keys: Vec<Key>,
     visits: Rows<Option<Box<Live>>>,
@@ -67,11 +69,11 @@ struct State {
 }
 
 impl Items {
-    pub(super) fn new(keys: usize) -> Items {
+    pub(super) fn begun(self, keys: usize) -> Items {
         Items {
-            keys: vec![Key::default(); keys],
-            visits: Rows::default(),
-            items: Vec::new(),
+            keys: filled(self.keys, keys, Key::default()),
+            visits: self.visits.begun(),
+            items: emptied(self.items),
             exposed: 0,
             exposed_max: 0,
             minted: 0,

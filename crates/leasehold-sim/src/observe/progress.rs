@@ -13,9 +13,11 @@
 
 use super::{CallEnd, Fact, Findings, Known, Misled, NONE, Observer, Rows, Rule, Step};
 use crate::library::{CallKind, View};
+use crate::memory::filled;
 use crate::schedule::Moment;
 use std::collections::{BTreeMap, BTreeSet};
 
+#[derive(Default)]
 pub(crate) struct Progress {
     /// A write that changes nothing may be one that has found another's record.
     echoes: bool,
@@ -65,7 +67,7 @@ struct Key {
 }
 
 impl Progress {
-    pub(super) fn new(known: Known, keys: usize) -> Progress {
+    pub(super) fn begun(self, known: Known, keys: usize) -> Progress {
         let key = Key {
             generation: 0,
             writes: 0,
@@ -77,8 +79,8 @@ impl Progress {
         };
         Progress {
             echoes: known.contract.echoes,
-            visits: Rows::default(),
-            keys: vec![key; keys],
+            visits: self.visits.begun(),
+            keys: filled(self.keys, keys, key),
             fallen: BTreeSet::new(),
             lost: BTreeMap::new(),
             rolled_back: 0,
@@ -313,7 +315,7 @@ mod tests {
         fn new() -> Story {
             let (contract, drift_ppm, heal) = (Contract::NAIVE, 0, None);
             let known = Known { contract, drift_ppm, heal, goods: false };
-            Story(Progress::new(known, 1), Findings::default())
+            Story(Progress::default().begun(known, 1), Findings::default())
         }
 
         fn tell(&mut self, visit: u32, fact: Fact) -> &mut Story {

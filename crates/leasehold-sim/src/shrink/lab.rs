@@ -6,8 +6,9 @@
 use super::minimal::minimal;
 use super::{Case, Class, Shrunk, Size, Stage, Trouble, settings};
 use crate::fault::{Fault, Occasion, Site};
+use crate::ground::Ground;
 use crate::luck::Luck;
-use crate::run::{Outcome, run_until};
+use crate::run::Outcome;
 use crate::scenario::{Scenario, Span};
 use crate::tape::Tape;
 use std::collections::BTreeSet;
@@ -34,6 +35,8 @@ pub(super) struct Found {
 /// Where tries are made and counted.
 pub(super) struct Lab<'a> {
     name: &'a str,
+    /// Where the tries are run.
+    ground: Ground,
     luck: Luck,
     pub(super) class: Class,
     /// What tries have broken that did not show the class.
@@ -56,6 +59,7 @@ impl<'a> Lab<'a> {
     ) -> Lab<'a> {
         Lab {
             name: &case.name,
+            ground: Ground::new(),
             luck: case.luck.clone(),
             class: Class { invariant: String::new(), cause: String::new() },
             others: BTreeSet::new(),
@@ -94,14 +98,15 @@ impl<'a> Lab<'a> {
     }
 
     pub(super) fn run(&mut self, scenario: &Scenario, tape: Option<&Tape>) -> Option<Outcome> {
-        if self.is_over() || !scenario.check().is_empty() {
+        if self.is_over() || !self.ground.check(scenario).is_empty() {
             return None;
         }
         self.runs += 1;
         let (what, runs, budget, size) = (self.stage, self.runs, self.budget, self.size);
         let stage = Stage { what, runs, budget, size };
         let mut go_on = |_| (self.progress)(&stage);
-        let outcome = run_until(self.name, scenario, self.luck.clone(), tape, &mut go_on);
+        let luck = self.luck.clone();
+        let outcome = self.ground.run_until(self.name, scenario, luck, tape, &mut go_on);
         self.stopped |= outcome.is_none();
         outcome
     }

@@ -52,12 +52,12 @@ impl<L: Library> World<'_, L> {
         if spare || self.never_starts(server) {
             // No job, as no process runs: a library that is never told anything.
             let nobody = JobId(NONE);
-            let mut node = Node::new(clock, nobody, L::new(&self.config, nobody));
+            let mut node = Node::begun(self.used.pop(), clock, nobody, &self.config);
             (node.state, node.down_on_purpose) = (State::Down, spare);
             return self.nodes.push(node);
         }
         let job = self.hire();
-        self.nodes.push(Node::new(clock, job, L::new(&self.config, job)));
+        self.nodes.push(Node::begun(self.used.pop(), clock, job, &self.config));
         self.open(server);
     }
 

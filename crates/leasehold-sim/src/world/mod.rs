@@ -16,6 +16,7 @@ mod ambiguous;
 mod calls;
 mod fleet;
 mod market;
+mod memory;
 mod people;
 mod plan;
 mod post;
@@ -32,6 +33,7 @@ use crate::library::{CallKind, Effect, Input, Library, Notice, Topic};
 use crate::limits::Quotas;
 use crate::luck::{Dice, Luck};
 use crate::measure::Measure;
+use crate::memory::{emptied, filled};
 use crate::messaging::{Messaging, Subscriber};
 use crate::node::{Node, Trouble};
 use crate::observe::{Fact, Known, NONE, Observers, Step};
@@ -41,6 +43,7 @@ use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::Slab;
 use leasehold_core::{JobId, Key, Seat};
 use market::Market;
+pub(crate) use memory::{Common, Memory, Own};
 use plan::Item;
 use std::collections::VecDeque;
 
@@ -51,6 +54,8 @@ pub(crate) struct World<'a, L: Library> {
     pub(crate) gate: Gate,
     schedule: Schedule,
     nodes: Vec<Node<L>>,
+    /// Servers of an earlier world, in whose memory those of this one are set up.
+    used: Vec<Node<L>>,
     /// How many server processes there have been.
     jobs: u32,
     datastore: Datastore<L::Stored>,
@@ -159,9 +164,16 @@ struct Tables {
 }
 
 impl<'a, L: Library> World<'a, L> {
-    /// The world of a scenario that holds what it must, at its beginning: see [`Scenario::check`].
-    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
-        let mut world = World::unbegun(scenario, config, luck, gate);
+    /// The world of a scenario that holds what it must, at its beginning, in the memory of an
+    /// earlier one: see [`Scenario::check`].
+    pub(crate) fn begun(
+        memory: Memory<L>,
+        scenario: &'a Scenario,
+        config: L::Config,
+        luck: &Luck,
+        gate: Gate,
+    ) -> Self {
+        let mut world = World::unbegun(memory, scenario, config, luck, gate);
         world.begin();
         world
     }
@@ -174,19 +186,27 @@ impl<'a, L: Library> World<'a, L> {
         gate: Gate,
         watch: Watch,
     ) -> Self {
-        let mut world = World::unbegun(scenario, config, luck, gate);
+        let mut world = World::unbegun(Memory::default(), scenario, config, luck, gate);
         world.watch = watch;
         world.begin();
         world
     }
 
-    fn unbegun(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
+    fn unbegun(
+        memory: Memory<L>,
+        scenario: &'a Scenario,
+        config: L::Config,
+        luck: &Luck,
+        gate: Gate,
+    ) -> Self {
+        let Memory { common: used, own } = memory;
         let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
+        let goods = scenario.players.goods();
         let known = Known {
             contract: scenario.contract(),
             drift_ppm: scenario.servers.drift_ppm,
             heal: scenario.heal.map(|heal| Moment::from_micros(heal.us())),
-            goods: scenario.players.goods(),
+            goods,
         };
         let every =
             |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
@@ -202,26 +222,38 @@ impl<'a, L: Library> World<'a, L> {
             config,
             dice: Dice::new(luck),
             gate,
-            schedule: Schedule::default(),
+            schedule: used.schedule.begun(),
             nodes: Vec::with_capacity(servers),
+            used: own.nodes,
             jobs: 0,
-            datastore: Datastore::new(&scenario.datastore, players, caches, reads_stale),
+            datastore: Datastore::begun(
+                own.datastore,
+                &scenario.datastore,
+                players,
+                caches,
+                reads_stale,
+            ),
             conditions: Conditions::new(&scenario.datastore),
-            quotas: Quotas::new(scenario.datastore.limits, scenario.datastore.budget, players),
-            messaging: Messaging::new(scenario.messaging.limits),
-            mails: Slab::new(),
-            subscriptions: Slab::new(),
+            quotas: Quotas::begun(
+                used.quotas,
+                scenario.datastore.limits,
+                scenario.datastore.budget,
+                players,
+            ),
+            messaging: used.messaging.begun(scenario.messaging.limits),
+            mails: own.mails.begun(),
+            subscriptions: used.subscriptions.begun(),
             plans: Plans::new(&scenario.players),
-            players: vec![Player::new(); players],
-            visits: Slab::new(),
-            items: Vec::new(),
+            players: filled(used.players, players, Player::new()),
+            visits: used.visits.begun(),
+            items: emptied(used.items),
             empties: 0,
-            market: scenario.players.goods().then(|| Box::new(Market::new(servers))),
+            market: goods.then(|| Box::new(used.market.unwrap_or_default().begun(servers))),
             tables,
-            effects: Vec::new(),
+            effects: emptied(own.effects),
             edit_refused: false,
-            observers: Observers::new(known, players, servers),
-            measure: Measure::new(scenario),
+            observers: used.observers.begun(known, players, servers),
+            measure: used.measure.begun(scenario),
             digest: Digest::new(luck.seed),
             events: 0,
             leaks_ended: 0,
@@ -510,86 +542,4 @@ impl<'a, L: Library> World<'a, L> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fault::{Occasion, Site};
-    use crate::library::{Chronicle, GameSave};
-    use crate::luck::{Question, Stream};
-    use crate::observe::Rule;
-    use crate::scenario::Chance;
-    use crate::shrink::{Case, shrink};
-    use std::collections::BTreeMap;
-    use std::ops::ControlFlow;
-
-    impl<L: Library> World<'_, L> {
-        /// Plants a mistake, or none.
-        pub(crate) fn plant(&mut self, planted: bool) {
-            self.dice.planted = planted;
-        }
-
-        /// A draw and a fault site that nothing else has.
-        pub(super) fn ask_unrelated(&mut self) {
-            if self.unrelated {
-                let (subject, nth) = (self.events as u32, 7);
-                let stream = Stream::Unrelated;
-                let question = Question { stream, subject, session: 0, kind: 0, nth, attempt: 0 };
-                let word = self.dice.ask(question).word(0);
-                let occasion = Occasion::World { nth: subject };
-                self.gate.fault(Site::Unrelated, Chance::NEVER, word, occasion);
-            }
-        }
-    }
-
-    const FLAKY: &str = r#"
-        duration = "5m"
-        servers = { count = 4, skew = "2s" }
-        players = { count = 40, stay = "10s..60s", hop = "90%", noticed_after = "0s..9s" }
-        datastore = { fail_before = "5%", fail_after = "5%" }
-        messaging = { loss = "20%" }
-        faults = { crash_every = "3m", freeze_every = "3m" }
-        timeline = [{ at = "2m", server = 1, do = "freeze", for = "1m" }]
-        "#;
-
-    /// What is left of a flaky world: its digest, who believed at once, by cause, and its faults.
-    fn left(
-        tape: Option<&[Fault]>,
-        unrelated: bool,
-    ) -> (String, BTreeMap<&'static str, u64>, Vec<Fault>) {
-        let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
-        let (rules, luck) = (scenario.rules(), &Luck::of(3));
-        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, Gate::new(tape));
-        world.unrelated = unrelated;
-        while world.advance() {}
-        world.finish();
-        let overlaps = world.observers.findings.causes(Rule::Belief as usize).clone();
-        let faults = world.gate.into_parts().0.expect("not too many faults");
-        (world.digest.print(), overlaps, faults)
-    }
-
-    #[test]
-    fn a_draw_and_a_fault_site_that_are_added_elsewhere_change_nothing() {
-        let before = left(None, false);
-        assert!(before.2.len() > 100, "faults fire");
-        assert_eq!(left(None, true), before);
-    }
-
-    #[test]
-    fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsewhere() {
-        let recorded = left(None, false);
-        assert!(!recorded.1.is_empty(), "it fails");
-        assert_eq!(left(Some(&recorded.2), true), recorded);
-        // So does what little of it still fails.
-        let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
-        let case = Case { name: "flaky".to_owned(), scenario, luck: Luck::of(3), tape: None };
-        let shrunk = shrink(&case, None, 500, &mut |_| ControlFlow::Continue(()));
-        let shrunk = shrunk.expect("it fails");
-        let (rules, luck) = (shrunk.scenario.rules(), &Luck::of(3));
-        let gate = Gate::new(Some(&shrunk.tape.faults));
-        let scenario = shrunk.scenario.effective();
-        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, gate);
-        world.unrelated = true;
-        while world.advance() {}
-        world.finish();
-        assert_eq!(world.digest.print(), shrunk.tape.origin.digest);
-    }
-}
+mod tests;

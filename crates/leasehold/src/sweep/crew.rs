@@ -1,4 +1,5 @@
-//! Workers: each takes the next seed that nobody has run, runs its world alone, and writes its row.
+//! Workers: each takes the next seed that nobody has run, runs its world alone, on the ground where
+//! it has run those before, and writes its row.
 //!
 //! None runs further ahead of the first missing row than the order of rows can bear. With
 //! `--fail-fast`, the first violating seed in the order of seeds decides: seeds after one that
@@ -10,7 +11,7 @@ use super::order::AHEAD_MAX;
 use super::row::Row;
 use crate::error::Error;
 use crate::{interrupt, source};
-use leasehold_sim::{Luck, Scenario, Verdict, run_until};
+use leasehold_sim::{Ground, Luck, Scenario, Verdict};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -111,8 +112,9 @@ impl<'a> Crew<'a> {
     /// The life of a worker.
     fn serve(&self) {
         let _leaving = Leaving(self);
+        let mut ground = Ground::new();
         while let Some((place, seed)) = self.take() {
-            match self.simulate(place, seed) {
+            match self.simulate(&mut ground, place, seed) {
                 Ok(Some(row)) => self.put(place, &row),
                 Ok(None) => {}
                 Err(error) => self.undrawn(place, error),
@@ -143,10 +145,10 @@ impl<'a> Crew<'a> {
     }
 
     /// Runs a seed, unless it is not needed any more.
-    fn simulate(&self, place: u64, seed: u64) -> Result<Option<Row>, Error> {
+    fn simulate(&self, ground: &mut Ground, place: u64, seed: u64) -> Result<Option<Row>, Error> {
         let Work { name, file, scenario, .. } = self.work;
         let drawn = source::drawn(file, scenario, seed)?;
-        let outcome = run_until(name, &drawn.scenario, Luck::of(seed), None, &mut |_| {
+        let outcome = ground.run_until(name, &drawn.scenario, Luck::of(seed), None, &mut |_| {
             let needed = place < self.until.load(Ordering::Relaxed);
             if needed && !interrupt::asked() {
                 ControlFlow::Continue(())

@@ -1,0 +1,88 @@
+//! A flaky world, in which questions are asked that nobody needs the answers to.
+
+use super::*;
+use crate::fault::{Occasion, Site};
+use crate::library::{Chronicle, GameSave};
+use crate::luck::{Question, Stream};
+use crate::observe::Rule;
+use crate::scenario::Chance;
+use crate::shrink::{Case, shrink};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+impl<'a, L: Library> World<'a, L> {
+    /// A world in memory of its own.
+    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
+        World::begun(Memory::default(), scenario, config, luck, gate)
+    }
+
+    /// Plants a mistake, or none.
+    pub(crate) fn plant(&mut self, planted: bool) {
+        self.dice.planted = planted;
+    }
+
+    /// A draw and a fault site that nothing else has.
+    pub(super) fn ask_unrelated(&mut self) {
+        if self.unrelated {
+            let (subject, nth) = (self.events as u32, 7);
+            let stream = Stream::Unrelated;
+            let question = Question { stream, subject, session: 0, kind: 0, nth, attempt: 0 };
+            let word = self.dice.ask(question).word(0);
+            let occasion = Occasion::World { nth: subject };
+            self.gate.fault(Site::Unrelated, Chance::NEVER, word, occasion);
+        }
+    }
+}
+
+const FLAKY: &str = r#"
+    duration = "5m"
+    servers = { count = 4, skew = "2s" }
+    players = { count = 40, stay = "10s..60s", hop = "90%", noticed_after = "0s..9s" }
+    datastore = { fail_before = "5%", fail_after = "5%" }
+    messaging = { loss = "20%" }
+    faults = { crash_every = "3m", freeze_every = "3m" }
+    timeline = [{ at = "2m", server = 1, do = "freeze", for = "1m" }]
+    "#;
+
+/// What is left of a flaky world: its digest, who believed at once, by cause, and its faults.
+fn left(
+    tape: Option<&[Fault]>,
+    unrelated: bool,
+) -> (String, BTreeMap<&'static str, u64>, Vec<Fault>) {
+    let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
+    let (rules, luck) = (scenario.rules(), &Luck::of(3));
+    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, Gate::new(tape));
+    world.unrelated = unrelated;
+    while world.advance() {}
+    world.finish();
+    let overlaps = world.observers.findings.causes(Rule::Belief as usize).clone();
+    let faults = world.gate.into_parts().0.expect("not too many faults");
+    (world.digest.print(), overlaps, faults)
+}
+
+#[test]
+fn a_draw_and_a_fault_site_that_are_added_elsewhere_change_nothing() {
+    let before = left(None, false);
+    assert!(before.2.len() > 100, "faults fire");
+    assert_eq!(left(None, true), before);
+}
+
+#[test]
+fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsewhere() {
+    let recorded = left(None, false);
+    assert!(!recorded.1.is_empty(), "it fails");
+    assert_eq!(left(Some(&recorded.2), true), recorded);
+    // So does what little of it still fails.
+    let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
+    let case = Case { name: "flaky".to_owned(), scenario, luck: Luck::of(3), tape: None };
+    let shrunk = shrink(&case, None, 500, &mut |_| ControlFlow::Continue(()));
+    let shrunk = shrunk.expect("it fails");
+    let (rules, luck) = (shrunk.scenario.rules(), &Luck::of(3));
+    let gate = Gate::new(Some(&shrunk.tape.faults));
+    let scenario = shrunk.scenario.effective();
+    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, gate);
+    world.unrelated = true;
+    while world.advance() {}
+    world.finish();
+    assert_eq!(world.digest.print(), shrunk.tape.origin.digest);
+}
