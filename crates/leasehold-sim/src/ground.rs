@@ -1,7 +1,7 @@
 //! Where worlds are run, one after another: the memory that one has needed, the next begins with.
 //!
-//! Think of a fairground. Each show sets its tents up where the last one has taken its own down, and
-//! finds the poles in place; what was played there before is nobody's business. A sweep of ten
+//! Think of a fairground. Each show sets its tents up where the last one has taken its own down,
+//! and finds the poles in place; what was played there before is nobody's business. A sweep of ten
 //! thousand small worlds spends its time on their events then, and not on asking for memory.
 //!
 //! ```text

@@ -163,6 +163,19 @@ struct Tables {
     troubles: [Option<Latency>; Trouble::ALL.len()],
 }
 
+impl Tables {
+    fn new(scenario: &Scenario) -> Tables {
+        let every = |trouble| {
+            let span = scenario.faults.every(trouble);
+            span.map(|span| Latency::exponential(span.0))
+        };
+        Tables {
+            mail: scenario.messaging.latency.table().expect("checked"),
+            troubles: Trouble::ALL.map(every),
+        }
+    }
+}
+
 impl<'a, L: Library> World<'a, L> {
     /// The world of a scenario that holds what it must, at its beginning, in the memory of an
     /// earlier one: see [`Scenario::check`].
@@ -208,14 +221,9 @@ impl<'a, L: Library> World<'a, L> {
             heal: scenario.heal.map(|heal| Moment::from_micros(heal.us())),
             goods,
         };
-        let every =
-            |span: Option<crate::scenario::Span>| span.map(|span| Latency::exponential(span.0));
-        let reads_stale = scenario.datastore.reads_stale() || gate.has(Site::ReadsStale);
-        let tables = Tables {
-            mail: scenario.messaging.latency.table().expect("checked"),
-            troubles: Trouble::ALL.map(|trouble| every(scenario.faults.every(trouble))),
-        };
-        let cached = L::CACHED_READS || scenario.datastore.first_transform_reads_cache;
+        let store = &scenario.datastore;
+        let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
+        let cached = L::CACHED_READS || store.first_transform_reads_cache;
         let caches = if cached { servers } else { 0 };
         World {
             scenario,
@@ -226,20 +234,9 @@ impl<'a, L: Library> World<'a, L> {
             nodes: Vec::with_capacity(servers),
             used: own.nodes,
             jobs: 0,
-            datastore: Datastore::begun(
-                own.datastore,
-                &scenario.datastore,
-                players,
-                caches,
-                reads_stale,
-            ),
-            conditions: Conditions::new(&scenario.datastore),
-            quotas: Quotas::begun(
-                used.quotas,
-                scenario.datastore.limits,
-                scenario.datastore.budget,
-                players,
-            ),
+            datastore: Datastore::begun(own.datastore, store, players, caches, reads_stale),
+            conditions: Conditions::new(store),
+            quotas: Quotas::begun(used.quotas, store.limits, store.budget, players),
             messaging: used.messaging.begun(scenario.messaging.limits),
             mails: own.mails.begun(),
             subscriptions: used.subscriptions.begun(),
@@ -249,7 +246,7 @@ impl<'a, L: Library> World<'a, L> {
             items: emptied(used.items),
             empties: 0,
             market: goods.then(|| Box::new(used.market.unwrap_or_default().begun(servers))),
-            tables,
+            tables: Tables::new(scenario),
             effects: emptied(own.effects),
             edit_refused: false,
             observers: used.observers.begun(known, players, servers),
