@@ -52,6 +52,7 @@ struct State<'a> {
     /// The next place that nobody has taken.
     next: u64,
     at_work: usize,
+    /// There is no going on: nobody begins a seed or writes a row any more.
     over: bool,
     failed: Option<Error>,
     /// The first place that nothing can be drawn for.
@@ -159,12 +160,20 @@ impl<'a> Crew<'a> {
         Ok(outcome.map(|outcome| Row::of(seed, &outcome)))
     }
 
+    /// Writes a row down, unless there is no going on: what cannot be written ends the sweep for
+    /// everybody, and at once, so that nothing comes after half a row.
     fn put(&self, place: u64, row: &Row) {
         let line = row.print();
         let mut state = self.state();
+        if state.over {
+            return;
+        }
         if let Err(error) = state.folder.append(&line) {
-            drop(state);
-            return self.fail(error);
+            state.failed = Some(error);
+            state.over = true;
+            self.until.store(0, Ordering::Relaxed);
+            self.changed.notify_all();
+            return;
         }
         state.had.places.put(place, ());
         while state.had.places.take().is_some() {}
@@ -186,13 +195,6 @@ impl<'a> Crew<'a> {
         }
         self.until.fetch_min(place, Ordering::Relaxed);
         self.caught_up.notify_all();
-    }
-
-    /// There is no going on.
-    fn fail(&self, error: Error) {
-        let mut state = self.state();
-        state.failed.get_or_insert(error);
-        state.over = true;
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct Folder {
     pub(super) seeds: Seeds,
     manifest: SweepManifest,
     rows: File,
+    /// Where the last whole row ends in it.
+    whole: u64,
     /// Held until the sweep is over.
     _lock: Lock,
 }
@@ -87,7 +89,7 @@ impl Folder {
         let open = || OpenOptions::new().read(true).append(true).create(true).open(&part);
         let rows = open().map_err(|why| Error::io("write", &part, why))?;
         let (path, seeds) = (path.to_owned(), seeds(&manifest));
-        let mut folder = Folder { path, seeds, manifest, rows, _lock: lock };
+        let mut folder = Folder { path, seeds, manifest, rows, whole: 0, _lock: lock };
         let had = folder.begin_rows()?;
         Ok((folder, had))
     }
@@ -103,6 +105,7 @@ impl Folder {
         let cannot = |why| Error::io("read", &place, why);
         let whole = whole_lines(&mut self.rows).map_err(cannot)?;
         self.rows.set_len(whole).map_err(|why| Error::io("write", &place, why))?;
+        self.whole = whole;
         let mut had = Had { places: Order::new(), violated: 0, first_violated: None };
         if whole == 0 {
             self.append(&row::header())?;
@@ -122,10 +125,15 @@ impl Folder {
         Ok(had)
     }
 
-    /// Writes a row down: after this, its seed is finished.
+    /// Writes a row down: after this, its seed is finished. Of one that does not fit nothing stays.
     pub(super) fn append(&mut self, line: &str) -> Result<(), Error> {
-        let written = self.rows.write_all(line.as_bytes());
-        written.map_err(|why| Error::io("write", &self.path.join(PART), why))
+        if let Err(why) = self.rows.write_all(line.as_bytes()) {
+            // Where even that fails, whoever goes on drops what has no end of line.
+            let _ = self.rows.set_len(self.whole);
+            return Err(Error::io("write", &self.path.join(PART), why));
+        }
+        self.whole += line.len() as u64;
+        Ok(())
     }
 
     /// All seeds have run, as far as they had to: puts the rows in order and adds them up.
@@ -286,6 +294,8 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
         "its scenario is not this one any more: something was changed".to_owned()
     } else if seeds(earlier) != seeds(asked) {
         format!("it is a sweep of {}, not of {}", seeds(earlier), seeds(asked))
+    } else if asked.fail_fast && !earlier.fail_fast {
+        "it was begun without --fail-fast, which would drop rows that are finished".to_owned()
     } else {
         return Ok(());
     };
