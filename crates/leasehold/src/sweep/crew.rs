@@ -172,7 +172,7 @@ impl<'a> Crew<'a> {
             state.failed = Some(error);
             state.over = true;
             self.until.store(0, Ordering::Relaxed);
-            self.changed.notify_all();
+            self.caught_up.notify_all();
             return;
         }
         state.had.places.put(place, ());
