@@ -46,6 +46,7 @@ mod shrink;
 mod slab;
 mod tape;
 mod twin;
+mod verdict;
 mod world;
 
 pub use clock::Clock;
@@ -58,7 +59,7 @@ pub use leasehold_core::chronicle::Promise;
 pub use luck::{Fork, Luck};
 pub use observe::INVARIANTS;
 pub use problem::{Problem, Problems, Related};
-pub use run::{Outcome, Progress, Verdict, moment, run, run_twice, run_until};
+pub use run::{Outcome, Progress, moment, run, run_twice, run_until};
 pub use scenario::Scenario;
 pub use schedule::Moment;
 pub use shrink::{
@@ -66,3 +67,4 @@ pub use shrink::{
 };
 pub use tape::{Origin, Tape};
 pub use twin::Difference;
+pub use verdict::{Seen, Verdict, missing};

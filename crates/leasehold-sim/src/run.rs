@@ -11,41 +11,13 @@ use crate::schedule::Moment;
 use crate::shrink::Case;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::twin::{self, Difference};
+use crate::verdict::{self, Seen, Verdict};
 use crate::world::{Memory, Watch, World};
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
 use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, Trades};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-
-/// What a run amounts to. Violated beats stuck beats vacuous.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Everything is as expected.
-    Holds,
-    /// An invariant that was expected to hold was broken.
-    Violated,
-    /// Something that was owed never came.
-    Stuck,
-    /// Something that the scenario is about never came up: it tested nothing.
-    Vacuous,
-}
-
-impl Verdict {
-    /// All of them.
-    pub const ALL: [Verdict; 4] =
-        [Verdict::Holds, Verdict::Violated, Verdict::Stuck, Verdict::Vacuous];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Verdict::Holds => "holds",
-            Verdict::Violated => "violated",
-            Verdict::Stuck => "stuck",
-            Verdict::Vacuous => "vacuous",
-        }
-    }
-}
 
 /// What a run leaves behind.
 #[derive(Clone, Debug)]
@@ -273,7 +245,7 @@ fn outcome<L: Library>(
 ) -> (Outcome, Memory<L>) {
     let findings = &mut world.observers.findings;
     let invariants = invariants(scenario, findings);
-    let (verdict, missing) = verdict(scenario, &invariants, findings);
+    let (verdict, missing) = judge(scenario, &invariants, findings);
     let digest = world.digest.print();
     let manifest = Manifest {
         format: FORMAT,
@@ -364,37 +336,24 @@ fn expected(scenario: &Scenario, name: &str) -> Expected {
     scenario.expect.invariants.get(name).copied().unwrap_or_default()
 }
 
-fn verdict(
+fn judge(
     scenario: &Scenario,
     invariants: &[Invariant],
     findings: &Findings,
 ) -> (Verdict, Vec<String>) {
-    let broken = invariants.iter().filter(|invariant| {
-        invariant.violations > 0 && expected(scenario, &invariant.name) == Expected::Holds
-    });
-    let owed = INVARIANTS[Rule::Starts as usize].0;
-    let (stuck, violated): (Vec<_>, Vec<_>) = broken.partition(|broken| broken.name == owed);
-    let mut missing = Vec::new();
-    for invariant in invariants {
-        if invariant.violations == 0 && expected(scenario, &invariant.name) == Expected::Violated {
-            missing.push(format!("{} was expected to be violated, and was not", invariant.name));
-        }
-    }
-    for mark in &scenario.expect.marks {
-        if !findings.marks.contains_key(mark.as_str()) {
-            missing.push(format!("the mark {mark:?} was not reached"));
-        }
-    }
-    let verdict = if !violated.is_empty() {
-        Verdict::Violated
-    } else if !stuck.is_empty() {
-        Verdict::Stuck
-    } else if !missing.is_empty() {
-        Verdict::Vacuous
-    } else {
-        Verdict::Holds
-    };
-    (verdict, missing)
+    let broken = invariants.iter().filter(|invariant| invariant.violations > 0);
+    let broken: BTreeMap<&str, Verdict> =
+        broken.map(|row| (row.name.as_str(), Verdict::broken(&row.name))).collect();
+    let held = |name: &str| expected(scenario, name) == Expected::Holds;
+    let missing = verdict::missing(
+        scenario,
+        Seen::Run,
+        |name| broken.contains_key(name),
+        |mark| findings.marks.contains_key(mark),
+    );
+    let wrong = broken.iter().filter(|(name, _)| held(name)).map(|(_, verdict)| *verdict);
+    let vacuous = missing.iter().map(|_| Verdict::Vacuous);
+    (Verdict::worst(wrong.chain(vacuous)), missing)
 }
 
 fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
@@ -462,7 +421,7 @@ mod tests {
             findings.reached(mark);
         }
         let invariants = invariants(&scenario, &mut findings);
-        verdict(&scenario, &invariants, &findings)
+        judge(&scenario, &invariants, &findings)
     }
 
     const MARK: &str = "marks = [\"a breaker opened\"]\n";

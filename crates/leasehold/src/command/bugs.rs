@@ -49,11 +49,7 @@ fn verdict<'a>(all: impl Iterator<Item = &'a Now>) -> Verdict {
         Now::NoLongerApplies(_) => Verdict::Vacuous,
         Now::Passes => Verdict::Holds,
     };
-    all.map(of).fold(Verdict::Holds, |worst, one| match (worst, one) {
-        (Verdict::Violated, _) | (_, Verdict::Violated) => Verdict::Violated,
-        (Verdict::Vacuous, _) | (_, Verdict::Vacuous) => Verdict::Vacuous,
-        _ => Verdict::Holds,
-    })
+    Verdict::worst(all.map(of))
 }
 
 /// What has become of a bug, and the details.

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         false => summary::text(&done, about),
     };
     stdout::put(&text)?;
-    Ok(worst(done.iter().map(|run| run.outcome.verdict)))
+    Ok(Verdict::worst(done.iter().map(|run| run.outcome.verdict)))
 }
 
 /// Says how far a run has come.
@@ -85,16 +85,6 @@ pub(super) fn tell(bar: &ProgressBar, name: &str, progress: Progress) {
     let done = numbers::share(progress.now_us, progress.end_us);
     let (events, left) = (numbers::count(progress.events), HumanDuration(bar.eta()));
     bar.set_message(format!("{name}: {done}, {events} events, {left:#} left"));
-}
-
-fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    let badness = |verdict: &Verdict| match verdict {
-        Verdict::Holds => 0,
-        Verdict::Vacuous => 1,
-        Verdict::Stuck => 2,
-        Verdict::Violated => 3,
-    };
-    verdicts.max_by_key(badness).unwrap_or(Verdict::Holds)
 }
 
 /// The luck that was asked for, or else the tape's.
@@ -144,27 +134,4 @@ pub(super) fn word(path: &Path) -> String {
         return text;
     }
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_verdict_of_a_command_is_the_worst_of_its_runs_wherever_it_stands() {
-        use Verdict::{Holds, Stuck, Vacuous, Violated};
-        let cases: [(&[Verdict], Verdict); 7] = [
-            (&[], Holds),
-            (&[Holds, Holds], Holds),
-            (&[Holds, Vacuous], Vacuous),
-            (&[Vacuous, Stuck], Stuck),
-            (&[Stuck, Violated], Violated),
-            (&[Holds, Vacuous, Violated], Violated),
-            (&[Vacuous, Holds, Stuck, Violated], Violated),
-        ];
-        for (verdicts, expected) in cases {
-            assert_eq!(worst(verdicts.iter().copied()), expected, "{verdicts:?}");
-            assert_eq!(worst(verdicts.iter().rev().copied()), expected, "{verdicts:?} reversed");
-        }
-    }
 }

@@ -5,7 +5,6 @@ use super::row::{self, Row};
 use leasehold_data::{
     Count, Metric, SWEEP_FORMAT, SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
-use leasehold_sim::scenario::Expected;
 use leasehold_sim::{INVARIANTS, Scenario, Verdict};
 use std::collections::BTreeMap;
 
@@ -109,29 +108,17 @@ impl Tally {
     /// A run that does not reach what its scenario is about tested nothing; a sweep, if none of
     /// its runs does.
     fn verdict(&self, scenario: &Scenario) -> (Verdict, Vec<String>) {
-        let mut missing = Vec::new();
-        for (name, expected) in &scenario.expect.invariants {
-            let broken = |class: &String| class.split(':').next() == Some(name.as_str());
-            if *expected == Expected::Violated && !self.classes.keys().any(broken) {
-                missing.push(format!("{name} was expected to be violated, and was in no seed"));
-            }
-        }
-        for mark in &scenario.expect.marks {
-            if !self.marks.contains_key(mark) {
-                missing.push(format!("the mark {mark:?} was reached in no seed"));
-            }
-        }
-        let has = |verdict: Verdict| self.verdicts[verdict as usize] > 0;
-        let verdict = if has(Verdict::Violated) {
-            Verdict::Violated
-        } else if has(Verdict::Stuck) {
-            Verdict::Stuck
-        } else if !missing.is_empty() {
-            Verdict::Vacuous
-        } else {
-            Verdict::Holds
-        };
-        (verdict, missing)
+        let broken = |class: &String, name: &str| class.split(':').next() == Some(name);
+        let missing = leasehold_sim::missing(
+            scenario,
+            leasehold_sim::Seen::Seeds,
+            |name| self.classes.keys().any(|class| broken(class, name)),
+            |mark| self.marks.contains_key(mark),
+        );
+        let came = Verdict::ALL.into_iter().filter(|verdict| self.verdicts[*verdict as usize] > 0);
+        let wrong = came.filter(|verdict| *verdict != Verdict::Vacuous);
+        let vacuous = missing.iter().map(|_| Verdict::Vacuous);
+        (Verdict::worst(wrong.chain(vacuous)), missing)
     }
 
     fn violations(&self, scenario: &Scenario) -> Vec<ViolationClass> {
