@@ -3,10 +3,20 @@
 //! Everything is written into a folder beside the place where it belongs, and that folder is moved
 //! there when it is complete. Whatever goes wrong before, a full disk or Ctrl-C, leaves what was
 //! there as it was and nothing else.
+//!
+//! Who is killed can clean up nothing. The folder under way is locked, by a lock that goes with the
+//! process; so whoever next makes a folder of that name sees that nobody is at work on what lies
+//! beside it, and puts that right.
+//!
+//! ```text
+//!   .NAME.PID.part, locked --[ the place is free ]-------------------> NAME
+//!                          '--[ NAME --> .NAME.PID.old ]--> NAME, and the old one is removed
+//! ```
 
 use crate::error::Error;
 use crate::interrupt;
-use std::fs;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A folder that is being made. Dropped before it is finished, it is gone.
@@ -17,6 +27,8 @@ pub(crate) struct Whole {
     beside: PathBuf,
     /// Folders that had to be made for it, the innermost first.
     made: Vec<PathBuf>,
+    /// Locked until it is closed, if the system locks folders.
+    _lock: Option<File>,
 }
 
 impl Whole {
@@ -26,28 +38,26 @@ impl Whole {
         folder: &Path,
         replaceable: impl Fn(&Path) -> Result<(), String>,
     ) -> Result<Whole, Error> {
-        let place = match fs::canonicalize(folder) {
-            Ok(place) => {
-                replaceable(&place)
-                    .map_err(|why| Error::InTheWay { path: folder.to_owned(), why })?;
-                place
-            }
-            Err(_) => folder.to_owned(),
-        };
+        let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let in_the_way = |why| Error::InTheWay { path: folder.to_owned(), why };
         let name = place.file_name().ok_or_else(|| {
-            let why = "it has no name that could be given to a folder".to_owned();
-            Error::InTheWay { path: folder.to_owned(), why }
+            in_the_way("it has no name that could be given to a folder".to_owned())
         })?;
         let parent = match place.parent() {
             Some(parent) if parent != Path::new("") => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
-        let made = missing(&parent);
-        let whole = Whole { beside: parent.join(name), made, place };
+        let hidden = format!(".{}.", name.to_string_lossy());
+        tidy(&parent, &hidden, &place);
+        if place.exists() {
+            replaceable(&place).map_err(in_the_way)?;
+        }
+        let beside = parent.join(format!("{hidden}{}.part", std::process::id()));
+        let mut whole = Whole { beside, made: missing(&parent), place, _lock: None };
         let cannot = |why| Error::io("make the folder", folder, why);
         fs::create_dir_all(&parent).map_err(cannot)?;
         fs::create_dir(&whole.beside).map_err(cannot)?;
+        whole._lock = File::open(&whole.beside).ok().filter(|made| made.try_lock().is_ok());
         // A folder can often be made where no byte can be written.
         let probe = whole.beside.join("probe");
         fs::write(&probe, [0; 4096])
@@ -84,8 +94,12 @@ impl Whole {
         }
         self.made.clear();
         if replaces {
-            fs::remove_dir_all(&earlier)
-                .map_err(|why| Error::io("remove the earlier folder", &earlier, why))?;
+            match fs::remove_dir_all(&earlier) {
+                Err(why) if why.kind() != ErrorKind::NotFound => {
+                    return Err(Error::io("remove the earlier folder", &earlier, why));
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -105,4 +119,71 @@ impl Drop for Whole {
 fn missing(folder: &Path) -> Vec<PathBuf> {
     let is_missing = |folder: &&Path| **folder != *Path::new("") && !folder.exists();
     folder.ancestors().take_while(is_missing).map(Path::to_owned).collect()
+}
+
+/// Puts right what killed processes left beside a place: what was half made is removed, and what
+/// was to be replaced goes back if nothing has replaced it. What cannot be put right stays.
+fn tidy(parent: &Path, hidden: &str, place: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        let rest = name.strip_prefix(hidden).and_then(|rest| rest.split_once('.'));
+        let Some((pid, kind)) = rest.filter(|(pid, _)| pid.parse::<u32>().is_ok()) else {
+            continue;
+        };
+        let part = parent.join(format!("{hidden}{pid}.part"));
+        if !matches!(kind, "part" | "old") || !is_nobodys(&part) {
+            continue;
+        }
+        let _ = match kind {
+            "old" if !place.exists() => fs::rename(&path, place),
+            _ => fs::remove_dir_all(&path),
+        };
+    }
+}
+
+/// Whether nobody is at work on a folder, as far as the system can tell: if it cannot, somebody is.
+fn is_nobodys(part: &Path) -> bool {
+    match File::open(part) {
+        Ok(part) => part.try_lock().is_ok(),
+        Err(why) => why.kind() == ErrorKind::NotFound,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_hid_comes_back_and_what_others_are_at_work_on_stays() {
+        let room = std::env::temp_dir().join(format!("leasehold-whole-{}", std::process::id()));
+        let place = room.join("report");
+        for folder in [".report.7.old", ".report.7.part", ".report.8.part", ".report.x.part"] {
+            fs::create_dir_all(room.join(folder)).expect("there is room for a test");
+            fs::write(room.join(folder).join("file"), folder).expect("a test can write");
+        }
+        let others = File::open(room.join(".report.8.part")).expect("it is there");
+        others.lock().expect("it is free");
+        let names = || {
+            let entries = fs::read_dir(&room).expect("it is there").flatten();
+            let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+            names.sort();
+            names
+        };
+        // Killed between two moves: the place is empty, and what was there is hidden.
+        drop(Whole::begin(&place, |_| Ok(())).expect("it can be made"));
+        assert_eq!(names(), [".report.8.part", ".report.x.part", "report"]);
+        assert_eq!(fs::read_to_string(place.join("file")).expect("it is back"), ".report.7.old");
+        // Killed after both: the new one stays.
+        fs::create_dir(room.join(".report.7.old")).expect("there is room for a test");
+        let refused = Whole::begin(&place, |_| Err("it is mine".to_owned()));
+        assert!(refused.is_err_and(|why| why.to_string().contains("it is mine")));
+        assert_eq!(names(), [".report.8.part", ".report.x.part", "report"]);
+        drop(others);
+        let whole = Whole::begin(&place, |_| Ok(())).expect("it may be replaced");
+        whole.put(Path::new("file"), b"new").expect("there is room");
+        whole.finish().expect("it can be moved");
+        assert_eq!(names(), [".report.x.part", "report"]);
+        assert_eq!(fs::read_to_string(place.join("file")).expect("it is there"), "new");
+        fs::remove_dir_all(&room).expect("it is there");
+    }
 }
