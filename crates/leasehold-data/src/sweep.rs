@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this layout: raised when a column comes, goes or changes meaning.
-pub const SWEEP_FORMAT: u32 = 2;
+pub const SWEEP_FORMAT: u32 = 3;
 
 /// Which sweep it was: enough to go on with it, and to say what may be joined with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +52,8 @@ pub struct SweepTotals {
     pub scenario: String,
     /// The scenario's own words on what to look for.
     pub title: String,
-    /// The protocol preset under test.
-    pub protocol: String,
+    /// The protocol preset under test; nothing if it is drawn for each seed.
+    pub protocol: Option<String>,
     /// The first seed.
     pub first_seed: u64,
     /// The last seed.
@@ -111,12 +111,15 @@ pub struct Estimate {
 pub struct Metric {
     /// Its name: a column of the rows.
     pub name: String,
-    /// The mean per seed.
-    pub mean: Estimate,
+    /// The seeds that have it, which the rest is of: where there was nothing to measure, there is
+    /// no longest and no median.
+    pub seeds: u64,
+    /// The mean per seed; nothing if no seed has it, and so are the others.
+    pub mean: Option<Estimate>,
     /// The smallest of any seed.
-    pub min: u64,
+    pub min: Option<u64>,
     /// The largest of any seed.
-    pub max: u64,
+    pub max: Option<u64>,
 }
 
 /// Violations of a class.

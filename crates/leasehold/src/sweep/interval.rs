@@ -4,8 +4,8 @@ use leasehold_data::Estimate;
 
 /// How the intervals of a sweep are made, in a sentence.
 pub(super) const HOW: &str = "95 % intervals: of shares, Wilson's score interval; of means, the \
-    mean and 1.96 standard errors of the sample either way, which is too narrow below some thirty \
-    seeds.";
+    mean and 1.96 standard errors of the sample either way, but never below 0, which is too narrow \
+    below some thirty seeds.";
 
 /// 97.5 % of a normal distribution is below this.
 const Z: f64 = 1.959_963_984_540_054;
@@ -13,6 +13,8 @@ const Z: f64 = 1.959_963_984_540_054;
 /// The sum of some whole numbers, and of their squares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sums {
+    /// How many there are.
+    pub(super) n: u64,
     pub(super) sum: u128,
     pub(super) squares: u128,
     pub(super) min: u64,
@@ -24,30 +26,37 @@ impl Sums {
     pub(super) const NUMBER_MAX: u64 = (1 << 48) - 1;
 
     pub(super) fn new() -> Sums {
-        Sums { sum: 0, squares: 0, min: u64::MAX, max: 0 }
+        Sums { n: 0, sum: 0, squares: 0, min: u64::MAX, max: 0 }
     }
 
     pub(super) fn add(&mut self, number: u64) {
         debug_assert!(number <= Sums::NUMBER_MAX, "rows have no larger ones");
+        self.n += 1;
         self.sum += u128::from(number);
         self.squares += u128::from(number) * u128::from(number);
         self.min = self.min.min(number);
         self.max = self.max.max(number);
     }
 
-    /// The mean of `n` numbers, with 1.96 standard errors either way. One number has no spread.
-    pub(super) fn mean(&self, n: u64) -> Estimate {
+    /// Their mean, with 1.96 standard errors either way. Nothing that is counted can be less than
+    /// nothing, so neither can an end. One number has no spread, and none has no mean.
+    pub(super) fn mean(&self) -> Option<Estimate> {
+        let n = self.n;
+        if n == 0 {
+            return None;
+        }
         let whole = u128::from(n);
         let value = self.sum as f64 / n as f64;
         if n < 2 {
-            return Estimate { value, low: None, high: None };
+            return Some(Estimate { value, low: None, high: None });
         }
         // Squared distances from the mean's whole part are exact: no digits cancel each other.
         let (part, rest) = (self.sum / whole, self.sum % whole);
         let around = self.squares - part * self.sum - part * rest;
         let spread = around as f64 - rest as f64 * (rest as f64 / n as f64);
         let error = (spread.max(0.0) / (n - 1) as f64 / n as f64).sqrt();
-        Estimate { value, low: Some(value - Z * error), high: Some(value + Z * error) }
+        let (low, high) = ((value - Z * error).max(0.0), value + Z * error);
+        Some(Estimate { value, low: Some(low), high: Some(high) })
     }
 }
 
@@ -101,21 +110,30 @@ mod tests {
             let mut sums = Sums::new();
             [2, 4, 4, 4, 5, 5, 7, 9].iter().for_each(|n| sums.add(base + n));
             // A variance of 32/7, a standard error of 0.7559.
-            let mean = sums.mean(8);
+            let mean = sums.mean().expect("there are some");
             let high = mean.high.expect("a spread") - mean.value;
             assert!((mean.value - base as f64 - 5.0).abs() < 0.1);
             assert!((high - 1.4816).abs() < 0.04, "{high}");
         }
         let mut one = Sums::new();
         one.add(7);
-        assert_eq!(one.mean(1), Estimate { value: 7.0, low: None, high: None });
+        assert_eq!(one.mean(), Some(Estimate { value: 7.0, low: None, high: None }));
+        assert_eq!(Sums::new().mean(), None);
+    }
+
+    #[test]
+    fn what_hardly_ever_comes_does_not_come_less_than_never() {
+        let mut sums = Sums::new();
+        (0..20).for_each(|nth| sums.add(u64::from(nth == 7)));
+        near(sums.mean().expect("there are some"), [0.05, 0.0, 0.1480]);
     }
 
     #[test]
     fn the_largest_numbers_of_the_largest_sweep_fit() {
-        let (n, max) = (u128::from(u32::MAX), u128::from(Sums::NUMBER_MAX));
-        let sums = Sums { sum: n * max, squares: n * max * max, min: 0, max: Sums::NUMBER_MAX };
-        let mean = sums.mean(u64::from(u32::MAX));
+        let (count, max) = (u64::from(u32::MAX), u128::from(Sums::NUMBER_MAX));
+        let (n, sum) = (count, u128::from(count) * max);
+        let sums = Sums { n, sum, squares: sum * max, min: 0, max: Sums::NUMBER_MAX };
+        let mean = sums.mean().expect("there are some");
         assert_eq!(mean.low, mean.high, "all are the same");
     }
 

@@ -4,7 +4,8 @@
 //! a name that is not known beforehand (a reason, a cause, an error) is one column: the sum. What
 //! it leaves out, as there is none of it in the scenario, is 0.
 //!
-//! A name that ends in `_us` is a time in microseconds; all others are counts.
+//! A name that ends in `_us` is a time in microseconds; all others are counts. A time is the
+//! longest of some, or their median; where there were none, there is no such time, which is not 0.
 
 use leasehold_data::{Calls, Purchases, Summary, Trades};
 use std::collections::BTreeMap;
@@ -83,6 +84,29 @@ pub(super) const METRICS: [Metric; 67] = [
     ("purchases_lost", |s| purchases(s, |purchases| purchases.lost)),
     ("faults", |s| all(&s.faults)),
 ];
+
+/// What a time is measured over; nothing of what is there in every run.
+pub(super) fn measured(name: &str) -> Option<fn(&Summary) -> u64> {
+    let over: fn(&Summary) -> u64 = match name {
+        "start_p50_us" | "start_p90_us" | "start_p99_us" | "start_max_us" => {
+            |s| s.start_latency.count
+        }
+        "waits_longest_us" => |s| s.waits.queued,
+        "unsaved_max_us" => |s| s.progress.edits,
+        "overlaps_belief_max_us" | "clocks_apart_max_us" => |s| all(&s.overlaps.belief),
+        _ => return None,
+    };
+    Some(over)
+}
+
+/// The numbers of a run, in the order of columns. A time of which there was nothing is missing.
+pub(super) fn of(summary: &Summary) -> impl Iterator<Item = Option<u64>> {
+    METRICS.iter().map(|(name, read)| {
+        let number = read(summary);
+        let none = measured(name).is_some_and(|over| over(summary) == 0);
+        (number > 0 || !none).then_some(number)
+    })
+}
 
 fn of_kind(summary: &Summary, kind: &str) -> u64 {
     summary.calls.get(kind).map_or(0, |calls| calls.sent)

@@ -5,7 +5,7 @@
 //! hold a comma or a quote, so that a line can be cut at its commas.
 
 use super::interval::Sums;
-use super::metrics::METRICS;
+use super::metrics::{self, METRICS};
 use leasehold_data::Invariant;
 use leasehold_sim::{Class, INVARIANTS, Outcome, Verdict};
 use std::collections::BTreeMap;
@@ -32,8 +32,8 @@ pub(super) struct Row {
     pub(super) seed: u64,
     pub(super) verdict: Verdict,
     pub(super) digest: String,
-    /// As [`numbers`] names them.
-    pub(super) numbers: Vec<u64>,
+    /// As [`numbers`] names them; nothing where there was nothing to measure.
+    pub(super) numbers: Vec<Option<u64>>,
     /// Violations by class: the invariant that was broken, a colon, and what let that happen.
     pub(super) classes: Named,
     pub(super) marks: Named,
@@ -42,17 +42,17 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn of(seed: u64, outcome: &Outcome) -> Row {
         let dataset = &outcome.dataset;
-        let metrics = METRICS.iter().map(|(_, metric)| metric(&dataset.summary));
         // A library that is not held to an invariant has no row of it, and breaks it in no seed.
         let row = |name: &str| dataset.invariants.iter().find(|row| row.name == name);
         let violations =
             INVARIANTS.iter().map(|(name, _)| row(name).map_or(0, |row| row.violations));
-        let numbers = std::iter::once(dataset.manifest.events).chain(metrics).chain(violations);
+        let events = std::iter::once(Some(dataset.manifest.events));
+        let numbers = events.chain(metrics::of(&dataset.summary)).chain(violations.map(Some));
         Row {
             seed,
             verdict: outcome.verdict,
             digest: dataset.manifest.digest.clone(),
-            numbers: numbers.map(|number| number.min(Sums::NUMBER_MAX)).collect(),
+            numbers: numbers.map(|number| Some(number?.min(Sums::NUMBER_MAX))).collect(),
             classes: classes(&dataset.invariants),
             marks: dataset.marks.clone(),
         }
@@ -60,7 +60,8 @@ impl Row {
 
     /// A line, with its end.
     pub(super) fn print(&self) -> String {
-        let numbers: Vec<String> = self.numbers.iter().map(u64::to_string).collect();
+        let number = |number: &Option<u64>| number.map_or(String::new(), |n| n.to_string());
+        let numbers: Vec<String> = self.numbers.iter().map(number).collect();
         let Row { seed, verdict, digest, classes, marks, .. } = self;
         let (verdict, numbers) = (verdict.name(), numbers.join(","));
         format!("{seed},{verdict},{digest},{numbers},{},{}\n", named(classes), named(marks))
@@ -76,13 +77,21 @@ impl Row {
             verdict: *Verdict::ALL.iter().find(|known| known.name() == verdict)?,
             digest: fields.next()?.to_owned(),
             numbers: numbers()
-                .map(|_| fields.next()?.parse().ok().filter(|n| *n <= Sums::NUMBER_MAX))
-                .collect::<Option<Vec<u64>>>()?,
+                .map(|name| number(&name, fields.next()?))
+                .collect::<Option<Vec<Option<u64>>>>()?,
             classes: counts(fields.next()?)?,
             marks: counts(fields.next()?)?,
         };
         fields.next().is_none().then_some(row)
     }
+}
+
+/// Reads a number, or that there is none; nothing if it is neither.
+fn number(name: &str, field: &str) -> Option<Option<u64>> {
+    if field.is_empty() {
+        return metrics::measured(name).map(|_| None);
+    }
+    field.parse().ok().filter(|n| *n <= Sums::NUMBER_MAX).map(Some)
 }
 
 fn classes(invariants: &[Invariant]) -> Named {

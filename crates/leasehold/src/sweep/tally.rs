@@ -55,7 +55,9 @@ impl Tally {
         self.seeds += 1;
         self.verdicts[row.verdict as usize] += 1;
         for (sums, number) in self.sums.iter_mut().zip(&row.numbers) {
-            sums.add(*number);
+            if let Some(number) = number {
+                sums.add(*number);
+            }
         }
         for (seen, counts) in [(&mut self.classes, &row.classes), (&mut self.marks, &row.marks)] {
             for (name, times) in counts {
@@ -79,15 +81,17 @@ impl Tally {
         };
         let verdicts = Verdict::ALL.iter().zip(self.verdicts);
         let metrics = row::numbers().zip(&self.sums).map(|(name, sums)| {
-            let (min, max) = (sums.min, sums.max);
-            Metric { name, mean: sums.mean(self.seeds), min, max }
+            let there = |number: u64| (sums.n > 0).then_some(number);
+            let (min, max) = (there(sums.min), there(sums.max));
+            Metric { name, seeds: sums.n, mean: sums.mean(), min, max }
         });
         SweepTotals {
             format: SWEEP_FORMAT,
             tool: manifest.tool.clone(),
             scenario: manifest.scenario.clone(),
             title: manifest.title.clone(),
-            protocol: scenario.protocol.name().to_owned(),
+            protocol: (!scenario.swarm.draw.contains_key("protocol"))
+                .then(|| scenario.protocol.name().to_owned()),
             first_seed: manifest.first_seed,
             last_seed: manifest.last_seed,
             shard: manifest.shard,
@@ -177,7 +181,7 @@ mod tests {
             seed,
             verdict,
             digest: "0".repeat(16),
-            numbers: row::numbers().map(|_| seed).collect(),
+            numbers: row::numbers().map(|_| Some(seed)).collect(),
             classes: counts(classes),
             marks: counts(marks),
         }
@@ -236,6 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mean_is_of_the_seeds_that_have_the_number_and_of_none_there_is_none() {
+        let place = row::numbers().position(|name| name == "start_p50_us").expect("a column");
+        let without = |mut row: Row| {
+            row.numbers[place] = None;
+            row
+        };
+        let seed = |seed| row(seed, Verdict::Holds, &[], &[]);
+        let some = totals("", &[seed(2), without(seed(3)), seed(4)]);
+        let start = &some.metrics[place];
+        assert_eq!((start.seeds, start.min, start.max), (2, Some(2), Some(4)));
+        assert_eq!(start.mean.map(|mean| mean.value), Some(3.0));
+        let none = totals("", &[without(seed(2))]);
+        let start = &none.metrics[place];
+        assert_eq!((start.seeds, start.mean, start.min, start.max), (0, None, None, None));
+    }
+
+    #[test]
     fn classes_are_counted_in_seeds_and_in_times_and_say_where_they_came_first() {
         let (thaw, steal) = ("no_belief_overlap:thaw", "no_belief_overlap:steal");
         let (usual, last) = ([thaw], [thaw, steal]);
@@ -251,6 +272,8 @@ mod tests {
         assert_eq!((unseen.classes, unseen.in_one_seed, unseen.in_two_seeds), (2, 1, 0));
         assert_eq!(unseen.chance.value, 0.125);
         assert_eq!((totals.seeds, totals.seeds_asked), (8, 9));
-        assert_eq!((totals.metrics[0].mean.value, totals.metrics[0].max), (4.5, 8));
+        let events = &totals.metrics[0];
+        assert_eq!(events.mean.map(|mean| mean.value), Some(4.5));
+        assert_eq!((events.seeds, events.max), (8, Some(8)));
     }
 }

@@ -23,8 +23,8 @@ fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std
     writeln!(text, "\nPer seed                            mean   95 % interval")?;
     for metric in &totals.metrics {
         // What never happened needs no line, and violations have a table of their own.
-        if metric.max > 0 && !metric.name.starts_with("violations.") {
-            describe_metric(text, metric)?;
+        if metric.max > Some(0) && !metric.name.starts_with("violations.") {
+            describe_metric(text, metric, totals.seeds)?;
         }
     }
     if !totals.violations.is_empty() {
@@ -63,18 +63,26 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
     };
     writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")?;
     if !scenario.swarm.draw.is_empty() {
-        writeln!(
-            text,
-            "drawn for each seed: {} fields of the scenario",
-            scenario.swarm.draw.len()
-        )?;
+        let fields = some(scenario.swarm.draw.len() as u64, "field", "fields");
+        writeln!(text, "drawn for each seed: {fields} of the scenario")?;
     }
+    // What is drawn is another in each seed, whatever the scenario itself says of it.
+    let is_drawn = |path: &str| scenario.swarm.draw.contains_key(path);
+    let number = |path: &str, number: u32| match is_drawn(path) {
+        true => "drawn".to_owned(),
+        false => count(u64::from(number)),
+    };
+    let time = match is_drawn("duration") {
+        true => "a drawn span".to_owned(),
+        false => span(scenario.duration.us()),
+    };
     writeln!(
         text,
-        "{protocol}, servers: {}, players: {}, {} of virtual time each; {} run, version {}",
-        count(u64::from(scenario.servers.count)),
-        count(u64::from(scenario.players.count)),
-        span(scenario.duration.us()),
+        "{}, servers: {}, players: {}, {} of virtual time each; {} run, version {}",
+        protocol.as_deref().unwrap_or("protocol: drawn"),
+        number("servers.count", scenario.servers.count),
+        number("players.count", scenario.players.count),
+        time,
         some(totals.seeds, "seed", "seeds"),
         totals.tool,
     )
@@ -89,13 +97,15 @@ fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt:
     writeln!(text, "  {:>8}  {}  {name}", count(*seeds), shares(share))
 }
 
-fn describe_metric(text: &mut String, metric: &Metric) -> std::fmt::Result {
-    let Metric { name, mean, min, max } = metric;
+/// A line of a metric that some seed has, of so many.
+fn describe_metric(text: &mut String, metric: &Metric, all: u64) -> std::fmt::Result {
+    let Metric { name, seeds, mean: Some(mean), min: Some(min), max: Some(max) } = metric else {
+        return Ok(());
+    };
     let is_time = name.ends_with("_us");
-    // Nothing that is counted can be less than nothing, whatever a normal interval says.
     let shown = |number: f64| match is_time {
-        true => span(number.max(0.0).round() as u64),
-        false => decimal(number.max(0.0)),
+        true => span(number.round() as u64),
+        false => decimal(number),
     };
     let whole = |number: u64| if is_time { span(number) } else { count(number) };
     let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
@@ -103,7 +113,11 @@ fn describe_metric(text: &mut String, metric: &Metric) -> std::fmt::Result {
         (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
         _ => "one seed has no spread".to_owned(),
     };
-    let ends = format!("({} to {})", whole(*min), whole(*max));
+    let of = match *seeds < all {
+        true => format!(", of {}", some(*seeds, "seed", "seeds")),
+        false => String::new(),
+    };
+    let ends = format!("({} to {}){of}", whole(*min), whole(*max));
     writeln!(text, "  {name:24}{:>14}   {interval:26}  {ends}", shown(mean.value))
 }
 

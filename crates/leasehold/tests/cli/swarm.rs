@@ -97,3 +97,30 @@ fn a_seed_for_which_nothing_goes_together_ends_with_one_sentence_and_nothing_is_
     }
     assert_eq!(place.names("."), ["world.toml"]);
 }
+
+#[test]
+fn a_sweep_states_nothing_as_fact_that_each_seed_draws() {
+    let place = Place::new();
+    let world = |draw: &str| format!("{LOSSY}[swarm.draw]\n{draw}");
+    let draws = "protocol = { any = [\"naive\", \"profile_store\"] }\n\
+        servers.count = { from = 2, to = 8 }\nduration = { from = \"1m\", to = \"2m\" }\n";
+    place.write("all.toml", world(draws));
+    place.write("some.toml", world("players.count = { from = 2, to = 8 }\n"));
+    for (file, head, protocol) in [
+        (
+            "all.toml",
+            "protocol: drawn, servers: drawn, players: 30, a drawn span of virtual time each;",
+            Value::Null,
+        ),
+        (
+            "some.toml",
+            "chronicle, servers: 3, players: drawn, 5 min of virtual time each;",
+            "chronicle".into(),
+        ),
+    ] {
+        let end = place.run(&["sweep", file, "--seeds", "1..2", "--out", "sweep"]);
+        assert!(end.out.lines().any(|line| line.starts_with(head)), "{head}\n{}", end.out);
+        let totals: Value = serde_json::from_str(&place.read("sweep/totals.json")).expect("JSON");
+        assert_eq!(totals["protocol"], protocol);
+    }
+}

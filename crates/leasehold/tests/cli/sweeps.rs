@@ -360,6 +360,40 @@ fn a_disk_that_fills_up_within_a_row_keeps_the_whole_rows_before_it_and_the_swee
 }
 
 #[test]
+fn a_time_of_which_a_seed_had_none_is_empty_there_and_its_mean_is_of_the_others() {
+    let place = Place::new();
+    let world = "duration = \"40s\"\nservers.count = 2\ndatastore.latency = \"1s..2s\"\n\
+        players = { count = 1, arrive = \"0s..1m\", stay = \"20s..1m\" }\n";
+    place.write("world.toml", world);
+    let end = place.run(&["sweep", "world.toml", "--seeds", "1..20", "--out", "sweep"]).ends(0);
+    let rows = rows(&place, "sweep");
+    let mut times: Vec<u64> = Vec::new();
+    for nth in 1..=20 {
+        let (won, time) = (field(&rows, nth, "sessions_won"), field(&rows, nth, "start_p50_us"));
+        assert_eq!(won == "0", time.is_empty(), "seed {nth}: {won} won, {time:?}");
+        times.extend(time.parse::<u64>());
+    }
+    assert!((2..20).contains(&times.len()), "some seeds have no start: {times:?}");
+    let totals: serde_json::Value =
+        serde_json::from_str(&place.read("sweep/totals.json")).expect("JSON");
+    let metric = |name: &str| {
+        let metrics = totals["metrics"].as_array().expect("a list");
+        metrics.iter().find(|metric| metric["name"] == name).expect("it is a column").clone()
+    };
+    let start = metric("start_p50_us");
+    assert_eq!(start["seeds"].as_u64(), Some(times.len() as u64));
+    assert_eq!(start["min"].as_u64(), times.iter().min().copied());
+    let mean = times.iter().sum::<u64>() as f64 / times.len() as f64;
+    assert!((start["mean"]["value"].as_f64().expect("a mean") - mean).abs() < 1.0, "{start}");
+    assert!(end.out.contains(&format!(", of {} seeds", times.len())), "{}", end.out);
+    assert!(metric("waits_longest_us")["mean"].is_null(), "nobody waited");
+    // What came in one seed of twenty came no less than never.
+    for metric in totals["metrics"].as_array().expect("a list") {
+        assert!(metric["mean"]["low"].as_f64().is_none_or(|low| low >= 0.0), "{metric}");
+    }
+}
+
+#[test]
 fn what_was_begun_without_fail_fast_is_not_cut_short_by_it() {
     let place = Place::new();
     place.write("world.toml", SOMETIMES);
@@ -495,13 +529,13 @@ fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
     sweep(&[]);
     let expected = files(&place, "sweep");
     let manifest = place.read("sweep/sweep.json");
-    let other = manifest.replacen("\"format\": 2", "\"format\": 1", 1);
+    let other = manifest.replacen("\"format\": 3", "\"format\": 1", 1);
     assert_ne!(manifest, other);
     place.write("sweep/sweep.json", other);
     let end = sweep(&["--resume"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 2"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 3"), "{}", end.err);
     let end = place.run(&["merge", "sweep", "--out", "joined"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 2"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 3"), "{}", end.err);
     assert_eq!(sweep(&[]).err, "");
     assert_eq!(files(&place, "sweep"), expected);
 }

@@ -134,3 +134,16 @@ fn a_name_ends_in_its_unit() {
         assert_eq!(read(&Summary::default()), 0, "{name}");
     }
 }
+
+#[test]
+fn where_nothing_happened_counts_are_0_and_times_are_missing() {
+    for ((name, _), number) in METRICS.iter().zip(of(&Summary::default())) {
+        assert_eq!(number, (!name.ends_with("_us")).then_some(0), "{name}");
+    }
+    // A start that is won at once takes no time, which is one.
+    let won = Starts { won: 1, ..Starts::default() };
+    let latency = Quantiles { count: 1, ..Quantiles::default() };
+    let summary = Summary { starts: won, start_latency: latency, ..Summary::default() };
+    let place = METRICS.iter().position(|(name, _)| *name == "start_max_us");
+    assert_eq!(place.and_then(|place| of(&summary).nth(place)), Some(Some(0)));
+}
