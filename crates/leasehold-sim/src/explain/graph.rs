@@ -26,6 +26,10 @@ pub(super) struct Edge {
     pub(super) cost: u32,
 }
 
+/// What it costs to go back to why a player came here at all: in a world of many, where one player
+/// goes is for many reasons, and none of them tells.
+const BACKGROUND: u32 = 40;
+
 /// Nodes are rows, in their order.
 pub(super) type Graph = DiGraph<(), Edge>;
 
@@ -315,7 +319,8 @@ impl Weaver {
             let before = self.sessions.insert((server, key), self.this);
             let up = self.servers.get(&server).copied();
             if let Some(up) = up.filter(|up| before.is_none_or(|before| *up > before)) {
-                self.edge(up, How::SameSession, 2);
+                // A session that begins owes little to what befell its server before.
+                self.edge(up, How::SameSession, if asked { BACKGROUND } else { 2 });
             }
             if let Some(before) = before.filter(|_| !asked) {
                 // A timer was set by the session, some time before.
@@ -325,7 +330,7 @@ impl Weaver {
         }
         if asked {
             let came = self.players.get(&key).map(|(_, since)| *since);
-            self.certainly(came, How::Player, 6);
+            self.certainly(came, How::Player, BACKGROUND);
         }
         let goes = matches!(
             row.fact,
