@@ -105,8 +105,11 @@ fn tell(text: &mut String, about: &About<'_>) -> std::fmt::Result {
         }
         writeln!(text, "{}", causes(story, nth))?;
     }
-    let untold = story.untold;
-    writeln!(text, "\n{untold} more steps lead there; they are routine, or farther back.\n")?;
+    match story.untold {
+        0 => writeln!(text)?,
+        1 => writeln!(text, "\n1 more step leads there; it is routine, or farther back.\n")?,
+        n => writeln!(text, "\n{n} more steps lead there; they are routine, or farther back.\n")?,
+    }
     let file = |name: &str| about.folder.join(name).display().to_string();
     writeln!(text, "Files     {}", about.folder.display())?;
     writeln!(text, "Picture   {}", file("story.svg"))?;
@@ -126,6 +129,8 @@ fn causes(story: &Story, nth: usize) -> String {
         links => {
             let cause = |link: &&StoryLink| match link.how {
                 How::WentOn | How::SameSession => (link.from + 1).to_string(),
+                // How a longer way ends does not say what it is.
+                How::Player if link.untold > 0 => (link.from + 1).to_string(),
                 how => format!("{} ({})", link.from + 1, how.name()),
             };
             let causes: Vec<String> = links.iter().map(cause).collect();
