@@ -1,6 +1,7 @@
 //! The house rules that a compiler does not check.
 
 use leasehold_tests::project;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -105,6 +106,46 @@ fn every_function_fits_a_screen() {
             }
         }
     }
+}
+
+/// The room of a source file: the folder or file right below `src`.
+fn room(path: &Path) -> Option<String> {
+    let mut parts = path.iter().skip_while(|part| *part != "src").skip(1);
+    Some(parts.next()?.to_str()?.trim_end_matches(".rs").to_owned())
+}
+
+/// The rooms that code names as its crate's, without what is tested with and what is said.
+fn needs(text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let named = code.flat_map(|line| line.split("crate::").skip(1));
+    let room = |rest: &str| rest.split(|c: char| !c.is_alphabetic()).next().map(str::to_owned);
+    named.filter_map(room).collect()
+}
+
+#[test]
+fn no_two_rooms_of_the_simulator_need_each_other_by_whatever_way() {
+    let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in sources("crates/leasehold-sim/src") {
+        let room = room(&path).expect("a file is in a room");
+        let tests = ["tests.rs", "ambiguous.rs"].iter().any(|name| path.ends_with(name));
+        if room != "lib" && !tests {
+            rooms.entry(room.clone()).or_default().extend(needs(&text(&path)));
+        }
+    }
+    assert!(rooms["world"].contains("datastore"), "what a room needs is found: {rooms:?}");
+    // Whatever needs nothing that is left can be taken away; a circle stays.
+    loop {
+        let free = |needs: &BTreeSet<String>, room: &String, left: &BTreeSet<String>| {
+            needs.iter().all(|need| need == room || !left.contains(need))
+        };
+        let left: BTreeSet<String> = rooms.keys().cloned().collect();
+        rooms.retain(|room, needs| !free(needs, room, &left));
+        if rooms.len() == left.len() {
+            break;
+        }
+    }
+    assert!(rooms.is_empty(), "these need each other: {:?}", rooms.keys());
 }
 
 /// What a crate may use, besides its own and the standard library. The arrows of ARCHITECTURE.md.

@@ -15,7 +15,8 @@
 //! a call nothing.
 
 use crate::latency::Latency;
-use crate::scenario::{Chance, DatastoreWorld, Incident};
+use crate::scenario::{DatastoreWorld, Incident};
+use crate::units::Chance;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the datastore is like, for everybody or for one server.

@@ -4,9 +4,7 @@
 //! What stays out is how the simulator does it: queue numbers, names of slots, the order in which
 //! memory is used. So a faster queue moves no digest. It finds accidents, not attackers.
 
-use crate::datastore::Applied;
-use crate::fault::MailKind;
-use crate::library::{CallKind, Holdings, View};
+use crate::library::{Applied, CallKind, Holdings, MailKind, View};
 use crate::observe::{CallEnd, Fact, Step};
 use crate::schedule::Moment;
 

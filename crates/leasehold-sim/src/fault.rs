@@ -5,8 +5,8 @@
 //! occasion is on the tape. Either way it notes what fired. Workload, latencies, clocks and ties
 //! never go through here: they come from the seed alone.
 
-use crate::library::CallKind;
-use crate::scenario::Chance;
+use crate::library::{CallKind, MailKind};
+use crate::units::Chance;
 use std::fmt;
 use std::str::FromStr;
 
@@ -117,24 +117,21 @@ impl Site {
     }
 }
 
-/// What servers say to each other, as far as faults care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MailKind {
-    /// A question to a holder.
-    Challenge,
-    /// Its answer.
-    Answer,
+/// How what a call has read is not what is there. The numbers are part of what a digest means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misled {
+    Stale = 0,
+    Nil = 1,
+    Scope = 2,
 }
 
-impl MailKind {
-    /// Both.
-    pub const ALL: [MailKind; 2] = [MailKind::Challenge, MailKind::Answer];
-
-    /// Its name on a tape.
-    pub fn name(self) -> &'static str {
+impl Misled {
+    /// Its name, as a cause of what comes of it.
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            MailKind::Challenge => "challenge",
-            MailKind::Answer => "answer",
+            Misled::Stale => "stale read",
+            Misled::Nil => "false nil",
+            Misled::Scope => "wrong scope",
         }
     }
 }

@@ -15,13 +15,9 @@
 //! nothing.
 
 use crate::library::Library;
-use crate::luck::Luck;
-use crate::run::{Job, Outcome, Progress, Watched};
 use crate::scenario::Scenario;
-use crate::tape::Tape;
 use crate::world::{Common, Memory, Own};
 use std::any::Any;
-use std::ops::ControlFlow;
 
 /// Where worlds are run, one after another. It keeps the most memory that any of them needed, until
 /// it is dropped.
@@ -38,41 +34,6 @@ impl Ground {
     /// A bare one.
     pub fn new() -> Ground {
         Ground::default()
-    }
-
-    /// Runs a scenario as [`crate::run()`] does.
-    ///
-    /// # Panics
-    /// As [`crate::run()`] does.
-    pub fn run(
-        &mut self,
-        name: &str,
-        scenario: &Scenario,
-        luck: Luck,
-        tape: Option<&Tape>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Outcome {
-        let mut go_on = |done: Progress| {
-            progress(done);
-            ControlFlow::Continue(())
-        };
-        self.run_until(name, scenario, luck, tape, &mut go_on).expect("nothing stops it")
-    }
-
-    /// Runs a scenario as [`crate::run_until`] does.
-    ///
-    /// # Panics
-    /// As [`crate::run()`] does.
-    pub fn run_until(
-        &mut self,
-        name: &str,
-        scenario: &Scenario,
-        luck: Luck,
-        tape: Option<&Tape>,
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Option<Outcome> {
-        let job = Job { name, scenario, luck: &luck, tape, watched: Watched::Not };
-        job.start(self, progress).map(|outcome| outcome.expect("one run cannot differ"))
     }
 
     /// What [`Scenario::check`] says; the same scenario is not looked at twice in a row.

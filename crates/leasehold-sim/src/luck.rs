@@ -15,8 +15,8 @@
 //!   seed 1, fork 3m:7   ----------- the same ------|3m~~~~~~ salt 7 ~~~~~~~~~~~~>
 //! ```
 
-use crate::scenario::Span;
 use crate::schedule::Moment;
+use crate::units::{Span, scale};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::cmp::Reverse;
@@ -250,11 +250,6 @@ impl Block {
     pub(crate) fn upto(&self, nth: usize, max: u64) -> u64 {
         scale(self.word(nth), max)
     }
-}
-
-/// Scales a word to 0..=`max`.
-pub(crate) fn scale(word: u32, max: u64) -> u64 {
-    ((u128::from(word) * (u128::from(max) + 1)) >> 32) as u64
 }
 
 #[cfg(test)]

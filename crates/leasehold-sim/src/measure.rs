@@ -15,9 +15,7 @@ mod incidents;
 mod ownership;
 mod series;
 
-use crate::datastore::Error;
-use crate::fault::MailKind;
-use crate::library::CallKind;
+use crate::library::{CallKind, Error, MailKind};
 use crate::observe::{CallEnd, Fact, Rows, Step};
 use crate::scenario::Scenario;
 use age::DirtyAges;

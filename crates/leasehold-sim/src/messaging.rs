@@ -29,17 +29,9 @@ use std::collections::BTreeMap;
 /// reference/engine/classes/MessagingService.yaml; the same for as long as it is documented).
 const MESSAGE_MAX: u32 = 1_024;
 
-/// The longest name of a topic, in characters (same source); the shortest has one.
-pub(crate) const TOPIC_MAX: usize = 80;
-
 /// A budget for messages holds at most what comes in within a minute, and begins with that. An
 /// assumption: how the service counts its minutes is not documented.
 const CAP_MINUTES: u32 = 1;
-
-/// Whether a topic's name, so many characters long, can be used.
-pub(crate) fn topic_fits(chars: usize) -> bool {
-    (1..=TOPIC_MAX).contains(&chars)
-}
 
 /// A process that listens to a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

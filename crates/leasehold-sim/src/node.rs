@@ -15,8 +15,8 @@
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::memory::emptied;
-use crate::observe::NONE;
 use crate::schedule::{Event, Moment};
+use crate::slab::NONE;
 use leasehold_core::{JobId, Seat};
 
 pub(crate) struct Node<L> {

@@ -13,10 +13,11 @@
 //! A *ghost* is a player who plays elsewhere already, and whose server has not noticed.
 
 use crate::latency::Latency;
-use crate::luck::{Block, Dice, Question, Stream, scale};
-use crate::observe::NONE;
-use crate::scenario::{Chance, HopTo, LatencySpec, Players as Plan, Spread};
+use crate::luck::{Block, Dice, Question, Stream};
+use crate::scenario::{HopTo, LatencySpec, Players as Plan};
 use crate::schedule::Moment;
+use crate::slab::NONE;
+use crate::units::{Chance, Spread, scale};
 
 /// A player.
 #[derive(Clone, Copy, Debug)]
@@ -303,7 +304,7 @@ mod tests {
     fn a_stay_is_drawn_from_any_distribution_and_a_text_means_what_it_always_meant() {
         let text = plans(|plan| plan.stay = LatencySpec::Named("1m..5m".to_owned()));
         let named = plans(|_| {});
-        let span = |secs| crate::scenario::Span(std::time::Duration::from_secs(secs));
+        let span = |secs| crate::units::Span(std::time::Duration::from_secs(secs));
         let (p50, p99) = (span(300), span(3_600));
         let lognormal = plans(|plan| plan.stay = LatencySpec::Lognormal { p50, p99 });
         let mut stays: Vec<u64> = Vec::new();

@@ -1,16 +1,17 @@
 //! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
 
-use crate::explain::Asked;
 use crate::fault::{Fault, Gate};
 use crate::ground::Ground;
 use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, ProfileStore};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
-use crate::scenario::{Chance, DocumentKind, Expected, Line, Protocol, Scenario};
+use crate::progress::{PROGRESS_EVERY, Progress};
+use crate::scenario::{DocumentKind, Expected, Line, Protocol, Scenario};
 use crate::schedule::Moment;
-use crate::shrink::Case;
 use crate::tape::{Origin, TOOL, Tape};
+use crate::trail::Trail;
 use crate::twin::{self, Difference};
+use crate::units::Chance;
 use crate::verdict::{self, Seen, Verdict};
 use crate::world::{Memory, Watch, World};
 use leasehold_core::Value;
@@ -38,20 +39,6 @@ pub struct Outcome {
     /// does the same to it at the same moment.
     pub lines: Vec<(Fault, Line)>,
 }
-
-/// How far a run has come.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Virtual microseconds so far.
-    pub now_us: u64,
-    /// Virtual microseconds in all.
-    pub end_us: u64,
-    /// Events so far.
-    pub events: u64,
-}
-
-/// Events between two calls of the progress function.
-pub(crate) const PROGRESS_EVERY: u64 = 1 << 16;
 
 /// Runs a scenario to its end, or what the seed draws if it has a swarm. `name` is what the
 /// scenario is called in what it leaves behind.
@@ -101,50 +88,102 @@ pub fn run_twice(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Result<Outcome, Difference>> {
-    let job = Job { name, scenario, luck: &luck, tape, watched: Watched::Twice };
+    let job = Job { name, scenario, luck: &luck, tape, only: None, watched: Watched::Twice };
     job.start(&mut Ground::new(), progress)
 }
 
-/// Runs a case as [`run_until`] does, for somebody who has a question.
-pub(crate) fn run_asked(
-    case: &Case,
-    asked: &Asked,
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Option<Outcome> {
-    let Case { name, scenario, luck, tape } = case;
-    let job = Job { name, scenario, luck, tape: tape.as_ref(), watched: Watched::Asked(asked) };
-    job.start(&mut Ground::new(), progress).map(|outcome| outcome.expect("one run cannot differ"))
+/// A run, as somebody has it who looks into it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What the scenario is called.
+    pub name: String,
+    /// The scenario. If it has a swarm, what the seed draws is looked into.
+    pub scenario: Scenario,
+    /// The luck.
+    pub luck: Luck,
+    /// The faults, if they were recorded; else the scenario's rates decide.
+    pub tape: Option<Tape>,
+}
+
+impl Case {
+    /// Runs it as [`run_until`] does. Of violations, only those by `only` are kept, if it is given.
+    pub(crate) fn run(
+        &self,
+        only: Option<&str>,
+        watched: Watched<'_>,
+        progress: Tell<'_>,
+    ) -> Option<Outcome> {
+        let Case { name, scenario, luck, tape } = self;
+        let job = Job { name, scenario, luck, tape: tape.as_ref(), only, watched };
+        job.start(&mut Ground::new(), progress).map(|outcome| outcome.expect(ONE))
+    }
+}
+
+/// Why there is no difference.
+const ONE: &str = "one run cannot differ";
+
+impl Ground {
+    /// Runs a scenario as [`run`] does.
+    ///
+    /// # Panics
+    /// As [`run`] does.
+    pub fn run(
+        &mut self,
+        name: &str,
+        scenario: &Scenario,
+        luck: Luck,
+        tape: Option<&Tape>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Outcome {
+        let mut go_on = |done: Progress| {
+            progress(done);
+            ControlFlow::Continue(())
+        };
+        self.run_until(name, scenario, luck, tape, &mut go_on).expect("nothing stops it")
+    }
+
+    /// Runs a scenario as [`run_until`] does.
+    ///
+    /// # Panics
+    /// As [`run`] does.
+    pub fn run_until(
+        &mut self,
+        name: &str,
+        scenario: &Scenario,
+        luck: Luck,
+        tape: Option<&Tape>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Option<Outcome> {
+        let job = Job { name, scenario, luck: &luck, tape, only: None, watched: Watched::Not };
+        job.start(self, progress).map(|outcome| outcome.expect(ONE))
+    }
 }
 
 /// What is to be run.
-#[derive(Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) scenario: &'a Scenario,
-    pub(crate) luck: &'a Luck,
-    pub(crate) tape: Option<&'a Tape>,
-    pub(crate) watched: Watched<'a>,
+struct Job<'a> {
+    name: &'a str,
+    scenario: &'a Scenario,
+    luck: &'a Luck,
+    tape: Option<&'a Tape>,
+    /// The cause of the only violations that are kept, if not all are.
+    only: Option<&'a str>,
+    watched: Watched<'a>,
 }
 
 /// Who watches.
-#[derive(Clone, Copy)]
 pub(crate) enum Watched<'a> {
     Not,
     /// It is run twice, side by side.
     Twice,
-    /// Somebody has a question.
-    Asked(&'a Asked),
+    /// Its steps are kept here.
+    Trail(&'a mut Option<Box<Trail>>),
 }
 
 type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Job<'_> {
     /// Runs it on a ground.
-    pub(crate) fn start(
-        self,
-        ground: &mut Ground,
-        progress: Tell<'_>,
-    ) -> Option<Result<Outcome, Difference>> {
+    fn start(self, ground: &mut Ground, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
         assert!(
             i64::try_from(self.luck.seed).is_ok(),
             "a seed is less than 2^63, so that a tape can hold it"
@@ -193,7 +232,9 @@ impl Job<'_> {
         let world = match self.watched {
             Watched::Not => {
                 let memory = ground.take::<L>();
-                alone(World::begun(memory, scenario, config, luck, gate()), end_us, progress)?
+                let mut world = World::begun(memory, scenario, config, luck, gate());
+                world.observers.findings.only = self.only.map(str::to_owned);
+                alone(world, end_us, progress)?
             }
             Watched::Twice => {
                 let config = || config.clone();
@@ -203,11 +244,14 @@ impl Job<'_> {
                     Err(difference) => return Some(Err(difference)),
                 }
             }
-            Watched::Asked(asked) => {
-                let mut world = World::<L>::watched(scenario, config, luck, gate(), asked.watch());
-                world.observers.findings.only.clone_from(&asked.only);
+            Watched::Trail(trail) => {
+                let watch = Watch::Trail(trail.take().expect("somebody watches"));
+                let mut world = World::<L>::watched(scenario, config, luck, gate(), watch);
+                world.observers.findings.only = self.only.map(str::to_owned);
                 let mut world = alone(world, end_us, progress)?;
-                asked.answer(std::mem::replace(&mut world.watch, Watch::Nobody));
+                if let Watch::Trail(kept) = std::mem::replace(&mut world.watch, Watch::Nobody) {
+                    *trail = Some(kept);
+                }
                 world
             }
         };
@@ -321,7 +365,7 @@ fn named(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
 fn row(violation: Violation) -> leasehold_data::Violation {
     let Violation { at, server, key, cause, why } = violation;
     let named = |letter: &str, nth: u32| {
-        if nth == crate::observe::NONE { String::new() } else { format!("{letter}{nth}") }
+        if nth == crate::slab::NONE { String::new() } else { format!("{letter}{nth}") }
     };
     leasehold_data::Violation {
         at_us: at.as_micros(),

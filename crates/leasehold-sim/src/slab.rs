@@ -3,6 +3,9 @@
 
 use crate::memory::emptied;
 
+/// The name of nothing: no key, no visit, no server.
+pub(crate) const NONE: u32 = u32::MAX;
+
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
     things: Vec<Option<T>>,

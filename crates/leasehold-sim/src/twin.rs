@@ -11,8 +11,9 @@
 
 use crate::digest::Digest;
 use crate::library::Library;
-use crate::observe::{NONE, Step};
-use crate::run::{PROGRESS_EVERY, Progress};
+use crate::observe::Step;
+use crate::progress::{PROGRESS_EVERY, Progress};
+use crate::slab::NONE;
 use crate::world::{Watch, World};
 use std::collections::VecDeque;
 use std::fmt;

@@ -3,8 +3,7 @@
 //!
 //! Source of the figures: creator-docs, `cloud-services/data-stores/error-codes-and-limits.md`.
 
-use super::Error;
-use crate::library::Labels;
+use crate::library::{Error, Labels};
 
 /// The most characters of a key's name.
 const KEY_MAX: usize = 50;

@@ -18,17 +18,14 @@
 //! This file keeps the state; what each phase means for the rest of the world is in `world`.
 
 mod cache;
-mod error;
 mod history;
 mod limits;
 
-pub use error::{Applied, Error};
-
-use crate::library::{self, CallKind, Found, KeyInfo, Library, Op, Reply};
+use crate::fault::Misled;
+use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Reply};
 use crate::library::{Version, VersionInfo, Write};
 use crate::luck::Block;
 use crate::memory::filled;
-use crate::observe::Misled;
 use crate::scenario::DatastoreWorld;
 use crate::schedule::Moment;
 use crate::slab::Slab;

@@ -11,10 +11,10 @@
 //!   landed (another's) ------------------------read------------------'
 //! ```
 
-use super::trail::{Of, Row, Trail};
-use crate::fault::MailKind;
-use crate::library::CallKind;
-use crate::observe::{CallEnd, Fact, NONE};
+use crate::library::{CallKind, MailKind};
+use crate::observe::{CallEnd, Fact};
+use crate::slab::NONE;
+use crate::trail::{Of, Row, Trail};
 use leasehold_data::How;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::BTreeMap;

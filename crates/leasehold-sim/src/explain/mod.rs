@@ -14,19 +14,17 @@
 
 mod graph;
 mod tell;
-mod trail;
 mod words;
 
-use crate::observe::{Fact, INVARIANTS, NONE, Rule};
-use crate::run::{Outcome, Progress, run_asked};
+use crate::observe::{Fact, INVARIANTS, Rule};
+use crate::progress::Progress;
+use crate::run::{Case, Outcome, Watched};
 use crate::schedule::Moment;
-use crate::shrink::{Case, Class, Wanted};
-use crate::world::Watch;
+use crate::shrink::{Class, Wanted};
+use crate::slab::NONE;
+use crate::trail::{Broken, Place, Trail};
 use leasehold_data::Story;
-use std::cell::RefCell;
 use std::ops::ControlFlow;
-pub(crate) use trail::Trail;
-use trail::{Broken, Place};
 
 /// Worlds of no more players are kept whole: what touches a key may come by way of others.
 const WHOLE_MAX: usize = 8;
@@ -54,28 +52,6 @@ pub enum Unexplained {
     Stopped,
 }
 
-/// What somebody asks of a run.
-#[derive(Default)]
-pub(crate) struct Asked {
-    /// Keep no violations but those by this cause.
-    pub(crate) only: Option<String>,
-    trail: RefCell<Option<Box<Trail>>>,
-}
-
-impl Asked {
-    /// Who watches for the answer.
-    pub(crate) fn watch(&self) -> Watch {
-        self.trail.borrow_mut().take().map_or(Watch::Nobody, Watch::Trail)
-    }
-
-    /// The run is over.
-    pub(crate) fn answer(&self, watch: Watch) {
-        if let Watch::Trail(trail) = watch {
-            *self.trail.borrow_mut() = Some(trail);
-        }
-    }
-}
-
 type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// Explains the first violation of a case, or the first of the class that is wanted, expected or
@@ -94,8 +70,8 @@ pub fn explain(
     let drawn = case.scenario.drawn(&case.luck).unwrap_or_else(|why| panic!("{why}"));
     let mut case = Case { scenario: drawn.scenario, ..case.clone() };
     case.scenario.compare.clear();
-    let mut asked = Asked::default();
-    let mut outcome = ask(&case, &asked, progress)?;
+    let mut only = None;
+    let mut outcome = case.run(only, Watched::Not, progress).ok_or(Unexplained::Stopped)?;
     let classes = Class::all(&outcome.dataset.invariants);
     let meant = |class: &Class| wanted.is_none_or(|wanted| wanted.is(class));
     if !classes.iter().any(meant) {
@@ -105,16 +81,16 @@ pub fn explain(
         Some(broken) => broken,
         // Each invariant keeps its first ten: this class came later.
         None => {
-            asked.only = wanted.and_then(|wanted| wanted.cause.clone());
-            outcome = ask(&case, &asked, progress)?;
+            only = wanted.and_then(|wanted| wanted.cause.as_deref());
+            outcome = case.run(only, Watched::Not, progress).ok_or(Unexplained::Stopped)?;
             first(&outcome, &meant).expect("the class is there, and is kept")
         }
     };
     let mut keys = keys(&case, broken.place.key);
-    let mut trail = follow(&case, &mut asked, (&broken, &keys), &outcome, progress)?;
+    let mut trail = follow(&case, only, (&broken, &keys), &outcome, progress)?;
     if !keys.is_empty() && broken.rule == Rule::Items as usize {
         keys.extend(partners(&trail, broken.place.key));
-        trail = follow(&case, &mut asked, (&broken, &keys), &outcome, progress)?;
+        trail = follow(&case, only, (&broken, &keys), &outcome, progress)?;
     }
     let story = tell::story(&broken, &trail, case.scenario.duration.us());
     let invariant = INVARIANTS[broken.rule].0.to_owned();
@@ -122,24 +98,20 @@ pub fn explain(
     Ok(Explained { outcome, class, story })
 }
 
-fn ask(case: &Case, asked: &Asked, progress: Tell<'_>) -> Result<Outcome, Unexplained> {
-    run_asked(case, asked, progress).ok_or(Unexplained::Stopped)
-}
-
 /// The same run once more, in which the steps about some keys are kept.
 fn follow(
     case: &Case,
-    asked: &mut Asked,
+    only: Option<&str>,
     (broken, keys): (&Broken, &[u32]),
     plain: &Outcome,
     progress: Tell<'_>,
 ) -> Result<Box<Trail>, Unexplained> {
-    let trail = Trail::new(broken.clone(), keys.to_vec());
-    asked.trail.replace(Some(Box::new(trail)));
-    let watched = ask(case, asked, progress)?;
+    let mut trail = Some(Box::new(Trail::new(broken.clone(), keys.to_vec())));
+    let watched = case.run(only, Watched::Trail(&mut trail), progress);
+    let watched = watched.ok_or(Unexplained::Stopped)?;
     let digest = |outcome: &Outcome| outcome.dataset.manifest.digest.clone();
     assert_eq!(digest(&watched), digest(plain), "to watch a run changes nothing of it");
-    Ok(asked.trail.take().expect("it was watched"))
+    Ok(trail.expect("it was watched"))
 }
 
 /// The first violation of the classes that are meant, of those that are kept.

@@ -10,10 +10,11 @@
 //! ```
 
 use super::graph::{Edge, Graph, graph};
-use super::trail::{Broken, Of, Row, Trail};
 use super::words::{Words, name};
 use crate::library::{CallKind, Item, Receipt};
-use crate::observe::{CallEnd, Fact, INVARIANTS, NONE, Rule};
+use crate::observe::{CallEnd, Fact, INVARIANTS, Rule};
+use crate::slab::NONE;
+use crate::trail::{Broken, Row, Trail};
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use petgraph::adj::List;
 use petgraph::algo::dijkstra;
@@ -184,8 +185,8 @@ fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
     let sends = |row: &Row| matches!(row.fact, Some(Fact::Sent { .. }));
     let landed = told.iter().rev().filter(|row| lands(rows[**row]));
     let sent = landed.filter_map(|landed| {
-        let named = call(rows[*landed])?;
-        rows[..*landed].iter().rposition(|row| sends(row) && call(row) == Some(named))
+        let named = rows[*landed].call()?;
+        rows[..*landed].iter().rposition(|row| sends(row) && row.call() == Some(named))
     });
     sent.take(TOLD_MAX.saturating_sub(told.len())).collect()
 }
@@ -382,13 +383,5 @@ impl Spans {
             list.sort_by_key(|span| (span.during.from_us, span.during.to_us));
         }
         spans
-    }
-}
-
-/// The call that a row belongs to.
-pub(super) fn call(row: &Row) -> Option<u32> {
-    match row.of {
-        Of::Call(call) => Some(call),
-        _ => None,
     }
 }

@@ -1,11 +1,11 @@
 //! What happened, in words: each sentence says what a step says, and no more.
 
-use super::tell::call;
-use super::trail::{Broken, Of, Row, Trail};
-use crate::fault::{MailKind, Site};
-use crate::library::{CallKind, View};
-use crate::observe::{CallEnd, Fact, NONE, Rule};
+use crate::fault::Site;
+use crate::library::{CallKind, MailKind, View};
+use crate::observe::{CallEnd, Fact, Rule};
 use crate::schedule::Moment;
+use crate::slab::NONE;
+use crate::trail::{Broken, Of, Row, Trail};
 use leasehold_data::{StoryEvent, StorySpan};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ impl<'a> Words<'a> {
                     owners.insert(row.place.key, server);
                 }
                 Some(Fact::Sent { kind, .. }) => {
-                    words.kinds.extend(call(row).map(|call| (call, kind)));
+                    words.kinds.extend(row.call().map(|call| (call, kind)));
                     let since = asking.remove(&session).filter(|_| row.timer);
                     words.waited.extend(since.map(|since| (nth, since)));
                 }
@@ -410,7 +410,7 @@ impl<'a> Words<'a> {
     fn fault_alone(&self, row: &Row) -> String {
         let Some(fault) = row.fault else { return String::new() };
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
-        let kind = call(row).and_then(|call| self.kinds.get(&call));
+        let kind = row.call().and_then(|call| self.kinds.get(&call));
         let what = format!("{s}'s {} of {k}", kind.map_or("call", |kind| kind.name()));
         match fault.site {
             Site::FailsBefore => format!("{what} fails before anything is done"),
@@ -459,7 +459,7 @@ fn lane(row: &Row) -> String {
             | Fact::Healed,
         ) => true,
         Some(_) => false,
-        None => call(row).is_some(),
+        None => row.call().is_some(),
     };
     if backend || row.place.server == NONE {
         DATASTORE.to_owned()

@@ -4,8 +4,7 @@ use super::{
     Change, Effect, Found, Holdings, Input, Library, Notice, Op, Request, Topic, Verdict,
     VersionInfo, View, Write,
 };
-use crate::datastore::Error;
-use crate::fault::MailKind;
+use crate::library::{Error, MailKind};
 use crate::slab::Slab;
 use leasehold_core::chronicle::{self, Mail, Mode, Rules, SaveError, Store, StoreError};
 use leasehold_core::chronicle::{Taken, Template, Update};

@@ -8,8 +8,10 @@
 mod bag;
 mod chronicle;
 mod contract;
+mod error;
 mod goods;
 mod json;
+mod mail;
 mod naive;
 mod profile_store;
 mod request;
@@ -20,22 +22,18 @@ pub(crate) mod script;
 pub use bag::GameBag;
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::Contract;
+pub use error::{Applied, Error};
 pub use goods::{Change, Holdings, Item, Receipt};
+pub use mail::{MailKind, Topic};
+pub(crate) use mail::{TOPIC_MAX, topic_fits};
 pub use naive::{Naive, Silence};
 pub use profile_store::{Letter, ProfileStore, Settings};
 pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
 pub use request::{Verdict, Version, VersionInfo, Write};
 pub use save::GameSave;
 
-use crate::datastore::Error;
-use crate::fault::MailKind;
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
 use std::fmt;
-
-/// Something to listen to and to publish to: a small number of the library's own, the same on all
-/// servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Topic(pub u64);
 
 /// A library as one server runs it.
 pub trait Library: Sized + Send + 'static {

@@ -2,9 +2,8 @@
 
 use super::{CallKind, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op, Reply};
 use super::{Request, Verdict, VersionInfo, View, Write};
-use crate::fault::MailKind;
-use crate::observe::NONE;
-use crate::slab::Slab;
+use crate::library::MailKind;
+use crate::slab::{NONE, Slab};
 use leasehold_core::naive::{self, Failed, Rules, Source, Store};
 use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat};
 

@@ -8,10 +8,8 @@
 
 use super::{CallKind, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op, Request};
 use super::{Topic, Verdict, VersionInfo, View, Write};
-use crate::datastore::Error;
-use crate::fault::MailKind;
-use crate::observe::NONE;
-use crate::slab::Slab;
+use crate::library::{Error, MailKind};
+use crate::slab::{NONE, Slab};
 use leasehold_core::profile_store::{self as core, Active, DataStoreState, Host, Params, Purpose};
 use leasehold_core::profile_store::{Reason, Record, Refusal, Response, Rules, SaveKind, Server};
 use leasehold_core::profile_store::{

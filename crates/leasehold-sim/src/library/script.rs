@@ -14,7 +14,7 @@
 use super::{CallKind, Effect, Found, Input, Library, Op, Reply, Request};
 use super::{Verdict, Version, VersionInfo, View, Write};
 use crate::clock::backend_ms;
-use crate::fault::MailKind;
+use crate::library::MailKind;
 use crate::schedule::Moment;
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
 use std::sync::Arc;

@@ -58,8 +58,9 @@ impl Incidents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::{Fact, NONE};
+    use crate::observe::Fact;
     use crate::schedule::Moment;
+    use crate::slab::NONE;
 
     #[test]
     fn incidents_end_by_themselves_by_healing_or_with_the_run() {

@@ -1,6 +1,7 @@
 //! Each limit of messages at its exact edge, in virtual time.
 
 use super::*;
+use crate::library::topic_fits;
 
 const TOPIC: Topic = Topic(7);
 

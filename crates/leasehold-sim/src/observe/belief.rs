@@ -9,11 +9,11 @@
 //! by which the end of the lease had been written. The model remembers both, so that a finding can
 //! say how far they were apart.
 
-use super::{Fact, Findings, NONE, Observer, Rule, Step};
-use crate::fault::MailKind;
-use crate::library::View;
+use super::{Fact, Findings, Observer, Rule, Step};
+use crate::library::{MailKind, View};
 use crate::memory::filled;
 use crate::schedule::Moment;
+use crate::slab::NONE;
 use smallvec::SmallVec;
 use std::fmt;
 

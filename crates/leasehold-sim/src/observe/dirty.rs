@@ -139,8 +139,8 @@ impl Observer for Dirty {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datastore::Error;
     use crate::library::Contract;
+    use crate::library::Error;
     use leasehold_core::chronicle::Rules;
 
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };

@@ -8,9 +8,10 @@
 //! lease that their server has taken last. And a library may write back what it found, where
 //! another would have cancelled: that is no effect.
 
-use super::{Fact, Findings, Known, NONE, Observer, Rows, Rule, Step};
+use super::{Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::library::{CallKind, View};
 use crate::memory::filled;
+use crate::slab::NONE;
 
 #[derive(Default)]
 pub(super) struct Effect {

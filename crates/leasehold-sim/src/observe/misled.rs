@@ -5,8 +5,10 @@
 //! its visit goes by what is not there, and what it breaks is broken by that. An attempt to get a
 //! lease that was only turned away is none the worse for it.
 
-use super::{CallEnd, Fact, Findings, Misled, NONE, Step};
+use super::{CallEnd, Fact, Findings, Step};
+use crate::fault::Misled;
 use crate::library::CallKind;
+use crate::slab::NONE;
 
 #[derive(Default)]
 pub(super) struct Rows {

@@ -20,9 +20,8 @@ mod purchases;
 mod starts;
 mod turns;
 
-use crate::datastore::Error;
-use crate::fault::MailKind;
-use crate::library::{CallKind, Contract, Holdings, Item, Receipt, View};
+use crate::fault::Misled;
+use crate::library::{CallKind, Contract, Error, Holdings, Item, MailKind, Receipt, View};
 use crate::memory::emptied;
 use crate::schedule::Moment;
 use std::collections::BTreeMap;
@@ -112,9 +111,6 @@ impl Rule {
         }
     }
 }
-
-/// No key, no visit, no server.
-pub(crate) const NONE: u32 = u32::MAX;
 
 /// Something happened.
 #[derive(Clone, Copy, Debug)]
@@ -250,25 +246,6 @@ pub(crate) enum Fact {
     IncidentEnds { nth: u32, outage: bool },
     /// All faults end.
     Healed,
-}
-
-/// How what a call has read is not what is there. The numbers are part of what a digest means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Misled {
-    Stale = 0,
-    Nil = 1,
-    Scope = 2,
-}
-
-impl Misled {
-    /// Its name, as a cause of what comes of it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Misled::Stale => "stale read",
-            Misled::Nil => "false nil",
-            Misled::Scope => "wrong scope",
-        }
-    }
 }
 
 /// How a call came to an end.

@@ -11,10 +11,12 @@
 //! acknowledges vanishes. And a session that gets a lease brings no data: if there is less of it
 //! afterwards, what was there was overwritten.
 
-use super::{CallEnd, Fact, Findings, Known, Misled, NONE, Observer, Rows, Rule, Step};
+use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
+use crate::fault::Misled;
 use crate::library::{CallKind, View};
 use crate::memory::filled;
 use crate::schedule::Moment;
+use crate::slab::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]

@@ -9,9 +9,10 @@
 //!        waits              .       waits          .      waits
 //! ```
 
-use super::{Fact, Findings, Known, NONE, Observer, Rows, Rule, Step};
+use super::{Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::memory::filled;
 use crate::schedule::Moment;
+use crate::slab::NONE;
 
 #[derive(Default)]
 pub(super) struct Starts {

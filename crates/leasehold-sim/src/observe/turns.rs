@@ -47,8 +47,9 @@ impl Observer for Turns {
 mod tests {
     use super::*;
     use crate::library::CallKind;
-    use crate::observe::{CallEnd, NONE};
+    use crate::observe::CallEnd;
     use crate::schedule::Moment;
+    use crate::slab::NONE;
 
     #[test]
     fn a_call_that_does_not_wait_for_the_last_one_is_found_unless_that_was_another_processs() {

@@ -6,8 +6,8 @@ use super::incidents::{
 };
 use super::latency::LatencySpec;
 use super::schema::{Field, Shape};
-use super::units::Chance;
 use crate::limits::{Budgeted, ERAS, Era};
+use crate::units::Chance;
 use serde::{Deserialize, Serialize};
 
 /// The datastore.

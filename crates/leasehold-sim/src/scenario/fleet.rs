@@ -2,9 +2,9 @@
 //! a given time.
 
 use super::schema::{ANY, ANY_SPREAD, Field, SECOND, Shape};
-use super::units::{Chance, SPAN_MAX, Shift, Span, Spread};
 use super::{Scenario, secs, spread};
 use crate::node::Trouble;
+use crate::units::{Chance, SPAN_MAX, Shift, Span, Spread};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 
 use super::latency::{CALL_PRESETS, LatencySpec};
 use super::schema::{ANY, Field, Shape};
-use super::units::{Chance, Span};
+use crate::units::{Chance, Span};
 use leasehold_data::OUTAGE;
 use serde::{Deserialize, Serialize};
 

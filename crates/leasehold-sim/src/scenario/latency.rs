@@ -11,8 +11,8 @@
 //! run: the scenario that a report keeps stands alone.
 
 use super::schema::{ANY, Field, Shape};
-use super::units::{SPAN_MAX, Span, Spread};
 use crate::latency::{Latency, STEPS, at_step};
+use crate::units::{SPAN_MAX, Span, Spread};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

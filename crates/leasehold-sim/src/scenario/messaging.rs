@@ -2,8 +2,8 @@
 
 use super::latency::{LatencySpec, MESSAGE_PRESETS};
 use super::schema::{Field, Shape};
-use super::units::Chance;
 use crate::limits::{ERAS, Era};
+use crate::units::Chance;
 use serde::{Deserialize, Serialize};
 
 /// The messages between servers.

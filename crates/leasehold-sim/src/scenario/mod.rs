@@ -20,10 +20,10 @@ pub mod schema;
 mod simulation;
 mod swarm;
 mod template;
-mod units;
 
 pub use crate::limits::{Budgeted, ERAS, Era};
 pub use crate::observe::MARKS;
+pub use crate::units::{Chance, Shift, Span, Spread};
 pub use datastore::{DatastoreWorld, Thrown};
 pub use expect::{Expectations, Expected};
 pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
@@ -38,7 +38,6 @@ pub use relations::{EVENTS_MAX, MEMORY_MAX};
 pub use rules::{Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
 pub use swarm::{Draw, Drawn, DrawnField, Swarm};
-pub use units::{Chance, Shift, Span, Spread};
 
 use crate::library::Contract;
 use crate::problem::Problems;

@@ -1,7 +1,7 @@
 //! What people write first, as a scenario sets it.
 
 use super::schema::{Field, SOME, Shape};
-use super::units::Span;
+use crate::units::Span;
 use leasehold_core::naive::Rules;
 use serde::{Deserialize, Serialize};
 

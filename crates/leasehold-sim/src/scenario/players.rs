@@ -1,8 +1,8 @@
 //! The players of a scenario: when they come, how long they stay, what they do.
 
 use super::schema::{ANY_SPREAD, Field, MILLI, SOME, SOME_SPREAD, Shape};
-use super::units::{Chance, Span, Spread};
 use super::{LatencySpec, secs, spread};
+use crate::units::{Chance, Span, Spread};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 //! it.
 
 use super::schema::{ANY, Field, SOME, Shape};
-use super::units::Span;
 use crate::library::Settings;
+use crate::units::Span;
 use leasehold_core::profile_store::Rules;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

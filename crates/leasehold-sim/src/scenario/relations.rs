@@ -3,7 +3,7 @@
 use super::messaging::ID_CHARS;
 use super::rules::RuleOverrides;
 use super::{Chance, Deed, DocumentKind, LatencySpec, Line, Scenario, Spread, Variant};
-use crate::messaging::{TOPIC_MAX, topic_fits};
+use crate::library::{TOPIC_MAX, topic_fits};
 use crate::node::Trouble;
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;

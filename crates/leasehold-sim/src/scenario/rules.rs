@@ -1,7 +1,7 @@
 //! The library under test, by name, and the fields of its rules that a scenario may change.
 
 use super::schema::{ANY, Field, SECOND, SOME, Shape, ZERO};
-use super::units::{SPAN_MAX, Span};
+use crate::units::{SPAN_MAX, Span};
 use leasehold_core::chronicle::Rules;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

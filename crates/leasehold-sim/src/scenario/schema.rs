@@ -15,7 +15,7 @@ use super::profile_store::PROFILE_STORE;
 use super::rules::RULES;
 use super::simulation::SIMULATION;
 use super::swarm::SWARM;
-use super::units::SPAN_MAX;
+use crate::units::SPAN_MAX;
 use std::time::Duration;
 
 /// A field.

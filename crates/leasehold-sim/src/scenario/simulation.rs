@@ -103,7 +103,7 @@ pub struct Millis(pub Span);
 impl<'de> Deserialize<'de> for Millis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
         let millis = f64::deserialize(deserializer)?;
-        let span_max = super::units::SPAN_MAX;
+        let span_max = crate::units::SPAN_MAX;
         if !(0.0..=span_max.as_secs_f64() * 1_000.0).contains(&millis) {
             return Err(D::Error::custom(format!(
                 "LatencyMs = {millis} is no delay; it must be 0 or more, in milliseconds, and at most 8784h"

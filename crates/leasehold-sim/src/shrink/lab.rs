@@ -4,13 +4,15 @@
 //! settings is left out. If the same class of violation is there, the try takes its place.
 
 use super::minimal::minimal;
-use super::{Case, Class, Shrunk, Size, Stage, Trouble, settings};
+use super::{Class, Shrunk, Size, Stage, Trouble, settings};
 use crate::fault::{Fault, Occasion, Site};
 use crate::ground::Ground;
 use crate::luck::Luck;
+use crate::run::Case;
 use crate::run::Outcome;
-use crate::scenario::{Scenario, Span};
+use crate::scenario::Scenario;
 use crate::tape::Tape;
+use crate::units::Span;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;

@@ -25,9 +25,10 @@ mod times;
 mod words;
 
 use crate::fault::Fault;
-use crate::luck::Luck;
-use crate::scenario::{Expectations, Scenario, Span};
+use crate::run::Case;
+use crate::scenario::{Expectations, Scenario};
 use crate::tape::Tape;
+use crate::units::Span;
 use lab::{Found, Lab};
 use leasehold_data::Invariant;
 use std::fmt;
@@ -135,19 +136,6 @@ impl FromStr for Wanted {
         }
         Ok(Wanted { invariant: invariant.to_owned(), cause })
     }
-}
-
-/// A run that fails.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// What the scenario is called.
-    pub name: String,
-    /// The scenario. If it has a swarm, what the seed draws is shrunk.
-    pub scenario: Scenario,
-    /// The luck.
-    pub luck: Luck,
-    /// The faults, if they were recorded; else the scenario's rates decide.
-    pub tape: Option<Tape>,
 }
 
 /// How large a case is.

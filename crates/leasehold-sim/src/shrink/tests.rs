@@ -1,6 +1,7 @@
 //! A violating world shrinks to the few things that matter.
 
 use super::*;
+use crate::luck::Luck;
 use crate::run::run;
 use std::time::Duration;
 
@@ -60,7 +61,7 @@ fn a_budget_is_kept_and_its_end_is_said() {
 #[test]
 fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     let mut healthy = case(1);
-    healthy.scenario.messaging.loss = crate::scenario::Chance::NEVER;
+    healthy.scenario.messaging.loss = crate::units::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
     assert_eq!(shrink(&healthy, None, 9, go_on).err(), Some(Trouble::DoesNotFail(Vec::new())));
     let wanted: Wanted = "no_effect_overlap:save".parse().expect("it is one");

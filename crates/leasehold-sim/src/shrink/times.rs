@@ -19,7 +19,8 @@
 
 use super::lab::{Found, Lab};
 use crate::fault::{Fault, Occasion, Site};
-use crate::scenario::{Scenario, Shift, Span};
+use crate::scenario::Scenario;
+use crate::units::{Shift, Span};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -3,14 +3,16 @@
 use super::{Watch, World};
 use crate::clock;
 use crate::conditions::Condition;
-use crate::datastore::{Applied, Error, Landing, Phase, Request};
+use crate::datastore::{Landing, Phase, Request};
 use crate::fault::{Occasion, Site};
 use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict};
+use crate::library::{Applied, Error};
 use crate::luck::{Block, Question, Stream};
 use crate::node::State;
 use crate::observe::{CallEnd, Fact};
-use crate::scenario::{Chance, Inbound, Thrown};
+use crate::scenario::{Inbound, Thrown};
 use crate::schedule::Event;
+use crate::units::Chance;
 use leasehold_core::Seat;
 
 /// Which word of a call's block answers which question. They may be added to, never changed.

@@ -16,9 +16,11 @@ use crate::clock::Clock;
 use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
 use crate::node::{Closing, Node, State};
-use crate::observe::{Fact, NONE};
-use crate::scenario::{Chance, CloseOrder};
+use crate::observe::Fact;
+use crate::scenario::CloseOrder;
 use crate::schedule::{Event, Moment};
+use crate::slab::NONE;
+use crate::units::Chance;
 use leasehold_core::JobId;
 
 impl<L: Library> World<'_, L> {

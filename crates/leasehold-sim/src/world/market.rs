@@ -18,7 +18,7 @@ use crate::library::{Change, Holdings, Input, Item, Library, Receipt};
 use crate::luck::{Block, Question, Stream};
 use crate::memory::{begun, emptied};
 use crate::observe::{Fact, Rows, Step};
-use crate::scenario::Chance;
+use crate::units::Chance;
 use leasehold_core::Seat;
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};

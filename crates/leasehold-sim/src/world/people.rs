@@ -5,10 +5,12 @@ use super::market::Who;
 use super::{Ghost, Visit, World};
 use crate::library::{Change, Input, Library};
 use crate::node::State;
-use crate::observe::{Fact, NONE};
+use crate::observe::Fact;
 use crate::players::{Doing, Next};
-use crate::scenario::{Chance, WhenLost};
+use crate::scenario::WhenLost;
 use crate::schedule::{Event, Moment};
+use crate::slab::NONE;
+use crate::units::Chance;
 use leasehold_core::Key;
 
 /// How long a player waits before looking again for a server when none is up.

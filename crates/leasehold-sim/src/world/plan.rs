@@ -16,9 +16,11 @@ use crate::fault::{Fault, Occasion, Site};
 use crate::library::Library;
 use crate::luck::Stream;
 use crate::node::{State, Trouble};
-use crate::observe::{Fact, NONE};
-use crate::scenario::{Chance, Deed, Line, Shift, Span, Way};
+use crate::observe::Fact;
+use crate::scenario::{Deed, Line, Way};
 use crate::schedule::{Event, Moment};
+use crate::slab::NONE;
+use crate::units::{Chance, Shift, Span};
 use std::time::Duration;
 
 /// A line of the fault plan.

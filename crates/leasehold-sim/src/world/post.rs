@@ -6,9 +6,10 @@ use crate::library::{Input, Library, Topic};
 use crate::luck::{Question, Stream};
 use crate::messaging::Subscriber;
 use crate::node::State;
-use crate::observe::{Fact, NONE};
+use crate::observe::Fact;
 use crate::scenario::{Inbound, Way};
 use crate::schedule::{Event, Moment};
+use crate::slab::NONE;
 
 /// A copy of a message, by what its faults are known by.
 #[derive(Clone, Copy)]

@@ -5,8 +5,9 @@ use crate::fault::{Occasion, Site};
 use crate::library::{Chronicle, GameSave};
 use crate::luck::{Question, Stream};
 use crate::observe::Rule;
-use crate::scenario::Chance;
-use crate::shrink::{Case, shrink};
+use crate::run::Case;
+use crate::shrink::shrink;
+use crate::units::Chance;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 

@@ -8,8 +8,8 @@
 //! ```
 
 use super::World;
-use crate::datastore::{Error, Phase};
-use crate::library::{Library, Request};
+use crate::datastore::Phase;
+use crate::library::{Error, Library, Request};
 use crate::limits::{Admission, Kind, Layer};
 use crate::observe::Fact;
 use crate::schedule::Event;

@@ -15,10 +15,9 @@
 
 use super::World;
 use crate::conditions::Condition;
-use crate::datastore::Error;
-use crate::fault::Site;
-use crate::library::{KeyInfo, Library, Request as Asks};
-use crate::observe::{Fact, Misled};
+use crate::fault::{Misled, Site};
+use crate::library::{Error, KeyInfo, Library, Request as Asks};
+use crate::observe::Fact;
 
 /// Which words of a call's block answer these questions: see `calls`.
 mod word {

@@ -5,8 +5,7 @@
 //! written; everything in between is integers.
 
 use super::super::schema::{ANY, Shape};
-use super::super::units::{Chance, SPAN_MAX, Span, Spread};
-use crate::luck::scale;
+use crate::units::{Chance, SPAN_MAX, Span, Spread, scale};
 use std::time::Duration;
 use toml::Value;
 

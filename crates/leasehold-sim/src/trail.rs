@@ -11,8 +11,9 @@
 //! Laws: the rows are in the order of the steps; what is kept changes nothing of the run.
 
 use crate::fault::{Fault, Occasion, Site};
-use crate::observe::{Fact, Findings, NONE, Step, Violation};
+use crate::observe::{Fact, Findings, Step, Violation};
 use crate::schedule::{Event, Moment};
+use crate::slab::NONE;
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many rows are kept, some 25 MB: of a run with more, the last.
@@ -20,7 +21,7 @@ const KEPT: usize = 1 << 17;
 
 /// What a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Of {
+pub(crate) enum Of {
     Nothing,
     /// A call, by a number that no other call of the run has.
     Call(u32),
@@ -30,28 +31,38 @@ pub(super) enum Of {
 
 /// A step, or a fault that shows in no step of its own.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Where, when, to which key; of a fault alone, so is it.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// What happened; nothing if a fault is all.
-    pub(super) fact: Option<Fact>,
+    pub(crate) fact: Option<Fact>,
     /// The fault that it shows.
-    pub(super) fault: Option<Fault>,
+    pub(crate) fault: Option<Fault>,
     /// Which event of the run it is part of.
-    pub(super) event: u64,
+    pub(crate) event: u64,
     /// The event came because a server had something due.
-    pub(super) timer: bool,
-    pub(super) of: Of,
+    pub(crate) timer: bool,
+    pub(crate) of: Of,
     /// The row of the write that its call has read, or [`NONE`].
-    pub(super) read: u32,
+    pub(crate) read: u32,
+}
+
+impl Row {
+    /// The call that it belongs to.
+    pub(crate) fn call(&self) -> Option<u32> {
+        match self.of {
+            Of::Call(call) => Some(call),
+            Of::Nothing | Of::Mail(_) => None,
+        }
+    }
 }
 
 /// Where and when.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub(super) at: Moment,
-    pub(super) server: u32,
-    pub(super) key: u32,
+pub(crate) struct Place {
+    pub(crate) at: Moment,
+    pub(crate) server: u32,
+    pub(crate) key: u32,
 }
 
 /// A call on its way.
@@ -64,12 +75,12 @@ struct Call {
 
 /// The violation that is to be explained.
 #[derive(Clone, Debug)]
-pub(super) struct Broken {
+pub(crate) struct Broken {
     /// Its invariant, as an index into [`INVARIANTS`](crate::INVARIANTS).
-    pub(super) rule: usize,
-    pub(super) place: Place,
-    pub(super) cause: String,
-    pub(super) why: String,
+    pub(crate) rule: usize,
+    pub(crate) place: Place,
+    pub(crate) cause: String,
+    pub(crate) why: String,
 }
 
 impl Broken {
@@ -84,11 +95,11 @@ pub(crate) struct Trail {
     broken: Broken,
     /// The keys whose steps are kept; all if none are named.
     keys: Vec<u32>,
-    pub(super) rows: VecDeque<Row>,
+    pub(crate) rows: VecDeque<Row>,
     /// The number of the first row that is kept.
-    pub(super) first: u32,
+    pub(crate) first: u32,
     /// The row at which the violation was found.
-    pub(super) found: Option<u32>,
+    pub(crate) found: Option<u32>,
     counted: u64,
     event: u64,
     timer: bool,
@@ -108,7 +119,7 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    pub(super) fn new(broken: Broken, keys: Vec<u32>) -> Trail {
+    pub(crate) fn new(broken: Broken, keys: Vec<u32>) -> Trail {
         Trail {
             broken,
             keys,
@@ -211,7 +222,7 @@ impl Trail {
     }
 
     /// Whether the steps of all keys are kept.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.keys.is_empty()
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Span(pub Duration);
 
 /// The longest span that a scenario may name: a year.
-pub(super) const SPAN_MAX: Duration = Duration::from_secs(366 * 86_400);
+pub(crate) const SPAN_MAX: Duration = Duration::from_secs(366 * 86_400);
 
 const UNITS: [(&str, u64); 5] =
     [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000)];
@@ -29,7 +29,7 @@ impl Span {
     }
 
     /// Reads a duration, or says what is wrong in half a sentence.
-    pub(super) fn read(text: &str) -> Result<Span, &'static str> {
+    pub(crate) fn read(text: &str) -> Result<Span, &'static str> {
         let mut rest = text.trim();
         if rest.is_empty() {
             return Err("is empty");
@@ -123,7 +123,7 @@ pub struct Shift(i64);
 
 impl Shift {
     /// Reads a shift, or says what is wrong in half a sentence. Without a sign it is forward.
-    pub(super) fn read(text: &str) -> Result<Shift, &'static str> {
+    pub(crate) fn read(text: &str) -> Result<Shift, &'static str> {
         let text = text.trim();
         let back = text.starts_with('-');
         let span = Span::read(text.strip_prefix(['-', '+']).unwrap_or(text))?;
@@ -191,7 +191,7 @@ impl Spread {
     }
 
     /// Reads a spread, or says what is wrong in half a sentence.
-    pub(super) fn read(text: &str) -> Result<Spread, &'static str> {
+    pub(crate) fn read(text: &str) -> Result<Spread, &'static str> {
         let (from, to) = text.split_once("..").unwrap_or((text, text));
         let (from, to) = (Span::read(from)?, Span::read(to)?);
         if from > to { Err("ends before it begins") } else { Ok(Spread { from, to }) }
@@ -204,7 +204,7 @@ impl Spread {
 
     /// The span, in microseconds, that an evenly drawn word picks. Both ends are reached.
     pub fn pick(self, word: u32) -> u64 {
-        self.from.us() + crate::luck::scale(word, self.to.us() - self.from.us())
+        self.from.us() + scale(word, self.to.us() - self.from.us())
     }
 
     /// As a table.
@@ -289,12 +289,12 @@ impl Chance {
     }
 
     /// So many in a billion, at most a billion.
-    pub(super) fn of_billionths(n: u64) -> Chance {
+    pub(crate) fn of_billionths(n: u64) -> Chance {
         Chance(((u128::from(n) << 32) / BILLION) as u64)
     }
 
     /// How many in a billion, rounded.
-    pub(super) fn billionths(self) -> u64 {
+    pub(crate) fn billionths(self) -> u64 {
         ((u128::from(self.0) * BILLION + (1 << 31)) >> 32) as u64
     }
 
@@ -345,6 +345,11 @@ impl Serialize for Chance {
             _ => serializer.serialize_f64(self.0 as f64 / 4_294_967_296.0),
         }
     }
+}
+
+/// Scales a word to 0..=`max`.
+pub(crate) fn scale(word: u32, max: u64) -> u64 {
+    ((u128::from(word) * (u128::from(max) + 1)) >> 32) as u64
 }
 
 #[cfg(test)]
