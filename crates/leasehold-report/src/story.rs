@@ -19,11 +19,17 @@ const IDLE_PART: u64 = 25;
 /// Draws nothing, decides everything: a story as a [`Diagram`].
 pub fn diagram(manifest: &Manifest, story: &Story) -> Diagram {
     let lanes = lanes(story);
+    let all = story.events.len();
+    let story = &among(story, &lanes);
     let scale = Scale { story, lanes: &lanes };
     let mut notes = Vec::new();
     if story.untold > 0 {
         let steps = words::plural(story.untold.into(), "step");
         notes.push(format!("Left out: {steps} that are routine, or farther back."));
+    }
+    if all > story.events.len() {
+        let steps = words::plural((all - story.events.len()) as u128, "step");
+        notes.push(format!("Not drawn, for want of room: {steps} of other servers."));
     }
     if let Some(from_us) = story.kept_from_us {
         notes.push(format!("What was before {} is out of reach.", clock(from_us)));
@@ -42,19 +48,36 @@ pub fn diagram(manifest: &Manifest, story: &Story) -> Diagram {
     }
 }
 
-/// The lanes in the order in which they come up, but the datastore is second.
+/// The lanes in the order in which they come up, but the datastore is second. If there are too
+/// many, those stay in which it ends: where the violation is, where two believe, and the last.
 fn lanes(story: &Story) -> Vec<String> {
-    let mut lanes: Vec<String> = Vec::new();
-    for event in &story.events {
-        if !lanes.contains(&event.lane) && event.lane != DATASTORE {
-            lanes.push(event.lane.clone());
+    let believers = overlaps(story).into_iter().rev().flat_map(|(lanes, _)| lanes);
+    let last = story.events.iter().rev().map(|event| event.lane.clone());
+    let mut shown: Vec<String> = Vec::new();
+    for lane in last.clone().take(1).chain(believers).chain(last) {
+        if lane != DATASTORE && !shown.contains(&lane) && shown.len() < LANES {
+            shown.push(lane);
         }
     }
-    // The last are those of the violation: they stay.
-    let more = lanes.len().saturating_sub(LANES);
-    lanes.drain(..more);
-    lanes.insert(lanes.len().min(1), DATASTORE.to_owned());
-    lanes
+    let came_up = |lane: &String| story.events.iter().position(|event| event.lane == *lane);
+    shown.sort_by_key(came_up);
+    shown.insert(shown.len().min(1), DATASTORE.to_owned());
+    shown
+}
+
+/// What happens in some lanes.
+fn among(story: &Story, lanes: &[String]) -> Story {
+    let shown: Vec<usize> =
+        (0..story.events.len()).filter(|nth| lanes.contains(&story.events[*nth].lane)).collect();
+    let at = |nth: usize| shown.binary_search(&nth).ok();
+    let link = |link: &StoryLink| {
+        Some(StoryLink { from: at(link.from)?, to: at(link.to)?, ..link.clone() })
+    };
+    Story {
+        events: shown.iter().map(|nth| story.events[*nth].clone()).collect(),
+        links: story.links.iter().filter_map(link).collect(),
+        ..story.clone()
+    }
 }
 
 const DATASTORE: &str = "datastore";
@@ -63,7 +86,7 @@ const DATASTORE: &str = "datastore";
 const LOST: &str = "lost: ";
 
 fn place(lanes: &[String], lane: &str) -> usize {
-    lanes.iter().position(|known| known == lane).unwrap_or(0)
+    lanes.iter().position(|known| known == lane).expect("what is drawn has a lane")
 }
 
 fn title(story: &Story) -> String {
@@ -73,7 +96,7 @@ fn title(story: &Story) -> String {
     let faults: Vec<&StoryEvent> =
         story.events.iter().filter(|event| event.fault.is_some()).collect();
     let after = match faults.as_slice() {
-        [] => ", without any fault".to_owned(),
+        [] => String::new(),
         [one] => format!(": {}", happened(one)),
         [one, other] => format!(": {}, and {}", happened(one), happened(other)),
         all if all.iter().all(|event| event.words.starts_with(LOST)) => {

@@ -9,6 +9,9 @@ use leasehold_sim::scenario::schema::PROTOCOLS;
 use leasehold_sim::{Fork, Wanted};
 use std::path::PathBuf;
 
+/// Where scenarios are, if nobody says otherwise.
+pub(crate) const SIMS: &str = "sims";
+
 /// Simulate session-locked data stores: can two servers own this player at once, what is lost when
 /// a server dies, how many calls does it cost, and why did it happen.
 #[derive(Debug, Parser)]
@@ -219,7 +222,7 @@ pub(crate) struct Check {
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct List {
     /// The folder of the scenarios
-    #[arg(value_name = "DIR", default_value = "sims")]
+    #[arg(value_name = "DIR", default_value = SIMS)]
     pub(crate) folder: PathBuf,
 }
 

@@ -113,8 +113,12 @@ fn replaceable(place: &Path) -> Result<(), String> {
     }
 }
 
-/// The folders in a folder of bugs, in the order of their names. Hidden ones are none.
+/// The folders in a folder of bugs, in the order of their names; or a bug alone. Hidden ones are
+/// none.
 pub(crate) fn all(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    if folder.join(TAPE).exists() {
+        return Ok(vec![folder.to_owned()]);
+    }
     let cannot = |why| Error::io("list the bugs of", folder, why);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot)? {

@@ -130,7 +130,7 @@ fn causes(story: &Story, nth: usize) -> String {
             let cause = |link: &&StoryLink| match link.how {
                 How::WentOn | How::SameSession => (link.from + 1).to_string(),
                 // How a longer way ends does not say what it is.
-                How::Player if link.untold > 0 => (link.from + 1).to_string(),
+                _ if link.untold > 0 => (link.from + 1).to_string(),
                 how => format!("{} ({})", link.from + 1, how.name()),
             };
             let causes: Vec<String> = links.iter().map(cause).collect();

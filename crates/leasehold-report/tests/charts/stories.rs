@@ -23,7 +23,7 @@ fn the_title_says_what_broke_and_what_it_came_of() {
     }
     let mut healthy = sample::story(2);
     healthy.events.iter_mut().for_each(|event| event.fault = None);
-    assert!(drawn(&healthy).title.ends_with("for 2 s, without any fault"));
+    assert_eq!(drawn(&healthy).title, "k7: two servers believe at once for 2 s");
 }
 
 #[test]
@@ -31,7 +31,17 @@ fn lanes_are_servers_as_they_come_up_beside_the_datastore_and_the_last_stay_if_t
     assert_eq!(drawn(&sample::story(3)).lanes, ["s0", "datastore", "s1", "s2"]);
     let many = drawn(&sample::story(9));
     assert_eq!(many.lanes, ["s3", "datastore", "s4", "s5", "s6", "s7", "s8"]);
-    assert!(many.rows.iter().all(|row| row.lane < many.lanes.len()));
+    assert!(many.notes.iter().any(|note| note.contains("of other servers")), "{:?}", many.notes);
+    // A server's steps stand in its own lane, or nowhere; where it ends stays, however early it
+    // came up.
+    let mut story = sample::story(9);
+    let last = story.events.len() - 1;
+    story.events[last].lane = "s1".to_owned();
+    let diagram = drawn(&story);
+    assert!(diagram.lanes.contains(&"s1".to_owned()) && !diagram.lanes.contains(&"s0".to_owned()));
+    assert!(
+        diagram.rows.iter().all(|row| !row.words.starts_with("s0 ") || row.words.contains("s1"))
+    );
 }
 
 #[test]

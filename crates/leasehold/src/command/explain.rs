@@ -5,7 +5,7 @@ use crate::args;
 use crate::error::Error;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
-use leasehold_sim::{Case, Class, Progress, Unexplained, explain as ask};
+use leasehold_sim::{Case, Class, Progress, Tape, Unexplained, Wanted, explain as ask};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -25,18 +25,25 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
     let place = story::begin(&folder)?;
+    let wanted = wanted(args, tape.as_ref());
     let case = Case { name, scenario, luck, tape };
     let bar = progress::line(0);
     let mut progress = |progress: Progress| {
         tell(&bar, &case.name, progress);
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let explained = ask(&case, args.class.as_ref(), &mut progress);
+    let explained = ask(&case, wanted.as_ref(), &mut progress);
     bar.finish_and_clear();
-    let explained = explained.map_err(|why| nothing(args, &case, why))?;
+    let explained = explained.map_err(|why| nothing(args, wanted.as_ref(), &case, why))?;
     let about = About { explained: &explained, folder: &folder, again: again(args, &case) };
     story::write(place, &about)?;
     stdout::put(&story::text(&about))
+}
+
+/// Which violations are meant: of a tape that says which class it shows, those of that class.
+fn wanted(args: &args::Explain, tape: Option<&Tape>) -> Option<Wanted> {
+    let shown = || tape?.origin.class.parse().ok();
+    args.class.clone().or_else(shown)
 }
 
 /// What a bug is called, if this is its scenario: as its folder.
@@ -46,7 +53,7 @@ fn bug_named(path: &Path) -> Option<String> {
 }
 
 /// Why there is nothing to explain, for people.
-fn nothing(args: &args::Explain, case: &Case, why: Unexplained) -> Error {
+fn nothing(args: &args::Explain, wanted: Option<&Wanted>, case: &Case, why: Unexplained) -> Error {
     let seed = case.luck.seed;
     let why = match why {
         Unexplained::Stopped => return Error::Interrupted,
@@ -55,7 +62,7 @@ fn nothing(args: &args::Explain, case: &Case, why: Unexplained) -> Error {
         }
         Unexplained::DoesNotFail(there) => {
             let names: Vec<String> = there.iter().map(Class::name).collect();
-            let wanted = args.class.as_ref().map(ToString::to_string).unwrap_or_default();
+            let wanted = wanted.map(ToString::to_string).unwrap_or_default();
             format!("seed {seed} does not show {wanted}; it shows {}", names.join(", "))
         }
     };

@@ -11,7 +11,12 @@ use std::path::{Path, PathBuf};
 
 /// The scenarios of a folder; then protocols, latencies, invariants and marks.
 pub(crate) fn list(args: &args::List) -> Result<(), Error> {
-    let paths = scenarios(&args.folder)?;
+    let own = Path::new(args::SIMS);
+    // Where nobody keeps scenarios there is still something to list.
+    let paths = match args.folder == own && !own.exists() {
+        true => Vec::new(),
+        false => scenarios(&args.folder)?,
+    };
     let mut text = format!("Scenarios in {}\n", args.folder.display());
     if paths.is_empty() {
         text.push_str("  none; `leasehold new NAME` writes one\n");

@@ -72,3 +72,17 @@ fn only_an_earlier_story_is_replaced() {
     let end = place.run(&["explain", "world.toml", "--out", "run"]).ends(5);
     assert!(end.err.contains("no part of a story"), "{}", end.err);
 }
+
+#[test]
+fn of_a_tape_the_class_that_it_shows_is_explained() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    place.run(&["run", "world.toml", "--no-charts", "--out", "run"]).ends(1);
+    let tape = place.read("run/tape.toml");
+    let class = "class = \"sessions_are_released\"";
+    place.write("tape.toml", tape.replace("[origin]", &format!("[origin]\n{class}")));
+    let end = place.run(&["explain", "world.toml", "--tape", "tape.toml"]).ends(2);
+    assert!(end.err.contains("does not show sessions_are_released; it shows"), "{end:?}");
+    let wanted = ["explain", "world.toml", "--tape", "tape.toml", "--class", "no_belief_overlap"];
+    place.run(&wanted).ends(0);
+}

@@ -37,6 +37,9 @@ fn a_failing_run_is_shrunk_to_a_folder_of_two_short_files() {
     let (scenario, tape) = (format!("{DIR}/scenario.toml"), format!("{DIR}/tape.toml"));
     let run = place.run(&["run", &scenario, "--tape", &tape, "--no-charts"]).ends(1);
     assert!(run.out.contains("the same run again"), "{}", run.out);
+    // Asked for by its own folder it is run alone.
+    let alone = place.run(&["bugs", DIR]).ends(1);
+    assert!(alone.out.contains("world-1  still fails"), "{}", alone.out);
     // From its own tape it is shrunk to the same thing.
     let again = ["shrink", &scenario, "--tape", &tape, "--out", "again"];
     place.run(&again).ends(0);
