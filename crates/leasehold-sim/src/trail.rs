@@ -10,7 +10,7 @@
 //!
 //! Laws: the rows are in the order of the steps; what is kept changes nothing of the run.
 
-use crate::fault::{Fault, Occasion, Site};
+use crate::fault::{Fault, Misled, Occasion, Site};
 use crate::observe::{Fact, Findings, Step, Violation};
 use crate::schedule::{Event, Moment};
 use crate::slab::NONE;
@@ -110,8 +110,8 @@ pub(crate) struct Trail {
     /// The call and the message that the present event is about.
     call: Option<u32>,
     mail: u32,
-    /// The last write of each key.
-    stored: BTreeMap<u32, u32>,
+    /// The last two writes of each key.
+    stored: BTreeMap<u32, (u32, u32)>,
     /// The last step of the present event that was not kept.
     passed: Option<Row>,
     /// How many of the run's faults were seen.
@@ -169,11 +169,15 @@ impl Trail {
         }
     }
 
-    /// The call that the present event is about reads its key.
-    pub(crate) fn read(&mut self, name: u32, key: u32) {
-        let stored = self.stored.get(&key).copied().unwrap_or(NONE);
+    /// The call that the present event is about reads its key; or what is not there.
+    pub(crate) fn read(&mut self, name: u32, key: u32, misled: Option<Misled>) {
+        let (before, last) = self.stored.get(&key).copied().unwrap_or((NONE, NONE));
         if let Some(call) = self.calls.get_mut(&name) {
-            call.read = stored;
+            call.read = match misled {
+                None => last,
+                Some(Misled::Stale) => before,
+                Some(Misled::Nil | Misled::Scope) => NONE,
+            };
         }
     }
 
@@ -216,7 +220,11 @@ impl Trail {
             self.push(passed);
         }
         if matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged) {
-            self.stored.insert(key, self.first + self.rows.len() as u32);
+            let this = self.first + self.rows.len() as u32;
+            let (before, last) = self.stored.get(&key).copied().unwrap_or((NONE, NONE));
+            // What is damaged is the same version as before.
+            let before = if let Fact::Damaged = fact { before } else { last };
+            self.stored.insert(key, (before, this));
         }
         self.push(row);
     }

@@ -13,6 +13,7 @@
 
 use crate::library::{CallKind, MailKind};
 use crate::observe::{CallEnd, Fact};
+use crate::schedule::Moment;
 use crate::slab::NONE;
 use crate::trail::{Of, Row, Trail};
 use leasehold_data::How;
@@ -69,14 +70,28 @@ struct Weaver {
     /// Whom a session has asked, and was not answered.
     asked: BTreeMap<(u32, u32), u32>,
     stepped: BTreeMap<u32, u32>,
-    /// Servers that cannot hear: down, frozen, cut off or not subscribed.
-    deaf: BTreeMap<u32, u32>,
+    /// The last change of its server that each session has felt.
+    felt: BTreeMap<(u32, u32), u32>,
+    /// Servers that are down or stand still.
+    still: BTreeMap<u32, u32>,
+    unsubscribed: BTreeMap<u32, u32>,
+    cuts: Vec<Cut>,
+    /// Servers that have no datastore, and know it.
+    fallen: BTreeMap<u32, u32>,
     /// The incidents that are on.
     incidents: BTreeMap<u32, u32>,
     /// Where each key's player is, and since which row.
     players: BTreeMap<u32, (u32, u32)>,
     receipts: BTreeMap<u32, u32>,
     items: BTreeMap<u32, u32>,
+}
+
+/// A server is cut off from messages for some time.
+struct Cut {
+    row: u32,
+    server: u32,
+    way: &'static str,
+    until: Moment,
 }
 
 impl Weaver {
@@ -87,6 +102,9 @@ impl Weaver {
             self.event = (row.event, Vec::new());
         }
         self.same_call(row);
+        if matches!(row.fact, Some(Fact::Answered { .. } | Fact::FailedFast { .. })) {
+            self.called.insert((row.place.server, row.place.key), self.this);
+        }
         self.same_mail(row);
         self.same_event(row);
         self.reads(row);
@@ -126,9 +144,6 @@ impl Weaver {
         self.certainly(before, How::WentOn, 1);
         if row.fault.is_some() {
             self.faulty.push(call);
-        }
-        if matches!(row.fact, Some(Fact::Answered { .. })) {
-            self.called.insert((row.place.server, row.place.key), self.this);
         }
     }
 
@@ -216,6 +231,13 @@ impl Weaver {
                 let owner = self.stored.get(&key).map(|(_, writer)| *writer);
                 self.asked.extend(owner.map(|owner| ((server, key), owner)));
             }
+            // An owner that has heard is not deaf: if nothing comes back, its answer was lost.
+            Some(Fact::Delivered { kind: MailKind::Challenge }) => {
+                let asker = publisher.map(|asker| (asker, key));
+                if asker.and_then(|asker| self.asked.get(&asker)) == Some(&server) {
+                    asker.and_then(|asker| self.asked.remove(&asker));
+                }
+            }
             Some(Fact::Delivered { kind: MailKind::Answer }) => {
                 self.missed.remove(&(server, key));
                 self.asked.remove(&(server, key));
@@ -226,28 +248,42 @@ impl Weaver {
                 }
                 // Whoever was asked may not have been there to answer.
                 let asked = self.asked.remove(&(server, key));
-                let deaf = asked.and_then(|owner| self.deaf.get(&owner)).copied();
-                self.certainly(deaf, How::Missed, 1);
+                let still = asked.and_then(|owner| self.still.get(&owner)).copied();
+                self.certainly(still, How::Missed, 1);
             }
             _ => {}
         }
     }
 
-    /// Why nobody heard: who should have is down, frozen, cut off or deaf.
+    /// Why nobody heard: who should have is down, frozen, deaf or not subscribed; or who spoke was
+    /// mute.
     fn unheard(&mut self, row: &Row) {
-        if row.fault.is_some() {
-            return;
-        }
-        let holder = self.stored.get(&row.place.key).map(|(_, writer)| *writer);
-        let to = match row.fact {
-            Some(Fact::MailLost { to, .. }) => Some(to),
-            _ => holder,
-        };
-        for server in [Some(row.place.server), to].into_iter().flatten() {
-            if let Some(since) = self.deaf.get(&server).copied() {
-                self.edge(since, How::Missed, 1);
+        let (server, at) = (row.place.server, row.place.at);
+        let Of::Mail(mail) = row.of else { return };
+        let published = self.node(mail);
+        // What is lost as it is published has not left its server.
+        let left = !self.event.1.iter().any(|(.., row)| Some(*row) == published);
+        let mut why = Vec::new();
+        match row.fact {
+            Some(Fact::MailLost { .. }) if row.fault.is_some() => {}
+            Some(Fact::MailLost { to, .. }) => {
+                let (who, unlike) = if left { (to, "mute") } else { (server, "deaf") };
+                let on = |cut: &&Cut| cut.server == who && cut.way != unlike && at < cut.until;
+                why.extend(self.cuts.iter().filter(on).map(|cut| cut.row));
+                if left && why.is_empty() {
+                    why.extend(self.still.get(&to));
+                }
             }
+            Some(Fact::Unheard) => {
+                let holder = self.stored.get(&row.place.key).map(|(_, writer)| *writer);
+                let to = if left { Some(server) } else { holder };
+                for gone in [&self.still, &self.unsubscribed] {
+                    why.extend(to.and_then(|to| gone.get(&to)));
+                }
+            }
+            _ => {}
         }
+        why.into_iter().for_each(|since| self.edge(since, How::Missed, 1));
     }
 
     fn troubles(&mut self, row: &Row) {
@@ -256,17 +292,29 @@ impl Weaver {
             Some(Fact::Stepped { .. }) => {
                 self.stepped.insert(server, this);
             }
-            Some(
-                Fact::Crashed
-                | Fact::Froze
-                | Fact::Stopped { .. }
-                | Fact::CutOff { .. }
-                | Fact::NotSubscribed { .. },
-            ) => {
-                self.deaf.insert(server, this);
+            Some(Fact::Crashed | Fact::Froze | Fact::Stopped { .. }) => {
+                self.still.insert(server, this);
             }
-            Some(Fact::Booted | Fact::Thawed) => {
-                self.deaf.remove(&server);
+            Some(Fact::NotSubscribed { .. }) => {
+                self.unsubscribed.insert(server, this);
+            }
+            Some(Fact::CutOff { way, until }) => {
+                self.cuts.push(Cut { row: this, server, way, until });
+            }
+            Some(Fact::FellBack) => {
+                self.fallen.insert(server, this);
+            }
+            Some(Fact::Thawed) => {
+                self.still.remove(&server);
+            }
+            Some(Fact::Booted) => {
+                for troubles in [&mut self.still, &mut self.unsubscribed, &mut self.fallen] {
+                    troubles.remove(&server);
+                }
+            }
+            Some(Fact::Saved) => {
+                let fallen = self.fallen.get(&server).copied();
+                fallen.into_iter().for_each(|fallen| self.edge(fallen, How::WentOn, 1));
             }
             Some(Fact::IncidentBegins { nth, .. }) => {
                 self.incidents.insert(nth, this);
@@ -274,7 +322,10 @@ impl Weaver {
             Some(Fact::IncidentEnds { nth, .. }) => {
                 self.incidents.remove(&nth);
             }
-            Some(Fact::Healed) => self.incidents.clear(),
+            Some(Fact::Healed) => {
+                self.incidents.clear();
+                self.cuts.clear();
+            }
             Some(
                 Fact::Strayed { .. }
                 | Fact::Misled { .. }
@@ -305,9 +356,24 @@ impl Weaver {
         }
     }
 
+    /// What becomes of a call or a message on its way is not its session's doing. Only what the
+    /// session hears of it is among the session's steps.
+    fn goes_its_way(&mut self, row: &Row) -> bool {
+        let known = match row.of {
+            Of::Call(_) => !matches!(row.fact, Some(Fact::Sent { .. })),
+            Of::Mail(_) => !matches!(row.fact, Some(Fact::Published { .. })),
+            Of::Nothing => false,
+        };
+        let heard = matches!(row.fact, Some(Fact::Answered { .. } | Fact::Delivered { .. }));
+        if known && heard {
+            self.sessions.insert((row.place.server, row.place.key), self.this);
+        }
+        known
+    }
+
     fn same_session(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
-        if key == NONE || server == NONE {
+        if key == NONE || server == NONE || self.goes_its_way(row) {
             return;
         }
         let mut keys = vec![key];
@@ -318,7 +384,9 @@ impl Weaver {
         for key in keys {
             let before = self.sessions.insert((server, key), self.this);
             let up = self.servers.get(&server).copied();
-            if let Some(up) = up.filter(|up| before.is_none_or(|before| *up > before)) {
+            if let Some(up) = up
+                && self.felt.insert((server, key), up) != Some(up)
+            {
                 // A session that begins owes little to what befell its server before.
                 self.edge(up, How::SameSession, if asked { BACKGROUND } else { 2 });
             }
@@ -350,8 +418,8 @@ impl Weaver {
 
     fn server_changes(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
-        // A clock that is set is felt by whatever looks at it, and by nothing else.
-        let set = matches!(row.fact, Some(Fact::Stepped { .. }));
+        // A clock that is set is felt by whatever looks at it, and a cut by messages; by nothing else.
+        let set = matches!(row.fact, Some(Fact::Stepped { .. } | Fact::CutOff { .. }));
         if key != NONE || server == NONE || set {
             return;
         }

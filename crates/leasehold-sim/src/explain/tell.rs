@@ -31,7 +31,7 @@ const NEAR: u32 = 18;
 const FAR: u32 = 60;
 
 /// If the story of a small world has so few faults, all are told.
-const FAULTS_FEW: usize = 8;
+pub(super) const FAULTS_FEW: usize = 8;
 
 /// The story of a violation, from what was kept of its run, which lasts so many microseconds.
 pub(super) fn story(broken: &Broken, trail: &Trail, end_us: u64) -> Story {
@@ -111,6 +111,11 @@ fn anchors(broken: &Broken, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
         }
     };
     anchors.extend(halves(broken, rows));
+    anchors.extend(replaced(broken, rows));
+    if broken.rule == Rule::Leaks as usize {
+        let leaked = |row: &&Row| here(row) && matches!(row.fact, Some(Fact::Leaked));
+        anchors.extend(rows.iter().rposition(leaked).map(|row| row as u32));
+    }
     if anchors.is_empty() {
         anchors.extend(rows.len().checked_sub(1).map(|last| last as u32));
     }
@@ -143,6 +148,27 @@ fn halves(broken: &Broken, rows: &[&Row]) -> Vec<u32> {
     };
     let halves = [rows.iter().rposition(traded), rows.iter().rposition(landed)];
     halves.into_iter().flatten().map(|row| row as u32).collect()
+}
+
+/// Of an item whose half is missing: the acquire that took the key from the session that owed it.
+fn replaced(broken: &Broken, rows: &[&Row]) -> Option<u32> {
+    subject(broken).filter(|_| broken.rule == Rule::Items as usize)?;
+    let words: Vec<&str> = broken.why.split(' ').collect();
+    let server = words.windows(3).find(|words| words[0] == "session" && words[1] == "of")?[2];
+    let over = |words: &&[&str]| words[0].starts_with('k') && words[1..] == ["was", "over"];
+    let key = words.windows(3).find(over)?[0];
+    let of_key = |row: &Row| name('k', row.place.key) == key;
+    let owed = |row: &Row| of_key(row) && name('s', row.place.server) == server;
+    let end = rows.iter().rposition(|row| owed(row) && matches!(row.fact, Some(Fact::Over)));
+    let rows = &rows[..end.unwrap_or(rows.len())];
+    let took = |row: &Row| match row.fact {
+        Some(Fact::Landed { kind: CallKind::Acquire, before: Some(before), after, .. }) => {
+            before.owner != after.owner
+        }
+        _ => false,
+    };
+    let taken = rows.iter().rposition(|row| of_key(row) && took(row))?;
+    (!owed(rows[taken])).then_some(taken as u32)
 }
 
 /// The rows that are told, in order.
@@ -310,7 +336,12 @@ fn links(
     (reduced(&ways), (slice.len() - told.len()) as u64)
 }
 
-/// The links that no others say together.
+/// Whether a link says what no others say together: which write was read, or what was missing.
+fn says_more(how: How, untold: u64) -> bool {
+    untold == 0 && matches!(how, How::Missed | How::During | How::Clock | How::Read)
+}
+
+/// The links that no others say together, and those that say more.
 fn reduced(ways: &[BTreeMap<usize, Way>]) -> Vec<StoryLink> {
     let mut all = List::<(), u32>::with_capacity(ways.len());
     for _ in ways {
@@ -326,7 +357,7 @@ fn reduced(ways: &[BTreeMap<usize, Way>]) -> Vec<StoryLink> {
     let mut links = Vec::new();
     for (to, causes) in ways.iter().enumerate() {
         for (from, (how, untold)) in causes {
-            if reduced.contains_edge(*from as u32, to as u32) {
+            if says_more(*how, *untold) || reduced.contains_edge(*from as u32, to as u32) {
                 links.push(StoryLink { from: *from, to, how: *how, untold: *untold });
             }
         }

@@ -1,6 +1,6 @@
 //! What happened, in words: each sentence says what a step says, and no more.
 
-use crate::fault::Site;
+use crate::fault::{Misled, Site};
 use crate::library::{CallKind, MailKind, View};
 use crate::observe::{CallEnd, Fact, Rule};
 use crate::schedule::Moment;
@@ -25,10 +25,14 @@ pub(super) struct Words<'a> {
     jobs: BTreeMap<u32, u32>,
     /// What each call is for.
     kinds: BTreeMap<u32, CallKind>,
+    /// Calls that read nothing, though the key was there.
+    nils: BTreeSet<u32>,
     /// Between whom each message is: from, to.
     mails: BTreeMap<u32, (u32, Option<u32>)>,
     /// Of a call that a timer sent: since when its session had waited for an answer.
     waited: BTreeMap<usize, Moment>,
+    /// Of such a call: what is still on its way between the session and whom it asked.
+    on_way: BTreeMap<usize, (MailKind, u32)>,
     /// When each server stood still or went down, by the row at which that ends.
     stood: BTreeMap<usize, Moment>,
 }
@@ -40,12 +44,15 @@ impl<'a> Words<'a> {
             first: trail.first,
             jobs: BTreeMap::new(),
             kinds: BTreeMap::new(),
+            nils: BTreeSet::new(),
             mails: BTreeMap::new(),
             waited: BTreeMap::new(),
+            on_way: BTreeMap::new(),
             stood: BTreeMap::new(),
         };
         let mut asking: BTreeMap<(u32, u32), Moment> = BTreeMap::new();
         let mut still: BTreeMap<u32, Moment> = BTreeMap::new();
+        let mut post = Post::default();
         let mut owners: BTreeMap<u32, u32> = BTreeMap::new();
         for nth in 0..words.rows.len() {
             let row = words.rows[nth];
@@ -54,13 +61,18 @@ impl<'a> Words<'a> {
             match row.fact {
                 Some(Fact::Landed { kind: CallKind::Acquire, after, .. }) => {
                     words.jobs.entry(after.owner.0).or_insert(server);
-                    owners.insert(row.place.key, server);
+                    owners.extend(words.jobs.get(&after.owner.0).map(|job| (row.place.key, *job)));
                 }
                 Some(Fact::Sent { kind, .. }) => {
                     words.kinds.extend(row.call().map(|call| (call, kind)));
                     let since = asking.remove(&session).filter(|_| row.timer);
                     words.waited.extend(since.map(|since| (nth, since)));
+                    // A server that stands still may have the message already.
+                    let under_way = post.under_way.get(&session).filter(|_| since.is_some());
+                    let under_way = under_way.filter(|(.., to)| !still.contains_key(to));
+                    words.on_way.extend(under_way.map(|(_, kind, to)| (nth, (*kind, *to))));
                 }
+                Some(Fact::Misled { how: Misled::Nil }) => words.nils.extend(row.call()),
                 Some(Fact::Published { kind: MailKind::Challenge }) => {
                     asking.insert(session, at);
                 }
@@ -76,6 +88,7 @@ impl<'a> Words<'a> {
                 _ => {}
             }
             words.mail(row, owners.get(&row.place.key).copied());
+            post.row(row, &words.mails);
         }
         words
     }
@@ -250,7 +263,16 @@ impl<'a> Words<'a> {
         match self.waited.get(&nth) {
             Some(since) => {
                 let waited = seconds(row.place.at.since(*since));
-                format!("{s} has heard nothing for {waited}, and {does} {k}{again}")
+                let late = match self.on_way.get(&nth) {
+                    Some((MailKind::Challenge, to)) => {
+                        format!("; its question to s{to} is still on its way")
+                    }
+                    Some((MailKind::Answer, to)) => {
+                        format!("; the answer of s{to} is still on its way")
+                    }
+                    None => String::new(),
+                };
+                format!("{s} has heard nothing for {waited}, and {does} {k}{again}{late}")
             }
             None => format!("{s} {does} {k}{again}"),
         }
@@ -260,6 +282,9 @@ impl<'a> Words<'a> {
         let (s, k) = (name('s', row.place.server), name('k', row.place.key));
         let call = format!("{s}'s {kind} of {k}");
         match end {
+            CallEnd::Refused if row.call().is_some_and(|call| self.nils.contains(&call)) => {
+                format!("{call} finds nothing, and writes nothing")
+            }
             CallEnd::Refused => {
                 let holder = self.read(row).filter(|view| !view.released);
                 match holder.and_then(|view| self.jobs.get(&view.owner.0)) {
@@ -304,7 +329,24 @@ impl<'a> Words<'a> {
             n => format!("; {n} stored changes are gone"),
         };
         if after.released {
-            return format!("{head}: it is free{wipes}");
+            let freed = before.is_some_and(|before| !before.released);
+            let what = if freed { "it is free".to_owned() } else { changes(after.edits) };
+            return format!("{head}: {what}{wipes}");
+        }
+        let as_it_was = before.is_some_and(|before| {
+            (before.owner, before.edits, before.released) == (after.owner, after.edits, false)
+        });
+        let holder = self.jobs.get(&after.owner.0).filter(|_| as_it_was);
+        if let Some(holder) = holder.filter(|holder| **holder != row.place.server) {
+            match kind {
+                CallKind::Acquire => {
+                    return format!("{head}: the lock is s{holder}'s: {s} asks for it");
+                }
+                CallKind::Save | CallKind::Release | CallKind::Renew => {
+                    return format!("{head}: the lock is s{holder}'s: nothing of {s}'s is stored");
+                }
+                _ => {}
+            }
         }
         let generation = after.generation;
         if before.is_some_and(|b| (b.owner, b.generation) == (after.owner, generation)) {
@@ -420,6 +462,42 @@ impl<'a> Words<'a> {
             Site::ReadsNil => format!("{what} reads nothing, though the key is there"),
             Site::Strays => format!("{what} goes to another scope"),
             _ => fault.to_string(),
+        }
+    }
+}
+
+/// What is on its way to or from those who asked.
+#[derive(Default)]
+struct Post {
+    /// By who asks for which key: the message, and with whom.
+    under_way: BTreeMap<(u32, u32), (u32, MailKind, u32)>,
+    /// Who was heard last: in which event, by which server, for which key.
+    heard: Option<((u64, u32, u32), u32)>,
+}
+
+impl Post {
+    fn row(&mut self, row: &Row, mails: &BTreeMap<u32, (u32, Option<u32>)>) {
+        let Of::Mail(mail) = row.of else { return };
+        let (server, key) = (row.place.server, row.place.key);
+        let between = mails.get(&mail).copied().unwrap_or((NONE, None));
+        match row.fact {
+            Some(Fact::Published { kind: MailKind::Challenge }) => {
+                let to = between.1.filter(|to| *to != server);
+                self.under_way
+                    .extend(to.map(|to| ((server, key), (mail, MailKind::Challenge, to))));
+            }
+            Some(Fact::Published { .. }) => {
+                if let Some((here, asker)) = self.heard
+                    && here == (row.event, server, key)
+                {
+                    self.under_way.insert((asker, key), (mail, MailKind::Answer, server));
+                }
+            }
+            Some(Fact::MailDoubled) => {}
+            _ => self.under_way.retain(|_, (known, ..)| *known != mail),
+        }
+        if let Some(Fact::Delivered { kind: MailKind::Challenge }) = row.fact {
+            self.heard = Some(((row.event, server, key), between.0));
         }
     }
 }

@@ -235,6 +235,7 @@ impl<L: Library> World<'_, L> {
             return;
         }
         self.mislead(name);
+        self.watch_read(name);
         self.got(name);
         let request = self.datastore.requests.of(name);
         let next = match updates {
@@ -400,13 +401,19 @@ impl<L: Library> World<'_, L> {
         self.datastore.requests.of_mut(name).leg_us = leg_us;
         self.step(server, visit, key, Fact::RanAgain { kind });
         self.reads(name);
+        self.watch_read(name);
         self.proceed(name, Phase::Transform, leg_us);
     }
 
     fn reads(&mut self, name: u32) {
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
+    }
+
+    /// Says what a request has read, which is not always what is there.
+    fn watch_read(&mut self, name: u32) {
         if let Watch::Trail(trail) = &mut self.watch {
-            trail.read(name, self.datastore.requests.of(name).key);
+            let Request { key, misled, .. } = *self.datastore.requests.of(name);
+            trail.read(name, key, misled);
         }
     }
 
