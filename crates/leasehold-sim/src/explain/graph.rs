@@ -418,7 +418,7 @@ impl Weaver {
 
     fn server_changes(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
-        // A clock that is set is felt by whatever looks at it, and a cut by messages; by nothing else.
+        // A set clock is felt by whatever looks at it, and a cut by messages; by nothing else.
         let set = matches!(row.fact, Some(Fact::Stepped { .. } | Fact::CutOff { .. }));
         if key != NONE || server == NONE || set {
             return;
