@@ -112,6 +112,8 @@ fn title(story: &Story) -> String {
         None => {
             let why = words::line(&story.why);
             let first = why.split([':', ';']).next().unwrap_or_default();
+            // What begins with the key needs no other word of it.
+            let of = if first.starts_with(&key) { "" } else { of.as_str() };
             format!("{of}{first}{after}")
         }
     }
