@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 /// A small world in which anything can go wrong, as the text of a scenario. Weights of zero are
 /// frequent: a fault that never happens lets others be seen.
-pub(super) fn any_world() -> impl Strategy<Value = String> {
+fn any_world() -> impl Strategy<Value = String> {
     let rate = || prop_oneof![2 => Just(0u32), 1 => 1u32..30];
     let drift = prop_oneof![1 => Just(0u64), 1 => 1u64..=300];
     let servers = (2u32..6, 1u32..12, 0u64..5_000, any::<bool>(), drift);

@@ -5,7 +5,6 @@ mod digests;
 mod faults;
 mod fleet;
 mod goods;
-mod ground;
 mod headline;
 mod incidents;
 mod lossy_messaging_1;

@@ -17,11 +17,6 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// Takes all deadlines away.
-    pub fn clear(&mut self) {
-        self.tree.clear();
-    }
-
     /// Sets a seat's deadline, or takes it away.
     pub fn set(&mut self, seat: Seat, at: Option<Instant>) {
         let seat = seat.0 as usize;

@@ -29,7 +29,6 @@ use ownership::Contests;
 use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
 
-#[derive(Default)]
 pub(crate) struct Measure {
     grid: Grid,
     /// The bin that is being filled, and when it is over.
@@ -79,7 +78,7 @@ impl Tally {
 }
 
 impl Measure {
-    pub(crate) fn begun(self, scenario: &Scenario) -> Measure {
+    pub(crate) fn new(scenario: &Scenario) -> Measure {
         let end_us = scenario.duration.us();
         let grid = Grid::new(end_us);
         Measure {
@@ -87,10 +86,10 @@ impl Measure {
             bin: 0,
             bin_end_us: grid.end(0),
             end_us,
-            tracks: self.tracks.begun(grid),
+            tracks: Tracks::new(grid),
             asked: 0,
             refused: Tally::default(),
-            curves: self.curves.begun(),
+            curves: Curves::default(),
             calls: Default::default(),
             errors: [0; Error::NUMBERS],
             conflicts: Tally::default(),
@@ -103,10 +102,10 @@ impl Measure {
             breaker_openings: 0,
             progress: Progress::default(),
             leaks: 0,
-            ages: self.ages.begun(grid, &scenario.contract()),
-            doors: self.doors.begun(scenario.servers.count as usize),
+            ages: DirtyAges::new(grid, &scenario.contract()),
+            doors: Doors::new(scenario.servers.count as usize),
             incidents: Incidents::new(scenario),
-            contests: self.contests.begun(scenario.players.count as usize),
+            contests: Contests::new(scenario.players.count as usize),
             exposures: Exposures::new(grid),
         }
     }

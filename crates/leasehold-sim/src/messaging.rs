@@ -18,7 +18,6 @@
 
 use crate::library::Topic;
 use crate::limits::{Budget, Era, MailLimits};
-use crate::memory::emptied;
 use crate::scenario::Way;
 use crate::schedule::Moment;
 use leasehold_core::JobId;
@@ -63,7 +62,7 @@ struct Desk {
 }
 
 /// Topics and limits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Messaging {
     limits: Option<MailLimits>,
     topics: BTreeMap<Topic, Row>,
@@ -75,11 +74,11 @@ pub(crate) struct Messaging {
 }
 
 impl Messaging {
-    pub(crate) fn begun(self, era: Era) -> Messaging {
+    pub(crate) fn new(era: Era) -> Messaging {
         let limits = era.mail();
         let rate = limits.map_or(0, |limits| limits.heard.base);
         let (topics, heard) = (BTreeMap::new(), full(Moment::ZERO, rate));
-        Messaging { limits, topics, desks: emptied(self.desks), servers: 0, heard }
+        Messaging { limits, topics, desks: Vec::new(), servers: 0, heard }
     }
 
     /// A server's process begins: the next server's, or that of one which was gone.

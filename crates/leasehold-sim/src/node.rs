@@ -14,7 +14,6 @@
 
 use crate::clock::Clock;
 use crate::library::Library;
-use crate::memory::emptied;
 use crate::schedule::{Event, Moment};
 use crate::slab::NONE;
 use leasehold_core::{JobId, Seat};
@@ -99,25 +98,15 @@ impl Trouble {
 }
 
 impl<L: Library> Node<L> {
-    /// A server that is up, as this job, in the memory of another.
-    pub(crate) fn begun(
-        used: Option<Node<L>>,
-        clock: Clock,
-        job: JobId,
-        config: &L::Config,
-    ) -> Node<L> {
-        let used = used.map(|Node { library, held, seats, free, .. }| {
-            (library.begun(config, job), (held, seats, free))
-        });
-        let (library, lists) = used.unzip();
-        let (held, seats, free) = lists.unwrap_or_default();
+    /// A server that is up, as this job.
+    pub(crate) fn new(clock: Clock, job: JobId, config: &L::Config) -> Node<L> {
         Node {
             clock,
             job,
-            library: library.unwrap_or_else(|| L::new(config, job)),
+            library: L::new(config, job),
             state: State::Up,
             wake_at: Moment::NEVER,
-            held: emptied(held),
+            held: Vec::new(),
             troubles: [0; Trouble::ALL.len()],
             stepped_us: 0,
             down_on_purpose: false,
@@ -125,8 +114,8 @@ impl<L: Library> Node<L> {
             closings: 0,
             players: 0,
             subscribed: 0,
-            seats: emptied(seats),
-            free: emptied(free),
+            seats: Vec::new(),
+            free: Vec::new(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! One run: scenario, luck and tape in; dataset and tape out. The whole crate, as one function.
 
 use crate::fault::{Fault, Gate};
-use crate::ground::Ground;
 use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, ProfileStore};
 use crate::luck::Luck;
 use crate::observe::{Findings, INVARIANTS, Items, Rule, Violation};
@@ -13,7 +12,7 @@ use crate::trail::Trail;
 use crate::twin::{self, Difference};
 use crate::units::Chance;
 use crate::verdict::{self, Seen, Verdict};
-use crate::world::{Memory, Watch, World};
+use crate::world::{Watch, World};
 use leasehold_core::Value;
 use leasehold_core::chronicle::Promise;
 use leasehold_data::{Dataset, FORMAT, Invariant, Manifest, Overlaps, Summary, Trades};
@@ -55,7 +54,11 @@ pub fn run(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
-    Ground::new().run(name, scenario, luck, tape, progress)
+    let mut go_on = |done: Progress| {
+        progress(done);
+        ControlFlow::Continue(())
+    };
+    run_until(name, scenario, luck, tape, &mut go_on).expect("nothing stops it")
 }
 
 /// Runs a scenario as [`run`] does, unless `progress` says that it is enough: then there is no
@@ -70,7 +73,8 @@ pub fn run_until(
     tape: Option<&Tape>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Outcome> {
-    Ground::new().run_until(name, scenario, luck, tape, progress)
+    let job = Job { name, scenario, luck: &luck, tape, only: None, watched: Watched::Not };
+    job.start(progress).map(|outcome| outcome.expect(ONE))
 }
 
 /// Runs a scenario twice, side by side, and compares the runs step by step: the outcome if they
@@ -89,7 +93,7 @@ pub fn run_twice(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Result<Outcome, Difference>> {
     let job = Job { name, scenario, luck: &luck, tape, only: None, watched: Watched::Twice };
-    job.start(&mut Ground::new(), progress)
+    job.start(progress)
 }
 
 /// A run, as somebody has it who looks into it.
@@ -115,47 +119,48 @@ impl Case {
     ) -> Option<Outcome> {
         let Case { name, scenario, luck, tape } = self;
         let job = Job { name, scenario, luck, tape: tape.as_ref(), only, watched };
-        job.start(&mut Ground::new(), progress).map(|outcome| outcome.expect(ONE))
+        job.start(progress).map(|outcome| outcome.expect(ONE))
     }
 }
 
 /// Why there is no difference.
 const ONE: &str = "one run cannot differ";
 
-impl Ground {
-    /// Runs a scenario as [`run`] does.
+/// A scenario that holds what it must. It was checked once, however often it is run: a check reads
+/// its whole text, which is a tenth of the time of a small world.
+#[derive(Clone, Debug)]
+pub struct CheckedScenario(Scenario);
+
+impl CheckedScenario {
+    /// Checks a scenario.
     ///
-    /// # Panics
-    /// As [`run`] does.
-    pub fn run(
-        &mut self,
-        name: &str,
-        scenario: &Scenario,
-        luck: Luck,
-        tape: Option<&Tape>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Outcome {
-        let mut go_on = |done: Progress| {
-            progress(done);
-            ControlFlow::Continue(())
-        };
-        self.run_until(name, scenario, luck, tape, &mut go_on).expect("nothing stops it")
+    /// # Errors
+    /// What does not hold and must, see [`Scenario::check`].
+    pub fn new(scenario: Scenario) -> Result<CheckedScenario, Vec<String>> {
+        let errors = scenario.check();
+        if errors.is_empty() { Ok(CheckedScenario(scenario)) } else { Err(errors) }
     }
 
-    /// Runs a scenario as [`run_until`] does.
+    /// The scenario.
+    pub fn scenario(&self) -> &Scenario {
+        &self.0
+    }
+
+    /// Runs it as [`run_until`] does.
     ///
     /// # Panics
-    /// As [`run`] does.
+    /// If nothing that the seed draws goes together, see [`Scenario::drawn`]; or if the seed is 2^63
+    /// or more.
     pub fn run_until(
-        &mut self,
+        &self,
         name: &str,
-        scenario: &Scenario,
         luck: Luck,
         tape: Option<&Tape>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Option<Outcome> {
-        let job = Job { name, scenario, luck: &luck, tape, only: None, watched: Watched::Not };
-        job.start(self, progress).map(|outcome| outcome.expect(ONE))
+        let (scenario, luck, watched) = (&self.0, &luck, Watched::Not);
+        let job = Job { name, scenario, luck, tape, only: None, watched };
+        job.start_checked(progress).map(|outcome| outcome.expect(ONE))
     }
 }
 
@@ -182,47 +187,45 @@ pub(crate) enum Watched<'a> {
 type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 impl Job<'_> {
-    /// Runs it on a ground.
-    fn start(self, ground: &mut Ground, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
+    /// Checks its scenario and runs it.
+    fn start(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
+        let errors = self.scenario.check();
+        assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
+        self.start_checked(progress)
+    }
+
+    /// Runs it. Its scenario holds what it must.
+    fn start_checked(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
         assert!(
             i64::try_from(self.luck.seed).is_ok(),
             "a seed is less than 2^63, so that a tape can hold it"
         );
-        let errors = ground.check(self.scenario);
-        assert!(errors.is_empty(), "the scenario contradicts itself: {errors:?}");
         let drawn = self.scenario.drawn(self.luck).unwrap_or_else(|why| panic!("{why}"));
         let scenario = &drawn.scenario.effective();
         let job = Job { scenario, ..self };
         match scenario.document {
-            DocumentKind::Save if scenario.players.goods() => {
-                job.library::<GameBag>(ground, progress)
-            }
-            DocumentKind::Save => job.library::<GameSave>(ground, progress),
-            DocumentKind::Value => job.library::<Value>(ground, progress),
+            DocumentKind::Save if scenario.players.goods() => job.library::<GameBag>(progress),
+            DocumentKind::Save => job.library::<GameSave>(progress),
+            DocumentKind::Value => job.library::<Value>(progress),
         }
     }
 
     /// Runs the scenario's library with these documents.
-    fn library<D: GameDocument>(
-        self,
-        ground: &mut Ground,
-        progress: Tell<'_>,
-    ) -> Option<Result<Outcome, Difference>> {
+    fn library<D: GameDocument>(self, progress: Tell<'_>) -> Option<Result<Outcome, Difference>> {
         let scenario = self.scenario;
         match scenario.protocol {
             Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
-                self.drive::<Chronicle<D>>(ground, progress, scenario.rules())
+                self.drive::<Chronicle<D>>(progress, scenario.rules())
             }
             Protocol::ProfileStore => {
-                self.drive::<ProfileStore<D>>(ground, progress, scenario.profile_store.settings())
+                self.drive::<ProfileStore<D>>(progress, scenario.profile_store.settings())
             }
-            Protocol::Naive => self.drive::<Naive<D>>(ground, progress, scenario.naive.rules()),
+            Protocol::Naive => self.drive::<Naive<D>>(progress, scenario.naive.rules()),
         }
     }
 
     fn drive<L: Library>(
         self,
-        ground: &mut Ground,
         progress: Tell<'_>,
         config: L::Config,
     ) -> Option<Result<Outcome, Difference>> {
@@ -231,8 +234,7 @@ impl Job<'_> {
         let end_us = scenario.duration.us();
         let world = match self.watched {
             Watched::Not => {
-                let memory = ground.take::<L>();
-                let mut world = World::begun(memory, scenario, config, luck, gate());
+                let mut world = World::new(scenario, config, luck, gate());
                 world.observers.findings.only = self.only.map(str::to_owned);
                 alone(world, end_us, progress)?
             }
@@ -256,9 +258,7 @@ impl Job<'_> {
             }
         };
         let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
-        let (outcome, memory) = outcome(self.name, scenario, luck, world);
-        ground.put(memory);
-        Some(Ok(outcome))
+        Some(Ok(outcome(self.name, scenario, luck, world)))
     }
 }
 
@@ -280,13 +280,13 @@ fn alone<'a, L: Library>(
     Some(world)
 }
 
-/// What a run leaves behind, and what its world leaves to the next.
+/// What a run leaves behind.
 fn outcome<L: Library>(
     name: &str,
     scenario: &Scenario,
     luck: &Luck,
     mut world: World<'_, L>,
-) -> (Outcome, Memory<L>) {
+) -> Outcome {
     let findings = &mut world.observers.findings;
     let invariants = invariants(scenario, findings);
     let (verdict, missing) = judge(scenario, &invariants, findings);
@@ -325,8 +325,7 @@ fn outcome<L: Library>(
         marks,
     };
     let lines = std::mem::take(&mut world.lines);
-    let (gate, memory) = world.into_parts();
-    let (fired, unreached) = gate.into_parts();
+    let (fired, unreached) = world.gate.into_parts();
     let origin = Origin {
         tool: TOOL.to_owned(),
         scenario: name.to_owned(),
@@ -339,7 +338,7 @@ fn outcome<L: Library>(
     };
     let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
     let promise = scenario.promise();
-    (Outcome { verdict, missing, promise, dataset, tape, unreached, lines }, memory)
+    Outcome { verdict, missing, promise, dataset, tape, unreached, lines }
 }
 
 fn invariants(scenario: &Scenario, findings: &mut Findings) -> Vec<Invariant> {
@@ -466,6 +465,24 @@ mod tests {
         }
         let invariants = invariants(&scenario, &mut findings);
         judge(&scenario, &invariants, &findings)
+    }
+
+    fn unsound() -> Scenario {
+        let mut scenario = Scenario::default();
+        scenario.servers.count = 0;
+        scenario
+    }
+
+    #[test]
+    #[should_panic(expected = "the scenario contradicts itself")]
+    fn a_scenario_that_contradicts_itself_is_not_run() {
+        run("unsound", &unsound(), Luck::of(1), None, &mut |_| {});
+    }
+
+    #[test]
+    fn a_scenario_that_contradicts_itself_cannot_be_a_checked_one() {
+        assert!(CheckedScenario::new(unsound()).is_err());
+        assert!(CheckedScenario::new(Scenario::default()).is_ok());
     }
 
     const MARK: &str = "marks = [\"a breaker opened\"]\n";

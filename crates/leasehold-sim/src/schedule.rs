@@ -143,13 +143,6 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// An empty queue at the beginning of time.
-    pub(crate) fn begun(self) -> Schedule {
-        let mut heap = self.heap;
-        heap.clear();
-        Schedule { heap, sequence: 0, now: Moment::ZERO }
-    }
-
     /// Adds an event. One in the past happens now.
     pub(crate) fn at(&mut self, at: Moment, tie: u16, event: Event) {
         let at = at.max(self.now).min(Moment::MAX);

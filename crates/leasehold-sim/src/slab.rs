@@ -1,8 +1,6 @@
 //! Dense names for things that come and go: a name is a small number, free again once its thing is
 //! gone.
 
-use crate::memory::emptied;
-
 /// The name of nothing: no key, no visit, no server.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -21,11 +19,6 @@ impl<T> Default for Slab<T> {
 impl<T> Slab<T> {
     pub(crate) fn new() -> Slab<T> {
         Slab::default()
-    }
-
-    /// One without anything in it.
-    pub(crate) fn begun(self) -> Slab<T> {
-        Slab { things: emptied(self.things), free: emptied(self.free) }
     }
 
     /// Adds a thing and names it.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::whole::Whole;
 use crate::{interrupt, source};
 use leasehold_sim::scenario::TEXT_MAX;
-use leasehold_sim::{Class, Ground, Luck, Outcome, Scenario, Shrunk, Tape, Wanted};
+use leasehold_sim::{Class, Luck, Outcome, Scenario, Shrunk, Tape, Wanted, run_until};
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -156,14 +156,14 @@ impl Bug {
         Luck { seed: self.tape.origin.seed, forks: self.tape.origin.forks.clone() }
     }
 
-    /// Runs it again, where others were run before; or nothing, if somebody wants an end.
-    pub(crate) fn run(&self, ground: &mut Ground) -> Result<Now, Error> {
+    /// Runs it again; or nothing, if somebody wants an end.
+    pub(crate) fn run(&self) -> Result<Now, Error> {
         let mut go_on = |_| match interrupt::asked() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
         let (name, tape) = (&self.tape.origin.scenario, Some(&self.tape));
-        let outcome = ground.run_until(name, &self.scenario, self.luck(), tape, &mut go_on);
+        let outcome = run_until(name, &self.scenario, self.luck(), tape, &mut go_on);
         Ok(self.judged(&outcome.ok_or(Error::Interrupted)?))
     }
 

@@ -128,19 +128,8 @@ pub enum Phase {
 impl Breaker {
     /// A closed breaker.
     pub fn new(rules: BreakerRules) -> Breaker {
-        Breaker::within(Window::default(), rules)
-    }
-
-    /// A closed breaker, in the memory of one that nobody needs any more.
-    pub fn begun(self, rules: BreakerRules) -> Breaker {
-        Breaker::within(self.samples, rules)
-    }
-
-    fn within(used: Window, rules: BreakerRules) -> Breaker {
-        let mut calls = used.calls;
-        calls.clear();
-        let (state, samples) = (State::Closed { consecutive: 0 }, Window { calls, failed: 0 });
-        Breaker { rules, state, epoch: Epoch::default(), samples }
+        let state = State::Closed { consecutive: 0 };
+        Breaker { rules, state, epoch: Epoch::default(), samples: Window::default() }
     }
 
     /// Handles an input. At most one effect.

@@ -75,50 +75,26 @@ enum Machine<D> {
     Session(Session<D>),
 }
 
-/// What of a store has memory worth keeping.
-type Memory<D> = (Option<Breaker>, Vec<Slot<D>>, Deadlines, Vec<Stray>);
-
 impl<D: Document> Store<D> {
     /// The store of one life of a server. It does nothing until [`Input::Open`].
     ///
     /// # Panics
     /// If the rules contradict each other: see [`Rules::check`].
     pub fn new(rules: Rules, template: Template<D>, job: JobId) -> Store<D> {
-        Store::within(Memory::default(), rules, template, job)
-    }
-
-    /// As [`Store::new`], in the memory of a store that nobody needs any more. What was in it makes
-    /// no difference.
-    ///
-    /// # Panics
-    /// As [`Store::new`] does.
-    pub fn begun(self, rules: Rules, template: Template<D>, job: JobId) -> Store<D> {
-        let Store { breaker, slots, deadlines, strays, .. } = self;
-        Store::within((Some(breaker), slots, deadlines, strays), rules, template, job)
-    }
-
-    fn within(memory: Memory<D>, rules: Rules, template: Template<D>, job: JobId) -> Store<D> {
         let errors = rules.check();
         assert!(errors.is_empty(), "the rules contradict each other: {errors:?}");
-        let (breaker, mut slots, mut deadlines, mut strays) = memory;
-        slots.clear();
-        deadlines.clear();
-        strays.clear();
         Store {
-            breaker: match breaker {
-                Some(breaker) => breaker.begun(rules.breaker),
-                None => Breaker::new(rules.breaker),
-            },
+            breaker: Breaker::new(rules.breaker),
             rules,
             template,
             job,
             mode: Mode::Unavailable,
             closing: false,
             sessions: 0,
-            slots,
+            slots: Vec::new(),
             keys: BTreeMap::new(),
-            deadlines,
-            strays,
+            deadlines: Deadlines::default(),
+            strays: Vec::new(),
         }
     }
 

@@ -25,7 +25,6 @@ use crate::fault::Misled;
 use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Reply};
 use crate::library::{Version, VersionInfo, Write};
 use crate::luck::Block;
-use crate::memory::filled;
 use crate::scenario::DatastoreWorld;
 use crate::schedule::Moment;
 use crate::slab::Slab;
@@ -157,24 +156,22 @@ pub(crate) struct Landing<'a, S> {
 }
 
 impl<S: Clone> Datastore<S> {
-    /// A datastore of so many keys, in the memory of another; with a cache for each of so many
-    /// servers. Somebody may read what a key was before, or nobody.
-    pub(crate) fn begun(
-        used: Option<Datastore<S>>,
+    /// A datastore of so many keys, with a cache for each of so many servers. Somebody may read
+    /// what a key was before, or nobody.
+    pub(crate) fn new(
         world: &DatastoreWorld,
         keys: usize,
         caches: usize,
         reads_stale: bool,
     ) -> Datastore<S> {
-        let (cells, requests) = used.map(|used| (used.cells, used.requests)).unwrap_or_default();
         Datastore {
-            cells: filled(cells, keys, Cell::empty()),
+            cells: vec![Cell::empty(); keys],
             elsewhere: BTreeMap::new(),
             previous: reads_stale.then(BTreeMap::new),
             history: world.versions.then(|| History::new(keys)),
             caches: (0..caches).map(|_| Cache::default()).collect(),
             prefix_chars: world.key_prefix.chars().count(),
-            requests: requests.begun(),
+            requests: Slab::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, mi
 use std::collections::BTreeMap;
 
 /// A document that the world can change, count and damage.
-pub trait GameDocument: Document<Edit: Send> + Send + Sync + 'static {
+pub trait GameDocument: Document {
     /// What a new player has.
     fn template() -> Self;
     /// A change, as this document has it.
@@ -51,11 +51,13 @@ impl<D: GameDocument> Library for Chronicle<D> {
     const CACHED_READS: bool = false;
 
     fn new(rules: &Rules, job: JobId) -> Chronicle<D> {
-        Chronicle::of(Store::new(*rules, template(), job), Slab::new())
-    }
-
-    fn begun(self, rules: &Rules, job: JobId) -> Chronicle<D> {
-        Chronicle::of(self.store.begun(*rules, template(), job), self.calls.begun())
+        let template = Template::new(D::template()).expect("a game's template can be stored");
+        Chronicle {
+            store: Store::new(*rules, template, job),
+            calls: Slab::new(),
+            memory: BTreeMap::new(),
+            effects: Effects::new(),
+        }
     }
 
     fn on(&mut self, now: Now, input: Input<Mail>, out: &mut Vec<Effect<Mail>>) {
@@ -174,15 +176,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
     }
 }
 
-fn template<D: GameDocument>() -> Template<D> {
-    Template::new(D::template()).expect("a game's template can be stored")
-}
-
 impl<D: GameDocument> Chronicle<D> {
-    fn of(store: Store<D>, calls: Slab<Pending<D>>) -> Chronicle<D> {
-        Chronicle { store, calls, memory: BTreeMap::new(), effects: Effects::new() }
-    }
-
     fn drive(&mut self, now: Now, input: chronicle::Input<D>, out: &mut Vec<Effect<Mail>>) {
         let mut effects = std::mem::take(&mut self.effects);
         self.store.on(now, input, &mut effects);

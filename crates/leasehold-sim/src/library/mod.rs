@@ -36,23 +36,19 @@ use leasehold_core::{Instant, JobId, Key, Now, Seat};
 use std::fmt;
 
 /// A library as one server runs it.
-pub trait Library: Sized + Send + 'static {
+pub trait Library: Sized {
     /// What all servers' libraries have in common.
     type Config: Clone;
     /// What it keeps under a key.
-    type Stored: Clone + Send;
+    type Stored: Clone;
     /// What its servers say to each other.
-    type Mail: Copy + Send;
+    type Mail: Copy;
 
     /// Whether it ever asks for a `GetAsync` that the cache may answer. If not, none is kept.
     const CACHED_READS: bool = true;
 
     /// The library of a new server process.
     fn new(config: &Self::Config, job: JobId) -> Self;
-    /// The same, in the memory of another one, if there is something to be gained by it.
-    fn begun(self, config: &Self::Config, job: JobId) -> Self {
-        Self::new(config, job)
-    }
     /// Handles an input.
     fn on(&mut self, now: Now, input: Input<Self::Mail>, out: &mut Vec<Effect<Self::Mail>>);
     /// Runs the transform of an [`Request::Update`] on what is stored: perhaps again, perhaps late.

@@ -21,7 +21,7 @@ use crate::schedule::Moment;
 const TOKEN: u64 = 60_000_000;
 
 /// The bucket. It is brought up to date only when somebody looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Budget {
     parts: u64,
     /// When `parts` was counted.

@@ -18,7 +18,6 @@ use super::formula::Formula;
 use super::presets::{Budgeted, Era, Kind, Limits};
 use super::queue::{Line, Queue, Waiting};
 use super::throughput::{Throughput, kilobytes};
-use crate::memory::{begun, emptied};
 use crate::schedule::Moment;
 use std::collections::VecDeque;
 
@@ -70,14 +69,9 @@ pub(crate) struct Quotas {
 }
 
 impl Quotas {
-    /// The quotas of an era, if it has any, in the memory of others. `budget` stands for a server's
-    /// own figures for reading, writing and removing.
-    pub(crate) fn begun(
-        used: Option<Quotas>,
-        era: Era,
-        budget: Budgeted,
-        keys: usize,
-    ) -> Option<Quotas> {
+    /// The quotas of an era, if it has any. `budget` stands for a server's own figures for reading,
+    /// writing and removing.
+    pub(crate) fn new(era: Era, budget: Budgeted, keys: usize) -> Option<Quotas> {
         let mut limits = era.datastore()?;
         for kind in [Kind::Read, Kind::Write, Kind::Remove] {
             let formula = &mut limits.server[kind as usize];
@@ -89,17 +83,13 @@ impl Quotas {
             let tokens = rate.saturating_mul(limits.cap_minutes);
             Budget::new(Moment::ZERO, tokens, rate, limits.cap_minutes)
         };
-        let used = used.map(|used| (used.servers, used.turns, used.keys));
-        let (servers, mut turns, used) = used.unwrap_or_default();
-        turns.clear();
-        let begin = |key: Key| Key { throughput: key.throughput.begun(), stored_kb: 0 };
         Some(Quotas {
             limits,
-            servers: emptied(servers),
+            servers: Vec::new(),
             experience: limits.experience.map(|formulas| formulas.map(full)),
             players: 0,
-            turns,
-            keys: begun(used, keys, begin),
+            turns: VecDeque::new(),
+            keys: vec![Key::default(); keys],
         })
     }
 

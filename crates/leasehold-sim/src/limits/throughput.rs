@@ -40,12 +40,6 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    fn begun(self) -> Window {
-        let mut requests = self.requests;
-        requests.clear();
-        Window { requests, used: 0 }
-    }
-
     fn forget(&mut self, now: Moment) {
         let old = |word: u64| now.as_micros() >= (word >> 16) + WINDOW_US;
         let over = self.requests.iter().take_while(|word| old(**word)).count();
@@ -97,11 +91,6 @@ pub(crate) struct Throughput {
 }
 
 impl Throughput {
-    /// Of a key that nobody has asked for.
-    pub(crate) fn begun(self) -> Throughput {
-        Throughput { read: self.read.begun(), write: self.write.begun() }
-    }
-
     /// Reads so many kB, if that still fits. Says whether it does.
     pub(crate) fn read(&mut self, now: Moment, kb: u16) -> bool {
         let fits = self.read.has(now, kb, READ_KB_MAX);

@@ -15,7 +15,6 @@ use leasehold_data::{AgeBin, Ages};
 /// No change.
 const NOTHING: u64 = u64::MAX;
 
-#[derive(Default)]
 pub(crate) struct DirtyAges {
     grid: Grid,
     promised_us: u64,
@@ -42,13 +41,13 @@ impl Default for Waits {
 }
 
 impl DirtyAges {
-    pub(crate) fn begun(self, grid: Grid, contract: &Contract) -> DirtyAges {
+    pub(crate) fn new(grid: Grid, contract: &Contract) -> DirtyAges {
         DirtyAges {
             grid,
             promised_us: contract.saved_within.map_or(0, micros),
             call_us: contract.call_timeout.map_or(0, micros),
-            visits: self.visits.begun(),
-            ages: self.ages.begun(),
+            visits: Rows::default(),
+            ages: Histogram::default(),
             bins: Vec::with_capacity(grid.bins),
         }
     }
@@ -129,7 +128,7 @@ mod tests {
     }
 
     fn ages() -> DirtyAges {
-        DirtyAges::default().begun(Grid::new(60_000_000), &Contract::chronicle(&Rules::CHRONICLE))
+        DirtyAges::new(Grid::new(60_000_000), &Contract::chronicle(&Rules::CHRONICLE))
     }
 
     #[test]

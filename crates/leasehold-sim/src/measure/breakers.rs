@@ -3,7 +3,6 @@
 //! An outage can open the breakers of a whole fleet, a picture shows a score of them: the first
 //! [`SERVERS`] get a row, the others are counted.
 
-use crate::memory::filled;
 use crate::observe::Step;
 use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Breakers, Interval};
 
@@ -19,7 +18,6 @@ const NONE: u32 = u32::MAX;
 /// The row of a server whose breaker has opened when all rows were taken.
 const OTHER: u32 = u32::MAX - 1;
 
-#[derive(Default)]
 pub(crate) struct Doors {
     /// The row of each server.
     places: Vec<u32>,
@@ -36,9 +34,8 @@ struct Row {
 }
 
 impl Doors {
-    pub(crate) fn begun(self, servers: usize) -> Doors {
-        let places = filled(self.places, servers, NONE);
-        Doors { places, rows: Vec::new(), others: 0, open: 0 }
+    pub(crate) fn new(servers: usize) -> Doors {
+        Doors { places: vec![NONE; servers], rows: Vec::new(), others: 0, open: 0 }
     }
 
     pub(crate) fn opened(&mut self, step: &Step, timeout_us: u64) {
@@ -129,7 +126,7 @@ mod tests {
 
     #[test]
     fn an_open_breaker_is_half_open_from_the_first_call_that_it_lets_through() {
-        let mut doors = Doors::default().begun(3);
+        let mut doors = Doors::new(3);
         doors.sent(&at(1, 2));
         doors.opened(&at(5, 2), 30);
         doors.sent(&at(36, 1));
@@ -151,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_server_that_is_gone_takes_its_breaker_along_and_comes_back_with_a_closed_one() {
-        let mut doors = Doors::default().begun(1);
+        let mut doors = Doors::new(1);
         doors.gone(&at(1, 0));
         doors.closed(&at(2, 0));
         doors.opened(&at(5, 0), 30);
@@ -165,14 +162,14 @@ mod tests {
 
     #[test]
     fn what_exceeds_the_rows_is_counted_once_a_server() {
-        let mut doors = Doors::default().begun(SERVERS + 2);
+        let mut doors = Doors::new(SERVERS + 2);
         for server in 0..SERVERS as u32 + 2 {
             doors.opened(&at(1, server), 30);
             doors.opened(&at(40, server), 60);
         }
         let rows = doors.rows(50);
         assert_eq!((rows.servers.len(), rows.others), (SERVERS, 2));
-        let mut doors = Doors::default().begun(1);
+        let mut doors = Doors::new(1);
         (0..SPANS as u64 + 5).for_each(|us| doors.opened(&at(us, 0), 30));
         let row = doors.rows(9_999).servers.remove(0);
         assert_eq!((row.spans.len(), row.later), (SPANS, 5));

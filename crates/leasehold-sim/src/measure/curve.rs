@@ -21,16 +21,6 @@ pub(crate) struct Curves {
 }
 
 impl Curves {
-    /// Without any start. A reason may stay that nobody is refused for.
-    pub(crate) fn begun(self) -> Curves {
-        let refused = self.refused.into_iter();
-        Curves {
-            asked: self.asked.begun(),
-            won: self.won.begun(),
-            refused: refused.map(|(reason, times)| (reason, times.begun())).collect(),
-        }
-    }
-
     pub(crate) fn asked(&mut self, step: &Step) {
         *self.asked.of(step.visit) = step.at.as_micros();
     }

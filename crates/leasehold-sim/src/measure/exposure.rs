@@ -3,7 +3,6 @@
 use super::Grid;
 use leasehold_data::{Exposure, ExposureBin};
 
-#[derive(Default)]
 pub(crate) struct Exposures {
     grid: Grid,
     now: u64,

@@ -28,12 +28,6 @@ pub(super) struct Histogram<const BITS: u32> {
 }
 
 impl<const BITS: u32> Histogram<BITS> {
-    /// One in which nothing is counted.
-    pub(super) fn begun(mut self) -> Histogram<BITS> {
-        self.clear();
-        self
-    }
-
     /// Counts a duration.
     pub(super) fn add(&mut self, us: u64) {
         let place = Self::place(us);

@@ -4,7 +4,6 @@ use crate::observe::Step;
 use crate::scenario::Scenario;
 use leasehold_data::{Incident, Interval};
 
-#[derive(Default)]
 pub(crate) struct Incidents {
     /// What each incident of the scenario is, and for which servers.
     known: Vec<(String, Vec<u32>)>,

@@ -11,7 +11,6 @@
 
 use super::Rows;
 use crate::library::{CallKind, View};
-use crate::memory::{begun, emptied, filled};
 use crate::observe::Step;
 use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
 use smallvec::SmallVec;
@@ -27,7 +26,6 @@ const ENTRIES: usize = 512;
 /// Nobody.
 const NONE: u32 = u32::MAX;
 
-#[derive(Default)]
 pub(crate) struct Contests {
     /// Which server each job ran on: jobs are numbered in the order in which servers boot.
     jobs: Vec<u32>,
@@ -70,7 +68,6 @@ struct Holder {
     named_since: u64,
 }
 
-#[derive(Default)]
 struct Story {
     key: u32,
     /// Since when it is complete.
@@ -106,12 +103,6 @@ impl<T> Default for Entries<T> {
 }
 
 impl<T> Entries<T> {
-    fn begun(self) -> Entries<T> {
-        let mut kept = self.kept;
-        kept.clear();
-        Entries { kept }
-    }
-
     /// Adds an entry; says which one had to go for it.
     fn push(&mut self, entry: T) -> Option<T> {
         let dropped = if self.kept.len() == ENTRIES { self.kept.pop_front() } else { None };
@@ -121,7 +112,7 @@ impl<T> Entries<T> {
 }
 
 impl Contests {
-    pub(crate) fn begun(self, keys: usize) -> Contests {
+    pub(crate) fn new(keys: usize) -> Contests {
         let nobody = Holder {
             visit: NONE,
             server: NONE,
@@ -131,15 +122,13 @@ impl Contests {
             named_since: 0,
         };
         let written = 0..keys.min(STORIES) as u32;
-        let mut keys_written = written.clone();
-        let begin = |used: Story| used.begun(keys_written.next().unwrap_or(NONE), 0, &nobody);
         let mut contests = Contests {
-            jobs: emptied(self.jobs),
-            counts: filled(self.counts, keys, Count::default()),
-            believing: self.believing.begun(),
-            holders: filled(self.holders, keys, nobody),
-            written: filled(self.written, keys.div_ceil(64), 0),
-            stories: begun(self.stories, written.len(), begin),
+            jobs: Vec::new(),
+            counts: vec![Count::default(); keys],
+            believing: Rows::default(),
+            holders: vec![nobody; keys],
+            written: vec![0; keys.div_ceil(64)],
+            stories: written.clone().map(|key| Story::new(key, 0, &nobody)).collect(),
             least: (0, 0),
             contested: 0,
         };
@@ -278,8 +267,7 @@ impl Contests {
         if rank > self.least {
             self.mark(rival, false);
             self.mark(key, true);
-            let used = std::mem::take(&mut self.stories[place]);
-            self.stories[place] = used.begun(key, at, &self.holders[key as usize]);
+            self.stories[place] = Story::new(key, at, &self.holders[key as usize]);
         }
     }
 
@@ -305,7 +293,7 @@ impl Contests {
 }
 
 impl Story {
-    fn begun(self, key: u32, from_us: u64, holder: &Holder) -> Story {
+    fn new(key: u32, from_us: u64, holder: &Holder) -> Story {
         let Holder { visit, server, since, frozen, named, named_since } = *holder;
         let mut open = SmallVec::new();
         if visit != NONE {
@@ -317,11 +305,11 @@ impl Story {
             from_us,
             open,
             named: (named != NONE).then_some(owner),
-            believed: self.believed.begun(),
-            frozen: self.frozen.begun(),
-            owned: self.owned.begun(),
-            landed: self.landed.begun(),
-            conflicted: self.conflicted.begun(),
+            believed: Entries::default(),
+            frozen: Entries::default(),
+            owned: Entries::default(),
+            landed: Entries::default(),
+            conflicted: Entries::default(),
         }
     }
 

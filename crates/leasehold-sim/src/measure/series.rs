@@ -1,6 +1,5 @@
 //! Counts per bin of virtual time: every track of a dataset's series, in one flat table.
 
-use crate::memory::filled;
 use leasehold_data::{Series, track};
 
 /// The largest number of bins in a series.
@@ -55,7 +54,7 @@ const NAMES: [&str; 18] = [
 ];
 
 /// How virtual time is cut into bins.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
     pub(crate) bin_us: u64,
     pub(crate) bins: usize,
@@ -82,15 +81,14 @@ impl Grid {
 }
 
 /// All counts.
-#[derive(Default)]
 pub(crate) struct Tracks {
     grid: Grid,
     counts: Vec<u64>,
 }
 
 impl Tracks {
-    pub(crate) fn begun(self, grid: Grid) -> Tracks {
-        Tracks { grid, counts: filled(self.counts, NAMES.len() * grid.bins, 0) }
+    pub(crate) fn new(grid: Grid) -> Tracks {
+        Tracks { grid, counts: vec![0; NAMES.len() * grid.bins] }
     }
 
     /// Counts one in a bin.
@@ -128,7 +126,7 @@ mod tests {
 
     #[test]
     fn each_track_has_its_own_name_and_counts() {
-        let mut tracks = Tracks::default().begun(Grid::new(3_000_000));
+        let mut tracks = Tracks::new(Grid::new(3_000_000));
         tracks.count(Track::ExpiredLeaseSteal, 0);
         tracks.count(Track::FailedFast, 1);
         tracks.count(Track::Unheard, 2);

@@ -11,7 +11,7 @@ fn at(ms: u64) -> Moment {
 
 /// So many servers, all up, with one player on the first.
 fn fleet(era: Era, servers: u32) -> Messaging {
-    let mut messaging = Messaging::default().begun(era);
+    let mut messaging = Messaging::new(era);
     for server in 0..servers {
         messaging.opened(at(0), server);
     }

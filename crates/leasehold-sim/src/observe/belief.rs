@@ -11,13 +11,11 @@
 
 use super::{Fact, Findings, Observer, Rule, Step};
 use crate::library::{MailKind, View};
-use crate::memory::filled;
 use crate::schedule::Moment;
 use crate::slab::NONE;
 use smallvec::SmallVec;
 use std::fmt;
 
-#[derive(Default)]
 pub(super) struct Belief {
     keys: Vec<SmallVec<[Holder; 1]>>,
     leases: Vec<Lease>,
@@ -85,12 +83,12 @@ struct Holder {
 }
 
 impl Belief {
-    pub(super) fn begun(self, keys: usize) -> Belief {
+    pub(super) fn new(keys: usize) -> Belief {
         let nobody = Clock { server: NONE, ahead_us: 0 };
         let taken = (NONE, Compared { taker: nobody, writer: nobody });
         let lease = Lease { written: nobody, holder: NONE, taken };
-        let leases = filled(self.leases, keys, lease);
-        Belief { keys: filled(self.keys, keys, SmallVec::new()), leases }
+        let leases = vec![lease; keys];
+        Belief { keys: vec![SmallVec::new(); keys], leases }
     }
 
     /// A write renews the lease, or passes it on.
@@ -261,7 +259,7 @@ mod tests {
     }
 
     fn watch(steps: &[Step]) -> Findings {
-        let (mut belief, mut out) = (Belief::default().begun(1), Findings::default());
+        let (mut belief, mut out) = (Belief::new(1), Findings::default());
         for step in steps {
             belief.on_step(step, &mut out);
         }

@@ -4,16 +4,14 @@
 //! damage to a session or hid it for ever.
 
 use super::{Fact, Findings, Observer, Rule, Step};
-use crate::memory::filled;
 
-#[derive(Default)]
 pub(super) struct Corruption {
     damaged: Vec<bool>,
 }
 
 impl Corruption {
-    pub(super) fn begun(self, keys: usize) -> Corruption {
-        Corruption { damaged: filled(self.damaged, keys, false) }
+    pub(super) fn new(keys: usize) -> Corruption {
+        Corruption { damaged: vec![false; keys] }
     }
 }
 
@@ -43,7 +41,7 @@ mod tests {
     fn whatever_lands_on_a_damaged_record_is_found_once() {
         let after = View { owner: (1, 1), generation: 1, commit: 0, released: false, edits: 0 };
         let landed = Fact::Landed { kind: CallKind::Acquire, before: None, after, clock_us: 0 };
-        let (mut corruption, mut out) = (Corruption::default().begun(1), Findings::default());
+        let (mut corruption, mut out) = (Corruption::new(1), Findings::default());
         for (fact, found) in [(landed, 0), (Fact::Damaged, 0), (landed, 1), (landed, 1)] {
             let step = Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact };
             corruption.on_step(&step, &mut out);

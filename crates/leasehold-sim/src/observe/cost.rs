@@ -7,7 +7,6 @@ use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::library::CallKind;
 use crate::schedule::Moment;
 
-#[derive(Default)]
 pub(super) struct Cost {
     renew_after_us: u64,
     call_timeout_us: u64,
@@ -22,11 +21,11 @@ struct Visit {
 
 impl Cost {
     /// For a library with a lease that has to be renewed.
-    pub(super) fn begun(self, known: Known) -> Option<Cost> {
+    pub(super) fn new(known: Known) -> Option<Cost> {
         Some(Cost {
             renew_after_us: known.least(known.contract.renewed_after?),
             call_timeout_us: known.call_timeout_us(),
-            visits: self.visits.begun(),
+            visits: Rows::default(),
         })
     }
 
@@ -79,8 +78,7 @@ mod tests {
     fn violations(facts: &[(u64, Fact)]) -> u64 {
         let contract = Contract::chronicle(&Rules::CHRONICLE);
         let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
-        let (mut cost, mut out) =
-            (Cost::default().begun(known).expect("it renews"), Findings::default());
+        let (mut cost, mut out) = (Cost::new(known).expect("it renews"), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             cost.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);

@@ -9,7 +9,6 @@ use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::library::CallKind;
 use crate::schedule::Moment;
 
-#[derive(Default)]
 pub(super) struct Dirty {
     /// What was promised, if anything was: without a promise, ages are measured all the same.
     max_delay_us: Option<u64>,
@@ -45,11 +44,11 @@ impl Visit {
 }
 
 impl Dirty {
-    pub(super) fn begun(self, known: Known) -> Dirty {
+    pub(super) fn new(known: Known) -> Dirty {
         Dirty {
             max_delay_us: known.contract.saved_within.map(|span| known.most(span)),
             call_timeout_us: known.call_timeout_us(),
-            visits: self.visits.begun(),
+            visits: Rows::default(),
         }
     }
 
@@ -156,7 +155,7 @@ mod tests {
     fn watch(facts: &[(u64, Fact)]) -> Findings {
         let contract = Contract::chronicle(&Rules::CHRONICLE);
         let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
-        let (mut dirty, mut out) = (Dirty::default().begun(known), Findings::default());
+        let (mut dirty, mut out) = (Dirty::new(known), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             dirty.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);

@@ -10,10 +10,8 @@
 
 use super::{Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::library::{CallKind, View};
-use crate::memory::filled;
 use crate::slab::NONE;
 
-#[derive(Default)]
 pub(super) struct Effect {
     /// A write that changes nothing may land anywhere.
     echoes: bool,
@@ -26,9 +24,9 @@ pub(super) struct Effect {
 type Lease = (u32, u32, u64);
 
 impl Effect {
-    pub(super) fn begun(self, known: Known, keys: usize) -> Effect {
-        let taken = filled(self.taken, keys, (NONE, (NONE, 0, 0)));
-        Effect { echoes: known.contract.echoes, leases: self.leases.begun(), taken }
+    pub(super) fn new(known: Known, keys: usize) -> Effect {
+        let taken = vec![(NONE, (NONE, 0, 0)); keys];
+        Effect { echoes: known.contract.echoes, leases: Rows::default(), taken }
     }
 }
 
@@ -114,7 +112,7 @@ mod tests {
             heal: None,
             goods: false,
         };
-        let (mut effect, mut out) = (Effect::default().begun(known, 1), Findings::default());
+        let (mut effect, mut out) = (Effect::new(known, 1), Findings::default());
         steps.iter().for_each(|step| effect.on_step(step, &mut out));
         out.count(Rule::Effect as usize)
     }

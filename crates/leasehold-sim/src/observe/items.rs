@@ -18,11 +18,9 @@
 use super::debt::{End, Landed, Owed};
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
 use crate::library::{Holdings, Item};
-use crate::memory::{emptied, filled};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
-#[derive(Default)]
 pub(crate) struct Items {
     keys: Vec<Key>,
     visits: Rows<Option<Box<Live>>>,
@@ -69,11 +67,11 @@ struct State {
 }
 
 impl Items {
-    pub(super) fn begun(self, keys: usize) -> Items {
+    pub(super) fn new(keys: usize) -> Items {
         Items {
-            keys: filled(self.keys, keys, Key::default()),
-            visits: self.visits.begun(),
-            items: emptied(self.items),
+            keys: vec![Key::default(); keys],
+            visits: Rows::default(),
+            items: Vec::new(),
             exposed: 0,
             exposed_max: 0,
             minted: 0,

@@ -20,11 +20,6 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Nobody was misled.
-    pub(super) fn begun(self) -> Rows {
-        Rows { visits: self.visits.begun(), anybody: false, pending: None }
-    }
-
     /// What the visit of a step goes by, if not by what is there.
     pub(super) fn of(&mut self, step: &Step, out: &mut Findings) -> Option<&'static str> {
         if let Fact::Misled { how } = step.fact {

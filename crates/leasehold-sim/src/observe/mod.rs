@@ -22,7 +22,6 @@ mod turns;
 
 use crate::fault::Misled;
 use crate::library::{CallKind, Contract, Error, Holdings, Item, MailKind, Receipt, View};
-use crate::memory::emptied;
 use crate::schedule::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -401,7 +400,6 @@ impl Step {
 }
 
 /// All observers.
-#[derive(Default)]
 pub(crate) struct Observers {
     belief: belief::Belief,
     effect: Option<effect::Effect>,
@@ -422,24 +420,24 @@ pub(crate) struct Observers {
 }
 
 impl Observers {
-    pub(crate) fn begun(self, known: Known, keys: usize, servers: usize) -> Observers {
+    pub(crate) fn new(known: Known, keys: usize, servers: usize) -> Observers {
         let goods = if known.goods { keys } else { 0 };
         let fenced = known.contract.fenced;
         Observers {
-            belief: self.belief.begun(keys),
-            effect: fenced.then(|| self.effect.unwrap_or_default().begun(known, keys)),
-            order: fenced.then(|| self.order.unwrap_or_default().begun(known, keys)),
-            progress: self.progress.begun(known, keys),
-            corruption: self.corruption.begun(keys),
+            belief: belief::Belief::new(keys),
+            effect: fenced.then(|| effect::Effect::new(known, keys)),
+            order: fenced.then(|| order::Order::new(known, keys)),
+            progress: Progress::new(known, keys),
+            corruption: corruption::Corruption::new(keys),
             breaker: breaker::Breaker::new(known, servers),
-            dirty: self.dirty.begun(known),
-            cost: self.cost.unwrap_or_default().begun(known),
-            starts: self.starts.unwrap_or_default().begun(known, servers),
+            dirty: dirty::Dirty::new(known),
+            cost: cost::Cost::new(known),
+            starts: starts::Starts::new(known, servers),
             leaks: leaks::Leaks::default(),
             turns: known.contract.calls_take_turns.then(turns::Turns::default),
-            misled: self.misled.begun(),
-            items: self.items.begun(goods),
-            purchases: self.purchases.begun(goods),
+            misled: misled::Rows::default(),
+            items: Items::new(goods),
+            purchases: Purchases::new(goods),
             goods: known.goods,
             findings: Findings::default(),
         }
@@ -506,11 +504,6 @@ impl Observers {
 pub(crate) struct Rows<T>(Vec<T>);
 
 impl<T: Default + Clone> Rows<T> {
-    /// Rows of no visit.
-    pub(crate) fn begun(self) -> Rows<T> {
-        Rows(emptied(self.0))
-    }
-
     /// The row of a visit.
     pub(crate) fn of(&mut self, visit: u32) -> &mut T {
         let nth = visit as usize;

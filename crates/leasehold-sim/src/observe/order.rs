@@ -6,9 +6,7 @@
 
 use super::{Fact, Findings, Known, Observer, Rule, Step};
 use crate::library::CallKind;
-use crate::memory::filled;
 
-#[derive(Default)]
 pub(super) struct Order {
     /// Whether saves are counted as well as generations.
     counted: bool,
@@ -18,8 +16,8 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn begun(self, known: Known, keys: usize) -> Order {
-        let keys = filled(self.keys, keys, Some((0, 0, 0)));
+    pub(super) fn new(known: Known, keys: usize) -> Order {
+        let keys = vec![Some((0, 0, 0)); keys];
         Order { counted: known.contract.counted, keys }
     }
 }
@@ -68,7 +66,7 @@ mod tests {
     };
 
     fn violations(landings: &[(CallKind, u64, u64)]) -> u64 {
-        let (mut order, mut out) = (Order::default().begun(KNOWN, 1), Findings::default());
+        let (mut order, mut out) = (Order::new(KNOWN, 1), Findings::default());
         for &(kind, generation, commit) in landings {
             let after = View { owner: (1, 1), generation, commit, released: false, edits: 0 };
             let fact = Fact::Landed { kind, before: None, after, clock_us: 0 };
@@ -79,7 +77,7 @@ mod tests {
 
     #[test]
     fn data_that_changes_under_an_old_commit_index_is_found() {
-        let (mut order, mut out) = (Order::default().begun(KNOWN, 1), Findings::default());
+        let (mut order, mut out) = (Order::new(KNOWN, 1), Findings::default());
         for (commit, edits, found) in [(1, 3, 0), (1, 3, 0), (1, 4, 1), (2, 5, 1)] {
             let after = View { owner: (1, 1), generation: 0, commit, released: false, edits };
             let fact = Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 };

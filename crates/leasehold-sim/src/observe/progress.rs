@@ -14,12 +14,10 @@
 use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
 use crate::fault::Misled;
 use crate::library::{CallKind, View};
-use crate::memory::filled;
 use crate::schedule::Moment;
 use crate::slab::NONE;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Default)]
 pub(crate) struct Progress {
     /// A write that changes nothing may be one that has found another's record.
     echoes: bool,
@@ -69,7 +67,7 @@ struct Key {
 }
 
 impl Progress {
-    pub(super) fn begun(self, known: Known, keys: usize) -> Progress {
+    pub(super) fn new(known: Known, keys: usize) -> Progress {
         let key = Key {
             generation: 0,
             writes: 0,
@@ -81,8 +79,8 @@ impl Progress {
         };
         Progress {
             echoes: known.contract.echoes,
-            visits: self.visits.begun(),
-            keys: filled(self.keys, keys, key),
+            visits: Rows::default(),
+            keys: vec![key; keys],
             fallen: BTreeSet::new(),
             lost: BTreeMap::new(),
             rolled_back: 0,
@@ -317,7 +315,7 @@ mod tests {
         fn new() -> Story {
             let (contract, drift_ppm, heal) = (Contract::NAIVE, 0, None);
             let known = Known { contract, drift_ppm, heal, goods: false };
-            Story(Progress::default().begun(known, 1), Findings::default())
+            Story(Progress::new(known, 1), Findings::default())
         }
 
         fn tell(&mut self, visit: u32, fact: Fact) -> &mut Story {

@@ -12,11 +12,9 @@
 use super::debt::{End, Landed, Owed};
 use super::{Fact, Findings, Observer, Rows, Rule, Step};
 use crate::library::{Holdings, Receipt};
-use crate::memory::{emptied, filled};
 use leasehold_data::Purchases as Counts;
 use smallvec::SmallVec;
 
-#[derive(Default)]
 pub(crate) struct Purchases {
     /// What is stored, by key.
     stored: Vec<SmallVec<[Receipt; 2]>>,
@@ -48,11 +46,11 @@ struct State {
 }
 
 impl Purchases {
-    pub(super) fn begun(self, keys: usize) -> Purchases {
+    pub(super) fn new(keys: usize) -> Purchases {
         Purchases {
-            stored: filled(self.stored, keys, SmallVec::new()),
-            visits: self.visits.begun(),
-            receipts: emptied(self.receipts),
+            stored: vec![SmallVec::new(); keys],
+            visits: Rows::default(),
+            receipts: Vec::new(),
             counts: Counts::default(),
         }
     }
@@ -194,7 +192,7 @@ mod tests {
 
     /// How a story breaks the rule. Each step is of a visit to k0, with what is held then.
     fn found(story: &[(u32, Fact, &[Receipt])]) -> Findings {
-        let (mut purchases, mut out) = (Purchases::default().begun(1), Findings::default());
+        let (mut purchases, mut out) = (Purchases::new(1), Findings::default());
         for &(visit, fact, held) in story {
             let step = Step { at: Moment::ZERO, server: 0, visit, key: 0, fact };
             purchases.on_step(&step, &mut out);

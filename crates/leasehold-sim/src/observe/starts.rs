@@ -10,11 +10,9 @@
 //! ```
 
 use super::{Fact, Findings, Known, Observer, Rows, Rule, Step};
-use crate::memory::filled;
 use crate::schedule::Moment;
 use crate::slab::NONE;
 
-#[derive(Default)]
 pub(super) struct Starts {
     limit_us: u64,
     heal: Moment,
@@ -49,12 +47,12 @@ impl Still {
 
 impl Starts {
     /// For a library whose starts end.
-    pub(super) fn begun(self, known: Known, servers: usize) -> Option<Starts> {
+    pub(super) fn new(known: Known, servers: usize) -> Option<Starts> {
         Some(Starts {
             limit_us: known.most(known.contract.started_within?),
             heal: known.heal.unwrap_or(Moment::ZERO),
-            visits: self.visits.begun(),
-            stands: filled(self.stands, servers, Still::default()),
+            visits: Rows::default(),
+            stands: vec![Still::default(); servers],
         })
     }
 
@@ -117,8 +115,7 @@ mod tests {
         let contract = Contract::chronicle(&Rules::CHRONICLE);
         let heal = heal_s.map(|s| Moment::from_micros(s * 1_000_000));
         let known = Known { contract, drift_ppm: 0, heal, goods: false };
-        let (mut starts, mut out) =
-            (Starts::default().begun(known, 1).expect("they end"), Findings::default());
+        let (mut starts, mut out) = (Starts::new(known, 1).expect("they end"), Findings::default());
         for &(seconds, fact) in facts {
             let at = Moment::from_micros(seconds * 1_000_000);
             starts.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);

@@ -6,10 +6,9 @@
 use super::minimal::minimal;
 use super::{Class, Shrunk, Size, Stage, Trouble, settings};
 use crate::fault::{Fault, Occasion, Site};
-use crate::ground::Ground;
 use crate::luck::Luck;
-use crate::run::Case;
 use crate::run::Outcome;
+use crate::run::{Case, CheckedScenario};
 use crate::scenario::Scenario;
 use crate::tape::Tape;
 use crate::units::Span;
@@ -37,8 +36,8 @@ pub(super) struct Found {
 /// Where tries are made and counted.
 pub(super) struct Lab<'a> {
     name: &'a str,
-    /// Where the tries are run.
-    ground: Ground,
+    /// The scenario of the last try: a try that changes only faults has the same.
+    last: Option<CheckedScenario>,
     luck: Luck,
     pub(super) class: Class,
     /// What tries have broken that did not show the class.
@@ -61,7 +60,7 @@ impl<'a> Lab<'a> {
     ) -> Lab<'a> {
         Lab {
             name: &case.name,
-            ground: Ground::new(),
+            last: None,
             luck: case.luck.clone(),
             class: Class { invariant: String::new(), cause: String::new() },
             others: BTreeSet::new(),
@@ -100,15 +99,18 @@ impl<'a> Lab<'a> {
     }
 
     pub(super) fn run(&mut self, scenario: &Scenario, tape: Option<&Tape>) -> Option<Outcome> {
-        if self.is_over() || !self.ground.check(scenario).is_empty() {
+        if self.is_over() {
             return None;
         }
+        let last = self.last.take().filter(|last| last.scenario() == scenario);
+        let checked = last.or_else(|| CheckedScenario::new(scenario.clone()).ok())?;
         self.runs += 1;
         let (what, runs, budget, size) = (self.stage, self.runs, self.budget, self.size);
         let stage = Stage { what, runs, budget, size };
         let mut go_on = |_| (self.progress)(&stage);
         let luck = self.luck.clone();
-        let outcome = self.ground.run_until(self.name, scenario, luck, tape, &mut go_on);
+        let outcome = checked.run_until(self.name, luck, tape, &mut go_on);
+        self.last = Some(checked);
         self.stopped |= outcome.is_none();
         outcome
     }

@@ -54,12 +54,12 @@ impl<L: Library> World<'_, L> {
         if spare || self.never_starts(server) {
             // No job, as no process runs: a library that is never told anything.
             let nobody = JobId(NONE);
-            let mut node = Node::begun(self.used.pop(), clock, nobody, &self.config);
+            let mut node = Node::new(clock, nobody, &self.config);
             (node.state, node.down_on_purpose) = (State::Down, spare);
             return self.nodes.push(node);
         }
         let job = self.hire();
-        self.nodes.push(Node::begun(self.used.pop(), clock, job, &self.config));
+        self.nodes.push(Node::new(clock, job, &self.config));
         self.open(server);
     }
 

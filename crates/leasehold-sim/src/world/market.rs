@@ -16,7 +16,6 @@ use super::{Visit, World};
 use crate::fault::{Occasion, Site};
 use crate::library::{Change, Holdings, Input, Item, Library, Receipt};
 use crate::luck::{Block, Question, Stream};
-use crate::memory::{begun, emptied};
 use crate::observe::{Fact, Rows, Step};
 use crate::units::Chance;
 use leasehold_core::Seat;
@@ -24,7 +23,6 @@ use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What there is besides the players' data.
-#[derive(Default)]
 pub(super) struct Market {
     /// How many items and receipts there have been.
     items: u32,
@@ -58,12 +56,12 @@ pub(super) enum Who {
 }
 
 impl Market {
-    pub(super) fn begun(self, servers: usize) -> Market {
+    pub(super) fn new(servers: usize) -> Market {
         Market {
             items: 0,
             receipts: 0,
-            present: begun(self.present, servers, emptied),
-            visits: self.visits.begun(),
+            present: vec![Vec::new(); servers],
+            visits: Rows::default(),
             open: BTreeMap::new(),
             told: BTreeMap::new(),
             held: Holdings::default(),

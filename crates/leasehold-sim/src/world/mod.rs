@@ -16,7 +16,6 @@ mod ambiguous;
 mod calls;
 mod fleet;
 mod market;
-mod memory;
 mod people;
 mod plan;
 mod post;
@@ -32,7 +31,6 @@ use crate::library::{CallKind, Effect, Input, Library, MailKind, Notice, Topic};
 use crate::limits::Quotas;
 use crate::luck::{Dice, Luck};
 use crate::measure::Measure;
-use crate::memory::{emptied, filled};
 use crate::messaging::{Messaging, Subscriber};
 use crate::node::{Node, Trouble};
 use crate::observe::{Fact, Known, Observers, Step};
@@ -43,7 +41,6 @@ use crate::slab::{NONE, Slab};
 use crate::trail::Trail;
 use leasehold_core::{JobId, Key, Seat};
 use market::Market;
-pub(crate) use memory::{Common, Memory, Own};
 use plan::Item;
 use std::collections::VecDeque;
 
@@ -54,8 +51,6 @@ pub(crate) struct World<'a, L: Library> {
     pub(crate) gate: Gate,
     schedule: Schedule,
     nodes: Vec<Node<L>>,
-    /// Servers of an earlier world, in whose memory those of this one are set up.
-    used: Vec<Node<L>>,
     /// How many server processes there have been.
     jobs: u32,
     datastore: Datastore<L::Stored>,
@@ -177,16 +172,10 @@ impl Tables {
 }
 
 impl<'a, L: Library> World<'a, L> {
-    /// The world of a scenario that holds what it must, at its beginning, in the memory of an
-    /// earlier one: see [`Scenario::check`].
-    pub(crate) fn begun(
-        memory: Memory<L>,
-        scenario: &'a Scenario,
-        config: L::Config,
-        luck: &Luck,
-        gate: Gate,
-    ) -> Self {
-        let mut world = World::unbegun(memory, scenario, config, luck, gate);
+    /// The world of a scenario that holds what it must, at its beginning: see
+    /// [`Scenario::check`].
+    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
+        let mut world = World::unbegun(scenario, config, luck, gate);
         world.begin();
         world
     }
@@ -199,20 +188,13 @@ impl<'a, L: Library> World<'a, L> {
         gate: Gate,
         watch: Watch,
     ) -> Self {
-        let mut world = World::unbegun(Memory::default(), scenario, config, luck, gate);
+        let mut world = World::unbegun(scenario, config, luck, gate);
         world.watch = watch;
         world.begin();
         world
     }
 
-    fn unbegun(
-        memory: Memory<L>,
-        scenario: &'a Scenario,
-        config: L::Config,
-        luck: &Luck,
-        gate: Gate,
-    ) -> Self {
-        let Memory { common: used, own } = memory;
+    fn unbegun(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
         let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
         let goods = scenario.players.goods();
         let known = Known {
@@ -230,27 +212,26 @@ impl<'a, L: Library> World<'a, L> {
             config,
             dice: Dice::new(luck),
             gate,
-            schedule: used.schedule.begun(),
+            schedule: Schedule::default(),
             nodes: Vec::with_capacity(servers),
-            used: own.nodes,
             jobs: 0,
-            datastore: Datastore::begun(own.datastore, store, players, caches, reads_stale),
+            datastore: Datastore::new(store, players, caches, reads_stale),
             conditions: Conditions::new(store),
-            quotas: Quotas::begun(used.quotas, store.limits, store.budget, players),
-            messaging: used.messaging.begun(scenario.messaging.limits),
-            mails: own.mails.begun(),
-            subscriptions: used.subscriptions.begun(),
+            quotas: Quotas::new(store.limits, store.budget, players),
+            messaging: Messaging::new(scenario.messaging.limits),
+            mails: Slab::new(),
+            subscriptions: Slab::new(),
             plans: Plans::new(&scenario.players),
-            players: filled(used.players, players, Player::new()),
-            visits: used.visits.begun(),
-            items: emptied(used.items),
+            players: vec![Player::new(); players],
+            visits: Slab::new(),
+            items: Vec::new(),
             empties: 0,
-            market: goods.then(|| Box::new(used.market.unwrap_or_default().begun(servers))),
+            market: goods.then(|| Box::new(Market::new(servers))),
             tables: Tables::new(scenario),
-            effects: emptied(own.effects),
+            effects: Vec::new(),
             edit_refused: false,
-            observers: used.observers.begun(known, players, servers),
-            measure: used.measure.begun(scenario),
+            observers: Observers::new(known, players, servers),
+            measure: Measure::new(scenario),
             digest: Digest::new(luck.seed),
             events: 0,
             leaks_ended: 0,

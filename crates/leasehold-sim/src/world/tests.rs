@@ -11,12 +11,7 @@ use crate::units::Chance;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-impl<'a, L: Library> World<'a, L> {
-    /// A world in memory of its own.
-    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
-        World::begun(Memory::default(), scenario, config, luck, gate)
-    }
-
+impl<L: Library> World<'_, L> {
     /// Plants a mistake, or none.
     pub(crate) fn plant(&mut self, planted: bool) {
         self.dice.planted = planted;

@@ -4,7 +4,7 @@ use crate::args;
 use crate::bug::{self, Now};
 use crate::error::Error;
 use crate::{interrupt, rust_test, stdout};
-use leasehold_sim::{Class, Ground, Verdict};
+use leasehold_sim::{Class, Verdict};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,9 @@ pub(crate) fn bugs(args: &args::Bugs) -> Result<Verdict, Error> {
         return stdout::put(&rust_test::text(&bug)).map(|()| Verdict::Holds);
     }
     let mut rows = Vec::new();
-    let mut ground = Ground::new();
     for folder in bug::all(&args.folder)? {
         let now = match bug::read(&folder) {
-            Ok(bug) => bug.run(&mut ground)?,
+            Ok(bug) => bug.run()?,
             Err(why) => Now::NoLongerApplies(first_line(&why.to_string())),
         };
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();

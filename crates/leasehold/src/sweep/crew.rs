@@ -1,5 +1,4 @@
-//! Workers: each takes the next seed that nobody has run, runs its world alone, on the ground where
-//! it has run those before, and writes its row.
+//! Workers: each takes the next seed that nobody has run, runs its world alone, and writes its row.
 //!
 //! None runs further ahead of the first missing row than the order of rows can bear. With
 //! `--fail-fast`, the first violating seed in the order of seeds decides: seeds after one that
@@ -11,7 +10,7 @@ use super::order::AHEAD_MAX;
 use super::row::Row;
 use crate::error::Error;
 use crate::{interrupt, source};
-use leasehold_sim::{Ground, Luck, Scenario, Verdict};
+use leasehold_sim::{CheckedScenario, Luck, Scenario, Verdict};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,9 +112,9 @@ impl<'a> Crew<'a> {
     /// The life of a worker.
     fn serve(&self) {
         let _leaving = Leaving(self);
-        let mut ground = Ground::new();
+        let mut last = None;
         while let Some((place, seed)) = self.take() {
-            match self.simulate(&mut ground, place, seed) {
+            match self.simulate(&mut last, place, seed) {
                 Ok(Some(row)) => self.put(place, &row),
                 Ok(None) => {}
                 Err(error) => self.undrawn(place, error),
@@ -145,11 +144,21 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Runs a seed, unless it is not needed any more.
-    fn simulate(&self, ground: &mut Ground, place: u64, seed: u64) -> Result<Option<Row>, Error> {
+    /// Runs a seed, unless it is not needed any more. `last` is the scenario of the worker's last
+    /// seed: without a swarm, all seeds have the same.
+    fn simulate(
+        &self,
+        last: &mut Option<CheckedScenario>,
+        place: u64,
+        seed: u64,
+    ) -> Result<Option<Row>, Error> {
         let Work { name, file, scenario, .. } = self.work;
         let drawn = source::drawn(file, scenario, seed)?;
-        let outcome = ground.run_until(name, &drawn.scenario, Luck::of(seed), None, &mut |_| {
+        let same = last.take().filter(|last| *last.scenario() == drawn.scenario);
+        let checked = same.unwrap_or_else(|| {
+            CheckedScenario::new(drawn.scenario).expect("what is drawn holds what it must")
+        });
+        let outcome = last.insert(checked).run_until(name, Luck::of(seed), None, &mut |_| {
             let needed = place < self.until.load(Ordering::Relaxed);
             if needed && !interrupt::asked() {
                 ControlFlow::Continue(())

@@ -11,7 +11,7 @@ fn at(ms: u64) -> Moment {
 }
 
 fn fleet(era: Era, servers: u32) -> Quotas {
-    let mut quotas = Quotas::begun(None, era, Budgeted::default(), 10_000).expect("it has limits");
+    let mut quotas = Quotas::new(era, Budgeted::default(), 10_000).expect("it has limits");
     for server in 0..servers {
         quotas.opened(at(0), server);
     }
@@ -150,9 +150,9 @@ fn a_request_whose_key_is_throttled_is_passed_over_until_it_is_not() {
 #[test]
 fn a_setting_of_the_creator_replaces_the_figures_of_reading_writing_and_removing() {
     let nothing = Budgeted { base: Some(0), per_player: Some(0) };
-    let mut quotas = Quotas::begun(None, Era::Roblox2026, nothing, 1_000).expect("limits");
+    let mut quotas = Quotas::new(Era::Roblox2026, nothing, 1_000).expect("limits");
     quotas.opened(at(0), 0);
     until_short(&mut quotas, 0, UPDATE, 0);
     assert_eq!(quotas.look(at(0), 0), None, "no token ever comes");
-    assert!(Quotas::begun(None, Era::None, nothing, 10).is_none());
+    assert!(Quotas::new(Era::None, nothing, 10).is_none());
 }

@@ -19,7 +19,7 @@ fn told(held: &[Held]) -> Vec<(u32, u64, u64)> {
 
 /// Two servers and so many keys; the jobs of a server that came back are 2 and up.
 fn contests(keys: usize) -> Contests {
-    let mut contests = Contests::default().begun(keys);
+    let mut contests = Contests::new(keys);
     [0, 1, 1].into_iter().for_each(|server| contests.booted(&at(0, server, 0)));
     contests
 }

@@ -16,8 +16,7 @@ struct Story {
 impl Story {
     /// Two players have their data; the first has the sword, stored.
     fn new() -> Story {
-        let mut story =
-            Story { items: Items::default().begun(9), out: Findings::default(), second: 0 };
+        let mut story = Story { items: Items::new(9), out: Findings::default(), second: 0 };
         story.loads(1, 1, &[]).loads(2, 2, &[]);
         story.step(1, 1, Fact::Minted { item: SWORD }).lands(1, 1, &[SWORD]);
         story
