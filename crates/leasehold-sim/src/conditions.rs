@@ -14,8 +14,8 @@
 //! that sends them: what is worked out here changes only when an incident begins or ends, and costs
 //! a call nothing.
 
+use crate::config::{DatastoreWorld, Incident};
 use crate::latency::Latency;
-use crate::scenario::{DatastoreWorld, Incident};
 use crate::units::Chance;
 use std::collections::{BTreeMap, BTreeSet};
 

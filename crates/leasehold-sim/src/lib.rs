@@ -23,6 +23,7 @@
 
 mod clock;
 mod conditions;
+pub mod config;
 mod datastore;
 mod digest;
 mod explain;

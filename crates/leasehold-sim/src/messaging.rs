@@ -16,9 +16,9 @@
 //! with its own latency and its own faults; a subscription dies with its process. Copies overtake
 //! each other whenever their latencies say so.
 
+use crate::config::Way;
 use crate::library::Topic;
 use crate::limits::{Budget, Era, MailLimits};
-use crate::scenario::Way;
 use crate::schedule::Moment;
 use leasehold_core::JobId;
 use smallvec::SmallVec;

@@ -12,9 +12,9 @@
 //!
 //! A *ghost* is a player who plays elsewhere already, and whose server has not noticed.
 
+use crate::config::{HopTo, LatencySpec, Players as Plan};
 use crate::latency::Latency;
 use crate::luck::{Block, Dice, Question, Stream};
-use crate::scenario::{HopTo, LatencySpec, Players as Plan};
 use crate::schedule::Moment;
 use crate::slab::NONE;
 use crate::units::{Chance, Spread, scale};

@@ -92,7 +92,7 @@ pub fn missing(
 
 /// Whether the library under test is held to an invariant, as far as that is known.
 fn may_be_held_to(scenario: &Scenario, name: &str) -> bool {
-    let (contract, goods) = (scenario.effective().contract(), scenario.players.goods());
+    let (contract, goods) = (scenario.contract(), scenario.players.goods());
     let rule = INVARIANTS.iter().position(|(known, _)| *known == name).map(|nth| Rule::ALL[nth]);
     let held = rule.is_some_and(|rule| rule.applies(&contract, goods));
     held || !scenario.swarm.draw.is_empty()

@@ -4,8 +4,7 @@ use crate::sweep::seeds;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use leasehold_data::Shard;
-use leasehold_sim::scenario::Protocol;
-use leasehold_sim::scenario::schema::PROTOCOLS;
+use leasehold_sim::scenario::{PROTOCOLS, Protocol};
 use leasehold_sim::{Fork, Wanted};
 use std::path::PathBuf;
 

@@ -21,11 +21,11 @@ mod cache;
 mod history;
 mod limits;
 
+use crate::config::DatastoreWorld;
 use crate::fault::Misled;
 use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Reply};
 use crate::library::{Version, VersionInfo, Write};
 use crate::luck::Block;
-use crate::scenario::DatastoreWorld;
 use crate::schedule::Moment;
 use crate::slab::Slab;
 use cache::Cache;

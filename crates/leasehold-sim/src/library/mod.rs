@@ -260,7 +260,7 @@ pub enum Notice {
     /// Something that only this library knows has come up. No game is told; about the whole server,
     /// any seat is named.
     Remark {
-        /// What: one of [`MARKS`](crate::scenario::MARKS).
+        /// What: one of [`MARKS`](crate::observe::MARKS).
         mark: &'static str,
     },
 }

@@ -1,7 +1,5 @@
 //! What is expected of a run.
 
-use super::schema::{Field, Shape};
-use crate::observe::MARKS;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,16 +36,3 @@ impl Expected {
         }
     }
 }
-
-pub(super) const EXPECT: &[Field] = &[
-    Field::new(
-        "marks",
-        Shape::List(&Shape::Choice(MARKS), 0, 100),
-        "Marks that the run must reach: without them it tested nothing.",
-    ),
-    Field::new(
-        "invariants",
-        Shape::Invariants(&["holds", "violated", "any"]),
-        "What is expected of an invariant, by its name; those not named must hold.",
-    ),
-];

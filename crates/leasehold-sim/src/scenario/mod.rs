@@ -1,17 +1,12 @@
-//! What a run is: a fleet, its players, the world around it, what goes wrong, and what is expected
-//! of it.
+//! The file that says what a run is: a fleet, its players, the world around it, what goes wrong,
+//! the library under test, and what is expected of it.
 //!
 //! A scenario is a TOML file with typed fields; every field has a default, and a scenario names
 //! only what it is about.
 
-mod datastore;
 mod expect;
-mod fleet;
-mod incidents;
-mod latency;
-mod messaging;
+mod fields;
 mod naive;
-mod players;
 mod profile_store;
 mod reader;
 mod relations;
@@ -21,17 +16,16 @@ mod simulation;
 mod swarm;
 mod template;
 
+pub use crate::config::{
+    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Deed, Faults, HopTo, Inbound, Incident,
+    LatencySpec, Line, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown, Way, WhenLost,
+};
 pub use crate::limits::{Budgeted, ERAS, Era};
 pub use crate::observe::MARKS;
 pub use crate::units::{Chance, Shift, Span, Spread};
-pub use datastore::{DatastoreWorld, Thrown};
 pub use expect::{Expectations, Expected};
-pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
-pub use incidents::{Condition, Incident};
-pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
-pub use messaging::MessagingWorld;
+pub use fields::{PROTOCOLS, SCENARIO};
 pub use naive::NaiveRules;
-pub use players::{HopTo, Players, WhenLost};
 pub use profile_store::ProfileStoreRules;
 pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
@@ -39,6 +33,7 @@ pub use rules::{Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
 pub use swarm::{Draw, Drawn, DrawnField, Swarm};
 
+use crate::config::{self, unread};
 use crate::library::Contract;
 use crate::problem::Problems;
 use leasehold_core::chronicle::{Promise, Rules};
@@ -98,21 +93,22 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Default for Scenario {
     fn default() -> Scenario {
+        let world = config::World::default();
         Scenario {
             title: String::new(),
-            duration: secs(600),
-            heal: None,
+            duration: world.duration,
+            heal: world.heal,
             protocol: Protocol::Chronicle,
             rules: RuleOverrides::default(),
             naive: NaiveRules::default(),
             profile_store: ProfileStoreRules::default(),
             document: DocumentKind::Save,
-            servers: Servers::default(),
-            players: Players::default(),
-            datastore: DatastoreWorld::default(),
-            messaging: MessagingWorld::default(),
-            faults: Faults::default(),
-            timeline: Vec::new(),
+            servers: world.servers,
+            players: world.players,
+            datastore: world.datastore,
+            messaging: world.messaging,
+            faults: world.faults,
+            timeline: world.timeline,
             compare: Vec::new(),
             swarm: Swarm::default(),
             expect: Expectations::default(),
@@ -120,14 +116,6 @@ impl Default for Scenario {
             simulation_config: SimulationConfig::default(),
         }
     }
-}
-
-const fn secs(secs: u64) -> Span {
-    Span(Duration::from_secs(secs))
-}
-
-const fn spread(from: u64, to: u64) -> Spread {
-    Spread { from: secs(from), to: secs(to) }
 }
 
 /// What a player's data is.
@@ -188,9 +176,7 @@ impl Scenario {
             Ok(mut scenario) => {
                 let latencies = scenario.latencies_mut().into_iter();
                 let unread = latencies.filter_map(|(path, latency)| match latency {
-                    LatencySpec::Measured { from } => {
-                        Some(format!("{path}: {}", latency::unread(from)))
-                    }
+                    LatencySpec::Measured { from } => Some(format!("{path}: {}", unread(from))),
                     _ => None,
                 });
                 unread.collect()
@@ -243,9 +229,28 @@ impl Scenario {
         }
     }
 
-    /// The world that is run: this one, with what simulation mode stands for written out.
-    pub fn effective(&self) -> Scenario {
-        if self.simulation_mode { self.simulation_config.over(self) } else { self.clone() }
+    /// The world that is run, with what simulation mode stands for written out.
+    pub fn world(&self) -> config::World {
+        let mut world = config::World {
+            duration: self.duration,
+            heal: self.heal,
+            servers: self.servers.clone(),
+            players: self.players.clone(),
+            datastore: self.datastore.clone(),
+            messaging: self.messaging.clone(),
+            faults: self.faults.clone(),
+            timeline: self.timeline.clone(),
+        };
+        if self.simulation_mode {
+            self.simulation_config.put_into(&mut world);
+        }
+        world
+    }
+
+    /// The same scenario, with what simulation mode stands for written out.
+    pub(crate) fn effective(&self) -> Scenario {
+        let config::World { players, datastore, .. } = self.world();
+        Scenario { players, datastore, ..self.clone() }
     }
 
     /// The scenario that one of its variants is.
@@ -281,10 +286,8 @@ impl Scenario {
             return Promise::None;
         }
         let servers = &self.servers;
-        let apart = 2 * self.duration.us() * u64::from(servers.drift_ppm) / 1_000_000;
-        let skew = servers.skew.0 + Duration::from_micros(apart) + fleet::steps_apart(self);
         let step = Duration::from_secs(u64::from(servers.whole_seconds));
-        self.rules().promise(skew, servers.drift_ppm, step)
+        self.rules().promise(self.world().clocks_apart(), servers.drift_ppm, step)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What people write first, as a scenario sets it.
 
-use super::schema::{Field, SOME, Shape};
 use crate::units::Span;
 use leasehold_core::naive::Rules;
 use serde::{Deserialize, Serialize};
@@ -29,18 +28,3 @@ impl NaiveRules {
         Rules { autosave_every: autosave_every.0, play_on_failed_load }
     }
 }
-
-pub(super) const NAIVE: &[Field] = &[
-    Field::new(
-        "autosave_every",
-        SOME,
-        "From one write of an active session to the next. Longer than anybody stays: only at the \
-         end.",
-    ),
-    Field::new(
-        "play_on_failed_load",
-        Shape::Flag,
-        "Whether a player whose data could not be read plays on with a new player's, with which \
-         theirs is overwritten later.",
-    ),
-];

@@ -1,7 +1,6 @@
 //! ProfileStore, as a scenario sets it: the library's constants, its frames, and how the game uses
 //! it.
 
-use super::schema::{ANY, Field, SOME, Shape};
 use crate::library::Settings;
 use crate::units::Span;
 use leasehold_core::profile_store::Rules;
@@ -93,69 +92,6 @@ impl ProfileStoreRules {
         Settings { rules, cancel: self.cancel }
     }
 }
-
-pub(super) const PROFILE_STORE: &[Field] = &[
-    Field::new(
-        "auto_save_period",
-        SOME,
-        "One full round of the auto-save over all active profiles of a server.",
-    )
-    .alias("AUTO_SAVE_PERIOD"),
-    Field::new(
-        "load_repeat_period",
-        SOME,
-        "The wait between two looks at a lock that somebody else has, from the second wait on.",
-    )
-    .alias("LOAD_REPEAT_PERIOD"),
-    Field::new("first_load_repeat", ANY, "The wait between the first look and the second.")
-        .alias("FIRST_LOAD_REPEAT"),
-    Field::new(
-        "session_steal",
-        ANY,
-        "How many `load_repeat_period`s an owner is given before its lock is stolen, as a time.",
-    )
-    .alias("SESSION_STEAL"),
-    Field::new(
-        "assume_dead",
-        ANY,
-        "A lock that was not written for longer, by the wall clock of whoever asks, is taken at \
-         once.",
-    )
-    .alias("ASSUME_DEAD"),
-    Field::new(
-        "start_session_timeout",
-        ANY,
-        "When a start without `cancel` gives up; looked at after failed calls only.",
-    )
-    .alias("START_SESSION_TIMEOUT"),
-    Field::new(
-        "critical_state_error_count",
-        Shape::Count(1, 1_000_000),
-        "How many failed calls make the state critical.",
-    )
-    .alias("CRITICAL_STATE_ERROR_COUNT"),
-    Field::new("critical_state_error_expire", ANY, "For how long a failed call counts.")
-        .alias("CRITICAL_STATE_ERROR_EXPIRE"),
-    Field::new("critical_state_expire", ANY, "How long after that the state stays critical.")
-        .alias("CRITICAL_STATE_EXPIRE"),
-    Field::new(
-        "max_message_queue",
-        Shape::Count(0, 1_000_000),
-        "How many messages a record keeps.",
-    )
-    .alias("MAX_MESSAGE_QUEUE"),
-    Field::new(
-        "frames_per_second",
-        Shape::Count(0, 1_000),
-        "How many frames a second has. Waits end on one; with 0 they end when they are over.",
-    ),
-    Field::new(
-        "cancel",
-        Shape::Flag,
-        "Whether starts are given a `Cancel` that is true once their player is gone, as the \
-         library's readme recommends.",
-    ),
-];
 
 #[cfg(test)]
 mod tests {

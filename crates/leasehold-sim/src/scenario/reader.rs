@@ -7,11 +7,12 @@
 //!
 //! Nothing here recurses further than the schema is deep, so a file can be nested as it likes.
 
-use super::latency;
+use super::fields::{self, SCENARIO};
 use super::relations::{Conflict, conflicts};
-use super::schema::{Field, SCENARIO, Shape, quoted as listed};
+use super::schema::{Field, Shape, quoted as listed};
 use super::swarm::contradictions;
 use super::{Chance, Scenario};
+use crate::config::is_preset;
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, quoted, syntax};
 use crate::units::{SPAN_MAX, Shift, Span, Spread};
@@ -181,7 +182,7 @@ impl<'a> Reader<'a> {
             (Shape::Draws, DeValue::Table(table)) => Some(Value::Table(self.draws(table))),
             (Shape::Latency(_), DeValue::Table(table)) => {
                 let fields =
-                    latency::fields(|name| table.iter().any(|(key, _)| key.get_ref() == name));
+                    fields::of_a_latency(|name| table.iter().any(|(key, _)| key.get_ref() == name));
                 Some(Value::Table(self.table(table, fields, path, place.1)))
             }
             (Shape::Choice(words), DeValue::String(word)) if !words.contains(&&**word) => {
@@ -345,7 +346,7 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
         }
         (Shape::Latency(presets), DeValue::String(text)) => {
             if !presets.contains(&&**text) {
-                if latency::is_preset(text) {
+                if is_preset(text) {
                     return Err("is a preset for something else".to_owned());
                 }
                 Spread::read(text).map_err(|why| format!("is no latency: {why}"))?;

@@ -1,6 +1,5 @@
 //! What must hold between the fields of a scenario, and what no machine could run.
 
-use super::messaging::ID_CHARS;
 use super::rules::RuleOverrides;
 use super::{Chance, Deed, DocumentKind, LatencySpec, Line, Scenario, Spread, Variant};
 use crate::library::{TOPIC_MAX, topic_fits};
@@ -262,6 +261,9 @@ fn players(scenario: &Scenario, found: &mut Vec<Conflict>) {
         ));
     }
 }
+
+/// How long an id is that makes a topic's name unique: a UUID.
+const ID_CHARS: usize = 36;
 
 /// The service's own limit on the names of topics.
 fn topics(scenario: &Scenario, found: &mut Vec<Conflict>) {

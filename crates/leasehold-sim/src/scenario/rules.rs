@@ -1,10 +1,8 @@
 //! The library under test, by name, and the fields of its rules that a scenario may change.
 
-use super::schema::{ANY, Field, SECOND, SOME, Shape, ZERO};
-use crate::units::{SPAN_MAX, Span};
+use crate::units::Span;
 use leasehold_core::chronicle::Rules;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// A library, by the name of its preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,103 +133,3 @@ overrides! {
     breaker_open_max: Span => breaker.open_max;
     auto_fallback: bool => auto_fallback;
 }
-
-pub(super) const RULES: &[Field] = &[
-    Field::new(
-        "lease_duration",
-        Shape::Span(SECOND, SPAN_MAX),
-        "How long a lease lasts after a write.",
-    )
-    .alias("LEASE_DURATION"),
-    Field::new(
-        "renew_after",
-        SOME,
-        "How long after the last successful write the lease is renewed. Less than \
-         `lease_duration`.",
-    )
-    .alias("LEASE_RENEW_AFTER"),
-    Field::new("self_fence", Shape::Flag, "Stop believing in a lease that may have run out."),
-    Field::new(
-        "clock_margin",
-        ANY,
-        "How long before the end of its lease a self-fencing owner stops. Less than \
-         `lease_duration` - `renew_after`.",
-    ),
-    Field::new(
-        "takeover_margin",
-        ANY,
-        "How long after the end of a lease another server waits before it counts as expired.",
-    ),
-    Field::new("steal_on_silence", Shape::Flag, "Take the lease of an owner that does not answer."),
-    Field::new("challenge_timeout", SOME, "How long an owner has to answer a challenge.")
-        .alias("CHALLENGE_TIMEOUT"),
-    Field::new(
-        "conflict_rounds_max",
-        Shape::Count(1, 1_000),
-        "How many different holders a start challenges before it gives up.",
-    ),
-    Field::new("poll_every", SOME, "How often a start that may not steal looks again."),
-    Field::new(
-        "start_timeout",
-        SOME,
-        "How long a session start may take. At least `challenge_timeout`.",
-    ),
-    Field::new(
-        "call_timeout",
-        SOME,
-        "How long a datastore call is waited for; afterwards its outcome is unknown.",
-    ),
-    Field::new("backoff_first", SOME, "The ceiling of the first wait between two tries."),
-    Field::new(
-        "backoff_factor",
-        Shape::Count(1, 1_000),
-        "How many times larger each further ceiling is.",
-    ),
-    Field::new("backoff_cap", SOME, "The largest ceiling. At least `backoff_first`."),
-    Field::new("retries", Shape::Count(0, 1_000), "How many retries a session start has.")
-        .alias("MAX_RETRIES"),
-    Field::new("coalesce_window", ANY, "How long after the last change a save is made.")
-        .alias("WRITE_COALESCE_WINDOW"),
-    Field::new(
-        "max_delay",
-        ANY,
-        "How long after the first unsaved change a save is forced. At least `coalesce_window`.",
-    )
-    .alias("MAX_WRITE_DELAY"),
-    Field::new(
-        "answer_while_releasing",
-        Shape::Flag,
-        "Whether a session that is being released still answers challenges.",
-    ),
-    Field::new(
-        "breaker_failures_max",
-        Shape::Count(1, 1_000_000),
-        "Consecutive failures that open the circuit breaker.",
-    ),
-    Field::new(
-        "breaker_error_percent_max",
-        Shape::Count(0, 100),
-        "Failed calls in a hundred, within the window, that may not be exceeded.",
-    ),
-    Field::new(
-        "breaker_window",
-        Shape::Span(ZERO, Duration::from_secs(3_600)),
-        "How far back the error rate looks.",
-    ),
-    Field::new(
-        "breaker_samples_min",
-        Shape::Count(0, 1_000_000),
-        "Samples in the window from which the error rate counts.",
-    ),
-    Field::new("breaker_open_for", SOME, "How long the breaker stays open the first time."),
-    Field::new(
-        "breaker_open_max",
-        SOME,
-        "How long it stays open at most; each failed probe doubles. At least `breaker_open_for`.",
-    ),
-    Field::new(
-        "auto_fallback",
-        Shape::Flag,
-        "Save nothing, but let players in, if there is no datastore at the start.",
-    ),
-];

@@ -1,21 +1,8 @@
-//! The fields of a scenario file: their names, what each may be, and what it is about.
+//! What a field of a scenario file can be, and the words for it.
 //!
-//! The structs say what a scenario *is*; this table says what a file may *say*, in words that a
-//! person can use. The reader holds files against it, and the template and the reference are
-//! printed from it. A new field of a scenario is written down here as well; a test finds those that
-//! were forgotten.
+//! The tables of fields are in `fields/`; the reader holds files against them.
 
-use super::datastore::DATASTORE;
-use super::expect::EXPECT;
-use super::fleet::{FAULTS, LINE, SERVERS};
-use super::messaging::MESSAGING;
-use super::naive::NAIVE;
-use super::players::PLAYERS;
-use super::profile_store::PROFILE_STORE;
-use super::rules::RULES;
-use super::simulation::SIMULATION;
-use super::swarm::SWARM;
-use crate::units::SPAN_MAX;
+use crate::units::{SPAN_MAX, Span};
 use std::time::Duration;
 
 /// A field.
@@ -110,7 +97,7 @@ impl Field {
 impl Shape {
     /// What is allowed, in words.
     pub fn allowed(&self) -> String {
-        let span = |span: Duration| super::Span(span).to_string();
+        let span = |span: Duration| Span(span).to_string();
         match *self {
             Shape::Text(max) => format!("a text of at most {max} characters"),
             Shape::Flag => "true or false".to_owned(),
@@ -188,106 +175,3 @@ pub(super) const ANY_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: ZER
 /// A spread that is not always nothing: without it, a player could come and go for ever within one
 /// moment.
 pub(super) const SOME_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: MILLI };
-
-/// The fields of a scenario.
-pub const SCENARIO: &[Field] = &[
-    Field::new("title", Shape::Text(500), "What to look for, in one sentence."),
-    Field::new("duration", SOME, "How long the run is, in virtual time."),
-    Field::new(
-        "heal",
-        ANY,
-        "When all faults end; afterwards progress is owed. At most `duration`. Never if absent.",
-    )
-    .example("\"8m\""),
-    Field::new("protocol", Shape::Choice(PROTOCOLS), "The library under test, by its preset."),
-    Field::new(
-        "document",
-        Shape::Choice(&["save", "value"]),
-        "What a player's data is: a few numbers (fast), or a tree of tables as games have it.",
-    ),
-    Field::new(
-        "rules",
-        Shape::Table(RULES),
-        "Fields of the protocol that differ from the preset. Each is the preset's if absent.",
-    ),
-    Field::new(
-        "naive",
-        Shape::Table(NAIVE),
-        "What people write first, if that is the library under test.",
-    ),
-    Field::new(
-        "profile_store",
-        Shape::Table(PROFILE_STORE),
-        "ProfileStore, if that is the library under test.",
-    ),
-    Field::new("servers", Shape::Table(SERVERS), "The fleet."),
-    Field::new("players", Shape::Table(PLAYERS), "The players. Each has one key."),
-    Field::new("datastore", Shape::Table(DATASTORE), "The datastore."),
-    Field::new("messaging", Shape::Table(MESSAGING), "The messages between servers."),
-    Field::new(
-        "faults",
-        Shape::Table(FAULTS),
-        "What happens to servers, at random: a mean time between two, for each server on its own.",
-    ),
-    Field::new("timeline", Shape::Tables(LINE, 10_000), "Single events, at a given time."),
-    Field::new(
-        "compare",
-        Shape::Tables(VARIANT, 16),
-        "Other settings of the same world, run on the same luck and shown beside it.",
-    ),
-    Field::new(
-        "swarm",
-        Shape::Table(SWARM),
-        "Ranges instead of numbers: the seed draws the configuration. What is drawn stands in the \
-         place of what the file says of the field elsewhere. Fields that contradict each other are \
-         drawn again.",
-    ),
-    Field::new("expect", Shape::Table(EXPECT), "What is expected of the run."),
-    Field::new(
-        "SimulationMode",
-        Shape::Flag,
-        "Whether ChronicleStore's own test set-up is used, in the words of its document.",
-    )
-    .example("false"),
-    Field::new(
-        "SimulationConfig",
-        Shape::Table(SIMULATION),
-        "That set-up. With it, the datastore's own latency and error rates must not be set.",
-    ),
-];
-
-/// The field at a path such as `servers.count`, if there is one.
-pub(super) fn field(path: &str) -> Option<&'static Field> {
-    let mut fields = SCENARIO;
-    let mut found = None;
-    for name in path.split('.') {
-        let field = fields.iter().find(|field| field.name == name)?;
-        fields = match field.shape {
-            Shape::Table(inner) => inner,
-            _ => &[],
-        };
-        found = Some(field);
-    }
-    found
-}
-
-/// The names of protocols.
-pub const PROTOCOLS: &[&str] =
-    &["chronicle", "chronicle_eager", "chronicle_strict", "profile_store", "naive"];
-
-const VARIANT: &[Field] = &[
-    Field::new(
-        "name",
-        Shape::Text(64),
-        "What it is called; also the name of its folder: letters, digits, - and _.",
-    )
-    .required("\"strict\""),
-    Field::new("protocol", Shape::Choice(PROTOCOLS), "Another library, by its preset.")
-        .example("\"chronicle_strict\""),
-    Field::new(
-        "rules",
-        Shape::Table(RULES),
-        "Fields of the protocol that differ from the scenario's.",
-    ),
-    Field::new("expect", Shape::Table(EXPECT), "What is expected of it, if not the same."),
-];

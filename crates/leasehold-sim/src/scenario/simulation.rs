@@ -3,8 +3,8 @@
 //!
 //! What its fields become is said at [`SimulationConfig`].
 
-use super::schema::{Field, Shape};
 use super::{Chance, LatencySpec, Scenario, Span, Spread};
+use crate::config::World;
 use leasehold_core::chronicle::Messaging;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
@@ -64,16 +64,14 @@ pub struct SimulationConfig {
 const CONTENDED: Spread = Spread { from: Span(Duration::ZERO), to: Span(Duration::from_secs(20)) };
 
 impl SimulationConfig {
-    /// The world that a scenario in simulation mode means.
-    pub(super) fn over(&self, scenario: &Scenario) -> Scenario {
-        let mut scenario = scenario.clone();
-        scenario.datastore.fail_before = Some(self.failure_rate);
-        scenario.datastore.latency = Some(LatencySpec::Named(self.latency_ms.0.to_string()));
-        scenario.datastore.corrupt = self.corruption_rate;
-        if self.lease_contention && scenario.players.noticed_after.to.us() == 0 {
-            scenario.players.noticed_after = CONTENDED;
+    /// Makes a world into the one that a scenario in simulation mode means.
+    pub(super) fn put_into(&self, world: &mut World) {
+        world.datastore.fail_before = Some(self.failure_rate);
+        world.datastore.latency = Some(LatencySpec::Named(self.latency_ms.0.to_string()));
+        world.datastore.corrupt = self.corruption_rate;
+        if self.lease_contention && world.players.noticed_after.to.us() == 0 {
+            world.players.noticed_after = CONTENDED;
         }
-        scenario
     }
 
     /// What a fresh lease of another server is worth (rule M3).
@@ -136,24 +134,6 @@ fn rate<'de, D: Deserializer<'de>>(name: &str, deserializer: D) -> Result<Chance
     })
 }
 
-pub(super) const SIMULATION: &[Field] = &[
-    Field::new("FailureRate", Shape::Rate, "How likely a call fails.").example("0"),
-    Field::new("LatencyMs", Shape::Millis, "How long a call takes, in milliseconds.").example("0"),
-    Field::new("CorruptionRate", Shape::Rate, "How likely a write is damaged.").example("0"),
-    Field::new(
-        "LeaseContention",
-        Shape::Flag,
-        "Whether players come back before their last server has noticed that they left.",
-    )
-    .example("false"),
-    Field::new(
-        "MessagingFailure",
-        Shape::Flag,
-        "Whether the owner of a fresh lease is taken to be dead, instead of alive.",
-    )
-    .example("false"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +148,7 @@ mod tests {
 
     #[test]
     fn m1_the_documents_own_lines_become_the_simulators_own_faults() {
-        let world = parsed(DOCUMENT).effective();
+        let world = parsed(DOCUMENT).world();
         assert_eq!(world.datastore.fail_before(), Chance::fraction(0.3).unwrap());
         assert_eq!(world.datastore.corrupt, Chance::fraction(0.05).unwrap());
         let always = crate::latency::Latency::constant(Duration::from_millis(200));
@@ -178,7 +158,7 @@ mod tests {
 
     #[test]
     fn m1_absent_fields_are_0_and_false_and_whole_numbers_are_numbers_too() {
-        let world = parsed("SimulationMode = true").effective();
+        let world = parsed("SimulationMode = true").world();
         assert_eq!(world.datastore.fail_before(), Chance::NEVER);
         assert_eq!(world.datastore.corrupt, Chance::NEVER);
         let at_once = crate::latency::Latency::constant(Duration::ZERO);
@@ -186,7 +166,7 @@ mod tests {
         assert_eq!(world.players.noticed_after.to.us(), 0);
         let sure = "SimulationMode = true\n\
             SimulationConfig = { FailureRate = 1, CorruptionRate = 0, LatencyMs = 0.25 }";
-        let world = parsed(sure).effective();
+        let world = parsed(sure).world();
         assert_eq!(world.datastore.fail_before(), Chance::ALWAYS);
         assert_eq!(world.datastore.latency(), LatencySpec::Named("250us".to_owned()));
     }
@@ -195,7 +175,7 @@ mod tests {
     fn m1_without_the_switch_the_configuration_changes_nothing() {
         let off = DOCUMENT.replace("SimulationMode = true", "SimulationMode = false");
         let scenario = parsed(&off);
-        assert_eq!(scenario.effective(), scenario);
+        assert_eq!(scenario.world(), parsed("").world());
         assert_eq!(scenario.rules(), parsed("").rules());
     }
 

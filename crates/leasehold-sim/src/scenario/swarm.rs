@@ -16,9 +16,10 @@
 //! swarm, and it alone, with the same seed, is the same run. No float is drawn or compared.
 
 use super::Scenario;
+use super::fields;
 use super::reader;
 use super::relations::{Conflict, conflicts};
-use super::schema::{self, Field, Shape};
+use super::schema::{Field, Shape};
 use crate::luck::{Dice, Luck, Question, Stream};
 use crate::problem::{Problem, Problems, Related};
 use crate::units::Chance;
@@ -99,29 +100,6 @@ pub struct Drawn {
     pub fields: Vec<DrawnField>,
 }
 
-pub(super) const SWARM: &[Field] = &[
-    Field::new(
-        "zero",
-        Shape::Chance,
-        "How often a drawn probability is 0 instead, and a drawn field that may be absent is left \
-         out. Each for itself.",
-    )
-    .example("\"20%\""),
-    Field::new(
-        "draw",
-        Shape::Draws,
-        "What fields are drawn from. Whole numbers are drawn evenly; durations and probabilities \
-         with every doubling as likely, unless they begin at zero.",
-    )
-    .example(
-        "servers.count = { from = 2, to = 40 }\n\
-         messaging.loss = { from = \"0%\", to = \"40%\" }\n\
-         datastore.latency = { any = [\"healthy\", \"slow_2020\", \"1s..2s\"] }\n\
-         players.stay = { from = \"20s\", to = \"10m\" }\n\
-         faults.crash_every = { from = \"1m\", to = \"30m\" }",
-    ),
-];
-
 /// How often a seed draws what does not go together before it is given up. Where one draw in twenty
 /// does, a seed is given up once in thirty thousand.
 const TRIES: u8 = 200;
@@ -162,7 +140,7 @@ impl Swarm {
     pub fn explain(&self) -> Vec<(String, String)> {
         let zero = self.zero;
         let line = |(path, draw): (&String, &Draw)| {
-            let off = schema::field(path).and_then(off).filter(|_| zero != Chance::NEVER);
+            let off = fields::field(path).and_then(off).filter(|_| zero != Chance::NEVER);
             let off = off.map_or(String::new(), |off| match off {
                 Some(value) => format!("; {value} in {zero} of all draws"),
                 None => format!("; left out in {zero} of all draws"),
@@ -258,7 +236,7 @@ fn configured(scenario: &Scenario, words: &dyn Fn(&str) -> [u32; 3]) -> Drawn {
     let mut table = Table::try_from(plain).expect("a scenario is plain fields");
     let mut fields = Vec::with_capacity(scenario.swarm.draw.len());
     for (path, draw) in &scenario.swarm.draw {
-        let field = schema::field(path).expect("the reader knows every field that it lets through");
+        let field = fields::field(path).expect("the reader knows every field that it lets through");
         let value = scenario.swarm.value(field, draw, words(path));
         fields.push((path.clone(), value.clone()));
         put(&mut table, path, value);

@@ -5,8 +5,9 @@
 //! what somebody chose to say. It is printed from the schema and the defaults themselves, so it
 //! cannot be out of date.
 
+use super::fields::SCENARIO;
 use super::rules::RuleOverrides;
-use super::schema::{Field, SCENARIO, Shape};
+use super::schema::{Field, Shape};
 use super::{Protocol, Scenario};
 use crate::observe::INVARIANTS;
 use std::fmt::Write;

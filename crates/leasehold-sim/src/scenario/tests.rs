@@ -1,6 +1,7 @@
 //! Scenarios as text: defaults, the template, the schema, and the way there and back.
 
 use super::*;
+use crate::config::secs;
 
 #[test]
 fn an_empty_file_is_a_scenario_of_defaults() {
@@ -75,7 +76,7 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
     };
     let (mut is, mut says) = (Vec::new(), Vec::new());
     paths(&toml::Table::try_from(full).unwrap(), "", &mut is);
-    known(schema::SCENARIO, "", &mut says);
+    known(SCENARIO, "", &mut says);
     is.sort();
     says.sort();
     assert_eq!(is, says);
@@ -160,4 +161,17 @@ fn d3_random_steps_add_the_largest_of_them_if_there_are_any() {
     assert_eq!(strict("faults = { step_every = \"1m\", step_by = \"3s\" }"), kept(6));
     let outside = strict("faults = { step_every = \"1m\", step_by = \"3001ms\" }");
     assert!(matches!(outside, Promise::Outside { .. }), "{outside:?}");
+}
+
+#[test]
+fn an_incident_calls_what_it_changes_by_the_names_of_its_fields() {
+    let incidents = fields::field("datastore.incidents").expect("there is such a field");
+    let schema::Shape::Tables(fields, _) = incidents.shape else { panic!("they are tables") };
+    let frame = ["at", "lasts", "condition", "servers"];
+    for field in fields.iter().filter(|field| !frame.contains(&field.name)) {
+        let line = format!("{} = {}", field.name, field.example);
+        let text = format!("datastore.incidents = [{{ at = '1s', lasts = '1s', {line} }}]");
+        let scenario = Scenario::parse(&text).expect(&text);
+        assert_eq!(scenario.datastore.incidents[0].what(), field.name);
+    }
 }

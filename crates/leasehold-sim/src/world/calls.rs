@@ -3,6 +3,7 @@
 use super::{Watch, World};
 use crate::clock;
 use crate::conditions::Condition;
+use crate::config::{Inbound, Thrown};
 use crate::datastore::{Landing, Phase, Request};
 use crate::fault::{Occasion, Site};
 use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict};
@@ -10,7 +11,6 @@ use crate::library::{Applied, Error};
 use crate::luck::{Block, Question, Stream};
 use crate::node::State;
 use crate::observe::{CallEnd, Fact};
-use crate::scenario::{Inbound, Thrown};
 use crate::schedule::Event;
 use crate::units::Chance;
 use leasehold_core::Seat;

@@ -13,11 +13,11 @@
 
 use super::World;
 use crate::clock::Clock;
+use crate::config::CloseOrder;
 use crate::library::{Input, Library};
 use crate::luck::{Question, Stream};
 use crate::node::{Closing, Node, State};
 use crate::observe::Fact;
-use crate::scenario::CloseOrder;
 use crate::schedule::{Event, Moment};
 use crate::slab::NONE;
 use crate::units::Chance;

@@ -3,11 +3,11 @@
 
 use super::market::Who;
 use super::{Ghost, Visit, World};
+use crate::config::WhenLost;
 use crate::library::{Change, Input, Library};
 use crate::node::State;
 use crate::observe::Fact;
 use crate::players::{Doing, Next};
-use crate::scenario::WhenLost;
 use crate::schedule::{Event, Moment};
 use crate::slab::NONE;
 use crate::units::Chance;

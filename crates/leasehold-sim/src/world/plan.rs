@@ -12,12 +12,12 @@
 
 use super::World;
 use super::fleet::server_question;
+use crate::config::{Deed, Line, Way};
 use crate::fault::{Fault, Occasion, Site};
 use crate::library::Library;
 use crate::luck::Stream;
 use crate::node::{State, Trouble};
 use crate::observe::Fact;
-use crate::scenario::{Deed, Line, Way};
 use crate::schedule::{Event, Moment};
 use crate::slab::NONE;
 use crate::units::{Chance, Shift, Span};

@@ -1,13 +1,13 @@
 //! Messages, from being published to being heard, or not: see `messaging` for the picture.
 
 use super::{Mail, Subscription, Watch, World};
+use crate::config::{Inbound, Way};
 use crate::fault::{Occasion, Site};
 use crate::library::{Input, Library, Topic};
 use crate::luck::{Question, Stream};
 use crate::messaging::Subscriber;
 use crate::node::State;
 use crate::observe::Fact;
-use crate::scenario::{Inbound, Way};
 use crate::schedule::{Event, Moment};
 use crate::slab::NONE;
 

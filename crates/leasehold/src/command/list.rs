@@ -4,7 +4,7 @@ use crate::args;
 use crate::error::Error;
 use crate::{source, stdout};
 use leasehold_sim::INVARIANTS;
-use leasehold_sim::scenario::{CALL_PRESETS, MARKS, MESSAGE_PRESETS, schema};
+use leasehold_sim::scenario::{CALL_PRESETS, MARKS, MESSAGE_PRESETS, PROTOCOLS};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
 }
 
 fn names_of(text: &mut String) {
-    let _ = writeln!(text, "\nProtocols  {}", schema::PROTOCOLS.join(", "));
+    let _ = writeln!(text, "\nProtocols  {}", PROTOCOLS.join(", "));
     let (calls, messages) = (CALL_PRESETS.join(", "), MESSAGE_PRESETS.join(", "));
     let _ = writeln!(text, "Latencies  {calls} (datastore); {messages} (messaging)");
     text.push_str("\nInvariants\n");

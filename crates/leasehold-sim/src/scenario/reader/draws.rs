@@ -5,7 +5,8 @@
 //! they are told of in the same words. A field can be named by tables inside each other or by its
 //! whole path in quotes: `servers.count` and `"servers.count"` are the same.
 
-use super::super::schema::{Field, SCENARIO, Shape};
+use super::super::fields::SCENARIO;
+use super::super::schema::{Field, Shape};
 use super::super::swarm::range::Range;
 use super::{Place, Reader, join, quoted};
 use std::ops;

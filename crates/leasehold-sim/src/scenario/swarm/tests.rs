@@ -22,7 +22,7 @@ fn leaves() -> Vec<(String, &'static Field)> {
         }
     }
     let mut found = Vec::new();
-    walk(schema::SCENARIO, "", &mut found);
+    walk(fields::SCENARIO, "", &mut found);
     found
 }
 

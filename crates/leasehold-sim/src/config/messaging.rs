@@ -1,8 +1,7 @@
-//! The messages of a scenario: how long they take, and how they get lost.
+//! The messages of a world: how long they take, and how they get lost.
 
-use super::latency::{LatencySpec, MESSAGE_PRESETS};
-use super::schema::{Field, Shape};
-use crate::limits::{ERAS, Era};
+use super::latency::LatencySpec;
+use crate::limits::Era;
 use crate::units::Chance;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +25,6 @@ pub struct MessagingWorld {
     pub topic_prefix: String,
 }
 
-/// How long an id is that makes a topic's name unique: a UUID.
-pub(super) const ID_CHARS: usize = 36;
-
 impl Default for MessagingWorld {
     fn default() -> MessagingWorld {
         MessagingWorld {
@@ -42,30 +38,3 @@ impl Default for MessagingWorld {
         }
     }
 }
-
-pub(super) const MESSAGING: &[Field] = &[
-    Field::new("latency", Shape::Latency(MESSAGE_PRESETS), "How long a message takes, one way."),
-    Field::new("loss", Shape::Chance, "How likely a message is lost."),
-    Field::new("duplicate", Shape::Chance, "How likely a message comes twice."),
-    Field::new(
-        "limits",
-        Shape::Choice(ERAS),
-        "What is allowed: how many messages, how long, how many subscriptions. Roblox's figures of \
-         that year, or no limits.",
-    ),
-    Field::new(
-        "subscribe_fails",
-        Shape::Chance,
-        "How likely a subscription fails: its server stays deaf to the topic.",
-    ),
-    Field::new(
-        "subscribe_hangs",
-        Shape::Chance,
-        "How likely a subscription never ends: its server stays deaf to the topic.",
-    ),
-    Field::new(
-        "topic_prefix",
-        Shape::Text(80),
-        "What the names of topics begin with. An id of 36 characters follows; 80 is the most.",
-    ),
-];

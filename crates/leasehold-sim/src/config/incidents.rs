@@ -1,8 +1,7 @@
-//! The conditions that a datastore can be in, and the incidents of a scenario: windows of time in
+//! The conditions that a datastore can be in, and the incidents of a world: windows of time in
 //! which it is in another one.
 
-use super::latency::{CALL_PRESETS, LatencySpec};
-use super::schema::{ANY, Field, Shape};
+use super::latency::LatencySpec;
 use crate::units::{Chance, Span};
 use leasehold_data::OUTAGE;
 use serde::{Deserialize, Serialize};
@@ -100,7 +99,7 @@ pub struct Incident {
 
 impl Incident {
     /// Whether it names anything that is not as usual.
-    pub(super) fn names_anything(&self) -> bool {
+    pub(crate) fn names_anything(&self) -> bool {
         self.condition.is_some() || self.named().next().is_some()
     }
 
@@ -116,19 +115,19 @@ impl Incident {
     /// The fields that it names, but for its condition.
     fn named(&self) -> impl Iterator<Item = &'static str> {
         let rates = [
-            (FAIL_BEFORE, self.fail_before),
-            (FAIL_AFTER, self.fail_after),
-            (NEVER_ANSWERS, self.never_answers),
-            (NEVER_ARRIVES, self.never_arrives),
-            (THROTTLE, self.throttle),
-            (STALE_READ, self.stale_read),
-            (FALSE_NIL, self.false_nil),
-            (CORRUPT, self.corrupt),
-            (WRONG_SCOPE, self.wrong_scope),
+            ("fail_before", self.fail_before),
+            ("fail_after", self.fail_after),
+            ("never_answers", self.never_answers),
+            ("never_arrives", self.never_arrives),
+            ("throttle", self.throttle),
+            ("stale_read", self.stale_read),
+            ("false_nil", self.false_nil),
+            ("corrupt", self.corrupt),
+            ("wrong_scope", self.wrong_scope),
         ];
         let rates = rates.into_iter().filter(|(_, rate)| rate.is_some());
-        let latency = self.latency.is_some().then_some(LATENCY.name);
-        latency.into_iter().chain(rates.map(|(field, _)| field.name))
+        let latency = self.latency.is_some().then_some("latency");
+        latency.into_iter().chain(rates.map(|(name, _)| name))
     }
 
     /// How long a call takes, if it says so.
@@ -156,75 +155,3 @@ impl Incident {
         self.fail_before() == Some(Chance::ALWAYS)
     }
 }
-
-pub(super) const CONDITION: Shape = Shape::Choice(&["healthy", "slow_2020", "degraded", "outage"]);
-
-/// Fields that an incident and the datastore itself have in common.
-pub(super) const LATENCY: Field =
-    Field::new("latency", Shape::Latency(CALL_PRESETS), "How long a call takes.")
-        .example("\"200ms\"");
-pub(super) const FAIL_BEFORE: Field =
-    Field::new("fail_before", Shape::Chance, "How likely a call fails unapplied.")
-        .example("\"10%\"");
-pub(super) const FAIL_AFTER: Field = Field::new(
-    "fail_after",
-    Shape::Chance,
-    "How likely a call is applied, but answered with an error.",
-)
-.example("\"10%\"");
-pub(super) const NEVER_ANSWERS: Field =
-    Field::new("never_answers", Shape::Chance, "How likely a call is applied, but never answered.")
-        .example("\"1%\"");
-pub(super) const NEVER_ARRIVES: Field = Field::new(
-    "never_arrives",
-    Shape::Chance,
-    "How likely a call is lost on its way: neither applied nor answered.",
-)
-.example("\"1%\"");
-pub(super) const THROTTLE: Field =
-    Field::new("throttle", Shape::Chance, "How likely a call is rejected as too much, unapplied.")
-        .example("\"50%\"");
-pub(super) const STALE_READ: Field = Field::new(
-    "stale_read",
-    Shape::Chance,
-    "How likely a call first reads the version before the present one.",
-)
-.example("\"5%\"");
-pub(super) const FALSE_NIL: Field = Field::new(
-    "false_nil",
-    Shape::Chance,
-    "How likely a call reads nothing for a key that exists.",
-)
-.example("\"1%\"");
-pub(super) const WRONG_SCOPE: Field = Field::new(
-    "wrong_scope",
-    Shape::Chance,
-    "How likely a call goes to another scope, which is empty, and succeeds.",
-)
-.example("\"100%\"");
-pub(super) const CORRUPT: Field =
-    Field::new("corrupt", Shape::Chance, "How likely a write is damaged where it is stored.")
-        .example("\"0.1%\"");
-
-pub(super) const INCIDENT: &[Field] = &[
-    Field::new("at", ANY, "When it begins.").required("\"2m\""),
-    Field::new("lasts", ANY, "How long it lasts.").required("\"30s\""),
-    Field::new("condition", CONDITION, "What the datastore is like meanwhile.")
-        .example("\"outage\""),
-    LATENCY,
-    FAIL_BEFORE,
-    FAIL_AFTER,
-    NEVER_ANSWERS,
-    NEVER_ARRIVES,
-    THROTTLE,
-    STALE_READ,
-    FALSE_NIL,
-    CORRUPT,
-    WRONG_SCOPE,
-    Field::new(
-        "servers",
-        Shape::List(&Shape::Count(0, 99_999), 1, 100_000),
-        "Of which servers the calls are meant, from 0. All if absent.",
-    )
-    .example("[0, 1]"),
-];

@@ -1,4 +1,4 @@
-//! How long something takes, as a scenario says it: a preset, numbers, or what somebody measured.
+//! How long something takes, as people say it: a preset, numbers, or what somebody measured.
 //!
 //! ```text
 //!   "healthy"              "1s..2s"            { p50 = .., p99 = .. }    { quantiles = [..] }
@@ -10,9 +10,8 @@
 //! This crate reads no files, so a sample that was measured is replaced by its quantiles before the
 //! run: the scenario that a report keeps stands alone.
 
-use super::schema::{ANY, Field, Shape};
 use crate::latency::{Latency, STEPS, at_step};
-use crate::units::{SPAN_MAX, Span, Spread};
+use crate::units::{Span, Spread};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -72,13 +71,13 @@ enum Form {
 }
 
 /// Whether this is the name of a preset, for whatever.
-pub(super) fn is_preset(name: &str) -> bool {
+pub(crate) fn is_preset(name: &str) -> bool {
     LATENCIES.iter().any(|preset| preset.0 == name)
 }
 
 impl LatencySpec {
     /// As a file says it, for a sentence about it.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         match self {
             LatencySpec::Named(name) => name.clone(),
             LatencySpec::Lognormal { p50, p99 } => format!("{{ p50 = {p50}, p99 = {p99} }}"),
@@ -151,41 +150,12 @@ impl LatencySpec {
 }
 
 /// What is wrong with a sample that has not been read.
-pub(super) fn unread(from: &str) -> String {
+pub(crate) fn unread(from: &str) -> String {
     format!("the sample {from:?} has not been read; its quantiles must be in its place")
 }
 
 /// The most quantiles that a distribution has.
-pub(super) const QUANTILES_MAX: usize = STEPS + 1;
-
-/// A lognormal distribution.
-const LOGNORMAL: &[Field] = &[
-    Field::new("p50", Shape::Span(Duration::from_micros(1), SPAN_MAX), "Half are faster.")
-        .required("\"200ms\""),
-    Field::new("p99", ANY, "One in a hundred is slower.").required("\"2s\""),
-];
-
-/// A distribution by its quantiles.
-const QUANTILES: &[Field] = &[Field::new(
-    "quantiles",
-    Shape::List(&ANY, 2, QUANTILES_MAX),
-    "Evenly from 0 to 1, none less than the one before.",
-)
-.required("[\"100ms\", \"2s\"]")];
-
-/// A sample that was measured.
-const MEASURED: &[Field] =
-    &[Field::new("from", Shape::Text(500), "The file of the sample.")
-        .required("\"latencies.csv\"")];
-
-/// The fields of a latency that is a table, by one that it has.
-pub(super) fn fields(has: impl Fn(&str) -> bool) -> &'static [Field] {
-    match () {
-        () if has("quantiles") => QUANTILES,
-        () if has("from") => MEASURED,
-        () => LOGNORMAL,
-    }
-}
+pub(crate) const QUANTILES_MAX: usize = STEPS + 1;
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,8 @@
-//! The datastore of a scenario: how long calls take, and how they fail.
+//! The datastore of a world: how long calls take, and how they fail.
 
-use super::incidents::{
-    CONDITION, CORRUPT, Condition, FAIL_AFTER, FAIL_BEFORE, FALSE_NIL, INCIDENT, Incident, LATENCY,
-    NEVER_ANSWERS, NEVER_ARRIVES, STALE_READ, THROTTLE, WRONG_SCOPE,
-};
+use super::incidents::{Condition, Incident};
 use super::latency::LatencySpec;
-use super::schema::{Field, Shape};
-use crate::limits::{Budgeted, ERAS, Era};
+use crate::limits::{Budgeted, Era};
 use crate::units::Chance;
 use serde::{Deserialize, Serialize};
 
@@ -125,85 +121,3 @@ pub enum Thrown {
     /// The error.
     Error,
 }
-
-pub(super) const DATASTORE: &[Field] = &[
-    Field::new(
-        "condition",
-        CONDITION,
-        "What it is like: latency, fail_before and fail_after, where these are absent.",
-    ),
-    LATENCY.about("How long a call takes. The condition's if absent."),
-    FAIL_BEFORE.about("How likely a call fails unapplied. The condition's if absent."),
-    FAIL_AFTER.about(
-        "How likely a call is applied, but answered with an error. The condition's if absent.",
-    ),
-    NEVER_ANSWERS,
-    NEVER_ARRIVES,
-    THROTTLE,
-    STALE_READ,
-    FALSE_NIL,
-    Field::new(
-        "false_nil_trusted",
-        Shape::Flag,
-        "Whether the compare step trusts the same wrong read, so that what is there is \
-         overwritten. Nobody knows.",
-    ),
-    CORRUPT,
-    WRONG_SCOPE,
-    Field::new(
-        "key_prefix",
-        Shape::Text(200),
-        "What a key's name is before its number. Names of more than 50 characters are refused.",
-    ),
-    Field::new(
-        "versions",
-        Shape::Flag,
-        "Whether old versions are kept for 30 days, one for each hour of UTC in which a key was \
-         written. That costs memory.",
-    ),
-    Field::new(
-        "first_transform_reads_cache",
-        Shape::Flag,
-        "Whether the first run of an update's transform may see what its server has read or \
-         written in the last 4 s. Nobody has published whether it does.",
-    ),
-    Field::new(
-        "thrown",
-        Shape::Choice(&["nil", "error"]),
-        "What the caller of an update sees if its transform throws. Nothing is written either way.",
-    ),
-    Field::new(
-        "limits",
-        Shape::Choice(ERAS),
-        "How much may be asked of it: Roblox's limits of that year, or none.",
-    ),
-    Field::new(
-        "available",
-        Shape::Flag,
-        "Whether servers find a datastore at all when they start.",
-    ),
-    Field::new(
-        "incidents",
-        Shape::Tables(INCIDENT, 10_000),
-        "Windows in which it is not as usual. The one that begins last decides each field that it \
-         names; an outage is an outage, whatever else is the case.",
-    ),
-    Field::new(
-        "budget",
-        Shape::Table(BUDGET),
-        "A server's requests a minute, for reading, writing and removing each, as its creator may \
-         set them.",
-    ),
-];
-
-/// As SetRateLimitForRequestType allows.
-const BUDGET: &[Field] = &[
-    Field::new("base", Shape::Count(0, 10_000), "Without players. The limits' own if absent.")
-        .example("60"),
-    Field::new(
-        "per_player",
-        Shape::Count(0, 200),
-        "More with each player. The limits' own if absent.",
-    )
-    .example("40"),
-];

@@ -1,0 +1,32 @@
+//! What a world is: plain typed fields with their defaults.
+//!
+//! The simulator is built from these, and from nothing else. They know no file: a program may fill
+//! them in, and `scenario/` does so from what a file says.
+
+mod datastore;
+mod fleet;
+mod incidents;
+mod latency;
+mod messaging;
+mod players;
+mod world;
+
+pub use datastore::{DatastoreWorld, Thrown};
+pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
+pub use incidents::{Condition, Incident};
+pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
+pub(crate) use latency::{QUANTILES_MAX, is_preset, unread};
+pub use messaging::MessagingWorld;
+pub use players::{HopTo, Players, WhenLost};
+pub use world::World;
+
+use crate::units::{Span, Spread};
+use std::time::Duration;
+
+pub(crate) const fn secs(secs: u64) -> Span {
+    Span(Duration::from_secs(secs))
+}
+
+const fn spread(from: u64, to: u64) -> Spread {
+    Spread { from: secs(from), to: secs(to) }
+}
