@@ -1,4 +1,4 @@
-//! What the datastore is like for whom, at the moment: as the scenario says, unless an incident
+//! What the datastore is like for whom, at the moment: as its world says, unless an incident
 //! says otherwise.
 //!
 //! ```text

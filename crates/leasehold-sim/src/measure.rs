@@ -15,9 +15,9 @@ mod incidents;
 mod ownership;
 mod series;
 
-use crate::library::{CallKind, Error, MailKind};
+use crate::config::World;
+use crate::library::{CallKind, Contract, Error, MailKind};
 use crate::observe::{CallEnd, Fact, Rows, Step};
-use crate::scenario::Scenario;
 use age::DirtyAges;
 use breakers::Doors;
 use curve::Curves;
@@ -78,8 +78,8 @@ impl Tally {
 }
 
 impl Measure {
-    pub(crate) fn new(scenario: &Scenario) -> Measure {
-        let end_us = scenario.duration.us();
+    pub(crate) fn new(config: &World, contract: &Contract) -> Measure {
+        let end_us = config.duration.us();
         let grid = Grid::new(end_us);
         Measure {
             grid,
@@ -102,10 +102,10 @@ impl Measure {
             breaker_openings: 0,
             progress: Progress::default(),
             leaks: 0,
-            ages: DirtyAges::new(grid, &scenario.contract()),
-            doors: Doors::new(scenario.servers.count as usize),
-            incidents: Incidents::new(scenario),
-            contests: Contests::new(scenario.players.count as usize),
+            ages: DirtyAges::new(grid, contract),
+            doors: Doors::new(config.servers.count as usize),
+            incidents: Incidents::new(config),
+            contests: Contests::new(config.players.count as usize),
             exposures: Exposures::new(grid),
         }
     }

@@ -201,7 +201,7 @@ impl Job<'_> {
             "a seed is less than 2^63, so that a tape can hold it"
         );
         let drawn = self.scenario.drawn(self.luck).unwrap_or_else(|why| panic!("{why}"));
-        let scenario = &drawn.scenario.effective();
+        let scenario = &drawn.scenario;
         let job = Job { scenario, ..self };
         match scenario.document {
             DocumentKind::Save if scenario.players.goods() => job.library::<GameBag>(progress),
@@ -227,28 +227,30 @@ impl Job<'_> {
     fn drive<L: Library>(
         self,
         progress: Tell<'_>,
-        config: L::Config,
+        library: L::Config,
     ) -> Option<Result<Outcome, Difference>> {
         let Job { scenario, luck, .. } = self;
+        let (config, contract) = (&scenario.world(), scenario.contract());
         let gate = || Gate::new(self.tape.map(|tape| tape.faults.as_slice()));
         let end_us = scenario.duration.us();
         let world = match self.watched {
             Watched::Not => {
-                let mut world = World::new(scenario, config, luck, gate());
+                let mut world = World::new(config, contract, library, luck, gate());
                 world.observers.findings.only = self.only.map(str::to_owned);
                 alone(world, end_us, progress)?
             }
             Watched::Twice => {
-                let config = || config.clone();
-                let world = || World::<L>::watched(scenario, config(), luck, gate(), twin::watch());
-                match twin::lockstep([world(), world()], end_us, progress)? {
+                let world = |library| {
+                    World::<L>::watched(config, contract, library, luck, gate(), twin::watch())
+                };
+                match twin::lockstep([world(library.clone()), world(library)], end_us, progress)? {
                     Ok(world) => world,
                     Err(difference) => return Some(Err(difference)),
                 }
             }
             Watched::Trail(trail) => {
                 let watch = Watch::Trail(trail.take().expect("somebody watches"));
-                let mut world = World::<L>::watched(scenario, config, luck, gate(), watch);
+                let mut world = World::<L>::watched(config, contract, library, luck, gate(), watch);
                 world.observers.findings.only = self.only.map(str::to_owned);
                 let mut world = alone(world, end_us, progress)?;
                 if let Watch::Trail(kept) = std::mem::replace(&mut world.watch, Watch::Nobody) {
@@ -406,7 +408,7 @@ fn summary<L: Library>(world: &mut World<'_, L>) -> Summary {
     progress.lost = named(&world.observers.progress.lost);
     progress.rolled_back = world.observers.progress.rolled_back;
     progress.dirty_age_max_us = findings.dirty_age_max_us;
-    let plan = &world.scenario.players;
+    let plan = &world.config.players;
     let faults = world.gate.counts().filter(|(_, n)| *n > 0);
     Summary {
         starts: measure.starts(),

@@ -130,7 +130,7 @@ pub(crate) fn plain(code: &str) -> String {
 mod tests {
     use super::*;
     use crate::fault::Gate;
-    use crate::library::{Chronicle, GameSave};
+    use crate::library::{Chronicle, Contract, GameSave};
     use crate::luck::Luck;
     use crate::scenario::Scenario;
 
@@ -140,11 +140,19 @@ mod tests {
     /// Two runs of a world, in one or both of which a mistake is planted.
     fn twins(planted: [bool; 2]) -> Result<String, Difference> {
         let scenario = Scenario::parse(WORLD).expect("valid");
+        let config = scenario.world();
         let worlds = planted.map(|planted| {
             let (rules, luck) = (scenario.rules(), Luck::of(1));
+            let contract = Contract::chronicle(&rules);
             let gate = Gate::new(None);
-            let mut world =
-                World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate, watch());
+            let mut world = World::<Chronicle<GameSave>>::watched(
+                &config,
+                contract,
+                rules,
+                &luck,
+                gate,
+                watch(),
+            );
             world.plant(planted);
             world
         });
@@ -169,11 +177,13 @@ mod tests {
     #[test]
     fn a_fork_changes_nothing_before_its_moment_and_something_after_it() {
         let scenario = Scenario::parse(WORLD).expect("valid");
+        let config = scenario.world();
         for (fork, from) in [("3m:7", 180.0), ("3m:0", 180.0), ("7m30s:1", 450.0)] {
             let forked = Luck { seed: 1, forks: vec![fork.parse().expect("a fork")] };
             let worlds = [Luck::of(1), forked].map(|luck| {
-                let (rules, gate) = (scenario.rules(), Gate::new(None));
-                World::<Chronicle<GameSave>>::watched(&scenario, rules, &luck, gate, watch())
+                let (config, rules, gate) = (&config, scenario.rules(), Gate::new(None));
+                let contract = Contract::chronicle(&rules);
+                World::<Chronicle<GameSave>>::watched(config, contract, rules, &luck, gate, watch())
             });
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");

@@ -1,11 +1,11 @@
-//! When the datastore was not as usual: a row for each incident of the scenario that began.
+//! When the datastore was not as usual: a row for each incident of the world that began.
 
+use crate::config::World;
 use crate::observe::Step;
-use crate::scenario::Scenario;
 use leasehold_data::{Incident, Interval};
 
 pub(crate) struct Incidents {
-    /// What each incident of the scenario is, and for which servers.
+    /// What each incident of the world is, and for which servers.
     known: Vec<(String, Vec<u32>)>,
     begun: Vec<Begun>,
 }
@@ -18,8 +18,8 @@ struct Begun {
 }
 
 impl Incidents {
-    pub(crate) fn new(scenario: &Scenario) -> Incidents {
-        let known = scenario.datastore.incidents.iter();
+    pub(crate) fn new(config: &World) -> Incidents {
+        let known = config.datastore.incidents.iter();
         let known =
             known.map(|incident| (incident.what(), incident.servers.clone().unwrap_or_default()));
         Incidents { known: known.collect(), begun: Vec::new() }
@@ -58,6 +58,7 @@ impl Incidents {
 mod tests {
     use super::*;
     use crate::observe::Fact;
+    use crate::scenario::Scenario;
     use crate::schedule::Moment;
     use crate::slab::NONE;
 
@@ -74,7 +75,7 @@ mod tests {
              { at = '1m', lasts = '1m', throttle = '5%', latency = '2s' },\n\
              ]",
         );
-        let mut incidents = Incidents::new(&scenario.expect("a valid scenario"));
+        let mut incidents = Incidents::new(&scenario.expect("a valid scenario").world());
         incidents.begins(&at(1), 2);
         incidents.begins(&at(3), 1);
         incidents.ends(&at(4), 2);

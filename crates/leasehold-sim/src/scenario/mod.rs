@@ -247,12 +247,6 @@ impl Scenario {
         world
     }
 
-    /// The same scenario, with what simulation mode stands for written out.
-    pub(crate) fn effective(&self) -> Scenario {
-        let config::World { players, datastore, .. } = self.world();
-        Scenario { players, datastore, ..self.clone() }
-    }
-
     /// The scenario that one of its variants is.
     ///
     /// # Panics

@@ -71,8 +71,10 @@ proptest! {
         protocol in prop::sample::select(vec!["chronicle", "chronicle_eager", "chronicle_strict"]),
     ) {
         let scenario = world(protocol);
+        let (config, contract) = (scenario.world(), scenario.contract());
         let gate = Gate::new(Some(&tape));
-        let mut world = World::<Store>::new(&scenario, scenario.rules(), &Luck::of(seed), gate);
+        let (rules, luck) = (scenario.rules(), &Luck::of(seed));
+        let mut world = World::<Store>::new(&config, contract, rules, luck, gate);
         let stored =
             |world: &World<'_, Store>, key| world.datastore.stored(key).and_then(Store::view);
         let mut before: Vec<Option<View>> = vec![None; KEYS as usize];

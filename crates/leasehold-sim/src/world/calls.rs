@@ -118,7 +118,7 @@ impl<L: Library> World<'_, L> {
         let request = self.datastore.requests.of(name);
         let looks = match request.asks {
             library::Request::Get { use_cache } => use_cache,
-            library::Request::Update => self.scenario.datastore.first_transform_reads_cache,
+            library::Request::Update => self.config.datastore.first_transform_reads_cache,
             _ => false,
         };
         let clock = self.nodes[request.server as usize].clock;
@@ -253,7 +253,7 @@ impl<L: Library> World<'_, L> {
         if node.job != request.job || node.state == State::Down {
             Sender::Gone
         } else if node.is_frozen() {
-            match self.scenario.faults.frozen_inbound {
+            match self.config.faults.frozen_inbound {
                 Inbound::Buffered => node.held.push(Event::Request(name)),
                 Inbound::Dropped => self.never_answered(name),
             }
@@ -287,7 +287,7 @@ impl<L: Library> World<'_, L> {
                     self.depart(name);
                 }
             }
-            Verdict::Throw if self.scenario.datastore.thrown == Thrown::Error => {
+            Verdict::Throw if self.config.datastore.thrown == Thrown::Error => {
                 let error = Error::TransformThrew;
                 self.reply(name, Err(error), CallEnd::Failed(error));
             }

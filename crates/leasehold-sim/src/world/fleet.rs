@@ -43,7 +43,7 @@ impl<L: Library> World<'_, L> {
 
     /// Sets up a server and starts it, unless it is spare.
     pub(super) fn build(&mut self, server: u32) {
-        let servers = &self.scenario.servers;
+        let servers = &self.config.servers;
         let block = self.dice.ask(server_question(Stream::Clock, server, 0));
         let skew_us = block.upto(0, servers.skew.us()) as i64;
         let drift = block.upto(1, 2 * u64::from(servers.drift_ppm)) as i64;
@@ -54,17 +54,17 @@ impl<L: Library> World<'_, L> {
         if spare || self.never_starts(server) {
             // No job, as no process runs: a library that is never told anything.
             let nobody = JobId(NONE);
-            let mut node = Node::new(clock, nobody, &self.config);
+            let mut node = Node::new(clock, nobody, &self.library);
             (node.state, node.down_on_purpose) = (State::Down, spare);
             return self.nodes.push(node);
         }
         let job = self.hire();
-        self.nodes.push(Node::new(clock, job, &self.config));
+        self.nodes.push(Node::new(clock, job, &self.library));
         self.open(server);
     }
 
     fn never_starts(&self, server: u32) -> bool {
-        let only = &self.scenario.servers.only;
+        let only = &self.config.servers.only;
         !only.is_empty() && only.binary_search(&server).is_err()
     }
 
@@ -80,7 +80,7 @@ impl<L: Library> World<'_, L> {
             quotas.opened(self.schedule.now(), server);
         }
         self.step(server, NONE, NONE, Fact::Booted);
-        self.tell(server, Input::Open { datastore: self.scenario.datastore.available });
+        self.tell(server, Input::Open { datastore: self.config.datastore.available });
     }
 
     /// A server comes back if this is when it should.
@@ -98,7 +98,7 @@ impl<L: Library> World<'_, L> {
         let job = self.hire();
         let node = &mut self.nodes[server as usize];
         node.job = job;
-        node.library = L::new(&self.config, job);
+        node.library = L::new(&self.library, job);
         node.state = State::Up;
         node.boot_at = Moment::NEVER;
         node.down_on_purpose = false;
@@ -191,7 +191,7 @@ impl<L: Library> World<'_, L> {
         node.state = State::Frozen { since, until, closing: node.closing() };
         self.step(server, NONE, NONE, Fact::Froze);
         let visits: Vec<_> = self.nodes[server as usize].visits().collect();
-        let gives_up_at = since + self.scenario.players.timeout.0;
+        let gives_up_at = since + self.config.players.timeout.0;
         for (seat, taken) in visits {
             let player = self.visits.of(taken.visit).player;
             if taken.believes {
@@ -216,7 +216,7 @@ impl<L: Library> World<'_, L> {
         }
         let heard = closing.filter(|closing| closing.heard);
         node.state = heard.map_or(State::Up, State::Closing);
-        if self.scenario.faults.freeze_stops_clock {
+        if self.config.faults.freeze_stops_clock {
             node.clock.pause(since, now);
         }
         let held = std::mem::take(&mut node.held);
@@ -271,7 +271,7 @@ impl<L: Library> World<'_, L> {
         down_us: Option<u64>,
         to: Option<u32>,
     ) {
-        let until = self.schedule.now() + self.scenario.servers.close_budget.0;
+        let until = self.schedule.now() + self.config.servers.close_budget.0;
         let closing = Closing { why, down_us, until, to, heard: false };
         self.at(until, u64::from(server) | 5 << 60, Event::Kill(server));
         let node = &mut self.nodes[server as usize];
@@ -301,7 +301,7 @@ impl<L: Library> World<'_, L> {
             }
             self.turn_away(player, Some(taken.visit));
         }
-        let close_first = match self.scenario.servers.close_order {
+        let close_first = match self.config.servers.close_order {
             CloseOrder::CloseFirst => true,
             CloseOrder::LeaveFirst => false,
             CloseOrder::Either => {
@@ -348,7 +348,7 @@ impl<L: Library> World<'_, L> {
     /// event of its own, as this one is not over.
     pub(super) fn close_if_empty(&mut self, server: u32) {
         let node = &self.nodes[server as usize];
-        if self.scenario.servers.close_when_empty && node.state == State::Up && node.players == 0 {
+        if self.config.servers.close_when_empty && node.state == State::Up && node.players == 0 {
             let name = self.empties + server;
             self.at(self.schedule.now(), u64::from(name) | 2 << 60, Event::Plan(name));
         }
@@ -367,7 +367,7 @@ impl<L: Library> World<'_, L> {
         if empty {
             let nth = node.closings + 1;
             let block = self.dice.ask(server_question(Stream::Close, server, nth));
-            let down_us = self.scenario.faults.down_for.pick(block.word(1));
+            let down_us = self.config.faults.down_for.pick(block.word(1));
             self.step(server, NONE, NONE, Fact::Emptied);
             self.close(server, "server empty", Some(down_us), None);
         }

@@ -137,7 +137,7 @@ impl<L: Library> World<'_, L> {
             return;
         }
         self.arrives(visit);
-        let players = &self.scenario.players;
+        let players = &self.config.players;
         if fresh && players.trade > Chance::NEVER {
             for _ in 0..players.items {
                 self.mint(visit);
@@ -200,7 +200,7 @@ impl<L: Library> World<'_, L> {
     }
 
     fn trade(&mut self, visit: u32, who: Who, nth: u32) -> bool {
-        let plan = &self.scenario.players;
+        let plan = &self.config.players;
         if plan.trade == Chance::NEVER {
             return false;
         }
@@ -257,7 +257,7 @@ impl<L: Library> World<'_, L> {
     }
 
     fn purchase(&mut self, visit: u32, who: Who, nth: u32) -> bool {
-        let chance = self.scenario.players.purchase;
+        let chance = self.config.players.purchase;
         if chance == Chance::NEVER {
             return false;
         }
@@ -285,7 +285,7 @@ impl<L: Library> World<'_, L> {
             if row.savers.contains(&Some(receipt)) {
                 continue;
             }
-            let checks = self.scenario.players.check_receipts;
+            let checks = self.config.players.check_receipts;
             let (has, unsaved) =
                 (market.held.receipts.contains(&receipt), row.unsaved.contains(&receipt));
             if checks && has && !unsaved {
@@ -338,7 +338,7 @@ impl<L: Library> World<'_, L> {
         let Some(market) = &mut self.market else { return };
         let told = market.told.entry(player).or_default();
         *told += 1;
-        let (nth, chance) = (*told, self.scenario.players.receipt_lost);
+        let (nth, chance) = (*told, self.config.players.receipt_lost);
         let lost = self.gate.can(chance) && {
             let stream = Stream::Receipt;
             let question =

@@ -23,11 +23,12 @@ mod toll;
 mod wrong;
 
 use crate::conditions::Conditions;
+use crate::config::{self, Line};
 use crate::datastore::Datastore;
 use crate::digest::Digest;
 use crate::fault::{Fault, Gate, Site};
 use crate::latency::Latency;
-use crate::library::{CallKind, Effect, Input, Library, MailKind, Notice, Topic};
+use crate::library::{CallKind, Contract, Effect, Input, Library, MailKind, Notice, Topic};
 use crate::limits::Quotas;
 use crate::luck::{Dice, Luck};
 use crate::measure::Measure;
@@ -35,7 +36,6 @@ use crate::messaging::{Messaging, Subscriber};
 use crate::node::{Node, Trouble};
 use crate::observe::{Fact, Known, Observers, Step};
 use crate::players::{Plans, Player};
-use crate::scenario::{Line, Scenario};
 use crate::schedule::{Event, Moment, Schedule};
 use crate::slab::{NONE, Slab};
 use crate::trail::Trail;
@@ -45,8 +45,9 @@ use plan::Item;
 use std::collections::VecDeque;
 
 pub(crate) struct World<'a, L: Library> {
-    pub(crate) scenario: &'a Scenario,
-    config: L::Config,
+    pub(crate) config: &'a config::World,
+    /// How the library under test is set.
+    library: L::Config,
     dice: Dice,
     pub(crate) gate: Gate,
     schedule: Schedule,
@@ -159,57 +160,71 @@ struct Tables {
 }
 
 impl Tables {
-    fn new(scenario: &Scenario) -> Tables {
+    fn new(config: &config::World) -> Tables {
         let every = |trouble| {
-            let span = scenario.faults.every(trouble);
+            let span = config.faults.every(trouble);
             span.map(|span| Latency::exponential(span.0))
         };
         Tables {
-            mail: scenario.messaging.latency.table().expect("checked"),
+            mail: config.messaging.latency.table().expect("checked"),
             troubles: Trouble::ALL.map(every),
         }
     }
 }
 
 impl<'a, L: Library> World<'a, L> {
-    /// The world of a scenario that holds what it must, at its beginning: see
-    /// [`Scenario::check`].
-    pub(crate) fn new(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
-        let mut world = World::unbegun(scenario, config, luck, gate);
+    /// A world at its beginning, with a library in it that promises what `contract` says.
+    ///
+    /// What is configured must make sense: whoever is named exists, and every latency has a table.
+    pub(crate) fn new(
+        config: &'a config::World,
+        contract: Contract,
+        library: L::Config,
+        luck: &Luck,
+        gate: Gate,
+    ) -> Self {
+        let mut world = World::unbegun(config, contract, library, luck, gate);
         world.begin();
         world
     }
 
     /// The same world, watched.
     pub(crate) fn watched(
-        scenario: &'a Scenario,
-        config: L::Config,
+        config: &'a config::World,
+        contract: Contract,
+        library: L::Config,
         luck: &Luck,
         gate: Gate,
         watch: Watch,
     ) -> Self {
-        let mut world = World::unbegun(scenario, config, luck, gate);
+        let mut world = World::unbegun(config, contract, library, luck, gate);
         world.watch = watch;
         world.begin();
         world
     }
 
-    fn unbegun(scenario: &'a Scenario, config: L::Config, luck: &Luck, gate: Gate) -> Self {
-        let (servers, players) = (scenario.servers.count as usize, scenario.players.count as usize);
-        let goods = scenario.players.goods();
+    fn unbegun(
+        config: &'a config::World,
+        contract: Contract,
+        library: L::Config,
+        luck: &Luck,
+        gate: Gate,
+    ) -> Self {
+        let (servers, players) = (config.servers.count as usize, config.players.count as usize);
+        let goods = config.players.goods();
         let known = Known {
-            contract: scenario.contract(),
-            drift_ppm: scenario.servers.drift_ppm,
-            heal: scenario.heal.map(|heal| Moment::from_micros(heal.us())),
+            contract,
+            drift_ppm: config.servers.drift_ppm,
+            heal: config.heal.map(|heal| Moment::from_micros(heal.us())),
             goods,
         };
-        let store = &scenario.datastore;
+        let store = &config.datastore;
         let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
         let cached = L::CACHED_READS || store.first_transform_reads_cache;
         let caches = if cached { servers } else { 0 };
         World {
-            scenario,
             config,
+            library,
             dice: Dice::new(luck),
             gate,
             schedule: Schedule::default(),
@@ -218,24 +233,24 @@ impl<'a, L: Library> World<'a, L> {
             datastore: Datastore::new(store, players, caches, reads_stale),
             conditions: Conditions::new(store),
             quotas: Quotas::new(store.limits, store.budget, players),
-            messaging: Messaging::new(scenario.messaging.limits),
+            messaging: Messaging::new(config.messaging.limits),
             mails: Slab::new(),
             subscriptions: Slab::new(),
-            plans: Plans::new(&scenario.players),
+            plans: Plans::new(&config.players),
             players: vec![Player::new(); players],
             visits: Slab::new(),
             items: Vec::new(),
             empties: 0,
             market: goods.then(|| Box::new(Market::new(servers))),
-            tables: Tables::new(scenario),
+            tables: Tables::new(config),
             effects: Vec::new(),
             edit_refused: false,
             observers: Observers::new(known, players, servers),
-            measure: Measure::new(scenario),
+            measure: Measure::new(config, &contract),
             digest: Digest::new(luck.seed),
             events: 0,
             leaks_ended: 0,
-            end: Moment::from_micros(scenario.duration.us()),
+            end: Moment::from_micros(config.duration.us()),
             lines: Vec::new(),
             watch: Watch::Nobody,
             #[cfg(test)]
@@ -245,15 +260,15 @@ impl<'a, L: Library> World<'a, L> {
 
     fn begin(&mut self) {
         self.dice.fork(Moment::ZERO);
-        if self.scenario.heal.is_some_and(|heal| heal.us() == 0) {
+        if self.config.heal.is_some_and(|heal| heal.us() == 0) {
             self.gate.heal(); // Servers do things as soon as they are built.
         }
-        for server in 0..self.scenario.servers.count {
+        for server in 0..self.config.servers.count {
             self.build(server);
         }
         self.plan();
         let all: Vec<u32> = (0..self.players.len() as u32).collect();
-        let only = &self.scenario.players.only;
+        let only = &self.config.players.only;
         for &player in if only.is_empty() { &all } else { only } {
             let at = self.plans.arrival(&self.dice, player);
             self.act_at(player, at);

@@ -47,7 +47,7 @@ impl<L: Library> World<'_, L> {
 
     /// The player's server stands still: they wait for it, but not for ever.
     fn wait_or_leave(&mut self, name: u32, since: Moment, until: Moment) {
-        let gives_up_at = since + self.scenario.players.timeout.0;
+        let gives_up_at = since + self.config.players.timeout.0;
         if self.schedule.now() >= gives_up_at {
             if let Some((_, visit)) = self.seated(name)
                 && self.visits.of(visit).loaded
@@ -103,7 +103,7 @@ impl<L: Library> World<'_, L> {
         player.bound = NONE;
         player.edits = 0;
         player.burst = 0;
-        if let Some(patience) = self.scenario.players.patience {
+        if let Some(patience) = self.config.players.patience {
             self.act_at(name, self.schedule.now() + patience.0);
         }
         self.step(server, visit, name, Fact::Asked);
@@ -137,7 +137,7 @@ impl<L: Library> World<'_, L> {
         let player = self.players[name as usize];
         let click = self.plans.click(&self.dice, name, player.visits, &player);
         self.players[name as usize].burst = click.burst;
-        let at = match self.scenario.players.edits_max {
+        let at = match self.config.players.edits_max {
             Some(max) if player.edits >= max => player.leave_at,
             _ => self.schedule.now().after(click.after_us).min(player.leave_at),
         };
@@ -255,7 +255,7 @@ impl<L: Library> World<'_, L> {
 
     /// Whether a player comes back to a server that still has their last session.
     fn look_for_own_release(&mut self, name: u32, server: u32) {
-        if self.scenario.players.rejoin == Chance::NEVER {
+        if self.config.players.rejoin == Chance::NEVER {
             return;
         }
         let own = |visit: u32| self.visits.of(visit).player == name;
@@ -318,7 +318,7 @@ impl<L: Library> World<'_, L> {
         let Visit { server, player, nth, .. } = *self.visits.of(visit);
         self.step(server, visit, player, Fact::Ended { how: reason, saved: false });
         let here = self.players[player as usize].visit == visit;
-        if here && self.scenario.players.when_lost == WhenLost::Kick {
+        if here && self.config.players.when_lost == WhenLost::Kick {
             let next = self.plans.after_refusal(&self.dice, player, nth);
             self.go(player, next);
         }

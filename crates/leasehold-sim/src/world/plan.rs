@@ -30,7 +30,7 @@ pub(super) enum Item {
     Trouble(Trouble, u32),
     /// A look whether a server is empty.
     Empty(u32),
-    /// A line of the scenario's timeline.
+    /// A line of the timeline.
     Timeline(u32),
     /// An incident of the datastore begins.
     IncidentBegins(u32),
@@ -49,19 +49,19 @@ impl<L: Library> World<'_, L> {
                 self.plan_next((trouble, server), None);
             }
         }
-        let scenario = self.scenario;
-        for (nth, line) in scenario.timeline.iter().enumerate() {
+        let config = self.config;
+        for (nth, line) in config.timeline.iter().enumerate() {
             self.plan_at(line.at.us(), Item::Timeline(nth as u32));
         }
-        for (nth, incident) in scenario.datastore.incidents.iter().enumerate() {
+        for (nth, incident) in config.datastore.incidents.iter().enumerate() {
             self.plan_at(incident.at.us(), Item::IncidentBegins(nth as u32));
         }
-        if let Some(heal) = scenario.heal {
+        if let Some(heal) = config.heal {
             self.plan_at(heal.us(), Item::Heal);
         }
-        if scenario.servers.close_when_empty {
+        if config.servers.close_when_empty {
             self.empties = self.items.len() as u32;
-            self.items.extend((0..scenario.servers.count).map(Item::Empty));
+            self.items.extend((0..config.servers.count).map(Item::Empty));
         }
     }
 
@@ -116,7 +116,7 @@ impl<L: Library> World<'_, L> {
         if !can || !self.server_fault(site, server, nth) {
             return;
         }
-        let faults = &self.scenario.faults;
+        let faults = &self.config.faults;
         let fault = Fault { occasion: Occasion::Server { server, nth }, site };
         match trouble {
             Trouble::Crash => {
@@ -172,8 +172,8 @@ impl<L: Library> World<'_, L> {
     }
 
     fn timeline(&mut self, nth: u32) {
-        let scenario = self.scenario;
-        let Line { server, what, lasts, to, by, way, closes, .. } = scenario.timeline[nth as usize];
+        let config = self.config;
+        let Line { server, what, lasts, to, by, way, closes, .. } = config.timeline[nth as usize];
         let occasion = Occasion::World { nth: nth + 1 };
         let node = &self.nodes[server as usize];
         let can = match what {
@@ -202,7 +202,7 @@ impl<L: Library> World<'_, L> {
             Deed::OutOfMemory => {
                 let closes = closes.unwrap_or_else(|| {
                     let block = self.dice.ask(server_question(Stream::Deed, server, nth + 1));
-                    scenario.faults.oom_closes.hits(block.word(0))
+                    config.faults.oom_closes.hits(block.word(0))
                 });
                 self.out_of_memory(server, closes, lasts_us);
             }
@@ -227,7 +227,7 @@ impl<L: Library> World<'_, L> {
         self.conditions.begin(nth);
         let outage = self.conditions.is_outage(nth);
         self.step(NONE, NONE, NONE, Fact::IncidentBegins { nth, outage });
-        let lasts = self.scenario.datastore.incidents[nth as usize].lasts;
+        let lasts = self.config.datastore.incidents[nth as usize].lasts;
         let end = self.schedule.now() + lasts.0;
         self.plan_at(end.as_micros(), Item::IncidentEnds(nth));
     }

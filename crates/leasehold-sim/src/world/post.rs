@@ -42,7 +42,7 @@ impl<L: Library> World<'_, L> {
             attempt: 0,
         };
         let block = self.dice.ask(question);
-        let (world, occasion) = (&self.scenario.messaging, Occasion::Server { server, nth });
+        let (world, occasion) = (&self.config.messaging, Occasion::Server { server, nth });
         if self.gate.fault(Site::SubscribeFails, world.subscribe_fails, block.word(1), occasion) {
             let at = now.after(self.tables.mail.pick(block.word(0)));
             self.answers(Subscription { topic, server, job, ok: false }, nth, at);
@@ -68,7 +68,7 @@ impl<L: Library> World<'_, L> {
         let node = &mut self.nodes[server as usize];
         let alive = node.job == job && node.state != State::Down;
         let frozen = alive && node.is_frozen();
-        if frozen && self.scenario.faults.frozen_inbound == Inbound::Buffered {
+        if frozen && self.config.faults.frozen_inbound == Inbound::Buffered {
             return node.held.push(Event::Subscribed(name));
         }
         self.subscriptions.take(name);
@@ -120,7 +120,7 @@ impl<L: Library> World<'_, L> {
             attempt: 0,
         });
         let occasion = Occasion::Mail { key: key.0, kind, nth };
-        let world = &self.scenario.messaging;
+        let world = &self.config.messaging;
         if self.gate.fault(Site::Lost, world.loss, block.word(2), occasion) {
             return self.step(from, NONE, key.0, Fact::MailLost { kind, to: to.server });
         }
@@ -160,7 +160,7 @@ impl<L: Library> World<'_, L> {
             self.mails.take(name);
             return self.step(server, NONE, key.0, Fact::MailDropped { kind, why });
         }
-        if frozen && self.scenario.faults.frozen_inbound == Inbound::Buffered {
+        if frozen && self.config.faults.frozen_inbound == Inbound::Buffered {
             self.mails.of_mut(name).held = true;
             return self.nodes[server as usize].held.push(Event::Deliver(name));
         }

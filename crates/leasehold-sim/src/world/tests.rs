@@ -6,6 +6,7 @@ use crate::library::{Chronicle, GameSave};
 use crate::luck::{Question, Stream};
 use crate::observe::Rule;
 use crate::run::Case;
+use crate::scenario::Scenario;
 use crate::shrink::shrink;
 use crate::units::Chance;
 use std::collections::BTreeMap;
@@ -46,8 +47,9 @@ fn left(
     unrelated: bool,
 ) -> (String, BTreeMap<&'static str, u64>, Vec<Fault>) {
     let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
-    let (rules, luck) = (scenario.rules(), &Luck::of(3));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, Gate::new(tape));
+    let (config, rules, luck) = (scenario.world(), scenario.rules(), &Luck::of(3));
+    let (contract, gate) = (Contract::chronicle(&rules), Gate::new(tape));
+    let mut world = World::<Chronicle<GameSave>>::new(&config, contract, rules, luck, gate);
     world.unrelated = unrelated;
     while world.advance() {}
     world.finish();
@@ -73,10 +75,9 @@ fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsew
     let case = Case { name: "flaky".to_owned(), scenario, luck: Luck::of(3), tape: None };
     let shrunk = shrink(&case, None, 500, &mut |_| ControlFlow::Continue(()));
     let shrunk = shrunk.expect("it fails");
-    let (rules, luck) = (shrunk.scenario.rules(), &Luck::of(3));
-    let gate = Gate::new(Some(&shrunk.tape.faults));
-    let scenario = shrunk.scenario.effective();
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, luck, gate);
+    let (config, rules, luck) = (shrunk.scenario.world(), shrunk.scenario.rules(), &Luck::of(3));
+    let (contract, gate) = (Contract::chronicle(&rules), Gate::new(Some(&shrunk.tape.faults)));
+    let mut world = World::<Chronicle<GameSave>>::new(&config, contract, rules, luck, gate);
     world.unrelated = true;
     while world.advance() {}
     world.finish();

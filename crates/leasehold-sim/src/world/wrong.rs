@@ -58,7 +58,7 @@ impl<L: Library> World<'_, L> {
             self.datastore.read_previous(name);
             self.datastore.requests.of_mut(name).misled = Some(Misled::Stale);
         } else if exists && self.fault(name, Site::ReadsNil, false_nil, word::READS_NIL) {
-            let trusted = self.scenario.datastore.false_nil_trusted;
+            let trusted = self.config.datastore.false_nil_trusted;
             let request = self.datastore.requests.of_mut(name);
             let nothing = KeyInfo::default();
             let version = if trusted { request.info.version } else { nothing.version };

@@ -2,17 +2,20 @@
 //! leg takes 100 ms.
 
 use super::*;
+use crate::config;
 use crate::fault::Gate;
+use crate::library::Contract;
 use crate::library::script::{Script, parse};
 use crate::luck::Luck;
 use crate::scenario::Scenario;
 use crate::schedule::Moment;
 use crate::world::Visit;
+use leasehold_core::chronicle::Rules;
 
 /// The world of a script, at its beginning: each server has somebody in its first seat.
-fn begin<'a>(scenario: &'a Scenario, script: &str) -> World<'a, Script> {
-    let gate = Gate::new(None);
-    let mut world = World::<Script>::new(scenario, parse(script), &Luck::of(1), gate);
+fn begin<'a>(config: &'a config::World, script: &str) -> World<'a, Script> {
+    let (contract, gate) = (Contract::chronicle(&Rules::CHRONICLE), Gate::new(None));
+    let mut world = World::<Script>::new(config, contract, parse(script), &Luck::of(1), gate);
     for server in 0..2 {
         let visit = world.visits.add(Visit {
             player: 0,
@@ -35,18 +38,18 @@ fn begin<'a>(scenario: &'a Scenario, script: &str) -> World<'a, Script> {
     world
 }
 
-fn scenario(more: &str) -> Scenario {
+fn world(more: &str) -> config::World {
     let text = format!(
         "duration = '1000h'\nservers.count = 2\nplayers = {{ count = 1, arrive = '1000h' }}\n\
          datastore.latency = '400ms'\n{more}"
     );
-    Scenario::parse(&text).expect("a valid scenario")
+    Scenario::parse(&text).expect("a valid scenario").world()
 }
 
 /// What the servers of a script see, in order.
 fn told(more: &str, script: &str) -> Vec<String> {
-    let scenario = scenario(more);
-    let mut world = begin(&scenario, script);
+    let config = world(more);
+    let mut world = begin(&config, script);
     while world.advance() {}
     let logs = world.nodes.iter().flat_map(|node| node.library.log.iter().cloned());
     let mut log: Vec<_> = logs.collect();
@@ -269,7 +272,7 @@ fn a_value_has_at_most_4_194_304_bytes_whoever_writes_it() {
 
 #[test]
 fn a_key_s_times_are_the_backend_s_whatever_the_servers_clocks_say() {
-    let skewed = scenario("servers.skew = '20s'");
+    let skewed = world("servers.skew = '20s'");
     let world = begin(&skewed, "0 s0 set 5");
     let errors = world.nodes.iter().map(|node| node.clock.error_us(Moment::ZERO));
     assert!(errors.clone().all(|error_us| error_us.abs() > 1_000_000));
@@ -314,11 +317,11 @@ fn a_call_without_an_answer_was_applied_or_never_arrived_and_nobody_can_tell() {
 #[test]
 fn a_call_of_a_process_that_is_gone_is_not_said_to_be_unanswered_as_nobody_waits() {
     for (crash_ms, said) in [(50, 0), (150, 1)] {
-        let scenario = scenario(&format!(
+        let config = world(&format!(
             "datastore.never_answers = '100%'\n\
              timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
         ));
-        let mut world = begin(&scenario, "0 s0 set 5");
+        let mut world = begin(&config, "0 s0 set 5");
         world.watch = crate::twin::watch();
         while world.advance() {}
         let crate::world::Watch::Twin(steps) = &world.watch else { unreachable!("it is watched") };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fault::Gate;
-use crate::library::{Chronicle, GameSave};
+use crate::library::{Chronicle, Contract, GameSave};
 use crate::luck::Luck;
 use crate::players::Doing;
 use crate::scenario::Scenario;
@@ -19,8 +19,14 @@ fn after_a_shutdown_with(fields: &str, timeline: &str) -> Vec<u32> {
          [players]\ncount = 80\narrive = \"0s..20s\"\nstay = \"1h\"\nretry = \"100%\""
     );
     let scenario = Scenario::parse(&text).unwrap();
-    let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
+    let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
+    let mut world = World::<Chronicle<GameSave>>::new(
+        &config,
+        Contract::chronicle(&rules),
+        rules,
+        &Luck::of(1),
+        gate,
+    );
     while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
     let on_0 = |player: &crate::players::Player| player.server == 0;
     let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
@@ -63,8 +69,14 @@ fn a_spare_server_is_down_until_a_deed_boots_it_and_a_healed_world_leaves_it_alo
              timeline = [{timeline}]\nplayers = {{ count = 60, stay = \"10s..20s\", hop = \"100%\" }}"
         );
         let scenario = Scenario::parse(&text).unwrap();
-        let (rules, gate) = (scenario.rules(), Gate::new(None));
-        let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
+        let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
+        let mut world = World::<Chronicle<GameSave>>::new(
+            &config,
+            Contract::chronicle(&rules),
+            rules,
+            &Luck::of(1),
+            gate,
+        );
         while world.advance() {}
         let on = |server| world.players.iter().filter(|player| player.server == server).count();
         [on(0), on(1), on(2)]
@@ -190,8 +202,14 @@ fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<State> {
          players = {{ count = 50, arrive = \"0s..20s\", stay = \"1h\", edit_every = \"3s\" }}"
     );
     let scenario = Scenario::parse(&text).unwrap();
-    let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
+    let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
+    let mut world = World::<Chronicle<GameSave>>::new(
+        &config,
+        Contract::chronicle(&rules),
+        rules,
+        &Luck::of(1),
+        gate,
+    );
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes.iter().map(|node| node.state).collect()
 }
@@ -290,8 +308,14 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
     let text = "duration = \"1h\"\nservers = { count = 3, skew = \"0s\" }\nplayers.count = 0\n\
                 faults = { step_every = \"10s\", step_by = \"2s\" }";
     let scenario = Scenario::parse(text).unwrap();
-    let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
+    let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
+    let mut world = World::<Chronicle<GameSave>>::new(
+        &config,
+        Contract::chronicle(&rules),
+        rules,
+        &Luck::of(1),
+        gate,
+    );
     let (mut least, mut most) = (0, 0);
     while world.advance() {
         let now = world.now();
@@ -311,8 +335,14 @@ fn believers(protocol: &str, fields: &str, at_s: u64) -> usize {
          [players]\ncount = 5\narrive = \"1s\"\nstay = \"1h\"\nedit_every = \"1h\"\ntimeout = \"1h\""
     );
     let scenario = Scenario::parse(&text).unwrap();
-    let (rules, gate) = (scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(&scenario, rules, &Luck::of(1), gate);
+    let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
+    let mut world = World::<Chronicle<GameSave>>::new(
+        &config,
+        Contract::chronicle(&rules),
+        rules,
+        &Luck::of(1),
+        gate,
+    );
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes[0].visits().filter(|(_, taken)| taken.believes).count()
 }
