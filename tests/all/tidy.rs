@@ -114,24 +114,33 @@ fn room(path: &Path) -> Option<String> {
     Some(parts.next()?.to_str()?.trim_end_matches(".rs").to_owned())
 }
 
-/// The rooms that code names as its crate's, without what is tested with and what is said.
-fn needs(text: &str) -> BTreeSet<String> {
+/// Code without what it is tested with and what is said about it.
+fn code(text: &str) -> impl Iterator<Item = &str> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let named = code.flat_map(|line| line.split("crate::").skip(1));
+    code.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// The rooms that code names as its crate's.
+fn needs(text: &str) -> BTreeSet<String> {
+    let named = code(text).flat_map(|line| line.split("crate::").skip(1));
     let room = |rest: &str| rest.split(|c: char| !c.is_alphabetic()).next().map(str::to_owned);
     named.filter_map(room).collect()
+}
+
+/// The simulator's source files that are no tests, each with its room.
+fn rooms_of_the_simulator() -> impl Iterator<Item = (String, PathBuf)> {
+    let tests =
+        |path: &PathBuf| ["tests.rs", "ambiguous.rs"].iter().any(|name| path.ends_with(name));
+    let code = sources("crates/leasehold-sim/src").into_iter().filter(move |path| !tests(path));
+    let all = code.map(|path| (room(&path).expect("a file is in a room"), path));
+    all.filter(|(room, _)| room != "lib")
 }
 
 #[test]
 fn no_two_rooms_of_the_simulator_need_each_other_by_whatever_way() {
     let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for path in sources("crates/leasehold-sim/src") {
-        let room = room(&path).expect("a file is in a room");
-        let tests = ["tests.rs", "ambiguous.rs"].iter().any(|name| path.ends_with(name));
-        if room != "lib" && !tests {
-            rooms.entry(room.clone()).or_default().extend(needs(&text(&path)));
-        }
+    for (room, path) in rooms_of_the_simulator() {
+        rooms.entry(room).or_default().extend(needs(&text(&path)));
     }
     assert!(rooms["world"].contains("datastore"), "what a room needs is found: {rooms:?}");
     // Whatever needs nothing that is left can be taken away; a circle stays.
@@ -146,6 +155,33 @@ fn no_two_rooms_of_the_simulator_need_each_other_by_whatever_way() {
         }
     }
     assert!(rooms.is_empty(), "these need each other: {:?}", rooms.keys());
+}
+
+/// The rooms of the simulator that know what a file is, and what they read it with.
+const FORMAT: [&str; 3] = ["problem", "scenario", "tape"];
+const PARSERS: [&str; 2] = ["strsim", "toml::"];
+
+/// The rooms that stand above both the files and the world. All others are the world's own.
+const ABOVE: [&str; 5] = ["explain", "run", "shrink", "twin", "verdict"];
+
+#[test]
+fn the_world_knows_no_file_and_nothing_below_knows_what_stands_above() {
+    let (mut rooms, mut wrong) = (BTreeSet::new(), Vec::new());
+    for (room, path) in rooms_of_the_simulator() {
+        let (is_format, is_above) = (FORMAT.contains(&&*room), ABOVE.contains(&&*room));
+        let text = text(&path);
+        let parsers =
+            PARSERS.iter().filter(|parser| code(&text).any(|line| line.contains(**parser)));
+        for used in needs(&text).iter().map(String::as_str).chain(parsers.copied()) {
+            let is_files = FORMAT.contains(&used) || PARSERS.contains(&used);
+            if !is_above && (ABOVE.contains(&used) || is_files && !is_format) {
+                wrong.push(format!("{} uses {used}", path.display()));
+            }
+        }
+        rooms.insert(room);
+    }
+    assert!(FORMAT.iter().chain(&ABOVE).all(|room| rooms.contains(*room)), "{rooms:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What a crate may use, besides its own and the standard library. The arrows of ARCHITECTURE.md.
