@@ -149,8 +149,8 @@ impl CheckedScenario {
     /// Runs it as [`run_until`] does.
     ///
     /// # Panics
-    /// If nothing that the seed draws goes together, see [`Scenario::drawn`]; or if the seed is 2^63
-    /// or more.
+    /// If nothing that the seed draws goes together, see [`Scenario::drawn`]; or if the seed is
+    /// 2^63 or more.
     pub fn run_until(
         &self,
         name: &str,
