@@ -25,6 +25,9 @@
 //!   fn deadline(&self) -> Option<..>                                       when it next wants an `Input::Tick`
 //! ```
 //!
+//! A machine that only keeps an account, such as when a lease is to be renewed, wants nothing done:
+//! it has no `out`, and whoever holds it reads its state.
+//!
 //! Time comes in with [`Now`]: a monotonic [`Instant`] for waits, and a wall-clock [`Stamp`] for
 //! what is written into a record and read by servers whose clocks may differ. They are two types
 //! because mixing them up is where leases go wrong. A datastore call goes out as data

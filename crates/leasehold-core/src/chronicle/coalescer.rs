@@ -16,7 +16,6 @@
 //! (`session`).
 
 use super::rules::Rules;
-use crate::effects::Effects;
 use crate::time::{Deadline, Instant, Timer};
 
 /// What happened.
@@ -30,13 +29,6 @@ pub enum Input {
     Failed,
     /// Time has passed.
     Tick,
-}
-
-/// What is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// A save is due.
-    Save,
 }
 
 /// The machine.
@@ -56,8 +48,8 @@ pub enum Coalescer {
 }
 
 impl Coalescer {
-    /// Handles an input. At most one effect.
-    pub fn on(&mut self, rules: &Rules, now: Instant, input: Input, out: &mut Effects<Effect>) {
+    /// Handles an input. It wants nothing done: whether a save is due is read off its state.
+    pub fn on(&mut self, rules: &Rules, now: Instant, input: Input) {
         let due = self.due();
         match (&mut *self, input) {
             (Coalescer::Clean, Input::Edited) => {
@@ -75,7 +67,6 @@ impl Coalescer {
             (_, Input::Failed) => *self = Coalescer::Due,
             (Coalescer::Waiting { .. }, Input::Tick) if due.is_some_and(|due| now >= due) => {
                 *self = Coalescer::Due;
-                out.push(Effect::Save);
             }
             (Coalescer::Clean | Coalescer::Waiting { .. } | Coalescer::Due, Input::Tick) => {}
         }

@@ -18,7 +18,6 @@
 //! (`session`).
 
 use super::rules::Rules;
-use crate::effects::Effects;
 use crate::time::{Deadline, Instant, Now, Stamp, Timer};
 use std::time::Duration;
 
@@ -34,15 +33,6 @@ pub enum Input {
     },
     /// Time has passed.
     Tick,
-}
-
-/// What is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// A renewal, or any other write, is due (rule L2).
-    Renew,
-    /// The lease can no longer be trusted (rule L4).
-    Fence,
 }
 
 /// The machine.
@@ -111,8 +101,8 @@ impl Lease {
         }
     }
 
-    /// Handles an input. At most one effect.
-    pub fn on(&mut self, rules: &Rules, now: Now, input: Input, out: &mut Effects<Effect>) {
+    /// Handles an input. It wants nothing done: what is due is read off its state.
+    pub fn on(&mut self, rules: &Rules, now: Now, input: Input) {
         match (self.state, input) {
             // Nothing brings back a lease that we stopped trusting: somebody else may hold it by
             // now.
@@ -126,7 +116,6 @@ impl Lease {
             }
             (State::Held { .. } | State::Due, Input::Tick) if !self.is_active(now) => {
                 self.state = State::Fenced;
-                out.push(Effect::Fence);
             }
             (State::Held { .. } | State::Due, Input::Tick) => {
                 if let Some(fence) = &mut self.fence
@@ -138,7 +127,6 @@ impl Lease {
                     && now.mono >= renew_at
                 {
                     self.state = State::Due;
-                    out.push(Effect::Renew);
                 }
             }
         }
@@ -161,9 +149,14 @@ impl Lease {
         self.state != State::Fenced && self.fence.is_none_or(|fence| fence.holds(now))
     }
 
-    /// Whether a renewal is due and has not been confirmed yet.
+    /// Whether a renewal, or any other write, is due and has not been confirmed yet (rule L2).
     pub fn is_due(&self) -> bool {
         self.state == State::Due
+    }
+
+    /// Whether a tick has found that the lease can no longer be trusted (rule L4).
+    pub fn is_fenced(&self) -> bool {
+        self.state == State::Fenced
     }
 
     /// When the lease is over for certain, unless a write has renewed it that we were not told of.

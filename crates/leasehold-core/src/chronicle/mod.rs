@@ -2,16 +2,18 @@
 //! circuit breaker.
 //!
 //! Read in this order: [`rules`] are the numbers, [`update`] is what a call does to a record,
-//! [`lease`], [`coalescer`], [`breaker`] and [`challenge`] are one idea each, [`start`] and
-//! [`session`] put them together for one key, and [`store`] for one server. Each module says which
+//! [`lease`], [`coalescer`], [`saves`], [`lane`], [`breaker`] and [`challenge`] are one idea each,
+//! [`start`] and [`session`] put them together for one key, and [`store`] for one server. Each module says which
 //! rules of the protocol it implements (R1, S3, W5, ...).
 
 pub mod breaker;
 pub mod challenge;
 pub mod coalescer;
+pub mod lane;
 pub mod lease;
 pub mod notice;
 pub mod rules;
+pub mod saves;
 pub mod session;
 pub mod start;
 pub mod store;

@@ -9,27 +9,29 @@
 //! ```text
 //!   Active --[release]--> Releasing --[answered, or the lease is over for certain]--> Ended
 //!      '---[lease lost, by an answer or by our own clocks]------------------------------^
-//!
-//!   lane:  Idle --> Calling --[answered]--> Idle
-//!                      '--[failed, no answer, breaker]--> Backoff --[time, or somebody calls Save or Release]--> Idle
 //! ```
 //!
-//! Saves are numbered ([`Payload::nth`]). A save whose outcome is unknown is sent again as it was,
-//! under its number; if the data has changed since, the next number goes out and may follow on
-//! whatever of its predecessors has landed. So a late write never overwrites newer data and nothing
-//! is counted twice (rule W5).
+//! Saves are numbered (`saves`). A save whose outcome is unknown is sent again as it was, under its
+//! number; if the data has changed since, the next number goes out and may follow on whatever of
+//! its predecessors has landed. So a late write never overwrites newer data and nothing is counted
+//! twice (rule W5).
+//!
+//! Whoever calls `Save()` waits in the state for the next save, and then in the lane for the one
+//! under way. Leaving either takes them out: nobody is told twice, and nobody is forgotten.
 //!
 //! Laws: what was acknowledged is stored; every input is total; an ended session is inert.
 
 use super::coalescer::{self, Coalescer};
+use super::lane::{Calling, Errand, Lane};
 use super::lease::{self, Lease};
 use super::notice::{CallKind, Notice, SaveError, StoreError};
 use super::rules::Rules;
+use super::saves::{Number, Saves};
 use super::start::Won;
 use super::update::{Loss, Outcome, Payload, Template, Update, Write, WriteOutcome};
 use crate::document::Document;
 use crate::effects::Effects;
-use crate::ids::{Commit, OpId, OpIds, Owner};
+use crate::ids::{OpId, OpIds, Owner};
 use crate::integrity::Hash;
 use crate::record::{Claim, Corruption};
 use crate::time::{Deadline, Instant, Now, Timer};
@@ -88,40 +90,21 @@ pub enum Effect<D> {
 pub struct Session<D> {
     data: D,
     claim: Claim,
-    lease: Lease,
-    coalescer: Coalescer,
     ops: OpIds,
-    state: State,
+    lease: Lease,
+    saves: Saves,
     lane: Lane,
-    /// The last commit index known to be stored.
-    commit: Commit,
-    /// The last payload that was made.
-    payload: u32,
-    /// Payloads made since `commit` was stored: each of them may have landed.
-    unsettled: u32,
-    /// The data was changed since the last payload was made.
-    changed: bool,
-    /// The data was changed since the last payload that is known to be stored.
-    dirty: bool,
-    /// Failures in a row.
-    attempt: u32,
-    /// Callers of `Save()` who wait for the call in the lane, and for the one after it.
-    callers: u32,
-    next_callers: u32,
+    state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    Active,
-    Releasing,
-    Ended,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lane {
-    Idle,
-    Calling { op: OpId, kind: CallKind, sent: Instant, until: Instant },
-    Backoff { until: Instant },
+    /// `waiting` callers of `Save()` wait for the save after the call that is under way.
+    Active { coalescer: Coalescer, waiting: u32 },
+    /// They wait for the release now: it saves, too.
+    Releasing { waiting: u32 },
+    /// A call may have been under way.
+    Ended { stray: Option<(OpId, Instant)> },
 }
 
 impl<D: Document> Session<D> {
@@ -139,339 +122,302 @@ impl<D: Document> Session<D> {
         Session {
             data,
             claim: Claim { owner, generation: won.grant.generation },
-            lease: Lease::new(rules, now, won.sent, won.grant.expires_at),
-            coalescer: Coalescer::Clean,
             ops: won.ops,
-            state: State::Active,
-            lane: Lane::Idle,
-            commit: won.grant.commit,
-            payload: 0,
-            unsettled: 0,
-            changed: false,
-            dirty: false,
-            attempt: 0,
-            callers: 0,
-            next_callers: 0,
+            lease: Lease::new(rules, now, won.sent, won.grant.expires_at),
+            saves: Saves::new(won.grant.commit),
+            lane: Lane::Idle { attempt: 0 },
+            state: State::Active { coalescer: Coalescer::Clean, waiting: 0 },
         }
     }
 
     /// Handles an input.
     pub fn on(&mut self, rules: &Rules, now: Now, input: Input<D>, out: &mut Effects<Effect<D>>) {
-        match (self.state, input) {
-            (State::Ended, _) => {}
-            (State::Active, Input::Edit(edit)) if self.is_active(now) => {
+        match (&mut self.state, input) {
+            (State::Ended { .. }, _) => {}
+            (State::Active { coalescer, .. }, Input::Edit(edit)) if self.lease.is_active(now) => {
                 self.data.apply(&edit);
-                self.changed = true;
-                self.dirty = true;
-                self.coalesce(rules, now, coalescer::Input::Edited);
+                self.saves.edited();
+                coalescer.on(rules, now.mono, coalescer::Input::Edited);
             }
-            (State::Active | State::Releasing, Input::Edit(_)) => {
+            (State::Active { .. } | State::Releasing { .. }, Input::Edit(_)) => {
                 out.push(Effect::Tell(Notice::EditRefused));
             }
-            (State::Active, Input::Save) if self.is_active(now) => {
-                self.next_callers += 1;
-                self.hurry();
+            (State::Active { waiting, .. }, Input::Save) if self.lease.is_active(now) => {
+                *waiting += 1;
+                self.lane.hurry();
             }
-            (State::Active | State::Releasing, Input::Save) => {
-                let result = Err(SaveError::Inactive);
-                out.push(Effect::Tell(Notice::SaveReturned { callers: 1, result }));
+            (State::Active { .. } | State::Releasing { .. }, Input::Save) => {
+                return_saves(1, Err(SaveError::Inactive), out);
             }
-            (State::Active, Input::Release) => {
-                self.state = State::Releasing;
-                self.hurry();
+            (&mut State::Active { waiting, .. }, Input::Release) => {
+                self.state = State::Releasing { waiting };
+                self.lane.hurry();
             }
-            (State::Releasing, Input::Release) => {}
-            (State::Active | State::Releasing, Input::Replied { op, result, luck }) => {
-                self.replied(rules, now, op, result, luck, out);
+            (State::Releasing { .. }, Input::Release) => {}
+            (
+                State::Active { .. } | State::Releasing { .. },
+                Input::Replied { op, result, luck },
+            ) => {
+                if let Some(call) = self.lane.take(op) {
+                    self.replied(rules, now, call, result, luck, out);
+                }
             }
-            (State::Active | State::Releasing, Input::FailedFast { retry_at }) => {
-                self.failed(SaveError::CircuitOpen, retry_at, rules, now, out);
+            (State::Active { .. } | State::Releasing { .. }, Input::FailedFast { retry_at }) => {
+                // It was never made, so it is no failure of the datastore's.
+                if let Lane::Calling(call) = self.lane {
+                    let shut = Lane::Backoff { attempt: call.attempt, until: retry_at };
+                    self.failed(rules, now, call, SaveError::CircuitOpen, shut, out);
+                }
             }
-            (State::Active | State::Releasing, Input::Tick) => self.tick(rules, now, out),
+            (State::Active { .. } | State::Releasing { .. }, Input::Tick) => {
+                self.tick(rules, now, out);
+            }
         }
         self.send(rules, now, out);
     }
 
     fn tick(&mut self, rules: &Rules, now: Now, out: &mut Effects<Effect<D>>) {
         match self.lane {
-            Lane::Calling { until, .. } if now.mono >= until => {
+            Lane::Calling(call) if now.mono >= call.until => {
                 out.push(Effect::TimedOut);
-                let retry_at = now.mono + rules.backoff.ceiling(self.attempt);
-                self.attempt += 1;
-                self.failed(SaveError::Failed, retry_at, rules, now, out);
+                let until = now.mono + rules.backoff.ceiling(call.attempt);
+                let shut = Lane::Backoff { attempt: call.attempt + 1, until };
+                self.failed(rules, now, call, SaveError::Failed, shut, out);
             }
-            Lane::Backoff { until } if now.mono >= until => self.lane = Lane::Idle,
-            Lane::Idle | Lane::Calling { .. } | Lane::Backoff { .. } => {}
+            Lane::Backoff { until, .. } if now.mono >= until => self.lane.hurry(),
+            Lane::Idle { .. } | Lane::Calling(_) | Lane::Backoff { .. } => {}
         }
-        match self.state {
-            State::Active => {
-                self.coalesce(rules, now, coalescer::Input::Tick);
-                let mut wanted = Effects::new();
-                self.lease.on(rules, now, lease::Input::Tick, &mut wanted);
-                if wanted.iter().any(|effect| *effect == lease::Effect::Fence) {
-                    self.lost(Loss::Fenced, out);
+        match &mut self.state {
+            State::Active { coalescer, .. } => {
+                coalescer.on(rules, now.mono, coalescer::Input::Tick);
+                self.lease.on(rules, now, lease::Input::Tick);
+                if self.lease.is_fenced() {
+                    self.lost(0, Loss::Fenced, out);
                 }
             }
-            State::Releasing => self.abandon_if_over(now, out),
-            State::Ended => {}
-        }
-    }
-
-    fn coalesce(&mut self, rules: &Rules, now: Now, input: coalescer::Input) {
-        // A due save is read off the coalescer's state: `send` looks whenever the lane is free.
-        self.coalescer.on(rules, now.mono, input, &mut Effects::new());
-    }
-
-    /// Somebody is waiting: do not sit out the rest of a backoff.
-    fn hurry(&mut self) {
-        if let Lane::Backoff { .. } = self.lane {
-            self.lane = Lane::Idle;
+            State::Releasing { .. } => self.abandon_if_over(now, out),
+            State::Ended { .. } => {}
         }
     }
 
     /// Sends what is owed most, if the lane is free.
     fn send(&mut self, rules: &Rules, now: Now, out: &mut Effects<Effect<D>>) {
-        if self.lane != Lane::Idle {
-            return;
-        }
+        let Lane::Idle { attempt } = self.lane else { return };
         let write = Write { claim: self.claim, duration: rules.lease_duration };
-        match self.state {
-            State::Releasing => {
-                let payload = if self.is_dirty() { self.make_payload(out) } else { None };
-                self.call(rules, now, CallKind::Release, Update::Release(write, payload), out);
-            }
-            State::Active => {
-                if self.coalescer == Coalescer::Due || self.next_callers > 0 {
-                    self.coalesce(rules, now, coalescer::Input::Saving);
-                    self.callers = std::mem::take(&mut self.next_callers);
-                    if let Some(payload) = self.make_payload(out) {
-                        let update = Update::Save(write, payload);
-                        return self.call(rules, now, CallKind::Save, update, out);
-                    }
-                    // The data cannot be stored as it is: only a change can mend that, and the
-                    // lease must not suffer.
-                    self.return_saves(Err(SaveError::Failed), out);
-                }
-                if self.lease.is_due() {
-                    self.call(rules, now, CallKind::Renew, Update::Renew(write), out);
-                }
-            }
-            State::Ended => {}
-        }
+        let Some((errand, update)) = self.owed(rules, now, write, out) else { return };
+        let (op, kind) = (self.ops.take(), errand.kind());
+        let (sent, until) = (now.mono, now.mono + rules.call_timeout);
+        self.lane = Lane::Calling(Calling { op, errand, attempt, sent, until });
+        out.push(Effect::Call { op, kind, attempt, update });
     }
 
-    fn call(
+    /// What is owed most, if anything: a release, else a save, else a renewal.
+    fn owed(
         &mut self,
         rules: &Rules,
         now: Now,
-        kind: CallKind,
-        update: Update<D>,
+        write: Write,
         out: &mut Effects<Effect<D>>,
-    ) {
-        let op = self.ops.take();
-        let until = now.mono + rules.call_timeout;
-        self.lane = Lane::Calling { op, kind, sent: now.mono, until };
-        out.push(Effect::Call { op, kind, attempt: self.attempt, update });
+    ) -> Option<(Errand, Update<D>)> {
+        match &mut self.state {
+            State::Releasing { .. } => {
+                let payload = if self.is_dirty() { self.make_payload(out) } else { None };
+                Some((Errand::Release, Update::Release(write, payload)))
+            }
+            State::Active { coalescer, waiting } => {
+                if *coalescer == Coalescer::Due || *waiting > 0 {
+                    coalescer.on(rules, now.mono, coalescer::Input::Saving);
+                    let callers = std::mem::take(waiting);
+                    if let Some(payload) = self.make_payload(out) {
+                        return Some((Errand::Save { callers }, Update::Save(write, payload)));
+                    }
+                    // The data cannot be stored as it is: only a change can mend that, and the
+                    // lease must not suffer.
+                    return_saves(callers, Err(SaveError::Failed), out);
+                }
+                self.lease.is_due().then(|| (Errand::Renew, Update::Renew(write)))
+            }
+            State::Ended { .. } => None,
+        }
     }
 
-    /// The payload to send now: the last one again if its outcome is unknown and nothing has
-    /// changed since, else a new one. `None` if the data cannot be stored, which the user is told.
+    /// The payload to send now. `None` if the data cannot be stored, which the user is told.
     fn make_payload(&mut self, out: &mut Effects<Effect<D>>) -> Option<Payload<D>> {
         let Ok(hash) = Hash::of(&self.data) else {
             out.push(Effect::Tell(Notice::Corrupted(Corruption::NotCanonical)));
             return None;
         };
-        let again = self.unsettled > 0 && !self.changed;
-        if !again {
-            self.payload += 1;
-            self.unsettled += 1;
-            self.changed = false;
-        }
-        Some(Payload {
-            nth: self.payload,
-            after: self.commit,
-            unsettled: self.unsettled - 1,
-            data: self.data.clone(),
-            hash,
-        })
+        let Number { nth, after, unsettled } = self.saves.number();
+        Some(Payload { nth, after, unsettled, data: self.data.clone(), hash })
     }
 
     fn replied(
         &mut self,
         rules: &Rules,
         now: Now,
-        op: OpId,
+        call: Calling,
         result: Result<Outcome<D>, StoreError>,
         luck: u64,
         out: &mut Effects<Effect<D>>,
     ) {
-        let Lane::Calling { op: awaited, kind, sent, .. } = self.lane else { return };
-        if op != awaited {
-            return;
-        }
         let error = match result {
-            Ok(Outcome::Write(outcome)) => {
-                return self.answered(rules, now, kind, sent, outcome, out);
-            }
+            Ok(Outcome::Write(outcome)) => return self.answered(rules, now, call, outcome, out),
             // An answer to some other question is as good as none.
             Ok(Outcome::Acquire(_)) | Err(StoreError::Failed) => SaveError::Failed,
             Err(StoreError::Throttled) => SaveError::Throttled,
         };
-        let retry_at = now.mono + rules.backoff.delay(self.attempt, luck);
-        self.attempt += 1;
-        self.failed(error, retry_at, rules, now, out);
+        let until = now.mono + rules.backoff.delay(call.attempt, luck);
+        let shut = Lane::Backoff { attempt: call.attempt + 1, until };
+        self.failed(rules, now, call, error, shut, out);
     }
 
     fn answered(
         &mut self,
         rules: &Rules,
         now: Now,
-        kind: CallKind,
-        sent: Instant,
+        call: Calling,
         outcome: WriteOutcome,
         out: &mut Effects<Effect<D>>,
     ) {
-        self.lane = Lane::Idle;
-        self.attempt = 0;
+        let callers = call.errand.callers();
         match outcome {
             WriteOutcome::Kept { commit, expires_at } => {
-                let extended = lease::Input::Extended { sent, expires_at };
-                self.lease.on(rules, now, extended, &mut Effects::new());
-                if kind == CallKind::Save {
-                    self.commit = commit;
-                    self.unsettled = 0;
-                    self.dirty = self.changed;
-                    let latency = now.mono.since(sent);
+                let extended = lease::Input::Extended { sent: call.sent, expires_at };
+                self.lease.on(rules, now, extended);
+                if let Errand::Save { callers } = call.errand {
+                    self.saves.stored(commit);
+                    let latency = now.mono.since(call.sent);
                     out.push(Effect::Tell(Notice::Saved { commit, latency }));
-                    self.return_saves(Ok(()), out);
+                    return_saves(callers, Ok(()), out);
                 }
             }
             WriteOutcome::Released { saved, .. } => {
                 // Data that could not be stored was not brought; changes during the call were
                 // refused.
-                let saved = saved && !self.changed;
-                if saved {
-                    // What they wanted saved is stored, if not by a call of their own.
-                    self.callers += std::mem::take(&mut self.next_callers);
-                    self.return_saves(Ok(()), out);
-                }
-                self.end(Notice::Released { saved }, out);
+                let saved = saved && !self.saves.is_ahead();
+                // What the callers wanted saved is stored then, if not by a call of their own.
+                let result = if saved { Ok(()) } else { Err(SaveError::LeaseLost) };
+                self.end(callers, result, Notice::Released { saved }, out);
             }
-            WriteOutcome::Lost(loss) => self.lost(loss, out),
-            WriteOutcome::Superseded => self.lost(Loss::Superseded, out),
+            WriteOutcome::Lost(loss) => self.lost(callers, loss, out),
+            WriteOutcome::Superseded => self.lost(callers, Loss::Superseded, out),
             WriteOutcome::Corrupt(corruption) => {
                 out.push(Effect::Tell(Notice::Corrupted(corruption)));
-                self.lost(Loss::Corrupt, out);
+                self.lost(callers, Loss::Corrupt, out);
             }
         }
     }
 
-    /// A call failed, may have failed, or was never made. What it brought is owed still.
+    /// A call failed, may have failed, or was never made. What it brought is owed still, and the
+    /// lane is shut.
     fn failed(
         &mut self,
-        error: SaveError,
-        retry_at: Instant,
         rules: &Rules,
         now: Now,
+        call: Calling,
+        error: SaveError,
+        shut: Lane,
         out: &mut Effects<Effect<D>>,
     ) {
-        if let Lane::Calling { kind: CallKind::Save, .. } = self.lane {
-            self.coalesce(rules, now, coalescer::Input::Failed);
+        self.lane = shut;
+        if let (State::Active { coalescer, .. }, Errand::Save { .. }) =
+            (&mut self.state, call.errand)
+        {
+            coalescer.on(rules, now.mono, coalescer::Input::Failed);
         }
-        self.lane = Lane::Backoff { until: retry_at };
-        self.return_saves(Err(error), out);
-        if self.state == State::Releasing {
-            self.abandon_if_over(now, out);
-        }
+        return_saves(call.errand.callers(), Err(error), out);
+        self.abandon_if_over(now, out);
     }
 
-    fn return_saves(&mut self, result: Result<(), SaveError>, out: &mut Effects<Effect<D>>) {
-        let callers = std::mem::take(&mut self.callers);
-        if callers > 0 {
-            out.push(Effect::Tell(Notice::SaveReturned { callers, result }));
-        }
-    }
-
+    /// A release that keeps failing ends with the lease (rule W6).
     fn abandon_if_over(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
-        let calling = matches!(self.lane, Lane::Calling { .. });
-        if !calling && now.mono >= self.lease.over_at() {
-            self.end(Notice::ReleaseAbandoned { unsaved: self.is_dirty() }, out);
+        let releasing = self.is_releasing() && self.lane.calling().is_none();
+        if releasing && now.mono >= self.lease.over_at() {
+            let notice = Notice::ReleaseAbandoned { unsaved: self.is_dirty() };
+            self.end(0, Err(SaveError::LeaseLost), notice, out);
         }
     }
 
-    fn lost(&mut self, loss: Loss, out: &mut Effects<Effect<D>>) {
-        self.end(Notice::LeaseLost { loss, unsaved: self.is_dirty() }, out);
+    /// `callers` waited for the call that said so.
+    fn lost(&mut self, callers: u32, loss: Loss, out: &mut Effects<Effect<D>>) {
+        let notice = Notice::LeaseLost { loss, unsaved: self.is_dirty() };
+        self.end(callers, Err(SaveError::LeaseLost), notice, out);
     }
 
-    fn end(&mut self, notice: Notice, out: &mut Effects<Effect<D>>) {
-        self.state = State::Ended;
-        self.callers += std::mem::take(&mut self.next_callers);
-        self.return_saves(Err(SaveError::LeaseLost), out);
+    /// Ends the session. Everybody who waits for a save hears the same: `callers` who waited for
+    /// the last answer, those of a call that is under way, and those who came after it.
+    fn end(
+        &mut self,
+        callers: u32,
+        result: Result<(), SaveError>,
+        notice: Notice,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        let call = std::mem::replace(&mut self.lane, Lane::Idle { attempt: 0 }).calling();
+        let stray = call.map(|call| (call.op, call.until));
+        let waiting = match std::mem::replace(&mut self.state, State::Ended { stray }) {
+            State::Active { waiting, .. } | State::Releasing { waiting } => waiting,
+            State::Ended { .. } => 0,
+        };
+        let under_way = call.map_or(0, |call| call.errand.callers());
+        return_saves(callers + under_way + waiting, result, out);
         out.push(Effect::Tell(notice));
         out.push(Effect::Ended);
     }
 
     /// When this wants a tick.
     pub fn deadline(&self) -> Option<Deadline> {
-        let lane = match self.lane {
-            Lane::Idle => None,
-            Lane::Calling { until, .. } => Some(Deadline { at: until, why: Timer::CallTimeout }),
-            Lane::Backoff { until } => Some(Deadline { at: until, why: Timer::Retry }),
-        };
         let other = match (self.state, self.lane) {
-            (State::Active, _) => {
-                Deadline::soonest(self.coalescer.deadline(), self.lease.deadline())
+            (State::Active { coalescer, .. }, _) => {
+                Deadline::soonest(coalescer.deadline(), self.lease.deadline())
             }
-            (State::Releasing, Lane::Calling { .. }) => None,
-            (State::Releasing, _) => {
+            (State::Releasing { .. }, Lane::Calling(_)) => None,
+            (State::Releasing { .. }, Lane::Idle { .. } | Lane::Backoff { .. }) => {
                 Some(Deadline { at: self.lease.over_at(), why: Timer::LeaseEnd })
             }
-            (State::Ended, _) => return None,
+            (State::Ended { .. }, _) => return None,
         };
-        Deadline::soonest(lane, other)
+        Deadline::soonest(self.lane.deadline(), other)
     }
 
     /// The call whose answer is awaited.
     pub fn awaits(&self) -> Option<OpId> {
-        match self.lane {
-            Lane::Calling { op, .. } => Some(op),
-            Lane::Idle | Lane::Backoff { .. } => None,
-        }
+        self.lane.calling().map(|call| call.op)
     }
 
     /// A call that is under way although the session has ended: its answer means nothing here any
     /// more. And until when an answer may come.
     pub fn stray(&self) -> Option<(OpId, Instant)> {
-        match (self.state, self.lane) {
-            (State::Ended, Lane::Calling { op, until, .. }) => Some((op, until)),
-            _ => None,
+        match self.state {
+            State::Ended { stray } => stray,
+            State::Active { .. } | State::Releasing { .. } => None,
         }
     }
 
     /// Whether the session believes that it owns its key (rules D1, W7). Pure: it does not depend
     /// on a tick.
     pub fn is_active(&self, now: Now) -> bool {
-        self.state == State::Active && self.lease.is_active(now)
+        matches!(self.state, State::Active { .. }) && self.lease.is_active(now)
     }
 
     /// Whether a challenge of this lease is answered (rules C6, W6).
     pub fn answers(&self, rules: &Rules, now: Now, claim: Claim) -> bool {
         let up = match self.state {
-            State::Active => true,
-            State::Releasing => rules.answer_while_releasing,
-            State::Ended => false,
+            State::Active { .. } => true,
+            State::Releasing { .. } => rules.answer_while_releasing,
+            State::Ended { .. } => false,
         };
         up && self.claim == claim && self.lease.is_active(now)
     }
 
     /// Whether the session is giving its lease back.
     pub fn is_releasing(&self) -> bool {
-        self.state == State::Releasing
+        matches!(self.state, State::Releasing { .. })
     }
 
     /// Whether there are changes that are not known to be stored.
     pub fn is_dirty(&self) -> bool {
-        self.dirty
+        self.saves.is_dirty()
     }
 
     /// The data, with all changes so far.
@@ -490,5 +436,14 @@ impl<D: Document> Session<D> {
     }
 }
 
+/// Tells the callers of `Save()` what it returns, if there are any.
+fn return_saves<D>(callers: u32, result: Result<(), SaveError>, out: &mut Effects<Effect<D>>) {
+    if callers > 0 {
+        out.push(Effect::Tell(Notice::SaveReturned { callers, result }));
+    }
+}
+
+#[cfg(test)]
+mod old;
 #[cfg(test)]
 mod tests;

@@ -1,25 +1,19 @@
 //! When a save is due (rules W1, W2, F2), and the machine's laws.
 
-use super::{Coalescer, Effect, Input};
+use super::{Coalescer, Input};
 use crate::chronicle::rules::Rules;
-use crate::effects::Effects;
 use crate::testing::{sec, us};
 use crate::time::{Instant, Timer};
 use proptest::prelude::*;
 
 const RULES: Rules = Rules::CHRONICLE;
 
-fn on(coalescer: &mut Coalescer, now: Instant, input: Input) -> Vec<Effect> {
-    let mut out = Effects::new();
-    coalescer.on(&RULES, now, input, &mut out);
-    out.into_iter().collect()
-}
-
 /// One that was changed at these instants.
 fn edited(edits: &[Instant]) -> Coalescer {
     let mut coalescer = Coalescer::Clean;
     for edit in edits {
-        assert_eq!(on(&mut coalescer, *edit, Input::Edited), []);
+        coalescer.on(&RULES, *edit, Input::Edited);
+        assert!(matches!(coalescer, Coalescer::Waiting { .. }));
     }
     coalescer
 }
@@ -35,8 +29,9 @@ fn due(coalescer: &Coalescer) -> Option<Instant> {
 fn w1_a_save_is_due_2_s_after_the_change_and_not_a_microsecond_sooner() {
     let mut coalescer = edited(&[sec(10)]);
     assert_eq!(due(&coalescer), Some(sec(12)));
-    assert_eq!(on(&mut coalescer, us(11_999_999), Input::Tick), []);
-    assert_eq!(on(&mut coalescer, sec(12), Input::Tick), [Effect::Save]);
+    coalescer.on(&RULES, us(11_999_999), Input::Tick);
+    assert_eq!(due(&coalescer), Some(sec(12)));
+    coalescer.on(&RULES, sec(12), Input::Tick);
     assert_eq!((coalescer, due(&coalescer)), (Coalescer::Due, None));
 }
 
@@ -52,19 +47,21 @@ fn w1_30_s_after_the_first_unsaved_change_the_save_is_forced() {
     let every_second: Vec<Instant> = (0..=29).map(sec).collect();
     let mut coalescer = edited(&every_second);
     assert_eq!(due(&coalescer), Some(sec(30)), "forced");
-    assert_eq!(on(&mut coalescer, us(29_999_999), Input::Tick), []);
-    assert_eq!(on(&mut coalescer, sec(30), Input::Tick), [Effect::Save]);
+    coalescer.on(&RULES, us(29_999_999), Input::Tick);
+    assert_ne!(coalescer, Coalescer::Due);
+    coalescer.on(&RULES, sec(30), Input::Tick);
+    assert_eq!(coalescer, Coalescer::Due);
 }
 
 #[test]
 fn w2_a_save_cancels_the_pending_write_and_the_next_change_waits_its_own_time() {
     let mut coalescer = edited(&[sec(0)]);
-    on(&mut coalescer, sec(1), Input::Saving);
+    coalescer.on(&RULES, sec(1), Input::Saving);
     assert_eq!((coalescer, due(&coalescer)), (Coalescer::Clean, None));
-    on(&mut coalescer, sec(5), Input::Edited);
+    coalescer.on(&RULES, sec(5), Input::Edited);
     assert_eq!(due(&coalescer), Some(sec(7)));
     for second in 6..35 {
-        on(&mut coalescer, sec(second), Input::Edited);
+        coalescer.on(&RULES, sec(second), Input::Edited);
     }
     assert_eq!(due(&coalescer), Some(sec(35)), "30 s after the change at 5 s, not that at 0 s");
 }
@@ -72,13 +69,13 @@ fn w2_a_save_cancels_the_pending_write_and_the_next_change_waits_its_own_time() 
 #[test]
 fn w1_a_failed_save_is_due_again_at_once_and_takes_later_changes_along() {
     let mut coalescer = edited(&[sec(0)]);
-    on(&mut coalescer, sec(2), Input::Saving);
-    on(&mut coalescer, sec(3), Input::Edited);
-    on(&mut coalescer, sec(4), Input::Failed);
+    coalescer.on(&RULES, sec(2), Input::Saving);
+    coalescer.on(&RULES, sec(3), Input::Edited);
+    coalescer.on(&RULES, sec(4), Input::Failed);
     assert_eq!(coalescer, Coalescer::Due);
-    on(&mut coalescer, sec(4), Input::Edited);
+    coalescer.on(&RULES, sec(4), Input::Edited);
     assert_eq!(coalescer, Coalescer::Due);
-    on(&mut coalescer, sec(5), Input::Saving);
+    coalescer.on(&RULES, sec(5), Input::Saving);
     assert_eq!(coalescer, Coalescer::Clean);
 }
 
@@ -93,8 +90,9 @@ fn writes(timer_goes_first: bool) -> Vec<u64> {
             [Input::Edited, Input::Tick]
         };
         for input in steps.into_iter().filter(|input| second < 60 || *input == Input::Tick) {
-            if on(&mut coalescer, now, input) == [Effect::Save] {
-                on(&mut coalescer, now, Input::Saving);
+            coalescer.on(&RULES, now, input);
+            if coalescer == Coalescer::Due {
+                coalescer.on(&RULES, now, Input::Saving);
                 writes.push(second);
             }
         }
@@ -131,13 +129,11 @@ proptest! {
             now += step;
             let before = coalescer;
             let mut twin = coalescer;
-            let effects = on(&mut coalescer, us(now), input);
-            prop_assert_eq!(&effects, &on(&mut twin, us(now), input));
+            coalescer.on(&RULES, us(now), input);
+            twin.on(&RULES, us(now), input);
             prop_assert_eq!(coalescer, twin);
-            prop_assert!(effects.len() <= 1);
             if input == Input::Tick {
                 let overdue = due(&before).is_some_and(|at| at <= us(now));
-                prop_assert_eq!(effects.len(), usize::from(overdue));
                 prop_assert_eq!(coalescer, if overdue { Coalescer::Due } else { before });
             }
         }
@@ -150,7 +146,7 @@ proptest! {
         let (mut coalescer, mut now, mut first) = (Coalescer::Clean, 0, None);
         for (step, input) in steps {
             now += step;
-            on(&mut coalescer, us(now), input);
+            coalescer.on(&RULES, us(now), input);
             match input {
                 Input::Edited => first = first.or(Some(us(now))),
                 Input::Saving => first = None,

@@ -1,8 +1,7 @@
 //! Renewing and self-fencing (rules L2, L4, W3, D1), and the machine's laws.
 
-use super::{Effect, Input, Lease};
+use super::{Input, Lease};
 use crate::chronicle::rules::Rules;
-use crate::effects::Effects;
 use crate::testing::{both, sec, stamp, us};
 use crate::time::{Deadline, Instant, Now, Stamp, Timer};
 use proptest::prelude::*;
@@ -15,12 +14,6 @@ fn lease(rules: &Rules) -> Lease {
     Lease::new(rules, both(sec(0)), sec(0), stamp(60))
 }
 
-fn on(lease: &mut Lease, rules: &Rules, now: Now, input: Input) -> Vec<Effect> {
-    let mut out = Effects::new();
-    lease.on(rules, now, input, &mut out);
-    out.into_iter().collect()
-}
-
 fn at(at: Instant, why: Timer) -> Option<Deadline> {
     Some(Deadline { at, why })
 }
@@ -31,11 +24,10 @@ fn l2_a_lease_is_renewed_50_s_after_it_was_sent_for_and_not_a_microsecond_sooner
         let mut lease = lease(&rules);
         assert_eq!(lease.deadline(), at(sec(after), Timer::Renewal));
         let before = us(after * 1_000_000 - 1);
-        assert_eq!(on(&mut lease, &rules, both(before), Input::Tick), []);
+        lease.on(&rules, both(before), Input::Tick);
         assert!(!lease.is_due());
-        assert_eq!(on(&mut lease, &rules, both(sec(after)), Input::Tick), [Effect::Renew]);
+        lease.on(&rules, both(sec(after)), Input::Tick);
         assert!(lease.is_due());
-        assert_eq!(on(&mut lease, &rules, both(sec(after)), Input::Tick), []);
     }
 }
 
@@ -43,7 +35,7 @@ fn l2_a_lease_is_renewed_50_s_after_it_was_sent_for_and_not_a_microsecond_sooner
 fn l2_w3_a_write_counts_from_when_it_was_sent_not_from_when_it_was_answered() {
     let mut lease = lease(&PLAIN);
     let extended = Input::Extended { sent: sec(20), expires_at: stamp(85) };
-    assert_eq!(on(&mut lease, &PLAIN, both(sec(29)), extended), []);
+    lease.on(&PLAIN, both(sec(29)), extended);
     assert_eq!(lease.deadline(), at(sec(70), Timer::Renewal));
 }
 
@@ -53,7 +45,7 @@ fn w6_a_lease_is_over_for_certain_only_a_whole_lease_after_its_answer() {
     assert_eq!(lease.over_at(), sec(60));
     // The transform ran at 25 s, between sending and answer: 80 s would be too early.
     let extended = Input::Extended { sent: sec(20), expires_at: stamp(85) };
-    on(&mut lease, &PLAIN, both(sec(29)), extended);
+    lease.on(&PLAIN, both(sec(29)), extended);
     assert_eq!(lease.over_at(), sec(89));
 }
 
@@ -61,9 +53,9 @@ fn w6_a_lease_is_over_for_certain_only_a_whole_lease_after_its_answer() {
 fn l2_a_newer_write_that_was_answered_quickly_counts_although_an_older_answer_came_later() {
     let mut lease = lease(&PLAIN);
     let newer = Input::Extended { sent: sec(30), expires_at: stamp(90) };
-    on(&mut lease, &PLAIN, both(sec(30)), newer);
+    lease.on(&PLAIN, both(sec(30)), newer);
     let older = Input::Extended { sent: sec(29), expires_at: stamp(99) };
-    on(&mut lease, &PLAIN, both(sec(40)), older);
+    lease.on(&PLAIN, both(sec(40)), older);
     assert_eq!(lease.over_at(), sec(90));
     assert_eq!(lease.deadline(), at(sec(80), Timer::Renewal));
 }
@@ -71,9 +63,9 @@ fn l2_a_newer_write_that_was_answered_quickly_counts_although_an_older_answer_ca
 #[test]
 fn l2_a_confirmed_write_ends_a_renewal_that_was_due() {
     let mut lease = lease(&PLAIN);
-    on(&mut lease, &PLAIN, both(sec(50)), Input::Tick);
+    lease.on(&PLAIN, both(sec(50)), Input::Tick);
     let extended = Input::Extended { sent: sec(50), expires_at: stamp(110) };
-    on(&mut lease, &PLAIN, both(sec(51)), extended);
+    lease.on(&PLAIN, both(sec(51)), extended);
     assert!(!lease.is_due());
     assert_eq!(lease.deadline(), at(sec(100), Timer::Renewal));
 }
@@ -81,29 +73,21 @@ fn l2_a_confirmed_write_ends_a_renewal_that_was_due() {
 #[test]
 fn l2_an_answer_that_was_overtaken_does_not_shorten_the_lease() {
     let mut lease = lease(&STRICT);
-    on(
-        &mut lease,
-        &STRICT,
-        both(sec(30)),
-        Input::Extended { sent: sec(30), expires_at: stamp(90) },
-    );
+    let newer = Input::Extended { sent: sec(30), expires_at: stamp(90) };
+    lease.on(&STRICT, both(sec(30)), newer);
     let newest = lease;
-    on(
-        &mut lease,
-        &STRICT,
-        both(sec(31)),
-        Input::Extended { sent: sec(10), expires_at: stamp(70) },
-    );
+    let older = Input::Extended { sent: sec(10), expires_at: stamp(70) };
+    lease.on(&STRICT, both(sec(31)), older);
     assert_eq!(lease, newest);
 }
 
 #[test]
 fn l4_without_self_fencing_a_lease_is_believed_in_until_a_call_says_otherwise() {
     let mut lease = lease(&PLAIN);
-    on(&mut lease, &PLAIN, both(sec(50)), Input::Tick);
+    lease.on(&PLAIN, both(sec(50)), Input::Tick);
     assert_eq!(lease.deadline(), None);
-    assert_eq!(on(&mut lease, &PLAIN, both(sec(100_000)), Input::Tick), []);
-    assert!(lease.is_active(both(sec(100_000))));
+    lease.on(&PLAIN, both(sec(100_000)), Input::Tick);
+    assert!(lease.is_active(both(sec(100_000))) && !lease.is_fenced());
 }
 
 #[test]
@@ -118,20 +102,21 @@ fn l4_strict_stops_believing_a_margin_before_the_end_by_either_clock() {
 #[test]
 fn d1_belief_ends_by_itself_and_the_tick_only_says_so() {
     let mut lease = lease(&STRICT);
-    on(&mut lease, &STRICT, both(sec(50)), Input::Tick);
+    lease.on(&STRICT, both(sec(50)), Input::Tick);
     assert_eq!(lease.deadline(), at(sec(57), Timer::SelfFence));
-    assert!(!lease.is_active(both(sec(57))));
-    assert_eq!(on(&mut lease, &STRICT, both(sec(57)), Input::Tick), [Effect::Fence]);
+    assert!(!lease.is_active(both(sec(57))) && !lease.is_fenced());
+    lease.on(&STRICT, both(sec(57)), Input::Tick);
+    assert!(lease.is_fenced());
     assert_eq!(lease.deadline(), None);
 }
 
 #[test]
 fn l4_a_fence_never_opens_again() {
     let mut lease = lease(&STRICT);
-    on(&mut lease, &STRICT, both(sec(57)), Input::Tick);
+    lease.on(&STRICT, both(sec(57)), Input::Tick);
     let fenced = lease;
     let late = Input::Extended { sent: sec(56), expires_at: stamp(116) };
-    assert_eq!(on(&mut lease, &STRICT, both(sec(58)), late), []);
+    lease.on(&STRICT, both(sec(58)), late);
     assert_eq!(lease, fenced);
     assert!(!lease.is_active(both(sec(0))));
 }
@@ -140,7 +125,7 @@ fn l4_a_fence_never_opens_again() {
 fn l4_the_monotonic_fence_counts_from_sending_even_if_the_wall_clock_stands_still() {
     let mut lease = lease(&STRICT);
     let extended = Input::Extended { sent: sec(10), expires_at: stamp(75) };
-    on(&mut lease, &STRICT, Now { mono: sec(15), wall: stamp(15) }, extended);
+    lease.on(&STRICT, Now { mono: sec(15), wall: stamp(15) }, extended);
     assert!(lease.is_active(Now { mono: us(66_999_999), wall: stamp(15) }));
     assert!(!lease.is_active(Now { mono: sec(67), wall: stamp(15) }));
 }
@@ -151,9 +136,11 @@ fn l4_a_wall_clock_that_was_set_back_moves_the_fence_back_too_but_not_past_the_m
     let ahead = Now { mono: sec(0), wall: stamp(10) };
     let mut lease = Lease::new(&STRICT, ahead, sec(0), stamp(60));
     assert_eq!(lease.deadline(), at(sec(47), Timer::SelfFence));
-    assert_eq!(on(&mut lease, &STRICT, both(sec(47)), Input::Tick), []);
+    lease.on(&STRICT, both(sec(47)), Input::Tick);
+    assert!(!lease.is_due() && !lease.is_fenced());
     assert_eq!(lease.deadline(), at(sec(50), Timer::Renewal));
-    assert_eq!(on(&mut lease, &STRICT, both(sec(50)), Input::Tick), [Effect::Renew]);
+    lease.on(&STRICT, both(sec(50)), Input::Tick);
+    assert!(lease.is_due());
     assert_eq!(lease.deadline(), at(sec(57), Timer::SelfFence));
 }
 
@@ -162,7 +149,8 @@ fn l4_a_late_tick_that_renews_looks_after_the_fence_as_well() {
     let ahead = Now { mono: sec(0), wall: stamp(10) };
     let mut lease = Lease::new(&STRICT, ahead, sec(0), stamp(60));
     // Both the look at 47 s and the renewal at 50 s are overdue.
-    assert_eq!(on(&mut lease, &STRICT, both(sec(51)), Input::Tick), [Effect::Renew]);
+    lease.on(&STRICT, both(sec(51)), Input::Tick);
+    assert!(lease.is_due());
     assert_eq!(lease.deadline(), at(sec(57), Timer::SelfFence));
 }
 
@@ -193,10 +181,9 @@ proptest! {
             let now = Now { mono: us(mono), wall: Stamp::from_micros(wall) };
             let mut twin = lease;
             let (active, before) = (lease.is_active(now), lease.deadline());
-            let effects = on(&mut lease, &rules, now, input);
-            prop_assert_eq!(&effects, &on(&mut twin, &rules, now, input));
+            lease.on(&rules, now, input);
+            twin.on(&rules, now, input);
             prop_assert_eq!(lease, twin);
-            prop_assert!(effects.len() <= 1);
             if input == Input::Tick {
                 prop_assert_eq!(lease.is_active(now), active, "a tick only says what is so");
                 if let Some(before) = before.filter(|before| before.at <= now.mono) {
@@ -205,7 +192,7 @@ proptest! {
                 }
             }
             prop_assert!(!(fenced && lease.is_active(now)), "a fence has opened");
-            fenced |= effects.contains(&Effect::Fence);
+            fenced |= lease.is_fenced();
         }
     }
 
@@ -226,14 +213,14 @@ proptest! {
             let (sent, answered) = (mono + gap, mono + gap + latency);
             let expires_at = clocks(sent + latency / 2).wall + rules.lease_duration;
             let extended = Input::Extended { sent: us(sent), expires_at };
-            on(&mut lease, &rules, clocks(answered), extended);
+            lease.on(&rules, clocks(answered), extended);
             if lease.is_active(clocks(answered)) {
                 prop_assert!(clocks(lease.over_at().as_micros()).wall >= expires_at);
             }
             let at = lease.deadline().expect("a held lease has one").at.as_micros();
             for tick in [answered, at - 1].into_iter().filter(|tick| *tick < at) {
                 let before = lease;
-                prop_assert_eq!(on(&mut lease, &rules, clocks(tick), Input::Tick), []);
+                lease.on(&rules, clocks(tick), Input::Tick);
                 prop_assert_eq!(lease, before);
             }
             mono = answered;
