@@ -444,6 +444,4 @@ fn return_saves<D>(callers: u32, result: Result<(), SaveError>, out: &mut Effect
 }
 
 #[cfg(test)]
-mod old;
-#[cfg(test)]
 mod tests;

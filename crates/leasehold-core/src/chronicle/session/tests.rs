@@ -482,5 +482,3 @@ proptest! {
         }
     }
 }
-
-mod twin;
