@@ -1,6 +1,5 @@
 //! Tests that cross crates, in one binary.
 
-mod conformance;
 mod digests;
 mod faults;
 mod fleet;

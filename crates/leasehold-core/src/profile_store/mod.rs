@@ -11,8 +11,6 @@
 
 pub mod autosave;
 pub mod caller;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 pub mod critical;
 pub mod inbox;
 pub mod mock;

@@ -10,7 +10,7 @@ mod starts;
 use super::Case;
 
 /// All cases.
-pub fn cases() -> impl Iterator<Item = Case> {
+pub(super) fn cases() -> impl Iterator<Item = Case> {
     let parts: [&[Case]; 6] =
         [starts::CASES, saves::CASES, messages::CASES, costs::CASES, hazards::CASES, deadly::CASES];
     parts.into_iter().flatten().copied()

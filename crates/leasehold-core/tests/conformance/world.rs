@@ -1,14 +1,11 @@
 //! The world of the conformance table: servers, one datastore, messages, and a clock that goes from
 //! one thing that happens to the next.
 
-use crate::Value;
-use crate::effects::Effects;
-use crate::ids::{JobId, Key, OpId, Seat};
-use crate::profile_store::{
+use leasehold_core::profile_store::{
     Call, DataStoreState, Effect, Host, Input, Mail, Range, Request, Response, Rules, Server,
     SessionGuid, Store, StoreError, Stored, VersionId,
 };
-use crate::time::{Instant, Now, Stamp};
+use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat, Stamp, Value};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What the clocks show when a story begins, in microseconds: far enough from their origins.

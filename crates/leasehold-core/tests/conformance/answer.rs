@@ -16,9 +16,8 @@
 
 use super::script::{micros, who};
 use super::world::{Line, World};
-use crate::Value;
-use crate::ids::Key;
-use crate::profile_store::{Active, Meta, Record, Server, Stored};
+use leasehold_core::profile_store::{Active, Meta, Record, Server, Stored};
+use leasehold_core::{Key, Value};
 
 pub(super) fn answer(world: &World, question: &str) -> String {
     let words: Vec<&str> = question.split(' ').collect();

@@ -23,13 +23,11 @@
 //! | `inject nothing`, `text`, `empty`, ...              | somebody else writes                                |
 
 use super::world::{CallFate, Frozen, MailFate, WALL_US, World};
-use crate::ids::{JobId, Key, Seat};
-use crate::profile_store::{
+use leasehold_core::profile_store::{
     Act, Active, DataStoreState, Handler, Input, Listener, Message, Meta, Notice, Params, Range,
     Record, Server, Signal, Stored, Updates, VersionId,
 };
-use crate::time::Stamp;
-use crate::{Value, ValueEdit};
+use leasehold_core::{JobId, Key, Seat, Stamp, Value, ValueEdit};
 use std::time::Duration;
 
 pub(super) fn play(world: &mut World, script: &str) {
