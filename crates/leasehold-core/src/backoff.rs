@@ -19,14 +19,14 @@ pub struct Backoff {
 
 impl Backoff {
     /// The wait before retry `nth` (from 0). `luck` is an evenly drawn random number.
-    pub fn delay(&self, nth: u32, luck: u64) -> Duration {
+    pub(crate) fn delay(&self, nth: u32, luck: u64) -> Duration {
         let ceiling = u128::from(micros(self.ceiling(nth)));
         let us = ((u128::from(luck) * (ceiling + 1)) >> 64) as u64;
         Duration::from_micros(us)
     }
 
     /// The longest that the wait before retry `nth` can be.
-    pub fn ceiling(&self, nth: u32) -> Duration {
+    pub(crate) fn ceiling(&self, nth: u32) -> Duration {
         let factor = self.factor.checked_pow(nth).unwrap_or(u32::MAX);
         self.first.saturating_mul(factor).min(self.cap)
     }

@@ -25,7 +25,7 @@ use crate::value::Value;
 ///
 /// # Errors
 /// [`NotCanonical`] if a number in it is not finite. What was written by then is garbage.
-pub fn write(value: &Value, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical> {
+pub(crate) fn write(value: &Value, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical> {
     match value {
         Value::Bool(true) => out(b"t"),
         Value::Bool(false) => out(b"f"),
@@ -55,16 +55,6 @@ pub fn write(value: &Value, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonic
     Ok(())
 }
 
-/// Writes the canonical bytes of a value into a new vector.
-///
-/// # Errors
-/// As [`write()`].
-pub fn bytes(value: &Value) -> Result<Vec<u8>, NotCanonical> {
-    let mut bytes = Vec::new();
-    write(value, &mut |piece| bytes.extend_from_slice(piece))?;
-    Ok(bytes)
-}
-
 fn write_number(number: f64, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical> {
     if !number.is_finite() {
         return Err(NotCanonical);
@@ -89,6 +79,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+
+    fn bytes(value: &Value) -> Result<Vec<u8>, NotCanonical> {
+        let mut bytes = Vec::new();
+        write(value, &mut |piece| bytes.extend_from_slice(piece))?;
+        Ok(bytes)
+    }
 
     #[test]
     fn known_values_have_known_bytes() {

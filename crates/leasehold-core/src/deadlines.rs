@@ -11,14 +11,14 @@ const NEVER: u64 = u64::MAX;
 
 /// The deadlines of all seats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deadlines {
+pub(crate) struct Deadlines {
     /// A perfect binary tree, root at 1, the seats' deadlines in its second half.
     tree: Vec<u64>,
 }
 
 impl Deadlines {
     /// Sets a seat's deadline, or takes it away.
-    pub fn set(&mut self, seat: Seat, at: Option<Instant>) {
+    pub(crate) fn set(&mut self, seat: Seat, at: Option<Instant>) {
         let seat = seat.0 as usize;
         let at = at.map_or(NEVER, Instant::as_micros);
         if seat >= self.seats() {
@@ -40,12 +40,12 @@ impl Deadlines {
     }
 
     /// The earliest deadline.
-    pub fn earliest(&self) -> Option<Instant> {
+    pub(crate) fn earliest(&self) -> Option<Instant> {
         self.tree.get(1).filter(|at| **at != NEVER).map(|at| Instant::from_micros(*at))
     }
 
     /// The seat with the earliest deadline.
-    pub fn first(&self) -> Option<Seat> {
+    pub(crate) fn first(&self) -> Option<Seat> {
         let at = self.earliest()?.as_micros();
         let mut node = 1;
         while node < self.seats() {

@@ -24,21 +24,6 @@ impl<E> Effects<E> {
     pub fn drain(&mut self) -> impl Iterator<Item = E> + '_ {
         self.0.drain(..)
     }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Looks at them, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &E> {
-        self.0.iter()
-    }
 }
 
 impl<E> Default for Effects<E> {

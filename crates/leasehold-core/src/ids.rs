@@ -88,19 +88,19 @@ impl fmt::Display for OpId {
 /// Hands out the [`OpId`]s of one seat. It outlives the sessions that sit there, so that a late
 /// reply to one of them is never taken for a reply to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpIds {
+pub(crate) struct OpIds {
     seat: Seat,
     next: u32,
 }
 
 impl OpIds {
     /// The ids of a seat, from the first.
-    pub fn new(seat: Seat) -> OpIds {
+    pub(crate) fn new(seat: Seat) -> OpIds {
         OpIds { seat, next: 0 }
     }
 
     /// The next id.
-    pub fn take(&mut self) -> OpId {
+    pub(crate) fn take(&mut self) -> OpId {
         self.next = self.next.wrapping_add(1);
         OpId { seat: self.seat, nth: self.next }
     }

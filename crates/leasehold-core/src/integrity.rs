@@ -16,7 +16,7 @@ impl Hash {
     ///
     /// # Errors
     /// [`NotCanonical`] if the document cannot be stored.
-    pub fn of<D: Document>(data: &D) -> Result<Hash, NotCanonical> {
+    pub(crate) fn of<D: Document>(data: &D) -> Result<Hash, NotCanonical> {
         let mut hasher = FnvHasher::default();
         data.canonical(&mut |piece| hasher.write(piece))?;
         Ok(Hash(hasher.finish()))

@@ -113,10 +113,10 @@
 //! ```
 #![deny(missing_docs)]
 
-pub mod backoff;
-pub mod canonical;
+mod backoff;
+mod canonical;
 pub mod chronicle;
-pub mod deadlines;
+mod deadlines;
 mod document;
 mod effects;
 mod ids;
@@ -124,7 +124,7 @@ mod integrity;
 pub mod naive;
 pub mod profile_store;
 pub mod record;
-pub mod template;
+mod template;
 #[cfg(test)]
 mod testing;
 mod time;
@@ -132,7 +132,7 @@ mod value;
 
 pub use document::{Document, NotCanonical};
 pub use effects::Effects;
-pub use ids::{Commit, Generation, JobId, Key, OpId, OpIds, Owner, SEATS_MAX, Seat, SessionId};
+pub use ids::{Commit, Generation, JobId, Key, OpId, Owner, SEATS_MAX, Seat, SessionId};
 pub use integrity::Hash;
-pub use time::{Deadline, Instant, Now, Stamp, Timer, micros};
+pub use time::{Instant, Now, Stamp, micros};
 pub use value::{Value, ValueEdit};

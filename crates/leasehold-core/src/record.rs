@@ -59,7 +59,7 @@ pub struct Holding {
 
 impl Holding {
     /// Whether this is exactly the lease that `claim` speaks of.
-    pub fn is(&self, claim: Claim) -> bool {
+    pub(crate) fn is(&self, claim: Claim) -> bool {
         self.owner == claim.owner && self.generation == claim.generation
     }
 }
@@ -84,6 +84,7 @@ pub enum Stored<D> {
 
 /// How a stored value is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Corruption {
     /// The data is not what was hashed.
     HashMismatch {

@@ -6,7 +6,7 @@ use crate::value::Value;
 /// that is there is kept, whatever its type; arrays are values and kept whole.
 ///
 /// An empty table may be either kind, so an empty array counts as an empty map here.
-pub fn reconcile(data: &mut Value, template: &Value) {
+pub(crate) fn reconcile(data: &mut Value, template: &Value) {
     let Value::Map(wanted) = template else { return };
     if matches!(data, Value::Array(items) if items.is_empty()) && !wanted.is_empty() {
         *data = Value::empty();

@@ -7,7 +7,7 @@ mod log;
 pub(crate) use hand::{Hand, check};
 pub(crate) use log::{Log, POISON};
 
-use crate::chronicle::update::{Payload, Template};
+use crate::chronicle::{Payload, Template};
 use crate::ids::{Commit, Generation, JobId, Key, Owner, SessionId};
 use crate::integrity::Hash;
 use crate::record::{Claim, Holding, Metadata, Record, SCHEMA};

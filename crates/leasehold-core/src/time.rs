@@ -19,9 +19,6 @@ pub fn micros(span: Duration) -> u64 {
 pub struct Instant(u64);
 
 impl Instant {
-    /// The origin.
-    pub const ZERO: Instant = Instant(0);
-
     /// The instant this many microseconds after the origin.
     pub const fn from_micros(us: u64) -> Instant {
         Instant(us)
@@ -98,7 +95,7 @@ pub struct Now {
 
 /// When a machine next wants an `Input::Tick`, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     /// When. An earlier tick changes nothing.
     pub at: Instant,
     /// What is due then.
@@ -107,7 +104,7 @@ pub struct Deadline {
 
 impl Deadline {
     /// The earlier of two deadlines; the first one if they are equal.
-    pub fn soonest(a: Option<Deadline>, b: Option<Deadline>) -> Option<Deadline> {
+    pub(crate) fn soonest(a: Option<Deadline>, b: Option<Deadline>) -> Option<Deadline> {
         match (a, b) {
             (Some(a), Some(b)) => Some(if b.at < a.at { b } else { a }),
             (a, b) => a.or(b),
@@ -117,7 +114,7 @@ impl Deadline {
 
 /// What a deadline is for: it makes a busy loop legible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
+pub(crate) enum Timer {
     /// A datastore call has been waited for long enough (rule S8).
     CallTimeout,
     /// A failed call may be tried again (rule S3).

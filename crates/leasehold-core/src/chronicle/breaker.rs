@@ -28,11 +28,11 @@ use std::time::Duration;
 /// Between two changes of the breaker's state. A call belongs to the one in which it was let
 /// through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Epoch(u32);
+pub(super) struct Epoch(u32);
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
+pub(super) enum Input {
     /// Somebody wants to call.
     Ask,
     /// A call that was let through has been answered, or given up on.
@@ -47,7 +47,7 @@ pub enum Input {
 
 /// What is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(super) enum Effect {
     /// The call may be made; its answer must come back with this epoch.
     Pass(Epoch),
     /// The call may not be made. It is worth asking again at `retry_at`.
@@ -65,7 +65,7 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// What was too much.
-    pub reason: Reason,
+    pub reason: OpeningReason,
     /// Failures in a row, this one included.
     pub consecutive_failures: u32,
     /// Failed calls within the window.
@@ -78,7 +78,8 @@ pub struct Opening {
 
 /// What made the breaker open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+#[non_exhaustive]
+pub enum OpeningReason {
     /// Too many failures in a row.
     ConsecutiveFailures,
     /// Too many failures among the last window's calls.
@@ -87,20 +88,20 @@ pub enum Reason {
     ProbeFailed,
 }
 
-impl Reason {
+impl OpeningReason {
     /// Its name, as the hook gives it.
     pub fn name(self) -> &'static str {
         match self {
-            Reason::ConsecutiveFailures => "consecutive_failures",
-            Reason::ErrorRate => "error_rate",
-            Reason::ProbeFailed => "probe_failed",
+            OpeningReason::ConsecutiveFailures => "consecutive_failures",
+            OpeningReason::ErrorRate => "error_rate",
+            OpeningReason::ProbeFailed => "probe_failed",
         }
     }
 }
 
 /// The machine. It has no deadline: an open breaker waits to be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breaker {
+pub(super) struct Breaker {
     rules: BreakerRules,
     state: State,
     epoch: Epoch,
@@ -116,7 +117,7 @@ enum State {
 
 /// How a breaker looks from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum BreakerPhase {
     /// Calls pass.
     Closed,
     /// Calls fail fast.
@@ -133,7 +134,7 @@ impl Breaker {
     }
 
     /// Handles an input. At most one effect.
-    pub fn on(&mut self, now: Instant, input: Input, out: &mut Effects<Effect>) {
+    pub(super) fn on(&mut self, now: Instant, input: Input, out: &mut Effects<Effect>) {
         match (&self.state, input) {
             (State::Closed { .. }, Input::Ask) => out.push(Effect::Pass(self.epoch)),
             (&State::Open { until, timeout, consecutive }, Input::Ask) if now >= until => {
@@ -152,7 +153,7 @@ impl Breaker {
             (&State::Probing { timeout, consecutive }, Input::Answered { failed: true, .. }) => {
                 self.samples.push(now, true, self.rules.window);
                 let timeout = timeout.saturating_mul(2).min(self.rules.open_max);
-                self.open(now, Reason::ProbeFailed, timeout, consecutive + 1, out);
+                self.open(now, OpeningReason::ProbeFailed, timeout, consecutive + 1, out);
             }
             (State::Probing { .. }, Input::Answered { failed: false, .. }) => {
                 self.samples = Window::default();
@@ -171,15 +172,15 @@ impl Breaker {
     }
 
     /// What is too much, if anything (rule B1).
-    fn too_much(&self, consecutive: u32) -> Option<Reason> {
+    fn too_much(&self, consecutive: u32) -> Option<OpeningReason> {
         let Window { failed, .. } = self.samples;
         let samples = self.samples.len();
         let over =
             u64::from(failed) * 100 > u64::from(samples) * u64::from(self.rules.error_percent_max);
         if consecutive >= self.rules.failures_max {
-            Some(Reason::ConsecutiveFailures)
+            Some(OpeningReason::ConsecutiveFailures)
         } else if samples >= self.rules.samples_min && over {
-            Some(Reason::ErrorRate)
+            Some(OpeningReason::ErrorRate)
         } else {
             None
         }
@@ -188,7 +189,7 @@ impl Breaker {
     fn open(
         &mut self,
         now: Instant,
-        reason: Reason,
+        reason: OpeningReason,
         timeout: Duration,
         consecutive: u32,
         out: &mut Effects<Effect>,
@@ -209,11 +210,11 @@ impl Breaker {
     }
 
     /// How it looks from outside.
-    pub fn phase(&self) -> Phase {
+    pub(super) fn phase(&self) -> BreakerPhase {
         match self.state {
-            State::Closed { .. } => Phase::Closed,
-            State::Open { .. } => Phase::Open,
-            State::Probing { .. } => Phase::HalfOpen,
+            State::Closed { .. } => BreakerPhase::Closed,
+            State::Open { .. } => BreakerPhase::Open,
+            State::Probing { .. } => BreakerPhase::HalfOpen,
         }
     }
 }

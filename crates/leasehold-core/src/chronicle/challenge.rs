@@ -22,7 +22,7 @@ use crate::time::{Deadline, Instant, Timer};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
+pub(super) enum Input {
     /// The record was read: this lease is fresh and not ours.
     Held(Claim),
     /// The holder of this lease says that it is alive.
@@ -33,7 +33,7 @@ pub enum Input {
 
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(super) enum Effect {
     /// Ask the holder whether it is alive.
     Publish(Claim),
     /// Read the record again, and take the lease although it is fresh if it still is this one.
@@ -49,7 +49,7 @@ pub enum Effect {
 
 /// The machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Challenge {
+pub(super) struct Challenge {
     state: State,
     rounds: u32,
 }
@@ -70,7 +70,13 @@ enum State {
 
 impl Challenge {
     /// Handles an input. At most one effect.
-    pub fn on(&mut self, rules: &Rules, now: Instant, input: Input, out: &mut Effects<Effect>) {
+    pub(super) fn on(
+        &mut self,
+        rules: &Rules,
+        now: Instant,
+        input: Input,
+        out: &mut Effects<Effect>,
+    ) {
         match (self.state, input) {
             (State::Silent { claim, .. }, Input::Held(held))
                 if held == claim && !rules.steal_on_silence =>
@@ -121,7 +127,7 @@ impl Challenge {
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         match self.state {
             State::Waiting { until, .. } => Some(Deadline { at: until, why: Timer::Challenge }),
             State::Silent { poll_at: Some(at), .. } => Some(Deadline { at, why: Timer::Poll }),

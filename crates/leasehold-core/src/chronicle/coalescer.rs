@@ -20,7 +20,7 @@ use crate::time::{Deadline, Instant, Timer};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
+pub(super) enum Input {
     /// The data was changed.
     Edited,
     /// All changes so far are on their way to the datastore (rules W2, W6).
@@ -33,7 +33,7 @@ pub enum Input {
 
 /// The machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coalescer {
+pub(super) enum Coalescer {
     /// Nothing is unsaved.
     Clean,
     /// Changes wait for more.
@@ -49,7 +49,7 @@ pub enum Coalescer {
 
 impl Coalescer {
     /// Handles an input. It wants nothing done: whether a save is due is read off its state.
-    pub fn on(&mut self, rules: &Rules, now: Instant, input: Input) {
+    pub(super) fn on(&mut self, rules: &Rules, now: Instant, input: Input) {
         let due = self.due();
         match (&mut *self, input) {
             (Coalescer::Clean, Input::Edited) => {
@@ -80,7 +80,7 @@ impl Coalescer {
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         self.due().map(|at| Deadline { at, why: Timer::Save })
     }
 }

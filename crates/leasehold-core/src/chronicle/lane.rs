@@ -16,7 +16,7 @@ use crate::time::{Deadline, Instant, Timer};
 
 /// The machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
+pub(super) enum Lane {
     /// Nothing is under way.
     Idle {
         /// Failures in a row.
@@ -35,7 +35,7 @@ pub enum Lane {
 
 /// A call under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Calling {
+pub(super) struct Calling {
     /// Its name.
     pub op: OpId,
     /// What it is for.
@@ -50,7 +50,7 @@ pub struct Calling {
 
 /// What a call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub(super) enum Errand {
     /// To write data.
     Save {
         /// The callers of `Save()` who wait for it.
@@ -64,7 +64,7 @@ pub enum Errand {
 
 impl Errand {
     /// As which kind it is reported.
-    pub fn kind(self) -> CallKind {
+    pub(super) fn kind(self) -> CallKind {
         match self {
             Errand::Save { .. } => CallKind::Save,
             Errand::Renew => CallKind::Renew,
@@ -73,7 +73,7 @@ impl Errand {
     }
 
     /// How many callers of `Save()` wait for it.
-    pub fn callers(self) -> u32 {
+    pub(super) fn callers(self) -> u32 {
         match self {
             Errand::Save { callers } => callers,
             Errand::Renew | Errand::Release => 0,
@@ -84,7 +84,7 @@ impl Errand {
 impl Lane {
     /// Takes the call of this name out of the lane, which is idle then. None if another call is
     /// under way, or none.
-    pub fn take(&mut self, op: OpId) -> Option<Calling> {
+    pub(super) fn take(&mut self, op: OpId) -> Option<Calling> {
         match *self {
             Lane::Calling(call) if call.op == op => {
                 *self = Lane::Idle { attempt: 0 };
@@ -95,14 +95,14 @@ impl Lane {
     }
 
     /// Somebody is waiting: do not sit out the rest of a backoff.
-    pub fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         if let Lane::Backoff { attempt, .. } = *self {
             *self = Lane::Idle { attempt };
         }
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         match *self {
             Lane::Idle { .. } => None,
             Lane::Calling(call) => Some(Deadline { at: call.until, why: Timer::CallTimeout }),
@@ -111,7 +111,7 @@ impl Lane {
     }
 
     /// The call under way.
-    pub fn calling(&self) -> Option<Calling> {
+    pub(super) fn calling(&self) -> Option<Calling> {
         match *self {
             Lane::Calling(call) => Some(call),
             Lane::Idle { .. } | Lane::Backoff { .. } => None,

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
+pub(super) enum Input {
     /// A write that renews the lease was confirmed.
     Extended {
         /// When it was sent, by our monotonic clock.
@@ -37,7 +37,7 @@ pub enum Input {
 
 /// The machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub(super) struct Lease {
     state: State,
     /// When the write that it rests on was sent, by our monotonic clock. It was written at that
     /// moment or later, so the lease lasts until `sent + lease_duration` at least: what must not
@@ -92,7 +92,7 @@ impl Fence {
 impl Lease {
     /// A lease that was won by a call sent at `sent` and answered now, until `expires_at` by our
     /// own wall clock.
-    pub fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
+    pub(super) fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
         Lease {
             state: State::Held { renew_at: sent + rules.renew_after },
             sent,
@@ -102,7 +102,7 @@ impl Lease {
     }
 
     /// Handles an input. It wants nothing done: what is due is read off its state.
-    pub fn on(&mut self, rules: &Rules, now: Now, input: Input) {
+    pub(super) fn on(&mut self, rules: &Rules, now: Now, input: Input) {
         match (self.state, input) {
             // Nothing brings back a lease that we stopped trusting: somebody else may hold it by
             // now.
@@ -133,7 +133,7 @@ impl Lease {
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         let renewal = match self.state {
             State::Held { renew_at } => Some(Deadline { at: renew_at, why: Timer::Renewal }),
             State::Due => None,
@@ -145,22 +145,22 @@ impl Lease {
 
     /// Whether the lease may be believed in. Always, as long as it was not fenced, if the rules do
     /// not fence (rule L4).
-    pub fn is_active(&self, now: Now) -> bool {
+    pub(super) fn is_active(&self, now: Now) -> bool {
         self.state != State::Fenced && self.fence.is_none_or(|fence| fence.holds(now))
     }
 
     /// Whether a renewal, or any other write, is due and has not been confirmed yet (rule L2).
-    pub fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self) -> bool {
         self.state == State::Due
     }
 
     /// Whether a tick has found that the lease can no longer be trusted (rule L4).
-    pub fn is_fenced(&self) -> bool {
+    pub(super) fn is_fenced(&self) -> bool {
         self.state == State::Fenced
     }
 
     /// When the lease is over for certain, unless a write has renewed it that we were not told of.
-    pub fn over_at(&self) -> Instant {
+    pub(super) fn over_at(&self) -> Instant {
         self.over_at
     }
 }

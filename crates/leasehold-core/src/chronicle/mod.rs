@@ -1,29 +1,35 @@
 //! ChronicleStore: sessions by lease, with challenges over messaging, write coalescing and a
 //! circuit breaker.
 //!
-//! Read in this order: [`rules`] are the numbers, [`update`] is what a call does to a record,
-//! [`lease`], [`coalescer`], [`saves`], [`lane`], [`breaker`] and [`challenge`] are one idea each,
-//! [`start`] and [`session`] put them together for one key, and [`store`] for one server. Each module says which
-//! rules of the protocol it implements (R1, S3, W5, ...).
+//! Read in this order: `rules` are the numbers, `update` is what a call does to a record, `lease`,
+//! `coalescer`, `saves`, `lane`, `breaker` and `challenge` are one idea each, `start` and `session`
+//! put them together for one key, and `store` for one server. Each file says which rules of the
+//! protocol it implements (R1, S3, W5, ...).
+//!
+//! Whoever embeds a [`Store`] hands it an [`Input`] at a time and carries out its [`Effect`]s. What
+//! happens in between is nobody's business outside: the files are private.
 
-pub mod breaker;
-pub mod challenge;
-pub mod coalescer;
-pub mod lane;
-pub mod lease;
-pub mod notice;
-pub mod rules;
-pub mod saves;
-pub mod session;
-pub mod start;
-pub mod store;
-pub mod update;
-pub mod words;
+mod breaker;
+mod challenge;
+mod coalescer;
+mod lane;
+mod lease;
+mod notice;
+mod rules;
+mod saves;
+mod session;
+mod start;
+mod store;
+mod update;
+mod words;
 
+pub use crate::backoff::Backoff;
+pub use breaker::{BreakerPhase, Opening, OpeningReason};
 pub use notice::{CallKind, Load, Notice, Resolution, SaveError, StartError, StoreError};
 pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
 pub use store::Store;
-pub use update::{Loss, Outcome, Taken, Template, Update, Verdict};
+pub use update::{Acquire, AcquireOutcome, Grant, Loss, Outcome, Payload, Taken, Template, Update};
+pub use update::{Verdict, Write, WriteOutcome};
 pub use words::{Call, Effect, Input, Mail, Mode, Status};
 
 #[cfg(test)]

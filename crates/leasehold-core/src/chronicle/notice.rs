@@ -101,6 +101,7 @@ impl Resolution {
 
 /// Why a session start failed (rule S5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum StartError {
     /// Somebody else holds the lease.
     LeaseHeld,
@@ -138,6 +139,7 @@ impl StartError {
 
 /// Why `Save()` returned false (rule W2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SaveError {
     /// The profile is not active.
     Inactive,
@@ -187,10 +189,6 @@ pub enum CallKind {
 }
 
 impl CallKind {
-    /// All kinds, in the order in which they are reported.
-    pub const ALL: [CallKind; 4] =
-        [CallKind::Acquire, CallKind::Save, CallKind::Renew, CallKind::Release];
-
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {

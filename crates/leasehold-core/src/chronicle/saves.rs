@@ -21,7 +21,7 @@ use crate::ids::Commit;
 
 /// The machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Saves {
+pub(super) struct Saves {
     /// The last commit index known to be stored.
     commit: Commit,
     /// The number of the last payload that was made; 0 if there was none.
@@ -53,7 +53,7 @@ enum Last {
 
 /// What a payload is called, and which stored data it may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Number {
+pub(super) struct Number {
     /// Which of its session's payloads it is, from 1.
     pub nth: u32,
     /// The last commit index known to be stored.
@@ -64,12 +64,12 @@ pub struct Number {
 
 impl Saves {
     /// Nothing is unsaved, and this commit index is stored.
-    pub fn new(commit: Commit) -> Saves {
+    pub(super) fn new(commit: Commit) -> Saves {
         Saves { commit, last: 0, unsaved: Unsaved::None }
     }
 
     /// The data was changed.
-    pub fn edited(&mut self) {
+    pub(super) fn edited(&mut self) {
         self.unsaved = match self.unsaved {
             Unsaved::None | Unsaved::Changed => Unsaved::Changed,
             Unsaved::InDoubt { earlier, last: _ } => {
@@ -80,7 +80,7 @@ impl Saves {
 
     /// The number under which the data is sent now: the last one again if it is in doubt and
     /// nothing has changed since, else a new one.
-    pub fn number(&mut self) -> Number {
+    pub(super) fn number(&mut self) -> Number {
         let (new, earlier, last) = match self.unsaved {
             Unsaved::None => (true, 0, Last::Unchanged),
             Unsaved::Changed => (true, 0, Last::Current),
@@ -95,13 +95,13 @@ impl Saves {
     }
 
     /// The last payload is stored, under this commit index.
-    pub fn stored(&mut self, commit: Commit) {
+    pub(super) fn stored(&mut self, commit: Commit) {
         self.commit = commit;
         self.unsaved = if self.is_ahead() { Unsaved::Changed } else { Unsaved::None };
     }
 
     /// Whether there are changes that are not known to be stored.
-    pub fn is_dirty(&self) -> bool {
+    pub(super) fn is_dirty(&self) -> bool {
         match self.unsaved {
             Unsaved::None | Unsaved::InDoubt { last: Last::Unchanged, .. } => false,
             Unsaved::Changed | Unsaved::InDoubt { last: Last::Current | Last::Outdated, .. } => {
@@ -111,7 +111,7 @@ impl Saves {
     }
 
     /// Whether there are changes that no payload has brought.
-    pub fn is_ahead(&self) -> bool {
+    pub(super) fn is_ahead(&self) -> bool {
         match self.unsaved {
             Unsaved::Changed | Unsaved::InDoubt { last: Last::Outdated, .. } => true,
             Unsaved::None | Unsaved::InDoubt { last: Last::Unchanged | Last::Current, .. } => false,

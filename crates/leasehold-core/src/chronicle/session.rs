@@ -38,7 +38,7 @@ use crate::time::{Deadline, Instant, Now, Timer};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Input<D: Document> {
+pub(super) enum Input<D: Document> {
     /// The user changes the data.
     Edit(D::Edit),
     /// The user calls `Save()`.
@@ -65,7 +65,7 @@ pub enum Input<D: Document> {
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect<D> {
+pub(super) enum Effect<D> {
     /// Make this call.
     Call {
         /// Its name.
@@ -87,7 +87,7 @@ pub enum Effect<D> {
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Session<D> {
+pub(super) struct Session<D> {
     data: D,
     claim: Claim,
     ops: OpIds,
@@ -110,7 +110,7 @@ enum State {
 impl<D: Document> Session<D> {
     /// The session that begins with a won lease. Reconciling with the template makes nothing dirty
     /// (rule S2).
-    pub fn new(
+    pub(super) fn new(
         rules: &Rules,
         template: &Template<D>,
         now: Now,
@@ -131,7 +131,13 @@ impl<D: Document> Session<D> {
     }
 
     /// Handles an input.
-    pub fn on(&mut self, rules: &Rules, now: Now, input: Input<D>, out: &mut Effects<Effect<D>>) {
+    pub(super) fn on(
+        &mut self,
+        rules: &Rules,
+        now: Now,
+        input: Input<D>,
+        out: &mut Effects<Effect<D>>,
+    ) {
         match (&mut self.state, input) {
             (State::Ended { .. }, _) => {}
             (State::Active { coalescer, .. }, Input::Edit(edit)) if self.lease.is_active(now) => {
@@ -366,7 +372,7 @@ impl<D: Document> Session<D> {
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         let other = match (self.state, self.lane) {
             (State::Active { coalescer, .. }, _) => {
                 Deadline::soonest(coalescer.deadline(), self.lease.deadline())
@@ -381,13 +387,13 @@ impl<D: Document> Session<D> {
     }
 
     /// The call whose answer is awaited.
-    pub fn awaits(&self) -> Option<OpId> {
+    pub(super) fn awaits(&self) -> Option<OpId> {
         self.lane.calling().map(|call| call.op)
     }
 
     /// A call that is under way although the session has ended: its answer means nothing here any
     /// more. And until when an answer may come.
-    pub fn stray(&self) -> Option<(OpId, Instant)> {
+    pub(super) fn stray(&self) -> Option<(OpId, Instant)> {
         match self.state {
             State::Ended { stray } => stray,
             State::Active { .. } | State::Releasing { .. } => None,
@@ -396,12 +402,12 @@ impl<D: Document> Session<D> {
 
     /// Whether the session believes that it owns its key (rules D1, W7). Pure: it does not depend
     /// on a tick.
-    pub fn is_active(&self, now: Now) -> bool {
+    pub(super) fn is_active(&self, now: Now) -> bool {
         matches!(self.state, State::Active { .. }) && self.lease.is_active(now)
     }
 
     /// Whether a challenge of this lease is answered (rules C6, W6).
-    pub fn answers(&self, rules: &Rules, now: Now, claim: Claim) -> bool {
+    pub(super) fn answers(&self, rules: &Rules, now: Now, claim: Claim) -> bool {
         let up = match self.state {
             State::Active { .. } => true,
             State::Releasing { .. } => rules.answer_while_releasing,
@@ -411,27 +417,22 @@ impl<D: Document> Session<D> {
     }
 
     /// Whether the session is giving its lease back.
-    pub fn is_releasing(&self) -> bool {
+    pub(super) fn is_releasing(&self) -> bool {
         matches!(self.state, State::Releasing { .. })
     }
 
     /// Whether there are changes that are not known to be stored.
-    pub fn is_dirty(&self) -> bool {
+    pub(super) fn is_dirty(&self) -> bool {
         self.saves.is_dirty()
     }
 
     /// The data, with all changes so far.
-    pub fn data(&self) -> &D {
+    pub(super) fn data(&self) -> &D {
         &self.data
     }
 
-    /// The lease that it holds.
-    pub fn claim(&self) -> Claim {
-        self.claim
-    }
-
     /// The seat's ids, for whoever sits there next.
-    pub fn ops(&self) -> OpIds {
+    pub(super) fn ops(&self) -> OpIds {
         self.ops
     }
 }

@@ -24,7 +24,7 @@ use crate::time::{Deadline, Instant, Now, Timer};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Input<D> {
+pub(super) enum Input<D> {
     /// The way is free: nobody on this server holds the key any more.
     Begin,
     /// The caller does not want it any more, for this reason.
@@ -51,7 +51,7 @@ pub enum Input<D> {
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect<D> {
+pub(super) enum Effect<D> {
     /// Make this call.
     Call {
         /// Its name.
@@ -75,7 +75,7 @@ pub enum Effect<D> {
 
 /// A won lease, and what the session needs to know about it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Won<D> {
+pub(super) struct Won<D> {
     /// What was won.
     pub grant: Grant<D>,
     /// When the winning call was sent.
@@ -90,7 +90,7 @@ pub struct Won<D> {
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Start {
+pub(super) struct Start {
     key: Key,
     owner: Owner,
     ops: OpIds,
@@ -120,7 +120,7 @@ enum State {
 
 impl Start {
     /// A start that waits for [`Input::Begin`].
-    pub fn new(rules: &Rules, now: Instant, key: Key, owner: Owner, ops: OpIds) -> Start {
+    pub(super) fn new(rules: &Rules, now: Instant, key: Key, owner: Owner, ops: OpIds) -> Start {
         Start {
             key,
             owner,
@@ -139,7 +139,7 @@ impl Start {
     }
 
     /// Handles an input.
-    pub fn on<D: Document>(
+    pub(super) fn on<D: Document>(
         &mut self,
         (rules, template): (&Rules, &Template<D>),
         now: Now,
@@ -350,7 +350,7 @@ impl Start {
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         let limit = Some(Deadline { at: self.gives_up_at, why: Timer::StartTimeout });
         match self.state {
             State::Queued => limit,
@@ -364,7 +364,7 @@ impl Start {
     }
 
     /// The call whose answer is awaited.
-    pub fn awaits(&self) -> Option<OpId> {
+    pub(super) fn awaits(&self) -> Option<OpId> {
         match self.state {
             State::Calling { op, .. } => Some(op),
             State::Queued | State::Backoff { .. } | State::Challenging | State::Ended => None,
@@ -372,12 +372,12 @@ impl Start {
     }
 
     /// Who it starts a session for.
-    pub fn owner(&self) -> Owner {
+    pub(super) fn owner(&self) -> Owner {
         self.owner
     }
 
     /// The seat's ids, for whoever sits there next.
-    pub fn ops(&self) -> OpIds {
+    pub(super) fn ops(&self) -> OpIds {
         self.ops
     }
 }

@@ -16,7 +16,7 @@
 //! that nobody waits for is inert; no seat beyond [`SEATS_MAX`] is ever filled. Not here: which
 //! datastore, what messaging, whose clock.
 
-use super::breaker::{self, Breaker, Epoch, Phase};
+use super::breaker::{self, Breaker, BreakerPhase, Epoch};
 use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
 use super::rules::Rules;
 use super::session::{self, Session};
@@ -27,7 +27,6 @@ use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{JobId, Key, OpId, OpIds, Owner, SEATS_MAX, Seat, SessionId};
-use crate::record::Claim;
 use crate::time::{Instant, Now};
 use std::collections::BTreeMap;
 
@@ -485,11 +484,6 @@ impl<D: Document> Store<D> {
         self.session(seat).is_some_and(|session| session.is_active(now))
     }
 
-    /// The lease that the session in a seat holds.
-    pub fn claim(&self, seat: Seat) -> Option<Claim> {
-        self.session(seat).map(Session::claim)
-    }
-
     /// The data of the session in a seat.
     pub fn data(&self, seat: Seat) -> Option<&D> {
         self.session(seat).map(Session::data)
@@ -501,7 +495,7 @@ impl<D: Document> Store<D> {
     }
 
     /// How the circuit breaker looks.
-    pub fn breaker(&self) -> Phase {
+    pub fn breaker(&self) -> BreakerPhase {
         self.breaker.phase()
     }
 

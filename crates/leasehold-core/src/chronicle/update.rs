@@ -92,7 +92,7 @@ impl<D: Document> Template<D> {
     }
 
     /// The data.
-    pub fn data(&self) -> &D {
+    pub(super) fn data(&self) -> &D {
         &self.data
     }
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// The machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AutoSave {
+pub(super) struct AutoSave {
     list: Vec<Rider>,
     index: usize,
     last: Instant,
@@ -38,14 +38,14 @@ struct Rider {
 
 /// One frame's round. The length is read once; saves of the same frame may change the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Round {
+pub(super) struct Round {
     len: usize,
     step: Duration,
 }
 
 /// A step of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// This profile is due, or none is old enough.
     Save(Option<Seat>),
     /// The list has become shorter than the round knows: the heartbeat handler raises (hazard
@@ -57,7 +57,7 @@ pub enum Step {
 
 impl AutoSave {
     /// Puts a profile just behind the index.
-    pub fn add(&mut self, now: Instant, seat: Seat, loaded_at: Instant) {
+    pub(super) fn add(&mut self, now: Instant, seat: Seat, loaded_at: Instant) {
         self.grew_at = now;
         let at = self.index.min(self.list.len());
         self.list.insert(at, Rider { seat, loaded_at });
@@ -69,7 +69,7 @@ impl AutoSave {
     }
 
     /// Takes a profile out.
-    pub fn remove(&mut self, seat: Seat) {
+    pub(super) fn remove(&mut self, seat: Seat) {
         let Some(at) = self.list.iter().position(|rider| rider.seat == seat) else { return };
         self.list.remove(at);
         if at < self.index {
@@ -81,17 +81,17 @@ impl AutoSave {
     }
 
     /// Whether a profile is in the list.
-    pub fn contains(&self, seat: Seat) -> bool {
+    pub(super) fn contains(&self, seat: Seat) -> bool {
         self.list.iter().any(|rider| rider.seat == seat)
     }
 
     /// The seats, in the order of the list.
-    pub fn seats(&self) -> impl Iterator<Item = Seat> + '_ {
+    pub(super) fn seats(&self) -> impl Iterator<Item = Seat> + '_ {
         self.list.iter().map(|rider| rider.seat)
     }
 
     /// What a frame begins with; none if the list is empty.
-    pub fn round(&self, rules: &Rules) -> Option<Round> {
+    pub(super) fn round(&self, rules: &Rules) -> Option<Round> {
         let len = self.list.len();
         let period = micros(rules.auto_save_period);
         let step = Duration::from_micros(period.checked_div(len as u64)?.max(1));
@@ -99,7 +99,7 @@ impl AutoSave {
     }
 
     /// The next step of a frame's round.
-    pub fn step(&mut self, rules: &Rules, now: Instant, round: Round) -> Step {
+    pub(super) fn step(&mut self, rules: &Rules, now: Instant, round: Round) -> Step {
         if now.since(self.last) <= round.step {
             return Step::Over;
         }
@@ -128,7 +128,7 @@ impl AutoSave {
     }
 
     /// The first heartbeat on which something is due.
-    pub fn deadline(&self, rules: &Rules) -> Option<Instant> {
+    pub(super) fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let round = self.round(rules)?;
         Some(rules.next_heartbeat(self.grew_at.max(self.last + round.step)))
     }

@@ -15,7 +15,7 @@ use crate::time::Instant;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Caller<D: Document> {
+pub(super) struct Caller<D: Document> {
     /// What is to be done.
     pub task: Task<D>,
     /// Failures so far.
@@ -25,7 +25,7 @@ pub struct Caller<D: Document> {
 
 /// What a caller wants.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Task<D: Document> {
+pub(super) enum Task<D: Document> {
     /// To send a message.
     Message(D::Edit),
     /// To read the latest value.
@@ -45,37 +45,24 @@ enum State {
 
 impl<D: Document> Caller<D> {
     /// A caller that waits until the datastore's state is known.
-    pub fn new(task: Task<D>) -> Caller<D> {
+    pub(super) fn new(task: Task<D>) -> Caller<D> {
         Caller { task, failures: 0, state: State::Ready }
     }
 
-    /// Whether it waits for the datastore's state to be known.
-    pub fn is_waiting_for_the_store(&self) -> bool {
-        self.state == State::Ready
-    }
-
     /// It makes this call.
-    pub fn call(&mut self, op: OpId) {
+    pub(super) fn call(&mut self, op: OpId) {
         self.state = State::Calling(op);
     }
 
     /// The call has failed: it will be tried again.
-    pub fn sleep(&mut self, rules: &Rules, now: Instant) {
+    pub(super) fn sleep(&mut self, rules: &Rules, now: Instant) {
         let until = rules.wait(now, BACKOFF.ceiling(self.failures));
         self.failures = self.failures.saturating_add(1);
         self.state = State::Sleeping { until };
     }
 
-    /// The call whose answer is awaited.
-    pub fn awaits(&self) -> Option<OpId> {
-        match self.state {
-            State::Calling(op) => Some(op),
-            State::Ready | State::Sleeping { .. } => None,
-        }
-    }
-
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Sleeping { until } => Some(until),
             State::Ready | State::Calling(_) => None,
@@ -85,7 +72,7 @@ impl<D: Document> Caller<D> {
 
 impl<D: Document> Task<D> {
     /// The call that does it.
-    pub fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Request {
         match self {
             Task::Message(_) => Request::Update(Purpose::Message),
             Task::Get => Request::Get,

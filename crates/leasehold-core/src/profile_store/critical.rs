@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 /// The machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Critical {
+pub(super) struct Critical {
     issues: VecDeque<Instant>,
     /// The last frame that is known to have seen enough issues, while the flag is up.
     since: Option<Instant>,
@@ -21,12 +21,12 @@ pub struct Critical {
 
 impl Critical {
     /// A call has failed.
-    pub fn issue(&mut self, now: Instant) {
+    pub(super) fn issue(&mut self, now: Instant) {
         self.issues.push_back(now);
     }
 
     /// Whether the flag is up.
-    pub fn is_up(&self) -> bool {
+    pub(super) fn is_up(&self) -> bool {
         self.since.is_some()
     }
 
@@ -36,7 +36,7 @@ impl Critical {
 
     /// What the library does on a heartbeat. Says if the flag moves, and whereto. It may be called
     /// at the deadline only: on the frames between, the library's own does nothing that matters.
-    pub fn frame(&mut self, rules: &Rules, now: Instant) -> Option<bool> {
+    pub(super) fn frame(&mut self, rules: &Rules, now: Instant) -> Option<bool> {
         let was_up = self.is_up();
         if self.full(rules) {
             self.since = Some(now);
@@ -51,7 +51,7 @@ impl Critical {
     }
 
     /// The first heartbeat on which [`frame`](Critical::frame) does something.
-    pub fn deadline(&self, rules: &Rules) -> Option<Instant> {
+    pub(super) fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let expires = self.issues.front().map(|at| *at + rules.critical_state_error_expire);
         let toggles = match (self.since, self.full(rules)) {
             (None, true) => self.issues.back().copied(),

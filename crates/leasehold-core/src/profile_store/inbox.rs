@@ -23,14 +23,14 @@ pub enum Handler {
 
 impl Handler {
     /// Whether it acks before it yields: nobody else is then shown the message.
-    pub fn acks_at_once(self) -> bool {
+    pub(super) fn acks_at_once(self) -> bool {
         matches!(self, Handler::Apply | Handler::Ack)
     }
 }
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Inbox<D: Document> {
+pub(super) struct Inbox<D: Document> {
     stored: Vec<Message<D>>,
     /// Acked, and still stored as far as is known.
     acked: Vec<u64>,
@@ -40,14 +40,14 @@ pub struct Inbox<D: Document> {
 
 impl<D: Document> Inbox<D> {
     /// The messages that a record came with.
-    pub fn new(updates: Option<&Updates<D>>) -> Inbox<D> {
+    pub(super) fn new(updates: Option<&Updates<D>>) -> Inbox<D> {
         let stored = updates.map_or_else(Vec::new, |updates| updates.messages().to_vec());
         let seen = stored.iter().map(|message| message.index).collect();
         Inbox { stored, acked: Vec::new(), seen, handlers: Vec::new() }
     }
 
     /// A save has come back with this list. Returns what is new in it.
-    pub fn returned(&mut self, list: &[Message<D>]) -> Vec<Message<D>> {
+    pub(super) fn returned(&mut self, list: &[Message<D>]) -> Vec<Message<D>> {
         let mut new = Vec::new();
         for message in list {
             if !self.acked.contains(&message.index) && self.seen.insert(message.index) {
@@ -60,7 +60,7 @@ impl<D: Document> Inbox<D> {
     }
 
     /// Adds a handler, and returns its number and what it is shown at once.
-    pub fn handle(&mut self, handler: Handler) -> (u32, Vec<Message<D>>) {
+    pub(super) fn handle(&mut self, handler: Handler) -> (u32, Vec<Message<D>>) {
         let nth = self.handlers.len() as u32;
         self.handlers.push(handler);
         let unacked = self.stored.iter().filter(|message| !self.acked.contains(&message.index));
@@ -68,25 +68,20 @@ impl<D: Document> Inbox<D> {
     }
 
     /// A message is acked. One that was never here is no message.
-    pub fn ack(&mut self, index: u64) {
+    pub(super) fn ack(&mut self, index: u64) {
         if self.seen.contains(&index) && !self.acked.contains(&index) {
             self.acked.push(index);
         }
     }
 
     /// What was acked and is still stored.
-    pub fn acked(&self) -> &[u64] {
+    pub(super) fn acked(&self) -> &[u64] {
         &self.acked
     }
 
     /// The handlers, in the order of registration.
-    pub fn handlers(&self) -> &[Handler] {
+    pub(super) fn handlers(&self) -> &[Handler] {
         &self.handlers
-    }
-
-    /// The messages that are still stored, as far as is known.
-    pub fn stored(&self) -> &[Message<D>] {
-        &self.stored
     }
 }
 

@@ -15,23 +15,30 @@ use crate::time::{Instant, Now};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a call comes back with.
-pub type Answer<D> = Result<Response<D>, StoreError>;
+pub(super) type Answer<D> = Result<Response<D>, StoreError>;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mock<D: Document> {
+pub(super) struct Mock<D: Document> {
     values: BTreeMap<Token, Stored<D>>,
     answers: VecDeque<(Instant, OpId, Answer<D>)>,
 }
 
 impl<D: Document> Mock<D> {
     /// With nothing stored.
-    pub fn new() -> Mock<D> {
+    pub(super) fn new() -> Mock<D> {
         Mock { values: BTreeMap::new(), answers: VecDeque::new() }
     }
 
     /// `UpdateAsync`.
-    pub fn update(&mut self, rules: &Rules, now: Now, op: OpId, token: Token, update: &Update<D>) {
+    pub(super) fn update(
+        &mut self,
+        rules: &Rules,
+        now: Now,
+        op: OpId,
+        token: Token,
+        update: &Update<D>,
+    ) {
         let answer = match update.apply(self.values.get(&token), now.wall) {
             Ok(written) => {
                 self.values.insert(token, Stored::Record(written.record.clone()));
@@ -43,13 +50,13 @@ impl<D: Document> Mock<D> {
     }
 
     /// `GetAsync`.
-    pub fn get(&mut self, rules: &Rules, now: Now, op: OpId, token: Token) {
+    pub(super) fn get(&mut self, rules: &Rules, now: Now, op: OpId, token: Token) {
         let got = self.values.get(&token).map(|stored| Box::new(stored.clone()));
         self.answer(rules, now, op, Ok(Response::Got(got)));
     }
 
     /// `RemoveAsync`.
-    pub fn remove(&mut self, rules: &Rules, now: Now, op: OpId, token: Token) {
+    pub(super) fn remove(&mut self, rules: &Rules, now: Now, op: OpId, token: Token) {
         self.values.remove(&token);
         self.answer(rules, now, op, Ok(Response::Done));
     }
@@ -59,24 +66,14 @@ impl<D: Document> Mock<D> {
     }
 
     /// The next call that returns, if it does by now.
-    pub fn returned(&mut self, now: Instant) -> Option<(OpId, Answer<D>)> {
+    pub(super) fn returned(&mut self, now: Instant) -> Option<(OpId, Answer<D>)> {
         self.answers.front().filter(|(at, ..)| *at <= now)?;
         self.answers.pop_front().map(|(_, op, answer)| (op, answer))
     }
 
     /// When the next call returns.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         self.answers.front().map(|(at, ..)| *at)
-    }
-
-    /// How many keys hold something, in both stores.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Whether both stores are empty.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
     }
 }
 

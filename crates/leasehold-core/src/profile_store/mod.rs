@@ -5,24 +5,24 @@
 //! hazards (3.2, H-T2) are those of its behavioural specification; a remark marked \[I\] is
 //! inferred from the library's source and was never seen to happen.
 //!
-//! Read in this order: [`rules`] are the numbers, [`record`] is what is stored, [`update`] is what
-//! a call does to it. [`autosave`], [`critical`], [`inbox`], [`versions`], [`caller`] and [`mock`]
-//! are one idea each, [`start`] and [`profile`] put a session together, and [`store`] a server.
+//! Read in this order: `rules` are the numbers, `record` is what is stored, `update` is what a call
+//! does to it. `autosave`, `critical`, `inbox`, `versions`, `caller` and `mock` are one idea each,
+//! `start` and `profile` put a session together, and `store` a server.
 
-pub mod autosave;
-pub mod caller;
-pub mod critical;
-pub mod inbox;
-pub mod mock;
-pub mod notice;
-pub mod profile;
-pub mod record;
-pub mod rules;
-pub mod start;
-pub mod store;
-pub mod update;
-pub mod versions;
-pub mod words;
+mod autosave;
+mod caller;
+mod critical;
+mod inbox;
+mod mock;
+mod notice;
+mod profile;
+mod record;
+mod rules;
+mod start;
+mod store;
+mod update;
+mod versions;
+mod words;
 
 pub use inbox::Handler;
 pub use notice::{Complaint, Load, Notice, Reason, Refusal, Signal, StoreError};

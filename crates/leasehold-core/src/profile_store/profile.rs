@@ -41,23 +41,23 @@ pub struct Profile<D: Document> {
     /// `Profile.FirstSessionTime`.
     pub first_session: Stamp,
     /// Its messages.
-    pub inbox: Inbox<D>,
+    pub(super) inbox: Inbox<D>,
     /// What it is.
-    pub kind: Kind,
+    pub(super) kind: Kind,
     jobs: Vec<Job>,
 }
 
 /// What a profile is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A session's.
     Session {
         /// The topic that it listens to, which the record may not know of (hazard H-M5).
         guid: SessionGuid,
         /// When it was built.
         loaded_at: Instant,
-        /// When it last heeded a message; [`Instant::ZERO`] if never, as in the library (hazard
-        /// H-M4).
+        /// When it last heeded a message; the origin of the clock if never, as in the library
+        /// (hazard H-M4).
         heard_at: Instant,
     },
     /// A view.
@@ -69,13 +69,13 @@ pub enum Kind {
 
 /// A save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Job {
+pub(super) struct Job {
     /// What for.
-    pub kind: SaveKind,
+    pub(super) kind: SaveKind,
     /// Of a final one, why.
-    pub reason: Reason,
+    pub(super) reason: Reason,
     /// Failures so far.
-    pub failures: u32,
+    pub(super) failures: u32,
     state: JobState,
 }
 
@@ -92,16 +92,16 @@ enum JobState {
 
 /// What an answered save finds (section 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ownership {
+pub(super) struct Ownership {
     /// The record is ours.
-    pub owner: bool,
+    pub(super) owner: bool,
     /// Another server wants it.
-    pub wanted: bool,
+    pub(super) wanted: bool,
 }
 
 impl<D: Document> Profile<D> {
     /// The profile of a record that was loaded or read.
-    pub fn new(record: Record<D>, template: &D, kind: Kind) -> Profile<D> {
+    pub(super) fn new(record: Record<D>, template: &D, kind: Kind) -> Profile<D> {
         let data = record.data.unwrap_or_else(|| template.clone());
         let meta = record.meta;
         Profile {
@@ -118,7 +118,7 @@ impl<D: Document> Profile<D> {
     }
 
     /// Whether it is a view.
-    pub fn is_view(&self) -> bool {
+    pub(super) fn is_view(&self) -> bool {
         matches!(self.kind, Kind::View { .. })
     }
 
@@ -132,7 +132,7 @@ impl<D: Document> Profile<D> {
 
     /// Whether a message is heeded: it is meant for this load, and the last one was long enough ago
     /// (section 3.5).
-    pub fn heeds(&mut self, now: Instant, mail: Mail) -> bool {
+    pub(super) fn heeds(&mut self, now: Instant, mail: Mail) -> bool {
         let Kind::Session { heard_at, .. } = &mut self.kind else { return false };
         if mail.loads != self.loads || now.since(*heard_at) <= super::rules::MESSAGE_GAP {
             return false;
@@ -142,14 +142,14 @@ impl<D: Document> Profile<D> {
     }
 
     /// Changes the data, if it is a table.
-    pub fn edit(&mut self, edit: &D::Edit) {
+    pub(super) fn edit(&mut self, edit: &D::Edit) {
         if let Some(data) = &mut self.data {
             data.apply(edit);
         }
     }
 
     /// A handler that does not yield does all that it does.
-    pub fn run(&mut self, handler: Handler, message: &Message<D>) {
+    pub(super) fn run(&mut self, handler: Handler, message: &Message<D>) {
         if handler == Handler::Apply {
             self.edit(&message.payload);
         }
@@ -159,7 +159,7 @@ impl<D: Document> Profile<D> {
     }
 
     /// The transform of a save, should it run now.
-    pub fn update(&self, me: Server, kind: SaveKind) -> Save<D> {
+    pub(super) fn update(&self, me: Server, kind: SaveKind) -> Save<D> {
         Save {
             me,
             loads: self.loads,
@@ -172,7 +172,7 @@ impl<D: Document> Profile<D> {
     }
 
     /// What a record says of this session.
-    pub fn ownership(&self, me: Server, record: &Record<D>) -> Ownership {
+    pub(super) fn ownership(&self, me: Server, record: &Record<D>) -> Ownership {
         let Some(meta) = &record.meta else { return Ownership { owner: false, wanted: false } };
         Ownership {
             owner: owns(meta, me, self.loads),
@@ -181,27 +181,27 @@ impl<D: Document> Profile<D> {
     }
 
     /// A save begins, with this call.
-    pub fn begin(&mut self, op: OpId, kind: SaveKind, reason: Reason) {
+    pub(super) fn begin(&mut self, op: OpId, kind: SaveKind, reason: Reason) {
         self.jobs.push(Job { kind, reason, failures: 0, state: JobState::Calling(op) });
     }
 
     /// The save whose call this is.
-    pub fn job(&self, op: OpId) -> Option<Job> {
+    pub(super) fn job(&self, op: OpId) -> Option<Job> {
         self.jobs.iter().find(|job| job.state == JobState::Calling(op)).copied()
     }
 
     /// A save's call is over, and the save with it.
-    pub fn finish(&mut self, op: OpId) {
+    pub(super) fn finish(&mut self, op: OpId) {
         self.jobs.retain(|job| job.state != JobState::Calling(op));
     }
 
     /// A save's call is over, and its thread has died.
-    pub fn stick(&mut self, op: OpId) {
+    pub(super) fn stick(&mut self, op: OpId) {
         self.set(op, |job| job.state = JobState::Stuck);
     }
 
     /// A final save's call has failed: it will be tried again.
-    pub fn sleep(&mut self, rules: &Rules, now: Instant, op: OpId) {
+    pub(super) fn sleep(&mut self, rules: &Rules, now: Instant, op: OpId) {
         self.set(op, |job| {
             let until = rules.wait(now, job.backoff().ceiling(job.failures));
             job.failures = job.failures.saturating_add(1);
@@ -216,7 +216,7 @@ impl<D: Document> Profile<D> {
     }
 
     /// A final save whose sleep is over calls again, with this call. Returns it, if there is one.
-    pub fn retry(&mut self, now: Instant, op: OpId) -> Option<Job> {
+    pub(super) fn retry(&mut self, now: Instant, op: OpId) -> Option<Job> {
         let due =
             |job: &&mut Job| matches!(job.state, JobState::Sleeping { until } if until <= now);
         let job = self.jobs.iter_mut().find(due)?;
@@ -225,17 +225,17 @@ impl<D: Document> Profile<D> {
     }
 
     /// Whether a save is due again.
-    pub fn is_due(&self, now: Instant) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.deadline().is_some_and(|at| at <= now)
     }
 
     /// Saves under way, retries and dead ones included.
-    pub fn jobs(&self) -> usize {
+    pub(super) fn jobs(&self) -> usize {
         self.jobs.len()
     }
 
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         let until = self.jobs.iter().filter_map(|job| match job.state {
             JobState::Sleeping { until } => Some(until),
             JobState::Calling(_) | JobState::Stuck => None,

@@ -99,7 +99,7 @@ pub enum Active {
 
 impl Active {
     /// Whether it is a session of this server.
-    pub fn is(&self, me: Server) -> bool {
+    pub(super) fn is(&self, me: Server) -> bool {
         matches!(self, Active::Session { server, .. } if *server == me)
     }
 

@@ -46,14 +46,14 @@ pub struct Rules {
 
 /// The gap that must lie between two messages that a session heeds; exactly this much is too little
 /// (sections 1.2 and 3.5).
-pub const MESSAGE_GAP: Duration = Duration::from_secs(6);
+pub(super) const MESSAGE_GAP: Duration = Duration::from_secs(6);
 
 /// The waits after failed calls (section 1.2).
-pub const BACKOFF: Backoff =
+pub(super) const BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(1), factor: 2, cap: Duration::from_secs(20), retries: 0 };
 
 /// The waits after failed final saves of a server that shuts down (section 1.2).
-pub const SHUTDOWN_BACKOFF: Backoff = Backoff { cap: Duration::from_secs(8), ..BACKOFF };
+pub(super) const SHUTDOWN_BACKOFF: Backoff = Backoff { cap: Duration::from_secs(8), ..BACKOFF };
 
 impl Rules {
     /// As released: every default of the library, at 60 frames a second.
@@ -95,7 +95,7 @@ impl Rules {
     }
 
     /// The first heartbeat at or after this.
-    pub fn heartbeat(&self, at: Instant) -> Instant {
+    pub(super) fn heartbeat(&self, at: Instant) -> Instant {
         let frame = self.frame.as_nanos();
         if frame == 0 {
             return at;
@@ -107,12 +107,12 @@ impl Rules {
 
     /// The first heartbeat after this. Without frames, a microsecond later: every wait takes some
     /// time.
-    pub fn next_heartbeat(&self, after: Instant) -> Instant {
+    pub(super) fn next_heartbeat(&self, after: Instant) -> Instant {
         self.heartbeat(after + Duration::from_micros(1))
     }
 
     /// When a wait of this length ends: on a heartbeat, and not on the present one.
-    pub fn wait(&self, now: Instant, span: Duration) -> Instant {
+    pub(super) fn wait(&self, now: Instant, span: Duration) -> Instant {
         self.heartbeat(now + span.max(Duration::from_micros(1)))
     }
 }

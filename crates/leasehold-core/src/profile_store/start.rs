@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Input<D: Document> {
+pub(super) enum Input<D: Document> {
     /// The datastore's state is known, and no other session of the key is active here.
     Enter,
     /// The cancel condition has become true.
@@ -43,7 +43,7 @@ pub enum Input<D: Document> {
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect<D: Document> {
+pub(super) enum Effect<D: Document> {
     /// Make an attempt, or share the one that is under way.
     Attempt,
     /// Ask the owner to end its session.
@@ -56,7 +56,7 @@ pub enum Effect<D: Document> {
 
 /// What a start needs to know of its server.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub(super) struct Context<'a> {
     /// The numbers.
     pub rules: &'a Rules,
     /// The server.
@@ -67,11 +67,11 @@ pub struct Context<'a> {
 
 /// Which attempt of which start: whoever wrote itself into a load job last has its result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoadId(pub u64);
+pub(super) struct LoadId(pub u64);
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Start {
+pub(super) struct Start {
     /// What was asked.
     pub params: Params,
     /// The cancel condition is true, should anybody look.
@@ -100,7 +100,7 @@ enum State {
 
 impl Start {
     /// A start that waits for [`Input::Enter`].
-    pub fn new(now: Instant, params: Params) -> Start {
+    pub(super) fn new(now: Instant, params: Params) -> Start {
         Start {
             params,
             cancelled: false,
@@ -116,7 +116,7 @@ impl Start {
     }
 
     /// Handles an input. At most one effect, but for a conflict, which has none or one as well.
-    pub fn on<D: Document>(
+    pub(super) fn on<D: Document>(
         &mut self,
         context: Context<'_>,
         now: Instant,
@@ -156,7 +156,7 @@ impl Start {
     }
 
     /// Whether a transform, or a look at this point, finds that the caller wants it no more.
-    pub fn unwanted(&self, closing: bool) -> Option<Refusal> {
+    pub(super) fn unwanted(&self, closing: bool) -> Option<Refusal> {
         if closing { Some(Refusal::Closing) } else { self.cancelled.then_some(Refusal::Cancelled) }
     }
 
@@ -242,42 +242,32 @@ impl Start {
     }
 
     /// The attempt makes a call of its own; it begins with drawing an id and a GUID.
-    pub fn ask(&mut self, load: LoadId, guid: SessionGuid, op: OpId) {
+    pub(super) fn ask(&mut self, load: LoadId, guid: SessionGuid, op: OpId) {
         self.attempt = (load, guid);
         self.calls = self.calls.saturating_add(1);
         self.state = State::Asking { op: Some(op) };
     }
 
     /// The attempt shares a call that is under way; it draws a GUID all the same.
-    pub fn join(&mut self, load: LoadId, guid: SessionGuid) {
+    pub(super) fn join(&mut self, load: LoadId, guid: SessionGuid) {
         self.attempt = (load, guid);
         self.state = State::Joining { wake: None };
     }
 
     /// The shared call has a result, which is seen on the next heartbeat.
-    pub fn wake(&mut self, at: Instant) {
+    pub(super) fn wake(&mut self, at: Instant) {
         if let State::Joining { wake: None } = self.state {
             self.state = State::Joining { wake: Some(at) };
         }
     }
 
     /// Whether it is a joiner that looks at the result now.
-    pub fn is_awake(&self, now: Instant) -> bool {
+    pub(super) fn is_awake(&self, now: Instant) -> bool {
         matches!(self.state, State::Joining { wake: Some(at) } if at <= now)
     }
 
-    /// Whether it shares another start's call.
-    pub fn is_joining(&self) -> bool {
-        matches!(self.state, State::Joining { .. })
-    }
-
-    /// Whether it waits for the datastore's state to be known.
-    pub fn is_waiting_for_the_store(&self) -> bool {
-        self.state == State::Ready
-    }
-
     /// The transform of the present attempt, should it run now.
-    pub fn update<D>(&self, context: Context<'_>, template: &Arc<D>) -> Load<D> {
+    pub(super) fn update<D>(&self, context: Context<'_>, template: &Arc<D>) -> Load<D> {
         Load {
             template: Arc::clone(template),
             me: context.me,
@@ -291,35 +281,27 @@ impl Start {
     }
 
     /// The id of the present attempt.
-    pub fn load(&self) -> LoadId {
+    pub(super) fn load(&self) -> LoadId {
         self.attempt.0
     }
 
     /// The GUID of the present attempt.
-    pub fn guid(&self) -> SessionGuid {
+    pub(super) fn guid(&self) -> SessionGuid {
         self.attempt.1
     }
 
     /// Calls made so far.
-    pub fn calls(&self) -> u32 {
+    pub(super) fn calls(&self) -> u32 {
         self.calls
     }
 
     /// Failed calls so far.
-    pub fn failures(&self) -> u32 {
+    pub(super) fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// The call whose answer is awaited.
-    pub fn awaits(&self) -> Option<OpId> {
-        match self.state {
-            State::Asking { op } => op,
-            _ => None,
-        }
-    }
-
     /// When this wants a tick.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Waiting { until } | State::Sleeping { until } => Some(until),
             State::Joining { wake } => wake,

@@ -176,7 +176,7 @@ impl<D: Document> Update<D> {
 
 /// The record that `GetAsync` makes of a stored value. A view of the template stands in for data
 /// that is missing or malformed; nothing is written (sections 2.1 and 7).
-pub fn view<D: Document>(stored: &Stored<D>, template: &D, wall: Stamp) -> Record<D> {
+pub(super) fn view<D: Document>(stored: &Stored<D>, template: &D, wall: Stamp) -> Record<D> {
     let Found { mut record, existing, .. } = Found::of(Some(stored));
     if !existing {
         record.data = Some(template.clone());

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Query {
+pub(super) struct Query {
     range: Range,
     state: State,
     page: VecDeque<VersionId>,
@@ -35,7 +35,7 @@ enum State {
 
 /// What a call of `NextAsync` comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// This version is to be read.
     Version(VersionId),
     /// A page is to be fetched first.
@@ -48,7 +48,7 @@ pub enum Next {
 
 impl Query {
     /// A query that has made no call.
-    pub fn new(range: Range) -> Query {
+    pub(super) fn new(range: Range) -> Query {
         Query {
             range,
             state: State::Unlisted,
@@ -60,7 +60,7 @@ impl Query {
     }
 
     /// `NextAsync`, for a view in this seat.
-    pub fn next(&mut self, view: Seat) -> Next {
+    pub(super) fn next(&mut self, view: Seat) -> Next {
         match self.state {
             State::Dead => Next::Nothing,
             State::Paging(_) => {
@@ -77,23 +77,23 @@ impl Query {
     }
 
     /// The page call is made, for a view in this seat.
-    pub fn page(&mut self, op: OpId, view: Seat) {
+    pub(super) fn page(&mut self, op: OpId, view: Seat) {
         self.state = State::Paging(op);
         self.waiting.push_front(view);
     }
 
     /// Whether this is the page call under way.
-    pub fn awaits(&self, op: OpId) -> bool {
+    pub(super) fn awaits(&self, op: OpId) -> bool {
         self.state == State::Paging(op)
     }
 
     /// Whether a page call is under way.
-    pub fn is_paging(&self) -> bool {
+    pub(super) fn is_paging(&self) -> bool {
         matches!(self.state, State::Paging(_))
     }
 
     /// The page has come, or never will. Returns who waited for it.
-    pub fn paged(&mut self, page: Option<(Vec<VersionId>, bool)>) -> VecDeque<Seat> {
+    pub(super) fn paged(&mut self, page: Option<(Vec<VersionId>, bool)>) -> VecDeque<Seat> {
         match page {
             Some((versions, last)) => {
                 (self.page, self.last) = (versions.into(), last);

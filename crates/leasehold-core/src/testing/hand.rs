@@ -76,7 +76,7 @@ impl Hand {
     pub(crate) fn new(rules: Rules) -> Hand {
         Hand {
             rules,
-            now: Instant::ZERO,
+            now: Instant::default(),
             stored: BTreeMap::new(),
             servers: Vec::new(),
             mail: Fate::Ok,

@@ -1,6 +1,6 @@
 //! When the breaker opens, probes and closes (rules B1 to B5, F4), and the machine's laws.
 
-use super::{Breaker, Effect, Epoch, Input, Phase, Reason};
+use super::{Breaker, BreakerPhase, Effect, Epoch, Input, OpeningReason};
 use crate::chronicle::rules::{BreakerRules, Rules};
 use crate::effects::Effects;
 use crate::testing::{sec, us};
@@ -36,7 +36,7 @@ fn call(breaker: &mut Breaker, now: Instant, failed: bool) -> Vec<Effect> {
 }
 
 /// What made it open, if it did.
-fn opened(effects: &[Effect]) -> Option<(Reason, u32, u32, u32, Duration)> {
+fn opened(effects: &[Effect]) -> Option<(OpeningReason, u32, u32, u32, Duration)> {
     match effects {
         [] => None,
         [Effect::Opened(it)] => {
@@ -52,7 +52,7 @@ fn open(now: Instant) -> Breaker {
     for _ in 0..5 {
         call(&mut breaker, now, true);
     }
-    assert_eq!(breaker.phase(), Phase::Open);
+    assert_eq!(breaker.phase(), BreakerPhase::Open);
     breaker
 }
 
@@ -64,7 +64,7 @@ fn b1_the_fifth_failure_in_a_row_opens_it_and_the_fourth_does_not() {
     }
     let fifth = opened(&call(&mut breaker, sec(1), true));
     let timeout = Duration::from_secs(30);
-    assert_eq!(fifth, Some((Reason::ConsecutiveFailures, 5, 5, 5, timeout)));
+    assert_eq!(fifth, Some((OpeningReason::ConsecutiveFailures, 5, 5, 5, timeout)));
 }
 
 #[test]
@@ -73,11 +73,11 @@ fn b1_a_success_in_between_starts_the_count_again() {
     for failed in [true, true, true, true, false, true, true, true, true] {
         assert_eq!(call(&mut breaker, sec(1), failed), []);
     }
-    assert_eq!(breaker.phase(), Phase::Closed);
+    assert_eq!(breaker.phase(), BreakerPhase::Closed);
 }
 
 /// Answers in this pattern, `x` for a failure; how it opens at the last one.
-fn pattern(pattern: &str) -> Option<Reason> {
+fn pattern(pattern: &str) -> Option<OpeningReason> {
     let mut breaker = Breaker::new(RULES);
     let mut last = None;
     for (nth, answer) in pattern.chars().enumerate() {
@@ -90,10 +90,10 @@ fn pattern(pattern: &str) -> Option<Reason> {
 #[test]
 fn b1_the_rate_must_exceed_50_percent_and_counts_from_10_samples_on() {
     assert_eq!(pattern("xxx.xxx.x"), None, "7 of 9, but only 9");
-    assert_eq!(pattern("xxx.xxx.xx"), Some(Reason::ErrorRate), "8 of 10");
+    assert_eq!(pattern("xxx.xxx.xx"), Some(OpeningReason::ErrorRate), "8 of 10");
     assert_eq!(pattern("xx..xx..x."), None, "5 of 10 is not above one half");
-    assert_eq!(pattern("xx..xx..xx"), Some(Reason::ErrorRate), "6 of 10");
-    assert_eq!(pattern("x.x.x.x.x.x"), Some(Reason::ErrorRate), "6 of 11");
+    assert_eq!(pattern("xx..xx..xx"), Some(OpeningReason::ErrorRate), "6 of 10");
+    assert_eq!(pattern("x.x.x.x.x.x"), Some(OpeningReason::ErrorRate), "6 of 11");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn b4_an_opening_by_the_rate_carries_its_figures() {
     for failed in [true, true, false, false, true, true, false, false, true, true] {
         last = opened(&call(&mut breaker, sec(1), failed));
     }
-    assert_eq!(last, Some((Reason::ErrorRate, 2, 6, 10, Duration::from_secs(30))));
+    assert_eq!(last, Some((OpeningReason::ErrorRate, 2, 6, 10, Duration::from_secs(30))));
 }
 
 #[test]
@@ -125,9 +125,9 @@ fn b2_it_stays_open_for_30_s_and_then_lets_exactly_one_call_through() {
     let mut breaker = open(sec(0));
     assert_eq!(ask(&mut breaker, sec(0)), Err(sec(30)));
     assert_eq!(ask(&mut breaker, us(29_999_999)), Err(sec(30)));
-    assert_eq!(breaker.phase(), Phase::Open);
+    assert_eq!(breaker.phase(), BreakerPhase::Open);
     assert!(ask(&mut breaker, sec(30)).is_ok());
-    assert_eq!(breaker.phase(), Phase::HalfOpen);
+    assert_eq!(breaker.phase(), BreakerPhase::HalfOpen);
     assert_eq!(ask(&mut breaker, sec(30)), Err(sec(31)));
     assert_eq!(ask(&mut breaker, sec(40)), Err(sec(41)));
 }
@@ -142,7 +142,11 @@ fn b2_a_probe_that_succeeds_closes_it_and_all_is_forgotten() {
     }
     let again = opened(&call(&mut breaker, sec(31), true));
     let timeout = Duration::from_secs(30);
-    assert_eq!(again, Some((Reason::ConsecutiveFailures, 5, 5, 5, timeout)), "30 s again, not 60");
+    assert_eq!(
+        again,
+        Some((OpeningReason::ConsecutiveFailures, 5, 5, 5, timeout)),
+        "30 s again, not 60"
+    );
 }
 
 #[test]
@@ -156,7 +160,7 @@ fn f4_b2_a_dead_datastore_is_probed_after_30_60_120_240_300_300_s() {
             last = now;
             let (reason, consecutive, ..) =
                 opened(&answer(&mut breaker, sec(now), probe, true)).expect("it opens again");
-            assert_eq!((reason, consecutive), (Reason::ProbeFailed, 5 + waits.len() as u32));
+            assert_eq!((reason, consecutive), (OpeningReason::ProbeFailed, 5 + waits.len() as u32));
         }
     }
     assert_eq!(waits, [30, 60, 120, 240, 300, 300]);
@@ -171,12 +175,12 @@ fn b3_a_late_answer_of_a_call_sent_before_it_opened_does_not_close_it() {
     }
     for failed in [false, true] {
         assert_eq!(answer(&mut breaker, sec(2), early, failed), []);
-        assert_eq!(breaker.phase(), Phase::Open);
+        assert_eq!(breaker.phase(), BreakerPhase::Open);
     }
     // Nor while the probe is under way, nor does it count once it has closed.
     let probe = ask(&mut breaker, sec(31)).expect("the probe passes");
     assert_eq!(answer(&mut breaker, sec(32), early, false), []);
-    assert_eq!(breaker.phase(), Phase::HalfOpen);
+    assert_eq!(breaker.phase(), BreakerPhase::HalfOpen);
     assert_eq!(answer(&mut breaker, sec(33), probe, false), [Effect::Closed]);
     let fresh = breaker.clone();
     assert_eq!(answer(&mut breaker, sec(34), early, true), []);
@@ -242,22 +246,22 @@ proptest! {
             prop_assert!(effects.len() <= 1);
             match effects.first() {
                 Some(Effect::Pass(epoch)) => {
-                    prop_assert!(before != Phase::HalfOpen, "a second probe");
+                    prop_assert!(before != BreakerPhase::HalfOpen, "a second probe");
                     calls.push(*epoch);
                 }
                 Some(Effect::FailFast { retry_at }) => {
                     prop_assert!(*retry_at > us(now));
-                    prop_assert!(before != Phase::Closed);
-                    if let (Phase::Open, Some(opened_at)) = (before, opened_at) {
+                    prop_assert!(before != BreakerPhase::Closed);
+                    if let (BreakerPhase::Open, Some(opened_at)) = (before, opened_at) {
                         prop_assert!(us(now).since(opened_at) < RULES.open_max);
                     }
                 }
                 Some(Effect::Opened(opening)) => {
-                    prop_assert_eq!(breaker.phase(), Phase::Open);
+                    prop_assert_eq!(breaker.phase(), BreakerPhase::Open);
                     prop_assert!(opening.timeout <= RULES.open_max);
                     opened_at = Some(us(now));
                 }
-                Some(Effect::Closed) => prop_assert_eq!(breaker.phase(), Phase::Closed),
+                Some(Effect::Closed) => prop_assert_eq!(breaker.phase(), BreakerPhase::Closed),
                 None => {}
             }
         }

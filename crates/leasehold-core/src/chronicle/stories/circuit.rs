@@ -1,6 +1,6 @@
 //! The breaker of a whole server (rules B1 to B6, S8).
 
-use crate::chronicle::breaker::Phase;
+use crate::chronicle::breaker::BreakerPhase;
 use crate::chronicle::{BreakerRules, Rules};
 use crate::testing::{Hand, check, sec};
 
@@ -140,7 +140,7 @@ fn b2_s8_a_probe_of_a_session_that_fences_itself_meanwhile_still_ends() {
 fn b3_s8_a_reply_after_the_timeout_does_not_close_it() {
     let mut hand = Hand::new(NERVOUS);
     hand.play("0 A calls hold\n A start\n 30.5 A late 1");
-    assert_eq!(hand.store("A").breaker(), Phase::Open);
+    assert_eq!(hand.store("A").breaker(), BreakerPhase::Open);
     assert_eq!(hand.count("circuit open"), 1);
     assert_eq!(hand.count("circuit closed"), 0);
 }

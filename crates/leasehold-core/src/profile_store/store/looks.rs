@@ -49,13 +49,8 @@ impl<D: Document> Store<D> {
     }
 
     /// `IsClosing`.
-    pub fn is_closing(&self) -> bool {
+    pub(super) fn is_closing(&self) -> bool {
         self.closing != Closing::No
-    }
-
-    /// `IsCriticalState`.
-    pub fn is_critical(&self) -> bool {
-        self.critical.is_up()
     }
 
     /// Starts under way, dead ones included.
@@ -66,15 +61,5 @@ impl<D: Document> Store<D> {
     /// Saves under way, dead ones included.
     pub fn save_jobs(&self) -> u32 {
         self.save_jobs
-    }
-
-    /// Keys that hold something in memory, in place of a datastore.
-    pub fn mocked(&self) -> usize {
-        self.mock.len()
-    }
-
-    /// How many seats are taken.
-    pub fn seats_taken(&self) -> usize {
-        self.slots.iter().filter(|slot| !matches!(slot.machine, Machine::Empty)).count()
     }
 }
