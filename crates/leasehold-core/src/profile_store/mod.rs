@@ -8,6 +8,11 @@
 //! Read in this order: `rules` are the numbers, `record` is what is stored, `update` is what a call
 //! does to it. `autosave`, `critical`, `inbox`, `versions`, `caller` and `mock` are one idea each,
 //! `start` and `profile` put a session together, and `store` a server.
+//!
+//! The game of the simulator does nothing but play. What else a game can ask for (messages to other
+//! players, views and versions, listeners, whatever is not the data), and with it `inbox`,
+//! `versions` and `caller`, is here for the conformance table, which holds the model against the
+//! whole library (`tests/conformance`).
 
 mod autosave;
 mod caller;
