@@ -1,6 +1,6 @@
 //! The shipped scenarios, for the tests and the benchmark beside this file.
 
-use leasehold_sim::{Luck, Outcome, Scenario, run};
+use leasehold_sim::{Luck, Outcome, Scenario, Tape, shipped as simulation};
 use std::path::{Path, PathBuf};
 
 /// A file or folder of the project, by its path from the root.
@@ -41,9 +41,22 @@ pub fn scenario(name: &str) -> Scenario {
     Scenario::parse(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }
 
+/// A run of a scenario, under the shipped protocol that it names.
+///
+/// # Panics
+/// If the scenario does not hold what it must.
+pub fn run(name: &str, scenario: &Scenario, luck: Luck, tape: Option<&Tape>) -> Outcome {
+    let simulation = simulation(name, scenario).unwrap_or_else(|why| panic!("{name}: {why}"));
+    let run = simulation.luck(luck);
+    match tape {
+        Some(tape) => run.tape(tape).run(),
+        None => run.run(),
+    }
+}
+
 /// A run of a shipped scenario.
 pub fn simulate(name: &str, seed: u64) -> Outcome {
-    run(name, &scenario(name), Luck::of(seed), None, &mut |_| {})
+    run(name, &scenario(name), Luck::of(seed), None)
 }
 
 /// A run of a shipped scenario's variant.
@@ -53,5 +66,5 @@ pub fn simulate(name: &str, seed: u64) -> Outcome {
 pub fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
     let scenario = scenario(name).drawn(&Luck::of(seed)).expect("it can be drawn").scenario;
     let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
-    run(variant, &scenario.variant(named), Luck::of(seed), None, &mut |_| {})
+    run(variant, &scenario.variant(named), Luck::of(seed), None)
 }

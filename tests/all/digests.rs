@@ -4,8 +4,8 @@
 //! A digest that moves is either a mistake or a change of meaning. In the second case run the tests
 //! once with `LEASEHOLD_BLESS=1`, and say in the commit why they moved.
 
-use leasehold_sim::{Luck, run};
-use leasehold_tests::{project, scenario, shipped};
+use leasehold_sim::Luck;
+use leasehold_tests::{project, run, scenario, shipped};
 use rayon::prelude::*;
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ fn measured() -> String {
     let digests: Vec<String> = runs
         .par_iter()
         .map(|(label, scenario, seed)| {
-            let outcome = run(label, scenario, Luck::of(*seed), None, &mut |_| {});
+            let outcome = run(label, scenario, Luck::of(*seed), None);
             outcome.dataset.manifest.digest
         })
         .collect();

@@ -2,7 +2,8 @@
 
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::Scenario;
-use leasehold_sim::{Luck, Outcome, Tape, run};
+use leasehold_sim::{Luck, Outcome, Tape};
+use leasehold_tests::run;
 use std::collections::BTreeSet;
 
 /// A world in which nothing goes wrong but what these lines of `[datastore]` say.
@@ -16,7 +17,7 @@ fn world(datastore: &str) -> Scenario {
 }
 
 fn simulate(scenario: &Scenario, tape: Option<&Tape>) -> Outcome {
-    run("faults", scenario, Luck::of(1), tape, &mut |_| {})
+    run("faults", scenario, Luck::of(1), tape)
 }
 
 fn dataset(datastore: &str) -> Dataset {

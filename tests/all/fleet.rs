@@ -2,8 +2,8 @@
 
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::Scenario;
-use leasehold_sim::{Luck, Promise, run};
-use leasehold_tests::{simulate, variant};
+use leasehold_sim::{Luck, Promise, shipped};
+use leasehold_tests::{run, simulate, variant};
 use rayon::prelude::*;
 
 fn overlaps(dataset: &Dataset) -> u64 {
@@ -70,9 +70,9 @@ fn ahead(by: &str) -> (Promise, usize) {
     );
     let scenario = Scenario::parse(&text).expect("valid");
     let seeds = (1..=20u64).into_par_iter();
-    let outcomes = seeds.map(|seed| run("ahead", &scenario, Luck::of(seed), None, &mut |_| {}));
+    let outcomes = seeds.map(|seed| run("ahead", &scenario, Luck::of(seed), None));
     let found = outcomes.filter(|outcome| overlaps(&outcome.dataset) > 0).count();
-    (scenario.promise(), found)
+    (shipped("promise", &scenario).expect("sound").promise(), found)
 }
 
 #[test]

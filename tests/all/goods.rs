@@ -3,8 +3,8 @@
 
 use leasehold_data::{Dataset, Invariant, Trades};
 use leasehold_sim::scenario::{Chance, DocumentKind, Players, Scenario};
-use leasehold_sim::{Luck, Verdict, run};
-use leasehold_tests::{scenario, simulate, variant};
+use leasehold_sim::{Luck, Verdict};
+use leasehold_tests::{run, scenario, simulate, variant};
 use std::collections::BTreeMap;
 
 const ITEMS: &str = "items_are_neither_duplicated_nor_lost";
@@ -23,7 +23,7 @@ fn sum(counts: &BTreeMap<String, u64>) -> u64 {
 }
 
 fn world(scenario: &Scenario, seed: u64) -> Dataset {
-    run("world", scenario, Luck::of(seed), None, &mut |_| {}).dataset
+    run("world", scenario, Luck::of(seed), None).dataset
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! was acknowledged survives (rules D1 to D3).
 
 use leasehold_sim::scenario::{Protocol, Scenario};
-use leasehold_sim::{Luck, Outcome, Promise, run};
+use leasehold_sim::{Luck, Outcome, Promise};
+use leasehold_tests::run;
 use proptest::prelude::*;
 
 /// A small world in which anything can go wrong, as the text of a scenario. Weights of zero are
@@ -91,7 +92,7 @@ fn broken(outcome: &Outcome, name: &str) -> Option<String> {
 
 fn simulate(world: &str, seed: u64, protocol: Protocol) -> Outcome {
     let scenario = Scenario { protocol, ..Scenario::parse(world).expect(world) };
-    run("world", &scenario, Luck::of(seed), None, &mut |_| {})
+    run("world", &scenario, Luck::of(seed), None)
 }
 
 /// What every preset promises in every world.

@@ -1,6 +1,6 @@
 //! The README tells the truth, as far as a program can see.
 
-use leasehold_sim::{INVARIANTS, Scenario};
+use leasehold_sim::{INVARIANTS, Invariant, Scenario};
 use leasehold_tests::{project, shipped};
 
 fn readme() -> String {
@@ -24,7 +24,7 @@ fn the_readme_names_every_shipped_scenario_and_promises_every_invariant_in_its_o
     for name in shipped() {
         assert!(readme.contains(&format!("`{name}`")), "{name} is not in the README");
     }
-    for (name, promise) in INVARIANTS {
+    for Invariant { name, promise, .. } in INVARIANTS {
         let row = format!("| `{name}` | {promise} |");
         assert!(readme.replace("`max_delay`", "max_delay").contains(&row), "no row {row}");
     }

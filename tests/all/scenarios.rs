@@ -2,8 +2,8 @@
 
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::{DocumentKind, Players, Protocol, Scenario, Span, Spread, WhenLost};
-use leasehold_sim::{Luck, Outcome, Promise, Verdict, run};
-use leasehold_tests::{project, scenario, shipped, simulate, variant};
+use leasehold_sim::{Luck, Outcome, Promise, Verdict, shipped as simulation};
+use leasehold_tests::{project, run, scenario, shipped, simulate, variant};
 use rayon::prelude::*;
 
 fn overlaps(dataset: &Dataset) -> u64 {
@@ -138,9 +138,9 @@ fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believ
     let found = |skew: &str| {
         let scenario = at_the_edge_of_the_promise(skew);
         let seeds = (1..=40u64).into_par_iter();
-        let outcomes = seeds.map(|seed| run("edge", &scenario, Luck::of(seed), None, &mut |_| {}));
+        let outcomes = seeds.map(|seed| run("edge", &scenario, Luck::of(seed), None));
         let found = outcomes.map(|outcome| u64::from(overlaps(&outcome.dataset) > 0)).sum::<u64>();
-        (scenario.promise(), found)
+        (simulation("promise", &scenario).expect("sound").promise(), found)
     };
     let (promise, inside) = found("5s");
     assert!(matches!(promise, Promise::Kept { .. }), "{promise:?}");
@@ -155,8 +155,7 @@ fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believ
 fn what_a_players_data_is_changes_nothing_about_who_owns_it() {
     let save = scenario("lossy-messaging");
     let value = Scenario { document: DocumentKind::Value, ..save.clone() };
-    let digest =
-        |scenario| run("either", scenario, Luck::of(3), None, &mut |_| {}).dataset.manifest.digest;
+    let digest = |scenario| run("either", scenario, Luck::of(3), None).dataset.manifest.digest;
     assert_eq!(digest(&save), digest(&value));
 }
 
@@ -172,7 +171,7 @@ fn w10_a_player_whose_session_is_lost_is_thrown_out_or_plays_on_unsaved() {
     let refused = |when_lost| {
         let players = Players { when_lost, ..scenario.players.clone() };
         let scenario = Scenario { players, ..scenario.clone() };
-        let outcome = run("w10", &scenario, Luck::of(1), None, &mut |_| {});
+        let outcome = run("w10", &scenario, Luck::of(1), None);
         outcome.dataset.summary.progress.refused
     };
     assert_eq!(refused(WhenLost::Kick), 0);

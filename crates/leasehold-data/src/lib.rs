@@ -31,7 +31,7 @@ pub use sweep::{
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,6 +123,8 @@ pub struct Summary {
     pub errors: BTreeMap<String, u64>,
     /// Lease conflicts, by resolution.
     pub conflicts: BTreeMap<String, u64>,
+    /// The same by what they come down to, whatever the library calls them: `silence`, `expiry`.
+    pub conflict_classes: BTreeMap<String, u64>,
     /// Calls that waited for a budget; absent if none did.
     #[serde(default, skip_serializing_if = "Waits::is_none")]
     pub waits: Waits,
@@ -252,6 +254,8 @@ pub struct Progress {
 pub struct Overlaps {
     /// Two sessions believed at once, by what let the second one in.
     pub belief: BTreeMap<String, u64>,
+    /// The same by what that comes down to, whatever the library calls it: `silence`, `expiry`, ...
+    pub belief_classes: BTreeMap<String, u64>,
     /// The longest of those, in microseconds.
     pub belief_max_us: u64,
     /// The largest difference of the two wall clocks that were compared where one began, in
@@ -274,13 +278,14 @@ pub struct Series {
 
 /// The names of the tracks in a [`Series`].
 pub mod track {
-    /// Conflicts resolved by taking an expired lease.
-    pub const EXPIRED_LEASE_STEAL: &str = "conflict.expired_lease_steal";
-    /// Conflicts resolved by the owner answering: the answer to a challenge arrived while it was
-    /// still waited for.
-    pub const ACTIVE_OWNER_CONFIRMED: &str = "conflict.active_owner_confirmed";
+    /// Conflicts resolved by a clock: the owner's time was up.
+    pub const CONFLICT_BY_CLOCK: &str = "conflict.by_clock";
+    /// Conflicts resolved by the owner answering: it is alive, or has let go.
+    pub const CONFLICT_ANSWERED: &str = "conflict.answered";
     /// Conflicts resolved by silence.
-    pub const MESSAGING_TIMEOUT_STEAL: &str = "conflict.messaging_timeout_steal";
+    pub const CONFLICT_SILENT: &str = "conflict.silent";
+    /// Conflicts resolved in any other way.
+    pub const CONFLICT_OTHER: &str = "conflict.other";
     /// Belief overlaps, counted in the bin where they began.
     pub const BELIEF_OVERLAP: &str = "overlap.belief";
     /// First tries of acquiring calls.

@@ -12,6 +12,8 @@ pub struct Story {
     pub cause: String,
     /// The violation in the observer's words.
     pub why: String,
+    /// Whether it is that two believe at once, which is what [`Story::believed`] shows then.
+    pub overlap: bool,
     /// When it was broken, in microseconds.
     pub at_us: u64,
     /// The key that it is about, `k131`; empty if it is about none.
@@ -47,6 +49,8 @@ pub struct StoryEvent {
     pub towards: Option<String>,
     /// Its name on a tape, if it is a fault.
     pub fault: Option<String>,
+    /// What was lost, if it is a message that was: `s6's answer to s7`.
+    pub lost: Option<String>,
 }
 
 /// That something came of something.

@@ -13,11 +13,20 @@ use crate::{palette, scale, words};
 use leasehold_data::{Dataset, track};
 
 /// From the harmless to the one that the title is about, in the order of the stack.
-const KINDS: [Kind; 3] = [
-    (track::EXPIRED_LEASE_STEAL, "Expired lease taken", palette::SKY),
-    (track::ACTIVE_OWNER_CONFIRMED, "Owner answered", palette::BLUE),
-    (track::MESSAGING_TIMEOUT_STEAL, "Taken after silence", palette::VERMILION),
+const KINDS: [Kind; 4] = [
+    (track::CONFLICT_BY_CLOCK, "Expired lease taken", palette::SKY),
+    (track::CONFLICT_OTHER, "Resolved otherwise", palette::GREY),
+    (track::CONFLICT_ANSWERED, "Owner answered", palette::BLUE),
+    (track::CONFLICT_SILENT, "Taken after silence", palette::VERMILION),
 ];
+
+/// What it is called if an owner was taken to be dead as it did not answer.
+const SILENCE: &str = "silence";
+
+/// Ways that are none of the three are drawn if there are any.
+fn is_worth_a_layer(dataset: &Dataset, kind: &Kind) -> bool {
+    kind.0 != track::CONFLICT_OTHER || caption::total(dataset, kind.0).unwrap_or(0) > 0
+}
 
 /// Draws nothing, decides everything: the conflicts of a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
@@ -25,12 +34,12 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let mut floor = bins.floor();
     let mut layers: Vec<Layer> = caption::incidents(dataset, &bins.window());
     let columns = |kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track));
-    layers.extend(KINDS.iter().filter_map(columns));
+    layers.extend(KINDS.iter().filter(|kind| is_worth_a_layer(dataset, kind)).filter_map(columns));
     let highest = floor.iter().copied().fold(0.0, f64::max);
     let overlaps = caption::total(dataset, track::BELIEF_OVERLAP).unwrap_or(0);
     layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));
     let per = if bins.is_empty() { "per bin".to_owned() } else { words::per(bins.width_us) };
-    let tracks = [KINDS[0].0, KINDS[1].0, KINDS[2].0, track::BELIEF_OVERLAP];
+    let tracks = [KINDS[0].0, KINDS[2].0, KINDS[3].0, track::BELIEF_OVERLAP];
     Chart {
         slug: "conflicts",
         title: title(dataset, &bins),
@@ -59,9 +68,9 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     let all: u128 = totals.iter().flatten().sum();
     let conflicts = words::plural(all, "lease conflict");
     let time = bins.unit().say(bins.end_us);
-    let robbed = dataset.summary.overlaps.belief.get("messaging_timeout_steal");
-    match (robbed.copied().filter(|&robbed| robbed > 0), totals[2]) {
-        _ if totals == [None; 3] => "Lease conflicts: not recorded in this dataset".to_owned(),
+    let robbed = dataset.summary.overlaps.belief_classes.get(SILENCE);
+    match (robbed.copied().filter(|&robbed| robbed > 0), totals[3]) {
+        _ if totals == [None; 4] => "Lease conflicts: not recorded in this dataset".to_owned(),
         _ if all == 0 => format!("No lease conflict in {time}"),
         (Some(robbed), _) => format!("{} robbed a live owner", share(robbed.into(), all)),
         (None, Some(0)) if all == 1 => {

@@ -21,7 +21,7 @@ const ENDS: [Kind; 3] = [
 /// What is drawn as lines over it.
 const LINES: [Kind; 2] = [
     (track::MESSAGES_SENT, "Sent", palette::BLACK),
-    (track::ACTIVE_OWNER_CONFIRMED, "Challenges answered in time", palette::GREEN),
+    (track::CONFLICT_ANSWERED, "Challenges answered in time", palette::GREEN),
 ];
 
 /// Draws nothing, decides everything: the messages of a run as a [`Chart`].
@@ -57,7 +57,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
 /// having answered although nobody asked.
 fn happened(dataset: &Dataset, track: &str) -> bool {
     let asked = caption::total(dataset, track::CHALLENGES);
-    track != track::ACTIVE_OWNER_CONFIRMED || asked != Some(0)
+    track != track::CONFLICT_ANSWERED || asked != Some(0)
 }
 
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
@@ -89,7 +89,7 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     let messages = words::plural(sent, "message");
     let (lost, asked) = (total(track::MESSAGES_LOST), total(track::CHALLENGES));
     let share = |part| words::percent(part, sent);
-    match (lost, asked.filter(|&asked| asked > 0), total(track::ACTIVE_OWNER_CONFIRMED)) {
+    match (lost, asked.filter(|&asked| asked > 0), total(track::CONFLICT_ANSWERED)) {
         (Some(0), Some(asked), Some(answered)) => {
             let answered = words::percent(answered, asked);
             format!("No message was lost, {answered} of challenges answered in time")

@@ -82,9 +82,6 @@ fn among(story: &Story, lanes: &[String]) -> Story {
 
 const DATASTORE: &str = "datastore";
 
-/// How the words for a message that is lost begin.
-const LOST: &str = "lost: ";
-
 fn place(lanes: &[String], lane: &str) -> usize {
     lanes.iter().position(|known| known == lane).expect("what is drawn has a lane")
 }
@@ -99,12 +96,12 @@ fn title(story: &Story) -> String {
         [] => String::new(),
         [one] => format!(": {}", happened(one)),
         [one, other] => format!(": {}, and {}", happened(one), happened(other)),
-        all if all.iter().all(|event| event.words.starts_with(LOST)) => {
+        all if all.iter().all(|event| event.lost.is_some()) => {
             format!(": {} are lost", words::plural(all.len() as u128, "message"))
         }
         all => format!(", after {}", words::plural(all.len() as u128, "fault")),
     };
-    match both.last().filter(|_| story.invariant == "no_belief_overlap") {
+    match both.last().filter(|_| story.overlap) {
         Some((_, during)) => {
             let time = words::time(during.to_us - during.from_us);
             format!("{of}two servers believe at once for {time}{after}")
@@ -121,9 +118,9 @@ fn title(story: &Story) -> String {
 
 /// A fault as part of a sentence: `s6's answer to s7 is lost`.
 fn happened(event: &StoryEvent) -> String {
-    match event.words.strip_prefix(LOST) {
+    match &event.lost {
         Some(what) => format!("{} is lost", words::line(what)),
-        None => words::line(&event.words).replace(".000 s", " s"),
+        None => words::line(&event.words),
     }
 }
 
@@ -157,7 +154,7 @@ fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
         rows.push(Row {
             time: if same { String::new() } else { time },
             lane: place(lanes, &event.lane),
-            words: sentence(&words::line(&event.words)),
+            words: words::line(&event.words),
             fault: event.fault.is_some(),
             finding: nth + 1 == story.events.len(),
             idle: (gap >= least).then(|| words::time(gap)),
@@ -165,16 +162,6 @@ fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
         before = Some(event.at_us);
     }
     rows
-}
-
-/// A text that does not begin with a name begins with a capital letter.
-fn sentence(text: &str) -> String {
-    let named = text.starts_with(['s', 'k']) && text[1..].starts_with(|c: char| c.is_ascii_digit());
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) if !named => first.to_uppercase().chain(letters).collect(),
-        _ => text.to_owned(),
-    }
 }
 
 fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {

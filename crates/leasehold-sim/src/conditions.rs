@@ -15,6 +15,7 @@
 //! a call nothing.
 
 use crate::config::{DatastoreWorld, Incident};
+use crate::ids::ServerId;
 use crate::latency::Latency;
 use crate::units::Chance;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +51,7 @@ pub(crate) struct Conditions {
     under_way: BTreeSet<(u64, u32)>,
     now: Condition,
     /// Servers for which it is another one.
-    apart: BTreeMap<u32, Condition>,
+    apart: BTreeMap<ServerId, Condition>,
 }
 
 /// An incident, with its table made.
@@ -91,15 +92,15 @@ impl Conditions {
     }
 
     /// What it is like for the calls of a server.
-    pub(crate) fn of(&self, server: u32) -> &Condition {
-        match self.apart.is_empty() {
-            true => &self.now,
-            false => self.apart.get(&server).unwrap_or(&self.now),
+    pub(crate) fn of(&self, server: ServerId) -> &Condition {
+        if self.apart.is_empty() {
+            return &self.now;
         }
+        self.apart.get(&server).unwrap_or(&self.now)
     }
 
     /// How long the calls of a server take.
-    pub(crate) fn latency(&self, server: u32) -> &Latency {
+    pub(crate) fn latency(&self, server: ServerId) -> &Latency {
         &self.tables[self.of(server).latency]
     }
 
@@ -151,8 +152,8 @@ impl Conditions {
             }
             condition
         };
-        let (now, apart) =
-            (of(None), servers.into_iter().map(|server| (server, of(Some(server)))).collect());
+        let apart = servers.into_iter().map(|server| (ServerId::new(server), of(Some(server))));
+        let (now, apart) = (of(None), apart.collect());
         (self.now, self.apart) = (now, apart);
     }
 }
@@ -191,7 +192,7 @@ mod tests {
     }
 
     fn slowest_ms(conditions: &Conditions, server: u32) -> u64 {
-        conditions.latency(server).max() / 1_000
+        conditions.latency(ServerId::new(server)).max() / 1_000
     }
 
     #[test]
@@ -208,15 +209,15 @@ mod tests {
             conditions.begin(nth);
         }
         assert_eq!(slowest_ms(&conditions, 0), 4_000);
-        assert_eq!(conditions.of(0).fail_before, Chance::percent(2));
-        assert_eq!(conditions.of(0).never_answers, Chance::percent(3));
+        assert_eq!(conditions.of(ServerId::new(0)).fail_before, Chance::percent(2));
+        assert_eq!(conditions.of(ServerId::new(0)).never_answers, Chance::percent(3));
         assert!(conditions.end(2) && !conditions.end(2));
         assert_eq!(slowest_ms(&conditions, 0), 2_000);
         assert!(conditions.end(0));
         assert_eq!(slowest_ms(&conditions, 0), 3_000);
         conditions.heal();
         assert_eq!(slowest_ms(&conditions, 0), 1_000);
-        assert_eq!(conditions.of(0), &conditions.usual);
+        assert_eq!(conditions.of(ServerId::new(0)), &conditions.usual);
     }
 
     #[test]
@@ -230,11 +231,11 @@ mod tests {
         );
         assert_eq!([0, 1, 2].map(|nth| conditions.is_outage(nth)), [true, false, false]);
         conditions.begin(2);
-        assert!(!conditions.of(0).out, "its own rate is less than an outage's");
+        assert!(!conditions.of(ServerId::new(0)).out, "its own rate is less than an outage's");
         conditions.begin(0);
         conditions.begin(1);
-        assert!(conditions.of(0).out);
-        assert!(conditions.end(0) && !conditions.of(0).out);
+        assert!(conditions.of(ServerId::new(0)).out);
+        assert!(conditions.end(0) && !conditions.of(ServerId::new(0)).out);
     }
 
     #[test]
@@ -249,10 +250,10 @@ mod tests {
         conditions.begin(0);
         conditions.begin(1);
         assert_eq!(
-            [0, 1, 2, 3].map(|server| conditions.of(server).out),
+            [0, 1, 2, 3].map(|server| conditions.of(ServerId::new(server)).out),
             [false, true, true, false]
         );
-        for server in 0..4 {
+        for server in ServerId::first(4) {
             assert_eq!(conditions.of(server).corrupt, Chance::percent(5));
         }
     }

@@ -4,9 +4,14 @@
 //! What stays out is how the simulator does it: queue numbers, names of slots, the order in which
 //! memory is used. So a faster queue moves no digest. It finds accidents, not attackers.
 
-use crate::library::{Applied, CallKind, Holdings, MailKind, View};
-use crate::observe::{CallEnd, Fact, Step};
+use crate::cause::Cause;
+use crate::library::{Applied, CallKind, Holdings, MessageKind, View};
 use crate::schedule::Moment;
+use crate::step::{CallEnd, Fact, Step};
+use leasehold_core::JobId;
+
+/// Nobody, and nothing.
+const NONE: u32 = u32::MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest(u64);
@@ -32,26 +37,42 @@ impl Digest {
     }
 
     fn view(&mut self, view: &View) {
-        self.word(u64::from(view.owner.0) << 32 | u64::from(view.owner.1));
-        self.word(view.generation << 1 | u64::from(view.released));
-        self.word(view.commit);
+        let (JobId(job), session) = view.owner.unwrap_or((JobId(NONE), 0));
+        self.word(u64::from(job) << 32 | u64::from(session));
+        self.word(view.generation.unwrap_or(0) << 1 | u64::from(view.released));
+        self.word(view.commit.unwrap_or(0));
         self.word(view.edits);
+    }
+
+    /// What is there now; or that it makes no sense.
+    fn now_there(&mut self, view: Option<&View>) {
+        match view {
+            Some(view) => self.view(view),
+            None => self.word(u64::MAX),
+        }
     }
 
     /// Takes a step in.
     pub(crate) fn step(&mut self, step: &Step) {
+        // These are hashed nowhere, so that saying more changes no digest.
+        if matches!(step.fact, Fact::Dequeued { .. } | Fact::Remarked { .. }) {
+            return;
+        }
         self.word(step.at.as_micros());
-        self.word(u64::from(step.server) << 32 | u64::from(step.key));
+        let server = step.server.map_or(NONE, |server| server.number());
+        let key = step.key.map_or(NONE, |key| key.0);
+        self.word(u64::from(server) << 32 | u64::from(key));
         self.fact(&step.fact);
     }
 
-    /// The numbers are part of what a digest means: they may be added to, never changed.
+    /// The numbers are part of what a digest means: they may be added to, never changed. A fact
+    /// that is left out says why.
     fn fact(&mut self, fact: &Fact) {
         match fact {
             Fact::Asked => self.word(1),
             Fact::Loaded { how, edits, latency_us, retries } => {
                 self.word(2);
-                self.text(how);
+                self.text(how.name);
                 self.word(*edits);
                 self.word(*latency_us);
                 self.word(u64::from(*retries));
@@ -70,14 +91,8 @@ impl Digest {
             Fact::Answered { kind, end, sent } => self.answered(*kind, *end, *sent),
             Fact::Landed { kind, before, after, .. } => {
                 self.replaced(15 | call(*kind), before.as_ref());
-                self.view(after);
+                self.now_there(after.as_ref());
             }
-            Fact::Got { edits, stale } => {
-                self.word(41 | u64::from(*stale) << 8);
-                self.word(*edits);
-            }
-            Fact::Removed { kind, before } => self.replaced(40 | call(*kind), before.as_ref()),
-            Fact::RanAgain { .. } | Fact::Strayed { .. } | Fact::Misled { .. } => self.wrong(fact),
             Fact::Damaged => self.word(16),
             Fact::Saved => self.word(17),
             Fact::Conflict { resolution } => self.named(18, resolution),
@@ -88,53 +103,13 @@ impl Digest {
             Fact::CircuitClosed => self.word(20),
             Fact::Corrupted { kind } => self.named(21, kind),
             Fact::FellBack => self.word(22),
-            Fact::Queued { kind } => self.word(50 | call(*kind)),
-            Fact::Dropped { kind, error } => {
-                self.word(51 | call(*kind) | u64::from(error.digest()) << 16);
+            Fact::Published { kind } => self.word(23 | message(*kind)),
+            Fact::MailLost { kind, to } => {
+                self.word(24 | message(*kind) | u64::from(to.number()) << 16);
             }
-            Fact::SecondDevice => self.word(86),
-            Fact::Traded { .. }
-            | Fact::Minted { .. }
-            | Fact::Bought { .. }
-            | Fact::Granted { .. }
-            | Fact::Received { .. } => self.goods(fact),
-            // One that is forgotten in all of them stops the first run that meets it.
-            _ => self.of_the_world(fact),
-        }
-    }
-
-    /// What happens to items and receipts.
-    fn goods(&mut self, fact: &Fact) {
-        match fact {
-            Fact::Traded { item, to_key, .. } => {
-                self.word(81);
-                self.word(u64::from(item.0) << 32 | u64::from(*to_key));
-            }
-            Fact::Minted { item } => self.word(82 | u64::from(item.0) << 32),
-            Fact::Bought { receipt } => self.word(83 | u64::from(receipt.0) << 32),
-            Fact::Granted { receipt, noted } => {
-                self.word(84 | u64::from(*noted) << 8 | u64::from(receipt.0) << 32);
-            }
-            Fact::Received { receipt } => self.word(85 | u64::from(receipt.0) << 32),
-            _ => unreachable!("it happens to no item or receipt"),
-        }
-    }
-
-    /// What happens to messages, to servers and to the datastore as a whole.
-    fn of_the_world(&mut self, fact: &Fact) {
-        match fact {
-            Fact::Published { kind } => self.word(23 | mail(*kind)),
-            Fact::MailLost { kind, to } => self.word(24 | mail(*kind) | u64::from(*to) << 16),
             Fact::MailDoubled => self.word(25),
-            Fact::Delivered { kind } => self.word(26 | mail(*kind)),
+            Fact::Delivered { kind } => self.word(26 | message(*kind)),
             Fact::Unheard => self.word(27),
-            Fact::MailRefused { kind, why } => self.named(52 | mail(*kind), why),
-            Fact::MailDropped { kind, why } => self.named(53 | mail(*kind), why),
-            Fact::NotSubscribed { why } => self.named(54, why),
-            Fact::CutOff { way, until } => {
-                self.named(55, way);
-                self.word(until.as_micros());
-            }
             Fact::Booted => self.word(28),
             Fact::Crashed => self.word(29),
             Fact::Froze => self.word(30),
@@ -144,15 +119,52 @@ impl Digest {
             Fact::IncidentBegins { outage: true, .. } => self.word(34),
             Fact::IncidentEnds { outage: true, .. } => self.word(35),
             Fact::Healed => self.word(36),
-            Fact::IncidentBegins { nth, .. } => self.word(61 | u64::from(*nth) << 8),
-            Fact::IncidentEnds { nth, .. } => self.word(62 | u64::from(*nth) << 8),
+            Fact::Removed { kind, before } => self.replaced(40 | call(*kind), before.as_ref()),
+            Fact::Got { edits, stale } => {
+                self.word(41 | u64::from(*stale) << 8);
+                self.word(*edits);
+            }
+            Fact::Queued { kind } => self.word(50 | call(*kind)),
+            Fact::Dropped { kind, error } => {
+                self.word(51 | call(*kind) | u64::from(error.digest()) << 16);
+            }
+            Fact::MailRefused { kind, why } => self.named(52 | message(*kind), why),
+            Fact::MailDropped { kind, why } => self.named(53 | message(*kind), why),
+            Fact::NotSubscribed { why } => self.named(54, why),
+            Fact::CutOff { way, until } => {
+                self.word(55);
+                self.text(way.name());
+                self.word(until.as_micros());
+            }
+            Fact::RanAgain { kind } => self.word(60 | call(*kind)),
+            Fact::IncidentBegins { nth, outage: false } => self.word(61 | u64::from(*nth) << 8),
+            Fact::IncidentEnds { nth, outage: false } => self.word(62 | u64::from(*nth) << 8),
+            Fact::Strayed { kind, before, after } => {
+                self.replaced(63 | call(*kind), before.as_ref());
+                self.now_there(after.as_ref());
+            }
+            Fact::Misled { how } => self.word(64 | (*how as u64) << 8),
             Fact::Stepped { by_us } => {
                 self.word(70);
                 self.word(*by_us as u64);
             }
             Fact::OutOfMemory { closes } => self.word(71 | u64::from(*closes) << 8),
             Fact::Emptied => self.word(72),
-            _ => unreachable!("it happens to a session"),
+            Fact::Traded { item, to_key, .. } => {
+                self.word(81);
+                self.word(u64::from(item.0) << 32 | u64::from(to_key.0));
+            }
+            Fact::Minted { item } => self.word(82 | u64::from(item.0) << 32),
+            Fact::Bought { receipt } => self.word(83 | u64::from(receipt.0) << 32),
+            Fact::Granted { receipt, noted } => {
+                self.word(84 | u64::from(*noted) << 8 | u64::from(receipt.0) << 32);
+            }
+            Fact::Received { receipt } => self.word(85 | u64::from(receipt.0) << 32),
+            Fact::SecondDevice => self.word(86),
+            Fact::Misspoke { slip } => self.word(87 | (*slip as u64) << 8),
+            // How long a call waited follows from when it was queued and sent; a mark is somebody's
+            // word for what was done or found, and nothing hangs on it.
+            Fact::Dequeued { .. } | Fact::Remarked { .. } => {}
         }
     }
 
@@ -177,19 +189,6 @@ impl Digest {
         }
     }
 
-    /// A read that was not, or not any more, what is there.
-    fn wrong(&mut self, fact: &Fact) {
-        match fact {
-            Fact::RanAgain { kind } => self.word(60 | call(*kind)),
-            Fact::Strayed { kind, before, after } => {
-                self.replaced(63 | call(*kind), before.as_ref());
-                self.view(after);
-            }
-            Fact::Misled { how } => self.word(64 | (*how as u64) << 8),
-            _ => {}
-        }
-    }
-
     /// Takes in what a record holds, after the step that it belongs to.
     pub(crate) fn holdings(&mut self, held: &Holdings) {
         self.word(80 | (held.items.len() as u64) << 8 | (held.receipts.len() as u64) << 32);
@@ -197,9 +196,9 @@ impl Digest {
         held.receipts.iter().for_each(|receipt| self.word(u64::from(receipt.0)));
     }
 
-    fn named(&mut self, code: u64, name: &str) {
+    fn named(&mut self, code: u64, cause: &Cause) {
         self.word(code);
-        self.text(name);
+        self.text(cause.name);
     }
 
     /// The digest so far, as 16 hexadecimal digits.
@@ -223,9 +222,9 @@ fn call(kind: CallKind) -> u64 {
     code << 8
 }
 
-fn mail(kind: MailKind) -> u64 {
+fn message(kind: MessageKind) -> u64 {
     match kind {
-        MailKind::Challenge => 0,
-        MailKind::Answer => 1 << 8,
+        MessageKind::Challenge => 0,
+        MessageKind::Answer => 1 << 8,
     }
 }

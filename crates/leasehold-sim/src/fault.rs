@@ -5,177 +5,141 @@
 //! occasion is on the tape. Either way it notes what fired. Workload, latencies, clocks and ties
 //! never go through here: they come from the seed alone.
 
-use crate::library::{CallKind, MailKind};
+use crate::ids::ServerId;
+use crate::library::{CallKind, MessageKind};
 use crate::units::Chance;
+use leasehold_core::Key;
 use std::fmt;
 use std::str::FromStr;
+use strum::VariantArray;
 
-/// What can go wrong, in the order of reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Site {
-    /// A call fails and was not applied.
-    FailsBefore,
-    /// A call is applied, but answered with an error.
-    FailsAfter,
-    /// A call is applied, but never answered.
-    NeverAnswers,
-    /// A call is lost on its way: neither applied nor answered.
-    NeverArrives,
-    /// A write is damaged where it is stored.
-    Damaged,
-    /// A call is rejected as too much.
-    Throttled,
-    /// A call reads the version before.
-    ReadsStale,
-    /// A call reads nothing, for a key that exists.
-    ReadsNil,
-    /// A call goes to another scope.
-    Strays,
-    /// A message is lost.
-    Lost,
-    /// A message comes twice.
-    Duplicated,
-    /// The platform does not note that a purchase is granted.
-    Unnoted,
-    /// A server's process is gone.
-    Crash,
-    /// A server's process stands still.
-    Freeze,
-    /// A server's wall clock is set.
-    Step,
-    /// A server runs out of memory.
-    OutOfMemory,
-    /// The datastore is out, or slow, for a while.
-    Incident,
-    /// A line of the scenario's timeline.
-    Timeline,
-    /// A server's subscription fails.
-    SubscribeFails,
-    /// A server's subscription never ends.
-    SubscribeHangs,
-    /// Messages to or from a server get lost for a while.
-    Partition,
-    /// Nothing at all: a site that a test asks at to see that it changes nothing. It is none of
-    /// [`Site::ALL`].
-    #[cfg(test)]
-    Unrelated,
-}
-
-impl Site {
-    /// All sites.
-    pub const ALL: [Site; 21] = [
-        Site::FailsBefore,
-        Site::FailsAfter,
-        Site::NeverAnswers,
-        Site::NeverArrives,
-        Site::Damaged,
-        Site::Throttled,
-        Site::ReadsStale,
-        Site::ReadsNil,
-        Site::Strays,
-        Site::Lost,
-        Site::Duplicated,
-        Site::Unnoted,
-        Site::Crash,
-        Site::Freeze,
-        Site::Step,
-        Site::OutOfMemory,
-        Site::Incident,
-        Site::Timeline,
-        Site::SubscribeFails,
-        Site::SubscribeHangs,
-        Site::Partition,
-    ];
-
-    /// Its name on a tape and in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Site::FailsBefore => "fails unapplied",
-            Site::FailsAfter => "fails applied",
-            Site::NeverAnswers => "never answers",
-            Site::NeverArrives => "never arrives",
-            Site::Damaged => "is damaged",
-            Site::Throttled => "is throttled",
-            Site::ReadsStale => "reads stale",
-            Site::ReadsNil => "reads nil",
-            Site::Strays => "goes astray",
-            Site::Lost => "is lost",
-            Site::Duplicated => "comes twice",
-            Site::Unnoted => "is not noted",
-            Site::Crash => "crash",
-            Site::Freeze => "freeze",
-            Site::Step => "step",
-            Site::OutOfMemory => "out of memory",
-            Site::Incident => "incident",
-            Site::Timeline => "timeline",
-            Site::SubscribeFails => "subscribe-fails",
-            Site::SubscribeHangs => "subscribe-hangs",
-            Site::Partition => "partition",
+macro_rules! sites {
+    ($($(#[$doc:meta])* $site:ident = $name:literal;)*) => {
+        /// What can go wrong, in the order of reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Site {
+            $($(#[$doc])* $site,)*
+            /// Nothing at all: a site that a test asks at to see that it changes nothing. It is
+            /// none of [`Site::ALL`].
             #[cfg(test)]
-            Site::Unrelated => "unrelated",
+            Unrelated,
         }
-    }
+
+        impl Site {
+            /// All sites.
+            pub const ALL: &'static [Site] = &[$(Site::$site),*];
+
+            /// Its name on a tape and in reports.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Site::$site => $name,)*
+                    #[cfg(test)]
+                    Site::Unrelated => "unrelated",
+                }
+            }
+        }
+    };
 }
 
-/// How what a call has read is not what is there. The numbers are part of what a digest means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Misled {
-    Stale = 0,
-    Nil = 1,
-    Scope = 2,
-}
-
-impl Misled {
-    /// Its name, as a cause of what comes of it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Misled::Stale => "stale read",
-            Misled::Nil => "false nil",
-            Misled::Scope => "wrong scope",
-        }
-    }
+sites! {
+    /// A call fails and was not applied.
+    FailsBefore = "fails unapplied";
+    /// A call is applied, but answered with an error.
+    FailsAfter = "fails applied";
+    /// A call is applied, but never answered.
+    NeverAnswers = "never answers";
+    /// A call is lost on its way: neither applied nor answered.
+    NeverArrives = "never arrives";
+    /// A write is damaged where it is stored.
+    Damaged = "is damaged";
+    /// A call is rejected as too much.
+    Throttled = "is throttled";
+    /// A call reads the version before.
+    ReadsStale = "reads stale";
+    /// A call reads nothing, for a key that exists.
+    ReadsNil = "reads nil";
+    /// A call goes to another scope.
+    Strays = "goes astray";
+    /// A message is lost.
+    Lost = "is lost";
+    /// A message comes twice.
+    Duplicated = "comes twice";
+    /// The platform does not note that a purchase is granted.
+    Unnoted = "is not noted";
+    /// A server's process is gone.
+    Crash = "crash";
+    /// A server's process stands still.
+    Freeze = "freeze";
+    /// A server's wall clock is set.
+    Step = "step";
+    /// A server runs out of memory.
+    OutOfMemory = "out of memory";
+    /// The datastore is out, or slow, for a while.
+    Incident = "incident";
+    /// A line of the scenario's timeline.
+    Timeline = "timeline";
+    /// A server's subscription fails.
+    SubscribeFails = "subscribe-fails";
+    /// A server's subscription never ends.
+    SubscribeHangs = "subscribe-hangs";
+    /// Messages to or from a server get lost for a while.
+    Partition = "partition";
 }
 
 /// Whom a fault hits, on which of their occasions. Occasions are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occasion {
-    /// A datastore call: `k17.2 save 5` is the 5th save of k17's 2nd session.
+    /// A session's call for its own record: `k17.2 save 5` is the 5th save of k17's 2nd session.
     Call {
         /// The key.
-        key: u32,
+        key: Key,
         /// Which of its sessions.
         session: u32,
-        /// What the call is for.
+        /// What the call was sent for.
         kind: CallKind,
         /// Which of the session's calls of this kind.
         nth: u32,
     },
-    /// A message: `k17 challenge 3` is the 3rd challenge for k17.
-    Mail {
+    /// A message about a key: `k17 challenge 3` is the 3rd challenge for k17.
+    Message {
         /// The key.
-        key: u32,
+        key: Key,
         /// What it is.
-        kind: MailKind,
+        kind: MessageKind,
         /// Which of the key's messages of this kind.
         nth: u32,
     },
     /// A purchase: `k17 receipt 3` is the 3rd time that one of k17's is granted.
     Receipt {
         /// The key.
-        key: u32,
+        key: Key,
         /// Which of the key's grants.
         nth: u32,
     },
     /// A server: `s3 crash 2` is its 2nd crash.
     Server {
         /// The server.
-        server: u32,
+        server: ServerId,
         /// Which time.
         nth: u32,
     },
     /// The world: `incident 1` is the scenario's first.
     World {
         /// Which of the scenario's list.
+        nth: u32,
+    },
+    /// A call that a server makes on nobody's behalf: `s3 call 7` is its 7th.
+    Own {
+        /// The server.
+        server: ServerId,
+        /// Which of its calls.
+        nth: u32,
+    },
+    /// A message about no key: `any challenge 3` is the 3rd such challenge of the run.
+    Unaddressed {
+        /// What it is.
+        kind: MessageKind,
+        /// Which of its kind.
         nth: u32,
     },
 }
@@ -194,12 +158,14 @@ impl fmt::Display for Fault {
         let site = self.site.name();
         match self.occasion {
             Occasion::Call { key, session, kind, nth } => {
-                write!(f, "k{key}.{session} {kind} {nth} {site}")
+                write!(f, "{key}.{session} {kind} {nth} {site}")
             }
-            Occasion::Mail { key, kind, nth } => write!(f, "k{key} {} {nth} {site}", kind.name()),
-            Occasion::Receipt { key, nth } => write!(f, "k{key} receipt {nth} {site}"),
-            Occasion::Server { server, nth } => write!(f, "s{server} {site} {nth}"),
+            Occasion::Message { key, kind, nth } => write!(f, "{key} {} {nth} {site}", kind.name()),
+            Occasion::Receipt { key, nth } => write!(f, "{key} receipt {nth} {site}"),
+            Occasion::Server { server, nth } => write!(f, "{server} {site} {nth}"),
             Occasion::World { nth } => write!(f, "{site} {nth}"),
+            Occasion::Own { server, nth } => write!(f, "{server} call {nth} {site}"),
+            Occasion::Unaddressed { kind, nth } => write!(f, "any {} {nth} {site}", kind.name()),
         }
     }
 }
@@ -208,47 +174,63 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Fault, String> {
-        let fault = || -> Option<Fault> {
-            let (who, rest) = text.split_once(' ')?;
-            if let Some(key) = who.strip_prefix('k') {
-                let (kind, rest) = rest.split_once(' ')?;
-                let (nth, site) = rest.split_once(' ')?;
-                let (site, nth) = (site_named(site)?, nth.parse().ok()?);
-                let occasion = match key.split_once('.') {
-                    Some((key, session)) => Occasion::Call {
-                        key: key.parse().ok()?,
-                        session: session.parse().ok()?,
-                        kind: *CallKind::ALL.iter().find(|known| known.name() == kind)?,
-                        nth,
-                    },
-                    None if kind == "receipt" => Occasion::Receipt { key: key.parse().ok()?, nth },
-                    None => Occasion::Mail {
-                        key: key.parse().ok()?,
-                        kind: *MailKind::ALL.iter().find(|known| known.name() == kind)?,
-                        nth,
-                    },
-                };
-                return Some(Fault { occasion, site });
-            }
-            if let Some(server) = who.strip_prefix('s') {
-                let (site, nth) = rest.rsplit_once(' ')?;
-                let (server, nth) = (server.parse().ok()?, nth.parse().ok()?);
-                return Some(Fault {
-                    occasion: Occasion::Server { server, nth },
-                    site: site_named(site)?,
-                });
-            }
-            let occasion = Occasion::World { nth: rest.parse().ok()? };
-            Some(Fault { occasion, site: site_named(who)? })
-        };
-        fault().filter(|fault| fault.to_string() == text).ok_or_else(|| {
+        parsed(text).filter(|fault| fault.to_string() == text).ok_or_else(|| {
             format!("{text:?} names no fault; they look like \"k17.2 save 5 fails applied\"")
         })
     }
 }
 
+fn parsed(text: &str) -> Option<Fault> {
+    let (who, rest) = text.split_once(' ')?;
+    if let Some(key) = who.strip_prefix('k') {
+        return of_a_key(key, rest);
+    }
+    if who == "any" {
+        let (kind, nth, site) = counted(rest)?;
+        let occasion = Occasion::Unaddressed { kind: message_kind(kind)?, nth };
+        return Some(Fault { occasion, site });
+    }
+    if let Some(server) = who.strip_prefix('s').and_then(|number| number.parse().ok()) {
+        let server = ServerId::checked(server)?;
+        if let Some(("call", nth, site)) = counted(rest) {
+            return Some(Fault { occasion: Occasion::Own { server, nth }, site });
+        }
+        let (site, nth) = rest.rsplit_once(' ')?;
+        let occasion = Occasion::Server { server, nth: nth.parse().ok()? };
+        return Some(Fault { occasion, site: site_named(site)? });
+    }
+    let occasion = Occasion::World { nth: rest.parse().ok()? };
+    Some(Fault { occasion, site: site_named(who)? })
+}
+
+/// `save 5 fails applied`: what, which, and the fault.
+fn counted(text: &str) -> Option<(&str, u32, Site)> {
+    let (what, rest) = text.split_once(' ')?;
+    let (nth, site) = rest.split_once(' ')?;
+    Some((what, nth.parse().ok()?, site_named(site)?))
+}
+
+fn of_a_key(key: &str, rest: &str) -> Option<Fault> {
+    let (kind, nth, site) = counted(rest)?;
+    let occasion = match key.split_once('.') {
+        Some((key, session)) => Occasion::Call {
+            key: Key(key.parse().ok()?),
+            session: session.parse().ok()?,
+            kind: *CallKind::ALL.iter().find(|known| known.name() == kind)?,
+            nth,
+        },
+        None if kind == "receipt" => Occasion::Receipt { key: Key(key.parse().ok()?), nth },
+        None => Occasion::Message { key: Key(key.parse().ok()?), kind: message_kind(kind)?, nth },
+    };
+    Some(Fault { occasion, site })
+}
+
+fn message_kind(name: &str) -> Option<MessageKind> {
+    MessageKind::VARIANTS.iter().copied().find(|kind| kind.name() == name)
+}
+
 fn site_named(name: &str) -> Option<Site> {
-    Site::ALL.into_iter().find(|site| site.name() == name)
+    Site::ALL.iter().copied().find(|site| site.name() == name)
 }
 
 /// How many faults a run notes. A tape that would be longer is not recorded, and says so.
@@ -335,7 +317,7 @@ impl Gate {
 
     /// How often each site fired.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Site, u64)> + '_ {
-        Site::ALL.into_iter().map(|site| (site, self.counts[site as usize]))
+        Site::ALL.iter().map(|site| (*site, self.counts[*site as usize]))
     }
 
     /// What fired, in order, or nothing if that was too much to note; and the entries of the tape
@@ -352,11 +334,14 @@ impl Gate {
 mod tests {
     use super::*;
 
-    const SAVE: Occasion = Occasion::Call { key: 17, session: 2, kind: CallKind::Save, nth: 5 };
+    const SAVE: Occasion =
+        Occasion::Call { key: Key(17), session: 2, kind: CallKind::Save, nth: 5 };
 
     #[test]
     fn every_fault_is_read_back_from_what_it_prints() {
-        let mail = Occasion::Mail { key: 3, kind: MailKind::Answer, nth: 1 };
+        let mail = Occasion::Message { key: Key(3), kind: MessageKind::Answer, nth: 1 };
+        let own = Occasion::Own { server: ServerId::new(3), nth: 7 };
+        let unaddressed = Occasion::Unaddressed { kind: MessageKind::Challenge, nth: 2 };
         let faults = [
             (SAVE, Site::FailsAfter, "k17.2 save 5 fails applied"),
             (SAVE, Site::Throttled, "k17.2 save 5 is throttled"),
@@ -365,10 +350,16 @@ mod tests {
             (SAVE, Site::ReadsNil, "k17.2 save 5 reads nil"),
             (SAVE, Site::Strays, "k17.2 save 5 goes astray"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
-            (Occasion::Server { server: 4, nth: 2 }, Site::Freeze, "s4 freeze 2"),
-            (Occasion::Server { server: 3, nth: 2 }, Site::Step, "s3 step 2"),
-            (Occasion::Server { server: 0, nth: 1 }, Site::OutOfMemory, "s0 out of memory 1"),
+            (Occasion::Server { server: ServerId::new(4), nth: 2 }, Site::Freeze, "s4 freeze 2"),
+            (Occasion::Server { server: ServerId::new(3), nth: 2 }, Site::Step, "s3 step 2"),
+            (
+                Occasion::Server { server: ServerId::new(0), nth: 1 },
+                Site::OutOfMemory,
+                "s0 out of memory 1",
+            ),
             (Occasion::World { nth: 1 }, Site::Incident, "incident 1"),
+            (own, Site::FailsAfter, "s3 call 7 fails applied"),
+            (unaddressed, Site::Lost, "any challenge 2 is lost"),
         ];
         for (occasion, site, text) in faults {
             let fault = Fault { occasion, site };
@@ -382,6 +373,8 @@ mod tests {
             "k17 save 5 is lost",
             "s4 freeze  2",
             "x 1",
+            "s4294967295 crash 1",
+            "any save 1 is lost",
         ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }

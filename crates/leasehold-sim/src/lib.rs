@@ -2,25 +2,32 @@
 //! datastore that fails in realistic ways, messages that get lost, players who hop; and observers
 //! who say what held and what did not.
 //!
-//! Everything is in [`run()`]: a [`Scenario`], a [`Luck`] and perhaps a [`Tape`] go in, an
-//! [`Outcome`] comes out. The same three always give the same outcome, on every machine.
+//! A [`Simulation`] is a [`Scenario`] with a library in it; a seed and perhaps a [`Tape`] go in, an
+//! [`Outcome`] comes out. The same always give the same outcome, on every machine.
 //!
 //! ```
-//! use leasehold_sim::{Luck, Scenario, Verdict, run};
+//! use leasehold_sim::{Scenario, shipped};
 //!
 //! let scenario = Scenario::parse(r#"
 //!     duration = "2m"
 //!     servers.count = 3
 //!     players = { count = 20, stay = "20s..40s", hop = "100%" }
 //! "#).unwrap();
-//! let outcome = run("example", &scenario, Luck::of(1), None, &mut |_| {});
-//! assert_eq!(outcome.verdict, Verdict::Holds);
+//! let sim = shipped("example", &scenario).unwrap();
+//! let outcome = sim.seed(1).run();
+//! outcome.assert_holds();
 //! assert!(outcome.dataset.summary.starts.won >= 20);
-//! let again = run("example", &scenario, Luck::of(1), outcome.tape.as_ref(), &mut |_| {});
-//! assert_eq!(again.dataset.manifest.digest, outcome.dataset.manifest.digest);
+//! let again = sim.seed(1).tape(outcome.tape.as_ref().unwrap()).run();
+//! assert_eq!(again.digest(), outcome.digest());
 //! ```
+//!
+//! [`shipped()`] puts the protocol into the world that the scenario names. A library of one's own
+//! is a [`library::Library`], and goes through the same door: `Simulation::<MyLease>::new`. An
+//! invariant of one's own is an [`Observer`]. `examples/my_lease.rs` and `examples/my_invariant.rs`
+//! show both.
 #![warn(missing_docs)]
 
+pub mod cause;
 mod clock;
 mod conditions;
 pub mod config;
@@ -28,22 +35,29 @@ mod datastore;
 mod digest;
 mod explain;
 mod fault;
+mod ids;
 mod latency;
 pub mod library;
 mod limits;
 mod luck;
 mod measure;
 mod messaging;
+pub mod model;
 mod node;
-mod observe;
+pub mod observe;
 mod players;
 mod problem;
 mod progress;
+mod rows;
 mod run;
 pub mod scenario;
 mod schedule;
+mod seeds;
 mod shrink;
+mod simulation;
+mod sinks;
 mod slab;
+mod step;
 mod tape;
 mod trail;
 mod twin;
@@ -52,19 +66,25 @@ mod verdict;
 mod world;
 
 pub use clock::Clock;
-pub use explain::{Explained, Unexplained, explain};
+pub use explain::{Explained, Unexplained};
 pub use fault::{Fault, Occasion, Site};
+pub use ids::{PlayerId, ServerId, VisitId};
 pub use latency::Latency;
-pub use leasehold_core::chronicle::Promise;
-pub use library::{Applied, Error, MailKind};
+pub use library::{Applied, Error, MessageKind, Promise};
 pub use luck::{Fork, Luck};
-pub use observe::INVARIANTS;
+pub use observe::{Findings, INVARIANTS, Invariant, Observer};
 pub use problem::{Problem, Problems, Related};
 pub use progress::Progress;
-pub use run::{Case, CheckedScenario, Outcome, moment, run, run_twice, run_until};
+pub use run::{Outcome, Run, Simulate, moment};
 pub use scenario::Scenario;
 pub use schedule::Moment;
-pub use shrink::{Class, Edge, Interval, Moved, Shrunk, Size, Stage, Trouble, Wanted, shrink};
+pub use seeds::{SEED, SEEDS, Seeds};
+pub use shrink::{Bug, Class, Edge, Interval, Moved, Shrunk, Size, Stage, Trouble, Wanted};
+#[cfg(test)]
+pub(crate) use simulation::run;
+pub use simulation::{BUDGET, Simulation, shipped};
+pub use slab::Slab;
+pub use step::{CallEnd, Fact, FactKind, Facts, Misled, Session, Slip, Step};
 pub use tape::{Origin, Tape};
 pub use twin::Difference;
 pub use verdict::{Seen, Verdict, missing};

@@ -15,16 +15,21 @@ mod incidents;
 mod ownership;
 mod series;
 
+use crate::cause::Class;
 use crate::config::World;
-use crate::library::{CallKind, Contract, Error, MailKind};
-use crate::observe::{CallEnd, Fact, Rows, Step};
+use crate::ids::ServerId;
+use crate::library::{CallKind, Contract, Error, MessageKind};
+use crate::model::Models;
+use crate::observe::Items;
+use crate::schedule::Moment;
+use crate::step::{CallEnd, Fact, Step};
 use age::DirtyAges;
 use breakers::Doors;
 use curve::Curves;
 use exposure::Exposures;
 use incidents::Incidents;
-use leasehold_data::{Ages, Breakers, Calls, Incident, Messages, Ownership, Progress, Quantiles};
-use leasehold_data::{Series, StartTimes, Starts, Waits};
+use leasehold_data::{Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Progress};
+use leasehold_data::{Quantiles, Series, StartTimes, Starts, Waits};
 use ownership::Contests;
 use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
@@ -39,25 +44,26 @@ pub(crate) struct Measure {
     asked: u64,
     refused: Tally,
     curves: Curves,
-    calls: [Calls; CallKind::ALL.len()],
+    calls: [Calls; CallKind::COUNT],
     /// By the error's discriminant.
     errors: [u64; Error::NUMBERS],
     conflicts: Tally,
+    conflict_classes: BTreeMap<Class, u64>,
     messages: Messages,
     throttled: Tally,
-    /// Calls that waited for a budget, and how long the longest did.
-    pub(crate) waits: Waits,
+    waits: Waits,
     mail_refused: Tally,
     mail_dropped: Tally,
     not_subscribed: Tally,
-    pub(crate) breaker_openings: u64,
-    pub(crate) progress: Progress,
-    leaks: u64,
+    breaker_openings: u64,
+    progress: Progress,
+    /// Sessions that the game has forgotten to release and that have not come to an end since.
+    leaks: BTreeMap<crate::ids::VisitId, ServerId>,
     ages: DirtyAges,
     doors: Doors,
     incidents: Incidents,
     contests: Contests,
-    pub(crate) exposures: Exposures,
+    exposures: Exposures,
 }
 
 /// Counts by name. There are a handful of names, so they are searched and nothing is allocated.
@@ -78,8 +84,9 @@ impl Tally {
 }
 
 impl Measure {
-    pub(crate) fn new(config: &World, contract: &Contract) -> Measure {
-        let end_us = config.duration.us();
+    /// Of a world in which nothing has happened, whose library promises this.
+    pub(crate) fn new(world: &World, contract: &Contract) -> Measure {
+        let end_us = world.duration.us();
         let grid = Grid::new(end_us);
         Measure {
             grid,
@@ -93,6 +100,7 @@ impl Measure {
             calls: Default::default(),
             errors: [0; Error::NUMBERS],
             conflicts: Tally::default(),
+            conflict_classes: BTreeMap::new(),
             messages: Messages::default(),
             throttled: Tally::default(),
             waits: Waits::default(),
@@ -101,133 +109,165 @@ impl Measure {
             not_subscribed: Tally::default(),
             breaker_openings: 0,
             progress: Progress::default(),
-            leaks: 0,
+            leaks: BTreeMap::new(),
             ages: DirtyAges::new(grid, contract),
-            doors: Doors::new(config.servers.count as usize),
-            incidents: Incidents::new(config),
-            contests: Contests::new(config.players.count as usize),
+            doors: Doors::new(world.servers.count),
+            incidents: Incidents::new(world),
+            contests: Contests::new(world.players.count),
             exposures: Exposures::new(grid),
         }
     }
 
-    pub(crate) fn on_step(&mut self, step: &Step) {
-        if step.at.as_micros() >= self.bin_end_us {
-            self.turn(step.at.as_micros());
+    /// Time comes to a moment: bins that are over by then are closed, with what the models know
+    /// before anything of that moment has happened.
+    #[inline]
+    pub(crate) fn turn(&mut self, at: Moment, seen: &Models) {
+        if at.as_micros() >= self.bin_end_us {
+            self.bin = self.grid.bin(at.as_micros());
+            self.bin_end_us = self.grid.end(self.bin);
+            self.ages.turn(self.bin, &seen.unsaved);
+        }
+    }
+
+    /// Takes a step in. The models have taken it in already.
+    pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
+        self.contests.on_step(step, seen);
+        for overlap in seen.owners.overlaps() {
+            self.overlap(overlap.late.since);
         }
         match step.fact {
-            Fact::Asked | Fact::Loaded { .. } | Fact::Refused { .. } | Fact::Leaked => {
-                self.on_visit(step);
+            Fact::Asked => {
+                self.asked += 1;
+                self.curves.asked(step);
             }
-            Fact::Edited => {
-                self.progress.edits += 1;
-                self.ages.edited(step);
+            Fact::Loaded { latency_us, .. } => self.curves.won(latency_us),
+            Fact::Refused { reason } => {
+                self.refused.count(reason.name);
+                self.curves.refused(step, reason);
             }
+            Fact::Leaked => {
+                self.leaks.extend(step.visit.zip(step.server));
+            }
+            Fact::Over => {
+                if let Some(visit) = step.visit
+                    && !self.leaks.is_empty()
+                {
+                    self.leaks.remove(&visit);
+                }
+            }
+            Fact::Edited => self.progress.edits += 1,
             Fact::EditRefused => self.progress.refused += 1,
             Fact::Saved => {
                 self.progress.acknowledged += 1;
-                self.ages.saved(step);
+                self.ages.on_step(seen);
             }
-            Fact::Sent { kind, attempt } => self.sent(step, kind, attempt),
+            Fact::Sent { kind, attempt } => {
+                self.sent(kind, attempt);
+                self.doors.on_step(step, seen);
+            }
             Fact::Queued { .. } => self.waits.queued += 1,
+            Fact::Dequeued { waited_us } => {
+                self.waits.longest_us = self.waits.longest_us.max(waited_us);
+            }
             Fact::Dropped { error, .. } => self.throttled.count(error.name()),
             Fact::FailedFast { kind } => {
                 self.calls[kind as usize].failed_fast += 1;
                 self.count(Track::FailedFast);
             }
-            Fact::Answered { kind, end, .. } => self.answered(step, kind, end),
-            Fact::Landed { kind, ref after, .. } => self.contests.landed(step, kind, after),
-            Fact::Believes { .. } => self.contests.believes(step),
-            Fact::Ceases => self.contests.ceases(step),
-            Fact::Freezes => self.contests.freezes(step),
-            Fact::Ended { .. } => {
-                self.ages.reset(step);
-                self.contests.ceases(step);
+            Fact::Answered { kind, end, .. } => {
+                self.answered(kind, end);
+                self.ages.on_step(seen);
             }
+            Fact::Ended { .. } => self.ages.on_step(seen),
             Fact::Conflict { resolution } => {
-                self.conflicts.count(resolution);
-                if let Some(track) = conflict_track(resolution) {
+                self.conflicts.count(resolution.name);
+                *self.conflict_classes.entry(resolution.class).or_default() += 1;
+                if let Some(track) = conflict_track(resolution.class) {
                     self.count(track);
                 }
-                self.contests.conflict(step, resolution);
             }
-            Fact::Published { .. }
-            | Fact::MailLost { .. }
-            | Fact::MailDoubled
-            | Fact::Delivered { .. }
-            | Fact::MailRefused { .. }
-            | Fact::MailDropped { .. }
-            | Fact::NotSubscribed { .. }
-            | Fact::Unheard => self.on_mail(step.fact),
-            Fact::CircuitOpened { .. }
-            | Fact::CircuitClosed
-            | Fact::Booted
-            | Fact::Crashed
-            | Fact::Stopped { .. }
-            | Fact::IncidentBegins { .. }
-            | Fact::IncidentEnds { .. }
-            | Fact::Healed => self.on_server(step),
-            _ => {}
-        }
-    }
-
-    fn on_visit(&mut self, step: &Step) {
-        match step.fact {
-            Fact::Asked => {
-                self.asked += 1;
-                self.curves.asked(step);
-                self.ages.reset(step);
-            }
-            Fact::Loaded { latency_us, .. } => self.curves.won(latency_us),
-            Fact::Refused { reason } => {
-                self.refused.count(reason);
-                self.curves.refused(step, reason);
-            }
-            Fact::Leaked => self.leaks += 1,
-            _ => {}
-        }
-    }
-
-    fn on_mail(&mut self, fact: Fact) {
-        let (total, track) = match fact {
             Fact::Published { kind } => {
-                if kind == MailKind::Challenge {
+                self.messages.sent += 1;
+                self.count(Track::Sent);
+                if kind == MessageKind::Challenge {
                     self.count(Track::Challenges);
                 }
-                (&mut self.messages.sent, Track::Sent)
             }
-            Fact::MailLost { .. } => (&mut self.messages.lost, Track::Lost),
-            Fact::MailDoubled => (&mut self.messages.duplicated, Track::Doubled),
-            Fact::Delivered { .. } => (&mut self.messages.delivered, Track::Delivered),
-            Fact::Unheard => (&mut self.messages.unheard, Track::Unheard),
-            Fact::MailRefused { why, .. } => return self.mail_refused.count(why),
-            Fact::MailDropped { why, .. } => return self.mail_dropped.count(why),
-            Fact::NotSubscribed { why } => return self.not_subscribed.count(why),
-            _ => return,
-        };
-        *total += 1;
-        self.count(track);
-    }
-
-    fn on_server(&mut self, step: &Step) {
-        match step.fact {
-            Fact::CircuitOpened { timeout_us } => {
+            Fact::MailLost { .. } => {
+                self.messages.lost += 1;
+                self.count(Track::Lost);
+            }
+            Fact::MailDoubled => {
+                self.messages.duplicated += 1;
+                self.count(Track::Doubled);
+            }
+            Fact::Delivered { .. } => {
+                self.messages.delivered += 1;
+                self.count(Track::Delivered);
+            }
+            Fact::Unheard => {
+                self.messages.unheard += 1;
+                self.count(Track::Unheard);
+            }
+            Fact::MailRefused { why, .. } => self.mail_refused.count(why.name),
+            Fact::MailDropped { why, .. } => self.mail_dropped.count(why.name),
+            Fact::NotSubscribed { why } => self.not_subscribed.count(why.name),
+            Fact::CircuitOpened { .. } => {
                 self.breaker_openings += 1;
-                self.doors.opened(step, timeout_us);
+                self.doors.on_step(step, seen);
             }
-            Fact::CircuitClosed => self.doors.closed(step),
-            Fact::Booted => {
-                self.contests.booted(step);
-                self.doors.closed(step);
+            Fact::CircuitClosed | Fact::Booted | Fact::Crashed | Fact::Stopped { .. } => {
+                self.doors.on_step(step, seen);
             }
-            Fact::Crashed | Fact::Stopped { .. } => self.doors.gone(step),
             Fact::IncidentBegins { nth, .. } => self.incidents.begins(step, nth),
             Fact::IncidentEnds { nth, .. } => self.incidents.ends(step, nth),
             Fact::Healed => self.incidents.healed(step),
-            _ => {}
+            // Who owns what is the business of `contests`, and of nobody else here.
+            Fact::Believes { .. } | Fact::Ceases | Fact::Freezes | Fact::Landed { .. } => {}
+            // Counted by the observers of items and purchases.
+            Fact::Minted { .. }
+            | Fact::Traded { .. }
+            | Fact::Bought { .. }
+            | Fact::Received { .. }
+            | Fact::Granted { .. } => {}
+            // Shown as marks, or counted as faults that fired.
+            Fact::SecondDevice
+            | Fact::Got { .. }
+            | Fact::Removed { .. }
+            | Fact::Damaged
+            | Fact::RanAgain { .. }
+            | Fact::Strayed { .. }
+            | Fact::Misled { .. }
+            | Fact::Corrupted { .. }
+            | Fact::FellBack
+            | Fact::CutOff { .. }
+            | Fact::Froze
+            | Fact::Thawed
+            | Fact::Stepped { .. }
+            | Fact::OutOfMemory { .. }
+            | Fact::Emptied
+            | Fact::Closing
+            | Fact::Remarked { .. }
+            | Fact::Misspoke { .. } => {}
         }
     }
 
-    fn sent(&mut self, step: &Step, kind: CallKind, attempt: u32) {
+    /// Items are exposed, or turned out to be duplicated or lost.
+    pub(crate) fn on_items(&mut self, at: Moment, items: &Items) {
+        self.exposures.exposed(at.as_micros(), items.exposed);
+        for lost in items.shown() {
+            self.exposures.incident(at.as_micros(), *lost);
+        }
+    }
+
+    /// The run is over.
+    pub(crate) fn at_end(&mut self, seen: &Models) {
+        for overlap in seen.owners.overlaps() {
+            self.overlap(overlap.late.since);
+        }
+    }
+
+    fn sent(&mut self, kind: CallKind, attempt: u32) {
         let calls = &mut self.calls[kind as usize];
         calls.sent += 1;
         calls.retries += u64::from(attempt > 0);
@@ -243,15 +283,10 @@ impl Measure {
             | CallKind::Remove
             | CallKind::Versions => Track::Other,
         });
-        if matches!(kind, CallKind::Save | CallKind::Release) {
-            self.ages.sent(step);
-        }
-        self.doors.sent(step);
     }
 
-    fn answered(&mut self, step: &Step, kind: CallKind, end: CallEnd) {
+    fn answered(&mut self, kind: CallKind, end: CallEnd) {
         match end {
-            CallEnd::Done if kind == CallKind::Release => self.ages.saved(step),
             CallEnd::Done => {}
             CallEnd::Refused => self.calls[kind as usize].refused += 1,
             CallEnd::Failed(_) | CallEnd::Silent => {
@@ -269,16 +304,9 @@ impl Measure {
         self.tracks.count(track, self.bin);
     }
 
-    /// Begins the bin of this moment.
-    fn turn(&mut self, at_us: u64) {
-        self.bin = self.grid.bin(at_us);
-        self.bin_end_us = self.grid.end(self.bin);
-        self.ages.turn(self.bin);
-    }
-
     /// Counts a belief overlap where it began; it is known only when it is over.
-    pub(crate) fn overlap(&mut self, at_us: u64) {
-        self.tracks.count(Track::BeliefOverlap, self.grid.bin(at_us));
+    fn overlap(&mut self, began: Moment) {
+        self.tracks.count(Track::BeliefOverlap, self.grid.bin(began.as_micros()));
     }
 
     /// Session starts, by how they ended.
@@ -294,8 +322,8 @@ impl Measure {
 
     pub(crate) fn calls(&self) -> BTreeMap<String, Calls> {
         let by_kind = CallKind::ALL
-            .into_iter()
-            .map(|kind| (kind, &self.calls[kind as usize]))
+            .iter()
+            .map(|kind| (*kind, &self.calls[*kind as usize]))
             .filter(|(kind, calls)| *kind <= CallKind::Release || calls.sent > 0)
             .map(|(kind, calls)| (kind.name().to_owned(), calls.clone()));
         by_kind.collect()
@@ -325,9 +353,34 @@ impl Measure {
         }
     }
 
-    /// Sessions that the game forgot to release, less those that `ended` since.
-    pub(crate) fn leaks(&self, ended: u64) -> u64 {
-        self.leaks - ended
+    /// Sessions that the game forgot to release and that have not come to an end.
+    pub(crate) fn leaks(&self) -> u64 {
+        self.leaks.len() as u64
+    }
+
+    /// How often breakers opened.
+    pub(crate) fn breaker_openings(&self) -> u64 {
+        self.breaker_openings
+    }
+
+    /// Changes, as far as they are counted here.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Lease conflicts by what they come down to, whatever the library calls them.
+    pub(crate) fn conflict_classes(&self) -> BTreeMap<String, u64> {
+        self.conflict_classes.iter().map(|(class, n)| (class.name().to_owned(), *n)).collect()
+    }
+
+    /// The run is over: how many items were exposed.
+    pub(crate) fn exposures(&mut self) -> Exposure {
+        self.exposures.rows()
+    }
+
+    /// The run is over: the oldest that an unsaved change became, in microseconds.
+    pub(crate) fn dirty_age_max_us(&self, seen: &Models) -> u64 {
+        self.ages.longest_us(self.end_us, &seen.unsaved)
     }
 
     pub(crate) fn series(&self) -> Series {
@@ -339,8 +392,8 @@ impl Measure {
     }
 
     /// The run is over: how old unsaved changes became.
-    pub(crate) fn ages(&mut self) -> Ages {
-        self.ages.rows(self.end_us)
+    pub(crate) fn ages(&mut self, seen: &Models) -> Ages {
+        self.ages.rows(self.end_us, &seen.unsaved)
     }
 
     /// The run is over: what the breakers did.
@@ -359,13 +412,14 @@ impl Measure {
     }
 }
 
-/// Where the charts count a conflict: its owner answered, was silent, or had run out of time. Who
+/// Where the charts count a conflict: its owner answered, was silent, or was judged by a clock. Who
 /// was interrupted has met no owner.
-fn conflict_track(resolution: &str) -> Option<Track> {
-    match resolution {
-        "active_owner_confirmed" | "handed_over" => Some(Track::ActiveOwnerConfirmed),
-        "messaging_timeout_steal" | "session_steal" => Some(Track::MessagingTimeoutSteal),
-        "interrupted" => None,
-        _ => Some(Track::ExpiredLeaseSteal),
+fn conflict_track(class: Class) -> Option<Track> {
+    match class {
+        Class::OwnerAlive | Class::HandedOver => Some(Track::ConflictAnswered),
+        Class::Silence => Some(Track::ConflictSilent),
+        Class::Expiry | Class::AssumedDead => Some(Track::ConflictByClock),
+        Class::Interrupted => None,
+        _ => Some(Track::ConflictOther),
     }
 }

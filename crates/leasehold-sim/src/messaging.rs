@@ -16,7 +16,9 @@
 //! with its own latency and its own faults; a subscription dies with its process. Copies overtake
 //! each other whenever their latencies say so.
 
+use crate::cause::{Cause, Class};
 use crate::config::Way;
+use crate::ids::ServerId;
 use crate::library::Topic;
 use crate::limits::{Budget, Era, MailLimits};
 use crate::schedule::Moment;
@@ -32,10 +34,29 @@ const MESSAGE_MAX: u32 = 1_024;
 /// assumption: how the service counts its minutes is not documented.
 const CAP_MINUTES: u32 = 1;
 
+// Why the service does not do what it is asked to.
+static TOO_MANY_REQUESTS: Cause =
+    Cause::new("too many subscribe requests", Class::Limit, "it asks to subscribe too often");
+static TOO_MANY_SUBSCRIPTIONS: Cause =
+    Cause::new("too many subscriptions", Class::Limit, "it listens to too much already");
+static TOO_LONG: Cause = Cause::new("too long", Class::Limit, "the message is too long");
+static SENT_TOO_MUCH: Cause =
+    Cause::new("sent too much", Class::Limit, "the server publishes too much");
+static TOPIC_HEARD_TOO_MUCH: Cause =
+    Cause::new("topic heard too much", Class::Limit, "too much is published to the topic");
+static GAME_HEARD_TOO_MUCH: Cause =
+    Cause::new("game heard too much", Class::Limit, "too much is published in the game");
+pub(crate) static SUBSCRIBE_FAILED: Cause =
+    Cause::new("subscribing failed", Class::Failed, "the service said no");
+pub(crate) static SUBSCRIBE_HANGS: Cause =
+    Cause::new("subscribing never ended", Class::Failed, "the service never answered");
+pub(crate) static ANSWER_LOST: Cause =
+    Cause::new("the answer was lost", Class::Failed, "the server stood still when it came");
+
 /// A process that listens to a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subscriber {
-    pub(crate) server: u32,
+    pub(crate) server: ServerId,
     pub(crate) job: JobId,
     /// When the subscription is registered.
     from: Moment,
@@ -82,7 +103,7 @@ impl Messaging {
     }
 
     /// A server's process begins: the next server's, or that of one which was gone.
-    pub(crate) fn opened(&mut self, now: Moment, server: u32) {
+    pub(crate) fn opened(&mut self, now: Moment, server: ServerId) {
         let limits = self.limits;
         let rate = |formula: Option<crate::limits::Formula>| formula.map_or(0, |f| f.of(0));
         let desk = |players| Desk {
@@ -94,16 +115,16 @@ impl Messaging {
             mute_until: Moment::ZERO,
         };
         // Spare servers come late, and in any order.
-        self.desks.resize_with(self.desks.len().max(server as usize + 1), || desk(0));
-        let players = self.desks[server as usize].players;
-        self.desks[server as usize] = desk(players);
+        self.desks.resize_with(self.desks.len().max(server.index() + 1), || desk(0));
+        let players = self.desks[server.index()].players;
+        self.desks[server.index()] = desk(players);
         self.players(now, server, 0);
         self.count(now, self.servers + 1);
     }
 
     /// A server's process is gone, and its subscriptions with it.
-    pub(crate) fn gone(&mut self, now: Moment, server: u32) {
-        for topic in std::mem::take(&mut self.desks[server as usize].topics) {
+    pub(crate) fn gone(&mut self, now: Moment, server: ServerId) {
+        for topic in std::mem::take(&mut self.desks[server.index()].topics) {
             self.strike(topic, server);
         }
         self.count(now, self.servers - 1);
@@ -117,8 +138,8 @@ impl Messaging {
     }
 
     /// Players come to a server, or leave it.
-    pub(crate) fn players(&mut self, now: Moment, server: u32, more: i32) {
-        let desk = &mut self.desks[server as usize];
+    pub(crate) fn players(&mut self, now: Moment, server: ServerId, more: i32) {
+        let desk = &mut self.desks[server.index()];
         desk.players = desk.players.saturating_add_signed(more);
         if let Some(limits) = self.limits {
             desk.sent.set_rate(now, limits.sent.of(desk.players));
@@ -127,13 +148,13 @@ impl Messaging {
 
     /// A server asks for one more subscription; or why it gets none. What was asked for counts,
     /// even if it is refused.
-    pub(crate) fn ask(&mut self, now: Moment, server: u32) -> Result<(), &'static str> {
+    pub(crate) fn ask(&mut self, now: Moment, server: ServerId) -> Result<(), &'static Cause> {
         let Some(limits) = self.limits else { return Ok(()) };
-        let desk = &mut self.desks[server as usize];
+        let desk = &mut self.desks[server.index()];
         if limits.subscribing.is_some() && !desk.subscribing.take(now, 1) {
-            Err("too many subscribe requests")
+            Err(&TOO_MANY_REQUESTS)
         } else if desk.topics.len() >= limits.subscriptions.of(desk.players) as usize {
-            Err("too many subscriptions")
+            Err(&TOO_MANY_SUBSCRIPTIONS)
         } else {
             Ok(())
         }
@@ -141,21 +162,21 @@ impl Messaging {
 
     /// A server's process will be heard of at a topic from a moment on. If it listens already,
     /// nothing changes.
-    pub(crate) fn register(&mut self, topic: Topic, server: u32, job: JobId, from: Moment) {
+    pub(crate) fn register(&mut self, topic: Topic, server: ServerId, job: JobId, from: Moment) {
         let row = self.topics.entry(topic).or_default();
         if row.subscribers.iter().all(|known| known.server != server) {
             row.subscribers.push(Subscriber { server, job, from });
-            self.desks[server as usize].topics.push(topic);
+            self.desks[server.index()].topics.push(topic);
         }
     }
 
     /// A server does not listen to a topic any more.
-    pub(crate) fn unsubscribe(&mut self, topic: Topic, server: u32) {
-        self.desks[server as usize].topics.retain(|known| *known != topic);
+    pub(crate) fn unsubscribe(&mut self, topic: Topic, server: ServerId) {
+        self.desks[server.index()].topics.retain(|known| *known != topic);
         self.strike(topic, server);
     }
 
-    fn strike(&mut self, topic: Topic, server: u32) {
+    fn strike(&mut self, topic: Topic, server: ServerId) {
         let Some(row) = self.topics.get_mut(&topic) else { return };
         row.subscribers.retain(|known| known.server != server);
         if row.subscribers.is_empty() {
@@ -167,15 +188,15 @@ impl Messaging {
     pub(crate) fn publish(
         &mut self,
         now: Moment,
-        server: u32,
+        server: ServerId,
         bytes: u32,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), &'static Cause> {
         if self.limits.is_none() {
             Ok(())
         } else if bytes > MESSAGE_MAX {
-            Err("too long")
-        } else if !self.desks[server as usize].sent.take(now, 1) {
-            Err("sent too much")
+            Err(&TOO_LONG)
+        } else if !self.desks[server.index()].sent.take(now, 1) {
+            Err(&SENT_TOO_MUCH)
         } else {
             Ok(())
         }
@@ -194,7 +215,7 @@ impl Messaging {
 
     /// A subscriber of a topic is handed a message; or why it is not. The topic's limit grows with
     /// the servers that are up now.
-    pub(crate) fn hear(&mut self, now: Moment, topic: Topic) -> Result<(), &'static str> {
+    pub(crate) fn hear(&mut self, now: Moment, topic: Topic) -> Result<(), &'static Cause> {
         let (Some(limits), Some(row)) = (self.limits, self.topics.get_mut(&topic)) else {
             return Ok(());
         };
@@ -202,9 +223,9 @@ impl Messaging {
         let heard = row.heard.get_or_insert_with(|| full(now, rate));
         heard.set_rate(now, rate);
         if !heard.has(now, 1) {
-            Err("topic heard too much")
+            Err(&TOPIC_HEARD_TOO_MUCH)
         } else if !self.heard.take(now, 1) {
-            Err("game heard too much")
+            Err(&GAME_HEARD_TOO_MUCH)
         } else {
             heard.take(now, 1);
             Ok(())
@@ -212,8 +233,8 @@ impl Messaging {
     }
 
     /// Cuts a server off until a moment, in one direction or in both.
-    pub(crate) fn cut(&mut self, server: u32, way: Way, until: Moment) {
-        let desk = &mut self.desks[server as usize];
+    pub(crate) fn cut(&mut self, server: ServerId, way: Way, until: Moment) {
+        let desk = &mut self.desks[server.index()];
         if way != Way::Mute {
             desk.deaf_until = desk.deaf_until.max(until);
         }
@@ -230,13 +251,13 @@ impl Messaging {
     }
 
     /// Whether a server hears nothing.
-    pub(crate) fn is_deaf(&self, now: Moment, server: u32) -> bool {
-        now < self.desks[server as usize].deaf_until
+    pub(crate) fn is_deaf(&self, now: Moment, server: ServerId) -> bool {
+        now < self.desks[server.index()].deaf_until
     }
 
     /// Whether nothing that a server publishes gets anywhere.
-    pub(crate) fn is_mute(&self, now: Moment, server: u32) -> bool {
-        now < self.desks[server as usize].mute_until
+    pub(crate) fn is_mute(&self, now: Moment, server: ServerId) -> bool {
+        now < self.desks[server.index()].mute_until
     }
 }
 

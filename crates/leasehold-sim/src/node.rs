@@ -12,10 +12,13 @@
 //! A spare server is down from the beginning. The clocks belong to the machine: they go on whatever
 //! becomes of its processes.
 
+use crate::cause::Cause;
 use crate::clock::Clock;
-use crate::library::Library;
+use crate::config::Trouble;
+use crate::ids::{ServerId, VisitId};
+use crate::library::{Library, Notice};
 use crate::schedule::{Event, Moment};
-use crate::slab::NONE;
+use crate::step::Slip;
 use leasehold_core::{JobId, Seat};
 
 pub(crate) struct Node<L> {
@@ -42,15 +45,62 @@ pub(crate) struct Node<L> {
     pub(crate) players: u32,
     /// How often its processes have asked for a subscription.
     pub(crate) subscribed: u32,
+    /// How often its processes have published something and waited for what becomes of it.
+    pub(crate) published: u32,
+    /// How many calls its processes have made on nobody's behalf.
+    pub(crate) own_calls: u32,
     seats: Vec<Taken>,
     free: Vec<Seat>,
 }
 
 /// Who sits in a seat.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Taken {
-    pub(crate) visit: u32,
+    visit: Option<VisitId>,
+    /// The session considers itself the owner of its key.
     pub(crate) believes: bool,
+    pub(crate) told: Told,
+}
+
+/// What a library has told of the session in a seat: the order is the trait's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    /// The start was granted or rejected.
+    answered: bool,
+    /// The session was lost, released or abandoned.
+    over: bool,
+    /// Calls of `Save()` that have not returned.
+    pub(crate) savers: u32,
+}
+
+impl Told {
+    /// Takes a notice in, and says if it is out of order.
+    pub(crate) fn take(&mut self, notice: &Notice) -> Option<Slip> {
+        match notice {
+            Notice::Granted { .. } | Notice::Rejected { .. } => {
+                std::mem::replace(&mut self.answered, true).then_some(Slip::AnsweredTwice)
+            }
+            Notice::Lost { .. } | Notice::Released { .. } | Notice::Abandoned => {
+                let again = std::mem::replace(&mut self.over, true);
+                let unbegun = (!self.answered).then_some(Slip::LostUnbegun);
+                unbegun.or(again.then_some(Slip::AfterTheEnd))
+            }
+            Notice::Ended => (!self.answered).then_some(Slip::EndedUnanswered),
+            Notice::SaveReturned { callers, .. } => {
+                let left = self.savers.checked_sub(*callers);
+                self.savers = left.unwrap_or(0);
+                left.is_none().then_some(Slip::ReturnedTooMany)
+            }
+            Notice::Saved
+            | Notice::EditRefused
+            | Notice::Conflict { .. }
+            | Notice::Corrupted { .. }
+            | Notice::CircuitOpened { .. }
+            | Notice::CircuitClosed
+            | Notice::FellBack
+            | Notice::Remark { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,32 +119,15 @@ pub(crate) enum State {
 /// That a server was asked to close, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Closing {
-    pub(crate) why: &'static str,
+    pub(crate) why: &'static Cause,
     /// It is gone for so many microseconds afterwards, or for good.
     pub(crate) down_us: Option<u64>,
     /// When its time is up.
     pub(crate) until: Moment,
     /// Where its players all go; anywhere if nowhere.
-    pub(crate) to: Option<u32>,
+    pub(crate) to: Option<ServerId>,
     /// The process has heard of it.
     pub(crate) heard: bool,
-}
-
-/// What befalls a server at random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    Crash,
-    Freeze,
-    /// Its wall clock is set.
-    Step,
-    OutOfMemory,
-    /// It is cut off from messages.
-    Partition,
-}
-
-impl Trouble {
-    pub(crate) const ALL: [Trouble; 5] =
-        [Trouble::Crash, Trouble::Freeze, Trouble::Step, Trouble::OutOfMemory, Trouble::Partition];
 }
 
 impl<L: Library> Node<L> {
@@ -114,6 +147,8 @@ impl<L: Library> Node<L> {
             closings: 0,
             players: 0,
             subscribed: 0,
+            published: 0,
+            own_calls: 0,
             seats: Vec::new(),
             free: Vec::new(),
         }
@@ -137,17 +172,17 @@ impl<L: Library> Node<L> {
         matches!(self.state, State::Frozen { .. })
     }
 
-    pub(crate) fn sit(&mut self, visit: u32) -> Seat {
+    pub(crate) fn sit(&mut self, visit: VisitId) -> Seat {
         let seat = self.free.pop().unwrap_or_else(|| {
-            self.seats.push(Taken { visit: NONE, believes: false });
+            self.seats.push(Taken::default());
             Seat(self.seats.len() as u32 - 1)
         });
-        self.seats[seat.0 as usize] = Taken { visit, believes: false };
+        self.seats[seat.0 as usize] = Taken { visit: Some(visit), ..Taken::default() };
         seat
     }
 
     pub(crate) fn stand_up(&mut self, seat: Seat) {
-        self.seats[seat.0 as usize] = Taken { visit: NONE, believes: false };
+        self.seats[seat.0 as usize] = Taken::default();
         self.free.push(seat);
     }
 
@@ -155,17 +190,15 @@ impl<L: Library> Node<L> {
         &mut self.seats[seat.0 as usize]
     }
 
-    /// The visit in a seat, or [`NONE`].
-    pub(crate) fn visit(&self, seat: Seat) -> u32 {
-        self.seats.get(seat.0 as usize).map_or(NONE, |taken| taken.visit)
+    /// The visit in a seat, if anybody sits there.
+    pub(crate) fn visit(&self, seat: Seat) -> Option<VisitId> {
+        self.seats.get(seat.0 as usize)?.visit
     }
 
     /// All visits that have a seat, by seat.
-    pub(crate) fn visits(&self) -> impl Iterator<Item = (Seat, Taken)> + '_ {
+    pub(crate) fn visits(&self) -> impl Iterator<Item = (Seat, VisitId, Taken)> + '_ {
         let seats = self.seats.iter().enumerate();
-        seats
-            .filter(|(_, taken)| taken.visit != NONE)
-            .map(|(nth, taken)| (Seat(nth as u32), *taken))
+        seats.filter_map(|(nth, taken)| Some((Seat(nth as u32), taken.visit?, *taken)))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -178,5 +211,39 @@ impl<L: Library> Node<L> {
         self.free.clear();
         self.state = State::Down;
         self.wake_at = Moment::NEVER;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause;
+
+    #[test]
+    fn a_word_that_comes_out_of_order_is_noticed_and_says_how() {
+        let granted = Notice::Granted { how: &cause::STARTED, edits: 0, calls: 1, retries: 0 };
+        let rejected = Notice::Rejected { reason: &cause::UNKNOWN };
+        let released = Notice::Released { saved: true };
+        let returned = |callers| Notice::SaveReturned { callers, result: Ok(()) };
+        let told = |savers, notices: &[Notice]| -> Vec<Slip> {
+            let mut told = Told { savers, ..Told::default() };
+            notices.iter().filter_map(|notice| told.take(notice)).collect()
+        };
+        for right in [
+            &[rejected, Notice::Ended][..],
+            &[granted, Notice::Ended],
+            &[granted, Notice::Saved, returned(2), released, Notice::Ended],
+        ] {
+            assert_eq!(told(2, right), [], "{right:?}");
+        }
+        for (wrong, slip) in [
+            (&[Notice::Ended][..], Slip::EndedUnanswered),
+            (&[granted, rejected], Slip::AnsweredTwice),
+            (&[Notice::Abandoned], Slip::LostUnbegun),
+            (&[granted, released, Notice::Abandoned], Slip::AfterTheEnd),
+            (&[granted, returned(2), returned(1)], Slip::ReturnedTooMany),
+        ] {
+            assert_eq!(told(2, wrong), [slip], "{wrong:?}");
+        }
     }
 }

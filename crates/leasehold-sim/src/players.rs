@@ -13,10 +13,11 @@
 //! A *ghost* is a player who plays elsewhere already, and whose server has not noticed.
 
 use crate::config::{HopTo, LatencySpec, Players as Plan};
+use crate::ids::{PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
-use crate::luck::{Block, Dice, Question, Stream};
+use crate::luck::ArrivalWord;
+use crate::luck::{Block, ClickWord, Dice, HabitWord, Of, Question, TurnWord, VisitWord, Word, of};
 use crate::schedule::Moment;
-use crate::slab::NONE;
 use crate::units::{Chance, Spread, scale};
 
 /// A player.
@@ -26,20 +27,20 @@ pub(crate) struct Player {
     /// When they do something next; an event at any other time is an old one.
     pub(crate) act_at: Moment,
     /// Their visit, while there is one.
-    pub(crate) visit: u32,
+    pub(crate) visit: Option<VisitId>,
     /// How many visits they have begun.
     pub(crate) visits: u32,
     /// The server that they were on last.
-    pub(crate) server: u32,
-    /// The server that they were sent to, or [`NONE`].
-    pub(crate) bound: u32,
+    pub(crate) server: Option<ServerId>,
+    /// The server that they were sent to, if they were sent to one.
+    pub(crate) bound: Option<ServerId>,
     /// How many changes they have made in this visit.
     pub(crate) edits: u32,
     /// How many of the burst that they are in are still to come.
     pub(crate) burst: u32,
     pub(crate) leave_at: Moment,
     /// How many messages have been sent about their key: challenges, answers.
-    pub(crate) mails: [u32; 2],
+    pub(crate) messages: [u32; 2],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +55,14 @@ impl Player {
         Player {
             state: Doing::Away,
             act_at: Moment::NEVER,
-            visit: NONE,
+            visit: None,
             visits: 0,
-            server: NONE,
-            bound: NONE,
+            server: None,
+            bound: None,
             edits: 0,
             burst: 0,
             leave_at: Moment::NEVER,
-            mails: [0; 2],
+            messages: [0; 2],
         }
     }
 }
@@ -126,127 +127,151 @@ impl Plans {
     }
 
     /// When a player comes first.
-    pub(crate) fn arrival(&self, dice: &Dice, player: u32) -> Moment {
-        let block = dice.ask(question(Stream::Arrival, player, 0, 0));
-        Moment::from_micros(self.plan.arrive.pick(block.word(0)))
+    pub(crate) fn arrival(&self, dice: &Dice, player: PlayerId) -> Moment {
+        let block = ask(dice, of::Arrival, player, 0, 0);
+        Moment::from_micros(self.plan.arrive.pick(block.word(ArrivalWord::WhenOrWhere)))
     }
 
     /// Which of `servers` servers a player's visit would go to: another one than the last, if there
     /// is another.
-    pub(crate) fn server(&self, dice: &Dice, player: &Player, name: u32, servers: u32) -> u32 {
+    pub(crate) fn server(
+        &self,
+        dice: &Dice,
+        player: &Player,
+        name: PlayerId,
+        servers: u32,
+    ) -> ServerId {
+        let last = u64::from(servers) - 1;
         if self.plan.hop_to == HopTo::Pair && servers > 1 {
-            let block = dice.ask(question(Stream::Habit, name, 0, 0));
-            let first = block.upto(0, u64::from(servers) - 1) as u32;
-            return if player.server == first { other(&block, 1, first, servers) } else { first };
+            let block = ask(dice, of::Habit, name, 0, 0);
+            let first = ServerId::new(block.upto(HabitWord::First, last) as u32);
+            let back = player.server == Some(first);
+            return if back { other(&block, HabitWord::Other, first, servers) } else { first };
         }
-        let block = dice.ask(question(Stream::Arrival, name, player.visits + 1, 0));
-        if player.server == NONE || servers == 1 {
-            return block.upto(0, u64::from(servers) - 1) as u32;
+        let block = ask(dice, of::Arrival, name, player.visits + 1, 0);
+        match player.server.filter(|_| servers > 1) {
+            Some(this) => other(&block, ArrivalWord::WhenOrWhere, this, servers),
+            None => ServerId::new(block.upto(ArrivalWord::WhenOrWhere, last) as u32),
         }
-        other(&block, 0, player.server, servers)
     }
 
     /// How long a visit is, in microseconds from having the data: until the player leaves, or until
     /// they log in on a second device, if they do.
-    pub(crate) fn stay(&self, dice: &Dice, name: u32, visit: u32) -> u64 {
-        let stay = self.stay.pick(dice.ask(question(Stream::Visit, name, visit, 0)).word(0));
+    pub(crate) fn stay(&self, dice: &Dice, name: PlayerId, nth: u32) -> u64 {
+        let stay = self.stay.pick(ask(dice, of::Visit, name, nth, 0).word(VisitWord::Stay));
         if self.plan.second_device == Chance::NEVER {
             return stay;
         }
-        let block = self.turn(dice, name, visit);
-        if self.plan.second_device.hits(block.word(2)) { scale(block.word(3), stay) } else { stay }
+        let block = self.turn(dice, name, nth);
+        if self.plan.second_device.hits(block.word(TurnWord::SecondDevice)) {
+            scale(block.word(TurnWord::When), stay)
+        } else {
+            stay
+        }
     }
 
     /// Whether a visit ends with a login on a second device, and for how long its server then goes
     /// on acting for the player, in microseconds.
-    pub(crate) fn second_device(&self, dice: &Dice, name: u32, visit: u32) -> Option<u64> {
+    pub(crate) fn second_device(&self, dice: &Dice, name: PlayerId, nth: u32) -> Option<u64> {
         if self.plan.second_device == Chance::NEVER {
             return None;
         }
-        let block = self.turn(dice, name, visit);
-        let hits = self.plan.second_device.hits(block.word(2));
-        hits.then(|| self.plan.second_device_for.pick(block.word(4)))
+        let block = self.turn(dice, name, nth);
+        let hits = self.plan.second_device.hits(block.word(TurnWord::SecondDevice));
+        hits.then(|| self.plan.second_device_for.pick(block.word(TurnWord::Lasts)))
     }
 
-    /// The answers to how a visit turns out: words 0 and 1 are for rejoining, 2 to 4 for a second
-    /// device. They may be added to, never changed.
-    fn turn(&self, dice: &Dice, name: u32, visit: u32) -> Block {
-        dice.ask(question(Stream::Turn, name, visit, 0))
+    /// The answers to how a visit turns out.
+    fn turn(&self, dice: &Dice, name: PlayerId, nth: u32) -> Block<TurnWord> {
+        ask(dice, of::Turn, name, nth, 0)
     }
 
     /// What comes after a visit that ended as planned.
-    pub(crate) fn after_stay(&self, dice: &Dice, name: u32, visit: u32) -> Next {
+    pub(crate) fn after_stay(&self, dice: &Dice, name: PlayerId, nth: u32) -> Next {
         if self.plan.rejoin > Chance::NEVER {
-            let block = self.turn(dice, name, visit);
-            if self.plan.rejoin.hits(block.word(0)) {
-                return Next::Rejoin(self.plan.rejoin_after.pick(block.word(1)));
+            let block = self.turn(dice, name, nth);
+            if self.plan.rejoin.hits(block.word(TurnWord::Rejoin)) {
+                return Next::Rejoin(
+                    self.plan.rejoin_after.pick(block.word(TurnWord::RejoinAfter)),
+                );
             }
         }
-        let block = dice.ask(question(Stream::Visit, name, visit, 0));
-        if self.plan.hop.hits(block.word(1)) {
-            Next::Join(self.plan.hop_delay.pick(block.word(2)))
+        let block = ask(dice, of::Visit, name, nth, 0);
+        if self.plan.hop.hits(block.word(VisitWord::Hop)) {
+            Next::Join(self.plan.hop_delay.pick(block.word(VisitWord::HopDelay)))
         } else {
-            Next::Away(self.plan.away.pick(block.word(3)))
+            Next::Away(self.plan.away.pick(block.word(VisitWord::Away)))
         }
     }
 
     /// How long a player whom a server threw out, or left behind, takes to appear on another.
-    pub(crate) fn hop_delay(&self, dice: &Dice, name: u32, visit: u32) -> u64 {
-        self.plan.hop_delay.pick(dice.ask(question(Stream::Visit, name, visit, 0)).word(2))
+    pub(crate) fn hop_delay(&self, dice: &Dice, name: PlayerId, nth: u32) -> u64 {
+        self.plan.hop_delay.pick(ask(dice, of::Visit, name, nth, 0).word(VisitWord::HopDelay))
     }
 
     /// What comes after being refused, or thrown out.
-    pub(crate) fn after_refusal(&self, dice: &Dice, name: u32, visit: u32) -> Next {
-        let block = dice.ask(question(Stream::Visit, name, visit, 0));
-        if self.plan.retry.hits(block.word(4)) {
-            Next::Join(self.plan.retry_after.pick(block.word(5)))
+    pub(crate) fn after_refusal(&self, dice: &Dice, name: PlayerId, nth: u32) -> Next {
+        let block = ask(dice, of::Visit, name, nth, 0);
+        if self.plan.retry.hits(block.word(VisitWord::Retry)) {
+            Next::Join(self.plan.retry_after.pick(block.word(VisitWord::RetryAfter)))
         } else {
-            Next::Away(self.plan.away.pick(block.word(3)))
+            Next::Away(self.plan.away.pick(block.word(VisitWord::Away)))
         }
     }
 
     /// How long the server takes to notice that the player of this visit has left, in microseconds.
-    pub(crate) fn noticed_after(&self, dice: &Dice, name: u32, visit: u32) -> u64 {
-        self.plan.noticed_after.pick(dice.ask(question(Stream::Visit, name, visit, 0)).word(7))
+    pub(crate) fn noticed_after(&self, dice: &Dice, name: PlayerId, nth: u32) -> u64 {
+        self.plan
+            .noticed_after
+            .pick(ask(dice, of::Visit, name, nth, 0).word(VisitWord::NoticedAfter))
     }
 
     /// Whether the game forgets to release the session of this visit.
-    pub(crate) fn leaks(&self, dice: &Dice, name: u32, visit: u32) -> bool {
-        self.plan.leak.hits(dice.ask(question(Stream::Visit, name, visit, 0)).word(6))
+    pub(crate) fn leaks(&self, dice: &Dice, name: PlayerId, nth: u32) -> bool {
+        self.plan.leak.hits(ask(dice, of::Visit, name, nth, 0).word(VisitWord::Leak))
     }
 
     /// A change: when, after the one before it; whether the game calls `Save()` then; and whether a
     /// burst follows. Within a burst no other begins.
-    pub(crate) fn click(&self, dice: &Dice, name: u32, visit: u32, player: &Player) -> Click {
-        let block = dice.ask(question(Stream::Edit, name, visit, player.edits));
+    pub(crate) fn click(&self, dice: &Dice, name: PlayerId, nth: u32, player: &Player) -> Click {
+        let block = ask(dice, of::Edit, name, nth, player.edits);
         self.answer(&block, player.burst)
     }
 
-    /// The same of a ghost's `nth` change, of which `burst` of a burst are to come.
-    pub(crate) fn ghost(&self, dice: &Dice, name: u32, visit: u32, nth: u32, burst: u32) -> Click {
-        self.answer(&dice.ask(question(Stream::Ghost, name, visit, nth)), burst)
+    /// The same of a ghost's change, after so many others, of which `burst` of a burst are to come.
+    pub(crate) fn ghost(
+        &self,
+        dice: &Dice,
+        name: PlayerId,
+        nth: u32,
+        edits: u32,
+        burst: u32,
+    ) -> Click {
+        self.answer(&ask(dice, of::Ghost, name, nth, edits), burst)
     }
 
-    fn answer(&self, block: &Block, burst: u32) -> Click {
-        let save = self.plan.save.hits(block.word(1));
+    fn answer(&self, block: &Block<ClickWord>, burst: u32) -> Click {
+        let save = self.plan.save.hits(block.word(ClickWord::Save));
         if burst > 0 {
-            let after_us = self.plan.burst_every.pick(block.word(3));
+            let after_us = self.plan.burst_every.pick(block.word(ClickWord::BurstEvery));
             return Click { after_us, save, burst: burst - 1 };
         }
-        let begins = self.plan.burst.hits(block.word(2));
+        let begins = self.plan.burst.hits(block.word(ClickWord::Burst));
         let burst = if begins { self.plan.burst_size } else { 0 };
-        Click { after_us: self.plan.edit_every.pick(block.word(0)), save, burst }
+        let after_us = self.plan.edit_every.pick(block.word(ClickWord::After));
+        Click { after_us, save, burst }
     }
 }
 
 /// Another of `servers` servers than `this`.
-fn other(block: &Block, word: usize, this: u32, servers: u32) -> u32 {
+fn other<W: Word>(block: &Block<W>, word: W, this: ServerId, servers: u32) -> ServerId {
     let other = block.upto(word, u64::from(servers) - 2) as u32;
-    other + u32::from(other >= this)
+    ServerId::new(other + u32::from(other >= this.number()))
 }
 
-fn question(stream: Stream, subject: u32, session: u32, nth: u32) -> Question {
-    Question { stream, subject, session, kind: 0, nth, attempt: 0 }
+/// What is drawn of a player, in which of their visits, on which occasion.
+fn ask<S: Of>(dice: &Dice, of: S, name: PlayerId, session: u32, nth: u32) -> Block<S::Word> {
+    dice.ask(of, Question { subject: name.number(), session, nth, ..Question::default() })
 }
 
 #[cfg(test)]
@@ -267,15 +292,16 @@ mod tests {
         let pair = |name| {
             let mut player = Player::new();
             let mut next = || {
-                player.server = plans.server(&dice, &player, name, 9);
+                let server = plans.server(&dice, &player, name, 9);
+                player.server = Some(server);
                 player.visits += 1;
-                player.server
+                server.number()
             };
             let been = [next(), next(), next(), next()];
             assert!(been[0] != been[1] && been[..2] == been[2..], "{been:?}");
             been[0] * 9 + been[1]
         };
-        let mut pairs: Vec<u32> = (0..100).map(pair).collect();
+        let mut pairs: Vec<u32> = PlayerId::first(100).map(pair).collect();
         pairs.sort_unstable();
         pairs.dedup();
         assert!(pairs.len() > 30, "{pairs:?}");
@@ -291,7 +317,7 @@ mod tests {
         let mut slow = Vec::new();
         for nth in 0..12 {
             player.edits = nth;
-            let click = plans.click(&dice, 7, 1, &player);
+            let click = plans.click(&dice, PlayerId::new(7), 1, &player);
             player.burst = click.burst;
             if click.after_us > 500_000 {
                 slow.push(nth);
@@ -308,7 +334,7 @@ mod tests {
         let (p50, p99) = (span(300), span(3_600));
         let lognormal = plans(|plan| plan.stay = LatencySpec::Lognormal { p50, p99 });
         let mut stays: Vec<u64> = Vec::new();
-        for name in 0..1_000 {
+        for name in PlayerId::first(1_000) {
             let of = |(plans, dice): &(Plans, Dice)| plans.stay(dice, name, 1);
             assert_eq!(of(&text), of(&named));
             assert!((60_000_000..=300_000_000).contains(&of(&text)));
@@ -324,7 +350,7 @@ mod tests {
         let (plans, dice) = plans(|plan| plan.second_device = Chance::percent(25));
         let alone = Plans::new(&Plan::default());
         let mut seconds = 0;
-        for name in 0..1_000 {
+        for name in PlayerId::first(1_000) {
             let (stay, whole) = (plans.stay(&dice, name, 1), alone.stay(&dice, name, 1));
             match plans.second_device(&dice, name, 1) {
                 Some(for_us) => {

@@ -24,6 +24,8 @@ pub struct Problem {
     pub allowed: String,
     /// Other places that it has to do with.
     pub related: Vec<Related>,
+    /// It is that something is not there at all.
+    pub missing: bool,
 }
 
 /// Another place that a problem has to do with.
@@ -45,7 +47,7 @@ impl Problem {
         allowed: impl Into<String>,
     ) -> Problem {
         let (path, found, allowed) = (path.into(), found.into(), allowed.into());
-        Problem { path, span, at: None, found, allowed, related: Vec::new() }
+        Problem { path, span, at: None, found, allowed, related: Vec::new(), missing: false }
     }
 }
 

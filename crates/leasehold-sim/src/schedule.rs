@@ -11,8 +11,10 @@
 //! Nothing is ever cancelled here. An event that is not wanted any more finds that out when it
 //! comes.
 
+use crate::ids::{AnswerId, CellId, MessageId, PlanId, PlayerId, RequestId, ServerId, VisitId};
+use crate::library::{CallKind, MessageKind};
 use dary_heap::QuaternaryHeap;
-use leasehold_core::micros;
+use leasehold_core::{Key, micros};
 use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Add;
@@ -69,46 +71,46 @@ impl fmt::Display for Moment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A server has something due.
-    Wake(u32),
+    Wake(ServerId),
     /// A datastore request enters its next phase.
-    Request(u32),
+    Request(RequestId),
     /// A message arrives.
-    Deliver(u32),
+    Deliver(MessageId),
     /// A player does something.
-    Act(u32),
+    Act(PlayerId),
     /// A line of the fault plan comes due.
-    Plan(u32),
+    Plan(PlanId),
     /// A server that is closing has used up its time.
-    Kill(u32),
+    Kill(ServerId),
     /// A dead server comes back.
-    Boot(u32),
+    Boot(ServerId),
     /// A frozen server goes on.
-    Thaw(u32),
+    Thaw(ServerId),
     /// A server's waiting requests may go on.
-    Drain(u32),
+    Drain(ServerId),
     /// A server notices that the player of a visit has left.
-    Leave(u32),
+    Leave(VisitId),
     /// A server acts for a player who is elsewhere.
-    Haunt(u32),
-    /// A subscription has come about, or will not.
-    Subscribed(u32),
+    Haunt(VisitId),
+    /// The service has answered a server that subscribed or published.
+    Answered(AnswerId),
 }
 
 impl Event {
     fn pack(self) -> u32 {
         let (kind, entity) = match self {
-            Event::Wake(server) => (0, server),
-            Event::Request(request) => (1, request),
-            Event::Deliver(message) => (2, message),
-            Event::Act(player) => (3, player),
-            Event::Plan(line) => (4, line),
-            Event::Kill(server) => (5, server),
-            Event::Boot(server) => (6, server),
-            Event::Thaw(server) => (7, server),
-            Event::Leave(visit) => (8, visit),
-            Event::Drain(server) => (10, server),
-            Event::Haunt(visit) => (9, visit),
-            Event::Subscribed(subscription) => (11, subscription),
+            Event::Wake(server) => (0, server.number()),
+            Event::Request(request) => (1, request.number()),
+            Event::Deliver(message) => (2, message.number()),
+            Event::Act(player) => (3, player.number()),
+            Event::Plan(line) => (4, line.number()),
+            Event::Kill(server) => (5, server.number()),
+            Event::Boot(server) => (6, server.number()),
+            Event::Thaw(server) => (7, server.number()),
+            Event::Leave(visit) => (8, visit.number()),
+            Event::Drain(server) => (10, server.number()),
+            Event::Haunt(visit) => (9, visit.number()),
+            Event::Answered(answer) => (11, answer.number()),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
         kind << 28 | entity
@@ -117,19 +119,90 @@ impl Event {
     fn unpack(packed: u32) -> Event {
         let entity = packed & 0x0fff_ffff;
         match packed >> 28 {
-            0 => Event::Wake(entity),
-            1 => Event::Request(entity),
-            2 => Event::Deliver(entity),
-            3 => Event::Act(entity),
-            4 => Event::Plan(entity),
-            5 => Event::Kill(entity),
-            6 => Event::Boot(entity),
-            7 => Event::Thaw(entity),
-            8 => Event::Leave(entity),
-            10 => Event::Drain(entity),
-            9 => Event::Haunt(entity),
-            11 => Event::Subscribed(entity),
+            0 => Event::Wake(ServerId::new(entity)),
+            1 => Event::Request(RequestId::new(entity)),
+            2 => Event::Deliver(MessageId::new(entity)),
+            3 => Event::Act(PlayerId::new(entity)),
+            4 => Event::Plan(PlanId::new(entity)),
+            5 => Event::Kill(ServerId::new(entity)),
+            6 => Event::Boot(ServerId::new(entity)),
+            7 => Event::Thaw(ServerId::new(entity)),
+            8 => Event::Leave(VisitId::new(entity)),
+            10 => Event::Drain(ServerId::new(entity)),
+            9 => Event::Haunt(VisitId::new(entity)),
+            11 => Event::Answered(AnswerId::new(entity)),
             kind => unreachable!("no event is packed as kind {kind}"),
+        }
+    }
+}
+
+/// What an event is called among those of the same moment: the name by which its tie is drawn. It
+/// depends on what happens, and on no accident of this program. Names may be added, never changed.
+///
+/// The uppermost four bits tell the kinds apart, except those of calls and of messages, which use
+/// them for more sessions and keys than a run has: a collision costs nothing but that two ties are
+/// drawn alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tie {
+    Wake(ServerId),
+    Act(PlayerId),
+    Plan(PlanId),
+    Boot(ServerId),
+    Thaw(ServerId),
+    Kill(ServerId),
+    /// Which of the player's visits ends.
+    Leave(PlayerId, u32),
+    /// Which of the player's visits it is for.
+    Haunt(PlayerId, u32),
+    Drain(ServerId),
+    /// Which of the server's subscriptions is answered.
+    Subscribed(ServerId, u32),
+    /// Which of the server's publications is answered.
+    Published(ServerId, u32),
+    Call {
+        cell: CellId,
+        session: u32,
+        nth: u32,
+        kind: CallKind,
+    },
+    Deliver {
+        key: Option<Key>,
+        nth: u32,
+        kind: MessageKind,
+        /// Which of its copies.
+        time: u64,
+    },
+}
+
+impl Tie {
+    pub(crate) fn name(self) -> u64 {
+        let of = |number: u32, kind: u64| u64::from(number) | kind << 60;
+        let pair = |number: u32, bits: u32, nth: u32, kind: u64| {
+            u64::from(number) << bits | u64::from(nth) | kind << 60
+        };
+        match self {
+            Tie::Wake(server) => of(server.number(), 0),
+            Tie::Act(player) => of(player.number(), 1),
+            Tie::Plan(entry) => of(entry.number(), 2),
+            Tie::Boot(server) => of(server.number(), 3),
+            Tie::Thaw(server) => of(server.number(), 4),
+            Tie::Kill(server) => of(server.number(), 5),
+            Tie::Leave(player, nth) => pair(player.number(), 24, nth, 6),
+            Tie::Haunt(player, nth) => pair(player.number(), 24, nth, 7),
+            Tie::Drain(server) => of(server.number(), 8),
+            Tie::Subscribed(server, nth) => pair(server.number(), 32, nth, 9),
+            Tie::Published(server, nth) => pair(server.number(), 32, nth, 10),
+            Tie::Call { cell, session, nth, kind } => {
+                u64::from(cell.number()) << 32
+                    | u64::from(session) << 12
+                    | u64::from(nth) << 2
+                    | (kind as u64 & 3)
+                    | (kind as u64 >> 2) << 56
+            }
+            Tie::Deliver { key, nth, kind, time } => {
+                let key = key.map_or(u32::MAX, |key| key.0);
+                u64::from(key) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | time
+            }
         }
     }
 }
@@ -181,14 +254,15 @@ mod tests {
         ) {
             let mut schedule = Schedule::default();
             for (at, tie, entity) in &events {
-                schedule.at(Moment(*at), *tie, Event::Act(*entity));
+                schedule.at(Moment(*at), *tie, Event::Act(PlayerId::new(*entity)));
             }
             let mut expected: Vec<_> =
                 events.iter().enumerate().map(|(n, e)| (e.0, e.1, n, e.2)).collect();
             expected.sort_unstable();
             let popped: Vec<_> = std::iter::from_fn(|| schedule.pop()).collect();
-            let expected: Vec<_> =
-                expected.into_iter().map(|(at, _, _, e)| (Moment(at), Event::Act(e))).collect();
+            let act = |entity| Event::Act(PlayerId::new(entity));
+            let expected = expected.into_iter().map(|(at, _, _, e)| (Moment(at), act(e)));
+            let expected: Vec<_> = expected.collect();
             prop_assert_eq!(popped, expected);
         }
     }
@@ -196,16 +270,18 @@ mod tests {
     #[test]
     fn every_event_survives_packing() {
         let events = [
-            Event::Wake(1),
-            Event::Request(2),
-            Event::Deliver(3),
-            Event::Act(4),
-            Event::Plan(5),
-            Event::Kill(6),
-            Event::Boot(7),
-            Event::Thaw(8),
-            Event::Drain(11),
-            Event::Leave((1 << 28) - 1),
+            Event::Wake(ServerId::new(1)),
+            Event::Request(RequestId::new(2)),
+            Event::Deliver(MessageId::new(3)),
+            Event::Act(PlayerId::new(4)),
+            Event::Plan(PlanId::new(5)),
+            Event::Kill(ServerId::new(6)),
+            Event::Boot(ServerId::new(7)),
+            Event::Thaw(ServerId::new(8)),
+            Event::Drain(ServerId::new(11)),
+            Event::Leave(VisitId::new((1 << 28) - 1)),
+            Event::Haunt(VisitId::new(12)),
+            Event::Answered(AnswerId::new(13)),
         ];
         for event in events {
             assert_eq!(Event::unpack(event.pack()), event);
@@ -215,9 +291,61 @@ mod tests {
     #[test]
     fn an_event_in_the_past_happens_now() {
         let mut schedule = Schedule::default();
-        schedule.at(Moment(9), 0, Event::Wake(0));
+        schedule.at(Moment(9), 0, Event::Wake(ServerId::new(0)));
         schedule.pop();
-        schedule.at(Moment(3), 0, Event::Wake(1));
-        assert_eq!(schedule.pop(), Some((Moment(9), Event::Wake(1))));
+        schedule.at(Moment(3), 0, Event::Wake(ServerId::new(1)));
+        assert_eq!(schedule.pop(), Some((Moment(9), Event::Wake(ServerId::new(1)))));
+    }
+
+    #[test]
+    fn ties_of_different_things_have_different_names() {
+        let (server, player, entry) = (ServerId::new(7), PlayerId::new(7), PlanId::new(7));
+        let ties = [
+            Tie::Wake(server),
+            Tie::Act(player),
+            Tie::Plan(entry),
+            Tie::Boot(server),
+            Tie::Thaw(server),
+            Tie::Kill(server),
+            Tie::Leave(player, 1),
+            Tie::Haunt(player, 1),
+            Tie::Drain(server),
+            Tie::Subscribed(server, 1),
+            Tie::Published(server, 1),
+        ];
+        let kinds: std::collections::BTreeSet<u64> =
+            ties.iter().map(|tie| tie.name() >> 60).collect();
+        assert_eq!(kinds.len(), ties.len());
+        let call = |nth, kind| Tie::Call { cell: CellId::new(3), session: 2, nth, kind }.name();
+        let calls = [CallKind::Acquire, CallKind::Save, CallKind::Read, CallKind::Versions];
+        let names = calls.map(|kind| [call(1, kind), call(2, kind)]);
+        let names: std::collections::BTreeSet<u64> = names.into_iter().flatten().collect();
+        assert_eq!(names.len(), 8);
+    }
+
+    #[test]
+    fn the_names_of_ties_never_change() {
+        let (server, player, entry) = (ServerId::new(7), PlayerId::new(7), PlanId::new(7));
+        let call = |kind| Tie::Call { cell: CellId::new(7), session: 2, nth: 3, kind };
+        let deliver =
+            Tie::Deliver { key: Some(Key(7)), nth: 3, kind: MessageKind::Answer, time: 1 };
+        for (tie, name) in [
+            (Tie::Wake(server), 0x7),
+            (Tie::Act(player), 0x1000_0000_0000_0007),
+            (Tie::Plan(entry), 0x2000_0000_0000_0007),
+            (Tie::Boot(server), 0x3000_0000_0000_0007),
+            (Tie::Thaw(server), 0x4000_0000_0000_0007),
+            (Tie::Kill(server), 0x5000_0000_0000_0007),
+            (Tie::Leave(player, 2), 0x6000_0000_0700_0002),
+            (Tie::Haunt(player, 2), 0x7000_0000_0700_0002),
+            (Tie::Drain(server), 0x8000_0000_0000_0007),
+            (Tie::Subscribed(server, 2), 0x9000_0007_0000_0002),
+            (Tie::Published(server, 2), 0xa000_0007_0000_0002),
+            (call(CallKind::Save), 0x7_0000_200d),
+            (call(CallKind::Message), 0x0100_0007_0000_200d),
+            (deliver, 0x7_0000_0311),
+        ] {
+            assert_eq!(tie.name(), name, "{tie:?}");
+        }
     }
 }

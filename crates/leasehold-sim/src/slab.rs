@@ -1,61 +1,83 @@
-//! Dense names for things that come and go: a name is a small number, free again once its thing is
-//! gone.
+//! Dense numbers for things that come and go: a number is free again once its thing is gone.
 
-/// The name of nothing: no key, no visit, no server.
-pub(crate) const NONE: u32 = u32::MAX;
-
-#[derive(Debug)]
-pub(crate) struct Slab<T> {
-    things: Vec<Option<T>>,
-    free: Vec<u32>,
+/// An identity that a slab can give out.
+pub trait Name: Copy {
+    /// The identity with a number.
+    fn of(number: u32) -> Self;
+    /// Its number, as a place in a list.
+    fn index(self) -> usize;
 }
 
-impl<T> Default for Slab<T> {
-    fn default() -> Slab<T> {
+/// Things by identity. Adding, finding and taking away cost the same whatever there is.
+#[derive(Debug)]
+pub struct Slab<I, T> {
+    things: Vec<Option<T>>,
+    free: Vec<I>,
+}
+
+impl<I, T> Default for Slab<I, T> {
+    fn default() -> Slab<I, T> {
         Slab { things: Vec::new(), free: Vec::new() }
     }
 }
 
-impl<T> Slab<T> {
-    pub(crate) fn new() -> Slab<T> {
+/// Why a thing must be there.
+const NAMED: &str = "an identity that is in use names something";
+
+impl<I: Name, T> Slab<I, T> {
+    /// One with nothing in it.
+    pub fn new() -> Slab<I, T> {
         Slab::default()
     }
 
-    /// Adds a thing and names it.
-    pub(crate) fn add(&mut self, thing: T) -> u32 {
+    /// Adds a thing, and says under which identity.
+    pub fn add(&mut self, thing: T) -> I {
         match self.free.pop() {
             Some(name) => {
-                self.things[name as usize] = Some(thing);
+                self.things[name.index()] = Some(thing);
                 name
             }
             None => {
                 self.things.push(Some(thing));
-                self.things.len() as u32 - 1
+                I::of(self.things.len() as u32 - 1)
             }
         }
     }
 
     /// Takes a thing away.
-    pub(crate) fn take(&mut self, name: u32) -> T {
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn take(&mut self, name: I) -> T {
+        let thing = self.things[name.index()].take().expect(NAMED);
         self.free.push(name);
-        self.things[name as usize].take().expect("a name that is used names something")
+        thing
     }
 
-    /// The thing of that name, if there is one.
-    pub(crate) fn get(&self, name: u32) -> Option<&T> {
-        self.things.get(name as usize)?.as_ref()
+    /// The thing of that identity, if there is one.
+    pub fn get(&self, name: I) -> Option<&T> {
+        self.things.get(name.index())?.as_ref()
     }
 
-    pub(crate) fn of(&self, name: u32) -> &T {
-        self.things[name as usize].as_ref().expect("a name that is used names something")
+    /// The thing of that identity.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn of(&self, name: I) -> &T {
+        self.things[name.index()].as_ref().expect(NAMED)
     }
 
-    pub(crate) fn of_mut(&mut self, name: u32) -> &mut T {
-        self.things[name as usize].as_mut().expect("a name that is used names something")
+    /// The thing of that identity, to change it.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn of_mut(&mut self, name: I) -> &mut T {
+        self.things[name.index()].as_mut().expect(NAMED)
     }
 
-    /// All names in use, in order.
-    pub(crate) fn names(&self) -> Vec<u32> {
-        (0..self.things.len() as u32).filter(|name| self.things[*name as usize].is_some()).collect()
+    /// All identities in use, in order.
+    pub fn names(&self) -> Vec<I> {
+        let used = self.things.iter().enumerate().filter(|(_, thing)| thing.is_some());
+        used.map(|(number, _)| I::of(number as u32)).collect()
     }
 }

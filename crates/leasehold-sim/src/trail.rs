@@ -10,10 +10,12 @@
 //!
 //! Laws: the rows are in the order of the steps; what is kept changes nothing of the run.
 
-use crate::fault::{Fault, Misled, Occasion, Site};
-use crate::observe::{Fact, Findings, Step, Violation};
+use crate::fault::{Fault, Occasion, Site};
+use crate::ids::{MessageId, RequestId, ServerId, VisitId};
+use crate::observe::{Findings, Place, Violation};
 use crate::schedule::{Event, Moment};
-use crate::slab::NONE;
+use crate::step::{Fact, Misled, Step};
+use leasehold_core::Key;
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many rows are kept, some 25 MB: of a run with more, the last.
@@ -34,6 +36,8 @@ pub(crate) enum Of {
 pub(crate) struct Row {
     /// Where, when, to which key; of a fault alone, so is it.
     pub(crate) place: Place,
+    /// In whose visit, if in any.
+    pub(crate) visit: Option<VisitId>,
     /// What happened; nothing if a fault is all.
     pub(crate) fact: Option<Fact>,
     /// The fault that it shows.
@@ -43,11 +47,17 @@ pub(crate) struct Row {
     /// The event came because a server had something due.
     pub(crate) timer: bool,
     pub(crate) of: Of,
-    /// The row of the write that its call has read, or [`NONE`].
-    pub(crate) read: u32,
+    /// The row of the write that its call has read, if it has read one.
+    pub(crate) read: Option<u32>,
 }
 
 impl Row {
+    /// The step that it is, if it is one.
+    pub(crate) fn step(&self) -> Option<Step> {
+        let Place { at, server, key } = self.place;
+        Some(Step { at, server, visit: self.visit, key, fact: self.fact? })
+    }
+
     /// The call that it belongs to.
     pub(crate) fn call(&self) -> Option<u32> {
         match self.of {
@@ -57,44 +67,20 @@ impl Row {
     }
 }
 
-/// Where and when.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(crate) at: Moment,
-    pub(crate) server: u32,
-    pub(crate) key: u32,
-}
-
 /// A call on its way.
 #[derive(Clone, Copy)]
 struct Call {
     nth: u32,
-    server: u32,
-    read: u32,
-}
-
-/// The violation that is to be explained.
-#[derive(Clone, Debug)]
-pub(crate) struct Broken {
-    /// Its invariant, as an index into [`INVARIANTS`](crate::INVARIANTS).
-    pub(crate) rule: usize,
-    pub(crate) place: Place,
-    pub(crate) cause: String,
-    pub(crate) why: String,
-}
-
-impl Broken {
-    fn is(&self, one: &Violation) -> bool {
-        let Place { at, server, key } = self.place;
-        (one.at, one.server, one.key) == (at, server, key) && one.cause == self.cause
-    }
+    server: ServerId,
+    read: Option<u32>,
 }
 
 /// What was kept of a run.
 pub(crate) struct Trail {
-    broken: Broken,
+    /// The violation that is to be explained.
+    broken: Violation,
     /// The keys whose steps are kept; all if none are named.
-    keys: Vec<u32>,
+    keys: Vec<Key>,
     pub(crate) rows: VecDeque<Row>,
     /// The number of the first row that is kept.
     pub(crate) first: u32,
@@ -104,14 +90,14 @@ pub(crate) struct Trail {
     event: u64,
     timer: bool,
     at: Moment,
-    calls: BTreeMap<u32, Call>,
-    mails: BTreeMap<u32, u32>,
+    calls: BTreeMap<RequestId, Call>,
+    mails: BTreeMap<MessageId, u32>,
     calls_ever: u32,
     /// The call and the message that the present event is about.
-    call: Option<u32>,
-    mail: u32,
+    call: Option<RequestId>,
+    mail: Option<u32>,
     /// The last two writes of each key.
-    stored: BTreeMap<u32, (u32, u32)>,
+    stored: BTreeMap<Key, (Option<u32>, Option<u32>)>,
     /// The last step of the present event that was not kept.
     passed: Option<Row>,
     /// How many of the run's faults were seen.
@@ -119,7 +105,7 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    pub(crate) fn new(broken: Broken, keys: Vec<u32>) -> Trail {
+    pub(crate) fn new(broken: Violation, keys: Vec<Key>) -> Trail {
         Trail {
             broken,
             keys,
@@ -134,7 +120,7 @@ impl Trail {
             mails: BTreeMap::new(),
             calls_ever: 0,
             call: None,
-            mail: NONE,
+            mail: None,
             stored: BTreeMap::new(),
             passed: None,
             faults: 0,
@@ -150,16 +136,16 @@ impl Trail {
         self.timer = matches!(event, Event::Wake(_));
         self.call = if let Event::Request(name) = event { Some(name) } else { None };
         self.mail = match event {
-            Event::Deliver(name) => self.mails.get(&name).copied().unwrap_or(NONE),
-            _ => NONE,
+            Event::Deliver(name) => self.mails.get(&name).copied(),
+            _ => None,
         };
     }
 
     /// The step before was the sending of a call, which the world calls by this name.
-    pub(crate) fn sent(&mut self, name: u32, server: u32) {
+    pub(crate) fn sent(&mut self, name: RequestId, server: ServerId) {
         let nth = self.calls_ever;
         self.calls_ever += 1;
-        self.calls.insert(name, Call { nth, server, read: NONE });
+        self.calls.insert(name, Call { nth, server, read: None });
         self.call = Some(name);
         if let Some(row) = self.rows.back_mut()
             && matches!(row.fact, Some(Fact::Sent { .. }))
@@ -170,20 +156,23 @@ impl Trail {
     }
 
     /// The call that the present event is about reads its key; or what is not there.
-    pub(crate) fn read(&mut self, name: u32, key: u32, misled: Option<Misled>) {
-        let (before, last) = self.stored.get(&key).copied().unwrap_or((NONE, NONE));
+    pub(crate) fn read(&mut self, name: RequestId, key: Option<Key>, misled: Option<Misled>) {
+        let stored = key.and_then(|key| self.stored.get(&key).copied());
+        let (before, last) = stored.unwrap_or_default();
         if let Some(call) = self.calls.get_mut(&name) {
             call.read = match misled {
                 None => last,
                 Some(Misled::Stale) => before,
-                Some(Misled::Nil | Misled::Scope) => NONE,
+                Some(Misled::Nil | Misled::Scope) => None,
             };
         }
     }
 
     /// What was published last is on its way under this name.
-    pub(crate) fn posted(&mut self, name: u32) {
-        self.mails.insert(name, self.mail);
+    pub(crate) fn posted(&mut self, name: MessageId) {
+        if let Some(mail) = self.mail {
+            self.mails.insert(name, mail);
+        }
     }
 
     /// A step has been taken.
@@ -191,7 +180,7 @@ impl Trail {
         if self.found.is_some() {
             return;
         }
-        let Step { at, server, key, fact, .. } = *step;
+        let Step { at, server, visit, key, fact } = *step;
         self.at = at;
         let shown = fired.get(self.faults..).unwrap_or_default().last().copied();
         let shown = shown.filter(|fault| shows(&fact, fault));
@@ -199,19 +188,23 @@ impl Trail {
         self.faults = fired.len();
         let next = self.first + self.rows.len() as u32;
         if let Fact::Published { .. } = fact {
-            self.mail = next;
+            self.mail = Some(next);
         }
-        let call = self.call.and_then(|name| self.calls.get(&name)).filter(|_| of_a_call(&fact));
-        let of = match (call, &fact) {
+        let call =
+            self.call.and_then(|name| self.calls.get(&name)).filter(|_| part(&fact) == Part::Call);
+        let mail = self.mail.filter(|_| part(&fact) == Part::Mail);
+        let of = match (call, mail) {
             (Some(call), _) => Of::Call(call.nth),
-            (None, fact) if of_a_mail(fact) && self.mail != NONE => Of::Mail(self.mail),
-            _ => Of::Nothing,
+            (None, Some(mail)) => Of::Mail(mail),
+            (None, None) => Of::Nothing,
         };
-        let read = call.map_or(NONE, |call| call.read);
+        let read = call.and_then(|call| call.read);
         let place = Place { at, server, key };
         let (event, timer) = (self.event, self.timer);
-        let row = Row { place, fact: Some(fact), fault: shown, event, timer, of, read };
-        if !self.keeps(key) && !matches!(fact, Fact::Traded { to_key, .. } if self.keeps(to_key)) {
+        let row = Row { place, visit, fact: Some(fact), fault: shown, event, timer, of, read };
+        if !self.keeps(key)
+            && !matches!(fact, Fact::Traded { to_key, .. } if self.keeps(Some(to_key)))
+        {
             self.passed = Some(row);
             return;
         }
@@ -219,12 +212,14 @@ impl Trail {
         if let (Fact::CircuitOpened { .. }, Some(passed)) = (&fact, self.passed.take()) {
             self.push(passed);
         }
-        if matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged) {
+        if let Some(key) = key
+            && matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged)
+        {
             let this = self.first + self.rows.len() as u32;
-            let (before, last) = self.stored.get(&key).copied().unwrap_or((NONE, NONE));
+            let (before, last) = self.stored.get(&key).copied().unwrap_or_default();
             // What is damaged is the same version as before.
             let before = if let Fact::Damaged = fact { before } else { last };
-            self.stored.insert(key, (before, this));
+            self.stored.insert(key, (before, Some(this)));
         }
         self.push(row);
     }
@@ -236,17 +231,19 @@ impl Trail {
 
     /// Looks whether the violation has been found by the step before.
     pub(crate) fn look(&mut self, findings: &Findings) {
-        let count = findings.count(self.broken.rule);
+        let count = findings.count(self.broken.invariant);
         if self.found.is_some() || std::mem::replace(&mut self.counted, count) == count {
             return;
         }
-        if findings.so_far(self.broken.rule).iter().any(|one| self.broken.is(one)) {
+        let is =
+            |one: &&Violation| (one.place, one.cause) == (self.broken.place, self.broken.cause);
+        if findings.so_far(self.broken.invariant).iter().any(|one| is(&one)) {
             self.found = Some((self.first + self.rows.len() as u32).saturating_sub(1));
         }
     }
 
-    fn keeps(&self, key: u32) -> bool {
-        key == NONE || self.keys.is_empty() || self.keys.contains(&key)
+    fn keeps(&self, key: Option<Key>) -> bool {
+        self.keys.is_empty() || key.is_none_or(|key| self.keys.contains(&key))
     }
 
     fn push(&mut self, row: Row) {
@@ -267,10 +264,12 @@ impl Trail {
         for fault in new {
             let call = self.call.and_then(|name| self.calls.get(&name)).copied();
             let (server, key) = match fault.occasion {
-                Occasion::Call { key, .. } => (call.map_or(NONE, |call| call.server), key),
-                Occasion::Mail { key, .. } | Occasion::Receipt { key, .. } => (NONE, key),
-                Occasion::Server { server, .. } => (server, NONE),
-                Occasion::World { .. } => (NONE, NONE),
+                Occasion::Call { key, .. } => (call.map(|call| call.server), Some(key)),
+                Occasion::Own { server, .. } | Occasion::Server { server, .. } => {
+                    (Some(server), None)
+                }
+                Occasion::Message { key, .. } | Occasion::Receipt { key, .. } => (None, Some(key)),
+                Occasion::World { .. } | Occasion::Unaddressed { .. } => (None, None),
             };
             if !self.keeps(key) {
                 continue;
@@ -278,7 +277,7 @@ impl Trail {
             let of = call.map_or(Of::Nothing, |call| Of::Call(call.nth));
             let place = Place { at: self.at, server, key };
             let (event, timer, fault) = (self.event, self.timer, Some(*fault));
-            self.push(Row { place, fact: None, fault, event, timer, of, read: NONE });
+            self.push(Row { place, visit: None, fact: None, fault, event, timer, of, read: None });
         }
     }
 }
@@ -319,31 +318,75 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
     }
 }
 
-fn of_a_call(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::Queued { .. }
-            | Fact::Dropped { .. }
-            | Fact::Got { .. }
-            | Fact::RanAgain { .. }
-            | Fact::Misled { .. }
-            | Fact::Landed { .. }
-            | Fact::Removed { .. }
-            | Fact::Strayed { .. }
-            | Fact::Damaged
-            | Fact::Answered { .. }
-    )
+/// What a step is part of, if its event is about such a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Call,
+    Mail,
+    Neither,
 }
 
-fn of_a_mail(fact: &Fact) -> bool {
-    matches!(
-        fact,
+/// The sending of a call is part of it too, but the call has no name yet: see [`Trail::sent`].
+fn part(fact: &Fact) -> Part {
+    match fact {
+        Fact::Queued { .. }
+        | Fact::Dropped { .. }
+        | Fact::Got { .. }
+        | Fact::RanAgain { .. }
+        | Fact::Misled { .. }
+        | Fact::Landed { .. }
+        | Fact::Removed { .. }
+        | Fact::Strayed { .. }
+        | Fact::Damaged
+        | Fact::Answered { .. } => Part::Call,
         Fact::Published { .. }
-            | Fact::MailLost { .. }
-            | Fact::MailDoubled
-            | Fact::Delivered { .. }
-            | Fact::Unheard
-            | Fact::MailRefused { .. }
-            | Fact::MailDropped { .. }
-    )
+        | Fact::MailLost { .. }
+        | Fact::MailDoubled
+        | Fact::Delivered { .. }
+        | Fact::Unheard
+        | Fact::MailRefused { .. }
+        | Fact::MailDropped { .. } => Part::Mail,
+        Fact::Asked
+        | Fact::Loaded { .. }
+        | Fact::Refused { .. }
+        | Fact::Believes { .. }
+        | Fact::Ceases
+        | Fact::Freezes
+        | Fact::Edited
+        | Fact::EditRefused
+        | Fact::Leaked
+        | Fact::SecondDevice
+        | Fact::Minted { .. }
+        | Fact::Traded { .. }
+        | Fact::Bought { .. }
+        | Fact::Received { .. }
+        | Fact::Granted { .. }
+        | Fact::Ended { .. }
+        | Fact::Over
+        | Fact::Sent { .. }
+        | Fact::FailedFast { .. }
+        | Fact::Saved
+        | Fact::Conflict { .. }
+        | Fact::CircuitOpened { .. }
+        | Fact::CircuitClosed
+        | Fact::Corrupted { .. }
+        | Fact::FellBack
+        | Fact::Dequeued { .. }
+        | Fact::NotSubscribed { .. }
+        | Fact::CutOff { .. }
+        | Fact::Booted
+        | Fact::Crashed
+        | Fact::Froze
+        | Fact::Thawed
+        | Fact::Stepped { .. }
+        | Fact::OutOfMemory { .. }
+        | Fact::Emptied
+        | Fact::Closing
+        | Fact::Stopped { .. }
+        | Fact::IncidentBegins { .. }
+        | Fact::IncidentEnds { .. }
+        | Fact::Healed
+        | Fact::Remarked { .. }
+        | Fact::Misspoke { .. } => Part::Neither,
+    }
 }

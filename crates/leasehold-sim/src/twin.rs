@@ -11,10 +11,10 @@
 
 use crate::digest::Digest;
 use crate::library::Library;
-use crate::observe::Step;
 use crate::progress::{PROGRESS_EVERY, Progress};
-use crate::slab::NONE;
-use crate::world::{Watch, World};
+use crate::sinks::Watch;
+use crate::step::Step;
+use crate::world::World;
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -51,7 +51,7 @@ pub(crate) fn lockstep<'a, L: Library>(
         let [one, other] = std::array::from_fn(|side| next(&mut worlds[side], &mut over[side]));
         let hash = |side: &Option<(Step, Digest)>| side.as_ref().map(|(_, digest)| *digest);
         if hash(&one) != hash(&other) {
-            let sides = [one, other].map(|side| side.map(|(step, _)| words(&step)));
+            let sides = [one, other].map(|side| side.map(|(step, _)| step.to_string()));
             return Some(Err(Difference { nth, sides }));
         }
         let [world, _] = &worlds;
@@ -73,7 +73,7 @@ pub(crate) fn lockstep<'a, L: Library>(
 /// A world's next step, and the digest after it.
 fn next<L: Library>(world: &mut World<'_, L>, over: &mut bool) -> Option<(Step, Digest)> {
     loop {
-        let Watch::Twin(steps) = &mut world.watch else { unreachable!("a twin is watched") };
+        let Watch::Twin(steps) = &mut world.sinks.watch else { unreachable!("a twin is watched") };
         if let Some(step) = steps.pop_front() {
             return Some(step);
         }
@@ -92,45 +92,11 @@ pub(crate) fn watch() -> Watch {
     Watch::Twin(VecDeque::new())
 }
 
-/// A step in words: `75.408s on s7, k131: sent, kind save, attempt 0`.
-fn words(step: &Step) -> String {
-    let named = |letter: &str, nth: u32| (nth != NONE).then(|| format!("{letter}{nth}"));
-    let place: Vec<String> =
-        [named("s", step.server), named("k", step.key)].into_iter().flatten().collect();
-    let on = if place.is_empty() { String::new() } else { format!(" on {}", place.join(", ")) };
-    format!("{}{on}: {}", step.at, plain(&format!("{:?}", step.fact)))
-}
-
-/// What a fact is called in the code, without the marks of code: `MailLost { to: 3 }` is
-/// `mail lost, to 3`. So facts need no second list of names.
-pub(crate) fn plain(code: &str) -> String {
-    let mut text = String::new();
-    let mut before = ' ';
-    for c in code.chars() {
-        match c {
-            '{' | '(' if before.is_alphanumeric() || text.ends_with(' ') => {
-                text = text.trim_end().to_owned() + if c == '{' { ", " } else { " " };
-            }
-            '{' | '}' | '(' | ')' | '"' | ':' => {}
-            ' ' if text.ends_with(' ') => {}
-            c if c.is_uppercase() => {
-                if before.is_lowercase() {
-                    text.push(' ');
-                }
-                text.extend(c.to_lowercase());
-            }
-            c => text.push(c),
-        }
-        before = c;
-    }
-    text.trim_end().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fault::Gate;
-    use crate::library::{Chronicle, Contract, GameSave};
+    use crate::library::{Chronicle, GameSave};
     use crate::luck::Luck;
     use crate::scenario::Scenario;
 
@@ -141,23 +107,16 @@ mod tests {
     fn twins(planted: [bool; 2]) -> Result<String, Difference> {
         let scenario = Scenario::parse(WORLD).expect("valid");
         let config = scenario.world();
+        let luck = Luck::of(1);
         let worlds = planted.map(|planted| {
-            let (rules, luck) = (scenario.rules(), Luck::of(1));
-            let contract = Contract::chronicle(&rules);
-            let gate = Gate::new(None);
-            let mut world = World::<Chronicle<GameSave>>::watched(
-                &config,
-                contract,
-                rules,
-                &luck,
-                gate,
-                watch(),
-            );
+            let (rules, gate) = (scenario.rules(), Gate::new(None));
+            let mut world =
+                World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, watch());
             world.plant(planted);
             world
         });
         let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
-        done.expect("nothing stops it").map(|world| world.digest.print())
+        done.expect("nothing stops it").map(|world| world.sinks.digest.print())
     }
 
     #[test]
@@ -170,7 +129,7 @@ mod tests {
             let [one, other] = &difference.sides;
             assert_ne!(one, other, "{difference}");
             assert!(difference.nth > 1, "both begin alike: {difference}");
-            assert!(one.as_ref().is_some_and(|side| side.contains("s on s")), "{difference}");
+            assert!(one.as_ref().is_some_and(|side| side.contains(" on s")), "{difference}");
         }
     }
 
@@ -180,10 +139,10 @@ mod tests {
         let config = scenario.world();
         for (fork, from) in [("3m:7", 180.0), ("3m:0", 180.0), ("7m30s:1", 450.0)] {
             let forked = Luck { seed: 1, forks: vec![fork.parse().expect("a fork")] };
-            let worlds = [Luck::of(1), forked].map(|luck| {
-                let (config, rules, gate) = (&config, scenario.rules(), Gate::new(None));
-                let contract = Contract::chronicle(&rules);
-                World::<Chronicle<GameSave>>::watched(config, contract, rules, &luck, gate, watch())
+            let lucks = [Luck::of(1), forked];
+            let worlds = lucks.each_ref().map(|luck| {
+                let (rules, gate) = (scenario.rules(), Gate::new(None));
+                World::<Chronicle<GameSave>>::plain(&config, rules, luck, gate, watch())
             });
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");
@@ -192,19 +151,6 @@ mod tests {
                 time.and_then(|time| time.parse::<f64>().ok()).expect("a time")
             });
             assert!(at.iter().all(|at| (from..from + 30.0).contains(at)), "{fork}: {difference}");
-        }
-    }
-
-    #[test]
-    fn facts_read_as_words() {
-        let cases = [
-            ("Asked", "asked"),
-            ("MailLost { kind: Answer, to: 3 }", "mail lost, kind answer, to 3"),
-            ("Ended { how: \"released\", saved: true }", "ended, how released, saved true"),
-            ("Sent { at: Moment(7), before: None }", "sent, at moment 7, before none"),
-        ];
-        for (code, text) in cases {
-            assert_eq!(plain(code), text);
         }
     }
 }

@@ -7,7 +7,7 @@
 //!   holds  <  vacuous  <  stuck  <  violated
 //! ```
 
-use crate::observe::{INVARIANTS, Rule};
+use crate::observe::Invariant;
 use crate::scenario::{Expected, Scenario};
 
 /// What a run amounts to, the mildest first: violated beats stuck beats vacuous.
@@ -42,12 +42,6 @@ impl Verdict {
     pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
         verdicts.into_iter().max().unwrap_or(Verdict::Holds)
     }
-
-    /// The verdict on an invariant that was broken though it was expected to hold.
-    pub(crate) fn broken(name: &str) -> Verdict {
-        let owed = INVARIANTS[Rule::Starts as usize].0;
-        if name == owed { Verdict::Stuck } else { Verdict::Violated }
-    }
 }
 
 /// Where what is expected was looked for.
@@ -60,12 +54,14 @@ pub enum Seen {
 }
 
 /// What a scenario expects and what did not come, in words: invariants that should be violated, and
-/// marks. `broken` and `reached` say by name what came.
+/// marks. `held` is what the library under test is held to; `broken` and `reached` say by name what
+/// came.
 ///
 /// An invariant that nothing in the scenario is held to cannot be violated, so expecting that is
 /// never met. What a swarm still has to draw can decide about that; then it is not said.
 pub fn missing(
     scenario: &Scenario,
+    held: &[&'static Invariant],
     seen: Seen,
     broken: impl Fn(&str) -> bool,
     reached: impl Fn(&str) -> bool,
@@ -75,11 +71,16 @@ pub fn missing(
     let violated = expected.filter(|(_, expected)| **expected == Expected::Violated);
     for (name, _) in violated.filter(|(name, _)| !broken(name)) {
         let instead = match seen {
-            _ if !may_be_held_to(scenario, name) => "nothing in this scenario is held to it",
+            _ if !may_be_held_to(scenario, held, name) => "nothing in this scenario is held to it",
             Seen::Run => "was not",
             Seen::Seeds => "was in no seed",
         };
         missing.push(format!("{name} was expected to be violated, and {instead}"));
+    }
+    let known =
+        |name: &str| Invariant::named(name).is_some() || held.iter().any(|one| one.name == name);
+    for name in scenario.expect.invariants.keys().filter(|name| !known(name)) {
+        missing.push(format!("{name} is expected, and no observer has an invariant of this name"));
     }
     for mark in scenario.expect.marks.iter().filter(|mark| !reached(mark)) {
         missing.push(match seen {
@@ -91,11 +92,8 @@ pub fn missing(
 }
 
 /// Whether the library under test is held to an invariant, as far as that is known.
-fn may_be_held_to(scenario: &Scenario, name: &str) -> bool {
-    let (contract, goods) = (scenario.contract(), scenario.players.goods());
-    let rule = INVARIANTS.iter().position(|(known, _)| *known == name).map(|nth| Rule::ALL[nth]);
-    let held = rule.is_some_and(|rule| rule.applies(&contract, goods));
-    held || !scenario.swarm.draw.is_empty()
+fn may_be_held_to(scenario: &Scenario, held: &[&'static Invariant], name: &str) -> bool {
+    held.iter().any(|one| one.name == name) || !scenario.swarm.draw.is_empty()
 }
 
 #[cfg(test)]
@@ -127,7 +125,8 @@ mod tests {
         let draw = "swarm.draw.protocol = { any = [\"naive\", \"chronicle\"] }\n";
         let of = |text: &str, seen| {
             let scenario = Scenario::parse(&format!("{text}{expect}")).expect(text);
-            missing(&scenario, seen, |_| false, |_| false)
+            let held = crate::shipped("world", &scenario).expect(text).invariants();
+            missing(&scenario, &held, seen, |_| false, |_| false)
         };
         let is = |instead: &str| {
             vec![format!("no_effect_overlap was expected to be violated, and {instead}")]

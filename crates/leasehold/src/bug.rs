@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::whole::Whole;
 use crate::{interrupt, source};
 use leasehold_sim::scenario::TEXT_MAX;
-use leasehold_sim::{Class, Luck, Outcome, Scenario, Shrunk, Tape, Wanted, run_until};
+use leasehold_sim::{Class, Luck, Outcome, Scenario, Shrunk, Tape, Wanted};
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -56,7 +56,7 @@ pub(crate) fn begin(folder: &Path) -> Result<Whole, Error> {
 /// Writes the files of a bug, and moves them to their place, unless a bug of another class is
 /// there: this search would not find that one again.
 pub(crate) fn write(whole: Whole, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
-    let class = shrunk.class.name();
+    let class = shrunk.bug.class.name();
     let there = source::tape(&folder.join(TAPE)).map(|tape| tape.origin.class).unwrap_or_default();
     if !there.is_empty() && there != class {
         return Err(Error::InTheWay {
@@ -71,8 +71,9 @@ pub(crate) fn write(whole: Whole, folder: &Path, shrunk: &Shrunk) -> Result<(), 
 }
 
 fn texts(shrunk: &Shrunk) -> (String, String) {
-    let head = comment(&format!("{}. {}.", shrunk.class, shrunk.sentence()));
-    (head + &shrunk.scenario_text(), shrunk.tape.print())
+    let bug = &shrunk.bug;
+    let head = comment(&format!("{}. {}.", bug.class, shrunk.sentence()));
+    (head + &bug.scenario_text(), bug.tape.print())
 }
 
 /// A text as a comment of a TOML file.
@@ -162,8 +163,10 @@ impl Bug {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        let (name, tape) = (&self.tape.origin.scenario, Some(&self.tape));
-        let outcome = run_until(name, &self.scenario, self.luck(), tape, &mut go_on);
+        let name = &self.tape.origin.scenario;
+        let simulation = source::simulation(Path::new(&self.name), name, &self.scenario)?;
+        let run = simulation.luck(self.luck()).tape(&self.tape);
+        let outcome = run.run_until(&mut go_on);
         Ok(self.judged(&outcome.ok_or(Error::Interrupted)?))
     }
 

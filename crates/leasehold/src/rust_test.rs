@@ -21,7 +21,7 @@ pub(crate) fn text(bug: &Bug) -> String {
     format!(
         r##"//! The bug `{name}`, as a test that reproduces it.
 
-use leasehold_sim::{{Class, Luck, Scenario, Tape, run}};
+use leasehold_sim::{{Class, Luck, Scenario, Tape, shipped}};
 
 const SCENARIO: &str = {scenario};
 
@@ -33,8 +33,8 @@ fn {function}() {{
 {class}    let scenario = Scenario::parse(SCENARIO).expect("the scenario is valid");
     let tape = Tape::parse(TAPE).expect("the tape is valid");
     let luck = Luck {{ seed: tape.origin.seed, forks: tape.origin.forks.clone() }};
-    let name = &tape.origin.scenario;
-    let outcome = run(name, &scenario, luck, Some(&tape), &mut |_| {{}});
+    let simulation = shipped(&tape.origin.scenario, &scenario).expect("the scenario is sound");
+    let outcome = simulation.luck(luck).tape(&tape).run();
     let classes = Class::all(&outcome.dataset.invariants);
     let classes: Vec<String> = classes.iter().map(Class::name).collect();
     assert!({there}, "{{classes:?}}");

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::sample;
 use leasehold_sim::scenario::{Drawn, LatencySpec, TEXT_MAX};
-use leasehold_sim::{Luck, Scenario, Tape};
+use leasehold_sim::{Luck, Scenario, Simulate, Tape, shipped};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -81,4 +81,14 @@ pub(crate) fn text(path: &Path, max: usize) -> Result<String, Error> {
         let at = error.utf8_error().valid_up_to();
         bad(format!("it is not UTF-8 text: byte {} cannot be read", at + 1))
     })
+}
+
+/// What a scenario means: a simulation of the shipped library that it names.
+pub(crate) fn simulation(
+    path: &Path,
+    name: &str,
+    scenario: &Scenario,
+) -> Result<Box<dyn Simulate>, Error> {
+    shipped(name, scenario)
+        .map_err(|problems| Error::Bad { path: path.to_owned(), why: problems.to_string() })
 }

@@ -7,8 +7,8 @@
 
 use crate::error::Error;
 use crate::whole::Whole;
-use leasehold_data::{How, Manifest, Story, StoryLink};
-use leasehold_sim::{Explained, moment};
+use leasehold_data::{Manifest, Story};
+use leasehold_sim::Explained;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 use std::fs;
@@ -83,58 +83,9 @@ pub(crate) fn text(about: &About<'_>) -> String {
 }
 
 fn tell(text: &mut String, about: &About<'_>) -> std::fmt::Result {
-    let Explained { outcome, class, story } = about.explained;
-    let manifest = &outcome.dataset.manifest;
-    writeln!(text, "{}, seed {}: {class}", manifest.scenario, manifest.seed)?;
-    writeln!(text, "{}\n", story.why)?;
-    if let Some(from_us) = story.kept_from_us {
-        writeln!(text, "What was before {} is out of reach.\n", moment(from_us))?;
-    }
-    let times: Vec<String> = story.events.iter().map(|event| moment(event.at_us)).collect();
-    let wide = times.iter().map(String::len).max().unwrap_or(0);
-    let lanes = story.events.iter().map(|event| event.lane.len()).max().unwrap_or(0);
-    for (nth, event) in story.events.iter().enumerate() {
-        let (time, lane, words) = (&times[nth], &event.lane, &event.words);
-        write!(text, "{:>3}  {time:>wide$}  {lane:lanes$}  ", nth + 1)?;
-        if let Some(fault) = &event.fault {
-            let same = words.contains(fault.as_str());
-            let fault = if same { String::new() } else { format!(" ({fault})") };
-            write!(text, "FAULT {words}{fault}")?;
-        } else {
-            write!(text, "{words}")?;
-        }
-        writeln!(text, "{}", causes(story, nth))?;
-    }
-    match story.untold {
-        0 => writeln!(text)?,
-        1 => writeln!(text, "\n1 more step leads there; it is routine, or farther back.\n")?,
-        n => writeln!(text, "\n{n} more steps lead there; they are routine, or farther back.\n")?,
-    }
+    writeln!(text, "{}", about.explained)?;
     let file = |name: &str| about.folder.join(name).display().to_string();
     writeln!(text, "Files     {}", about.folder.display())?;
     writeln!(text, "Picture   {}", file("story.svg"))?;
     writeln!(text, "Again     {}", about.again)
-}
-
-/// What an event came of, unless that is the line above.
-fn causes(story: &Story, nth: usize) -> String {
-    let links: Vec<&StoryLink> = story.links.iter().filter(|link| link.to == nth).collect();
-    let above = |link: &StoryLink| {
-        link.from + 1 == nth && matches!(link.how, How::WentOn | How::SameSession)
-    };
-    match links.as_slice() {
-        [] if nth > 0 => "  [begins here]".to_owned(),
-        [] => String::new(),
-        [link] if above(link) => String::new(),
-        links => {
-            let cause = |link: &&StoryLink| match link.how {
-                How::WentOn | How::SameSession => (link.from + 1).to_string(),
-                // How a longer way ends does not say what it is.
-                _ if link.untold > 0 => (link.from + 1).to_string(),
-                how => format!("{} ({})", link.from + 1, how.name()),
-            };
-            let causes: Vec<String> = links.iter().map(cause).collect();
-            format!("  [from {}]", causes.join(", "))
-        }
-    }
 }

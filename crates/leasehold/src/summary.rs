@@ -296,7 +296,7 @@ fn faults(counts: &BTreeMap<String, u64>) -> String {
         return "none".to_owned();
     }
     let parts = counts.iter().map(|(name, n)| {
-        let site = Site::ALL.into_iter().find(|site| site.name() == name);
+        let site = Site::ALL.iter().copied().find(|site| site.name() == name);
         let (one, many) = match site {
             Some(site) => nouns(site),
             None => (name.as_str(), name.as_str()),
@@ -480,9 +480,9 @@ mod tests {
     #[test]
     fn every_fault_is_told_in_a_noun_of_its_own_and_in_the_right_number() {
         assert_eq!(faults(&BTreeMap::new()), "none");
-        let counts = |n: u64| Site::ALL.into_iter().map(move |site| (site.name().to_owned(), n));
+        let counts = |n: u64| Site::ALL.iter().map(move |site| (site.name().to_owned(), n));
         let (one, many) = (faults(&counts(1).collect()), faults(&counts(1_457).collect()));
-        for site in Site::ALL {
+        for site in Site::ALL.iter().copied() {
             assert!(one.contains(&format!("1 {}", nouns(site).0)), "{one}");
             assert!(many.contains(&format!("1,457 {}", nouns(site).1)), "{many}");
         }

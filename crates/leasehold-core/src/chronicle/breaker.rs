@@ -78,7 +78,6 @@ pub struct Opening {
 
 /// What made the breaker open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum OpeningReason {
     /// Too many failures in a row.
     ConsecutiveFailures,
@@ -128,7 +127,7 @@ pub enum BreakerPhase {
 
 impl Breaker {
     /// A closed breaker.
-    pub fn new(rules: BreakerRules) -> Breaker {
+    pub(super) fn new(rules: BreakerRules) -> Breaker {
         let state = State::Closed { consecutive: 0 };
         Breaker { rules, state, epoch: Epoch::default(), samples: Window::default() }
     }

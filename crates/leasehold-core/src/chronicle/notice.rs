@@ -101,7 +101,6 @@ impl Resolution {
 
 /// Why a session start failed (rule S5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum StartError {
     /// Somebody else holds the lease.
     LeaseHeld,
@@ -139,7 +138,6 @@ impl StartError {
 
 /// Why `Save()` returned false (rule W2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum SaveError {
     /// The profile is not active.
     Inactive,

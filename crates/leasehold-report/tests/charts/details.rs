@@ -236,7 +236,7 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
         (track::MESSAGES_LOST, 3),
         (track::MESSAGES_DOUBLED, 1),
         (track::CHALLENGES, 20),
-        (track::ACTIVE_OWNER_CONFIRMED, 9),
+        (track::CONFLICT_ANSWERED, 9),
     ]));
     assert_eq!(chart.title, "10 % of messages were lost, 45 % of challenges answered in time");
     let labels = [
@@ -249,7 +249,7 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
     ];
     assert_eq!(legend(&chart), labels);
     assert_eq!(messages::chart(&minute(&[])).title, "No message in 60 s");
-    let presumed = messages::chart(&minute(&[(track::ACTIVE_OWNER_CONFIRMED, 35)]));
+    let presumed = messages::chart(&minute(&[(track::CONFLICT_ANSWERED, 35)]));
     assert_eq!(presumed.message.as_deref(), Some("No message was sent."));
     assert!(!legend(&presumed).iter().any(|label| label.contains("answered")));
 }

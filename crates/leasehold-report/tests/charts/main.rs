@@ -27,10 +27,9 @@ fn tops(layer: &Layer) -> Vec<(f64, f64, f64)> {
 
 #[test]
 fn the_title_of_conflicts_says_how_many_were_taken_after_silence_or_robbed_a_live_owner() {
-    const EXPIRED: &str = track::EXPIRED_LEASE_STEAL;
-    const ANSWERED: &str = track::ACTIVE_OWNER_CONFIRMED;
-    const ROBBED: &str = track::MESSAGING_TIMEOUT_STEAL;
-    const STEAL: &str = "messaging_timeout_steal";
+    const EXPIRED: &str = track::CONFLICT_BY_CLOCK;
+    const ANSWERED: &str = track::CONFLICT_ANSWERED;
+    const ROBBED: &str = track::CONFLICT_SILENT;
     for (totals, title) in [
         (&[][..], "No lease conflict in 60 s"),
         (&[(ANSWERED, 1)], "The only lease conflict was not taken after silence"),
@@ -42,7 +41,7 @@ fn the_title_of_conflicts_says_how_many_were_taken_after_silence_or_robbed_a_liv
         assert_eq!(conflicts::chart(&minute(totals)).title, title);
     }
     let mut dataset = minute(&[(ANSWERED, 7), (ROBBED, 5)]);
-    dataset.summary.overlaps.belief.insert(STEAL.to_owned(), 3);
+    dataset.summary.overlaps.belief_classes.insert("silence".to_owned(), 3);
     assert_eq!(conflicts::chart(&dataset).title, "3 of 12 lease conflicts robbed a live owner");
 }
 
@@ -71,8 +70,8 @@ fn the_title_of_calls_names_the_largest_kind_and_the_failures() {
 #[test]
 fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
     let dataset = sample::filled(MINUTE, Some(40_000_000), 6, |name, row| match (name, row) {
-        (track::EXPIRED_LEASE_STEAL, 1 | 2) => 2,
-        (track::MESSAGING_TIMEOUT_STEAL, 2) => 3,
+        (track::CONFLICT_BY_CLOCK, 1 | 2) => 2,
+        (track::CONFLICT_SILENT, 2) => 3,
         (track::BELIEF_OVERLAP, 2) => 4,
         _ => 0,
     });
@@ -99,7 +98,7 @@ fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
 
 #[test]
 fn without_overlaps_nothing_speaks_of_triangles() {
-    let chart = conflicts::chart(&minute(&[(track::EXPIRED_LEASE_STEAL, 5)]));
+    let chart = conflicts::chart(&minute(&[(track::CONFLICT_BY_CLOCK, 5)]));
     assert_eq!(chart.layers.len(), 3);
     assert!(!chart.subtitle.contains("Triangles"));
 }
@@ -168,8 +167,7 @@ fn an_empty_dataset_says_so_instead_of_failing() {
         (
             conflicts::chart(&sample::bare(60 * MINUTE, None)),
             "Lease conflicts: not recorded in this dataset",
-            "Not in this dataset: conflict.expired_lease_steal, conflict.active_owner_confirmed, \
-             conflict.messaging_timeout_steal, overlap.belief.",
+            "Not in this dataset: conflict.by_clock, conflict.answered, conflict.silent, overlap.belief.",
         ),
         (
             calls::chart(&sample::bare(60 * MINUTE, None)),

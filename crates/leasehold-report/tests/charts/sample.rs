@@ -76,11 +76,9 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             track::FAILED if storm => busy + luck % busy,
             track::FAILED if row < faulty => luck % (busy / 4 + 1),
             track::FAILED_FAST if storm => luck % (busy / 2 + 1),
-            track::ACTIVE_OWNER_CONFIRMED => {
-                luck % 5 * busy / 8 * u64::from(luck.is_multiple_of(3))
-            }
-            track::EXPIRED_LEASE_STEAL => luck % 5 * busy / 9 * u64::from(luck.is_multiple_of(4)),
-            track::MESSAGING_TIMEOUT_STEAL if storm => luck % 7 * busy / 12,
+            track::CONFLICT_ANSWERED => luck % 5 * busy / 8 * u64::from(luck.is_multiple_of(3)),
+            track::CONFLICT_BY_CLOCK => luck % 5 * busy / 9 * u64::from(luck.is_multiple_of(4)),
+            track::CONFLICT_SILENT if storm => luck % 7 * busy / 12,
             track::BELIEF_OVERLAP if storm => luck % 3 / 2,
             track::MESSAGES_SENT => luck % 9 * busy / 4,
             track::CHALLENGES => luck % 5 * busy / 4,
@@ -105,9 +103,9 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
 }
 
 const TRACKS: [&str; 18] = [
-    track::EXPIRED_LEASE_STEAL,
-    track::ACTIVE_OWNER_CONFIRMED,
-    track::MESSAGING_TIMEOUT_STEAL,
+    track::CONFLICT_BY_CLOCK,
+    track::CONFLICT_ANSWERED,
+    track::CONFLICT_SILENT,
     track::BELIEF_OVERLAP,
     track::ACQUIRE,
     track::SAVE,
@@ -145,6 +143,7 @@ pub(crate) fn story(servers: u64) -> Story {
         words,
         towards: None,
         fault: None,
+        lost: None,
     };
     let (mut events, mut believed) = (Vec::new(), Vec::new());
     for nth in 0..servers {
@@ -153,6 +152,7 @@ pub(crate) fn story(servers: u64) -> Story {
             let owner = lane(nth - 1);
             let mut lost = event(at, &owner, format!("lost: {owner}'s answer to {this}"));
             (lost.towards, lost.fault) = (Some(this.clone()), Some(format!("k7 answer {nth}")));
+            lost.lost = Some(format!("{owner}'s answer to {this}"));
             events.push(lost);
             events.push(event(at + 20, &this, format!("{this} has heard nothing for 2.000 s")));
         }
@@ -164,8 +164,14 @@ pub(crate) fn story(servers: u64) -> Story {
     }
     let (at_us, last) = (events.last().map_or(0, |event| event.at_us), events.len());
     let words = "two believe that they own k7".to_owned();
-    let violation =
-        StoryEvent { at_us, lane: lane(servers - 1), words, towards: None, fault: None };
+    let violation = StoryEvent {
+        at_us,
+        lane: lane(servers - 1),
+        words,
+        towards: None,
+        fault: None,
+        lost: None,
+    };
     events.push(violation);
     let how = |to: usize| match events[to - 1].fault {
         Some(_) => How::Missed,
@@ -174,6 +180,7 @@ pub(crate) fn story(servers: u64) -> Story {
     let links = (1..=last).map(|to| StoryLink { from: to - 1, to, how: how(to), untold: 0 });
     Story {
         invariant: "no_belief_overlap".to_owned(),
+        overlap: true,
         cause: "messaging_timeout_steal".to_owned(),
         why: "both believed".to_owned(),
         at_us,

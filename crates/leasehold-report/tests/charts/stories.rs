@@ -25,8 +25,12 @@ fn the_title_says_what_broke_and_what_it_came_of() {
     healthy.events.iter_mut().for_each(|event| event.fault = None);
     assert_eq!(drawn(&healthy).title, "k7: two servers believe at once for 2 s");
     let invariant = "sessions_are_released".to_owned();
-    let leak =
-        |why: &str| Story { invariant: invariant.clone(), why: why.to_owned(), ..healthy.clone() };
+    let leak = |why: &str| Story {
+        invariant: invariant.clone(),
+        overlap: false,
+        why: why.to_owned(),
+        ..healthy.clone()
+    };
     assert_eq!(drawn(&leak("k7 was not released; s0 kept it")).title, "k7 was not released");
     assert_eq!(drawn(&leak("it was not released")).title, "k7: it was not released");
 }

@@ -2,7 +2,6 @@
 //! a given time.
 
 use super::{secs, spread};
-use crate::node::Trouble;
 use crate::units::{Chance, Shift, Span, Spread};
 use serde::{Deserialize, Serialize};
 
@@ -211,4 +210,21 @@ impl Way {
             Way::Both => "both",
         }
     }
+}
+
+/// What befalls a server at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    Crash,
+    Freeze,
+    /// Its wall clock is set.
+    Step,
+    OutOfMemory,
+    /// It is cut off from messages.
+    Partition,
+}
+
+impl Trouble {
+    pub(crate) const ALL: [Trouble; 5] =
+        [Trouble::Crash, Trouble::Freeze, Trouble::Step, Trouble::OutOfMemory, Trouble::Partition];
 }

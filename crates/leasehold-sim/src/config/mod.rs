@@ -12,6 +12,7 @@ mod players;
 mod world;
 
 pub use datastore::{DatastoreWorld, Thrown};
+pub(crate) use fleet::Trouble;
 pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};

@@ -8,6 +8,7 @@
 //!
 //! Source: creator-docs, `cloud-services/data-stores/versioning-listing-and-caching.md`.
 
+use crate::ids::CellId;
 use crate::library::KeyInfo;
 use leasehold_core::{Instant, JobId};
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ const SWEEP: usize = 64;
 #[derive(Debug)]
 pub(super) struct Cache<S> {
     job: JobId,
-    entries: BTreeMap<u32, Entry<S>>,
+    entries: BTreeMap<CellId, Entry<S>>,
     sweep_at: usize,
 }
 
@@ -42,7 +43,12 @@ impl<S> Default for Cache<S> {
 
 impl<S> Cache<S> {
     /// What this process remembers of a key, on its own stopwatch.
-    pub(super) fn get(&self, job: JobId, key: u32, now: Instant) -> Option<(&Option<S>, &KeyInfo)> {
+    pub(super) fn get(
+        &self,
+        job: JobId,
+        key: CellId,
+        now: Instant,
+    ) -> Option<(&Option<S>, &KeyInfo)> {
         let entry = self.entries.get(&key).filter(|_| self.job == job)?;
         (now.since(entry.since) < LIVES).then_some((&entry.value, &entry.info))
     }
@@ -51,7 +57,7 @@ impl<S> Cache<S> {
     pub(super) fn put(
         &mut self,
         job: JobId,
-        key: u32,
+        key: CellId,
         now: Instant,
         value: Option<S>,
         info: KeyInfo,

@@ -14,7 +14,9 @@
 //! Source: creator-docs, `cloud-services/data-stores/versioning-listing-and-caching.md`.
 
 use super::Cell;
+use crate::ids::CellId;
 use crate::library::{KeyInfo, Version, VersionInfo};
+use std::collections::BTreeMap;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -24,8 +26,8 @@ const LIVES_MS: i64 = 30 * 24 * HOUR_MS;
 /// The replaced versions of all keys.
 #[derive(Debug)]
 pub(super) struct History<S> {
-    /// By key, the oldest first.
-    keys: Vec<Vec<Replaced<S>>>,
+    /// By cell, the oldest first.
+    cells: BTreeMap<CellId, Vec<Replaced<S>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,13 +39,17 @@ struct Replaced<S> {
 }
 
 impl<S: Clone> History<S> {
-    pub(super) fn new(keys: usize) -> History<S> {
-        History { keys: vec![Vec::new(); keys] }
+    pub(super) fn new() -> History<S> {
+        History { cells: BTreeMap::new() }
+    }
+
+    fn of(&self, cell: CellId) -> &[Replaced<S>] {
+        self.cells.get(&cell).map_or(&[], Vec::as_slice)
     }
 
     /// A key is about to be written, or removed: keeps what is there if it is to be kept.
-    pub(super) fn replaced(&mut self, key: u32, cell: &Cell<S>, now_ms: i64, removed: bool) {
-        let versions = &mut self.keys[key as usize];
+    pub(super) fn replaced(&mut self, key: CellId, cell: &Cell<S>, now_ms: i64, removed: bool) {
+        let versions = self.cells.entry(key).or_default();
         versions.retain(|version| version.lives(now_ms));
         let tombstone = removed || cell.value.is_none();
         let same_hour = cell.info.updated_ms / HOUR_MS == now_ms / HOUR_MS;
@@ -54,8 +60,8 @@ impl<S: Clone> History<S> {
     }
 
     /// The replaced versions that still live, the latest first.
-    pub(super) fn list(&self, key: u32, now_ms: i64) -> impl Iterator<Item = VersionInfo> {
-        let living = self.keys[key as usize].iter().rev();
+    pub(super) fn list(&self, cell: CellId, now_ms: i64) -> impl Iterator<Item = VersionInfo> {
+        let living = self.of(cell).iter().rev();
         let living = living.filter(move |version| version.lives(now_ms));
         living.map(|version| row(&version.info, version.value.is_none()))
     }
@@ -63,11 +69,11 @@ impl<S: Clone> History<S> {
     /// A replaced version, if it still lives and is no tombstone.
     pub(super) fn find(
         &self,
-        key: u32,
+        cell: CellId,
         version: Version,
         now_ms: i64,
     ) -> Option<(&Option<S>, &KeyInfo)> {
-        let mut living = self.keys[key as usize].iter().filter(|old| old.lives(now_ms));
+        let mut living = self.of(cell).iter().filter(|old| old.lives(now_ms));
         living.find(|old| old.info.version == version).map(|old| (&old.value, &old.info))
     }
 }

@@ -22,29 +22,38 @@ mod history;
 mod limits;
 
 use crate::config::DatastoreWorld;
-use crate::fault::Misled;
-use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Reply};
+use crate::fault::Occasion;
+use crate::ids::{CellId, RequestId, ServerId, VisitId};
+use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Place, PlaceName, Reply};
 use crate::library::{Version, VersionInfo, Write};
-use crate::luck::Block;
+use crate::luck::{Block, CallWord};
 use crate::schedule::Moment;
 use crate::slab::Slab;
+use crate::step::Misled;
 use cache::Cache;
 use history::History;
-use leasehold_core::{Instant, JobId};
+use leasehold_core::{Instant, JobId, Key};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A request on its way.
 #[derive(Debug)]
 pub(crate) struct Request<S> {
-    pub(crate) server: u32,
+    pub(crate) server: ServerId,
     pub(crate) job: JobId,
     pub(crate) op: Op,
-    pub(crate) visit: u32,
-    pub(crate) key: u32,
+    /// Whose session makes it, if it is not the server's own.
+    pub(crate) visit: Option<VisitId>,
+    /// The player's key that it is for, if it is for one.
+    pub(crate) key: Option<Key>,
+    /// What it is for.
+    pub(crate) cell: CellId,
+    /// By which its faults are known.
+    pub(crate) occasion: Occasion,
     /// What is asked.
     pub(crate) asks: library::Request,
-    /// Which of the key's sessions, and which of its calls of this kind: the names of its
-    /// occasions.
+    /// Which of the key's sessions, and which of its calls of this kind: what its draws are asked
+    /// by.
     pub(crate) session: u32,
     pub(crate) kind: CallKind,
     pub(crate) nth: u32,
@@ -53,7 +62,7 @@ pub(crate) struct Request<S> {
     pub(crate) sent: Moment,
     /// How long one leg takes, in microseconds.
     pub(crate) leg_us: u64,
-    pub(crate) luck: Block,
+    pub(crate) luck: Block<CallWord>,
     pub(crate) phase: Phase,
     /// What was read, until its transform has run; then what is to be written; after a removal
     /// what was there.
@@ -84,7 +93,7 @@ impl<S> Request<S> {
     /// What it returns, if it returns what it carries.
     pub(crate) fn reply(&self) -> Reply {
         let lists = self.asks == library::Request::ListVersions;
-        if lists || self.value.is_some() { Reply::Value } else { Reply::Nil }
+        if lists || self.value.is_some() { Reply::Value(self.info.clone()) } else { Reply::Nil }
     }
 
     /// Takes what is to be written, if it may be.
@@ -93,12 +102,13 @@ impl<S> Request<S> {
         limits::value(self.bytes, &write.labels)?;
         self.value = Some(write.value);
         self.info.labels = write.labels;
+        self.kind = write.kind.unwrap_or(self.kind);
         Ok(())
     }
 }
 
 /// What happens to a request next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Read,
     Transform,
@@ -109,7 +119,13 @@ pub(crate) enum Phase {
 /// The datastore.
 #[derive(Debug)]
 pub(crate) struct Datastore<S> {
+    /// The players' records, then whatever else was called for.
     cells: Vec<Cell<S>>,
+    /// How many players there are.
+    players: u32,
+    /// What is no player's record, and how long the names of these keys are, in characters.
+    others: BTreeMap<Arc<PlaceName>, CellId>,
+    other_chars: Vec<usize>,
     /// Old versions, if they are kept.
     history: Option<History<S>>,
     /// By server; none if nobody would look.
@@ -117,10 +133,10 @@ pub(crate) struct Datastore<S> {
     /// How long the names of all keys are before their number, in characters.
     prefix_chars: usize,
     /// Another scope, empty at first, that requests go to by mistake.
-    elsewhere: BTreeMap<u32, Cell<S>>,
+    elsewhere: BTreeMap<CellId, Cell<S>>,
     /// What each key was before its last write or removal, if anybody may read it.
-    previous: Option<BTreeMap<u32, Cell<S>>>,
-    pub(crate) requests: Slab<Request<S>>,
+    previous: Option<BTreeMap<CellId, Cell<S>>>,
+    pub(crate) requests: Slab<RequestId, Request<S>>,
 }
 
 /// A key. Without a value there is none, or it was removed; its versions are counted on.
@@ -136,16 +152,17 @@ impl<S> Cell<S> {
     }
 }
 
-/// A key's cell in the scope that is meant, or in the other one.
+/// A cell in the scope that is meant, or in the other one.
 fn cell<'a, S: Clone>(
     cells: &'a mut [Cell<S>],
-    elsewhere: &'a mut BTreeMap<u32, Cell<S>>,
-    key: u32,
+    elsewhere: &'a mut BTreeMap<CellId, Cell<S>>,
+    cell: CellId,
     astray: bool,
 ) -> &'a mut Cell<S> {
-    match astray {
-        true => elsewhere.entry(key).or_insert_with(Cell::empty),
-        false => &mut cells[key as usize],
+    if astray {
+        elsewhere.entry(cell).or_insert_with(Cell::empty)
+    } else {
+        &mut cells[cell.index()]
     }
 }
 
@@ -156,57 +173,84 @@ pub(crate) struct Landing<'a, S> {
 }
 
 impl<S: Clone> Datastore<S> {
-    /// A datastore of so many keys, with a cache for each of so many servers. Somebody may read
-    /// what a key was before, or nobody.
+    /// A datastore of so many players' records, with a cache for each of so many servers. Somebody
+    /// may read what a key was before, or nobody.
     pub(crate) fn new(
         world: &DatastoreWorld,
-        keys: usize,
-        caches: usize,
+        players: u32,
+        caches: u32,
         reads_stale: bool,
     ) -> Datastore<S> {
         Datastore {
-            cells: vec![Cell::empty(); keys],
+            cells: vec![Cell::empty(); players as usize],
+            players,
+            others: BTreeMap::new(),
+            other_chars: Vec::new(),
             elsewhere: BTreeMap::new(),
             previous: reads_stale.then(BTreeMap::new),
-            history: world.versions.then(|| History::new(keys)),
+            history: world.versions.then(History::new),
             caches: (0..caches).map(|_| Cache::default()).collect(),
             prefix_chars: world.key_prefix.chars().count(),
             requests: Slab::new(),
         }
     }
 
-    /// What is stored under a key.
+    /// The cell of a place, and the player's key that it is, if it is one. What is called for the
+    /// first time gets a cell, which it keeps: a datastore is as large as what is put into it.
+    pub(crate) fn cell_of(&mut self, place: &Place) -> (CellId, Option<Key>) {
+        match place {
+            Place::Player(key) if key.0 < self.players => (CellId::new(key.0), Some(*key)),
+            Place::Player(key) => self.other(&Arc::new(PlaceName::of_player(*key))),
+            Place::Other(name) => self.other(name),
+        }
+    }
+
+    fn other(&mut self, name: &Arc<PlaceName>) -> (CellId, Option<Key>) {
+        if let Some(cell) = self.others.get(name) {
+            return (*cell, None);
+        }
+        let cell = CellId::new(self.cells.len() as u32);
+        self.cells.push(Cell::empty());
+        self.other_chars.push(name.key.chars().count());
+        self.others.insert(name.clone(), cell);
+        (cell, None)
+    }
+
+    /// What is stored under a player's key.
     #[cfg(test)]
     pub(crate) fn stored(&self, key: u32) -> Option<&S> {
         self.cells[key as usize].value.as_ref()
     }
 
     /// Whether a key was something else before.
-    pub(crate) fn has_previous(&self, key: u32) -> bool {
-        self.previous.as_ref().is_some_and(|previous| previous.contains_key(&key))
+    pub(crate) fn has_previous(&self, cell: CellId) -> bool {
+        self.previous.as_ref().is_some_and(|previous| previous.contains_key(&cell))
     }
 
     /// A request takes along what its key was before.
-    pub(crate) fn read_previous(&mut self, request: u32) {
+    pub(crate) fn read_previous(&mut self, request: RequestId) {
         let request = self.requests.of_mut(request);
-        if let Some(cell) = self.previous.iter().find_map(|previous| previous.get(&request.key)) {
+        if let Some(cell) = self.previous.iter().find_map(|previous| previous.get(&request.cell)) {
             request.value.clone_from(&cell.value);
             request.info.clone_from(&cell.info);
         }
     }
 
-    /// Whether a key's name may be as long as it is.
-    pub(crate) fn key_fits(&self, key: u32) -> Result<(), Error> {
-        let digits = key.checked_ilog10().unwrap_or(0) as usize + 1;
-        limits::key(self.prefix_chars + digits)
+    /// Whether the name of a cell's key may be as long as it is.
+    pub(crate) fn key_fits(&self, cell: CellId) -> Result<(), Error> {
+        if cell.number() < self.players {
+            let digits = cell.number().checked_ilog10().unwrap_or(0) as usize + 1;
+            return limits::key(self.prefix_chars + digits);
+        }
+        limits::key(self.other_chars[(cell.number() - self.players) as usize])
     }
 
     /// What the sender of a request remembers, on its stopwatch, is taken along. False if it
     /// remembers nothing.
-    pub(crate) fn recall(&mut self, request: u32, now: Instant) -> bool {
+    pub(crate) fn recall(&mut self, request: RequestId, now: Instant) -> bool {
         let request = self.requests.of_mut(request);
-        let Some(cache) = self.caches.get(request.server as usize) else { return false };
-        let Some((value, info)) = cache.get(request.job, request.key, now) else { return false };
+        let Some(cache) = self.caches.get(request.server.index()) else { return false };
+        let Some((value, info)) = cache.get(request.job, request.cell, now) else { return false };
         request.value.clone_from(value);
         request.info.clone_from(info);
         request.cached = true;
@@ -214,16 +258,16 @@ impl<S: Clone> Datastore<S> {
     }
 
     /// Whether something newer is stored than what a request has read.
-    pub(crate) fn has_newer(&self, request: u32) -> bool {
+    pub(crate) fn has_newer(&self, request: RequestId) -> bool {
         let request = self.requests.of(request);
-        self.cells[request.key as usize].info.version != request.info.version
+        self.cells[request.cell.index()].info.version != request.info.version
     }
 
     /// The sender of a request remembers what it has read or written, from now on by its stopwatch.
-    pub(crate) fn remember(&mut self, request: u32, now: Instant) {
-        let Request { server, job, key, cached, asks, .. } = *self.requests.of(request);
-        let Some(cache) = self.caches.get_mut(server as usize) else { return };
-        let known = cache.get(job, key, now).map(|(_, info)| info.version);
+    pub(crate) fn remember(&mut self, request: RequestId, now: Instant) {
+        let Request { server, job, cell, cached, asks, .. } = *self.requests.of(request);
+        let Some(cache) = self.caches.get_mut(server.index()) else { return };
+        let known = cache.get(job, cell, now).map(|(_, info)| info.version);
         let request = self.requests.of(request);
         let worth = match asks {
             library::Request::Update | library::Request::Set | library::Request::Remove => {
@@ -235,15 +279,15 @@ impl<S: Clone> Datastore<S> {
         if worth {
             let removed = asks == library::Request::Remove;
             let value = if removed { None } else { request.value.clone() };
-            cache.put(job, key, now, value, request.info.clone());
+            cache.put(job, cell, now, value, request.info.clone());
         }
     }
 
     /// The first phase, at so many milliseconds of the backend's clock: the request takes along
     /// what it asks for.
-    pub(crate) fn read(&mut self, request: u32, now_ms: i64) {
+    pub(crate) fn read(&mut self, request: RequestId, now_ms: i64) {
         let request = self.requests.of_mut(request);
-        let key = request.key;
+        let key = request.cell;
         let cell = cell(&mut self.cells, &mut self.elsewhere, key, request.astray);
         request.cached = false;
         match request.asks {
@@ -271,9 +315,9 @@ impl<S: Clone> Datastore<S> {
 
     /// The third phase, at so many milliseconds of the backend's clock: what the request carries is
     /// written. Nothing happens if it is an update and somebody has written since it read.
-    pub(crate) fn write(&mut self, request: u32, now_ms: i64) -> Option<Landing<'_, S>> {
+    pub(crate) fn write(&mut self, request: RequestId, now_ms: i64) -> Option<Landing<'_, S>> {
         let request = self.requests.of_mut(request);
-        let cell = cell(&mut self.cells, &mut self.elsewhere, request.key, request.astray);
+        let cell = cell(&mut self.cells, &mut self.elsewhere, request.cell, request.astray);
         let update = request.asks == library::Request::Update;
         if update && cell.info.version != request.info.version {
             return None;
@@ -281,42 +325,42 @@ impl<S: Clone> Datastore<S> {
         if let Some(history) = &mut self.history
             && !request.astray
         {
-            history.replaced(request.key, cell, now_ms, false);
+            history.replaced(request.cell, cell, now_ms, false);
         }
         let created_ms = if cell.value.is_some() { cell.info.created_ms } else { now_ms };
         let version = Version(cell.info.version.0 + 1);
         if let Some(previous) = &mut self.previous
             && !request.astray
         {
-            previous.insert(request.key, cell.clone());
+            previous.insert(request.cell, cell.clone());
         }
         let labels = request.info.labels.take();
         cell.info = KeyInfo { version, created_ms, updated_ms: now_ms, labels };
         let before = std::mem::replace(&mut cell.value, request.value.take());
+        request.info.clone_from(&cell.info);
         if !self.caches.is_empty() {
             request.value.clone_from(&cell.value);
-            request.info.clone_from(&cell.info);
         }
         let after = cell.value.as_mut().expect("a write brings a value");
         Some(Landing { before, after })
     }
 
     /// Removes a key, if there is one; what was there goes along with the request.
-    pub(crate) fn remove(&mut self, request: u32, now_ms: i64) {
+    pub(crate) fn remove(&mut self, request: RequestId, now_ms: i64) {
         let request = self.requests.of_mut(request);
-        let cell = cell(&mut self.cells, &mut self.elsewhere, request.key, request.astray);
+        let cell = cell(&mut self.cells, &mut self.elsewhere, request.cell, request.astray);
         if cell.value.is_none() {
             return;
         }
         if let Some(history) = &mut self.history
             && !request.astray
         {
-            history.replaced(request.key, cell, now_ms, true);
+            history.replaced(request.cell, cell, now_ms, true);
         }
         if let Some(previous) = &mut self.previous
             && !request.astray
         {
-            previous.insert(request.key, cell.clone());
+            previous.insert(request.cell, cell.clone());
         }
         request.value = cell.value.take();
         let version = Version(cell.info.version.0 + 1);
@@ -326,9 +370,35 @@ impl<S: Clone> Datastore<S> {
 
     /// Damages what is stored under a key, if anything is. Nobody's version: whoever has read it
     /// may still write over it.
-    pub(crate) fn damage(&mut self, key: u32, damage: impl FnOnce(&mut S)) {
-        if let Some(value) = &mut self.cells[key as usize].value {
+    pub(crate) fn damage(&mut self, cell: CellId, damage: impl FnOnce(&mut S)) {
+        if let Some(value) = &mut self.cells[cell.index()].value {
             damage(value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_called_for_has_a_cell_of_its_own_and_only_a_players_has_a_key() {
+        let world = DatastoreWorld { key_prefix: "player_".to_owned(), ..Default::default() };
+        let mut datastore = Datastore::<()>::new(&world, 3, 0, false);
+        let shared = Place::named("index", "global", "all");
+        let elsewhere = Place::named("index", "eu", "all");
+        let stranger = Place::Player(Key(3));
+        let long = Place::named("index", "global", &"k".repeat(51));
+        let mut cell = |place: &Place| {
+            let (cell, key) = datastore.cell_of(place);
+            assert_eq!(key.is_some(), cell.number() < 3, "{place:?}");
+            cell.number()
+        };
+        assert_eq!([0, 2].map(|key| cell(&Place::Player(Key(key)))), [0, 2]);
+        assert_eq!([&shared, &elsewhere, &stranger, &long].map(&mut cell), [3, 4, 5, 6]);
+        assert_eq!([&stranger, &shared].map(&mut cell), [5, 3], "the same one again");
+        let fits = |cell| datastore.key_fits(CellId::new(cell));
+        assert_eq!([0, 3, 5].map(fits), [Ok(()); 3]);
+        assert_eq!(fits(6), Err(Error::KeyNameLimit));
     }
 }

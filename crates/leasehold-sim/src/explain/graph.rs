@@ -11,11 +11,13 @@
 //!   landed (another's) ------------------------read------------------'
 //! ```
 
-use crate::library::{CallKind, MailKind};
-use crate::observe::{CallEnd, Fact};
+use crate::config::Way;
+use crate::ids::ServerId;
+use crate::library::{CallKind, MessageKind};
 use crate::schedule::Moment;
-use crate::slab::NONE;
+use crate::step::{CallEnd, Fact};
 use crate::trail::{Of, Row, Trail};
+use leasehold_core::Key;
 use leasehold_data::How;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::BTreeMap;
@@ -56,41 +58,47 @@ struct Weaver {
     calls: BTreeMap<u32, u32>,
     /// Calls with a fault of their own.
     faulty: Vec<u32>,
-    sessions: BTreeMap<(u32, u32), u32>,
+    sessions: BTreeMap<Session, u32>,
     /// How the last call of each session went.
-    called: BTreeMap<(u32, u32), u32>,
-    servers: BTreeMap<u32, u32>,
-    /// The rows of the present event: server, key, row.
-    event: (u64, Vec<(u32, u32, u32)>),
+    called: BTreeMap<Session, u32>,
+    servers: BTreeMap<Server, u32>,
+    /// The rows of the present event: whose, and which row.
+    event: (u64, Vec<(Session, u32)>),
     /// The last write of each key, and by whom.
-    stored: BTreeMap<u32, (u32, u32)>,
+    stored: BTreeMap<Option<Key>, (u32, Server)>,
     /// What a session waits for in vain.
-    missed: BTreeMap<(u32, u32), Vec<u32>>,
-    publishers: BTreeMap<u32, u32>,
+    missed: BTreeMap<Session, Vec<u32>>,
+    publishers: BTreeMap<u32, Server>,
     /// Whom a session has asked, and was not answered.
-    asked: BTreeMap<(u32, u32), u32>,
-    stepped: BTreeMap<u32, u32>,
+    asked: BTreeMap<Session, Server>,
+    stepped: BTreeMap<Server, u32>,
     /// The last change of its server that each session has felt.
-    felt: BTreeMap<(u32, u32), u32>,
+    felt: BTreeMap<Session, u32>,
     /// Servers that are down or stand still.
-    still: BTreeMap<u32, u32>,
-    unsubscribed: BTreeMap<u32, u32>,
+    still: BTreeMap<Server, u32>,
+    unsubscribed: BTreeMap<Server, u32>,
     cuts: Vec<Cut>,
     /// Servers that have no datastore, and know it.
-    fallen: BTreeMap<u32, u32>,
+    fallen: BTreeMap<Server, u32>,
     /// The incidents that are on.
     incidents: BTreeMap<u32, u32>,
     /// Where each key's player is, and since which row.
-    players: BTreeMap<u32, (u32, u32)>,
+    players: BTreeMap<Option<Key>, (Server, u32)>,
     receipts: BTreeMap<u32, u32>,
     items: BTreeMap<u32, u32>,
 }
 
+/// A server, if it is one's.
+type Server = Option<ServerId>;
+
+/// A session, as far as rows tell: its server and its key, if it has any.
+type Session = (Server, Option<Key>);
+
 /// A server is cut off from messages for some time.
 struct Cut {
     row: u32,
-    server: u32,
-    way: &'static str,
+    server: Server,
+    way: Way,
     until: Moment,
 }
 
@@ -113,7 +121,7 @@ impl Weaver {
         self.goods(row);
         self.same_session(row);
         self.server_changes(row);
-        self.event.1.push((row.place.server, row.place.key, self.this));
+        self.event.1.push(((row.place.server, row.place.key), self.this));
     }
 
     fn edge(&mut self, from: u32, how: How, cost: u32) {
@@ -135,7 +143,7 @@ impl Weaver {
 
     /// The node of a row that is known by its number, if it is still kept.
     fn node(&self, number: u32) -> Option<u32> {
-        (number != NONE).then(|| number.checked_sub(self.first)).flatten()
+        number.checked_sub(self.first)
     }
 
     fn same_call(&mut self, row: &Row) {
@@ -160,10 +168,10 @@ impl Weaver {
     /// What comes later in the same event, on the same server, comes of what came earlier.
     fn same_event(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
-        let akin = |(s, k, _): &&(u32, u32, u32)| {
-            (*s == server || *s == NONE) && (*k == key || *k == NONE || key == NONE)
+        let akin = |((s, k), _): &&(Session, u32)| {
+            (*s == server || s.is_none()) && (*k == key || k.is_none() || key.is_none())
         };
-        let before = self.event.1.iter().rev().find(akin).map(|(_, _, before)| *before);
+        let before = self.event.1.iter().rev().find(akin).map(|(_, before)| *before);
         self.certainly(before, How::WentOn, 1);
     }
 
@@ -177,7 +185,7 @@ impl Weaver {
                 | Fact::Got { .. }
                 | Fact::Answered { end: CallEnd::Refused, .. }
         );
-        let read = self.node(row.read).filter(|_| ends);
+        let read = row.read.and_then(|read| self.node(read)).filter(|_| ends);
         // What was given back is free: how it was held before hardly matters.
         let free = matches!(fact, Fact::Landed { before: Some(was), .. } if was.released);
         self.certainly(read, How::Read, if free { 8 } else { 2 });
@@ -191,7 +199,9 @@ impl Weaver {
             self.edge(before, How::Replaced, 2);
         }
         // A lease that has run out is judged by two clocks.
-        if let Fact::Landed { kind: CallKind::Acquire, before: Some(was), after, .. } = fact
+        if let Fact::Landed {
+            kind: CallKind::Acquire, before: Some(was), after: Some(after), ..
+        } = fact
             && was.owner != after.owner
         {
             // It is taken as its owner has not written for some time, or is thought to be gone.
@@ -215,10 +225,10 @@ impl Weaver {
             _ => None,
         };
         let asker = match row.fact {
-            Some(Fact::MailLost { kind: MailKind::Answer, to }) => Some(to),
-            Some(Fact::MailLost { kind: MailKind::Challenge, .. }) => Some(server),
-            Some(Fact::MailDropped { kind: MailKind::Answer, .. }) => Some(server),
-            Some(Fact::MailRefused { kind: MailKind::Challenge, .. }) => Some(server),
+            Some(Fact::MailLost { kind: MessageKind::Answer, to }) => Some(Some(to)),
+            Some(Fact::MailLost { kind: MessageKind::Challenge, .. }) => Some(server),
+            Some(Fact::MailDropped { kind: MessageKind::Answer, .. }) => Some(server),
+            Some(Fact::MailRefused { kind: MessageKind::Challenge, .. }) => Some(server),
             Some(Fact::MailDropped { .. } | Fact::Unheard) => publisher,
             _ => None,
         };
@@ -227,18 +237,18 @@ impl Weaver {
             self.unheard(row);
         }
         match row.fact {
-            Some(Fact::Published { kind: MailKind::Challenge }) => {
+            Some(Fact::Published { kind: MessageKind::Challenge }) => {
                 let owner = self.stored.get(&key).map(|(_, writer)| *writer);
                 self.asked.extend(owner.map(|owner| ((server, key), owner)));
             }
             // An owner that has heard is not deaf: if nothing comes back, its answer was lost.
-            Some(Fact::Delivered { kind: MailKind::Challenge }) => {
+            Some(Fact::Delivered { kind: MessageKind::Challenge }) => {
                 let asker = publisher.map(|asker| (asker, key));
                 if asker.and_then(|asker| self.asked.get(&asker)) == Some(&server) {
                     asker.and_then(|asker| self.asked.remove(&asker));
                 }
             }
-            Some(Fact::Delivered { kind: MailKind::Answer }) => {
+            Some(Fact::Delivered { kind: MessageKind::Answer }) => {
                 self.missed.remove(&(server, key));
                 self.asked.remove(&(server, key));
             }
@@ -262,16 +272,16 @@ impl Weaver {
         let Of::Mail(mail) = row.of else { return };
         let published = self.node(mail);
         // What is lost as it is published has not left its server.
-        let left = !self.event.1.iter().any(|(.., row)| Some(*row) == published);
+        let left = !self.event.1.iter().any(|(_, row)| Some(*row) == published);
         let mut why = Vec::new();
         match row.fact {
             Some(Fact::MailLost { .. }) if row.fault.is_some() => {}
             Some(Fact::MailLost { to, .. }) => {
-                let (who, unlike) = if left { (to, "mute") } else { (server, "deaf") };
+                let (who, unlike) = if left { (Some(to), Way::Mute) } else { (server, Way::Deaf) };
                 let on = |cut: &&Cut| cut.server == who && cut.way != unlike && at < cut.until;
                 why.extend(self.cuts.iter().filter(on).map(|cut| cut.row));
                 if left && why.is_empty() {
-                    why.extend(self.still.get(&to));
+                    why.extend(self.still.get(&Some(to)));
                 }
             }
             Some(Fact::Unheard) => {
@@ -373,12 +383,12 @@ impl Weaver {
 
     fn same_session(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
-        if key == NONE || server == NONE || self.goes_its_way(row) {
+        if key.is_none() || server.is_none() || self.goes_its_way(row) {
             return;
         }
         let mut keys = vec![key];
         if let Some(Fact::Traded { to_key, .. }) = row.fact {
-            keys.push(to_key);
+            keys.push(Some(to_key));
         }
         let asked = matches!(row.fact, Some(Fact::Asked));
         for key in keys {
@@ -420,7 +430,7 @@ impl Weaver {
         let (server, key) = (row.place.server, row.place.key);
         // A set clock is felt by whatever looks at it, and a cut by messages; by nothing else.
         let set = matches!(row.fact, Some(Fact::Stepped { .. } | Fact::CutOff { .. }));
-        if key != NONE || server == NONE || set {
+        if key.is_some() || server.is_none() || set {
             return;
         }
         if let Some(before) = self.servers.insert(server, self.this) {

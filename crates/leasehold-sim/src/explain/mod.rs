@@ -13,18 +13,20 @@
 //! told has a cause that is told, or is a beginning; the violation is the last.
 
 mod graph;
+mod post;
 mod tell;
+mod text;
 mod words;
 
-use crate::observe::{Fact, INVARIANTS, Rule};
-use crate::progress::Progress;
-use crate::run::{Case, Outcome, Watched};
-use crate::schedule::Moment;
+use crate::observe::{Subject, Violation};
+use crate::problem::Problems;
+use crate::run::{Outcome, Run, Tell, Watched};
 use crate::shrink::{Class, Wanted};
-use crate::slab::NONE;
-use crate::trail::{Broken, Place, Trail};
+use crate::step::Fact;
+use crate::trail::Trail;
+use leasehold_core::Key;
 use leasehold_data::Story;
-use std::ops::ControlFlow;
+use std::fmt;
 
 /// Worlds of no more players are kept whole: what touches a key may come by way of others.
 const WHOLE_MAX: usize = 8;
@@ -43,35 +45,54 @@ pub struct Explained {
     pub story: Story,
 }
 
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let manifest = &self.outcome.dataset.manifest;
+        writeln!(f, "{}, seed {}: {}", manifest.scenario, manifest.seed, self.class)?;
+        write!(f, "{}", text::Told(&self.story))
+    }
+}
+
 /// Why there is nothing to explain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unexplained {
     /// The run breaks no invariant; or not the one that was wanted, but these.
     DoesNotFail(Vec<Class>),
+    /// The scenario does not hold what it must.
+    Invalid(Problems),
     /// It was told to stop.
     Stopped,
 }
 
-type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+impl fmt::Display for Unexplained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unexplained::DoesNotFail(there) if there.is_empty() => {
+                f.write_str("the run breaks no invariant, so there is nothing to explain")
+            }
+            Unexplained::DoesNotFail(there) => {
+                let names: Vec<String> = there.iter().map(Class::name).collect();
+                write!(f, "the run does not show that; it shows {}", names.join(", "))
+            }
+            Unexplained::Invalid(problems) => problems.fmt(f),
+            Unexplained::Stopped => f.write_str("it was told to stop"),
+        }
+    }
+}
 
-/// Explains the first violation of a case, or the first of the class that is wanted, expected or
-/// not. Takes two runs, and up to two more if the class comes late or the key has traded.
-///
-/// # Errors
-/// If there is nothing to explain, or `progress` says that it is enough.
-///
-/// # Panics
-/// As [`crate::run()`] does.
-pub fn explain(
-    case: &Case,
+impl std::error::Error for Unexplained {}
+
+/// Explains a violation of a run: see [`Run::explain_until`].
+pub(crate) fn explain(
+    run: &Run<'_>,
     wanted: Option<&Wanted>,
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    progress: Tell<'_>,
 ) -> Result<Explained, Unexplained> {
-    let drawn = case.scenario.drawn(&case.luck).unwrap_or_else(|why| panic!("{why}"));
-    let mut case = Case { scenario: drawn.scenario, ..case.clone() };
-    case.scenario.compare.clear();
     let mut only = None;
-    let mut outcome = case.run(only, Watched::Not, progress).ok_or(Unexplained::Stopped)?;
+    let plain = |only, progress: Tell<'_>| {
+        run.watched(only, Watched::Not, progress).ok_or(Unexplained::Stopped)
+    };
+    let mut outcome = plain(only, progress)?;
     let classes = Class::all(&outcome.dataset.invariants);
     let meant = |class: &Class| wanted.is_none_or(|wanted| wanted.is(class));
     if !classes.iter().any(meant) {
@@ -82,75 +103,66 @@ pub fn explain(
         // Each invariant keeps its first ten: this class came later.
         None => {
             only = wanted.and_then(|wanted| wanted.cause.as_deref());
-            outcome = case.run(only, Watched::Not, progress).ok_or(Unexplained::Stopped)?;
+            outcome = plain(only, progress)?;
             first(&outcome, &meant).expect("the class is there, and is kept")
         }
     };
-    let mut keys = keys(&case, broken.place.key);
-    let mut trail = follow(&case, only, (&broken, &keys), &outcome, progress)?;
-    if !keys.is_empty() && broken.rule == Rule::Items as usize {
-        keys.extend(partners(&trail, broken.place.key));
-        trail = follow(&case, only, (&broken, &keys), &outcome, progress)?;
+    let mut keys = keys(run, broken.place.key);
+    let mut trail = follow(run, only, (&broken, &keys), &outcome, progress)?;
+    if let (Some(Subject::Item(_)), Some(key)) = (broken.detail.subject, broken.place.key)
+        && !keys.is_empty()
+    {
+        keys.extend(partners(&trail, key));
+        trail = follow(run, only, (&broken, &keys), &outcome, progress)?;
     }
-    let story = tell::story(&broken, &trail, case.scenario.duration.us());
-    let invariant = INVARIANTS[broken.rule].0.to_owned();
-    let class = Class { invariant, cause: broken.cause };
-    Ok(Explained { outcome, class, story })
+    let end_us = outcome.dataset.manifest.duration_us;
+    let story = tell::story(&broken, &trail, end_us);
+    let (invariant, cause) = (broken.invariant.name.to_owned(), broken.cause.name.to_owned());
+    Ok(Explained { outcome, class: Class { invariant, cause }, story })
 }
 
 /// The same run once more, in which the steps about some keys are kept.
 fn follow(
-    case: &Case,
+    run: &Run<'_>,
     only: Option<&str>,
-    (broken, keys): (&Broken, &[u32]),
+    (broken, keys): (&Violation, &[Key]),
     plain: &Outcome,
     progress: Tell<'_>,
 ) -> Result<Box<Trail>, Unexplained> {
     let mut trail = Some(Box::new(Trail::new(broken.clone(), keys.to_vec())));
-    let watched = case.run(only, Watched::Trail(&mut trail), progress);
+    let watched = run.watched(only, Watched::Trail(&mut trail), progress);
     let watched = watched.ok_or(Unexplained::Stopped)?;
-    let digest = |outcome: &Outcome| outcome.dataset.manifest.digest.clone();
-    assert_eq!(digest(&watched), digest(plain), "to watch a run changes nothing of it");
+    assert_eq!(watched.digest(), plain.digest(), "to watch a run changes nothing of it");
     Ok(trail.expect("it was watched"))
 }
 
 /// The first violation of the classes that are meant, of those that are kept.
-fn first(outcome: &Outcome, meant: &dyn Fn(&Class) -> bool) -> Option<Broken> {
-    let mut found = Vec::new();
-    for row in &outcome.dataset.invariants {
-        let rule = INVARIANTS.iter().position(|(name, _)| *name == row.name)?;
-        for one in &row.first {
-            let class = Class { invariant: row.name.clone(), cause: one.cause.clone() };
-            if meant(&class) {
-                found.push(broken(rule, one));
-            }
-        }
-    }
-    found.into_iter().min_by_key(|broken| (broken.place.at, broken.rule))
-}
-
-/// What a row of a dataset says, as the observers have it.
-fn broken(rule: usize, row: &leasehold_data::Violation) -> Broken {
-    let number = |text: &str| text.get(1..).and_then(|nth| nth.parse().ok()).unwrap_or(NONE);
-    let (at, server) = (Moment::from_micros(row.at_us), number(&row.server));
-    let place = Place { at, server, key: number(&row.key) };
-    Broken { rule, place, cause: row.cause.clone(), why: row.why.clone() }
+fn first(outcome: &Outcome, meant: &dyn Fn(&Class) -> bool) -> Option<Violation> {
+    let class = |one: &Violation| Class {
+        invariant: one.invariant.name.to_owned(),
+        cause: one.cause.name.to_owned(),
+    };
+    // Of those at the same moment, the first in the order of reports.
+    let found = outcome.violations.iter().filter(|one| meant(&class(one)));
+    found.min_by_key(|one| one.place.at).cloned()
 }
 
 /// The keys whose steps matter: all in a small world, where none are named; else that of the
 /// violation.
-fn keys(case: &Case, key: u32) -> Vec<u32> {
-    let players = &case.scenario.players;
+fn keys(run: &Run<'_>, key: Option<Key>) -> Vec<Key> {
+    let players = &run.sim.scenario().players;
     let count = if players.only.is_empty() { players.count as usize } else { players.only.len() };
-    if count <= WHOLE_MAX || key == NONE { Vec::new() } else { vec![key] }
+    if count <= WHOLE_MAX { Vec::new() } else { key.into_iter().collect() }
 }
 
 /// Those whom a key has traded with last.
-fn partners(trail: &Trail, key: u32) -> Vec<u32> {
+fn partners(trail: &Trail, key: Key) -> Vec<Key> {
     let mut partners = Vec::new();
     for row in trail.rows.iter().rev() {
-        let Some(Fact::Traded { to_key, .. }) = row.fact else { continue };
-        let other = if row.place.key == key { to_key } else { row.place.key };
+        let (Some(Fact::Traded { to_key, .. }), Some(from)) = (row.fact, row.place.key) else {
+            continue;
+        };
+        let other = if from == key { to_key } else { from };
         if other != key && !partners.contains(&other) && partners.len() < PARTNERS_MAX {
             partners.push(other);
         }

@@ -10,11 +10,14 @@
 //! ```
 
 use super::graph::{Edge, Graph, graph};
-use super::words::{Words, name};
-use crate::library::{CallKind, Item, Receipt};
-use crate::observe::{CallEnd, Fact, INVARIANTS, Rule};
-use crate::slab::NONE;
-use crate::trail::{Broken, Row, Trail};
+use super::words::Words;
+use crate::ids::ServerId;
+use crate::library::CallKind;
+use crate::model::Owners;
+use crate::observe::{About, OwedBy, Subject, Violation};
+use crate::step::{CallEnd, Fact};
+use crate::trail::{Row, Trail};
+use leasehold_core::Key;
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use petgraph::adj::List;
 use petgraph::algo::dijkstra;
@@ -34,7 +37,7 @@ const FAR: u32 = 60;
 pub(super) const FAULTS_FEW: usize = 8;
 
 /// The story of a violation, from what was kept of its run, which lasts so many microseconds.
-pub(super) fn story(broken: &Broken, trail: &Trail, end_us: u64) -> Story {
+pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
     let rows: Vec<&Row> = trail.rows.iter().collect();
     let mut graph = graph(trail);
     let anchors = anchors(broken, trail, &rows);
@@ -51,17 +54,18 @@ pub(super) fn story(broken: &Broken, trail: &Trail, end_us: u64) -> Story {
     let (links, untold) = links(&graph, &slice, &told, last.index());
     let words = Words::new(trail);
     let mut events: Vec<StoryEvent> = told.iter().map(|row| words.event(*row, broken)).collect();
-    let lanes: BTreeSet<u32> = told.iter().map(|row| rows[*row].place.server).collect();
+    let lanes: BTreeSet<Option<ServerId>> =
+        told.iter().map(|row| rows[*row].place.server).collect();
     let at_end = trail.found.is_none().then_some(end_us);
     let spans = Spans::new(&rows, broken.place.key, &lanes, at_end);
     events.push(words.violation(broken, &anchors, &spans.believed, at_end));
-    let (number, key) = (broken.place.at.as_micros(), broken.place.key);
     Story {
-        invariant: INVARIANTS[broken.rule].0.to_owned(),
-        cause: broken.cause.clone(),
-        why: broken.why.clone(),
-        at_us: number,
-        key: if key == NONE { String::new() } else { name('k', key) },
+        invariant: broken.invariant.name.to_owned(),
+        cause: broken.cause.name.to_owned(),
+        why: broken.detail.sentence.clone(),
+        at_us: broken.place.at.as_micros(),
+        key: broken.place.key.map(|key| key.to_string()).unwrap_or_default(),
+        overlap: broken.invariant.about == About::Ownership,
         events,
         links,
         believed: spans.believed,
@@ -74,45 +78,26 @@ pub(super) fn story(broken: &Broken, trail: &Trail, end_us: u64) -> Story {
 }
 
 /// The rows that the violation is made of: where it is, and whoever else believes.
-fn anchors(broken: &Broken, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
+fn anchors(broken: &Violation, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
     let place = broken.place;
     let found = trail.found.and_then(|found| found.checked_sub(trail.first));
     let here = |row: &&Row| (row.place.server, row.place.key) == (place.server, place.key);
-    let mut believers: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut late = None;
-    for (nth, row) in rows.iter().enumerate().filter(|_| broken.rule == Rule::Belief as usize) {
-        if row.place.key != place.key || row.place.at > place.at {
-            continue;
-        }
-        match row.fact {
-            Some(Fact::Believes { .. }) => {
-                if here(row) && row.place.at == place.at {
-                    late = Some(nth as u32);
-                    break;
-                }
-                believers.insert(row.place.server, nth as u32);
-            }
-            Some(Fact::Ceases | Fact::Freezes | Fact::Ended { .. }) => {
-                believers.remove(&row.place.server);
-            }
-            _ => {}
-        }
-    }
-    let mut anchors: Vec<u32> = match late {
-        Some(late) => believers.into_values().chain([late]).collect(),
-        None => {
-            let at = |row: &&Row| here(row) && row.place.at <= place.at;
-            let last = match found {
-                Some(_) => rows.iter().rposition(at),
-                // It was found when the run was over: what was owed never came.
-                None => rows.iter().rposition(here).or_else(|| rows.iter().rposition(at)),
-            };
-            last.map(|nth| nth as u32).into_iter().chain(found).collect()
-        }
+    let mut anchors = match broken.invariant.about {
+        About::Ownership => believers(broken, rows),
+        About::Data | About::Release | About::Other => Vec::new(),
     };
+    if anchors.is_empty() {
+        let at = |row: &&Row| here(row) && row.place.at <= place.at;
+        let last = match found {
+            Some(_) => rows.iter().rposition(at),
+            // It was found when the run was over: what was owed never came.
+            None => rows.iter().rposition(here).or_else(|| rows.iter().rposition(at)),
+        };
+        anchors.extend(last.map(|nth| nth as u32).into_iter().chain(found));
+    }
     anchors.extend(halves(broken, rows));
-    anchors.extend(replaced(broken, rows));
-    if broken.rule == Rule::Leaks as usize {
+    anchors.extend(broken.detail.owed.and_then(|owed| replaced(owed, rows)));
+    if broken.invariant.about == About::Release {
         let leaked = |row: &&Row| here(row) && matches!(row.fact, Some(Fact::Leaked));
         anchors.extend(rows.iter().rposition(leaked).map(|row| row as u32));
     }
@@ -124,25 +109,38 @@ fn anchors(broken: &Broken, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
     anchors
 }
 
-/// Which item or receipt a violation is about: the observer names it first.
-fn subject(broken: &Broken) -> Option<u32> {
-    let mut words = broken.why.split(' ');
-    let named = matches!(words.next(), Some("item" | "receipt"));
-    words.next().filter(|_| named)?.parse().ok()
+/// Of two owners at once: since when the one that came later believes, and all who did then.
+fn believers(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
+    let Some(key) = broken.place.key else { return Vec::new() };
+    let mut owners = Owners::new(key.0 + 1);
+    let mut since = BTreeMap::new();
+    for (nth, row) in rows.iter().enumerate() {
+        let Some(step) = row.step() else { continue };
+        if step.key != Some(key) || step.at > broken.place.at {
+            continue;
+        }
+        if let Fact::Believes { .. } = step.fact {
+            if (step.server, step.at) == (broken.place.server, broken.place.at) {
+                let others = owners.live(key).filter_map(|owner| since.get(&Some(owner.visit)));
+                return others.copied().chain([nth as u32]).collect();
+            }
+            since.insert(step.visit, nth as u32);
+        }
+        owners.on_step(&step);
+    }
+    Vec::new()
 }
 
 /// Of an item that was duplicated or lost: its last trade, and the write that the observer names.
-fn halves(broken: &Broken, rows: &[&Row]) -> Vec<u32> {
-    let Some(item) = subject(broken).filter(|_| broken.rule == Rule::Items as usize) else {
-        return Vec::new();
-    };
+fn halves(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
+    let Some(Subject::Item(item)) = broken.detail.subject else { return Vec::new() };
     let traded =
-        |row: &&Row| matches!(row.fact, Some(Fact::Traded { item: Item(nth), .. }) if nth == item);
-    let words: Vec<&str> = broken.why.split(' ').collect();
-    let named = words.windows(4).find(|words| words[0] == "commit" && words[2] == "of");
-    let landed = |row: &&Row| match (row.fact, named) {
-        (Some(Fact::Landed { after, .. }), Some([_, commit, _, key])) => {
-            *commit == after.commit.to_string() && *key == name('k', row.place.key)
+        |row: &&Row| matches!(row.fact, Some(Fact::Traded { item: one, .. }) if one == item);
+    let written = broken.detail.written;
+    let landed = |row: &&Row| match (row.fact, written) {
+        (Some(Fact::Landed { after: Some(after), .. }), Some(by)) => {
+            let commit = by.call.map(|(_, commit)| commit);
+            row.place.key == by.place.key && commit == Some(after.commit)
         }
         _ => false,
     };
@@ -150,37 +148,36 @@ fn halves(broken: &Broken, rows: &[&Row]) -> Vec<u32> {
     halves.into_iter().flatten().map(|row| row as u32).collect()
 }
 
-/// Of an item whose half is missing: the acquire that took the key from the session that owed it.
-fn replaced(broken: &Broken, rows: &[&Row]) -> Option<u32> {
-    subject(broken).filter(|_| broken.rule == Rule::Items as usize)?;
-    let words: Vec<&str> = broken.why.split(' ').collect();
-    let server = words.windows(3).find(|words| words[0] == "session" && words[1] == "of")?[2];
-    let over = |words: &&[&str]| words[0].starts_with('k') && words[1..] == ["was", "over"];
-    let key = words.windows(3).find(over)?[0];
-    let of_key = |row: &Row| name('k', row.place.key) == key;
-    let owed = |row: &Row| of_key(row) && name('s', row.place.server) == server;
-    let end = rows.iter().rposition(|row| owed(row) && matches!(row.fact, Some(Fact::Over)));
+/// Of a thing whose half is missing: the acquire that took the key from the session that owed it.
+fn replaced(owed: OwedBy, rows: &[&Row]) -> Option<u32> {
+    let of_key = |row: &Row| row.place.key == owed.place.key;
+    let theirs = |row: &Row| of_key(row) && row.place.server == owed.place.server;
+    let end = rows.iter().rposition(|row| theirs(row) && matches!(row.fact, Some(Fact::Over)));
     let rows = &rows[..end.unwrap_or(rows.len())];
     let took = |row: &Row| match row.fact {
-        Some(Fact::Landed { kind: CallKind::Acquire, before: Some(before), after, .. }) => {
-            before.owner != after.owner
-        }
+        Some(Fact::Landed {
+            kind: CallKind::Acquire,
+            before: Some(before),
+            after: Some(after),
+            ..
+        }) => before.owner != after.owner,
         _ => false,
     };
     let taken = rows.iter().rposition(|row| of_key(row) && took(row))?;
-    (!owed(rows[taken])).then_some(taken as u32)
+    (!theirs(rows[taken])).then_some(taken as u32)
 }
 
 /// The rows that are told, in order.
 fn told(
-    broken: &Broken,
+    broken: &Violation,
     rows: &[&Row],
     slice: &[(usize, u32)],
     anchors: &[u32],
     whole: bool,
 ) -> Vec<usize> {
-    let about = About { data: is_about_data(broken.rule), goods: subject(broken) };
-    let near = if about.goods.is_some() { NEAR / 4 } else { NEAR };
+    let subject = broken.detail.subject;
+    let data = broken.invariant.about == About::Data;
+    let near = if subject.is_some() { NEAR / 4 } else { NEAR };
     let far = if whole { FAR } else { near + NEAR };
     let faults = slice.iter().filter(|(row, _)| rows[*row].fault.is_some()).count();
     let mut ranked: Vec<(u32, usize)> = Vec::new();
@@ -189,7 +186,7 @@ fn told(
         let rank = if anchors.contains(&(row as u32)) || (fault && whole && faults <= FAULTS_FEW) {
             0
         } else {
-            let Some(more) = telling(rows[row], about) else { continue };
+            let Some(more) = telling(rows[row], data, subject) else { continue };
             cost + more
         };
         if rank <= if fault { far } else { near } {
@@ -217,25 +214,9 @@ fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
     sent.take(TOLD_MAX.saturating_sub(told.len())).collect()
 }
 
-/// What a story is about, as far as it makes steps more telling.
-#[derive(Clone, Copy)]
-struct About {
-    /// What is stored: every write counts.
-    data: bool,
-    /// An item or a receipt.
-    goods: Option<u32>,
-}
-
-/// Whether an invariant is about what is stored, so that every write counts.
-fn is_about_data(rule: usize) -> bool {
-    [Rule::Acknowledged, Rule::Effect, Rule::Order, Rule::Corruption]
-        .iter()
-        .any(|known| *known as usize == rule)
-}
-
-/// How far back a step is put for being less telling than others; nothing if it is routine.
-fn telling(row: &Row, about: About) -> Option<u32> {
-    let About { data, goods } = about;
+/// How far back a step is put for being less telling than others; nothing if it is routine. Where a
+/// story is about `data`, every write counts; where it is about a thing, what happens to that.
+fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
     if row.fault.is_some() {
         return Some(0);
     }
@@ -258,7 +239,8 @@ fn telling(row: &Row, about: About) -> Option<u32> {
         | Fact::NotSubscribed { .. }
         | Fact::Leaked
         | Fact::IncidentBegins { .. } => 0,
-        Fact::Landed { before, after, .. } => {
+        Fact::Landed { after: None, .. } => 0,
+        Fact::Landed { before, after: Some(after), .. } => {
             let same = before.is_some_and(|before| {
                 (before.owner, before.generation) == (after.owner, after.generation)
             });
@@ -277,10 +259,10 @@ fn telling(row: &Row, about: About) -> Option<u32> {
         | Fact::SecondDevice
         | Fact::Removed { .. }
         | Fact::Got { stale: true, .. } => 1,
-        Fact::Traded { item: Item(nth), .. }
-        | Fact::Bought { receipt: Receipt(nth) }
-        | Fact::Received { receipt: Receipt(nth) }
-        | Fact::Granted { receipt: Receipt(nth), .. } => (goods == Some(nth)).then_some(0)?,
+        Fact::Traded { item, .. } => (subject == Some(Subject::Item(item))).then_some(0)?,
+        Fact::Bought { receipt } | Fact::Received { receipt } | Fact::Granted { receipt, .. } => {
+            (subject == Some(Subject::Receipt(receipt))).then_some(0)?
+        }
         Fact::Asked
         | Fact::Answered { end: CallEnd::Refused | CallEnd::Failed(_), .. }
         | Fact::Sent { kind: CallKind::Acquire | CallKind::Read, .. }
@@ -290,10 +272,36 @@ fn telling(row: &Row, about: About) -> Option<u32> {
         | Fact::Closing
         | Fact::Stopped { .. } => 2,
         Fact::Saved => data.then_some(2)?,
-        Fact::Ended { how, .. } if !matches!(how, "crash" | "out of memory") => 3,
+        Fact::Ended { how, .. } => (!how.class.is_sudden()).then_some(3)?,
         Fact::Sent { kind: CallKind::Release, .. } | Fact::Refused { .. } | Fact::Got { .. } => 4,
         Fact::RanAgain { .. } | Fact::Queued { .. } => 6,
-        _ => return None,
+        Fact::Misspoke { .. } => 0,
+        Fact::Loaded { .. }
+        | Fact::Ceases
+        | Fact::Freezes
+        | Fact::Edited
+        | Fact::EditRefused
+        | Fact::Minted { .. }
+        | Fact::Over
+        | Fact::Sent {
+            kind:
+                CallKind::Save
+                | CallKind::Renew
+                | CallKind::Message
+                | CallKind::Overwrite
+                | CallKind::Remove
+                | CallKind::Versions,
+            ..
+        }
+        | Fact::Answered { end: CallEnd::Done, .. }
+        | Fact::Conflict { .. }
+        | Fact::CircuitClosed
+        | Fact::Dequeued { .. }
+        | Fact::Booted
+        | Fact::Emptied
+        | Fact::IncidentEnds { .. }
+        | Fact::Healed
+        | Fact::Remarked { .. } => return None,
     })
 }
 
@@ -374,43 +382,56 @@ struct Spans {
 }
 
 impl Spans {
-    fn new(rows: &[&Row], key: u32, lanes: &BTreeSet<u32>, at_end: Option<u64>) -> Spans {
+    fn new(
+        rows: &[&Row],
+        key: Option<Key>,
+        lanes: &BTreeSet<Option<ServerId>>,
+        at_end: Option<u64>,
+    ) -> Spans {
         let mut spans = Spans::default();
-        let mut open: [BTreeMap<u32, u64>; 3] = Default::default();
+        let mut owners = Owners::new(key.map_or(0, |key| key.0 + 1));
+        let [mut frozen, mut down]: [BTreeMap<ServerId, u64>; 2] = Default::default();
         let last_us = rows.last().map_or(0, |row| row.place.at.as_micros());
         let end_us = at_end.unwrap_or(last_us);
-        for row in rows.iter().filter(|row| lanes.contains(&row.place.server)) {
-            let (server, at_us) = (row.place.server, row.place.at.as_micros());
-            let [believing, frozen, down] = &mut open;
-            let span = |from_us| StorySpan {
-                lane: name('s', server),
-                during: Interval { from_us, to_us: at_us },
-            };
-            match row.fact {
-                Some(Fact::Believes { .. }) if row.place.key == key => {
-                    believing.entry(server).or_insert(at_us);
-                }
-                Some(Fact::Ceases | Fact::Freezes | Fact::Ended { .. }) if row.place.key == key => {
-                    spans.believed.extend(believing.remove(&server).map(span));
-                }
-                Some(Fact::Froze) => {
+        let span = |server: ServerId, from_us, to_us| StorySpan {
+            lane: server.to_string(),
+            during: Interval { from_us, to_us },
+        };
+        let there = rows.iter().filter(|row| lanes.contains(&row.place.server));
+        for step in there.filter_map(|row| row.step()) {
+            let (Some(server), at_us) = (step.server, step.at.as_micros()) else { continue };
+            if step.key == key && key.is_some() {
+                owners.on_step(&step);
+                let ended = owners.ended().filter(|owner| !owner.frozen);
+                let since = ended.map(|owner| (owner.server, owner.since.as_micros()));
+                spans.believed.extend(since.map(|(server, since)| span(server, since, at_us)));
+            }
+            match step.fact {
+                Fact::Froze => {
                     frozen.insert(server, at_us);
                 }
-                Some(Fact::Thawed) => spans.frozen.extend(frozen.remove(&server).map(span)),
-                Some(Fact::Crashed | Fact::Stopped { .. }) => {
-                    spans.frozen.extend(frozen.remove(&server).map(span));
+                Fact::Thawed => {
+                    let since = frozen.remove(&server);
+                    spans.frozen.extend(since.map(|since| span(server, since, at_us)));
+                }
+                Fact::Crashed | Fact::Stopped { .. } => {
+                    let since = frozen.remove(&server);
+                    spans.frozen.extend(since.map(|since| span(server, since, at_us)));
                     down.insert(server, at_us);
                 }
-                Some(Fact::Booted) => spans.down.extend(down.remove(&server).map(span)),
+                Fact::Booted => {
+                    let since = down.remove(&server);
+                    spans.down.extend(since.map(|since| span(server, since, at_us)));
+                }
                 _ => {}
             }
         }
-        let lists = [&mut spans.believed, &mut spans.frozen, &mut spans.down];
-        for (list, open) in lists.into_iter().zip(open) {
-            list.extend(open.into_iter().map(|(server, from_us)| StorySpan {
-                lane: name('s', server),
-                during: Interval { from_us, to_us: end_us },
-            }));
+        let still = key.into_iter().flat_map(|key| owners.live(key));
+        let still = still.map(|owner| span(owner.server, owner.since.as_micros(), end_us));
+        spans.believed.extend(still);
+        spans.frozen.extend(frozen.into_iter().map(|(server, us)| span(server, us, end_us)));
+        spans.down.extend(down.into_iter().map(|(server, us)| span(server, us, end_us)));
+        for list in [&mut spans.believed, &mut spans.frozen, &mut spans.down] {
             list.sort_by_key(|span| (span.during.from_us, span.during.to_us));
         }
         spans

@@ -2,18 +2,14 @@
 //! its story.
 
 use super::*;
-use crate::luck::Luck;
+use crate::run::Simulate;
 use crate::scenario::Scenario;
-use crate::shrink::{Shrunk, shrink};
+use crate::shrink::Shrunk;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
-fn case(name: &str, text: &str, seed: u64) -> Case {
-    let scenario = Scenario::parse(text).expect(name);
-    Case { name: name.to_owned(), scenario, luck: Luck::of(seed), tape: None }
-}
-
-fn explained(case: &Case) -> Explained {
-    explain(case, None, &mut |_| ControlFlow::Continue(())).expect("it fails")
+fn simulation(name: &str, text: &str) -> Box<dyn Simulate> {
+    crate::shipped(name, &Scenario::parse(text).expect(name)).expect(name)
 }
 
 /// The shipped scenarios that break something.
@@ -82,15 +78,15 @@ fn what_holds_of_every_story_holds_for_the_shipped_scenarios() {
         if name == "wrong-scope" || name.starts_with("outage") {
             continue; // Long runs, which are looked at when they are shrunk.
         }
-        let explained = explained(&case(name, text, 1));
+        let explained = simulation(name, text).seed(1).explain().expect("it fails");
         laws(name, &explained.story);
         assert_eq!(explained.story.invariant, explained.class.invariant, "{name}");
     }
 }
 
 fn shrunk(name: &str, text: &str, seed: u64) -> Option<Shrunk> {
-    let case = case(name, text, seed);
-    shrink(&case, None, 400, &mut |_| ControlFlow::Continue(())).ok()
+    let simulation = simulation(name, text);
+    simulation.seed(seed).shrink_until(None, 400, &mut |_| ControlFlow::Continue(())).ok()
 }
 
 #[test]
@@ -105,11 +101,8 @@ fn the_faults_that_a_shrunk_run_needs_are_in_its_story() {
             if shrunk.needed.len() > tell::FAULTS_FEW {
                 continue; // No story tells so many.
             }
-            let Shrunk { scenario, tape, needed, class, .. } = shrunk;
-            let luck = Luck::of(seed);
-            let case = Case { name: name.to_owned(), scenario, luck, tape: Some(tape) };
-            let wanted = Wanted { invariant: class.invariant, cause: Some(class.cause) };
-            let explained = explain(&case, Some(&wanted), &mut |_| ControlFlow::Continue(()));
+            let Shrunk { bug, needed, .. } = shrunk;
+            let explained = simulation(name, text).explain(&bug);
             let story = explained.expect("it still fails").story;
             laws(name, &story);
             let told: Vec<&String> =
@@ -133,8 +126,9 @@ fn shipped(name: &str) -> &'static str {
 /// A story as lines: each event, and what it comes from.
 fn lines(name: &str, seed: u64, invariant: Option<&str>) -> Vec<(String, Vec<String>)> {
     let wanted = invariant.map(|name| Wanted { invariant: name.to_owned(), cause: None });
-    let case = case(name, shipped(name), seed);
-    let story = explain(&case, wanted.as_ref(), &mut |_| ControlFlow::Continue(()));
+    let simulation = simulation(name, shipped(name));
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let story = simulation.seed(seed).explain_until(wanted.as_ref(), go_on);
     let story = story.expect("it fails").story;
     laws(name, &story);
     let words = |nth: usize| story.events[nth].words.clone();

@@ -1,17 +1,32 @@
 //! What happened, in words: each sentence says what a step says, and no more.
 
-use crate::fault::{Misled, Site};
-use crate::library::{CallKind, MailKind, View};
-use crate::observe::{CallEnd, Fact, Rule};
+use super::post::{Between, Post};
+use crate::cause::{self, Cause, Class};
+use crate::fault::Site;
+use crate::ids::ServerId;
+use crate::library::{CallKind, MessageKind, View};
+use crate::model::Owners;
+use crate::observe::{About, Violation};
 use crate::schedule::Moment;
-use crate::slab::NONE;
-use crate::trail::{Broken, Of, Row, Trail};
+use crate::step::{CallEnd, Fact, Misled, Span};
+use crate::trail::{Of, Row, Trail};
+use leasehold_core::{JobId, Key};
 use leasehold_data::{StoryEvent, StorySpan};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A server's or a key's name: `s7`.
-pub(super) fn name(letter: char, nth: u32) -> String {
-    format!("{letter}{nth}")
+/// A server's name, `s7`.
+fn server(server: Option<ServerId>) -> String {
+    server.map_or_else(|| "somebody".to_owned(), |server| server.to_string())
+}
+
+/// A key's name, `k7`.
+fn key(key: Option<Key>) -> String {
+    key.map_or_else(|| "something".to_owned(), |key| key.to_string())
+}
+
+/// A row's server and key, by name.
+fn names(row: &Row) -> (String, String) {
+    (server(row.place.server), key(row.place.key))
 }
 
 /// The lane of what the datastore does.
@@ -22,19 +37,21 @@ pub(super) struct Words<'a> {
     rows: Vec<&'a Row>,
     first: u32,
     /// Which server each process is on.
-    jobs: BTreeMap<u32, u32>,
+    jobs: BTreeMap<JobId, Option<ServerId>>,
     /// What each call is for.
     kinds: BTreeMap<u32, CallKind>,
     /// Calls that read nothing, though the key was there.
     nils: BTreeSet<u32>,
-    /// Between whom each message is: from, to.
-    mails: BTreeMap<u32, (u32, Option<u32>)>,
+    /// Between whom each message is.
+    mails: BTreeMap<u32, Between>,
     /// Of a call that a timer sent: since when its session had waited for an answer.
     waited: BTreeMap<usize, Moment>,
     /// Of such a call: what is still on its way between the session and whom it asked.
-    on_way: BTreeMap<usize, (MailKind, u32)>,
+    on_way: BTreeMap<usize, (MessageKind, ServerId)>,
     /// When each server stood still or went down, by the row at which that ends.
     stood: BTreeMap<usize, Moment>,
+    /// Of a row at which a server comes to believe: which others do then.
+    others: BTreeMap<usize, BTreeSet<ServerId>>,
 }
 
 impl<'a> Words<'a> {
@@ -49,19 +66,24 @@ impl<'a> Words<'a> {
             waited: BTreeMap::new(),
             on_way: BTreeMap::new(),
             stood: BTreeMap::new(),
+            others: BTreeMap::new(),
         };
-        let mut asking: BTreeMap<(u32, u32), Moment> = BTreeMap::new();
-        let mut still: BTreeMap<u32, Moment> = BTreeMap::new();
+        let keys = trail.rows.iter().filter_map(|row| row.place.key);
+        let mut owners = Owners::new(keys.map(|key| key.0 + 1).max().unwrap_or(0));
+        let mut asking = BTreeMap::new();
+        let mut still = BTreeMap::new();
         let mut post = Post::default();
-        let mut owners: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut holders = BTreeMap::new();
         for nth in 0..words.rows.len() {
             let row = words.rows[nth];
             let (server, at) = (row.place.server, row.place.at);
             let session = (server, row.place.key);
             match row.fact {
-                Some(Fact::Landed { kind: CallKind::Acquire, after, .. }) => {
-                    words.jobs.entry(after.owner.0).or_insert(server);
-                    owners.extend(words.jobs.get(&after.owner.0).map(|job| (row.place.key, *job)));
+                Some(Fact::Landed { kind: CallKind::Acquire, after: Some(after), .. }) => {
+                    if let Some((job, _)) = after.owner {
+                        let owner = *words.jobs.entry(job).or_insert(server);
+                        holders.insert(row.place.key, owner);
+                    }
                 }
                 Some(Fact::Sent { kind, .. }) => {
                     words.kinds.extend(row.call().map(|call| (call, kind)));
@@ -69,14 +91,14 @@ impl<'a> Words<'a> {
                     words.waited.extend(since.map(|since| (nth, since)));
                     // A server that stands still may have the message already.
                     let under_way = post.under_way.get(&session).filter(|_| since.is_some());
-                    let under_way = under_way.filter(|(.., to)| !still.contains_key(to));
+                    let under_way = under_way.filter(|(.., to)| !still.contains_key(&Some(*to)));
                     words.on_way.extend(under_way.map(|(_, kind, to)| (nth, (*kind, *to))));
                 }
                 Some(Fact::Misled { how: Misled::Nil }) => words.nils.extend(row.call()),
-                Some(Fact::Published { kind: MailKind::Challenge }) => {
+                Some(Fact::Published { kind: MessageKind::Challenge }) => {
                     asking.insert(session, at);
                 }
-                Some(Fact::Delivered { kind: MailKind::Answer }) => {
+                Some(Fact::Delivered { kind: MessageKind::Answer }) => {
                     asking.remove(&session);
                 }
                 Some(Fact::Froze | Fact::Crashed | Fact::Stopped { .. }) => {
@@ -87,29 +109,40 @@ impl<'a> Words<'a> {
                 }
                 _ => {}
             }
-            words.mail(row, owners.get(&row.place.key).copied());
+            words.mail(row, holders.get(&row.place.key).copied().flatten());
             post.row(row, &words.mails);
+            words.believers(nth, &mut owners);
         }
         words
     }
 
     /// Learns between whom a message is: a question goes to the owner.
-    fn mail(&mut self, row: &Row, owner: Option<u32>) {
+    fn mail(&mut self, row: &Row, owner: Option<ServerId>) {
         let Of::Mail(mail) = row.of else { return };
         let server = row.place.server;
-        let entry = self.mails.entry(mail).or_insert((NONE, None));
+        let entry = self.mails.entry(mail).or_default();
         match row.fact {
-            Some(Fact::Published { kind: MailKind::Challenge }) => *entry = (server, owner),
+            Some(Fact::Published { kind: MessageKind::Challenge }) => *entry = (server, owner),
             Some(Fact::Published { .. }) => entry.0 = server,
             Some(Fact::MailLost { to, .. }) => entry.1 = Some(to),
-            Some(Fact::Delivered { .. } | Fact::MailDropped { .. }) => entry.1 = Some(server),
-            Some(Fact::Unheard) if server != entry.0 => entry.1 = Some(server),
+            Some(Fact::Delivered { .. } | Fact::MailDropped { .. }) => entry.1 = server,
+            Some(Fact::Unheard) if server != entry.0 => entry.1 = server,
             _ => {}
         }
     }
 
+    /// Learns who else believes as a server comes to.
+    fn believers(&mut self, nth: usize, owners: &mut Owners) {
+        let Some(step) = self.rows[nth].step() else { return };
+        if let (Fact::Believes { .. }, Some(key)) = (step.fact, step.key) {
+            let live = owners.live(key).map(|owner| owner.server);
+            self.others.insert(nth, live.filter(|other| Some(*other) != step.server).collect());
+        }
+        owners.on_step(&step);
+    }
+
     /// A row as an event of the story.
-    pub(super) fn event(&self, nth: usize, broken: &Broken) -> StoryEvent {
+    pub(super) fn event(&self, nth: usize, broken: &Violation) -> StoryEvent {
         let row = self.rows[nth];
         let words = match row.fact {
             Some(fact) => self.fact(nth, row, &fact, broken),
@@ -120,27 +153,32 @@ impl<'a> Words<'a> {
             _ => None,
         };
         let lane = lane(row);
-        let towards = towards.map(|to| name('s', to)).filter(|to| *to != lane);
+        let towards = towards.map(|to| to.to_string()).filter(|to| *to != lane);
         let fault = row.fault.map(|fault| fault.to_string());
-        StoryEvent { at_us: row.place.at.as_micros(), lane, words, towards, fault }
+        let lost = match row.fact {
+            Some(Fact::MailLost { .. }) => Some(self.message(row)),
+            _ => None,
+        };
+        StoryEvent { at_us: row.place.at.as_micros(), lane, words, towards, fault, lost }
     }
 
     /// The end of the story.
     pub(super) fn violation(
         &self,
-        broken: &Broken,
+        broken: &Violation,
         anchors: &[u32],
         believed: &[StorySpan],
         at_end: Option<u64>,
     ) -> StoryEvent {
         let last = anchors.last().map_or(0, |nth| self.rows[*nth as usize].place.at.as_micros());
         let at_us = broken.place.at.as_micros().max(last);
-        let (server, key) = (broken.place.server, name('k', broken.place.key));
-        let lane = if server == NONE { DATASTORE.to_owned() } else { name('s', server) };
-        let (towards, fault) = (None, None);
-        if broken.rule != Rule::Belief as usize {
+        let key = key(broken.place.key);
+        let lane = broken.place.server.map_or_else(|| DATASTORE.to_owned(), |s| s.to_string());
+        let (towards, fault, lost) = (None, None, None);
+        if broken.invariant.about != About::Ownership {
             let at_us = at_end.unwrap_or(at_us).max(at_us);
-            return StoryEvent { at_us, lane, words: broken.why.clone(), towards, fault };
+            let words = broken.detail.sentence.clone();
+            return StoryEvent { at_us, lane, words, towards, fault, lost };
         }
         let at = |span: &&StorySpan| (span.during.from_us..span.during.to_us).contains(&at_us);
         let mut both: Vec<&StorySpan> = believed.iter().filter(at).collect();
@@ -150,104 +188,168 @@ impl<'a> Words<'a> {
             format!("{} since {}", span.lane, Moment::from_micros(span.during.from_us))
         };
         let who: Vec<String> = both.iter().map(since).collect();
-        let lasts = seconds(until - at_us);
+        let lasts = measured(until - at_us);
         let words = format!("two believe that they own {key}, for {lasts}: {}", who.join(", "));
-        StoryEvent { at_us, lane, words, towards, fault }
+        StoryEvent { at_us, lane, words, towards, fault, lost }
     }
 
-    fn fact(&self, nth: usize, row: &Row, fact: &Fact, broken: &Broken) -> String {
-        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
-        match fact {
+    /// What a row's step says, in words.
+    fn fact(&self, nth: usize, row: &Row, fact: &Fact, broken: &Violation) -> String {
+        let (s, k) = names(row);
+        match *fact {
             Fact::Asked => format!("the player of {k} comes to {s}"),
-            Fact::Sent { kind, attempt } => self.sent(nth, row, *kind, *attempt),
-            Fact::Landed { kind, before, after, clock_us } => {
-                let by_clock = ["expired_lease_steal", "assume_dead"];
-                let compared = by_clock.contains(&broken.cause.as_str());
-                let clock_us = if compared { *clock_us } else { 0 };
-                self.landed(row, *kind, before.as_ref(), after, clock_us)
+            Fact::Loaded { edits, .. } => {
+                format!("{s}'s session of {k} is active: {}", changes(edits))
             }
-            Fact::Believes { how } => {
-                let still = match self.others(nth, row).as_slice() {
-                    [] => String::new(),
-                    others => format!("; {} still believes", others.join(" and ")),
-                };
-                let how = match *how {
-                    "new" | "start" | "released" | "own" => String::new(),
-                    how => format!(", by {how}"),
-                };
-                format!("{s} believes that it owns {k}{how}{still}")
-            }
-            Fact::Ended { how, .. } => format!("{s}'s session of {k} is over: {how}"),
             Fact::Refused { reason } => format!("{s} refuses the player of {k}: {reason}"),
-            Fact::Over => format!("nothing of {s}'s session of {k} can be stored any more"),
-            Fact::Saved => format!("{s} says that {k} is saved"),
-            Fact::Corrupted { kind } => format!("{s} finds the record of {k} damaged: {kind}"),
+            Fact::Believes { how } => self.believes(nth, row, how),
+            Fact::Ceases => format!("{s} does not believe any more that it owns {k}"),
+            Fact::Freezes => format!("{s} stands still, and believes nothing of {k}"),
+            Fact::Edited => format!("the player of {k} changes something on {s}"),
+            Fact::EditRefused => format!("{s} refuses a change of {k}"),
             Fact::Leaked => format!("the player of {k} leaves, and {s} forgets to release it"),
             Fact::SecondDevice => {
                 format!("the player of {k} logs in elsewhere; {s} goes on acting for them")
             }
-            Fact::Traded { .. }
-            | Fact::Minted { .. }
-            | Fact::Bought { .. }
-            | Fact::Received { .. }
-            | Fact::Granted { .. } => goods(&s, &k, fact),
-            _ => match row.of {
-                Of::Mail(_) => self.message(row, fact),
-                Of::Call(_) => self.call(row, fact),
-                Of::Nothing => self.of_a_server(nth, &s, fact),
-            },
-        }
-    }
-
-    /// What becomes of a call.
-    fn call(&self, row: &Row, fact: &Fact) -> String {
-        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
-        match fact {
-            Fact::Answered { kind, end, .. } => self.answered(row, *kind, *end),
+            Fact::Minted { .. } => format!("{k} has a new item"),
+            Fact::Traded { item, to_key, .. } => {
+                format!("{k} gives item {} to {to_key} on {s}", item.0)
+            }
+            Fact::Bought { receipt } => format!("the player of {k} buys receipt {}", receipt.0),
+            Fact::Received { receipt } => {
+                format!("{s} puts receipt {} into the data of {k}", receipt.0)
+            }
+            Fact::Granted { receipt, noted } => {
+                let not = if noted { "" } else { ", which does not note it" };
+                format!("{s} tells the platform that receipt {} is granted{not}", receipt.0)
+            }
+            Fact::Ended { how, .. } => format!("{s}'s session of {k} is over: {how}"),
+            Fact::Over => format!("nothing of {s}'s session of {k} can be stored any more"),
+            Fact::Sent { kind, attempt } => self.sent(nth, row, kind, attempt),
+            Fact::FailedFast { kind } => format!("the breaker of {s} stops the {kind}"),
+            Fact::Answered { kind, end, .. } => self.answered(row, kind, end),
             Fact::Got { stale: true, .. } => format!("what {s} reads of {k} is not what is stored"),
-            Fact::Got { edits, .. } => format!("{s} reads {k}: {}", changes(*edits)),
+            Fact::Got { edits, stale: false } => format!("{s} reads {k}: {}", changes(edits)),
+            Fact::Removed { .. } => format!("{k} is removed by {s}"),
+            Fact::Landed { kind, before, after: Some(after), clock_us } => {
+                let compared = broken.cause.class.compares_clocks().is_some();
+                let clock_us = if compared { clock_us } else { 0 };
+                self.landed(row, kind, before.as_ref(), &after, clock_us)
+            }
+            Fact::Landed { kind, after: None, .. } => {
+                format!("the datastore takes {s}'s {kind} of {k}: it makes no sense")
+            }
+            Fact::Damaged => format!("the record of {k} is damaged where it is stored"),
             Fact::RanAgain { kind } => {
                 format!("somebody has written since {s}'s {kind} of {k} read: it reads again")
             }
-            Fact::Removed { .. } => format!("{k} is removed by {s}"),
-            Fact::Misled { how } => {
-                format!("{s}'s call has not read what is there: {}", how.name())
-            }
             Fact::Strayed { kind, after, .. } => {
-                let edits = changes(after.edits);
-                format!("{s}'s {kind} of {k} lands in another scope, where nobody looks: {edits}")
+                let what = after.map_or("it makes no sense".to_owned(), |it| changes(it.edits));
+                format!("{s}'s {kind} of {k} lands in another scope, where nobody looks: {what}")
             }
-            Fact::Damaged => format!("the record of {k} is damaged where it is stored"),
+            Fact::Misled { how } => {
+                format!("{s}'s call has not read what is there: {}", how.cause().words)
+            }
+            Fact::Saved => format!("{s} says that {k} is saved"),
+            Fact::Conflict { resolution } => {
+                format!("{s} is done with whoever else had {k}: {resolution}")
+            }
+            Fact::CircuitOpened { timeout_us } => {
+                format!("the breaker of {s} opens, for {}", Span(timeout_us))
+            }
+            Fact::CircuitClosed => format!("the breaker of {s} closes"),
+            Fact::Corrupted { kind } => format!("{s} finds the record of {k} damaged: {kind}"),
+            Fact::FellBack => format!("{s} has no datastore, and keeps its data to itself"),
+            Fact::Published { kind: MessageKind::Challenge } => {
+                let (from, to) = self.parties(row);
+                format!("{from} asks {to} for {k}")
+            }
+            Fact::Published { kind: MessageKind::Answer } => {
+                let (from, to) = self.parties(row);
+                format!("{from} answers {to} that it is alive")
+            }
+            Fact::MailLost { .. } => format!("lost: {}", self.message(row)),
+            Fact::MailDoubled => format!("{} will come twice", self.message(row)),
+            Fact::Delivered { kind: MessageKind::Challenge } => {
+                let (from, to) = self.parties(row);
+                format!("{to} hears that {from} asks for {k}")
+            }
+            Fact::Delivered { kind: MessageKind::Answer } => {
+                let (from, to) = self.parties(row);
+                format!("{to} hears that {from} is alive")
+            }
+            Fact::Unheard => format!("nobody hears {}", self.message(row)),
             Fact::Queued { kind } => {
                 format!("{s}'s {kind} of {k} waits: there is no budget for it")
+            }
+            Fact::Dequeued { waited_us } => {
+                format!("{s}'s call for {k} waits no more, after {}", measured(waited_us))
             }
             Fact::Dropped { kind, .. } => {
                 format!("{s}'s {kind} of {k} is dropped: the queue is full")
             }
-            fact => plain(&s, fact),
+            Fact::MailRefused { why, .. } | Fact::MailDropped { why, .. } => {
+                format!("{} goes no further: {why}", self.message(row))
+            }
+            Fact::NotSubscribed { why } => format!("{s} will hear no messages: {why}"),
+            Fact::CutOff { way, until } => {
+                format!("{s} is cut off from messages ({}) until {until}", way.name())
+            }
+            Fact::Booted => format!("{s} is up{}", self.stood(nth)),
+            Fact::Crashed => format!("{s} crashes"),
+            Fact::Froze => format!("{s} stands still"),
+            Fact::Thawed => format!("{s} goes on{}", self.stood(nth)),
+            Fact::Stepped { by_us } => {
+                let way = if by_us < 0 { "back" } else { "ahead" };
+                format!("the clock of {s} is set {} {way}", Span(by_us.unsigned_abs()))
+            }
+            Fact::OutOfMemory { closes: true } => format!("{s} is out of memory, and closes"),
+            Fact::OutOfMemory { closes: false } => format!("{s} is out of memory, and gone"),
+            Fact::Emptied => format!("the last player of {s} has left"),
+            Fact::Closing => format!("{s} is asked to close"),
+            Fact::Stopped { done: true } => format!("{s} is gone, with all done"),
+            Fact::Stopped { done: false } => format!("{s} is gone: its time is up"),
+            Fact::IncidentBegins { outage: true, .. } => {
+                "the datastore is out from now on".to_owned()
+            }
+            Fact::IncidentBegins { nth, outage: false } => {
+                format!("incident {} of the datastore begins", nth + 1)
+            }
+            Fact::IncidentEnds { outage: true, .. } => "the datastore is back".to_owned(),
+            Fact::IncidentEnds { nth, outage: false } => {
+                format!("incident {} of the datastore is over", nth + 1)
+            }
+            Fact::Healed => "all faults end".to_owned(),
+            Fact::Remarked { mark } => format!("{s}: {mark}"),
+            Fact::Misspoke { slip } => {
+                format!("{s} tells its game of {k} out of order: {}", slip.cause().words)
+            }
         }
     }
 
-    /// Who else believes to own the key of a row.
-    fn others(&self, nth: usize, row: &Row) -> Vec<String> {
-        let mut believing = BTreeSet::new();
-        for earlier in self.rows[..nth].iter().filter(|one| one.place.key == row.place.key) {
-            match earlier.fact {
-                Some(Fact::Believes { .. }) => {
-                    believing.insert(earlier.place.server);
-                }
-                Some(Fact::Ceases | Fact::Freezes | Fact::Ended { .. }) => {
-                    believing.remove(&earlier.place.server);
-                }
-                _ => {}
-            }
-        }
-        believing.remove(&row.place.server);
-        believing.into_iter().map(|server| name('s', server)).collect()
+    fn believes(&self, nth: usize, row: &Row, how: &'static Cause) -> String {
+        let (s, k) = names(row);
+        let others = self.others.get(&nth).into_iter().flatten();
+        let others: Vec<String> = others.map(ServerId::to_string).collect();
+        let still = match others.as_slice() {
+            [] => String::new(),
+            others => format!("; {} still believes", others.join(" and ")),
+        };
+        // What nobody else had is nothing to explain.
+        let plain = matches!(how.class, Class::Own | Class::Unowned | Class::Released)
+            || *how == cause::STARTED;
+        let how = if plain { String::new() } else { format!(", by {how}") };
+        format!("{s} believes that it owns {k}{how}{still}")
+    }
+
+    /// For how long a server stood still or was down that goes on.
+    fn stood(&self, nth: usize) -> String {
+        let stood = self.stood.get(&nth).map(|since| self.rows[nth].place.at.since(*since));
+        stood.map(|us| format!(" after {}", Span(us))).unwrap_or_default()
     }
 
     fn sent(&self, nth: usize, row: &Row, kind: CallKind, attempt: u32) -> String {
-        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
+        let (s, k) = names(row);
         let does = match kind {
             CallKind::Acquire => "tries to take",
             CallKind::Release => "gives back",
@@ -262,13 +364,13 @@ impl<'a> Words<'a> {
         let again = if attempt > 0 { " again" } else { "" };
         match self.waited.get(&nth) {
             Some(since) => {
-                let waited = seconds(row.place.at.since(*since));
+                let waited = measured(row.place.at.since(*since));
                 let late = match self.on_way.get(&nth) {
-                    Some((MailKind::Challenge, to)) => {
-                        format!("; its question to s{to} is still on its way")
+                    Some((MessageKind::Challenge, to)) => {
+                        format!("; its question to {to} is still on its way")
                     }
-                    Some((MailKind::Answer, to)) => {
-                        format!("; the answer of s{to} is still on its way")
+                    Some((MessageKind::Answer, to)) => {
+                        format!("; the answer of {to} is still on its way")
                     }
                     None => String::new(),
                 };
@@ -279,7 +381,7 @@ impl<'a> Words<'a> {
     }
 
     fn answered(&self, row: &Row, kind: CallKind, end: CallEnd) -> String {
-        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
+        let (s, k) = names(row);
         let call = format!("{s}'s {kind} of {k}");
         match end {
             CallEnd::Refused if row.call().is_some_and(|call| self.nils.contains(&call)) => {
@@ -287,11 +389,13 @@ impl<'a> Words<'a> {
             }
             CallEnd::Refused => {
                 let holder = self.read(row).filter(|view| !view.released);
-                match holder.and_then(|view| self.jobs.get(&view.owner.0)) {
-                    Some(server) if *server == row.place.server => {
+                match holder.and_then(|view| self.holder(view.owner)) {
+                    Some(server) if server == row.place.server => {
                         format!("{call} finds its own lease, and writes nothing")
                     }
-                    Some(server) => format!("{call} finds s{server}'s lease, and writes nothing"),
+                    Some(holder) => {
+                        format!("{call} finds {}'s lease, and writes nothing", server(holder))
+                    }
                     None => format!("{call} writes nothing"),
                 }
             }
@@ -306,11 +410,16 @@ impl<'a> Words<'a> {
 
     /// What the call of a row has read.
     fn read(&self, row: &Row) -> Option<View> {
-        let read = row.read.checked_sub(self.first).filter(|_| row.read != NONE)?;
+        let read = row.read?.checked_sub(self.first)?;
         match self.rows.get(read as usize)?.fact {
-            Some(Fact::Landed { after, .. }) => Some(after),
+            Some(Fact::Landed { after, .. }) => after,
             _ => None,
         }
+    }
+
+    /// The server of the process that a record names.
+    fn holder(&self, owner: Option<(JobId, u32)>) -> Option<Option<ServerId>> {
+        self.jobs.get(&owner?.0).copied()
     }
 
     fn landed(
@@ -321,7 +430,7 @@ impl<'a> Words<'a> {
         after: &View,
         clock_us: i64,
     ) -> String {
-        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
+        let (s, k) = names(row);
         let head = format!("the datastore takes {s}'s {kind} of {k}");
         let wipes = match before.map_or(0, |before| before.edits.saturating_sub(after.edits)) {
             0 => String::new(),
@@ -336,14 +445,15 @@ impl<'a> Words<'a> {
         let as_it_was = before.is_some_and(|before| {
             (before.owner, before.edits, before.released) == (after.owner, after.edits, false)
         });
-        let holder = self.jobs.get(&after.owner.0).filter(|_| as_it_was);
-        if let Some(holder) = holder.filter(|holder| **holder != row.place.server) {
+        let holder = self.holder(after.owner).filter(|_| as_it_was);
+        if let Some(holder) = holder.filter(|holder| *holder != row.place.server) {
+            let holder = server(holder);
             match kind {
                 CallKind::Acquire => {
-                    return format!("{head}: the lock is s{holder}'s: {s} asks for it");
+                    return format!("{head}: the lock is {holder}'s: {s} asks for it");
                 }
                 CallKind::Save | CallKind::Release | CallKind::Renew => {
-                    return format!("{head}: the lock is s{holder}'s: nothing of {s}'s is stored");
+                    return format!("{head}: the lock is {holder}'s: nothing of {s}'s is stored");
                 }
                 _ => {}
             }
@@ -353,105 +463,62 @@ impl<'a> Words<'a> {
             return format!("{head}: {}{wipes}", changes(after.edits));
         }
         let from = match before.filter(|before| !before.released) {
-            Some(before) => match self.jobs.get(&before.owner.0) {
-                Some(server) if *server == row.place.server => ", from its own past".to_owned(),
-                Some(server) => format!(", from s{server}"),
+            Some(before) => match self.holder(before.owner) {
+                Some(holder) if holder == row.place.server => ", from its own past".to_owned(),
+                Some(holder) => format!(", from {}", server(holder)),
                 None => ", from another".to_owned(),
             },
             None => String::new(),
         };
-        let off = seconds(clock_us.unsigned_abs());
+        let off = Span(clock_us.unsigned_abs());
         let clock = match clock_us {
             0 => String::new(),
             1.. => format!(", by a clock that is {off} ahead"),
             _ => format!(", by a clock that is {off} behind"),
         };
-        format!("{head}: generation {generation}{from}{clock}{wipes}")
+        let now = match generation {
+            Some(generation) => format!("generation {generation}"),
+            None => format!("it is {}", held_by(&s, after)),
+        };
+        format!("{head}: {now}{from}{clock}{wipes}")
     }
 
     /// Between whom the message of a row is.
-    fn between(&self, row: &Row) -> (u32, Option<u32>) {
+    fn between(&self, row: &Row) -> Between {
         match row.of {
-            Of::Mail(mail) => self.mails.get(&mail).copied().unwrap_or((NONE, None)),
-            _ => (NONE, None),
+            Of::Mail(mail) => self.mails.get(&mail).copied().unwrap_or_default(),
+            Of::Call(_) | Of::Nothing => (None, None),
         }
     }
 
-    fn message(&self, row: &Row, fact: &Fact) -> String {
-        let k = name('k', row.place.key);
+    /// The same in words.
+    fn parties(&self, row: &Row) -> (String, String) {
         let (from, to) = self.between(row);
-        let from = if from == NONE { "somebody".to_owned() } else { name('s', from) };
-        let to = to.map_or("the owner".to_owned(), |to| name('s', to));
-        let what = match self.mail_kind(row) {
-            MailKind::Challenge => format!("{from}'s question to {to}"),
-            MailKind::Answer => format!("{from}'s answer to {to}"),
-        };
-        match fact {
-            Fact::Published { kind: MailKind::Challenge } => format!("{from} asks {to} for {k}"),
-            Fact::Published { .. } => format!("{from} answers {to} that it is alive"),
-            Fact::Delivered { kind: MailKind::Challenge } => {
-                format!("{to} hears that {from} asks for {k}")
-            }
-            Fact::Delivered { .. } => format!("{to} hears that {from} is alive"),
-            Fact::MailLost { .. } => format!("lost: {what}"),
-            Fact::MailDoubled => format!("{what} will come twice"),
-            Fact::MailRefused { why, .. } | Fact::MailDropped { why, .. } => {
-                format!("{what} goes no further: {why}")
-            }
-            _ => format!("nobody hears {what}"),
+        (server(from), to.map_or_else(|| "the owner".to_owned(), |to| to.to_string()))
+    }
+
+    /// The message of a row, `s6's answer to s7`.
+    fn message(&self, row: &Row) -> String {
+        let (from, to) = self.parties(row);
+        match self.mail_kind(row) {
+            MessageKind::Challenge => format!("{from}'s question to {to}"),
+            MessageKind::Answer => format!("{from}'s answer to {to}"),
         }
     }
 
-    fn mail_kind(&self, row: &Row) -> MailKind {
-        let Of::Mail(mail) = row.of else { return MailKind::Challenge };
+    fn mail_kind(&self, row: &Row) -> MessageKind {
+        let Of::Mail(mail) = row.of else { return MessageKind::Challenge };
         let published = mail.checked_sub(self.first).and_then(|nth| self.rows.get(nth as usize));
         match published.and_then(|row| row.fact) {
             Some(Fact::Published { kind }) => kind,
-            _ => MailKind::Challenge,
-        }
-    }
-
-    fn of_a_server(&self, nth: usize, s: &str, fact: &Fact) -> String {
-        let stood = self.stood.get(&nth).map(|since| self.rows[nth].place.at.since(*since));
-        let after = stood.map(|us| format!(" after {}", seconds(us))).unwrap_or_default();
-        match fact {
-            Fact::Booted => format!("{s} is up{after}"),
-            Fact::Crashed => format!("{s} crashes"),
-            Fact::Froze => format!("{s} stands still"),
-            Fact::Thawed => format!("{s} goes on{after}"),
-            Fact::Stepped { by_us } => {
-                let way = if *by_us < 0 { "back" } else { "ahead" };
-                format!("the clock of {s} is set {} {way}", seconds(by_us.unsigned_abs()))
-            }
-            Fact::OutOfMemory { closes: true } => format!("{s} is out of memory, and closes"),
-            Fact::OutOfMemory { closes: false } => format!("{s} is out of memory, and gone"),
-            Fact::CutOff { way, until } => {
-                format!("{s} is cut off from messages ({way}) until {until}")
-            }
-            Fact::NotSubscribed { why } => format!("{s} will hear no messages: {why}"),
-            Fact::CircuitOpened { timeout_us } => {
-                format!("the breaker of {s} opens, for {}", seconds(*timeout_us))
-            }
-            Fact::CircuitClosed => format!("the breaker of {s} closes"),
-            Fact::FailedFast { kind } => format!("the breaker of {s} stops the {kind}"),
-            Fact::Closing => format!("{s} is asked to close"),
-            Fact::Stopped { done: true } => format!("{s} is gone, with all done"),
-            Fact::Stopped { done: false } => format!("{s} is gone: its time is up"),
-            Fact::FellBack => format!("{s} has no datastore, and keeps its data to itself"),
-            Fact::IncidentBegins { outage: true, .. } => {
-                "the datastore is out from now on".to_owned()
-            }
-            Fact::IncidentBegins { nth, .. } => {
-                format!("incident {} of the datastore begins", nth + 1)
-            }
-            fact => plain(s, fact),
+            _ => MessageKind::Challenge,
         }
     }
 
     /// A fault that shows in no step of its own.
     fn fault_alone(&self, row: &Row) -> String {
         let Some(fault) = row.fault else { return String::new() };
-        let (s, k) = (name('s', row.place.server), name('k', row.place.key));
+        let (s, k) = names(row);
         let kind = row.call().and_then(|call| self.kinds.get(&call));
         let what = format!("{s}'s {} of {k}", kind.map_or("call", |kind| kind.name()));
         match fault.site {
@@ -463,63 +530,6 @@ impl<'a> Words<'a> {
             Site::Strays => format!("{what} goes to another scope"),
             _ => fault.to_string(),
         }
-    }
-}
-
-/// What is on its way to or from those who asked.
-#[derive(Default)]
-struct Post {
-    /// By who asks for which key: the message, and with whom.
-    under_way: BTreeMap<(u32, u32), (u32, MailKind, u32)>,
-    /// Who was heard last: in which event, by which server, for which key.
-    heard: Option<((u64, u32, u32), u32)>,
-}
-
-impl Post {
-    fn row(&mut self, row: &Row, mails: &BTreeMap<u32, (u32, Option<u32>)>) {
-        let Of::Mail(mail) = row.of else { return };
-        let (server, key) = (row.place.server, row.place.key);
-        let between = mails.get(&mail).copied().unwrap_or((NONE, None));
-        match row.fact {
-            Some(Fact::Published { kind: MailKind::Challenge }) => {
-                let to = between.1.filter(|to| *to != server);
-                self.under_way
-                    .extend(to.map(|to| ((server, key), (mail, MailKind::Challenge, to))));
-            }
-            Some(Fact::Published { .. }) => {
-                if let Some((here, asker)) = self.heard
-                    && here == (row.event, server, key)
-                {
-                    self.under_way.insert((asker, key), (mail, MailKind::Answer, server));
-                }
-            }
-            Some(Fact::MailDoubled) => {}
-            _ => self.under_way.retain(|_, (known, ..)| *known != mail),
-        }
-        if let Some(Fact::Delivered { kind: MailKind::Challenge }) = row.fact {
-            self.heard = Some(((row.event, server, key), between.0));
-        }
-    }
-}
-
-fn plain(s: &str, fact: &Fact) -> String {
-    format!("{s}: {}", crate::twin::plain(&format!("{fact:?}")))
-}
-
-fn goods(s: &str, k: &str, fact: &Fact) -> String {
-    match fact {
-        Fact::Traded { item, to_key, .. } => {
-            format!("{k} gives item {} to k{to_key} on {s}", item.0)
-        }
-        Fact::Bought { receipt } => format!("the player of {k} buys receipt {}", receipt.0),
-        Fact::Received { receipt } => {
-            format!("{s} puts receipt {} into the data of {k}", receipt.0)
-        }
-        Fact::Granted { receipt, noted } => {
-            let not = if *noted { "" } else { ", which does not note it" };
-            format!("{s} tells the platform that receipt {} is granted{not}", receipt.0)
-        }
-        _ => format!("{k} has a new item"),
     }
 }
 
@@ -539,11 +549,16 @@ fn lane(row: &Row) -> String {
         Some(_) => false,
         None => row.call().is_some(),
     };
-    if backend || row.place.server == NONE {
-        DATASTORE.to_owned()
-    } else {
-        name('s', row.place.server)
+    match row.place.server {
+        Some(server) if !backend => server.to_string(),
+        _ => DATASTORE.to_owned(),
     }
+}
+
+/// Whose a record is now, after a write of `writer`'s.
+fn held_by(writer: &str, after: &View) -> String {
+    let whose = if after.owner.is_some() { writer } else { "nobody" };
+    format!("{whose}'s")
 }
 
 /// How much a record has seen.
@@ -551,7 +566,7 @@ fn changes(edits: u64) -> String {
     if edits == 1 { "1 change".to_owned() } else { format!("{edits} changes") }
 }
 
-/// A time in seconds: `2.000 s`.
-fn seconds(us: u64) -> String {
+/// A time that was measured, to the millisecond: `2.000 s`.
+fn measured(us: u64) -> String {
     format!("{}.{:03} s", us / 1_000_000, us / 1_000 % 1_000)
 }

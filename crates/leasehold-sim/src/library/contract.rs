@@ -1,13 +1,14 @@
-//! What a library says of itself, as numbers that an observer can hold it to.
+//! What a library promises: observers hold it to this, and to nothing more.
 //!
 //! Some promises make sense for every library: two sessions never believe at once, what was
 //! acknowledged survives. Others are one library's own: a circuit breaker, a coalesced write. What
-//! is absent here was never promised, and is not held against anybody.
+//! is absent here was never promised, and is not held against anybody; but a bound in time that a
+//! library does not give has a finite default, and whoever reads a verdict is told of it.
 
-use leasehold_core::chronicle::{BreakerRules, Rules};
+use leasehold_core::chronicle::BreakerRules;
 use std::time::Duration;
 
-/// A library's promises.
+/// A library's promises. [`Contract::default`] promises nothing at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Contract {
     /// Records name their holder and count its generations: what lands can be told to be a
@@ -25,43 +26,62 @@ pub struct Contract {
     pub renewed_after: Option<Duration>,
     /// The circuit breaker.
     pub breaker: Option<BreakerRules>,
-    /// How long a start may take, its last call included.
+    /// How long a start may take, its last call included; [`Contract::STARTED_WITHIN`] if it is not
+    /// said.
     pub started_within: Option<Duration>,
     /// After which a call is given up; later answers count for nothing.
     pub call_timeout: Option<Duration>,
 }
 
+/// A bound in time that a library is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The bound.
+    pub within: Duration,
+    /// Whether the library has given it; else it is the default.
+    pub given: bool,
+}
+
 impl Contract {
-    /// ChronicleStore's, under these rules.
-    pub fn chronicle(rules: &Rules) -> Contract {
-        Contract {
-            fenced: true,
-            counted: true,
-            echoes: false,
-            calls_take_turns: false,
-            saved_within: Some(rules.max_delay),
-            renewed_after: Some(rules.renew_after),
-            breaker: Some(rules.breaker),
-            started_within: Some(rules.start_timeout + rules.call_timeout),
-            call_timeout: Some(rules.call_timeout),
-        }
+    /// How long a start may take where the library does not say: a player who has looked at a
+    /// loading screen for a quarter of an hour has been given no answer, whatever was promised.
+    pub const STARTED_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+    /// How long a start may take, given or by default.
+    pub fn starts(&self) -> Bound {
+        let given = self.started_within;
+        Bound { within: given.unwrap_or(Self::STARTED_WITHIN), given: given.is_some() }
     }
+}
 
-    /// What people write first promises nothing at all.
-    pub const NAIVE: Contract = Contract {
-        fenced: false,
-        counted: false,
-        echoes: false,
-        calls_take_turns: false,
-        saved_within: None,
-        renewed_after: None,
-        breaker: None,
-        started_within: None,
-        call_timeout: None,
-    };
+/// How far the clocks of a world may be apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clocks {
+    /// Two servers' wall clocks, at any moment.
+    pub skew: Duration,
+    /// A server's stopwatch from true time, in parts per million.
+    pub drift_ppm: u32,
+    /// The steps in which a wall clock is read.
+    pub step: Duration,
+}
 
-    /// ProfileStore counts its sessions, and promises nothing about time: starts may wait for ever,
-    /// and so may calls.
-    pub const PROFILE_STORE: Contract =
-        Contract { fenced: true, echoes: true, calls_take_turns: true, ..Contract::NAIVE };
+/// What a configuration promises about double ownership in a world whose clocks are so far apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// Nothing.
+    None,
+    /// Two sessions never own a key at once: the clocks' uncertainty fits into the margins.
+    Kept {
+        /// The uncertainty.
+        needed: Duration,
+        /// The margins.
+        allowed: Duration,
+    },
+    /// Outside the promise: the clocks may differ by more than the margins cover.
+    Outside {
+        /// The uncertainty.
+        needed: Duration,
+        /// The margins.
+        allowed: Duration,
+    },
 }

@@ -4,14 +4,39 @@
 //! start and end sessions, which calls a datastore and publishes to topics, and which has to run a
 //! transform whenever the datastore says so: once, again, late, or never. A native state machine is
 //! one such library; a module in a scripting VM could be another.
+//!
+//! ```text
+//!   world --Input--> Library --Effect--> world         joins, replies, messages, ticks; calls, notices
+//!         --found--> transform --Decision-->           when the datastore runs an update's transform
+//! ```
+//!
+//! A lease by compare-and-swap takes [`new`](Library::new), [`on`](Library::on),
+//! [`transform`](Library::transform), [`deadline`](Library::deadline), [`owns`](Library::owns),
+//! [`view`](Library::view): `examples/my_lease.rs` is one. All else has a default.
+//!
+//! # What is told in which order
+//!
+//! For each seat, from [`Input::Join`] on:
+//!
+//! ```text
+//!   Join --.-- Granted --[Saved, SaveReturned, EditRefused]*-- Lost | Released | Abandoned --.-- Ended
+//!          '-- Rejected --[Lost | Released | Abandoned]---------------------------------------'
+//! ```
+//!
+//! [`Notice::Ended`] frees the seat and comes last, once for each join, whatever came before it;
+//! a session may end without any word but that; of a start that was rejected, the library may
+//! still say what became of the lease that it had got. Calls of `Save()` return at most once
+//! each. `Conflict`, `Corrupted` and `Remark` may come at any time before the end. A library that
+//! keeps another order is told so by the invariant `notices_in_order`, with a sentence.
 
 mod bag;
+mod causes;
 mod chronicle;
 mod contract;
 mod error;
 mod goods;
 mod json;
-mod mail;
+mod message;
 mod naive;
 mod profile_store;
 mod request;
@@ -21,80 +46,121 @@ pub(crate) mod script;
 
 pub use bag::GameBag;
 pub use chronicle::{Chronicle, GameDocument};
-pub use contract::Contract;
+pub use contract::{Bound, Clocks, Contract, Promise};
 pub use error::{Applied, Error};
 pub use goods::{Change, Holdings, Item, Receipt};
-pub use mail::{MailKind, Topic};
-pub(crate) use mail::{TOPIC_MAX, topic_fits};
-pub use naive::{Naive, Silence};
-pub use profile_store::{Letter, ProfileStore, Settings};
-pub use request::{CallKind, Found, KeyInfo, KeyLabels, Labels, Op, Reply, Request};
-pub use request::{Verdict, Version, VersionInfo, Write};
+pub use message::{Message, MessageKind, Topic};
+pub(crate) use message::{TOPIC_MAX, topic_fits};
+pub use naive::Naive;
+pub use profile_store::{ProfileStore, ProfileStoreMessage, Settings};
+pub use request::{CallKind, Decision, Found, KeyInfo, KeyLabels, Labels, Op, Place, PlaceName};
+pub use request::{Reply, Request, Version, VersionInfo, Write};
 pub use save::GameSave;
 
-use leasehold_core::{Instant, JobId, Key, Now, Seat};
+use crate::cause::Cause;
+pub use leasehold_core::{Instant, JobId, Key, Now, Seat, Stamp};
 use std::fmt;
 
 /// A library as one server runs it.
-pub trait Library: Sized {
-    /// What all servers' libraries have in common.
-    type Config: Clone;
+///
+/// Everything that it does follows from its inputs, or a seed means nothing: no clock of the
+/// process, no randomness of its own, no iteration over a hash map. [`Run::twice`] finds what
+/// breaks that.
+///
+/// [`Run::twice`]: crate::Run::twice
+pub trait Library: Sized + 'static {
+    /// What all servers' libraries have in common: its constants.
+    type Config: Clone + Send + Sync;
     /// What it keeps under a key.
     type Stored: Clone;
-    /// What its servers say to each other.
-    type Mail: Copy;
+    /// What its servers say to each other; `()` if nothing.
+    type Message: Message;
 
-    /// Whether it ever asks for a `GetAsync` that the cache may answer. If not, none is kept.
+    /// What it is called in what a run leaves behind.
+    const NAME: &'static str;
+    /// Whether it ever asks for a [`Request::Get`] that the cache may answer. If not, none is kept.
     const CACHED_READS: bool = true;
+    /// What it may [remark](Notice::Remark), in words.
+    const MARKS: &'static [&'static str] = &[];
 
     /// The library of a new server process.
     fn new(config: &Self::Config, job: JobId) -> Self;
-    /// Handles an input.
-    fn on(&mut self, now: Now, input: Input<Self::Mail>, out: &mut Vec<Effect<Self::Mail>>);
+
+    /// What it promises. Nothing more is held against it than this, the bounds that a contract has
+    /// by default, and what every library is held to.
+    fn contract(_config: &Self::Config) -> Contract {
+        Contract::default()
+    }
+
+    /// What its configuration promises about double ownership, given how far clocks may be apart.
+    fn promise(_config: &Self::Config, _clocks: Clocks) -> Promise {
+        Promise::None
+    }
+
+    /// Handles an input. What it wants is added to `out`.
+    fn on(&mut self, now: Now, input: Input<Self::Message>, out: &mut Vec<Effect<Self::Message>>);
+
     /// Runs the transform of an [`Request::Update`] on what is stored: perhaps again, perhaps late.
     fn transform(
         &mut self,
         op: Op,
         now: Now,
         found: Option<Found<'_, Self::Stored>>,
-    ) -> Verdict<Self::Stored>;
+    ) -> Decision<Self::Stored>;
+
     /// What a [`Request::Set`] writes. Asked once, when it is sent.
-    fn value(&mut self, op: Op, now: Now) -> Write<Self::Stored>;
+    ///
+    /// # Panics
+    /// Unless it is implemented: whoever sends such a request says what it writes.
+    fn value(&mut self, _op: Op, _now: Now) -> Write<Self::Stored> {
+        panic!("{} sends Request::Set, so it must implement Library::value", Self::NAME)
+    }
+
     /// What a [`Request::Get`], [`Request::GetVersion`] or [`Request::Remove`] found. Its answer
     /// follows at once.
-    fn read(&mut self, op: Op, now: Now, found: Option<Found<'_, Self::Stored>>);
-    /// What a [`Request::ListVersions`] found, the latest first. Its answer follows at once.
-    fn versions(&mut self, op: Op, now: Now, versions: &[VersionInfo]);
-    /// A call will never be answered: it may be forgotten.
-    fn forget(&mut self, op: Op);
-    /// When it wants a tick.
-    fn deadline(&self) -> Option<Instant>;
-    /// Whether the session in a seat believes that it owns its key (rule D1). Pure.
-    fn believes(&self, seat: Seat, now: Now) -> bool;
+    fn read(&mut self, _op: Op, _now: Now, _found: Option<Found<'_, Self::Stored>>) {}
 
-    /// What an observer can see of a stored value, if it makes any sense.
+    /// What a [`Request::ListVersions`] found, the latest first. Its answer follows at once.
+    fn versions(&mut self, _op: Op, _now: Now, _versions: &[VersionInfo]) {}
+
+    /// A call will never be answered: it may be forgotten.
+    fn forget(&mut self, _op: Op) {}
+
+    /// When it wants a tick, on its server's stopwatch.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Whether the session in a seat considers itself the owner of its key. Pure. Looked at after
+    /// each word to or about the seat, and on [`Effect::Look`].
+    fn owns(&self, seat: Seat, now: Now) -> bool;
+
+    /// What can be seen of a stored value, if it makes any sense.
     fn view(stored: &Self::Stored) -> Option<View>;
-    /// How long a stored value is as JSON, in bytes.
-    fn size(stored: &Self::Stored) -> u64;
+
+    /// How long a stored value is as JSON, in bytes: limits of the datastore are in these.
+    fn size(_stored: &Self::Stored) -> u64 {
+        0
+    }
+
     /// What a stored value holds, in order: added to `out`.
     fn holdings(_stored: &Self::Stored, _out: &mut Holdings) {}
+
     /// What the data of a seat holds as the game sees it, in order: added to `out`.
     fn profile(&self, _seat: Seat, _out: &mut Holdings) {}
-    /// Damages a stored value, in one of several ways.
-    fn damage(stored: &mut Self::Stored, word: u32);
-    /// What a message is, and which key it is about.
-    fn mail(mail: &Self::Mail) -> (MailKind, Key);
-    /// How long a message is, in bytes.
-    fn mail_size(mail: &Self::Mail) -> u32;
+
+    /// Damages a stored value, in one of several ways that an evenly drawn word tells apart.
+    fn damage(_stored: &mut Self::Stored, _word: u32) {}
 }
 
 /// What happened to a library.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Input<M> {
-    /// Its server is up; whether there is a datastore is known.
+    /// Its server is up: the first input of all.
     Open {
-        /// There is.
+        /// Whether there is a datastore.
         datastore: bool,
+        /// An evenly drawn random number: for names, and for whatever else differs from one
+        /// process to the next.
+        random: u64,
     },
     /// A player is here: start a session.
     Join {
@@ -132,13 +198,20 @@ pub enum Input<M> {
         /// How.
         result: Result<Reply, Error>,
         /// An evenly drawn random number.
-        luck: u64,
+        random: u64,
     },
     /// A topic that was to be listened to is, or never will be. If it hangs, nothing is said.
     Subscribed {
         /// Which.
         topic: Topic,
         /// Whether it is listened to.
+        ok: bool,
+    },
+    /// A message whose answer was awaited was published, or was not.
+    Published {
+        /// To which topic.
+        topic: Topic,
+        /// Whether the service took it. Who hears it is another matter.
         ok: bool,
     },
     /// A message came.
@@ -149,24 +222,48 @@ pub enum Input<M> {
     Tick,
 }
 
+impl<M> Input<M> {
+    /// The seat that it is about, if it is about one.
+    pub fn seat(&self) -> Option<Seat> {
+        match self {
+            Input::Join { seat, .. }
+            | Input::Cancel { seat }
+            | Input::Edit { seat, .. }
+            | Input::Save { seat }
+            | Input::Leave { seat } => Some(*seat),
+            Input::Open { .. }
+            | Input::Replied { .. }
+            | Input::Subscribed { .. }
+            | Input::Published { .. }
+            | Input::Heard(_)
+            | Input::Close
+            | Input::Tick => None,
+        }
+    }
+}
+
 /// What a library wants.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Effect<M> {
     /// Call the datastore.
     Call {
-        /// The call's name.
+        /// The call's name: the answer carries it.
         op: Op,
-        /// On whose behalf; its key is the one that is called for.
-        seat: Seat,
+        /// What is called for.
+        place: Place,
+        /// On whose behalf, if on anybody's. Of a seat in which nobody sits any more, and of one
+        /// whose own record is somewhere else, the call is the server's own.
+        seat: Option<Seat>,
         /// What is asked.
         request: Request,
-        /// What for.
+        /// What for, as far as that is known. Nothing is drawn by it; a transform that knows better
+        /// says so in what it writes.
         kind: CallKind,
         /// How many calls failed just before it.
         attempt: u32,
     },
     /// A call was stopped by the library itself before it was made.
-    FailedFast {
+    ShortCircuited {
         /// On whose behalf.
         seat: Seat,
         /// What for.
@@ -181,7 +278,15 @@ pub enum Effect<M> {
         /// Which.
         topic: Topic,
         /// What.
-        mail: M,
+        message: M,
+        /// Whether [`Input::Published`] is to say what became of it.
+        awaited: bool,
+    },
+    /// Look whether the session in a seat still considers itself the owner: it has changed its
+    /// mind without a word.
+    Look {
+        /// Which.
+        seat: Seat,
     },
     /// Tell the game.
     Tell {
@@ -192,13 +297,13 @@ pub enum Effect<M> {
     },
 }
 
-/// What a library tells the game. Names are the library's own.
+/// What a library tells the game. Causes are the library's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The session is active.
-    Loaded {
-        /// Whose record it was: `new`, `free`, ...
-        how: &'static str,
+    Granted {
+        /// How it came by its key.
+        how: &'static Cause,
         /// Changes that the loaded data had seen.
         edits: u64,
         /// Calls that it took.
@@ -207,14 +312,14 @@ pub enum Notice {
         retries: u32,
     },
     /// The start failed.
-    Refused {
-        /// The library's reason.
-        reason: &'static str,
+    Rejected {
+        /// Why.
+        reason: &'static Cause,
     },
     /// A conflict was resolved.
     Conflict {
         /// How.
-        resolution: &'static str,
+        resolution: &'static Cause,
     },
     /// A save is confirmed.
     Saved,
@@ -223,28 +328,28 @@ pub enum Notice {
         /// How many.
         callers: u32,
         /// What they return: true, or false for this reason.
-        result: Result<(), &'static str>,
+        result: Result<(), &'static Cause>,
     },
     /// A change was refused.
     EditRefused,
     /// A stored value is corrupt.
     Corrupted {
-        /// How.
-        kind: &'static str,
+        /// In which way.
+        kind: &'static Cause,
     },
-    /// The circuit breaker opened.
+    /// The circuit breaker opened; about the whole server, any seat is named.
     CircuitOpened {
         /// Why.
-        reason: &'static str,
+        reason: &'static Cause,
         /// For how long, in microseconds.
         timeout_us: u64,
     },
-    /// The circuit breaker closed.
+    /// The circuit breaker closed; about the whole server, any seat is named.
     CircuitClosed,
     /// The session is over, against the player's will.
     Lost {
         /// Why.
-        reason: &'static str,
+        reason: &'static Cause,
     },
     /// The session is over as it should.
     Released {
@@ -255,25 +360,25 @@ pub enum Notice {
     Abandoned,
     /// The seat is free.
     Ended,
-    /// There is no datastore: nothing will be saved.
+    /// There is no datastore: nothing will be saved; about the whole server, any seat is named.
     FellBack,
     /// Something that only this library knows has come up. No game is told; about the whole server,
     /// any seat is named.
     Remark {
-        /// What: one of [`MARKS`](crate::observe::MARKS).
+        /// What: one of [`Library::MARKS`].
         mark: &'static str,
     },
 }
 
-/// What an observer can see of a stored record.
+/// What can be seen of a stored record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
-    /// The server process that holds it, and which of its sessions.
-    pub owner: (u32, u32),
-    /// How often it has passed to another session.
-    pub generation: u64,
-    /// How many saves it has seen.
-    pub commit: u64,
+    /// Who holds it: a server process, and which of its sessions. Nobody, if it names nobody.
+    pub owner: Option<(JobId, u32)>,
+    /// How often it has passed to another session; nothing if the record does not count that.
+    pub generation: Option<u64>,
+    /// How many saves it has seen; nothing if the record does not count that.
+    pub commit: Option<u64>,
     /// Whether it was given back.
     pub released: bool,
     /// How many changes its data has seen.
@@ -282,8 +387,19 @@ pub struct View {
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let View { owner: (job, session), generation, commit, released, .. } = self;
-        let by = if *released { "released" } else { "held" };
-        write!(f, "generation {generation}, commit {commit}, {by} by session {session} of j{job}")
+        let View { owner, generation, commit, released, .. } = self;
+        if let Some(generation) = generation {
+            write!(f, "generation {generation}, ")?;
+        }
+        if let Some(commit) = commit {
+            write!(f, "commit {commit}, ")?;
+        }
+        match owner {
+            Some((job, session)) => {
+                let by = if *released { "released" } else { "held" };
+                write!(f, "{by} by session {session} of {job}")
+            }
+            None => f.write_str("held by nobody"),
+        }
     }
 }

@@ -1,25 +1,74 @@
-//! What a library asks of a datastore, and what it gets: words, no behaviour of their own.
+//! What a library asks of a datastore, and what it gets: plain data, no behaviour of its own.
 //!
 //! The world follows a request; the library runs the transform and keeps what it needs. A call is
 //! named by its [`Op`]; the value of a `SetAsync` is fetched when it is sent, and what a
 //! `GetAsync`, `GetVersionAsync` or `RemoveAsync` found is handed over just before its answer. So
 //! no value travels through inputs and effects, and both stay small.
 
-use leasehold_core::chronicle;
+use crate::cause::{Cause, Class};
+use crate::slab::Name;
+use leasehold_core::{Key, chronicle};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 /// A datastore call, named by the library that makes it; the name is free again once the call is
 /// over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Op(pub u32);
+
+impl Name for Op {
+    fn of(number: u32) -> Op {
+        Op(number)
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// Which version of a key's value: each write has the next number. 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32);
 
-/// What is asked of the datastore, for the key of the seat.
+/// What is called for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A player's record, in the store and the scope that the game keeps players in.
+    Player(Key),
+    /// Anything else: such calls are made, counted and limited as any other, and what they write
+    /// is held against nobody.
+    Other(Arc<PlaceName>),
+}
+
+impl Place {
+    /// A value by the names of its store, its scope and its key.
+    pub fn named(store: &str, scope: &str, key: &str) -> Place {
+        let [store, scope, key] = [store, scope, key].map(str::to_owned);
+        Place::Other(Arc::new(PlaceName { store, scope, key }))
+    }
+}
+
+/// Where a value is that is no player's record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlaceName {
+    /// The store's name.
+    pub store: String,
+    /// The scope's name.
+    pub scope: String,
+    /// The key's name.
+    pub key: String,
+}
+
+impl PlaceName {
+    /// The record of somebody who is no player of this world.
+    pub(crate) fn of_player(key: Key) -> PlaceName {
+        let [store, scope] = ["players", "global"].map(str::to_owned);
+        PlaceName { store, scope, key: key.to_string() }
+    }
+}
+
+/// What is asked of the datastore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// `UpdateAsync`: read, transform, and write if nobody has written in between; else again.
@@ -40,17 +89,17 @@ pub enum Request {
 }
 
 /// What a call returned, if not an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// A value: it did what was asked.
-    Value,
+    /// A value, and what is known of it: of a write, of the version that it has made.
+    Value(KeyInfo),
     /// nil: a transform cancelled, or threw; or there is nothing to return.
     Nil,
 }
 
 /// What a transform decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict<S> {
+pub enum Decision<S> {
     /// Write this.
     Write(Write<S>),
     /// nil: the call ends, and nothing is written.
@@ -66,12 +115,20 @@ pub struct Write<S> {
     pub value: S,
     /// What is stored beside it. What was there before is wiped if it is not brought again.
     pub labels: Labels,
+    /// What the write turns out to be for, if that was not known when its call was sent.
+    pub kind: Option<CallKind>,
 }
 
 impl<S> Write<S> {
-    /// A value with nothing beside it.
+    /// A value with nothing beside it, for what its call was sent for.
     pub fn plain(value: S) -> Write<S> {
-        Write { value, labels: None }
+        Write { value, labels: None, kind: None }
+    }
+
+    /// The same write, which turns out to be for this.
+    #[must_use]
+    pub fn to(self, kind: CallKind) -> Write<S> {
+        Write { kind: Some(kind), ..self }
     }
 }
 
@@ -129,56 +186,57 @@ pub struct VersionInfo {
     pub removed: bool,
 }
 
-/// What a call is for. The order is part of what a seed means: kinds are added at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CallKind {
+macro_rules! call_kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {
+        /// What a call is for. The order is part of what a digest means: kinds are added at the
+        /// end.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum CallKind { $($(#[$doc])* $kind),* }
+
+        impl CallKind {
+            /// All kinds, in the order in which they are reported.
+            pub const ALL: &'static [CallKind] = &[$(CallKind::$kind),*];
+            /// How many there are.
+            pub(crate) const COUNT: usize = CallKind::ALL.len();
+
+            /// A call of this kind, as the cause of what comes of it.
+            pub fn cause(self) -> &'static Cause {
+                match self {
+                    $(CallKind::$kind => {
+                        static CAUSE: Cause = Cause::new($name, Class::Call, concat!("a ", $name));
+                        &CAUSE
+                    })*
+                }
+            }
+        }
+    };
+}
+
+call_kinds! {
     /// To take a lease or a lock.
-    Acquire,
+    Acquire = "acquire";
     /// To write data.
-    Save,
+    Save = "save";
     /// To keep a lease.
-    Renew,
+    Renew = "renew";
     /// To give a lease or a lock back.
-    Release,
+    Release = "release";
     /// To look, without owning.
-    Read,
+    Read = "read";
     /// To leave something for whoever owns the key.
-    Message,
+    Message = "message";
     /// To write without owning.
-    Overwrite,
+    Overwrite = "overwrite";
     /// To remove a key.
-    Remove,
+    Remove = "remove";
     /// To look at old versions.
-    Versions,
+    Versions = "versions";
 }
 
 impl CallKind {
-    /// All kinds, in the order in which they are reported.
-    pub const ALL: [CallKind; 9] = [
-        CallKind::Acquire,
-        CallKind::Save,
-        CallKind::Renew,
-        CallKind::Release,
-        CallKind::Read,
-        CallKind::Message,
-        CallKind::Overwrite,
-        CallKind::Remove,
-        CallKind::Versions,
-    ];
-
     /// Its name on tapes and in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            CallKind::Acquire => "acquire",
-            CallKind::Save => "save",
-            CallKind::Renew => "renew",
-            CallKind::Release => "release",
-            CallKind::Read => "read",
-            CallKind::Message => "message",
-            CallKind::Overwrite => "overwrite",
-            CallKind::Remove => "remove",
-            CallKind::Versions => "versions",
-        }
+        self.cause().name
     }
 }
 

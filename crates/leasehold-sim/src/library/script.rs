@@ -12,9 +12,8 @@
 //! backend's clock since the run began.
 
 use super::{CallKind, Effect, Found, Input, Library, Op, Reply, Request};
-use super::{Verdict, Version, VersionInfo, View, Write};
+use super::{Decision, Place, Version, VersionInfo, View, Write};
 use crate::clock::backend_ms;
-use crate::library::MailKind;
 use crate::schedule::Moment;
 use leasehold_core::{Instant, JobId, Key, Now, Seat};
 use std::sync::Arc;
@@ -92,7 +91,9 @@ fn told(found: Option<Found<'_, Note>>) -> String {
 impl Library for Script {
     type Config = Arc<[Line]>;
     type Stored = Note;
-    type Mail = ();
+    type Message = ();
+
+    const NAME: &'static str = "script";
 
     fn new(lines: &Arc<[Line]>, job: JobId) -> Script {
         Script { job, lines: lines.clone(), next: 0, log: Vec::new() }
@@ -101,7 +102,7 @@ impl Library for Script {
     fn on(&mut self, now: Now, input: Input<()>, out: &mut Vec<Effect<()>>) {
         match input {
             Input::Replied { op, result, .. } => match result {
-                Ok(Reply::Value) => self.say(op, now, ": value"),
+                Ok(Reply::Value(_)) => self.say(op, now, ": value"),
                 Ok(Reply::Nil) => self.say(op, now, ": nil"),
                 Err(error) => self.say(op, now, &format!(": {error}")),
             },
@@ -120,8 +121,8 @@ impl Library for Script {
                         }
                         _ => (Request::Update, CallKind::Message),
                     };
-                    let (op, seat) = (Op(nth as u32), Seat(0));
-                    out.push(Effect::Call { op, seat, request, kind, attempt: 0 });
+                    let (op, place, seat) = (Op(nth as u32), Place::Player(Key(0)), Some(Seat(0)));
+                    out.push(Effect::Call { op, place, seat, request, kind, attempt: 0 });
                     self.next = nth + 1;
                 }
             }
@@ -129,12 +130,12 @@ impl Library for Script {
         }
     }
 
-    fn transform(&mut self, op: Op, now: Now, found: Option<Found<'_, Note>>) -> Verdict<Note> {
+    fn transform(&mut self, op: Op, now: Now, found: Option<Found<'_, Note>>) -> Decision<Note> {
         self.say(op, now, &format!(" runs on {}", told(found)));
         match self.lines[op.0 as usize].verb.as_str() {
-            "cancel" => Verdict::Cancel,
-            "throw" => Verdict::Throw,
-            _ => Verdict::Write(self.write(op, found.map_or(0, |found| found.value.number))),
+            "cancel" => Decision::Cancel,
+            "throw" => Decision::Throw,
+            _ => Decision::Write(self.write(op, found.map_or(0, |found| found.value.number))),
         }
     }
 
@@ -155,32 +156,21 @@ impl Library for Script {
         self.say(op, now, &format!(" finds{}", rows.join(",")));
     }
 
-    fn forget(&mut self, _: Op) {}
-
     fn deadline(&self) -> Option<Instant> {
         self.due().map(|nth| self.lines[nth].at)
     }
 
-    fn believes(&self, _: Seat, _: Now) -> bool {
+    fn owns(&self, _: Seat, _: Now) -> bool {
         false
     }
 
     fn view(note: &Note) -> Option<View> {
-        let owner = (0, 0);
-        Some(View { owner, generation: 0, commit: 0, released: false, edits: note.number })
+        let owner = Some((JobId(0), 0));
+        let (generation, commit) = (Some(0), Some(0));
+        Some(View { owner, generation, commit, released: false, edits: note.number })
     }
 
     fn size(note: &Note) -> u64 {
         note.bytes
-    }
-
-    fn damage(_: &mut Note, _: u32) {}
-
-    fn mail((): &()) -> (MailKind, Key) {
-        unreachable!("a script sends no messages")
-    }
-
-    fn mail_size((): &()) -> u32 {
-        unreachable!("a script sends no messages")
     }
 }

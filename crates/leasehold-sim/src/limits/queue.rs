@@ -10,6 +10,7 @@
 //! The figures and the rule: creator-docs, cloud-services/data-stores/error-codes-and-limits.md.
 
 use super::presets::Kind;
+use crate::ids::{CellId, RequestId};
 use crate::schedule::Moment;
 use std::collections::VecDeque;
 
@@ -45,8 +46,9 @@ impl Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiting {
     /// Its name.
-    pub(crate) request: u32,
-    pub(crate) key: u32,
+    pub(crate) request: RequestId,
+    /// What it is for.
+    pub(crate) cell: CellId,
     /// What it is counted as.
     pub(crate) kinds: &'static [Kind],
     pub(crate) since: Moment,
@@ -88,8 +90,8 @@ mod tests {
     #[test]
     fn the_30th_waits_and_the_31st_finds_no_place() {
         let mut queue = Queue::default();
-        let waiting =
-            |request| Waiting { request, key: 0, kinds: &[Kind::Read], since: Moment::ZERO };
+        let (cell, kinds, since) = (CellId::new(0), &[Kind::Read][..], Moment::ZERO);
+        let waiting = |request| Waiting { request: RequestId::new(request), cell, kinds, since };
         for request in 0..30 {
             assert!(queue.push(waiting(request)), "{request}");
         }

@@ -18,6 +18,7 @@ use super::formula::Formula;
 use super::presets::{Budgeted, Era, Kind, Limits};
 use super::queue::{Line, Queue, Waiting};
 use super::throughput::{Throughput, kilobytes};
+use crate::ids::{CellId, RequestId, ServerId};
 use crate::schedule::Moment;
 use std::collections::VecDeque;
 
@@ -64,14 +65,14 @@ pub(crate) struct Quotas {
     experience: Option<[Budget; KINDS]>,
     players: u32,
     /// Servers that wait for the experience's budget, in order.
-    turns: VecDeque<u32>,
+    turns: VecDeque<ServerId>,
     keys: Vec<Key>,
 }
 
 impl Quotas {
     /// The quotas of an era, if it has any. `budget` stands for a server's own figures for reading,
     /// writing and removing.
-    pub(crate) fn new(era: Era, budget: Budgeted, keys: usize) -> Option<Quotas> {
+    pub(crate) fn new(era: Era, budget: Budgeted, players: u32) -> Option<Quotas> {
         let mut limits = era.datastore()?;
         for kind in [Kind::Read, Kind::Write, Kind::Remove] {
             let formula = &mut limits.server[kind as usize];
@@ -89,7 +90,7 @@ impl Quotas {
             experience: limits.experience.map(|formulas| formulas.map(full)),
             players: 0,
             turns: VecDeque::new(),
-            keys: vec![Key::default(); keys],
+            keys: vec![Key::default(); players as usize],
         })
     }
 
@@ -99,9 +100,9 @@ impl Quotas {
     }
 
     /// A server's process begins, with the burst that it has at its start.
-    pub(crate) fn opened(&mut self, now: Moment, server: u32) {
+    pub(crate) fn opened(&mut self, now: Moment, server: ServerId) {
         let Limits { server: formulas, start, cap_minutes, .. } = self.limits;
-        let players = self.servers.get(server as usize).map_or(0, |old| old.players);
+        let players = self.servers.get(server.index()).map_or(0, |old| old.players);
         let new = |players| {
             let rate = |formula: Formula| formula.of(players);
             let budget = |formula| Budget::new(now, start, rate(formula), cap_minutes);
@@ -109,21 +110,21 @@ impl Quotas {
             Server { budgets, players, queues: None, look_at }
         };
         // Spare servers come late, and in any order.
-        self.servers.resize_with(self.servers.len().max(server as usize + 1), || new(0));
-        self.servers[server as usize] = new(players);
+        self.servers.resize_with(self.servers.len().max(server.index() + 1), || new(0));
+        self.servers[server.index()] = new(players);
     }
 
     /// A server's process is gone, and with it the requests that waited there.
-    pub(crate) fn gone(&mut self, server: u32) -> Vec<u32> {
+    pub(crate) fn gone(&mut self, server: ServerId) -> Vec<RequestId> {
         self.turns.retain(|waiting| *waiting != server);
-        let queues = self.servers[server as usize].queues.take();
+        let queues = self.servers[server.index()].queues.take();
         let queues = queues.iter().flat_map(|queues| queues.iter());
         queues.flat_map(|queue| queue.iter().map(|waiting| waiting.request)).collect()
     }
 
     /// Players come to a server, or leave it.
-    pub(crate) fn players(&mut self, now: Moment, server: u32, more: i32) {
-        let this = &mut self.servers[server as usize];
+    pub(crate) fn players(&mut self, now: Moment, server: ServerId, more: i32) {
+        let this = &mut self.servers[server.index()];
         this.players = this.players.saturating_add_signed(more);
         for (budget, formula) in this.budgets.iter_mut().zip(self.limits.server) {
             budget.set_rate(now, formula.of(this.players));
@@ -141,8 +142,8 @@ impl Quotas {
     pub(crate) fn admit(
         &mut self,
         now: Moment,
-        server: u32,
-        (request, key): (u32, u32),
+        server: ServerId,
+        (request, cell): (RequestId, CellId),
         kinds: &'static [Kind],
     ) -> Admission {
         let short = match self.first_in(now, server, line(kinds)) {
@@ -154,8 +155,8 @@ impl Quotas {
             self.charge(now, server, kinds);
             return Admission::Go;
         };
-        let queues = self.servers[server as usize].queues.get_or_insert_default();
-        let waiting = Waiting { request, key, kinds, since: now };
+        let queues = self.servers[server.index()].queues.get_or_insert_default();
+        let waiting = Waiting { request, cell, kinds, since: now };
         match queues[line(kinds) as usize].push(waiting) {
             true => Admission::Wait,
             false => Admission::Drop(layer),
@@ -163,8 +164,8 @@ impl Quotas {
     }
 
     /// Which layer has no budget for a request of a server, if any.
-    fn short(&mut self, now: Moment, server: u32, kinds: &[Kind]) -> Option<Layer> {
-        let budgets = &mut self.servers[server as usize].budgets;
+    fn short(&mut self, now: Moment, server: ServerId, kinds: &[Kind]) -> Option<Layer> {
+        let budgets = &mut self.servers[server.index()].budgets;
         let from = |kind: &Kind| self.limits.taken_from[*kind as usize] as usize;
         if !kinds.iter().all(|kind| budgets[from(kind)].has(now, 1)) {
             return Some(Layer::Server);
@@ -175,8 +176,8 @@ impl Quotas {
         (!there).then_some(Layer::Experience)
     }
 
-    fn charge(&mut self, now: Moment, server: u32, kinds: &[Kind]) {
-        let budgets = &mut self.servers[server as usize].budgets;
+    fn charge(&mut self, now: Moment, server: ServerId, kinds: &[Kind]) {
+        let budgets = &mut self.servers[server.index()].budgets;
         for kind in kinds {
             let taken = budgets[self.limits.taken_from[*kind as usize] as usize].take(now, 1);
             debug_assert!(taken, "it was there");
@@ -187,8 +188,8 @@ impl Quotas {
     }
 
     /// The first of a queue whose key is not throttled, and its place.
-    fn first_in(&mut self, now: Moment, server: u32, line: Line) -> Option<(usize, Waiting)> {
-        let queues = self.servers[server as usize].queues.as_deref()?;
+    fn first_in(&mut self, now: Moment, server: ServerId, line: Line) -> Option<(usize, Waiting)> {
+        let queues = self.servers[server.index()].queues.as_deref()?;
         let mut waiting = queues[line as usize].iter().enumerate();
         let keys = &mut self.keys;
         let free = waiting.find(|(_, waiting)| key_ready(keys, now, waiting) <= now);
@@ -196,7 +197,7 @@ impl Quotas {
     }
 
     /// Takes out the next of a server's waiting requests that can go now, if one can.
-    pub(crate) fn next(&mut self, now: Moment, server: u32) -> Option<Waiting> {
+    pub(crate) fn next(&mut self, now: Moment, server: ServerId) -> Option<Waiting> {
         for line in Line::ALL {
             let Some((place, waiting)) = self.first_in(now, server, line) else { continue };
             if self.short(now, server, waiting.kinds).is_some() {
@@ -206,10 +207,10 @@ impl Quotas {
             if self.turns.front() == Some(&server) {
                 self.turns.pop_front();
             }
-            let queues = self.servers[server as usize].queues.as_mut().expect("one was there");
+            let queues = self.servers[server.index()].queues.as_mut().expect("one was there");
             queues[line as usize].take(place);
             if queues.iter().all(Queue::is_empty) {
-                self.servers[server as usize].queues = None;
+                self.servers[server.index()].queues = None;
             }
             return Some(waiting);
         }
@@ -217,9 +218,9 @@ impl Quotas {
     }
 
     /// When to look at a server's queues, if somebody waits there and nobody is to look by then.
-    pub(crate) fn look(&mut self, now: Moment, server: u32) -> Option<Moment> {
+    pub(crate) fn look(&mut self, now: Moment, server: ServerId) -> Option<Moment> {
         let at = self.ready(now, server);
-        let this = &mut self.servers[server as usize];
+        let this = &mut self.servers[server.index()];
         if this.look_at <= now {
             this.look_at = Moment::NEVER;
         }
@@ -230,11 +231,11 @@ impl Quotas {
     }
 
     /// The first moment at which one of a server's waiting requests might go.
-    fn ready(&mut self, now: Moment, server: u32) -> Moment {
+    fn ready(&mut self, now: Moment, server: ServerId) -> Moment {
         let mut at = Moment::NEVER;
         let mut wants_turn = false;
         for line in Line::ALL {
-            let Some(queues) = self.servers[server as usize].queues.as_deref() else { break };
+            let Some(queues) = self.servers[server.index()].queues.as_deref() else { break };
             let keys = &mut self.keys;
             let throttled = queues[line as usize].iter().map(|one| key_ready(keys, now, one));
             let throttled = throttled.filter(|ready| *ready > now).min();
@@ -267,11 +268,11 @@ impl Quotas {
     }
 
     /// When every budget has a token for a request of these kinds.
-    fn budgets_ready(&mut self, now: Moment, server: u32, kinds: &[Kind]) -> Moment {
+    fn budgets_ready(&mut self, now: Moment, server: ServerId, kinds: &[Kind]) -> Moment {
         let mut at = now;
         for kind in kinds {
             let from = self.limits.taken_from[*kind as usize] as usize;
-            at = at.max(self.servers[server as usize].budgets[from].ready(now, 1));
+            at = at.max(self.servers[server.index()].budgets[from].ready(now, 1));
             if let Some(budgets) = &mut self.experience {
                 at = at.max(budgets[*kind as usize].ready(now, 1));
             }
@@ -280,29 +281,38 @@ impl Quotas {
     }
 
     /// A server cannot take its turn at the experience's budget, and asks again later.
-    pub(crate) fn pass(&mut self, server: u32) {
+    pub(crate) fn pass(&mut self, server: ServerId) {
         self.turns.retain(|waiting| *waiting != server);
     }
 
     /// Whose turn it is at the experience's budget.
-    pub(crate) fn turn(&self) -> Option<u32> {
+    pub(crate) fn turn(&self) -> Option<ServerId> {
         self.turns.front().copied()
     }
 
-    /// A key's value is read. Says whether its throughput allows that.
-    pub(crate) fn read(&mut self, now: Moment, key: u32) -> bool {
-        let key = &mut self.keys[key as usize];
+    /// The throughput of a cell; of one that is called for the first time, a fresh one.
+    fn key(&mut self, cell: CellId) -> &mut Key {
+        let nth = cell.index();
+        if nth >= self.keys.len() {
+            self.keys.resize(nth + 1, Key::default());
+        }
+        &mut self.keys[nth]
+    }
+
+    /// A cell's value is read. Says whether its throughput allows that.
+    pub(crate) fn read(&mut self, now: Moment, cell: CellId) -> bool {
+        let key = self.key(cell);
         key.throughput.read(now, key.stored_kb.max(1))
     }
 
-    /// Whether a key's throughput allows so many bytes to be written.
-    pub(crate) fn can_write(&mut self, now: Moment, key: u32, bytes: u64) -> bool {
-        self.keys[key as usize].throughput.can_write(now, kilobytes(bytes))
+    /// Whether a cell's throughput allows so many bytes to be written.
+    pub(crate) fn can_write(&mut self, now: Moment, cell: CellId, bytes: u64) -> bool {
+        self.key(cell).throughput.can_write(now, kilobytes(bytes))
     }
 
-    /// So many bytes were written to a key.
-    pub(crate) fn wrote(&mut self, now: Moment, key: u32, bytes: u64) {
-        let (key, kb) = (&mut self.keys[key as usize], kilobytes(bytes));
+    /// So many bytes were written to a cell.
+    pub(crate) fn wrote(&mut self, now: Moment, cell: CellId, bytes: u64) {
+        let (key, kb) = (self.key(cell), kilobytes(bytes));
         key.throughput.wrote(now, kb);
         key.stored_kb = kb;
     }
@@ -316,7 +326,9 @@ fn line(kinds: &[Kind]) -> Line {
 fn key_ready(keys: &mut [Key], now: Moment, waiting: &Waiting) -> Moment {
     let reads = waiting.kinds.contains(&Kind::Read);
     let writes = waiting.kinds.iter().any(|kind| Line::of(*kind) == Line::Set);
-    keys[waiting.key as usize].throughput.ready(now, reads, writes)
+    // One that waits has not been read or written yet: a cell may have no row.
+    let key = keys.get_mut(waiting.cell.index());
+    key.map_or(now, |key| key.throughput.ready(now, reads, writes))
 }
 
 #[cfg(test)]

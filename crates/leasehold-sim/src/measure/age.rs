@@ -1,43 +1,24 @@
 //! How old unsaved changes are when they are saved, bin by bin.
 //!
-//! For each visit it is known since when its oldest unsaved change waits, and what the save under
-//! way covers: the same model as the observer of `max_delay` has, kept apart from it so that one
-//! does not repeat the other's mistakes. One histogram is enough, because time only moves forward:
-//! when a bin is over it is read and emptied.
+//! Since when the changes of each visit wait, the model of unsaved changes knows. One histogram is
+//! enough, because time only moves forward: when a bin is over it is read and emptied.
 
+use super::Grid;
 use super::histogram::{Histogram, TWO_DIGITS};
-use super::{Grid, Rows};
 use crate::library::Contract;
-use crate::observe::Step;
+use crate::model::{Models, Unsaved};
 use leasehold_core::micros;
 use leasehold_data::{AgeBin, Ages};
-
-/// No change.
-const NOTHING: u64 = u64::MAX;
 
 pub(crate) struct DirtyAges {
     grid: Grid,
     promised_us: u64,
     call_us: u64,
-    visits: Rows<Waits>,
     /// Those of the bin that is being filled, to two digits; its largest is exact.
     ages: Histogram<TWO_DIGITS>,
     bins: Vec<AgeBin>,
-}
-
-/// When the oldest change of each sort was made.
-#[derive(Clone, Copy)]
-struct Waits {
-    /// Not taken along by any save.
-    waiting: u64,
-    /// Taken along by a save that has not been acknowledged.
-    under_way: u64,
-}
-
-impl Default for Waits {
-    fn default() -> Waits {
-        Waits { waiting: NOTHING, under_way: NOTHING }
-    }
+    /// The oldest that a change became, saved or not, in microseconds.
+    longest_us: u64,
 }
 
 impl DirtyAges {
@@ -46,40 +27,31 @@ impl DirtyAges {
             grid,
             promised_us: contract.saved_within.map_or(0, micros),
             call_us: contract.call_timeout.map_or(0, micros),
-            visits: Rows::default(),
             ages: Histogram::default(),
             bins: Vec::with_capacity(grid.bins),
+            longest_us: 0,
         }
     }
 
-    /// A visit begins or ends: it has no unsaved change, or none that could still be saved.
-    pub(crate) fn reset(&mut self, step: &Step) {
-        *self.visits.of(step.visit) = Waits::default();
-    }
-
-    pub(crate) fn edited(&mut self, step: &Step) {
-        let waits = self.visits.of(step.visit);
-        waits.waiting = waits.waiting.min(step.at.as_micros());
-    }
-
-    /// A save is sent: it takes along whatever waits.
-    pub(crate) fn sent(&mut self, step: &Step) {
-        let waits = self.visits.of(step.visit);
-        waits.under_way = waits.under_way.min(waits.waiting);
-        waits.waiting = NOTHING;
-    }
-
-    pub(crate) fn saved(&mut self, step: &Step) {
-        let since = std::mem::replace(&mut self.visits.of(step.visit).under_way, NOTHING);
-        if since != NOTHING {
-            self.ages.add(step.at.as_micros() - since);
+    /// A step has settled changes, or ended a session that still had some.
+    pub(crate) fn on_step(&mut self, seen: &Models) {
+        if let Some(us) = seen.unsaved.settled_us() {
+            self.ages.add(us);
+            self.longest_us = self.longest_us.max(us);
         }
+        self.longest_us = self.longest_us.max(seen.unsaved.ended_us().unwrap_or(0));
+    }
+
+    /// The oldest that a change became by the end of the run, saved or not, in microseconds.
+    pub(crate) fn longest_us(&self, end_us: u64, unsaved: &Unsaved) -> u64 {
+        let waiting = oldest(unsaved).map_or(0, |since| end_us.saturating_sub(since));
+        self.longest_us.max(waiting)
     }
 
     /// All bins before this one are over.
-    pub(crate) fn turn(&mut self, bin: usize) {
+    pub(crate) fn turn(&mut self, bin: usize, unsaved: &Unsaved) {
         // One look at all visits for each bin is cheap: there are a few hundred bins.
-        let oldest = self.unsaved().min().unwrap_or(NOTHING);
+        let oldest = oldest(unsaved).unwrap_or(u64::MAX);
         while self.bins.len() < bin {
             let (p50_us, p99_us) = (self.ages.within(50), self.ages.within(99));
             let (saves, max_us) = (self.ages.count(), self.ages.longest_us());
@@ -90,10 +62,11 @@ impl DirtyAges {
         }
     }
 
-    pub(crate) fn rows(&mut self, end_us: u64) -> Ages {
-        self.turn(self.grid.bins);
-        let unsaved = self.unsaved().count() as u64;
-        let unsaved_max_us = self.unsaved().min().map_or(0, |since| end_us - since);
+    pub(crate) fn rows(&mut self, end_us: u64, changes: &Unsaved) -> Ages {
+        self.turn(self.grid.bins, changes);
+        let unsaved =
+            changes.iter().filter(|(_, changes)| changes.oldest().is_some()).count() as u64;
+        let unsaved_max_us = oldest(changes).map_or(0, |since| end_us - since);
         // The run may end before its last bin does.
         if let Some(last) = self.bins.last_mut() {
             last.unsaved_us = unsaved_max_us;
@@ -107,43 +80,66 @@ impl DirtyAges {
             unsaved_max_us,
         }
     }
+}
 
-    /// Since when each visit that has an unsaved change has it.
-    fn unsaved(&self) -> impl Iterator<Item = u64> + '_ {
-        let oldest = self.visits.iter().map(|waits| waits.waiting.min(waits.under_way));
-        oldest.filter(|since| *since != NOTHING)
-    }
+/// When the oldest change was made that is not known to be saved, in microseconds.
+fn oldest(unsaved: &Unsaved) -> Option<u64> {
+    let oldest = unsaved.iter().filter_map(|(_, changes)| changes.oldest());
+    oldest.min().map(|since| since.as_micros())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::Fact;
+    use crate::ids::{ServerId, VisitId};
+    use crate::library::CallKind;
     use crate::schedule::Moment;
-    use leasehold_core::chronicle::Rules;
+    use crate::step::{Fact, Step};
+    use leasehold_core::Key;
 
-    fn at(seconds: u64, visit: u32) -> Step {
-        let at = Moment::from_micros(seconds * 1_000_000);
-        Step { at, server: 0, visit, key: 0, fact: Fact::Edited }
+    /// Ages on their way, with the model that they are read from.
+    struct Told {
+        ages: DirtyAges,
+        models: Models,
     }
 
-    fn ages() -> DirtyAges {
-        DirtyAges::new(Grid::new(60_000_000), &Contract::chronicle(&Rules::CHRONICLE))
+    impl Told {
+        fn at(&mut self, seconds: u64, visit: u32, fact: Fact) {
+            let at = Moment::from_micros(seconds * 1_000_000);
+            let (server, visit) = (Some(ServerId::new(0)), Some(VisitId::new(visit)));
+            self.models.on_step(&Step { at, server, visit, key: Some(Key(0)), fact });
+            self.ages.on_step(&self.models);
+        }
+
+        fn turn(&mut self, bin: usize) {
+            self.ages.turn(bin, &self.models.unsaved);
+        }
+
+        fn rows(&mut self) -> Ages {
+            self.ages.rows(60_000_000, &self.models.unsaved)
+        }
     }
+
+    fn ages() -> Told {
+        let ages = DirtyAges::new(Grid::new(60_000_000), &Contract::default());
+        Told { ages, models: Models::new(1, 1) }
+    }
+
+    const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
 
     #[test]
     fn an_age_is_that_of_the_oldest_change_in_the_bin_in_which_it_is_saved() {
         let mut ages = ages();
-        ages.edited(&at(1, 3));
-        ages.edited(&at(5, 3));
-        ages.sent(&at(9, 3));
-        ages.edited(&at(10, 3));
+        ages.at(1, 3, Fact::Edited);
+        ages.at(5, 3, Fact::Edited);
+        ages.at(9, 3, SENT);
+        ages.at(10, 3, Fact::Edited);
         ages.turn(11);
-        ages.saved(&at(11, 3));
+        ages.at(11, 3, Fact::Saved);
         ages.turn(40);
-        ages.sent(&at(40, 3));
-        ages.saved(&at(40, 3));
-        let rows = ages.rows(60_000_000);
+        ages.at(40, 3, SENT);
+        ages.at(40, 3, Fact::Saved);
+        let rows = ages.rows();
         let saved: Vec<_> = rows.bins.iter().enumerate().filter(|(_, bin)| bin.saves > 0).collect();
         let told = saved.iter().map(|(nth, bin)| (*nth, bin.max_us / 1_000_000));
         assert_eq!(told.collect::<Vec<_>>(), [(11, 10), (40, 30)]);
@@ -153,22 +149,22 @@ mod tests {
     #[test]
     fn a_save_that_failed_keeps_the_age_of_what_it_had_taken_along() {
         let mut ages = ages();
-        ages.edited(&at(1, 0));
-        ages.sent(&at(2, 0));
-        ages.edited(&at(20, 0));
-        ages.sent(&at(30, 0));
-        ages.saved(&at(31, 0));
-        assert_eq!(ages.rows(60_000_000).bins[0].max_us, 30_000_000);
+        ages.at(1, 0, Fact::Edited);
+        ages.at(2, 0, SENT);
+        ages.at(20, 0, Fact::Edited);
+        ages.at(30, 0, SENT);
+        ages.at(31, 0, Fact::Saved);
+        assert_eq!(ages.rows().bins[0].max_us, 30_000_000);
     }
 
     #[test]
     fn what_is_not_saved_at_the_end_is_told_apart() {
         let mut ages = ages();
-        ages.edited(&at(10, 0));
-        ages.edited(&at(20, 1));
-        ages.edited(&at(20, 2));
-        ages.reset(&at(30, 2));
-        let rows = ages.rows(60_000_000);
+        ages.at(10, 0, Fact::Edited);
+        ages.at(20, 1, Fact::Edited);
+        ages.at(20, 2, Fact::Edited);
+        ages.at(30, 2, Fact::Asked);
+        let rows = ages.rows();
         assert_eq!((rows.unsaved, rows.unsaved_max_us), (2, 50_000_000));
         assert!(rows.bins.iter().all(|bin| bin.saves == 0));
         assert_eq!(rows.bins[59].unsaved_us, 50_000_000);
@@ -177,14 +173,25 @@ mod tests {
     #[test]
     fn each_bin_knows_the_oldest_change_that_still_waits_when_it_ends() {
         let mut ages = ages();
-        ages.edited(&at(1, 0));
+        ages.at(1, 0, Fact::Edited);
         ages.turn(3);
-        ages.edited(&at(3, 1));
-        ages.sent(&at(3, 0));
+        ages.at(3, 1, Fact::Edited);
+        ages.at(3, 0, SENT);
         ages.turn(4);
-        ages.saved(&at(4, 0));
+        ages.at(4, 0, Fact::Saved);
         ages.turn(6);
-        let unsaved = ages.bins.iter().map(|bin| bin.unsaved_us / 1_000_000);
+        let unsaved = ages.ages.bins.iter().map(|bin| bin.unsaved_us / 1_000_000);
         assert_eq!(unsaved.collect::<Vec<_>>(), [0, 1, 2, 3, 2, 3]);
+    }
+
+    #[test]
+    fn the_longest_age_counts_what_was_never_saved_too() {
+        let ended = Fact::Ended { how: &crate::cause::CRASH, saved: false };
+        let mut ages = ages();
+        ages.at(20, 0, Fact::Edited);
+        ages.at(50, 0, ended);
+        assert_eq!(ages.ages.longest_us(60_000_000, &ages.models.unsaved), 30_000_000);
+        ages.at(55, 0, Fact::Edited);
+        assert_eq!(ages.ages.longest_us(99_000_000, &ages.models.unsaved), 44_000_000);
     }
 }

@@ -1,8 +1,9 @@
 //! How long session starts take, by how they end: one histogram for each outcome.
 
-use super::Rows;
 use super::histogram::{Histogram, THREE_DIGITS};
-use crate::observe::Step;
+use crate::cause::Cause;
+use crate::rows::Rows;
+use crate::step::Step;
 use leasehold_data::{Quantiles, Reached, StartTimes, WON};
 
 /// Points of a curve, at most. A page is not much finer than that.
@@ -22,18 +23,21 @@ pub(crate) struct Curves {
 
 impl Curves {
     pub(crate) fn asked(&mut self, step: &Step) {
-        *self.asked.of(step.visit) = step.at.as_micros();
+        if let Some(visit) = step.visit {
+            *self.asked.of(visit) = step.at.as_micros();
+        }
     }
 
     pub(crate) fn won(&mut self, latency_us: u64) {
         self.won.add(latency_us);
     }
 
-    pub(crate) fn refused(&mut self, step: &Step, reason: &'static str) {
-        let latency_us = step.at.as_micros() - *self.asked.of(step.visit);
-        let place = self.refused.iter().position(|(known, _)| *known == reason);
+    pub(crate) fn refused(&mut self, step: &Step, reason: &'static Cause) {
+        let Some(visit) = step.visit else { return };
+        let latency_us = step.at.as_micros() - *self.asked.of(visit);
+        let place = self.refused.iter().position(|(known, _)| *known == reason.name);
         let place = place.unwrap_or_else(|| {
-            self.refused.push((reason, Times::default()));
+            self.refused.push((reason.name, Times::default()));
             self.refused.len() - 1
         });
         self.refused[place].1.add(latency_us);
@@ -83,12 +87,18 @@ fn row(outcome: &str, times: &Times) -> StartTimes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::Fact;
+    use crate::cause::Class;
+    use crate::ids::VisitId;
     use crate::schedule::Moment;
+    use crate::step::Fact;
 
     fn step(us: u64, visit: u32, fact: Fact) -> Step {
-        Step { at: Moment::from_micros(us), server: 0, visit, key: 0, fact }
+        let visit = Some(VisitId::new(visit));
+        Step { at: Moment::from_micros(us), server: None, visit, key: None, fact }
     }
+
+    static LATE: Cause = Cause::new("late", Class::TimedOut, "");
+    static HELD: Cause = Cause::new("held", Class::Held, "");
 
     #[test]
     fn a_curve_goes_from_the_fastest_start_to_the_slowest_in_few_points() {
@@ -109,7 +119,7 @@ mod tests {
     fn refusals_are_told_apart_and_timed_from_when_their_own_visit_asked() {
         let mut curves = Curves::default();
         for (visit, asked, refused, reason) in
-            [(0, 10, 30, "late"), (5, 12, 13, "held"), (0, 40, 47, "held")]
+            [(0, 10, 30, &LATE), (5, 12, 13, &HELD), (0, 40, 47, &HELD)]
         {
             curves.asked(&step(asked, visit, Fact::Asked));
             curves.refused(&step(refused, visit, Fact::Refused { reason }), reason);

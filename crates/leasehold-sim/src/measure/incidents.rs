@@ -1,11 +1,11 @@
-//! When the datastore was not as usual: a row for each incident of the world that began.
+//! When the datastore was not as usual: a row for each incident of the scenario that began.
 
 use crate::config::World;
-use crate::observe::Step;
+use crate::step::Step;
 use leasehold_data::{Incident, Interval};
 
 pub(crate) struct Incidents {
-    /// What each incident of the world is, and for which servers.
+    /// What each incident of the scenario is, and for which servers.
     known: Vec<(String, Vec<u32>)>,
     begun: Vec<Begun>,
 }
@@ -18,8 +18,8 @@ struct Begun {
 }
 
 impl Incidents {
-    pub(crate) fn new(config: &World) -> Incidents {
-        let known = config.datastore.incidents.iter();
+    pub(crate) fn new(world: &World) -> Incidents {
+        let known = world.datastore.incidents.iter();
         let known =
             known.map(|incident| (incident.what(), incident.servers.clone().unwrap_or_default()));
         Incidents { known: known.collect(), begun: Vec::new() }
@@ -57,16 +57,15 @@ impl Incidents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::Fact;
     use crate::scenario::Scenario;
     use crate::schedule::Moment;
-    use crate::slab::NONE;
+    use crate::step::Fact;
 
     #[test]
     fn incidents_end_by_themselves_by_healing_or_with_the_run() {
         let at = |us: u64| {
             let at = Moment::from_micros(us);
-            Step { at, server: NONE, visit: NONE, key: NONE, fact: Fact::Healed }
+            Step { at, server: None, visit: None, key: None, fact: Fact::Healed }
         };
         let scenario = Scenario::parse(
             "datastore.incidents = [\n\

@@ -9,9 +9,12 @@
 //! few players, since the beginning. A story that gets too long loses its oldest entries, and knows
 //! since when it is complete.
 
-use super::Rows;
+use crate::cause::Cause;
+use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
-use crate::observe::Step;
+use crate::model::{Models, Owner, Owners};
+use crate::step::{Fact, Session, Step};
+use leasehold_core::Key;
 use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
 use smallvec::SmallVec;
 use std::cmp::Reverse;
@@ -23,17 +26,13 @@ const STORIES: usize = 256;
 /// Entries of one sort in a story.
 const ENTRIES: usize = 512;
 
-/// Nobody.
-const NONE: u32 = u32::MAX;
-
+#[derive(Default)]
 pub(crate) struct Contests {
     /// Which server each job ran on: jobs are numbered in the order in which servers boot.
-    jobs: Vec<u32>,
+    jobs: Vec<ServerId>,
     counts: Vec<Count>,
-    /// Whether each visit believes now.
-    believing: Rows<bool>,
-    /// Who holds each key now, to begin a story with.
-    holders: Vec<Holder>,
+    /// Whom the store names as the owner of each key, and since when, to begin a story with.
+    named: Vec<(Option<ServerId>, u64)>,
     /// A bit for each key: whether its story is written. Writes land all the time, this is small.
     written: Vec<u64>,
     stories: Vec<Story>,
@@ -47,8 +46,6 @@ pub(crate) struct Contests {
 struct Count {
     overlaps: u32,
     conflicts: u32,
-    /// Sessions that believe in it now.
-    believers: u16,
 }
 
 impl Count {
@@ -57,38 +54,35 @@ impl Count {
     }
 }
 
-/// The last session that believed in a key, and the last that the store named.
-#[derive(Clone, Copy)]
-struct Holder {
-    visit: u32,
-    server: u32,
-    frozen: bool,
-    since: u64,
-    named: u32,
-    named_since: u64,
-}
-
 struct Story {
-    key: u32,
+    key: Key,
     /// Since when it is complete.
     from_us: u64,
     open: SmallVec<[Open; 2]>,
-    named: Option<Open>,
+    /// Whom the store names now, told apart by the server only: a server that takes over from
+    /// itself goes on.
+    named: Option<(ServerId, u64)>,
     believed: Entries<Held>,
     frozen: Entries<Held>,
     owned: Entries<Held>,
     landed: Entries<Landing>,
-    conflicted: Entries<(Landing, &'static str)>,
+    conflicted: Entries<(Landing, &'static Cause)>,
 }
 
-/// What a session holds now. The store's owner is told apart by its server only: a server that
-/// takes over from itself goes on.
+/// What a session holds now.
 #[derive(Clone, Copy, PartialEq)]
 struct Open {
-    visit: u32,
-    server: u32,
+    visit: VisitId,
+    server: ServerId,
     since: u64,
     frozen: bool,
+}
+
+impl From<&Owner> for Open {
+    fn from(owner: &Owner) -> Open {
+        let Owner { visit, server, since, frozen, .. } = *owner;
+        Open { visit, server, since: since.as_micros(), frozen }
+    }
 }
 
 /// The latest entries, and until when older ones were dropped.
@@ -112,169 +106,148 @@ impl<T> Entries<T> {
 }
 
 impl Contests {
-    pub(crate) fn new(keys: usize) -> Contests {
-        let nobody = Holder {
-            visit: NONE,
-            server: NONE,
-            frozen: false,
-            since: 0,
-            named: NONE,
-            named_since: 0,
-        };
-        let written = 0..keys.min(STORIES) as u32;
+    pub(crate) fn new(keys: u32) -> Contests {
+        let stories = (0..keys.min(STORIES as u32)).map(|key| Story::new(Key(key), 0));
         let mut contests = Contests {
             jobs: Vec::new(),
-            counts: vec![Count::default(); keys],
-            believing: Rows::default(),
-            holders: vec![nobody; keys],
-            written: vec![0; keys.div_ceil(64)],
-            stories: written.clone().map(|key| Story::new(key, 0, &nobody)).collect(),
+            counts: vec![Count::default(); keys as usize],
+            named: vec![(None, 0); keys as usize],
+            written: vec![0; keys.div_ceil(64) as usize],
+            stories: stories.collect(),
             least: (0, 0),
             contested: 0,
         };
-        written.for_each(|key| contests.mark(key, true));
+        (0..contests.stories.len() as u32).for_each(|key| contests.mark(Key(key), true));
         contests
     }
 
-    fn mark(&mut self, key: u32, written: bool) {
-        let (word, bit) = (&mut self.written[key as usize / 64], 1 << (key % 64));
+    fn mark(&mut self, key: Key, written: bool) {
+        let (word, bit) = (&mut self.written[key.0 as usize / 64], 1 << (key.0 % 64));
         if written { *word |= bit } else { *word &= !bit }
     }
 
-    fn is_written(&self, key: u32) -> bool {
-        self.written[key as usize / 64] & 1 << (key % 64) != 0
+    fn is_written(&self, key: Key) -> bool {
+        self.written[key.0 as usize / 64] & 1 << (key.0 % 64) != 0
     }
 
-    fn story(&mut self, key: u32) -> Option<&mut Story> {
+    fn story(&mut self, key: Key) -> Option<&mut Story> {
         if !self.is_written(key) {
             return None;
         }
         self.stories.iter_mut().find(|story| story.key == key)
     }
 
-    pub(crate) fn booted(&mut self, step: &Step) {
-        self.jobs.push(step.server);
+    pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
+        if let (Fact::Booted, Some(server)) = (step.fact, step.server) {
+            self.jobs.push(server);
+        }
+        let Some(session) = step.session() else { return };
+        let at = step.at.as_micros();
+        match step.fact {
+            Fact::Believes { .. } => self.begins(at, session, &seen.owners),
+            Fact::Ceases | Fact::Ended { .. } => self.ends(at, session, &seen.owners),
+            Fact::Freezes => {
+                self.ends(at, session, &seen.owners);
+                let Session { server, visit, key } = session;
+                if let Some(story) = self.story(key) {
+                    story.open.push(Open { visit, server, since: at, frozen: true });
+                }
+            }
+            Fact::Landed { kind, after: Some(after), .. } => self.landed(at, session, kind, &after),
+            Fact::Conflict { resolution } => self.conflict(at, session, resolution, &seen.owners),
+            _ => {}
+        }
     }
 
-    pub(crate) fn believes(&mut self, step: &Step) {
-        let (at, key) = (step.at.as_micros(), step.key);
-        if !std::mem::replace(self.believing.of(step.visit), true) {
-            let count = &mut self.counts[key as usize];
-            let others = count.believers;
-            count.believers += 1;
-            if others > 0 {
-                self.contested += u64::from(count.rank() == (0, 0));
-                count.overlaps = count.overlaps.saturating_add(others.into());
-                // Before the holder changes, so that the story begins with both.
-                self.follow(key, at);
-            }
+    fn begins(&mut self, at: u64, session: Session, owners: &Owners) {
+        let Session { server, visit, key } = session;
+        let others = owners.live(key).filter(|owner| owner.visit != visit).count() as u32;
+        if others > 0 {
+            let count = &mut self.counts[key.0 as usize];
+            self.contested += u64::from(count.rank() == (0, 0));
+            count.overlaps = count.overlaps.saturating_add(others);
+            let before = owners.of(key).iter().filter(|owner| owner.visit != visit);
+            self.follow(key, at, before.map(Open::from).collect());
         }
-        let holder = &mut self.holders[key as usize];
-        (holder.visit, holder.server, holder.frozen) = (step.visit, step.server, false);
-        holder.since = at;
         if let Some(story) = self.story(key) {
-            story.holds_no_more(step.visit, at);
-            let (visit, server) = (step.visit, step.server);
+            story.holds_no_more(visit, at);
             story.open.push(Open { visit, server, since: at, frozen: false });
         }
     }
 
-    /// A session believes no more, or is over.
-    pub(crate) fn ceases(&mut self, step: &Step) {
-        self.parts(step);
-        let holder = &mut self.holders[step.key as usize];
-        if holder.visit == step.visit {
-            (holder.visit, holder.server) = (NONE, NONE);
+    /// A session believes no more, or is over. One that leaves at the moment another comes has not
+    /// overlapped with it.
+    fn ends(&mut self, at: u64, session: Session, owners: &Owners) {
+        if owners.ended().is_some_and(|owner| !owner.frozen) {
+            let missed = owners.live(session.key).count() - owners.overlaps().len();
+            if missed > 0 {
+                let count = &mut self.counts[session.key.0 as usize];
+                count.overlaps = count.overlaps.saturating_sub(missed as u32);
+                self.contested -= u64::from(count.rank() == (0, 0));
+            }
         }
-        if let Some(story) = self.story(step.key) {
-            story.holds_no_more(step.visit, step.at.as_micros());
-        }
-    }
-
-    /// A believer less. One that leaves at the moment another comes has not overlapped with it.
-    fn parts(&mut self, step: &Step) {
-        if !std::mem::take(self.believing.of(step.visit)) {
-            return;
-        }
-        let (count, holder) =
-            (&mut self.counts[step.key as usize], &self.holders[step.key as usize]);
-        count.believers -= 1;
-        let came_now = holder.visit != NONE && holder.since == step.at.as_micros();
-        if count.believers > 0 && came_now && !holder.frozen {
-            let met = if holder.visit == step.visit { count.believers } else { 1 };
-            count.overlaps = count.overlaps.saturating_sub(met.into());
-            self.contested -= u64::from(count.rank() == (0, 0));
+        if let Some(story) = self.story(session.key) {
+            story.holds_no_more(session.visit, at);
         }
     }
 
-    pub(crate) fn freezes(&mut self, step: &Step) {
-        let (at, key) = (step.at.as_micros(), step.key);
-        self.parts(step);
-        let holder = &mut self.holders[key as usize];
-        if holder.visit == step.visit {
-            (holder.frozen, holder.since) = (true, at);
-        }
-        if let Some(story) = self.story(key) {
-            story.holds_no_more(step.visit, at);
-            let (visit, server) = (step.visit, step.server);
-            story.open.push(Open { visit, server, since: at, frozen: true });
-        }
-    }
-
-    pub(crate) fn landed(&mut self, step: &Step, kind: CallKind, after: &View) {
+    fn landed(&mut self, at: u64, session: Session, kind: CallKind, after: &View) {
         // Only these two pass a lease on; for all other writes a look at one bit is enough.
         let passes_on = matches!(kind, CallKind::Acquire | CallKind::Release);
-        let written = self.is_written(step.key);
+        let written = self.is_written(session.key);
         if !passes_on && !written {
             return;
         }
-        let at = step.at.as_micros();
-        let owner = if after.released { NONE } else { self.jobs[after.owner.0 as usize] };
-        let holder = &mut self.holders[step.key as usize];
-        if holder.named != owner {
-            (holder.named, holder.named_since) = (owner, at);
+        let job = after.owner.filter(|_| !after.released).map(|(job, _)| job.0 as usize);
+        let owner = job.and_then(|job| self.jobs.get(job).copied());
+        let named = &mut self.named[session.key.0 as usize];
+        if named.0 != owner {
+            *named = (owner, at);
         }
-        if let Some(story) = self.story(step.key) {
-            let dropped = story.landed.push(Landing { server: step.server, at_us: at });
+        if let Some(story) = self.story(session.key) {
+            let landing = Landing { server: session.server.number(), at_us: at };
+            let dropped = story.landed.push(landing);
             story.forget(dropped.map(|landing| landing.at_us));
             story.names(owner, at);
         }
     }
 
-    pub(crate) fn conflict(&mut self, step: &Step, resolution: &'static str) {
-        let (at, key) = (step.at.as_micros(), step.key);
-        let count = &mut self.counts[key as usize];
+    fn conflict(&mut self, at: u64, session: Session, how: &'static Cause, owners: &Owners) {
+        let key = session.key;
+        let count = &mut self.counts[key.0 as usize];
         self.contested += u64::from(count.rank() == (0, 0));
         count.conflicts = count.conflicts.saturating_add(1);
-        self.follow(key, at);
+        self.follow(key, at, owners.of(key).iter().map(Open::from).collect());
         if let Some(story) = self.story(key) {
-            let entry = (Landing { server: step.server, at_us: at }, resolution);
+            let entry = (Landing { server: session.server.number(), at_us: at }, how);
             let dropped = story.conflicted.push(entry);
             story.forget(dropped.map(|(conflict, _)| conflict.at_us));
         }
     }
 
     /// Begins the story of a key in place of the least contested one's, if that is less contested.
-    fn follow(&mut self, key: u32, at: u64) {
-        let rank = self.counts[key as usize].rank();
+    fn follow(&mut self, key: Key, at: u64, open: SmallVec<[Open; 2]>) {
+        let rank = self.counts[key.0 as usize].rank();
         if rank <= self.least || self.is_written(key) {
             return;
         }
         let places = 0..self.stories.len();
         let Some(place) = places.min_by_key(|place| self.rank(*place)) else { return };
         let rival = self.stories[place].key;
-        self.least = self.counts[rival as usize].rank();
+        self.least = self.counts[rival.0 as usize].rank();
         if rank > self.least {
             self.mark(rival, false);
             self.mark(key, true);
-            self.stories[place] = Story::new(key, at, &self.holders[key as usize]);
+            let (named, since) = self.named[key.0 as usize];
+            let named = named.map(|server| (server, since));
+            self.stories[place] = Story { open, named, ..Story::new(key, at) };
         }
     }
 
     /// How contested the key of a story is; of equals, the lowest is the most.
-    fn rank(&self, place: usize) -> ((u32, u32), Reverse<u32>) {
+    fn rank(&self, place: usize) -> ((u32, u32), Reverse<Key>) {
         let key = self.stories[place].key;
-        (self.counts[key as usize].rank(), Reverse(key))
+        (self.counts[key.0 as usize].rank(), Reverse(key))
     }
 
     /// The story of the most contested key, if any was.
@@ -283,28 +256,22 @@ impl Contests {
             while let Some(open) = story.open.first().copied() {
                 story.holds_no_more(open.visit, end_us);
             }
-            story.names(NONE, end_us);
+            story.names(None, end_us);
         }
         let place = (0..self.stories.len()).max_by_key(|place| self.rank(*place))?;
         let story = self.stories.swap_remove(place);
-        let count = self.counts[story.key as usize];
+        let count = self.counts[story.key.0 as usize];
         (count.rank() > (0, 0)).then(|| story.row(count, self.contested, end_us))
     }
 }
 
 impl Story {
-    fn new(key: u32, from_us: u64, holder: &Holder) -> Story {
-        let Holder { visit, server, since, frozen, named, named_since } = *holder;
-        let mut open = SmallVec::new();
-        if visit != NONE {
-            open.push(Open { visit, server, since, frozen });
-        }
-        let owner = Open { visit: NONE, server: named, since: named_since, frozen: false };
+    fn new(key: Key, from_us: u64) -> Story {
         Story {
             key,
             from_us,
-            open,
-            named: (named != NONE).then_some(owner),
+            open: SmallVec::new(),
+            named: None,
             believed: Entries::default(),
             frozen: Entries::default(),
             owned: Entries::default(),
@@ -319,28 +286,27 @@ impl Story {
     }
 
     /// Whatever a visit holds ends now.
-    fn holds_no_more(&mut self, visit: u32, at: u64) {
+    fn holds_no_more(&mut self, visit: VisitId, at: u64) {
         let Some(place) = self.open.iter().position(|open| open.visit == visit) else { return };
         let open = self.open.remove(place);
-        let held =
-            Held { server: open.server, during: Interval { from_us: open.since, to_us: at } };
+        let during = Interval { from_us: open.since, to_us: at };
+        let held = Held { server: open.server.number(), during };
         let entries = if open.frozen { &mut self.frozen } else { &mut self.believed };
         let dropped = entries.push(held);
         self.forget(dropped.map(|held| held.during.to_us));
     }
 
-    /// The store names this server from now on.
-    fn names(&mut self, server: u32, at: u64) {
-        if let Some(open) = self.named {
-            if open.server == server {
+    /// The store names this server from now on, or nobody.
+    fn names(&mut self, server: Option<ServerId>, at: u64) {
+        if let Some((named, since)) = self.named {
+            if Some(named) == server {
                 return;
             }
-            let during = Interval { from_us: open.since, to_us: at };
-            let dropped = self.owned.push(Held { server: open.server, during });
+            let during = Interval { from_us: since, to_us: at };
+            let dropped = self.owned.push(Held { server: named.number(), during });
             self.forget(dropped.map(|held| held.during.to_us));
         }
-        let owner = Open { visit: NONE, server, since: at, frozen: false };
-        self.named = (server != NONE).then_some(owner);
+        self.named = server.map(|server| (server, at));
     }
 
     fn row(self, count: Count, contested: u64, end_us: u64) -> Ownership {
@@ -349,13 +315,13 @@ impl Story {
             held.sort_by_key(|held| (held.during.from_us, held.server));
             held
         };
-        let conflict = |(Landing { server, at_us }, resolution): (Landing, &str)| Conflict {
+        let conflict = |(Landing { server, at_us }, how): (Landing, &Cause)| Conflict {
             server,
             at_us,
-            resolution: resolution.to_owned(),
+            resolution: how.name.to_owned(),
         };
         Ownership {
-            key: format!("k{}", self.key),
+            key: self.key.to_string(),
             conflicts: count.conflicts.into(),
             overlaps: count.overlaps.into(),
             contested,

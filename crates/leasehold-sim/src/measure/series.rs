@@ -11,9 +11,10 @@ const WIDTHS: [u64; 14] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_80
 /// What is counted. The discriminant is the row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Track {
-    ExpiredLeaseSteal,
-    ActiveOwnerConfirmed,
-    MessagingTimeoutSteal,
+    ConflictByClock,
+    ConflictAnswered,
+    ConflictSilent,
+    ConflictOther,
     BeliefOverlap,
     Acquire,
     Save,
@@ -32,10 +33,11 @@ pub(crate) enum Track {
 }
 
 /// The names of the tracks, in the order of [`Track`].
-const NAMES: [&str; 18] = [
-    track::EXPIRED_LEASE_STEAL,
-    track::ACTIVE_OWNER_CONFIRMED,
-    track::MESSAGING_TIMEOUT_STEAL,
+const NAMES: [&str; 19] = [
+    track::CONFLICT_BY_CLOCK,
+    track::CONFLICT_ANSWERED,
+    track::CONFLICT_SILENT,
+    track::CONFLICT_OTHER,
     track::BELIEF_OVERLAP,
     track::ACQUIRE,
     track::SAVE,
@@ -54,7 +56,7 @@ const NAMES: [&str; 18] = [
 ];
 
 /// How virtual time is cut into bins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Grid {
     pub(crate) bin_us: u64,
     pub(crate) bins: usize,
@@ -127,12 +129,12 @@ mod tests {
     #[test]
     fn each_track_has_its_own_name_and_counts() {
         let mut tracks = Tracks::new(Grid::new(3_000_000));
-        tracks.count(Track::ExpiredLeaseSteal, 0);
+        tracks.count(Track::ConflictByClock, 0);
         tracks.count(Track::FailedFast, 1);
         tracks.count(Track::Unheard, 2);
         let rows = tracks.rows().tracks;
         assert_eq!(rows.len(), NAMES.len());
-        assert_eq!(rows[track::EXPIRED_LEASE_STEAL], [1, 0, 0]);
+        assert_eq!(rows[track::CONFLICT_BY_CLOCK], [1, 0, 0]);
         assert_eq!(rows[track::FAILED_FAST], [0, 1, 0]);
         assert_eq!(rows[track::MESSAGES_UNHEARD], [0, 0, 1]);
         assert_eq!(rows.values().flatten().sum::<u64>(), 3);

@@ -1,25 +1,30 @@
 //! An open breaker lets one probe through at a time, when it is due (rules B2, B3).
 //!
-//! The model is one breaker a server: when it was told to be open, until when it must let nothing
-//! through, and that what comes then is a single call. Each opening after a failed probe must last
-//! twice as long as the one before, up to the limit.
+//! The model of breakers knows what each one did before a step; here that is held against what a
+//! breaker may do. While it is open it must let nothing through, and what comes then is a single
+//! call. Each opening after a failed probe must last twice as long as the one before, up to the
+//! limit.
 
-use super::{Fact, Findings, Known, Observer, Rule, Step};
-use crate::schedule::Moment;
+use super::{Findings, Invariant, Known, Observer};
+use crate::cause::{Cause, Class};
+use crate::model::{BreakerState, Models};
+use crate::step::{Fact, Step};
 use leasehold_core::chronicle::BreakerRules;
 use leasehold_core::micros;
+use std::time::Duration;
 
-pub(super) struct Breaker {
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "breaker_keeps_its_schedule",
+    "an open breaker lets one probe through at a time, when it is due",
+);
+
+static TIMEOUT: Cause = Cause::new("timeout", Class::Other, "it opened for the wrong time");
+static CLOSING: Cause = Cause::new("closing", Class::Other, "no probe was under way");
+static CALL: Cause = Cause::new("call", Class::Call, "it should have let no call through");
+
+pub(crate) struct Breaker {
     known: Known,
     rules: BreakerRules,
-    servers: Vec<State>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Closed,
-    Open { from: Moment, timeout_us: u64 },
-    Probing { timeout_us: u64 },
 }
 
 /// Probes that came to the microsecond when the documented schedule says, which takes a caller who
@@ -34,71 +39,65 @@ const PROBES: [(u64, &str); 5] = [
 
 impl Breaker {
     /// For a library that has one.
-    pub(super) fn new(known: Known, servers: usize) -> Option<Breaker> {
-        let rules = known.contract.breaker?;
-        Some(Breaker { known, rules, servers: vec![State::Closed; servers] })
+    pub(super) fn new(known: &Known) -> Option<Breaker> {
+        Some(Breaker { known: *known, rules: known.contract.breaker? })
     }
 
-    fn opens(&mut self, step: &Step, timeout_us: u64, out: &mut Findings) {
-        let rules = &self.rules;
-        let state = &mut self.servers[step.server as usize];
-        let due = match *state {
-            State::Closed => Some(micros(rules.open_for)),
-            State::Probing { timeout_us } => Some((2 * timeout_us).min(micros(rules.open_max))),
-            State::Open { .. } => None,
+    fn opens(&self, step: &Step, before: BreakerState, timeout_us: u64, out: &mut Findings) {
+        let due = match before {
+            BreakerState::Closed | BreakerState::Down { .. } => Some(micros(self.rules.open_for)),
+            BreakerState::Probing { timeout_us, .. } => {
+                Some((2 * timeout_us).min(micros(self.rules.open_max)))
+            }
+            BreakerState::Open { .. } => None,
         };
-        *state = State::Open { from: step.at, timeout_us };
         if due != Some(timeout_us) {
-            out.violated(Rule::Breaker, step.place(), "timeout", || {
+            out.violated(&INVARIANT, step, &TIMEOUT, || {
                 format!("the breaker opened for {timeout_us} us; due was {due:?}")
             });
         }
     }
 
-    /// Only the answer to a probe closes a breaker (rule B3).
-    fn closes(&mut self, step: &Step, out: &mut Findings) {
-        let state = &mut self.servers[step.server as usize];
-        let probing = matches!(state, State::Probing { .. });
-        *state = State::Closed;
-        if !probing {
-            out.violated(Rule::Breaker, step.place(), "closing", || {
-                "the breaker closed although no probe was under way".to_owned()
-            });
-        }
-    }
-
-    fn sent(&mut self, step: &Step, out: &mut Findings) {
-        let state = &mut self.servers[step.server as usize];
-        let why = match *state {
-            State::Closed => return,
-            State::Open { from, timeout_us } => {
-                let span = std::time::Duration::from_micros(timeout_us);
-                let early = step.at.since(from) < self.known.least(span);
-                *state = State::Probing { timeout_us };
+    fn sent(&self, step: &Step, before: BreakerState, out: &mut Findings) {
+        let why = match before {
+            BreakerState::Closed | BreakerState::Down { .. } => return,
+            BreakerState::Open { since, timeout_us } => {
                 out.reached("a breaker probed");
-                let waited_us = step.at.since(from);
+                let waited_us = step.at.since(since);
                 let on_time = PROBES.iter().find(|(s, _)| s * 1_000_000 == waited_us);
                 if let Some((_, mark)) = on_time {
                     out.reached(mark);
                 }
-                if !early {
+                if waited_us >= self.known.least(Duration::from_micros(timeout_us)) {
                     return;
                 }
                 "a call was sent through an open breaker"
             }
-            State::Probing { .. } => "a second call was sent beside the probe",
+            BreakerState::Probing { .. } => "a second call was sent beside the probe",
         };
-        out.violated(Rule::Breaker, step.place(), "call", || why.to_owned());
+        out.violated(&INVARIANT, step, &CALL, || why);
     }
 }
 
 impl Observer for Breaker {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+        let before = seen.breakers.before();
         match step.fact {
-            Fact::CircuitOpened { timeout_us } => self.opens(step, timeout_us, out),
-            Fact::Sent { .. } => self.sent(step, out),
-            Fact::CircuitClosed => self.closes(step, out),
-            Fact::Booted => self.servers[step.server as usize] = State::Closed,
+            Fact::CircuitOpened { timeout_us } => self.opens(step, before, timeout_us, out),
+            Fact::Sent { .. } => self.sent(step, before, out),
+            // Only the answer to a probe closes a breaker (rule B3).
+            Fact::CircuitClosed if !matches!(before, BreakerState::Probing { .. }) => {
+                out.violated(
+                    &INVARIANT,
+                    step,
+                    &CLOSING,
+                    || "the breaker closed although no probe was under way",
+                );
+            }
             _ => {}
         }
     }
@@ -106,25 +105,23 @@ impl Observer for Breaker {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
-    use crate::library::CallKind;
-    use crate::library::Contract;
+    use crate::library::{CallKind, Contract};
     use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
-        watch(facts).count(Rule::Breaker as usize)
+        watch(facts).count()
     }
 
-    fn watch(facts: &[(u64, Fact)]) -> Findings {
-        let contract = Contract::chronicle(&Rules::CHRONICLE);
-        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
-        let (mut breaker, mut out) =
-            (Breaker::new(known, 1).expect("it has one"), Findings::default());
+    fn watch(facts: &[(u64, Fact)]) -> Told<Breaker> {
+        let breaker = Some(Rules::CHRONICLE.breaker);
+        let contract = Contract { breaker, ..Contract::default() };
+        let mut told = Told::to(Breaker::new(&known(contract)).expect("it has one"));
         for &(seconds, fact) in facts {
-            let at = Moment::from_micros(seconds * 1_000_000);
-            breaker.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);
+            told.step(step(seconds * 1_000_000, 0, fact));
         }
-        out
+        told
     }
 
     fn opened(seconds: u64) -> Fact {
@@ -151,9 +148,10 @@ mod tests {
     #[test]
     fn a_probe_has_a_mark_of_its_own_only_if_it_comes_exactly_on_time() {
         let on_time = watch(&[(1, opened(30)), (31, SENT), (32, opened(60)), (92, SENT)]);
-        let probes =
-            |out: &Findings| out.marks.keys().filter(|mark| mark.contains("after")).count();
-        assert_eq!(probes(&on_time), 2, "{:?}", on_time.marks);
+        let probes = |told: &Told<Breaker>| {
+            told.out.marks().keys().filter(|mark| mark.contains("after")).count()
+        };
+        assert_eq!(probes(&on_time), 2, "{:?}", on_time.out.marks());
         assert_eq!(probes(&watch(&[(1, opened(30)), (32, SENT)])), 0);
     }
 

@@ -3,28 +3,42 @@
 //! The model is which keys are damaged: the fault says so. Whatever lands on one either handed the
 //! damage to a session or hid it for ever.
 
-use super::{Fact, Findings, Observer, Rule, Step};
+use super::{About, Findings, Invariant, Known, Observer};
+use crate::model::Models;
+use crate::step::{Fact, Step};
 
-pub(super) struct Corruption {
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "corrupted_data_stays_out",
+    "a damaged record is never handed to a session, nor overwritten",
+)
+.about(About::Data);
+
+pub(crate) struct Corruption {
     damaged: Vec<bool>,
 }
 
 impl Corruption {
-    pub(super) fn new(keys: usize) -> Corruption {
-        Corruption { damaged: vec![false; keys] }
+    pub(super) fn new(known: &Known) -> Option<Corruption> {
+        Some(Corruption { damaged: vec![false; known.players as usize] })
     }
 }
 
 impl Observer for Corruption {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(key) = step.key else { return };
+        let damaged = &mut self.damaged[key.0 as usize];
         match step.fact {
-            Fact::Damaged => self.damaged[step.key as usize] = true,
-            Fact::Landed { kind, .. } if std::mem::take(&mut self.damaged[step.key as usize]) => {
-                out.violated(Rule::Corruption, step.place(), kind.name(), || {
+            Fact::Damaged => *damaged = true,
+            Fact::Landed { kind, .. } if std::mem::take(damaged) => {
+                out.violated(&INVARIANT, step, kind.cause(), || {
                     format!("the {kind} landed on a damaged record")
                 });
             }
-            Fact::Removed { .. } => self.damaged[step.key as usize] = false,
+            Fact::Removed { .. } => *damaged = false,
             _ => {}
         }
     }
@@ -32,20 +46,19 @@ impl Observer for Corruption {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
-    use crate::library::CallKind;
-    use crate::library::View;
-    use crate::schedule::Moment;
+    use crate::library::{CallKind, Contract};
 
     #[test]
     fn whatever_lands_on_a_damaged_record_is_found_once() {
-        let after = View { owner: (1, 1), generation: 1, commit: 0, released: false, edits: 0 };
-        let landed = Fact::Landed { kind: CallKind::Acquire, before: None, after, clock_us: 0 };
-        let (mut corruption, mut out) = (Corruption::new(1), Findings::default());
+        let kind = CallKind::Acquire;
+        let landed = Fact::Landed { kind, before: None, after: None, clock_us: 0 };
+        let observer = Corruption::new(&known(Contract::default())).expect("all are held to it");
+        let mut told = Told::to(observer);
         for (fact, found) in [(landed, 0), (Fact::Damaged, 0), (landed, 1), (landed, 1)] {
-            let step = Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact };
-            corruption.on_step(&step, &mut out);
-            assert_eq!(out.count(Rule::Corruption as usize), found);
+            told.step(step(0, 0, fact));
+            assert_eq!(told.count(), found);
         }
     }
 }

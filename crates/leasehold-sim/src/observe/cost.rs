@@ -3,11 +3,24 @@
 //! The model is, for each visit, when the last confirmed write was sent, and which call is awaited.
 //! A renewal comes `renew_after` after that at the earliest, and never beside another call.
 
-use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
+use super::{Findings, Invariant, Known, Observer};
+use crate::cause::{Cause, Class};
+use crate::ids::VisitId;
 use crate::library::CallKind;
+use crate::model::Models;
+use crate::rows::Rows;
 use crate::schedule::Moment;
+use crate::step::{CallEnd, Fact, Step};
 
-pub(super) struct Cost {
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "renewals_are_piggybacked",
+    "no renewal is sent while a recent write still renews the lease",
+);
+
+static BESIDE: Cause = Cause::new("beside", Class::Call, "another call was awaited");
+static EARLY: Cause = Cause::new("early", Class::Call, "a recent write had renewed the lease");
+
+pub(crate) struct Cost {
     renew_after_us: u64,
     call_timeout_us: u64,
     visits: Rows<Visit>,
@@ -21,7 +34,7 @@ struct Visit {
 
 impl Cost {
     /// For a library with a lease that has to be renewed.
-    pub(super) fn new(known: Known) -> Option<Cost> {
+    pub(super) fn new(known: &Known) -> Option<Cost> {
         Some(Cost {
             renew_after_us: known.least(known.contract.renewed_after?),
             call_timeout_us: known.call_timeout_us(),
@@ -29,41 +42,51 @@ impl Cost {
         })
     }
 
-    fn sent(&mut self, step: &Step, kind: CallKind, out: &mut Findings) {
-        let visit = self.visits.of(step.visit);
+    fn sent(&mut self, step: &Step, visit: VisitId, kind: CallKind, out: &mut Findings) {
+        let visit = self.visits.of(visit);
         let beside = visit.awaited.is_some_and(|sent| step.at.since(sent) < self.call_timeout_us);
         visit.awaited = Some(step.at);
         let early = kind == CallKind::Renew
             && visit.renewed.is_some_and(|sent| step.at.since(sent) < self.renew_after_us);
         if beside {
-            out.violated(Rule::Cost, step.place(), "beside", || {
+            out.violated(&INVARIANT, step, &BESIDE, || {
                 format!("the {kind} was sent while another call was awaited")
             });
         }
         if early {
-            out.violated(Rule::Cost, step.place(), "early", || {
-                "a renewal was sent although a recent write had renewed the lease".to_owned()
-            });
+            out.violated(
+                &INVARIANT,
+                step,
+                &EARLY,
+                || "a renewal was sent although a recent write had renewed the lease",
+            );
+        }
+    }
+
+    fn answered(&mut self, at: Moment, visit: VisitId, end: CallEnd, sent: Moment) {
+        let visit = self.visits.of(visit);
+        if visit.awaited == Some(sent) && end != CallEnd::Silent {
+            visit.awaited = None;
+            // An answer that comes after the call was given up on renews nothing.
+            let in_time = at.since(sent) < self.call_timeout_us;
+            if end == CallEnd::Done && in_time {
+                visit.renewed = Some(sent);
+            }
         }
     }
 }
 
 impl Observer for Cost {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(visit) = step.visit else { return };
         match step.fact {
-            Fact::Asked => *self.visits.of(step.visit) = Visit::default(),
-            Fact::Sent { kind, .. } => self.sent(step, kind, out),
-            Fact::Answered { end, sent, .. } => {
-                let visit = self.visits.of(step.visit);
-                if visit.awaited == Some(sent) && end != CallEnd::Silent {
-                    visit.awaited = None;
-                    // An answer that comes after the call was given up on renews nothing.
-                    let in_time = step.at.since(sent) < self.call_timeout_us;
-                    if end == CallEnd::Done && in_time {
-                        visit.renewed = Some(sent);
-                    }
-                }
-            }
+            Fact::Asked => *self.visits.of(visit) = Visit::default(),
+            Fact::Sent { kind, .. } => self.sent(step, visit, kind, out),
+            Fact::Answered { end, sent, .. } => self.answered(step.at, visit, end, sent),
             _ => {}
         }
     }
@@ -71,19 +94,20 @@ impl Observer for Cost {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
     use crate::library::Contract;
-    use leasehold_core::chronicle::Rules;
+    use std::time::Duration;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
-        let contract = Contract::chronicle(&Rules::CHRONICLE);
-        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
-        let (mut cost, mut out) = (Cost::new(known).expect("it renews"), Findings::default());
+        let secs = |secs| Some(Duration::from_secs(secs));
+        let (renewed_after, call_timeout) = (secs(50), secs(30));
+        let contract = Contract { renewed_after, call_timeout, ..Contract::default() };
+        let mut told = Told::to(Cost::new(&known(contract)).expect("it renews"));
         for &(seconds, fact) in facts {
-            let at = Moment::from_micros(seconds * 1_000_000);
-            cost.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);
+            told.step(step(seconds * 1_000_000, 0, fact));
         }
-        out.count(Rule::Cost as usize)
+        told.count()
     }
 
     fn sent(kind: CallKind) -> Fact {

@@ -1,133 +1,117 @@
 //! A change is sent to be saved within `max_delay`, or as soon as the call that is under way then
 //! has ended, unless calls fail (rules W1, W4).
 //!
-//! The model is, for each visit, since when the oldest unsaved change waits, what a save that is
-//! under way covers, and whether a call is. A failed or stopped call, or a freeze, excuses that
-//! visit: then the promise is not owed, the age is still measured.
+//! Since when the oldest unsaved change waits, what a save under way covers and whether a call is,
+//! the model of unsaved changes knows. A failed or stopped call, or a freeze, excuses a visit until
+//! everything is saved: then the promise is not owed, the age is still measured.
 
-use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
+use super::{Findings, Invariant, Known, Observer, Place};
+use crate::cause::{Cause, Class};
+use crate::ids::VisitId;
 use crate::library::CallKind;
+use crate::model::{Changes, Models};
+use crate::rows::Rows;
 use crate::schedule::Moment;
+use crate::step::{CallEnd, Fact, Step};
 
-pub(super) struct Dirty {
-    /// What was promised, if anything was: without a promise, ages are measured all the same.
-    max_delay_us: Option<u64>,
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "dirty_age_is_bounded",
+    "a change is sent to be saved within max_delay, or right after the call under way, \
+     unless calls fail",
+);
+
+static SENT_LATE: Cause = Cause::new("sent late", Class::Late, "its save was sent too late");
+static NEVER_SENT: Cause = Cause::new("never sent", Class::Late, "its save was never sent");
+
+pub(crate) struct Dirty {
+    max_delay_us: u64,
     call_timeout_us: u64,
-    visits: Rows<Visit>,
-}
-
-#[derive(Clone, Default)]
-struct Visit {
-    /// The oldest change that no save has taken along.
-    waiting: Option<Moment>,
-    /// The oldest change that the save under way has.
-    under_way: Option<Moment>,
-    /// When the call under way was sent: a save that is due has to wait for it (rule W4).
-    busy: Option<Moment>,
-    /// When the last call came to its end.
-    free_since: Moment,
-    excused: bool,
-    place: (u32, u32),
-}
-
-impl Visit {
-    fn oldest(&self) -> Option<Moment> {
-        self.under_way.or(self.waiting)
-    }
-
-    /// How late the save of the waiting changes is, in microseconds, if it is not sent by now.
-    fn late_us(&self, now: Moment, max_delay_us: Option<u64>) -> u64 {
-        let Some(max_delay_us) = max_delay_us else { return 0 };
-        let due = self.waiting.map_or(Moment::NEVER, |since| since.after(max_delay_us));
-        now.since(due.max(self.free_since))
-    }
+    /// Which visits are excused.
+    excused: Rows<bool>,
 }
 
 impl Dirty {
-    pub(super) fn new(known: Known) -> Dirty {
-        Dirty {
-            max_delay_us: known.contract.saved_within.map(|span| known.most(span)),
+    /// For a library that says within which time it sends a save.
+    pub(super) fn new(known: &Known) -> Option<Dirty> {
+        Some(Dirty {
+            max_delay_us: known.most(known.contract.saved_within?),
             call_timeout_us: known.call_timeout_us(),
-            visits: Rows::default(),
-        }
+            excused: Rows::default(),
+        })
     }
 
-    fn sent(&mut self, step: &Step, kind: CallKind, out: &mut Findings) {
-        let visit = self.visits.of(step.visit);
+    /// How late the save of waiting changes is, in microseconds, if it is not sent by now.
+    fn late_us(&self, changes: &Changes, now: Moment) -> u64 {
+        let due = changes.waiting.map_or(Moment::NEVER, |since| since.after(self.max_delay_us));
+        now.since(due.max(changes.free_since))
+    }
+
+    fn sent(
+        &mut self,
+        step: &Step,
+        visit: VisitId,
+        kind: CallKind,
+        seen: &Models,
+        out: &mut Findings,
+    ) {
+        let before = seen.unsaved.before();
         // A call that was not answered before the next one has been given up on: it has failed.
-        visit.excused |= visit.busy.is_some();
-        visit.busy = Some(step.at);
+        *self.excused.of(visit) |= before.busy.is_some();
         if !matches!(kind, CallKind::Save | CallKind::Release) {
             return;
         }
-        let late_us = visit.late_us(step.at, self.max_delay_us);
-        if late_us > 0 && !visit.excused {
-            out.violated(Rule::Dirty, step.place(), "sent late", || {
+        let late_us = self.late_us(&before, step.at);
+        if late_us > 0 && !*self.excused.of(visit) {
+            out.violated(&INVARIANT, step, &SENT_LATE, || {
                 format!("a save was sent {} ms late", late_us / 1_000)
             });
         }
-        visit.under_way = visit.oldest();
-        visit.waiting = None;
     }
 
-    /// What was under way is saved.
-    fn settle(&mut self, step: &Step, out: &mut Findings) {
-        let visit = self.visits.of(step.visit);
-        let Some(since) = visit.under_way.take() else { return };
-        out.dirty_age_max_us = out.dirty_age_max_us.max(step.at.since(since));
-        if visit.waiting.is_none() {
-            visit.excused = false;
+    fn answered(&mut self, at: Moment, visit: VisitId, end: CallEnd, sent: Moment, seen: &Models) {
+        if seen.unsaved.before().busy != Some(sent) {
+            return;
         }
+        let failed = matches!(end, CallEnd::Failed(_) | CallEnd::Silent);
+        // An answer that comes after the call was given up on comes too late.
+        *self.excused.of(visit) |= failed || at.since(sent) >= self.call_timeout_us;
+        self.settled(visit, seen);
     }
 
-    fn ended(&mut self, step: &Step, out: &mut Findings) {
-        let visit = std::mem::take(self.visits.of(step.visit));
-        if let Some(since) = visit.oldest() {
-            out.dirty_age_max_us = out.dirty_age_max_us.max(step.at.since(since));
+    /// Whoever has nothing left to save is excused no more.
+    fn settled(&mut self, visit: VisitId, seen: &Models) {
+        if seen.unsaved.settled_us().is_some() && seen.unsaved.of(visit).waiting.is_none() {
+            *self.excused.of(visit) = false;
         }
     }
 }
 
 impl Observer for Dirty {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+        let Some(visit) = step.visit else { return };
         match step.fact {
-            Fact::Asked => *self.visits.of(step.visit) = Visit::default(),
-            Fact::Edited => {
-                let visit = self.visits.of(step.visit);
-                visit.waiting.get_or_insert(step.at);
-                visit.place = (step.server, step.key);
-            }
-            Fact::Sent { kind, .. } => self.sent(step, kind, out),
-            Fact::Saved => self.settle(step, out),
-            Fact::Answered { kind, end, sent } => {
-                let visit = self.visits.of(step.visit);
-                if visit.busy != Some(sent) {
-                    return;
-                }
-                visit.busy = None;
-                visit.free_since = step.at;
-                // An answer that comes after the call was given up on comes too late.
-                visit.excused |= step.at.since(sent) >= self.call_timeout_us;
-                match end {
-                    CallEnd::Failed(_) | CallEnd::Silent => visit.excused = true,
-                    CallEnd::Done if kind == CallKind::Release => self.settle(step, out),
-                    CallEnd::Done | CallEnd::Refused => {}
-                }
-            }
-            Fact::Freezes | Fact::FailedFast { .. } => self.visits.of(step.visit).excused = true,
-            Fact::Ended { .. } => self.ended(step, out),
+            Fact::Asked | Fact::Ended { .. } => *self.excused.of(visit) = false,
+            Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
+            Fact::Saved => self.settled(visit, seen),
+            Fact::Answered { end, sent, .. } => self.answered(step.at, visit, end, sent, seen),
+            Fact::Freezes | Fact::FailedFast { .. } => *self.excused.of(visit) = true,
             _ => {}
         }
     }
 
-    fn at_end(&mut self, end: Moment, out: &mut Findings) {
-        for visit in self.visits.iter() {
-            let Some(since) = visit.oldest() else { continue };
-            out.dirty_age_max_us = out.dirty_age_max_us.max(end.since(since));
-            let late_us = visit.late_us(end, self.max_delay_us);
-            if late_us > 0 && !visit.excused && visit.busy.is_none() {
-                let (server, key) = visit.place;
-                out.violated(Rule::Dirty, (since, server, key), "never sent", || {
+    fn at_end(&mut self, end: Moment, seen: &Models, out: &mut Findings) {
+        for (visit, changes) in seen.unsaved.iter() {
+            let (Some(since), Some(session)) = (changes.oldest(), changes.session) else {
+                continue;
+            };
+            let late_us = self.late_us(changes, end);
+            if late_us > 0 && !*self.excused.of(visit) && changes.busy.is_none() {
+                let (server, key) = (Some(session.server), Some(session.key));
+                out.violated(&INVARIANT, Place { at: since, server, key }, &NEVER_SENT, || {
                     format!("a save had not been sent {} ms after it was due", late_us / 1_000)
                 });
             }
@@ -137,10 +121,10 @@ impl Observer for Dirty {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
-    use crate::library::Contract;
-    use crate::library::Error;
-    use leasehold_core::chronicle::Rules;
+    use crate::library::{Contract, Error};
+    use std::time::Duration;
 
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
 
@@ -152,20 +136,14 @@ mod tests {
         answered(CallEnd::Done, sent)
     }
 
-    fn watch(facts: &[(u64, Fact)]) -> Findings {
-        let contract = Contract::chronicle(&Rules::CHRONICLE);
-        let known = Known { contract, drift_ppm: 0, heal: None, goods: false };
-        let (mut dirty, mut out) = (Dirty::new(known), Findings::default());
-        for &(seconds, fact) in facts {
-            let at = Moment::from_micros(seconds * 1_000_000);
-            dirty.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);
-        }
-        dirty.at_end(Moment::from_micros(200_000_000), &mut out);
-        out
-    }
-
     fn violations(facts: &[(u64, Fact)]) -> u64 {
-        watch(facts).count(Rule::Dirty as usize)
+        let secs = Some(Duration::from_secs(30));
+        let contract = Contract { saved_within: secs, call_timeout: secs, ..Contract::default() };
+        let mut told = Told::to(Dirty::new(&known(contract)).expect("it promises"));
+        for &(seconds, fact) in facts {
+            told.step(step(seconds * 1_000_000, 0, fact));
+        }
+        told.end(200_000_000).count()
     }
 
     #[test]
@@ -202,12 +180,5 @@ mod tests {
         let given_up = [(0, Fact::Edited), (2, SENT), (3, Fact::Edited), (34, SENT)];
         let story = [&given_up[..], &[(35, Fact::Saved), (35, done(34)), (40, done(2))]].concat();
         assert_eq!(violations(&story), 0);
-    }
-
-    #[test]
-    fn the_longest_age_counts_what_was_never_saved_too() {
-        let ended = (90, Fact::Ended { how: "expired", saved: false });
-        assert_eq!(watch(&[(20, Fact::Edited), ended]).dirty_age_max_us, 70_000_000);
-        assert_eq!(watch(&[(150, Fact::Edited)]).dirty_age_max_us, 50_000_000);
     }
 }

@@ -2,103 +2,144 @@
 //!
 //! The model is which lease each visit won, from the acquiring write that landed. Any other write
 //! of that visit must replace a record that names exactly this lease. An acquiring write must leave
-//! a lease that it found alone, or pass it on with the next generation.
+//! a lease that it found alone, or pass it on with the next generation. What a server writes on
+//! nobody's behalf must leave the lease alone.
 //!
 //! Starts of one server may share a call: who gets a session without a call of their own has the
 //! lease that their server has taken last. And a library may write back what it found, where
 //! another would have cancelled: that is no effect.
 
-use super::{Fact, Findings, Known, Observer, Rows, Rule, Step};
+use super::{About, Findings, Invariant, Known, Observer};
+use crate::ids::ServerId;
 use crate::library::{CallKind, View};
-use crate::slab::NONE;
+use crate::model::Models;
+use crate::rows::Rows;
+use crate::step::{Fact, Session, Step};
+use leasehold_core::JobId;
 
-pub(super) struct Effect {
+pub(super) static INVARIANT: Invariant =
+    Invariant::safety("no_effect_overlap", "nothing is written under another session's lease")
+        .about(About::Data);
+
+pub(crate) struct Effect {
     /// A write that changes nothing may land anywhere.
     echoes: bool,
     leases: Rows<Option<Lease>>,
     /// By key: which server has taken its lease last, and that.
-    taken: Vec<(u32, Lease)>,
+    taken: Vec<Option<(ServerId, Lease)>>,
 }
 
 /// Owner and generation.
-type Lease = (u32, u32, u64);
+type Lease = (Option<(JobId, u32)>, Option<u64>);
 
 impl Effect {
-    pub(super) fn new(known: Known, keys: usize) -> Effect {
-        let taken = vec![(NONE, (NONE, 0, 0)); keys];
-        Effect { echoes: known.contract.echoes, leases: Rows::default(), taken }
+    /// For a library whose records name their holder.
+    pub(super) fn new(known: &Known) -> Option<Effect> {
+        let taken = vec![None; known.players as usize];
+        let effect = Effect { echoes: known.contract.echoes, leases: Rows::default(), taken };
+        known.contract.fenced.then_some(effect)
     }
-}
 
-fn lease(view: &View) -> Lease {
-    (view.owner.0, view.owner.1, view.generation)
-}
+    fn removed(&mut self, step: &Step, kind: CallKind, before: View, out: &mut Findings) {
+        let mine = step.visit.and_then(|visit| *self.leases.of(visit));
+        if mine != Some(lease(&before)) {
+            out.violated(&INVARIANT, step, kind.cause(), || {
+                format!("the {kind} took another session's record away: {before}")
+            });
+        }
+    }
 
-impl Observer for Effect {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
-        let (kind, before, after) = match step.fact {
-            Fact::Landed { kind, before, after, .. } => (kind, before, after),
-            Fact::Removed { kind, before: Some(before) } => {
-                if *self.leases.of(step.visit) != Some(lease(&before)) {
-                    out.violated(Rule::Effect, step.place(), kind.name(), || {
-                        format!("the {kind} took another session's record away: {before}")
-                    });
-                }
-                return;
-            }
-            Fact::Asked => {
-                *self.leases.of(step.visit) = None;
-                return;
-            }
-            Fact::Loaded { .. } => {
-                let (server, lease) = self.taken[step.key as usize];
-                if server == step.server {
-                    self.leases.of(step.visit).get_or_insert(lease);
-                }
-                return;
-            }
-            _ => return,
-        };
+    fn landed(
+        &mut self,
+        step: &Step,
+        kind: CallKind,
+        (before, after): (Option<View>, View),
+        out: &mut Findings,
+    ) {
         let echo = self.echoes && before == Some(after);
-        let mine = self.leases.of(step.visit);
+        let mine = step.visit.and_then(|visit| *self.leases.of(visit));
         let legal = match (kind, &before) {
             (CallKind::Acquire, None) => true,
             (CallKind::Acquire, Some(before)) => {
-                lease(before) == lease(&after) || after.generation == before.generation + 1
+                lease(before) == lease(&after)
+                    || after.generation.is_none_or(|now| now == before.generation.unwrap_or(0) + 1)
             }
             // A message changes nobody's lease.
             (CallKind::Message, before) => {
                 before.is_none_or(|before| lease(&before) == lease(&after))
             }
-            (_, Some(before)) => *mine == Some(lease(before)) && !before.released,
+            (_, Some(before)) => mine == Some(lease(before)) && !before.released,
             (_, None) => false,
         };
-        if kind == CallKind::Acquire && !echo {
-            *mine = Some(lease(&after));
-            self.taken[step.key as usize] = (step.server, lease(&after));
+        if let Some(Session { server, visit, key }) = step.session()
+            && kind == CallKind::Acquire
+            && !echo
+        {
+            *self.leases.of(visit) = Some(lease(&after));
+            self.taken[key.0 as usize] = Some((server, lease(&after)));
         }
         if !legal && !echo {
-            out.violated(Rule::Effect, step.place(), kind.name(), || match before {
+            out.violated(&INVARIANT, step, kind.cause(), || match before {
                 Some(before) => format!("the {kind} replaced another session's record: {before}"),
                 None => format!("the {kind} landed where no record was"),
             });
+        }
+    }
+
+    fn loaded(&mut self, session: Session) {
+        if let Some((server, lease)) = self.taken[session.key.0 as usize]
+            && server == session.server
+        {
+            self.leases.of(session.visit).get_or_insert(lease);
+        }
+    }
+}
+
+fn lease(view: &View) -> Lease {
+    (view.owner, view.generation)
+}
+
+impl Observer for Effect {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        match (step.fact, step.session()) {
+            (Fact::Landed { kind, before, after: Some(after), .. }, _) => {
+                self.landed(step, kind, (before, after), out);
+            }
+            (Fact::Removed { kind, before: Some(before) }, _) => {
+                self.removed(step, kind, before, out);
+            }
+            (Fact::Asked, Some(session)) => *self.leases.of(session.visit) = None,
+            (Fact::Loaded { .. }, Some(session)) => self.loaded(session),
+            _ => {}
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
+    use crate::cause;
     use crate::library::Contract;
-    use crate::schedule::Moment;
 
     fn view(job: u32, generation: u64) -> View {
-        View { owner: (job, 1), generation, commit: 0, released: false, edits: 0 }
+        View {
+            owner: Some((JobId(job), 1)),
+            generation: Some(generation),
+            commit: Some(0),
+            released: false,
+            edits: 0,
+        }
     }
 
     fn landed(visit: u32, kind: CallKind, before: Option<View>, after: View) -> Step {
+        let after = Some(after);
         let fact = Fact::Landed { kind, before, after, clock_us: 0 };
-        Step { at: Moment::ZERO, server: 0, visit, key: 0, fact }
+        Step { server: Some(ServerId::new(0)), ..step(0, visit, fact) }
     }
 
     fn violations(steps: &[Step]) -> u64 {
@@ -106,15 +147,12 @@ mod tests {
     }
 
     fn found(steps: &[Step], echoes: bool) -> u64 {
-        let known = Known {
-            contract: Contract { echoes, ..Contract::PROFILE_STORE },
-            drift_ppm: 0,
-            heal: None,
-            goods: false,
-        };
-        let (mut effect, mut out) = (Effect::new(known, 1), Findings::default());
-        steps.iter().for_each(|step| effect.on_step(step, &mut out));
-        out.count(Rule::Effect as usize)
+        let contract = Contract { fenced: true, echoes, ..Contract::default() };
+        let mut told = Told::to(Effect::new(&known(contract)).expect("it is fenced"));
+        for step in steps {
+            told.step(*step);
+        }
+        told.count()
     }
 
     #[test]
@@ -131,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_writes_on_nobodys_behalf_must_leave_the_lease_alone() {
+        let (a, b) = (view(1, 1), view(2, 2));
+        let nobodys = |kind, after| Step { visit: None, ..landed(9, kind, Some(a), after) };
+        assert_eq!(violations(&[nobodys(CallKind::Message, View { edits: 7, ..a })]), 0);
+        assert_eq!(violations(&[nobodys(CallKind::Message, b)]), 1);
+        assert_eq!(violations(&[nobodys(CallKind::Overwrite, a)]), 1);
+    }
+
+    #[test]
     fn what_is_written_back_as_it_was_found_is_no_effect_if_the_library_does_that() {
         let (a, b) = (view(1, 1), view(2, 2));
         let changed = View { edits: 1, ..b };
@@ -140,18 +187,18 @@ mod tests {
             landed(1, CallKind::Save, Some(b), b),
         ];
         assert_eq!((found(&steps, true), found(&steps, false)), (0, 1));
-        let robbery = landed(1, CallKind::Save, Some(b), changed);
-        assert_eq!(found(&[steps[0], steps[1], robbery], true), 1);
+        let over_another = landed(1, CallKind::Save, Some(b), changed);
+        assert_eq!(found(&[steps[0], steps[1], over_another], true), 1);
     }
 
     #[test]
     fn who_shares_a_start_has_the_lease_that_their_server_has_taken() {
         let a = view(1, 1);
-        let loaded = Fact::Loaded { how: "shared", edits: 0, latency_us: 0, retries: 0 };
-        let loaded = Step { at: Moment::ZERO, server: 0, visit: 2, key: 0, fact: loaded };
+        let how = &cause::STARTED;
+        let loaded = step(0, 2, Fact::Loaded { how, edits: 0, latency_us: 0, retries: 0 });
         let steps = [
             landed(1, CallKind::Acquire, None, a),
-            loaded,
+            Step { server: Some(ServerId::new(0)), ..loaded },
             landed(2, CallKind::Save, Some(a), View { edits: 1, ..a }),
         ];
         assert_eq!(found(&steps, true), 0);

@@ -15,14 +15,28 @@
 //! whether anybody can mend it. An item that was duplicated counts as two from then on, so that no
 //! incident counts twice.
 
-use super::debt::{End, Landed, Owed};
-use super::{Fact, Findings, Observer, Rows, Rule, Step};
+use super::debt::{End, written_by};
+use super::{Detail, Findings, Invariant, Known, Observer, OwedBy, Place, Subject, WrittenBy};
+use crate::cause::{self, Cause, Class};
+use crate::ids::{ServerId, VisitId};
 use crate::library::{Holdings, Item};
+use crate::model::Models;
+use crate::rows::Rows;
+use crate::step::{Fact, Session, Step};
+use leasehold_core::Key;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "items_are_neither_duplicated_nor_lost",
+    "a stored item is in one stored record, unless a session still owes half of a trade",
+);
+
+static TWO_VERSIONS: Cause =
+    Cause::new("two versions", Class::Harm, "two versions of the data were stored");
+
 pub(crate) struct Items {
-    keys: Vec<Key>,
+    keys: Vec<Record>,
     visits: Rows<Option<Box<Live>>>,
     items: Vec<State>,
     /// How many items are exposed now, and how many were at the most.
@@ -33,20 +47,22 @@ pub(crate) struct Items {
     /// Incidents, by what ended the session that owed something.
     pub(crate) duplicated: BTreeMap<&'static str, u64>,
     pub(crate) lost: BTreeMap<&'static str, u64>,
+    /// What the present step has shown: whether an item is lost, or else duplicated.
+    shown: SmallVec<[bool; 2]>,
 }
 
 /// What is stored under a key, and whose visits may write there.
 #[derive(Clone, Default)]
-struct Key {
+struct Record {
     stored: SmallVec<[Item; 4]>,
-    live: SmallVec<[u32; 2]>,
+    live: SmallVec<[VisitId; 2]>,
 }
 
 /// A visit that has its data.
 #[derive(Clone)]
 struct Live {
-    key: u32,
-    server: u32,
+    key: Key,
+    server: ServerId,
     items: Vec<Item>,
     end: End,
 }
@@ -54,22 +70,23 @@ struct Live {
 #[derive(Clone, Default)]
 struct State {
     /// Keys whose stored record holds it, and visits whose data does; twice if they do twice.
-    holders: SmallVec<[u32; 2]>,
-    bearers: SmallVec<[u32; 2]>,
+    holders: SmallVec<[Key; 2]>,
+    bearers: SmallVec<[VisitId; 2]>,
     /// How many of it there are; 0 before it is stored, and once it is lost.
     level: usize,
     stored_once: bool,
     exposed: bool,
     /// The write that last put it into a stored record, or took it out.
-    landed: Option<Landed>,
+    landed: Option<WrittenBy>,
     /// The visit that is over and has not saved what it had.
-    owed: Option<Owed>,
+    owed: Option<OwedBy>,
 }
 
 impl Items {
-    pub(super) fn new(keys: usize) -> Items {
-        Items {
-            keys: vec![Key::default(); keys],
+    /// For worlds with trades or purchases.
+    pub(super) fn new(known: &Known) -> Option<Items> {
+        known.goods.then(|| Items {
+            keys: vec![Record::default(); known.players as usize],
             visits: Rows::default(),
             items: Vec::new(),
             exposed: 0,
@@ -78,7 +95,17 @@ impl Items {
             trades: 0,
             duplicated: BTreeMap::new(),
             lost: BTreeMap::new(),
-        }
+            shown: SmallVec::new(),
+        })
+    }
+
+    /// What the present step has shown: for each item, whether it is lost, or else duplicated.
+    pub(crate) fn shown(&self) -> &[bool] {
+        &self.shown
+    }
+
+    fn record(&mut self, key: Key) -> &mut Record {
+        &mut self.keys[key.0 as usize]
     }
 
     fn state(&mut self, item: Item) -> &mut State {
@@ -91,10 +118,10 @@ impl Items {
 
     /// A visit has its data now.
     fn loaded(&mut self, step: &Step, held: &[Item], out: &mut Findings) {
-        let Step { visit, key, server, .. } = *step;
+        let Some(Session { visit, key, server }) = step.session() else { return };
         let live = Live { key, server, items: held.to_vec(), end: End::default() };
         *self.visits.of(visit) = Some(Box::new(live));
-        self.keys[key as usize].live.push(visit);
+        self.record(key).live.push(visit);
         for item in held {
             self.state(*item).bearers.push(visit);
         }
@@ -103,14 +130,14 @@ impl Items {
         }
     }
 
-    fn gains(&mut self, visit: u32, item: Item) {
+    fn gains(&mut self, visit: VisitId, item: Item) {
         if let Some(live) = self.visits.of(visit) {
             live.items.push(item);
             self.state(item).bearers.push(visit);
         }
     }
 
-    fn loses(&mut self, visit: u32, item: Item) {
+    fn loses(&mut self, visit: VisitId, item: Item) {
         if let Some(live) = self.visits.of(visit)
             && let Some(place) = live.items.iter().position(|known| *known == item)
         {
@@ -121,20 +148,21 @@ impl Items {
 
     /// What is stored under a key is this now.
     fn stored(&mut self, step: &Step, held: &[Item], out: &mut Findings) {
-        let key = &mut self.keys[step.key as usize];
-        if key.stored.as_slice() == held {
+        let Some(key) = step.key else { return };
+        let record = self.record(key);
+        if record.stored.as_slice() == held {
             return;
         }
-        let before = std::mem::replace(&mut key.stored, SmallVec::from_slice(held));
-        let landed = |put| Some(Landed::of(step, put));
+        let before = std::mem::replace(&mut record.stored, SmallVec::from_slice(held));
+        let landed = |put| Some(written_by(step, put));
         for item in missing(&before, held) {
             let state = self.state(item);
-            remove(&mut state.holders, step.key);
+            remove(&mut state.holders, key);
             state.landed = landed(false);
         }
         for item in missing(held, &before) {
             let state = self.state(item);
-            state.holders.push(step.key);
+            state.holders.push(key);
             state.landed = landed(true);
             if !std::mem::replace(&mut state.stored_once, true) {
                 state.level = 1;
@@ -147,18 +175,19 @@ impl Items {
 
     /// Nothing of a visit can land any more.
     fn over(&mut self, step: &Step, out: &mut Findings) {
-        let Some(live) = self.visits.of(step.visit).take() else { return };
-        let key = &mut self.keys[live.key as usize];
-        remove(&mut key.live, step.visit);
-        let mut items = live.items;
+        let Some(visit) = step.visit else { return };
+        let Some(live) = self.visits.of(visit).take() else { return };
+        let Live { key, server, mut items, end } = *live;
+        let record = self.record(key);
+        remove(&mut record.live, visit);
         items.sort_unstable();
-        let stored = key.stored.clone();
+        let stored = record.stored.clone();
         for item in &items {
-            remove(&mut self.state(*item).bearers, step.visit);
+            remove(&mut self.state(*item).bearers, visit);
         }
-        let Live { key, server, end, .. } = *live;
         let how = end.how();
-        let owed = |put| Some(Owed { at: step.at, server, key, put, how });
+        let place = Place { at: step.at, server: Some(server), key: Some(key) };
+        let owed = |put| Some(OwedBy { place, put, how });
         let (untaken, unput) = (missing(&stored, &items), missing(&items, &stored));
         untaken.iter().for_each(|item| self.state(*item).owed = owed(false));
         unput.iter().for_each(|item| self.state(*item).owed = owed(true));
@@ -170,17 +199,14 @@ impl Items {
     /// The fewest and the most records that can come to hold an item.
     fn reachable(&mut self, item: Item) -> (usize, usize) {
         let state = std::mem::take(self.state(item));
-        let mut keys: SmallVec<[u32; 4]> = state.holders.iter().copied().collect();
-        let of = |visits: &mut Rows<Option<Box<Live>>>, visit: u32| {
-            visits.of(visit).as_ref().map(|live| live.key)
-        };
-        keys.extend(state.bearers.iter().filter_map(|visit| of(&mut self.visits, *visit)));
+        let mut keys: SmallVec<[Key; 4]> = state.holders.iter().copied().collect();
+        let of = |visit: &VisitId| self.visits.get(*visit)?.as_ref().map(|live| live.key);
+        keys.extend(state.bearers.iter().filter_map(of));
         keys.sort_unstable();
         keys.dedup();
         let (mut fewest, mut most) = (0, 0);
         for key in keys {
-            let count = |list: &[u32], who: u32| list.iter().filter(|one| **one == who).count();
-            let live = self.keys[key as usize].live.iter();
+            let live = self.keys[key.0 as usize].live.iter();
             let counts = live.map(|visit| count(&state.bearers, *visit));
             let stored = count(&state.holders, key);
             fewest += counts.clone().min().unwrap_or(stored);
@@ -226,30 +252,31 @@ impl Items {
         let lost = state.level == 0;
         let cause = match (state.owed, &step.fact) {
             (Some(owed), _) => owed.how,
-            (None, Fact::Damaged) => "damage",
-            (None, _) => "two versions",
+            (None, Fact::Damaged) => &cause::DAMAGE,
+            (None, _) => &TWO_VERSIONS,
         };
-        let cause = out.misled.unwrap_or(cause);
+        let cause = out.misled().unwrap_or(cause);
         let counts = if lost { &mut self.lost } else { &mut self.duplicated };
-        *counts.entry(cause).or_default() += 1;
-        out.incidents.push((step.at, lost));
+        *counts.entry(cause.name).or_default() += 1;
+        self.shown.push(lost);
         out.reached(if lost { "an item was lost" } else { "an item was duplicated" });
-        let place = state.owed.map_or(step.place(), |owed| (step.at, owed.server, owed.key));
-        out.violated(Rule::Items, place, cause, || {
-            let mut why = told(item, &state.holders);
-            if let Some(landed) = state.landed {
-                why += &landed.told();
+        let owed = state.owed.map(|owed| Place { at: step.at, ..owed.place });
+        let place = owed.unwrap_or(Place::from(step));
+        out.violated(&INVARIANT, place, cause, || {
+            let written = state.landed.map(|by| by.to_string()).unwrap_or_default();
+            let owed = state.owed.map(|by| by.to_string()).unwrap_or_default();
+            Detail {
+                sentence: told(item, &state.holders) + &written + &owed,
+                subject: Some(Subject::Item(item)),
+                written: state.landed,
+                owed: state.owed,
             }
-            if let Some(owed) = state.owed {
-                why += &owed.told();
-            }
-            why
         });
     }
 }
 
-fn told(item: Item, holders: &[u32]) -> String {
-    let keys: Vec<String> = holders.iter().map(|key| format!("k{key}")).collect();
+fn told(item: Item, holders: &[Key]) -> String {
+    let keys: Vec<String> = holders.iter().map(ToString::to_string).collect();
     match &keys[..] {
         [] => format!("item {} is lost", item.0),
         keys => format!("item {} is stored under {}", item.0, keys.join(" and ")),
@@ -269,28 +296,38 @@ fn missing(these: &[Item], those: &[Item]) -> SmallVec<[Item; 4]> {
     found
 }
 
-fn remove(list: &mut SmallVec<[u32; 2]>, who: u32) {
+fn count<T: PartialEq>(list: &[T], one: T) -> usize {
+    list.iter().filter(|other| **other == one).count()
+}
+
+fn remove<T: PartialEq>(list: &mut SmallVec<[T; 2]>, who: T) {
     if let Some(place) = list.iter().position(|one| *one == who) {
         list.swap_remove(place);
     }
 }
 
 impl Observer for Items {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        self.shown.clear();
+        let Some(visit) = step.visit else { return };
         match step.fact {
-            Fact::Asked => *self.visits.of(step.visit) = None,
+            Fact::Asked => *self.visits.of(visit) = None,
             Fact::Minted { item } => {
                 self.minted += 1;
-                self.gains(step.visit, item);
+                self.gains(visit, item);
             }
             Fact::Traded { item, to, .. } => {
                 self.trades += 1;
-                self.loses(step.visit, item);
+                self.loses(visit, item);
                 self.gains(to, item);
                 self.settle(item, step, out);
             }
             Fact::Freezes | Fact::Saved | Fact::Ended { .. } => {
-                if let Some(live) = self.visits.of(step.visit) {
+                if let Some(live) = self.visits.of(visit) {
                     live.end.on(&step.fact, out);
                 }
             }
@@ -300,6 +337,7 @@ impl Observer for Items {
     }
 
     fn on_holdings(&mut self, step: &Step, held: &Holdings, out: &mut Findings) {
+        self.shown.clear();
         match step.fact {
             Fact::Loaded { .. } => self.loaded(step, &held.items, out),
             _ => self.stored(step, &held.items, out),

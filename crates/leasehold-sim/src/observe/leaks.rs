@@ -4,24 +4,39 @@
 //! each of them has turned away. A leaked session goes on renewing and answers challenges: its key
 //! is blocked until its server goes. What is still leaked at the end is named, with server and key.
 
-use super::{CallEnd, Fact, Findings, Observer, Rule, Step};
+use super::{About, Findings, Invariant, Known, Observer, Place};
+use crate::cause::{Cause, Class};
+use crate::ids::{ServerId, VisitId};
 use crate::library::CallKind;
+use crate::model::Models;
 use crate::schedule::Moment;
+use crate::step::{CallEnd, Fact, Session, Step};
+use leasehold_core::Key;
 use std::collections::BTreeMap;
 
+pub(super) static INVARIANT: Invariant =
+    Invariant::safety("sessions_are_released", "a session is released when its player leaves")
+        .about(About::Release);
+
+static LEAK: Cause = Cause::new("leak", Class::Owed, "the game forgot to release it");
+
 /// By key and visit.
-#[derive(Default)]
-pub(super) struct Leaks(BTreeMap<(u32, u32), Leak>);
+pub(crate) struct Leaks(BTreeMap<(Key, VisitId), Leak>);
 
 struct Leak {
     since: Moment,
-    server: u32,
+    server: ServerId,
     turned_away: u64,
 }
 
 impl Leaks {
-    fn turns_away(&mut self, key: u32, out: &mut Findings) {
-        for leak in self.0.range_mut((key, 0)..=(key, u32::MAX)).map(|(_, leak)| leak) {
+    pub(super) fn new(_known: &Known) -> Option<Leaks> {
+        Some(Leaks(BTreeMap::new()))
+    }
+
+    fn turns_away(&mut self, key: Key, out: &mut Findings) {
+        let all = (key, VisitId::new(0))..=(key, VisitId::new(u32::MAX - 1));
+        for leak in self.0.range_mut(all).map(|(_, leak)| leak) {
             leak.turned_away += 1;
             out.reached("a leaked session turned a start away");
         }
@@ -29,36 +44,43 @@ impl Leaks {
 }
 
 impl Observer for Leaks {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(Session { server, visit, key }) = step.session() else { return };
         match step.fact {
             Fact::Leaked => {
-                let leak = Leak { since: step.at, server: step.server, turned_away: 0 };
-                self.0.insert((step.key, step.visit), leak);
+                let leak = Leak { since: step.at, server, turned_away: 0 };
+                self.0.insert((key, visit), leak);
             }
-            Fact::Conflict { resolution: "active_owner_confirmed" }
-            | Fact::Refused { reason: "already_active" } => {
-                self.turns_away(step.key, out);
+            Fact::Conflict { resolution } if resolution.class == Class::OwnerAlive => {
+                self.turns_away(key, out);
             }
+            Fact::Refused { reason } if reason.class == Class::Busy => self.turns_away(key, out),
             Fact::Answered { kind: CallKind::Renew, end: CallEnd::Done, .. }
-                if self.0.contains_key(&(step.key, step.visit)) =>
+                if self.0.contains_key(&(key, visit)) =>
             {
                 out.reached("a leaked session renewed its lease");
             }
             Fact::Ended { .. } => {
-                self.0.remove(&(step.key, step.visit));
+                self.0.remove(&(key, visit));
             }
             _ => {}
         }
     }
 
-    fn at_end(&mut self, end: Moment, out: &mut Findings) {
-        let mut leaks: Vec<(u32, &Leak)> =
+    fn at_end(&mut self, end: Moment, _seen: &Models, out: &mut Findings) {
+        let mut leaks: Vec<(Key, &Leak)> =
             self.0.iter().map(|((key, _), leak)| (*key, leak)).collect();
         leaks.sort_by_key(|(key, leak)| (leak.since, *key));
         for (key, leak) in leaks {
-            out.violated(Rule::Leaks, (leak.since, leak.server, key), "leak", || {
+            let place = Place { at: leak.since, server: Some(leak.server), key: Some(key) };
+            out.violated(&INVARIANT, place, &LEAK, || {
                 format!(
-                    "k{key} was not released when its player left; s{} has kept it for {} s and turned away {}",
+                    "{key} was not released when its player left; {} has kept it for {} s and \
+                     turned away {}",
                     leak.server,
                     end.since(leak.since) / 1_000_000,
                     match leak.turned_away {
@@ -73,32 +95,38 @@ impl Observer for Leaks {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, at_key, known};
     use super::*;
+    use crate::cause;
+    use crate::library::Contract;
 
-    fn watch(facts: &[(u32, Fact)]) -> Findings {
-        let (mut leaks, mut out) = (Leaks::default(), Findings::default());
+    fn watch(facts: &[(u32, Fact)]) -> Told<Leaks> {
+        let leaks = Leaks::new(&known(Contract::default())).expect("all are held to it");
+        let mut told = Told::to(leaks);
         for &(key, fact) in facts {
-            let at = Moment::from_micros(1_000_000);
-            leaks.on_step(&Step { at, server: 4, visit: 0, key, fact }, &mut out);
+            told.step(at_key(1_000_000, 4, 0, key, fact));
         }
-        leaks.at_end(Moment::from_micros(61_000_000), &mut out);
-        out
+        told.end(61_000_000);
+        told
     }
 
-    const REFUSED: Fact = Fact::Conflict { resolution: "active_owner_confirmed" };
+    static ALIVE: Cause = Cause::new("it_lives", Class::OwnerAlive, "");
+    const REFUSED: Fact = Fact::Conflict { resolution: &ALIVE };
 
     #[test]
     fn a_session_that_is_never_released_is_named_with_what_it_cost() {
-        let mut out = watch(&[(7, REFUSED), (7, Fact::Leaked), (7, REFUSED), (8, REFUSED)]);
-        let [leak] = &out.kept(Rule::Leaks as usize)[..] else { panic!("one leak") };
-        assert_eq!((leak.server, leak.key), (4, 7));
-        assert!(leak.why.contains("for 60 s and turned away 1 start"), "{}", leak.why);
-        assert_eq!(out.marks.get("a leaked session turned a start away"), Some(&1));
+        let told = watch(&[(7, REFUSED), (7, Fact::Leaked), (7, REFUSED), (8, REFUSED)]);
+        let [leak] = &told.out.kept(&INVARIANT)[..] else { panic!("one leak") };
+        let (server, key) = (Some(ServerId::new(4)), Some(Key(7)));
+        assert_eq!((leak.place.server, leak.place.key), (server, key));
+        let sentence = &leak.detail.sentence;
+        assert!(sentence.contains("for 60 s and turned away 1 start"), "{sentence}");
+        assert_eq!(told.out.marks().get("a leaked session turned a start away"), Some(&1));
     }
 
     #[test]
     fn a_leaked_session_whose_server_goes_is_a_leak_no_more() {
-        let out = watch(&[(7, Fact::Leaked), (7, Fact::Ended { how: "crash", saved: false })]);
-        assert_eq!(out.count(Rule::Leaks as usize), 0);
+        let ended = Fact::Ended { how: &cause::CRASH, saved: false };
+        assert_eq!(watch(&[(7, Fact::Leaked), (7, ended)]).count(), 0);
     }
 }

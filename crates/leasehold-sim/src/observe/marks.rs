@@ -10,7 +10,9 @@
 //!   a library, the world: what no step shows --------'
 //! ```
 
-use super::{CallEnd, Fact, Findings, Observer, Step};
+use super::Findings;
+use crate::cause::Class;
+use crate::step::{CallEnd, Fact, Step};
 
 /// The marks that a run can reach, besides its verdict on the invariants: what came up in it.
 pub const MARKS: &[&str] = &[
@@ -29,7 +31,6 @@ pub const MARKS: &[&str] = &[
     "a damaged record was found",
     "a false nil overwrote a record",
     "a frozen holder was overtaken",
-    "a lock was stolen",
     "a leaked session renewed its lease",
     "a leaked session turned a start away",
     "a limit stopped a message",
@@ -39,40 +40,30 @@ pub const MARKS: &[&str] = &[
     "a probe 30 s after an opening",
     "a probe 300 s after an opening",
     "a probe 60 s after an opening",
-    "a profile became a zombie",
     "a receipt was found to be granted already",
     "a save was refused after a freeze",
     "a second device logged in",
     "a server fell back: nothing is saved",
     "a server ran out of memory",
     "a server was cut off from messages",
-    "a session was deaf",
     "a silent owner was gone",
     "a skewed clock overtook a believing owner",
     "a subscription came to nothing",
     "a transform ran again",
-    "a waiter was interrupted",
     "a write went astray",
     "a wrong read ended a session",
     "an answer of a live owner was lost",
     "an empty server closed",
     "an item was duplicated",
     "an item was lost",
-    "an owner found on a save that it was asked to leave",
-    "an owner was asked to leave by message",
-    "an owner was assumed to be dead",
     "damage turned a start away",
     "half of a trade was saved",
 ];
 
-/// The marks that a step shows.
-pub(super) struct Marks;
-
-impl Observer for Marks {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
-        if let Some(mark) = shown(&step.fact) {
-            out.reached(mark);
-        }
+/// Reaches the mark that a step shows, if it shows one.
+pub(super) fn on_step(step: &Step, out: &mut Findings) {
+    if let Some(mark) = shown(&step.fact) {
+        out.reached(mark);
     }
 }
 
@@ -85,7 +76,7 @@ fn shown(fact: &Fact) -> Option<&'static str> {
         Fact::Queued { .. } => "a call waited for a budget",
         Fact::Dropped { .. } => "a call was dropped by a full queue",
         Fact::Corrupted { .. } => "a damaged record was found",
-        Fact::Refused { reason: "corrupted" } => "damage turned a start away",
+        Fact::Refused { reason } if reason.class == Class::Damaged => "damage turned a start away",
         Fact::CircuitOpened { .. } => "a breaker opened",
         Fact::CircuitClosed => "a breaker closed",
         Fact::FellBack => "a server fell back: nothing is saved",
@@ -98,6 +89,7 @@ fn shown(fact: &Fact) -> Option<&'static str> {
         Fact::Emptied => "an empty server closed",
         Fact::Stopped { done: true } => "a closing server was done in time",
         Fact::Stopped { done: false } => "a closing server ran out of time",
+        Fact::Remarked { mark } => mark,
         _ => return None,
     })
 }

@@ -5,14 +5,14 @@
 //! its visit goes by what is not there, and what it breaks is broken by that. An attempt to get a
 //! lease that was only turned away is none the worse for it.
 
-use super::{CallEnd, Fact, Findings, Step};
-use crate::fault::Misled;
+use super::Findings;
+use crate::cause::Cause;
 use crate::library::CallKind;
-use crate::slab::NONE;
+use crate::step::{CallEnd, Fact, Misled, Step};
 
 #[derive(Default)]
 pub(super) struct Rows {
-    visits: super::Rows<Option<Misled>>,
+    visits: crate::rows::Rows<Option<Misled>>,
     /// Nobody was misled so far, as in most worlds: nothing has to be looked up.
     anybody: bool,
     /// What the next step comes of.
@@ -21,7 +21,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// What the visit of a step goes by, if not by what is there.
-    pub(super) fn of(&mut self, step: &Step, out: &mut Findings) -> Option<&'static str> {
+    pub(super) fn of(&mut self, step: &Step, out: &mut Findings) -> Option<&'static Cause> {
         if let Fact::Misled { how } = step.fact {
             self.anybody = true;
             self.pending = Some(how);
@@ -31,11 +31,11 @@ impl Rows {
             self.anybody = true;
             self.pending = Some(Misled::Scope);
         }
-        if !self.anybody || step.visit == NONE {
+        if !self.anybody {
             return None;
         }
+        let visit = self.visits.of(step.visit?);
         let pending = self.pending.take();
-        let visit = self.visits.of(step.visit);
         match step.fact {
             Fact::Asked => *visit = None,
             Fact::Answered { end: CallEnd::Refused, kind: CallKind::Acquire, .. } => {}
@@ -49,6 +49,6 @@ impl Rows {
             }
             _ => *visit = pending.or(*visit),
         }
-        visit.map(Misled::name)
+        visit.map(Misled::cause)
     }
 }

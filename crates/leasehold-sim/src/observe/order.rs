@@ -2,12 +2,20 @@
 //!
 //! The model is the last generation and commit index that landed. A generation grows by one, and
 //! only by an acquiring write; a commit index grows by one, and only by a saving or releasing one.
-//! Data that has changed has a new commit index.
+//! Data that has changed has a new commit index. A record that does not count is not held to it.
 
-use super::{Fact, Findings, Known, Observer, Rule, Step};
-use crate::library::CallKind;
+use super::{About, Findings, Invariant, Known, Observer};
+use crate::library::{CallKind, View};
+use crate::model::Models;
+use crate::step::{Fact, Step};
 
-pub(super) struct Order {
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "generations_in_order",
+    "a key's generation and commit index never go back and never skip",
+)
+.about(About::Data);
+
+pub(crate) struct Order {
     /// Whether saves are counted as well as generations.
     counted: bool,
     /// Generation, commit index, and how many changes the data had seen; nothing if the record was
@@ -16,73 +24,87 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn new(known: Known, keys: usize) -> Order {
-        let keys = vec![Some((0, 0, 0)); keys];
-        Order { counted: known.contract.counted, keys }
+    /// For a library whose records count their holders.
+    pub(super) fn new(known: &Known) -> Option<Order> {
+        let keys = vec![Some((0, 0, 0)); known.players as usize];
+        let order = Order { counted: known.contract.counted, keys };
+        known.contract.fenced.then_some(order)
     }
-}
 
-impl Observer for Order {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
-        let (kind, after) = match step.fact {
-            Fact::Landed { kind, after, .. } => (kind, after),
-            // A new record begins from the beginning.
-            Fact::Removed { .. } => return self.keys[step.key as usize] = Some((0, 0, 0)),
-            Fact::Damaged => return self.keys[step.key as usize] = None,
-            _ => return,
-        };
-        let last = &mut self.keys[step.key as usize];
-        let found = last.replace((after.generation, after.commit, after.edits));
+    fn landed(&mut self, step: &Step, key: usize, kind: CallKind, after: View, out: &mut Findings) {
+        let Some(now) = after.generation else { return };
+        let commit_now = after.commit.unwrap_or(0);
+        let found = self.keys[key].replace((now, commit_now, after.edits));
         let Some((generation, commit, edits)) = found else { return };
         let acquires = u64::from(kind == CallKind::Acquire);
         let saves = u64::from(matches!(kind, CallKind::Save | CallKind::Release));
-        let in_order = (generation..=generation + acquires).contains(&after.generation)
+        let in_order = (generation..=generation + acquires).contains(&now)
             && (!self.counted
-                || (commit..=commit + saves).contains(&after.commit)
-                    && (after.edits == edits || after.commit == commit + saves));
+                || (commit..=commit + saves).contains(&commit_now)
+                    && (after.edits == edits || commit_now == commit + saves));
         if !in_order {
-            out.violated(Rule::Order, step.place(), kind.name(), || {
+            out.violated(&INVARIANT, step, kind.cause(), || {
                 format!(
-                    "the {kind} took generation {generation} to {}, commit index {commit} to {}",
-                    after.generation, after.commit
+                    "the {kind} took generation {generation} to {now}, \
+                     commit index {commit} to {commit_now}"
                 )
             });
         }
     }
 }
 
+impl Observer for Order {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(key) = step.key.map(|key| key.0 as usize) else { return };
+        match step.fact {
+            Fact::Landed { kind, after: Some(after), .. } => {
+                self.landed(step, key, kind, after, out);
+            }
+            // A new record begins from the beginning.
+            Fact::Removed { .. } => self.keys[key] = Some((0, 0, 0)),
+            Fact::Damaged => self.keys[key] = None,
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
     use crate::library::Contract;
-    use crate::library::View;
-    use crate::schedule::Moment;
+    use leasehold_core::JobId;
 
-    const KNOWN: Known = Known {
-        contract: Contract { fenced: true, counted: true, ..Contract::NAIVE },
-        drift_ppm: 0,
-        heal: None,
-        goods: false,
-    };
+    fn told() -> Told<Order> {
+        let contract = Contract { fenced: true, counted: true, ..Contract::default() };
+        Told::to(Order::new(&known(contract)).expect("it is fenced"))
+    }
+
+    fn lands(kind: CallKind, generation: u64, commit: u64, edits: u64) -> Step {
+        let owner = Some((JobId(1), 1));
+        let (generation, commit) = (Some(generation), Some(commit));
+        let after = Some(View { owner, generation, commit, released: false, edits });
+        step(0, 0, Fact::Landed { kind, before: None, after, clock_us: 0 })
+    }
 
     fn violations(landings: &[(CallKind, u64, u64)]) -> u64 {
-        let (mut order, mut out) = (Order::new(KNOWN, 1), Findings::default());
+        let mut told = told();
         for &(kind, generation, commit) in landings {
-            let after = View { owner: (1, 1), generation, commit, released: false, edits: 0 };
-            let fact = Fact::Landed { kind, before: None, after, clock_us: 0 };
-            order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
+            told.step(lands(kind, generation, commit, 0));
         }
-        out.count(Rule::Order as usize)
+        told.count()
     }
 
     #[test]
     fn data_that_changes_under_an_old_commit_index_is_found() {
-        let (mut order, mut out) = (Order::new(KNOWN, 1), Findings::default());
+        let mut told = told();
         for (commit, edits, found) in [(1, 3, 0), (1, 3, 0), (1, 4, 1), (2, 5, 1)] {
-            let after = View { owner: (1, 1), generation: 0, commit, released: false, edits };
-            let fact = Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 };
-            order.on_step(&Step { at: Moment::ZERO, server: 0, visit: 0, key: 0, fact }, &mut out);
-            assert_eq!(out.count(Rule::Order as usize), found, "{commit} {edits}");
+            told.step(lands(CallKind::Save, 0, commit, edits));
+            assert_eq!(told.count(), found, "{commit} {edits}");
         }
     }
 
@@ -101,5 +123,16 @@ mod tests {
         ] {
             assert_eq!(violations(&[(Acquire, 1, 0), (Save, 1, 1), bad]), 1, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_record_that_counts_nothing_is_held_to_nothing() {
+        let mut told = told();
+        for edits in [3, 0, 9] {
+            let view = View { owner: None, generation: None, commit: None, released: false, edits };
+            let (kind, after) = (CallKind::Save, Some(view));
+            told.step(step(0, 0, Fact::Landed { kind, before: None, after, clock_us: 0 }));
+        }
+        assert_eq!(told.count(), 0);
     }
 }

@@ -11,30 +11,53 @@
 //! acknowledges vanishes. And a session that gets a lease brings no data: if there is less of it
 //! afterwards, what was there was overwritten.
 
-use super::{CallEnd, Fact, Findings, Known, Observer, Rows, Rule, Step};
-use crate::fault::Misled;
+use super::{About, Findings, Invariant, Known, Observer};
+use crate::cause::{self, Cause, Class};
+use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
+use crate::model::Models;
+use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::slab::NONE;
+use crate::step::{CallEnd, Fact, Session, Step};
+use leasehold_core::{JobId, Key};
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "acknowledged_saves_survive",
+    "what was acknowledged is never overwritten by older data",
+)
+.about(About::Data);
+
+static OVERWRITTEN: Cause = Cause::new("overwritten", Class::Harm, "a start overwrote it");
+static NOTHING_LANDED: Cause =
+    Cause::new("nothing landed", Class::Harm, "what was acknowledged has not landed");
+static DAMAGED: Cause = Cause::new("damaged", Class::Damaged, "the record was damaged");
 
 pub(crate) struct Progress {
     /// A write that changes nothing may be one that has found another's record.
     echoes: bool,
     visits: Rows<Visit>,
-    keys: Vec<Key>,
+    keys: Vec<Record>,
     /// Servers that run without a datastore.
-    fallen: BTreeSet<u32>,
+    fallen: BTreeSet<ServerId>,
     /// Changes that never became durable, by cause.
     pub(crate) lost: BTreeMap<&'static str, u64>,
     /// Durable changes that were wiped out.
     pub(crate) rolled_back: u64,
 }
 
+/// A lease: whose, and the how manyth of the key, if the record counts that.
+type Lease = ((JobId, u32), Option<u64>);
+
+/// The lease that a record shows, if it names an owner.
+fn lease(view: View) -> Option<Lease> {
+    Some((view.owner?, view.generation))
+}
+
 #[derive(Clone, Default)]
 struct Visit {
-    /// With which generation it holds the key; 0 before it does.
-    generation: u64,
+    /// By which lease it holds the key; nothing before it does.
+    lease: Option<Lease>,
     /// Changes that the data had seen when the session got it.
     base_edits: u64,
     /// Writes of data that the key had seen then.
@@ -48,73 +71,77 @@ struct Visit {
     frozen_at: Option<Moment>,
     /// It has written to another scope.
     astray: bool,
-    cause: Option<&'static str>,
+    cause: Option<&'static Cause>,
 }
 
-#[derive(Clone)]
-struct Key {
-    /// With which generation its record was last written.
-    generation: u64,
+/// What is known of a key's record.
+#[derive(Clone, Default)]
+struct Record {
+    /// By which lease it was last written; nothing before it was.
+    lease: Option<Lease>,
     writes: u32,
     /// The visit that wrote last.
-    writer: u32,
+    writer: Option<VisitId>,
     landed: u64,
     acknowledged: u64,
     /// Changes that the data had seen in all when it was last acknowledged.
     safe: u64,
     /// What the session went by that holds the key, if not by what was there.
-    robbed: Option<&'static str>,
+    robbed: Option<&'static Cause>,
 }
 
 impl Progress {
-    pub(super) fn new(known: Known, keys: usize) -> Progress {
-        let key = Key {
-            generation: 0,
-            writes: 0,
-            writer: NONE,
-            landed: 0,
-            acknowledged: 0,
-            safe: 0,
-            robbed: None,
-        };
-        Progress {
+    pub(super) fn new(known: &Known) -> Option<Progress> {
+        Some(Progress {
             echoes: known.contract.echoes,
             visits: Rows::default(),
-            keys: vec![key; keys],
+            keys: vec![Record::default(); known.players as usize],
             fallen: BTreeSet::new(),
             lost: BTreeMap::new(),
             rolled_back: 0,
-        }
+        })
+    }
+
+    fn record(&mut self, key: Key) -> &mut Record {
+        &mut self.keys[key.0 as usize]
     }
 
     /// A session that takes no lease goes by what it has read.
-    fn got(&mut self, step: &Step, edits: u64, stale: bool) {
-        let writes = self.keys[step.key as usize].writes;
-        let visit = self.visits.of(step.visit);
-        if visit.generation == 0 {
+    fn got(&mut self, Session { visit, key, .. }: Session, edits: u64, stale: bool) {
+        let writes = self.record(key).writes;
+        let visit = self.visits.of(visit);
+        if visit.lease.is_none() {
             visit.base_edits = edits;
             visit.base_writes = writes.saturating_sub(u32::from(stale));
         }
     }
 
     /// A session that has made no call of its own begins with what its server has taken.
-    fn loaded(&mut self, step: &Step, edits: u64) {
-        let Key { generation, writes, .. } = self.keys[step.key as usize];
-        let visit = self.visits.of(step.visit);
-        if visit.generation == 0 && generation > 0 {
-            (visit.generation, visit.base_edits, visit.base_writes) = (generation, edits, writes);
+    fn loaded(&mut self, Session { visit, key, .. }: Session, edits: u64) {
+        let Record { lease, writes, .. } = *self.record(key);
+        let visit = self.visits.of(visit);
+        if visit.lease.is_none() && lease.is_some() {
+            (visit.lease, visit.base_edits, visit.base_writes) = (lease, edits, writes);
         }
     }
 
-    /// A session has got its lease, over data that there was more of.
-    fn overwritten(&mut self, step: &Step, before: View, after: View, out: &mut Findings) {
-        let key = &mut self.keys[step.key as usize];
+    /// Somebody who brings no data has written over data that there was more of.
+    fn overwritten(
+        &mut self,
+        step: &Step,
+        who: &str,
+        before: View,
+        after: View,
+        out: &mut Findings,
+    ) {
+        let Some(key) = step.key else { return };
         self.rolled_back += before.edits - after.edits;
-        let acknowledged = before.edits.min(key.safe).saturating_sub(after.edits);
-        (key.landed, key.acknowledged, key.safe) = (0, 0, after.edits);
+        let record = self.record(key);
+        let acknowledged = before.edits.min(record.safe).saturating_sub(after.edits);
+        (record.landed, record.acknowledged, record.safe) = (0, 0, after.edits);
         if acknowledged > 0 {
-            out.violated(Rule::Acknowledged, step.place(), "overwritten", || {
-                format!("a start overwrote {acknowledged} acknowledged changes")
+            out.violated(&INVARIANT, step, &OVERWRITTEN, || {
+                format!("{who} overwrote {acknowledged} acknowledged changes")
             });
         }
     }
@@ -126,45 +153,64 @@ impl Progress {
         (before, after): (Option<View>, View),
         out: &mut Findings,
     ) {
-        if let Some(before) = before.filter(|_| kind == CallKind::Acquire)
-            && before.edits > after.edits
-        {
-            self.overwritten(step, before, after, out);
+        let shrinks = before.filter(|before| before.edits > after.edits);
+        let Some(session) = step.session() else {
+            if let Some(before) = shrinks {
+                self.overwritten(step, "a write on nobody's behalf", before, after, out);
+            }
+            return;
+        };
+        if let Some(before) = shrinks.filter(|_| kind == CallKind::Acquire) {
+            self.overwritten(step, "a start", before, after, out);
         }
-        let visit = self.visits.of(step.visit);
-        let key = &mut self.keys[step.key as usize];
-        if self.echoes && before == Some(after) && visit.generation != after.generation {
+        let visit = self.visits.of(session.visit);
+        let record = &mut self.keys[session.key.0 as usize];
+        if self.echoes && before == Some(after) && visit.lease != lease(after) {
             return;
         }
-        key.generation = after.generation;
+        record.lease = lease(after);
         match kind {
             CallKind::Acquire => {
-                key.robbed = out.misled;
+                record.robbed = out.misled();
                 // An earlier try that lands late, on its own session's lease, is no new beginning.
-                if visit.generation != after.generation {
-                    visit.generation = after.generation;
+                if visit.lease != lease(after) {
+                    visit.lease = lease(after);
                     visit.base_edits = after.edits;
-                    visit.base_writes = key.writes;
+                    visit.base_writes = record.writes;
                 }
-                return;
             }
             CallKind::Renew
             | CallKind::Read
             | CallKind::Message
             | CallKind::Remove
-            | CallKind::Versions => return,
-            CallKind::Save | CallKind::Release | CallKind::Overwrite => {}
+            | CallKind::Versions => {}
+            CallKind::Save | CallKind::Release | CallKind::Overwrite => {
+                self.written(step, session, kind, after, out);
+            }
         }
+    }
+
+    /// Data has been written.
+    fn written(
+        &mut self,
+        step: &Step,
+        session: Session,
+        kind: CallKind,
+        after: View,
+        out: &mut Findings,
+    ) {
+        let visit = self.visits.of(session.visit);
+        let record = &mut self.keys[session.key.0 as usize];
         let mine = after.edits.saturating_sub(visit.base_edits);
-        let others = key.writer != step.visit && key.writes > visit.base_writes;
+        let others = record.writer != Some(session.visit) && record.writes > visit.base_writes;
         let (wiped, acknowledged) = if others {
-            (key.landed, key.acknowledged)
+            (record.landed, record.acknowledged)
         } else {
             (visit.landed.saturating_sub(mine), visit.acknowledged.saturating_sub(mine))
         };
         self.rolled_back += wiped;
         if acknowledged > 0 {
-            out.violated(Rule::Acknowledged, step.place(), kind.name(), || {
+            out.violated(&INVARIANT, step, kind.cause(), || {
                 format!(
                     "the {kind} based on older data wiped out {acknowledged} acknowledged changes"
                 )
@@ -172,75 +218,73 @@ impl Progress {
         }
         visit.landed = mine;
         visit.unanswered += 1;
-        *key = Key {
-            generation: key.generation,
-            writes: key.writes + 1,
-            writer: step.visit,
+        *record = Record {
+            lease: record.lease,
+            writes: record.writes + 1,
+            writer: Some(session.visit),
             landed: mine,
             acknowledged: visit.acknowledged,
-            safe: key.safe.min(after.edits),
-            robbed: key.robbed,
+            safe: record.safe.min(after.edits),
+            robbed: record.robbed,
         };
     }
 
-    fn saved(&mut self, step: &Step, out: &mut Findings) {
-        let visit = self.visits.of(step.visit);
+    fn saved(&mut self, step: &Step, session: Session, out: &mut Findings) {
+        let visit = self.visits.of(session.visit);
         if std::mem::take(&mut visit.unanswered) == 0 {
             let place = if visit.astray { "landed in another scope" } else { "has not landed" };
-            out.violated(Rule::Acknowledged, step.place(), "nothing landed", || {
+            out.violated(&INVARIANT, step, &NOTHING_LANDED, || {
                 format!("a save was acknowledged that {place}")
             });
         }
-        self.acknowledged(step);
+        self.acknowledged(session);
     }
 
-    fn acknowledged(&mut self, step: &Step) {
-        let visit = self.visits.of(step.visit);
+    fn acknowledged(&mut self, session: Session) {
+        let visit = self.visits.of(session.visit);
         visit.acknowledged = visit.landed;
-        let key = &mut self.keys[step.key as usize];
-        if key.writer == step.visit {
-            key.acknowledged = visit.acknowledged;
-            key.safe = visit.base_edits + visit.acknowledged;
+        let record = &mut self.keys[session.key.0 as usize];
+        if record.writer == Some(session.visit) {
+            record.acknowledged = visit.acknowledged;
+            record.safe = visit.base_edits + visit.acknowledged;
         }
     }
 
     /// A release that is said to have stored everything acknowledges as a save does.
-    fn released(&mut self, step: &Step, out: &mut Findings) {
-        let visit = self.visits.of(step.visit);
+    fn released(&mut self, step: &Step, session: Session, out: &mut Findings) {
+        let visit = self.visits.of(session.visit);
         if visit.landed < visit.accepted {
             let missing = visit.accepted - visit.landed;
-            out.violated(Rule::Acknowledged, step.place(), "nothing landed", || {
+            out.violated(&INVARIANT, step, &NOTHING_LANDED, || {
                 format!("a release said that all is saved; {missing} changes have not landed")
             });
         }
-        self.acknowledged(step);
+        self.acknowledged(session);
     }
 
-    fn ended(&mut self, step: &Step, how: &'static str, saved: bool, out: &mut Findings) {
-        if saved {
-            self.released(step, out);
-        }
-        let misled = out.misled.or(self.keys[step.key as usize].robbed);
-        let visit = self.visits.of(step.visit);
-        visit.cause = Some(match how {
-            "crash" | "out of memory" => how,
-            _ if self.fallen.contains(&step.server) => "no datastore",
-            _ if visit.astray => Misled::Scope.name(),
-            "taken" | "removed" if misled.is_some() => misled.unwrap_or(how),
-            _ if visit.frozen_at.is_some() => "freeze",
+    fn ended(&mut self, session: Session, how: &'static Cause, misled: Option<&'static Cause>) {
+        let misled = misled.or(self.record(session.key).robbed);
+        let fallen = self.fallen.contains(&session.server);
+        let visit = self.visits.of(session.visit);
+        visit.cause = Some(match how.class {
+            class if class.is_sudden() => how,
+            _ if fallen => &cause::NO_DATASTORE,
+            _ if visit.astray => &cause::WRONG_SCOPE,
+            Class::TakenOver if misled.is_some() => misled.unwrap_or(how),
+            _ if visit.frozen_at.is_some() => &cause::FREEZE,
             _ => how,
         });
     }
 
     fn answered(
         &mut self,
-        step: &Step,
+        visit: VisitId,
         kind: CallKind,
         end: CallEnd,
         sent: Moment,
         out: &mut Findings,
     ) {
-        let visit = self.visits.of(step.visit);
+        let visit = self.visits.of(visit);
         let Some(frozen_at) = visit.frozen_at else { return };
         match end {
             CallEnd::Done if sent > frozen_at => visit.frozen_at = None,
@@ -251,87 +295,121 @@ impl Progress {
         }
     }
 
-    fn over(&mut self, step: &Step, out: &mut Findings) {
-        let visit = std::mem::take(self.visits.of(step.visit));
+    fn over(&mut self, session: Session, out: &mut Findings) {
+        let visit = std::mem::take(self.visits.of(session.visit));
         let lost = visit.accepted.saturating_sub(visit.landed);
         if lost > 0 {
-            *self.lost.entry(visit.cause.unwrap_or("unknown")).or_default() += lost;
-            if visit.cause == Some("crash") {
+            let cause = visit.cause.unwrap_or(&cause::UNKNOWN);
+            *self.lost.entry(cause.name).or_default() += lost;
+            if cause.class == Class::Crash {
                 out.reached("a crash cost changes");
             }
         }
-        let key = &mut self.keys[step.key as usize];
-        if key.writer == step.visit {
+        let record = self.record(session.key);
+        if record.writer == Some(session.visit) {
             // The name may be used again; whoever comes next is based on this write or later.
-            key.writer = NONE;
+            record.writer = None;
+        }
+    }
+
+    /// Whatever was durable is not any more, and that is nobody's write.
+    fn damaged(&mut self, key: Key) {
+        let record = self.record(key);
+        let landed = std::mem::take(&mut record.landed);
+        (record.acknowledged, record.safe, record.writer) = (0, 0, None);
+        if landed > 0 {
+            *self.lost.entry(DAMAGED.name).or_default() += landed;
+        }
+    }
+
+    fn on_session(&mut self, step: &Step, session: Session, out: &mut Findings) {
+        let visit = session.visit;
+        match step.fact {
+            Fact::Edited => self.visits.of(visit).accepted += 1,
+            Fact::Freezes => self.visits.of(visit).frozen_at = Some(step.at),
+            Fact::Answered { kind, end, sent } => self.answered(visit, kind, end, sent, out),
+            Fact::Strayed { .. } => self.visits.of(visit).astray = true,
+            Fact::Loaded { edits, .. } => self.loaded(session, edits),
+            Fact::Got { edits, stale } => self.got(session, edits, stale),
+            Fact::Saved => self.saved(step, session, out),
+            Fact::Ended { how, saved } => {
+                if saved {
+                    self.released(step, session, out);
+                }
+                self.ended(session, how, out.misled());
+            }
+            Fact::Over => self.over(session, out),
+            _ => {}
         }
     }
 }
 
 impl Observer for Progress {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
-        match step.fact {
-            Fact::Edited => self.visits.of(step.visit).accepted += 1,
-            Fact::Freezes => self.visits.of(step.visit).frozen_at = Some(step.at),
-            Fact::Answered { kind, end, sent } => self.answered(step, kind, end, sent, out),
-            Fact::Landed { kind, before, after, .. } => {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        match (step.fact, step.server, step.key) {
+            (Fact::Landed { kind, before, after: Some(after), .. }, ..) => {
                 self.landed(step, kind, (before, after), out);
             }
-            Fact::Strayed { .. } => self.visits.of(step.visit).astray = true,
-            Fact::Loaded { edits, .. } => self.loaded(step, edits),
-            Fact::Got { edits, stale } => self.got(step, edits, stale),
-            Fact::Saved => self.saved(step, out),
-            Fact::Ended { how, saved } => self.ended(step, how, saved, out),
-            Fact::Over => self.over(step, out),
-            Fact::FellBack => {
-                self.fallen.insert(step.server);
+            (Fact::Damaged, _, Some(key)) => self.damaged(key),
+            (Fact::FellBack, Some(server), _) => {
+                self.fallen.insert(server);
             }
-            Fact::Booted => {
-                self.fallen.remove(&step.server);
+            (Fact::Booted, Some(server), _) => {
+                self.fallen.remove(&server);
             }
-            // Whatever was durable is not any more, and that is nobody's write.
-            Fact::Damaged => {
-                let key = &mut self.keys[step.key as usize];
-                let landed = std::mem::take(&mut key.landed);
-                (key.acknowledged, key.safe) = (0, 0);
-                key.writer = NONE;
-                if landed > 0 {
-                    *self.lost.entry("damaged").or_default() += landed;
+            _ => {
+                if let Some(session) = step.session() {
+                    self.on_session(step, session, out);
                 }
             }
-            _ => {}
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, on_server, step};
     use super::*;
     use crate::library::Contract;
+    use leasehold_core::JobId;
 
-    struct Story(Progress, Findings);
+    /// Everything happens on s0.
+    struct Story(Told<Progress>);
 
     impl Story {
         fn new() -> Story {
-            let (contract, drift_ppm, heal) = (Contract::NAIVE, 0, None);
-            let known = Known { contract, drift_ppm, heal, goods: false };
-            Story(Progress::new(known, 1), Findings::default())
+            let progress = Progress::new(&known(Contract::default()));
+            Story(Told::to(progress.expect("all are held to it")))
         }
 
         fn tell(&mut self, visit: u32, fact: Fact) -> &mut Story {
-            self.0.on_step(&Step { at: Moment::ZERO, server: 0, visit, key: 0, fact }, &mut self.1);
+            self.0.step(Step { server: Some(ServerId::new(0)), ..step(0, visit, fact) });
             self
         }
 
         fn lands(&mut self, visit: u32, kind: CallKind, edits: u64) -> &mut Story {
-            let after =
-                View { owner: (visit, 1), generation: 1, commit: 0, released: false, edits };
+            let (owner, generation) = (Some((JobId(visit), 1)), Some(1));
+            let after = Some(View { owner, generation, commit: Some(0), released: false, edits });
             self.tell(visit, Fact::Landed { kind, before: None, after, clock_us: 0 })
         }
 
-        fn violations(&self) -> u64 {
-            self.1.count(Rule::Acknowledged as usize)
+        fn lost(&self, cause: &str) -> Option<u64> {
+            self.0.observer.lost.get(cause).copied()
         }
+
+        fn found(&self) -> (u64, u64) {
+            (self.0.observer.rolled_back, self.0.count())
+        }
+    }
+
+    static TAKEN: Cause = Cause::new("taken", Class::TakenOver, "");
+
+    const fn ended(how: &'static Cause, saved: bool) -> Fact {
+        Fact::Ended { how, saved }
     }
 
     #[test]
@@ -339,9 +417,9 @@ mod tests {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
         story.lands(1, CallKind::Save, 1).tell(1, Fact::Saved);
-        story.tell(1, Fact::Ended { how: "crash", saved: false }).tell(1, Fact::Over);
-        assert_eq!(story.0.lost.get("crash"), Some(&1));
-        assert_eq!((story.0.rolled_back, story.violations()), (0, 0));
+        story.tell(1, ended(&cause::CRASH, false)).tell(1, Fact::Over);
+        assert_eq!(story.lost("crash"), Some(1));
+        assert_eq!(story.found(), (0, 0));
     }
 
     #[test]
@@ -354,21 +432,19 @@ mod tests {
         for (sent, cause) in [(0, "freeze"), (1, "taken")] {
             let mut story = Story::new();
             story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Freezes).tell(1, done(sent));
-            story
-                .tell(1, Fact::Edited)
-                .tell(1, Fact::Ended { how: "taken", saved: false })
-                .tell(1, Fact::Over);
-            assert_eq!(story.0.lost.get(cause), Some(&1), "{:?}", story.0.lost);
+            story.tell(1, Fact::Edited).tell(1, ended(&TAKEN, false)).tell(1, Fact::Over);
+            assert_eq!(story.lost(cause), Some(1), "{:?}", story.0.observer.lost);
         }
     }
 
     #[test]
     fn what_a_server_without_a_datastore_acknowledges_is_lost_and_says_so() {
         let mut story = Story::new();
-        story.tell(NONE, Fact::FellBack).tell(1, Fact::Edited).tell(1, Fact::Saved);
-        story.tell(1, Fact::Ended { how: "released", saved: false }).tell(1, Fact::Over);
-        assert_eq!(story.0.lost.get("no datastore"), Some(&1));
-        assert_eq!(story.violations(), 1);
+        story.0.step(on_server(0, 0, Fact::FellBack));
+        story.tell(1, Fact::Edited).tell(1, Fact::Saved);
+        story.tell(1, ended(&cause::RELEASED, false)).tell(1, Fact::Over);
+        assert_eq!(story.lost("no datastore"), Some(1));
+        assert_eq!(story.0.count(), 1);
     }
 
     #[test]
@@ -377,7 +453,7 @@ mod tests {
         story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0);
         story.lands(2, CallKind::Save, 3).tell(2, Fact::Saved);
         story.lands(1, CallKind::Save, 5);
-        assert_eq!((story.0.rolled_back, story.violations()), (3, 1));
+        assert_eq!(story.found(), (3, 1));
     }
 
     #[test]
@@ -385,7 +461,7 @@ mod tests {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
         story.lands(1, CallKind::Save, 2);
-        assert_eq!((story.0.rolled_back, story.violations()), (2, 1));
+        assert_eq!(story.found(), (2, 1));
     }
 
     #[test]
@@ -393,27 +469,27 @@ mod tests {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
         story.lands(1, CallKind::Acquire, 4).lands(1, CallKind::Save, 5);
-        assert_eq!((story.0.rolled_back, story.violations()), (0, 0));
+        assert_eq!(story.found(), (0, 0));
     }
 
     #[test]
     fn a_release_that_says_all_is_saved_acknowledges_and_must_be_right() {
-        let said = Fact::Ended { how: "released", saved: true };
+        let said = ended(&cause::RELEASED, true);
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, said);
-        assert_eq!(story.violations(), 1, "nothing has landed");
+        assert_eq!(story.0.count(), 1, "nothing has landed");
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0).tell(1, Fact::Edited);
         story.lands(1, CallKind::Release, 1).tell(1, said);
-        assert_eq!(story.violations(), 0);
+        assert_eq!(story.0.count(), 0);
         story.lands(2, CallKind::Save, 2);
-        assert_eq!((story.0.rolled_back, story.violations()), (1, 1), "a stale write wiped it out");
+        assert_eq!(story.found(), (1, 1), "a stale write wiped it out");
     }
 
     #[test]
     fn an_acknowledgement_without_a_write_is_found() {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Saved);
-        assert_eq!(story.violations(), 1);
+        assert_eq!(story.0.count(), 1);
     }
 }

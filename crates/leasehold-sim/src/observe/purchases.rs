@@ -9,11 +9,26 @@
 //! pending: it may still be stored. What is found is told with the write that put it there or took
 //! it out, and with the session that had it and was over without saving it.
 
-use super::debt::{End, Landed, Owed};
-use super::{Fact, Findings, Observer, Rows, Rule, Step};
+use super::debt::{End, written_by};
+use super::{Detail, Findings, Invariant, Known, Observer, OwedBy, Place, Subject, WrittenBy};
+use crate::cause::{self, Cause, Class};
+use crate::ids::VisitId;
 use crate::library::{Holdings, Receipt};
+use crate::model::Models;
+use crate::rows::Rows;
+use crate::step::{Fact, Step};
+use leasehold_core::Key;
 use leasehold_data::Purchases as Counts;
 use smallvec::SmallVec;
+
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "purchases_are_granted_once",
+    "a receipt is never stored twice, nor lost once it is granted",
+);
+
+static TWICE: Cause = Cause::new("granted twice", Class::Harm, "it is stored more than once");
+static NEVER_SAVED: Cause = Cause::new("never saved", Class::Harm, "nobody has saved it");
+static OVERWRITTEN: Cause = Cause::new("overwritten", Class::Harm, "a write took it out");
 
 pub(crate) struct Purchases {
     /// What is stored, by key.
@@ -33,12 +48,13 @@ struct Held {
 
 #[derive(Clone, Default)]
 struct State {
-    key: u32,
+    /// Whose it is; nobody's before it is bought.
+    key: Option<Key>,
     bearers: u32,
     /// The write that last put it into the stored record, or took it out.
-    landed: Option<Landed>,
+    landed: Option<WrittenBy>,
     /// The last visit that had it and was over without having stored it.
-    owed: Option<Owed>,
+    owed: Option<OwedBy>,
     /// The platform was told that it is granted.
     granted: bool,
     twice: bool,
@@ -46,13 +62,14 @@ struct State {
 }
 
 impl Purchases {
-    pub(super) fn new(keys: usize) -> Purchases {
-        Purchases {
-            stored: vec![SmallVec::new(); keys],
+    /// For worlds with trades or purchases.
+    pub(super) fn new(known: &Known) -> Option<Purchases> {
+        known.goods.then(|| Purchases {
+            stored: vec![SmallVec::new(); known.players as usize],
             visits: Rows::default(),
             receipts: Vec::new(),
             counts: Counts::default(),
-        }
+        })
     }
 
     fn state(&mut self, receipt: Receipt) -> &mut State {
@@ -63,24 +80,24 @@ impl Purchases {
         &mut self.receipts[nth]
     }
 
-    fn gains(&mut self, visit: u32, receipt: Receipt) {
+    fn gains(&mut self, visit: VisitId, receipt: Receipt) {
         self.visits.of(visit).receipts.push(receipt);
         self.state(receipt).bearers += 1;
     }
 
     /// Nothing of a visit can land any more, or a new one has its name.
-    fn forget(&mut self, visit: u32) -> Held {
+    fn forget(&mut self, visit: VisitId) -> Held {
         let held = std::mem::take(self.visits.of(visit));
         held.receipts.iter().for_each(|receipt| self.state(*receipt).bearers -= 1);
         held
     }
 
     fn over(&mut self, step: &Step, out: &mut Findings) {
-        let Held { receipts, end } = self.forget(step.visit);
-        let Step { at, server, key, .. } = *step;
+        let Some(session) = step.session() else { return };
+        let Held { receipts, end } = self.forget(session.visit);
         for receipt in receipts {
-            if !self.stored[key as usize].contains(&receipt) {
-                let owed = Owed { at, server, key, put: true, how: end.how() };
+            if !self.stored[session.key.0 as usize].contains(&receipt) {
+                let owed = OwedBy { place: Place::from(step), put: true, how: end.how() };
                 self.state(receipt).owed = Some(owed);
             }
             self.settle(receipt, step, out);
@@ -88,7 +105,8 @@ impl Purchases {
     }
 
     fn stored(&mut self, step: &Step, held: &[Receipt], out: &mut Findings) {
-        let stored = &mut self.stored[step.key as usize];
+        let Some(key) = step.key else { return };
+        let stored = &mut self.stored[key.0 as usize];
         if stored.as_slice() == held {
             return;
         }
@@ -98,7 +116,7 @@ impl Purchases {
             let (had, has) = (count(&before), count(held));
             if had != has {
                 let state = self.state(*receipt);
-                state.landed = Some(Landed::of(step, has > had));
+                state.landed = Some(written_by(step, has > had));
                 if has > had {
                     state.owed = None;
                 }
@@ -108,17 +126,20 @@ impl Purchases {
     }
 
     fn settle(&mut self, receipt: Receipt, step: &Step, out: &mut Findings) {
-        let key = self.state(receipt).key;
-        let stored = self.stored[key as usize].iter().filter(|one| **one == receipt).count();
+        let Some(key) = self.state(receipt).key else { return };
+        let stored = self.stored[key.0 as usize].iter().filter(|one| **one == receipt).count();
         let state = self.state(receipt);
-        let place = (step.at, step.server, key);
-        let landed = state.landed;
+        let place = Place { key: Some(key), ..Place::from(step) };
+        let (subject, written) = (Some(Subject::Receipt(receipt)), state.landed);
+        let told = || written.map(|by| by.to_string()).unwrap_or_default();
         if stored > 1 && !std::mem::replace(&mut state.twice, true) {
             self.counts.twice += 1;
-            out.violated(Rule::Purchases, place, "granted twice", || {
-                let told = landed.map(Landed::told).unwrap_or_default();
-                format!("receipt {} of k{key} is stored {stored} times{told}", receipt.0)
+            out.violated(&INVARIANT, place, &TWICE, || {
+                let (nth, told) = (receipt.0, told());
+                let sentence = format!("receipt {nth} of {key} is stored {stored} times{told}");
+                Detail { sentence, subject, written, owed: None }
             });
+            return;
         }
         let state = self.state(receipt);
         let gone = state.granted && stored == 0 && state.bearers == 0;
@@ -126,33 +147,38 @@ impl Purchases {
             let owed = state.owed;
             self.counts.lost += 1;
             let cause = match step.fact {
-                Fact::Damaged => "damage",
-                Fact::Over => "never saved",
-                _ => "overwritten",
+                Fact::Damaged => &cause::DAMAGE,
+                Fact::Over => &NEVER_SAVED,
+                _ => &OVERWRITTEN,
             };
-            out.violated(Rule::Purchases, place, cause, || {
-                let landed = landed.map(Landed::told).unwrap_or_default();
-                let owed = owed.map(Owed::told).unwrap_or_default();
-                format!(
-                    "receipt {} of k{key} was granted, and nothing has it: {cause}{landed}{owed}",
-                    receipt.0
-                )
+            out.violated(&INVARIANT, place, cause, || {
+                let (nth, told) = (receipt.0, told());
+                let owing = owed.map(|by| by.to_string()).unwrap_or_default();
+                let sentence = format!(
+                    "receipt {nth} of {key} was granted, and nothing has it: {cause}{told}{owing}"
+                );
+                Detail { sentence, subject, written, owed }
             });
         }
     }
 }
 
 impl Observer for Purchases {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(visit) = step.visit else { return };
         match step.fact {
-            Fact::Asked => drop(self.forget(step.visit)),
+            Fact::Asked => drop(self.forget(visit)),
             Fact::Bought { receipt } => {
                 self.counts.bought += 1;
                 self.state(receipt).key = step.key;
             }
             Fact::Received { receipt } => {
                 self.counts.received += 1;
-                self.gains(step.visit, receipt);
+                self.gains(visit, receipt);
             }
             Fact::Granted { receipt, noted } => {
                 self.counts.granted += 1;
@@ -161,7 +187,7 @@ impl Observer for Purchases {
                 self.settle(receipt, step, out);
             }
             Fact::Freezes | Fact::Saved | Fact::Ended { .. } => {
-                self.visits.of(step.visit).end.on(&step.fact, out);
+                self.visits.of(visit).end.on(&step.fact, out);
             }
             Fact::Over => self.over(step, out),
             _ => {}
@@ -171,7 +197,8 @@ impl Observer for Purchases {
     fn on_holdings(&mut self, step: &Step, held: &Holdings, out: &mut Findings) {
         match step.fact {
             Fact::Loaded { .. } => {
-                held.receipts.iter().for_each(|receipt| self.gains(step.visit, *receipt));
+                let Some(visit) = step.visit else { return };
+                held.receipts.iter().for_each(|receipt| self.gains(visit, *receipt));
             }
             _ => self.stored(step, &held.receipts, out),
         }
@@ -180,42 +207,43 @@ impl Observer for Purchases {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, at_key, known};
     use super::*;
-    use crate::library::{CallKind, View};
-    use crate::schedule::Moment;
+    use crate::library::{CallKind, Contract, View};
+    use leasehold_core::JobId;
 
     const GEMS: Receipt = Receipt(0);
     const BOUGHT: Fact = Fact::Bought { receipt: GEMS };
     const RECEIVED: Fact = Fact::Received { receipt: GEMS };
     const GRANTED: Fact = Fact::Granted { receipt: GEMS, noted: true };
-    const LOADED: Fact = Fact::Loaded { how: "free", edits: 0, latency_us: 0, retries: 0 };
+    const LOADED: Fact = Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 0, retries: 0 };
 
-    /// How a story breaks the rule. Each step is of a visit to k0, with what is held then.
-    fn found(story: &[(u32, Fact, &[Receipt])]) -> Findings {
-        let (mut purchases, mut out) = (Purchases::new(1), Findings::default());
+    /// How a story breaks the rule. Each step is of a visit to k0 on s0, with what is held then.
+    fn found(story: &[(u32, Fact, &[Receipt])]) -> Told<Purchases> {
+        let purchases = Purchases::new(&known(Contract::default()));
+        let mut told = Told::to(purchases.expect("there are purchases"));
         for &(visit, fact, held) in story {
-            let step = Step { at: Moment::ZERO, server: 0, visit, key: 0, fact };
-            purchases.on_step(&step, &mut out);
+            let step = at_key(0, 0, visit, 0, fact);
             if matches!(fact, Fact::Loaded { .. } | Fact::Landed { .. } | Fact::Damaged) {
-                let held = Holdings { items: Vec::new(), receipts: held.to_vec() };
-                purchases.on_holdings(&step, &held, &mut out);
+                told.holding(step, &Holdings { items: Vec::new(), receipts: held.to_vec() });
+            } else {
+                told.step(step);
             }
         }
-        out
+        told
     }
 
     fn violations(story: &[(u32, Fact, &[Receipt])]) -> Vec<&'static str> {
-        let mut kept = found(story);
-        kept.kept(Rule::Purchases as usize).iter().map(|found| found.cause).collect()
+        found(story).causes()
     }
 
     fn sentences(story: &[(u32, Fact, &[Receipt])]) -> Vec<String> {
-        let mut kept = found(story);
-        kept.kept(Rule::Purchases as usize).iter().map(|found| found.why.clone()).collect()
+        found(story).sentences()
     }
 
     fn landed() -> Fact {
-        let after = View { owner: (0, 0), generation: 1, commit: 1, released: false, edits: 0 };
+        let (owner, generation, commit) = (Some((JobId(0), 0)), Some(1), Some(1));
+        let after = Some(View { owner, generation, commit, released: false, edits: 0 });
         Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 }
     }
 
@@ -277,7 +305,7 @@ mod tests {
     }
     #[test]
     fn a_loss_is_told_with_the_session_that_never_saved_and_what_had_ended_it() {
-        let crash = Fact::Ended { how: "crash", saved: false };
+        let crash = Fact::Ended { how: &cause::CRASH, saved: false };
         let told = |how: &[(u32, Fact, &[Receipt])]| {
             let begin = [(0, LOADED, &[][..]), (0, BOUGHT, &[]), (0, RECEIVED, &[])];
             let end = [(0, GRANTED, &[][..]), (0, crash, &[]), (0, Fact::Over, &[])];

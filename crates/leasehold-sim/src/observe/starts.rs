@@ -9,11 +9,20 @@
 //!        waits              .       waits          .      waits
 //! ```
 
-use super::{Fact, Findings, Known, Observer, Rows, Rule, Step};
+use super::{Findings, Invariant, Known, Observer, Place};
+use crate::cause::{Cause, Class};
+use crate::ids::ServerId;
+use crate::model::Models;
+use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::slab::NONE;
+use crate::step::{Fact, Session, Step};
 
-pub(super) struct Starts {
+pub(super) static INVARIANT: Invariant =
+    Invariant::liveness("starts_are_answered", "every session start ends, won or refused");
+
+static STUCK: Cause = Cause::new("stuck", Class::Owed, "a start was never answered");
+
+pub(crate) struct Starts {
     limit_us: u64,
     heal: Moment,
     visits: Rows<Option<Pending>>,
@@ -25,8 +34,7 @@ struct Pending {
     since: Moment,
     /// How long its server had stood still by then, in microseconds.
     still_us: u64,
-    server: u32,
-    key: u32,
+    session: Session,
 }
 
 /// For how long a server has stood still in all, since all faults ended.
@@ -46,54 +54,59 @@ impl Still {
 }
 
 impl Starts {
-    /// For a library whose starts end.
-    pub(super) fn new(known: Known, servers: usize) -> Option<Starts> {
+    pub(super) fn new(known: &Known) -> Option<Starts> {
         Some(Starts {
-            limit_us: known.most(known.contract.started_within?),
+            limit_us: known.most(known.contract.starts().within),
             heal: known.heal.unwrap_or(Moment::ZERO),
             visits: Rows::default(),
-            stands: vec![Still::default(); servers],
+            stands: vec![Still::default(); known.servers as usize],
         })
     }
 
-    /// How long a server has stood still by now; nobody's never does.
-    fn still_us(&self, server: u32, now: Moment) -> u64 {
-        if server == NONE { 0 } else { self.stands[server as usize].by(now) }
+    fn still(&mut self, server: ServerId) -> &mut Still {
+        &mut self.stands[server.index()]
     }
 }
 
 impl Observer for Starts {
-    fn on_step(&mut self, step: &Step, _out: &mut Findings) {
-        match step.fact {
-            Fact::Asked => {
-                let (server, key) = (step.server, step.key);
-                let still_us = self.still_us(server, step.at);
-                let pending = Pending { since: step.at, still_us, server, key };
-                *self.visits.of(step.visit) = Some(pending);
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, _out: &mut Findings) {
+        match (step.fact, step.server) {
+            (Fact::Asked, _) => {
+                let Some(session) = step.session() else { return };
+                let still_us = self.still(session.server).by(step.at);
+                let pending = Pending { since: step.at, still_us, session };
+                *self.visits.of(session.visit) = Some(pending);
             }
-            Fact::Loaded { .. } | Fact::Refused { .. } | Fact::Ended { .. } => {
-                *self.visits.of(step.visit) = None;
+            (Fact::Loaded { .. } | Fact::Refused { .. } | Fact::Ended { .. }, _) => {
+                if let Some(visit) = step.visit {
+                    *self.visits.of(visit) = None;
+                }
             }
-            Fact::Froze => {
+            (Fact::Froze, Some(server)) => {
                 let since = step.at.max(self.heal);
-                self.stands[step.server as usize].since = Some(since);
+                self.still(server).since = Some(since);
             }
-            Fact::Thawed | Fact::Booted => {
-                let still = &mut self.stands[step.server as usize];
+            (Fact::Thawed | Fact::Booted, Some(server)) => {
+                let still = self.still(server);
                 *still = Still { us: still.by(step.at), since: None };
             }
             _ => {}
         }
     }
 
-    fn at_end(&mut self, end: Moment, out: &mut Findings) {
-        for pending in self.visits.iter().flatten() {
+    fn at_end(&mut self, end: Moment, _seen: &Models, out: &mut Findings) {
+        for pending in self.visits.iter().filter_map(|(_, pending)| *pending) {
+            let Session { server, key, .. } = pending.session;
             let since = pending.since.max(self.heal);
-            let still_us = self.still_us(pending.server, end) - pending.still_us;
+            let still_us = self.stands[server.index()].by(end) - pending.still_us;
             let waited_us = end.since(since).saturating_sub(still_us);
             if waited_us > self.limit_us {
-                let place = (since, pending.server, pending.key);
-                out.violated(Rule::Starts, place, "stuck", || {
+                let place = Place { at: since, server: Some(server), key: Some(key) };
+                out.violated(&INVARIANT, place, &STUCK, || {
                     format!("a start was still unanswered after {} s", waited_us / 1_000_000)
                 });
             }
@@ -103,34 +116,45 @@ impl Observer for Starts {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, known, step};
     use super::*;
+    use crate::cause;
     use crate::library::Contract;
-    use leasehold_core::chronicle::Rules;
+    use std::time::Duration;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
         healed_at(None, facts)
     }
 
     fn healed_at(heal_s: Option<u64>, facts: &[(u64, Fact)]) -> u64 {
-        let contract = Contract::chronicle(&Rules::CHRONICLE);
+        let started_within = Some(Duration::from_secs(120));
+        let contract = Contract { started_within, ..Contract::default() };
         let heal = heal_s.map(|s| Moment::from_micros(s * 1_000_000));
-        let known = Known { contract, drift_ppm: 0, heal, goods: false };
-        let (mut starts, mut out) = (Starts::new(known, 1).expect("they end"), Findings::default());
+        let starts = Starts::new(&Known { heal, ..known(contract) }).expect("they end");
+        let mut told = Told::to(starts);
         for &(seconds, fact) in facts {
-            let at = Moment::from_micros(seconds * 1_000_000);
-            starts.on_step(&Step { at, server: 0, visit: 0, key: 0, fact }, &mut out);
+            told.step(step(seconds * 1_000_000, 0, fact));
         }
-        starts.at_end(Moment::from_micros(200_000_000), &mut out);
-        out.count(Rule::Starts as usize)
+        told.end(200_000_000).count()
     }
+
+    const REFUSED: Fact = Fact::Refused { reason: &cause::UNKNOWN };
 
     #[test]
     fn a_start_that_never_ends_is_stuck_unless_it_is_young_or_its_server_stood_still() {
         assert_eq!(violations(&[(70, Fact::Asked)]), 1);
         assert_eq!(violations(&[(100, Fact::Asked)]), 0);
-        assert_eq!(violations(&[(70, Fact::Asked), (75, Fact::Refused { reason: "timeout" })]), 0);
+        assert_eq!(violations(&[(70, Fact::Asked), (75, REFUSED)]), 0);
         assert_eq!(violations(&[(70, Fact::Asked), (80, Fact::Froze), (99, Fact::Thawed)]), 0);
         assert_eq!(violations(&[(10, Fact::Asked), (20, Fact::Froze), (30, Fact::Thawed)]), 1);
+    }
+
+    #[test]
+    fn a_library_that_gives_no_bound_is_held_to_the_default() {
+        let mut told = Told::to(Starts::new(&known(Contract::default())).expect("they end"));
+        let limit_us = Contract::STARTED_WITHIN.as_micros() as u64;
+        told.step(step(0, 0, Fact::Asked)).step(step(9, 1, Fact::Asked));
+        assert_eq!(told.end(limit_us + 2).count(), 1);
     }
 
     #[test]

@@ -3,37 +3,53 @@
 //! The model is which calls of a server have been sent and not been answered. What a process has
 //! sent that is gone is nobody's any more.
 
-use super::{Fact, Findings, Observer, Rule, Step};
+use super::{Findings, Invariant, Known, Observer};
+use crate::ids::ServerId;
+use crate::model::Models;
+use crate::step::{Fact, Step};
+use leasehold_core::Key;
 use std::collections::BTreeMap;
 
+pub(super) static INVARIANT: Invariant =
+    Invariant::safety("calls_take_turns", "a server has one call under way for a key at a time");
+
 /// Calls under way, by server and key.
-#[derive(Default)]
-pub(super) struct Turns(BTreeMap<(u32, u32), u32>);
+pub(crate) struct Turns(BTreeMap<(ServerId, Key), u32>);
+
+impl Turns {
+    /// For a library that sends one call at a time.
+    pub(super) fn new(known: &Known) -> Option<Turns> {
+        known.contract.calls_take_turns.then(|| Turns(BTreeMap::new()))
+    }
+}
 
 impl Observer for Turns {
-    fn on_step(&mut self, step: &Step, out: &mut Findings) {
-        let place = (step.server, step.key);
-        match step.fact {
-            Fact::Sent { kind, .. } => {
-                let under_way = self.0.entry(place).or_default();
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(server) = step.server else { return };
+        match (step.fact, step.key) {
+            (Fact::Sent { kind, .. }, Some(key)) => {
+                let under_way = self.0.entry((server, key)).or_default();
                 *under_way += 1;
                 if *under_way > 1 {
-                    out.violated(Rule::Turns, step.place(), kind.name(), || {
-                        format!("a {kind} was sent before the last call of k{} was over", step.key)
+                    out.violated(&INVARIANT, step, kind.cause(), || {
+                        format!("a {kind} was sent before the last call of {key} was over")
                     });
                 }
             }
-            Fact::Answered { .. } => {
-                if let Some(under_way) = self.0.get_mut(&place) {
+            (Fact::Answered { .. }, Some(key)) => {
+                if let Some(under_way) = self.0.get_mut(&(server, key)) {
                     *under_way -= 1;
                     if *under_way == 0 {
-                        self.0.remove(&place);
+                        self.0.remove(&(server, key));
                     }
                 }
             }
-            Fact::Booted => {
-                let server = step.server;
-                let old = self.0.range((server, 0)..=(server, u32::MAX));
+            (Fact::Booted, _) => {
+                let old = self.0.range((server, Key(0))..=(server, Key(u32::MAX)));
                 for place in old.map(|(place, _)| *place).collect::<Vec<_>>() {
                     self.0.remove(&place);
                 }
@@ -45,30 +61,28 @@ impl Observer for Turns {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Told, at_key, known, on_server};
     use super::*;
-    use crate::library::CallKind;
-    use crate::observe::CallEnd;
+    use crate::library::{CallKind, Contract};
     use crate::schedule::Moment;
-    use crate::slab::NONE;
+    use crate::step::CallEnd;
 
     #[test]
     fn a_call_that_does_not_wait_for_the_last_one_is_found_unless_that_was_another_processs() {
         let sent = Fact::Sent { kind: CallKind::Save, attempt: 0 };
-        let (kind, sent_at) = (CallKind::Save, Moment::ZERO);
-        let answered = Fact::Answered { kind, end: CallEnd::Done, sent: sent_at };
-        let (mut turns, mut out) = (Turns::default(), Findings::default());
-        let mut tell = |server, key, fact| {
-            let step = Step { at: Moment::ZERO, server, visit: 0, key, fact };
-            turns.on_step(&step, &mut out);
-            out.count(Rule::Turns as usize)
-        };
+        let (kind, end) = (CallKind::Save, CallEnd::Done);
+        let answered = Fact::Answered { kind, end, sent: Moment::ZERO };
+        let contract = Contract { calls_take_turns: true, ..Contract::default() };
+        let mut told = Told::to(Turns::new(&known(contract)).expect("it takes turns"));
+        let mut tell = |server, key, fact| told.step(at_key(0, server, 0, key, fact)).count();
         for (server, key) in [(0, 0), (1, 0), (0, 1)] {
             assert_eq!(tell(server, key, sent), 0);
         }
         assert_eq!(tell(0, 0, answered), 0);
         assert_eq!(tell(0, 0, sent), 0);
         assert_eq!(tell(0, 0, sent), 1);
-        assert_eq!(tell(1, NONE, Fact::Booted), 1);
-        assert_eq!(tell(1, 0, sent), 1, "the last process's is over");
+        assert_eq!(told.step(on_server(0, 1, Fact::Booted)).count(), 1);
+        let count = told.step(at_key(0, 1, 0, 0, sent)).count();
+        assert_eq!(count, 1, "the last process's is over");
     }
 }

@@ -21,9 +21,8 @@ pub use crate::config::{
     LatencySpec, Line, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown, Way, WhenLost,
 };
 pub use crate::limits::{Budgeted, ERAS, Era};
-pub use crate::observe::MARKS;
 pub use crate::units::{Chance, Shift, Span, Spread};
-pub use expect::{Expectations, Expected};
+pub use expect::{Expectations, Expected, MARKS};
 pub use fields::{PROTOCOLS, SCENARIO};
 pub use naive::NaiveRules;
 pub use profile_store::ProfileStoreRules;
@@ -33,12 +32,11 @@ pub use rules::{Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
 pub use swarm::{Draw, Drawn, DrawnField, Swarm};
 
-use crate::config::{self, unread};
-use crate::library::Contract;
-use crate::problem::Problems;
-use leasehold_core::chronicle::{Promise, Rules};
+use crate::config;
+use crate::problem::{Problem, Problems};
+use leasehold_core::chronicle::Rules;
+use reader::Names;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// A scenario, as its file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +56,10 @@ pub struct Scenario {
     pub naive: NaiveRules,
     /// ProfileStore, if that is the library under test.
     pub profile_store: ProfileStoreRules,
+    /// The constants of a library of one's own, if that is the library under test: what they are,
+    /// the library says. See [`Simulation::configured`](crate::Simulation::configured).
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub library: toml::Table,
     /// What a player's data is.
     pub document: DocumentKind,
     /// The fleet.
@@ -102,6 +104,7 @@ impl Default for Scenario {
             rules: RuleOverrides::default(),
             naive: NaiveRules::default(),
             profile_store: ProfileStoreRules::default(),
+            library: toml::Table::new(),
             document: DocumentKind::Save,
             servers: world.servers,
             players: world.players,
@@ -140,6 +143,9 @@ pub struct Variant {
     /// Fields of the protocol that differ from the scenario's.
     #[serde(default)]
     pub rules: RuleOverrides,
+    /// Constants of a library of one's own that differ from the scenario's.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub library: toml::Table,
     /// What is expected of it. The same as of the scenario if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectations>,
@@ -151,7 +157,7 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong, with its place and with what is allowed.
     pub fn parse(text: &str) -> Result<Scenario, Problems> {
-        reader::read(text)
+        reader::read(text, Names::Shipped)
     }
 
     /// The text of a file to begin with: every field with its default, its unit and what it may be.
@@ -164,32 +170,33 @@ impl Scenario {
         toml::to_string(self).expect("a scenario is plain fields, tables after values")
     }
 
-    /// What does not hold and must. Empty if all is well.
+    /// Whether it holds what it must.
     ///
     /// A scenario made by a program has to hold what a file has to: it is looked at as the file
-    /// that it would be.
+    /// that it would be. One thing is no mistake of a file and is one of a run: a latency whose
+    /// sample has not been read, see [`Scenario::latencies_mut`].
     ///
-    /// One thing is no mistake of a file and is one of a run: a latency whose sample has not been
-    /// read, see [`Scenario::latencies_mut`].
+    /// # Errors
+    /// What does not hold and must.
+    pub fn checked(&self) -> Result<(), Problems> {
+        let mut scenario = reader::read(&self.print(), Names::Any).map_err(|problems| {
+            // The lines of a file that nobody has written help nobody.
+            let placeless = |problem: Problem| Problem { at: None, span: None, ..problem };
+            Problems(problems.0.into_iter().map(placeless).collect())
+        })?;
+        let unread = scenario.latencies_mut().into_iter().filter_map(|(path, latency)| {
+            let LatencySpec::Measured { from } = latency else { return None };
+            let found = format!("{path}: {}", crate::config::unread(from));
+            Some(Problem::new(path, None, found, ""))
+        });
+        let unread: Vec<Problem> = unread.collect();
+        if unread.is_empty() { Ok(()) } else { Err(Problems(unread)) }
+    }
+
+    /// What does not hold and must, in words. Empty if all is well.
     pub fn check(&self) -> Vec<String> {
-        match reader::read(&self.print()) {
-            Ok(mut scenario) => {
-                let latencies = scenario.latencies_mut().into_iter();
-                let unread = latencies.filter_map(|(path, latency)| match latency {
-                    LatencySpec::Measured { from } => Some(format!("{path}: {}", unread(from))),
-                    _ => None,
-                });
-                unread.collect()
-            }
-            Err(problems) => problems
-                .0
-                .into_iter()
-                .map(|problem| {
-                    // The lines of a file that nobody has written help nobody.
-                    crate::problem::Problem { at: None, ..problem }.to_string()
-                })
-                .collect(),
-        }
+        let found = self.checked().err().map(|problems| problems.0).unwrap_or_default();
+        found.iter().map(ToString::to_string).collect()
     }
 
     /// Every latency that the scenario names, with its path. Whoever reads files replaces those
@@ -218,15 +225,15 @@ impl Scenario {
         rules
     }
 
-    /// What the library under test says of itself.
-    pub fn contract(&self) -> Contract {
-        match self.protocol {
-            Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
-                Contract::chronicle(&self.rules())
-            }
-            Protocol::ProfileStore => Contract::PROFILE_STORE,
-            Protocol::Naive => Contract::NAIVE,
-        }
+    /// The constants of a library of one's own, as `[library]` says them.
+    ///
+    /// # Errors
+    /// What is no constant of it, with its name.
+    pub fn library_config<C: serde::de::DeserializeOwned>(&self) -> Result<C, Problems> {
+        C::deserialize(toml::Value::Table(self.library.clone())).map_err(|why| {
+            let found = format!("[library] is not what the library takes: {}", why.message());
+            Problems(vec![Problem::new("library", None, found, "")])
+        })
     }
 
     /// The world that is run, with what simulation mode stands for written out.
@@ -257,6 +264,7 @@ impl Scenario {
         Scenario {
             protocol: variant.protocol.unwrap_or(self.protocol),
             rules: variant.rules.or(&self.rules),
+            library: over(&self.library, &variant.library),
             expect: variant.expect.clone().unwrap_or_else(|| self.expect.clone()),
             compare: Vec::new(),
             ..self.clone()
@@ -272,17 +280,21 @@ impl Scenario {
         let (expect, compare) = (Expectations::default(), Vec::new());
         Scenario { protocol, expect, compare, ..self.clone() }
     }
+}
 
-    /// What the protocol promises in this world (rule D3), with all of its steps: taking one off a
-    /// tape can put two clocks further apart.
-    pub fn promise(&self) -> Promise {
-        if matches!(self.protocol, Protocol::ProfileStore | Protocol::Naive) {
-            return Promise::None;
-        }
-        let servers = &self.servers;
-        let step = Duration::from_secs(u64::from(servers.whole_seconds));
-        self.rules().promise(self.world().clocks_apart(), servers.drift_ppm, step)
+/// A table with another one's values put over its own, as deep as both are tables.
+fn over(under: &toml::Table, upper: &toml::Table) -> toml::Table {
+    let mut table = under.clone();
+    for (name, value) in upper {
+        let value = match (table.get(name), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(upper)) => {
+                toml::Value::Table(over(under, upper))
+            }
+            _ => value.clone(),
+        };
+        table.insert(name.clone(), value);
     }
+    table
 }
 
 #[cfg(test)]

@@ -24,18 +24,31 @@ use toml::{Table, Value};
 
 mod draws;
 
+/// The section of a library of one's own.
+const LIBRARY: &str = "library";
+
 /// The longest text that is read, in bytes. The longest scenario that anybody has written is a
 /// hundredth of it.
 pub const TEXT_MAX: usize = 1_000_000;
 
+/// Whose names of marks and invariants a scenario may use in what it expects.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Those that are shipped; any, if the file is for a library of one's own.
+    Shipped,
+    /// Any: a library and observers of one's own bring some that no file knows.
+    Any,
+}
+
 /// Reads a scenario.
-pub(super) fn read(text: &str) -> Result<Scenario, Problems> {
+pub(super) fn read(text: &str, names: Names) -> Result<Scenario, Problems> {
     if text.len() > TEXT_MAX {
         let found = format!("the file has {} bytes", text.len());
         return Err(Problems::one(found, format!("at most {TEXT_MAX}")));
     }
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader::new(text);
+    let own = names == Names::Any || document.get_ref().contains_key(LIBRARY);
+    let mut reader = Reader::new(text, own);
     let errors: Vec<Problem> = errors.iter().take(PROBLEMS_MAX).map(syntax).collect();
     let kept = reader.table(document.get_ref(), SCENARIO, "", 0..0);
     if !errors.is_empty() {
@@ -60,6 +73,8 @@ pub(super) fn read(text: &str) -> Result<Scenario, Problems> {
 
 struct Reader<'a> {
     text: &'a str,
+    /// Whether marks and invariants may have names that are not shipped.
+    own: bool,
     /// Where each field is that the file names, by its path.
     places: BTreeMap<String, Range<usize>>,
     /// The fields that were left out.
@@ -71,8 +86,8 @@ struct Reader<'a> {
 type Place<'a, 'i> = (&'a DeValue<'i>, Range<usize>);
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Reader<'a> {
-        Reader { text, places: BTreeMap::new(), bad: BTreeSet::new(), problems: Vec::new() }
+    fn new(text: &'a str, own: bool) -> Reader<'a> {
+        Reader { text, own, places: BTreeMap::new(), bad: BTreeSet::new(), problems: Vec::new() }
     }
 
     /// The number of the line on which a span begins.
@@ -87,7 +102,7 @@ impl<'a> Reader<'a> {
         let lines: BTreeSet<_> = errors.iter().map(|error| self.line(error.span.clone())).collect();
         let others = self.problems.iter().filter(|problem| {
             let guessed = lines.contains(&self.line(problem.span.clone()));
-            !guessed && !problem.found.ends_with("is missing")
+            !guessed && !problem.missing
         });
         errors.iter().chain(others).cloned().collect()
     }
@@ -135,6 +150,7 @@ impl<'a> Reader<'a> {
                 if !self.places.contains_key(&path) {
                     let found = format!("{path} is missing");
                     self.wrong(&path, at.clone(), found, field.shape.allowed());
+                    self.problems.last_mut().into_iter().for_each(|last| last.missing = true);
                 }
                 kept.insert(field.name.to_owned(), stand_in(field));
             }
@@ -180,10 +196,18 @@ impl<'a> Reader<'a> {
                 Some(self.invariants(table, words, path))
             }
             (Shape::Draws, DeValue::Table(table)) => Some(Value::Table(self.draws(table))),
+            (Shape::Free, DeValue::Table(_)) => Some(free(place.0)),
             (Shape::Latency(_), DeValue::Table(table)) => {
                 let fields =
                     fields::of_a_latency(|name| table.iter().any(|(key, _)| key.get_ref() == name));
                 Some(Value::Table(self.table(table, fields, path, place.1)))
+            }
+            (Shape::Mark(marks), DeValue::String(word))
+                if !self.own && !marks.contains(&&**word) =>
+            {
+                let found = format!("{} is not known", self.said(path, &place.1));
+                self.wrong(path, place.1, found, nearest(word, marks, marks));
+                None
             }
             (Shape::Choice(words), DeValue::String(word)) if !words.contains(&&**word) => {
                 let found = format!("{} is not known", self.said(path, &place.1));
@@ -225,11 +249,11 @@ impl<'a> Reader<'a> {
     }
 
     fn invariants(&mut self, table: &DeTable<'_>, words: &'static [&str], path: &str) -> Value {
-        let names = INVARIANTS.map(|(name, _)| name);
+        let names = INVARIANTS.map(|invariant| invariant.name);
         let mut kept = Table::new();
         for (key, value) in table.iter() {
             let (name, path) = (key.get_ref(), join(path, &quoted(key.get_ref())));
-            if !names.contains(&&**name) {
+            if !self.own && !names.contains(&&**name) {
                 let found = format!("{path} is no invariant");
                 self.wrong(&path, key.span(), found, nearest(name, &names, &names));
                 continue;
@@ -302,6 +326,26 @@ fn nearest(name: &str, among: &[&str], told: &[&str]) -> String {
     }
 }
 
+/// A value of a section whose fields somebody else knows, as it is.
+fn free(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(_) => {
+            Value::Integer(integer(value).clamp(i64::MIN.into(), i64::MAX.into()) as i64)
+        }
+        DeValue::Float(_) => Value::Float(float(value)),
+        DeValue::Boolean(flag) => Value::Boolean(*flag),
+        DeValue::Datetime(moment) => Value::String(moment.to_string()),
+        DeValue::Array(list) => Value::Array(list.iter().map(|one| free(one.get_ref())).collect()),
+        DeValue::Table(table) => {
+            let fields = table.iter();
+            let fields =
+                fields.map(|(key, value)| (key.get_ref().to_string(), free(value.get_ref())));
+            Value::Table(fields.collect())
+        }
+    }
+}
+
 /// A value that is no table, no list and no choice.
 fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
     match (shape, value) {
@@ -310,7 +354,9 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
         }
         (Shape::Text(_), DeValue::String(text)) => Ok(Value::String(text.to_string())),
         (Shape::Flag, DeValue::Boolean(flag)) => Ok(Value::Boolean(*flag)),
-        (Shape::Choice(_), DeValue::String(word)) => Ok(Value::String(word.to_string())),
+        (Shape::Choice(_) | Shape::Mark(_), DeValue::String(word)) => {
+            Ok(Value::String(word.to_string()))
+        }
         (Shape::Count(min, max), DeValue::Integer(_)) => {
             let count = integer(value);
             in_range(count, i128::from(*min), i128::from(*max))?;

@@ -2,8 +2,8 @@
 
 use super::rules::RuleOverrides;
 use super::{Chance, Deed, DocumentKind, LatencySpec, Line, Scenario, Spread, Variant};
+use crate::config::Trouble;
 use crate::library::{TOPIC_MAX, topic_fits};
-use crate::node::Trouble;
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
 use toml::Table;

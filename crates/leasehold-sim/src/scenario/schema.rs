@@ -53,6 +53,8 @@ pub enum Shape {
     Latency(&'static [&'static str]),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// One of these marks, or another of a library of one's own.
+    Mark(&'static [&'static str]),
     /// A table of fields.
     Table(&'static [Field]),
     /// At most so many tables of fields.
@@ -63,6 +65,8 @@ pub enum Shape {
     Invariants(&'static [&'static str]),
     /// A table from fields to what they are drawn from.
     Draws,
+    /// A table whose fields somebody else knows.
+    Free,
 }
 
 impl Field {
@@ -140,16 +144,19 @@ impl Shape {
                     presets => format!("one of {}; ", quoted(presets)),
                 }
             ),
-            Shape::Choice(words) => format!("one of {}", quoted(words)),
+            Shape::Choice(words) | Shape::Mark(words) => format!("one of {}", quoted(words)),
             Shape::Table(_) => "a table".to_owned(),
             Shape::Tables(_, max) => format!("a list of at most {max} tables"),
-            Shape::List(Shape::Choice(words), ..) => format!("a list of {}", quoted(words)),
+            Shape::List(Shape::Choice(words) | Shape::Mark(words), ..) => {
+                format!("a list of {}", quoted(words))
+            }
             Shape::List(of, min, max) => {
                 format!("a list of {min} to {max}, each {}", of.allowed())
             }
             Shape::Invariants(words) => {
                 format!("a table from the names of invariants to one of {}", quoted(words))
             }
+            Shape::Free => "a table, of whatever the library takes".to_owned(),
             Shape::Draws => {
                 "a table from fields to what they are drawn from: { from = .., to = .. } or \
                  { any = [..] }"

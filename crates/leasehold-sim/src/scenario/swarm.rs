@@ -17,10 +17,10 @@
 
 use super::Scenario;
 use super::fields;
-use super::reader;
+use super::reader::{self, Names};
 use super::relations::{Conflict, conflicts};
 use super::schema::{Field, Shape};
-use crate::luck::{Dice, Luck, Question, Stream};
+use crate::luck::{Dice, Luck, Question, SwarmWord, of};
 use crate::problem::{Problem, Problems, Related};
 use crate::units::Chance;
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ impl Scenario {
             let scenario = Scenario { swarm: Swarm::default(), ..self.clone() };
             return Ok(Drawn { scenario, fields: Vec::new() });
         }
-        let scenario = reader::read(&self.print())?;
+        let scenario = reader::read(&self.print(), Names::Any)?;
         settle(&scenario, luck, TRIES).map_err(|contradictions| {
             let problem = |conflict: Conflict| {
                 let Conflict { path, found, allowed, others } = conflict;
@@ -261,11 +261,11 @@ fn put(table: &mut Table, path: &str, value: Option<Value>) {
 /// What a field is drawn by. Whether it is switched off is drawn anew in every sixteenth attempt
 /// only: else whatever contradicts something would be off more often than it should.
 fn words(dice: &Dice, path: &str, attempt: u8) -> [u32; 3] {
-    let (stream, subject) = (Stream::Swarm, subject(path));
-    let block =
-        |attempt| dice.ask(Question { stream, subject, session: 0, kind: 0, nth: 0, attempt });
-    let value = block(attempt);
-    [block(attempt & 0xf0).word(0), value.word(1), value.word(2)]
+    let subject = subject(path);
+    let ask = |attempt| dice.ask(of::Swarm, Question { subject, attempt, ..Question::default() });
+    let value = ask(attempt);
+    let zero = ask(attempt & 0xf0).word(SwarmWord::Zero);
+    [zero, value.word(SwarmWord::Value), value.word(SwarmWord::ValueRest)]
 }
 
 /// The number that stands for a path in a question: FNV-1a. A test sees that no two fields of the

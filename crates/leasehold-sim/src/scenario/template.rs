@@ -9,7 +9,7 @@ use super::fields::SCENARIO;
 use super::rules::RuleOverrides;
 use super::schema::{Field, Shape};
 use super::{Protocol, Scenario};
-use crate::observe::INVARIANTS;
+use crate::observe::{INVARIANTS, Invariant};
 use std::fmt::Write;
 use toml::{Table, Value};
 
@@ -79,10 +79,13 @@ fn plain(text: &mut String, field: &Field, default: Option<&Value>, path: &str) 
     let mark = if CHOSEN.contains(&path) { "" } else { "#" };
     match (default, field.shape) {
         (_, Shape::Invariants(_)) => {
-            for (name, promise) in INVARIANTS {
+            for Invariant { name, promise, .. } in INVARIANTS {
                 comment(text, &format!("`{name}`: {promise}."));
             }
-            let _ = writeln!(text, "#{}.{} = \"holds\"", field.name, INVARIANTS[0].0);
+            let _ = writeln!(text, "#{}.{} = \"holds\"", field.name, INVARIANTS[0].name);
+        }
+        (_, Shape::Free) => {
+            let _ = writeln!(text, "#{} = {}", field.name, field.example);
         }
         (_, Shape::Draws) => {
             comment(text, "Nothing by default; for example:");

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::config::secs;
+use crate::library::{Chronicle, GameSave, Library, Promise};
+use std::time::Duration;
 
 #[test]
 fn an_empty_file_is_a_scenario_of_defaults() {
@@ -34,6 +36,8 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
     fn known(fields: &[schema::Field], path: &str, found: &mut Vec<String>) {
         for field in fields {
             match field.shape {
+                // What is in it, a library of one's own says.
+                schema::Shape::Free => found.push(format!("{path}{}.lease", field.name)),
                 schema::Shape::Table(inner) => {
                     known(inner, &format!("{path}{}.", field.name), found);
                 }
@@ -71,6 +75,7 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
             lease_contention: true,
             ..SimulationConfig::default()
         },
+        library: toml::Table::from_iter([("lease".to_owned(), toml::Value::from("60s"))]),
         swarm: Swarm { zero: Chance::NEVER, ..Swarm::default() },
         ..Scenario::default()
     };
@@ -109,12 +114,17 @@ fn what_is_written_is_read_back() {
     assert_eq!(again, scenario);
 }
 
+/// What the rules of a scenario promise in its world.
+fn promise(scenario: &Scenario) -> Promise {
+    Chronicle::<GameSave>::promise(&scenario.rules(), crate::run::clocks(&scenario.world()))
+}
+
 /// How far apart steps alone put clocks, with these lines in the timeline: seconds.
 fn apart(timeline: &str) -> u64 {
     let text = format!("servers.whole_seconds = false\ntimeline = [{timeline}]");
     let scenario =
         Scenario { protocol: Protocol::ChronicleStrict, ..Scenario::parse(&text).unwrap() };
-    match scenario.promise() {
+    match promise(&scenario) {
         Promise::Kept { needed, .. } | Promise::Outside { needed, .. } => needed.as_secs(),
         Promise::None => panic!("strict promises something"),
     }
@@ -152,7 +162,7 @@ fn d3_the_promise_counts_how_far_steps_put_any_two_clocks_apart() {
 fn d3_random_steps_add_the_largest_of_them_if_there_are_any() {
     let strict = |faults: &str| {
         let text = format!("protocol = \"chronicle_strict\"\nservers.skew = \"2s\"\n{faults}");
-        Scenario::parse(&text).unwrap().promise()
+        promise(&Scenario::parse(&text).unwrap())
     };
     let kept =
         |secs| Promise::Kept { needed: Duration::from_secs(secs), allowed: Duration::from_secs(6) };

@@ -4,11 +4,11 @@
 //! settings is left out. If the same class of violation is there, the try takes its place.
 
 use super::minimal::minimal;
-use super::{Class, Shrunk, Size, Stage, Trouble, settings};
+use super::{Bug, Class, Shrunk, Size, Stage, Trouble, settings};
 use crate::fault::{Fault, Occasion, Site};
 use crate::luck::Luck;
 use crate::run::Outcome;
-use crate::run::{Case, CheckedScenario};
+use crate::run::{Run, Simulate};
 use crate::scenario::Scenario;
 use crate::tape::Tape;
 use crate::units::Span;
@@ -35,9 +35,9 @@ pub(super) struct Found {
 
 /// Where tries are made and counted.
 pub(super) struct Lab<'a> {
-    name: &'a str,
-    /// The scenario of the last try: a try that changes only faults has the same.
-    last: Option<CheckedScenario>,
+    sim: &'a dyn Simulate,
+    /// The world of the last try: a try that changes only faults has the same.
+    last: Option<Box<dyn Simulate>>,
     luck: Luck,
     pub(super) class: Class,
     /// What tries have broken that did not show the class.
@@ -53,15 +53,15 @@ pub(super) struct Lab<'a> {
 
 impl<'a> Lab<'a> {
     pub(super) fn new(
-        case: &'a Case,
+        run: &'a Run<'a>,
         budget: u64,
         size: Size,
         progress: &'a mut dyn FnMut(&Stage) -> ControlFlow<()>,
     ) -> Lab<'a> {
         Lab {
-            name: &case.name,
+            sim: run.sim,
             last: None,
-            luck: case.luck.clone(),
+            luck: run.luck.clone(),
             class: Class { invariant: String::new(), cause: String::new() },
             others: BTreeSet::new(),
             runs: 0,
@@ -103,14 +103,15 @@ impl<'a> Lab<'a> {
             return None;
         }
         let last = self.last.take().filter(|last| last.scenario() == scenario);
-        let checked = last.or_else(|| CheckedScenario::new(scenario.clone()).ok())?;
+        let world = last.or_else(|| self.sim.in_world(scenario.clone()).ok())?;
         self.runs += 1;
         let (what, runs, budget, size) = (self.stage, self.runs, self.budget, self.size);
         let stage = Stage { what, runs, budget, size };
         let mut go_on = |_| (self.progress)(&stage);
-        let luck = self.luck.clone();
-        let outcome = checked.run_until(self.name, luck, tape, &mut go_on);
-        self.last = Some(checked);
+        let run = world.luck(self.luck.clone());
+        let run = tape.map_or_else(|| run.clone(), |tape| run.clone().tape(tape));
+        let outcome = run.run_until(&mut go_on);
+        self.last = Some(world);
         self.stopped |= outcome.is_none();
         outcome
     }
@@ -265,9 +266,7 @@ impl<'a> Lab<'a> {
         Ok(Shrunk {
             after: size(&found.scenario, tape.faults.len()),
             why: first.map(|one| one.why.clone()).unwrap_or_default(),
-            class: self.class,
-            scenario: found.scenario,
-            tape,
+            bug: Bug { scenario: found.scenario, luck: self.luck, tape, class: self.class },
             before,
             needed,
             whole,

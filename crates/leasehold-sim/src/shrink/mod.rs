@@ -25,7 +25,9 @@ mod times;
 mod words;
 
 use crate::fault::Fault;
-use crate::run::Case;
+use crate::luck::Luck;
+use crate::problem::Problems;
+use crate::run::Run;
 use crate::scenario::{Expectations, Scenario};
 use crate::tape::Tape;
 use crate::units::Span;
@@ -111,12 +113,24 @@ impl Wanted {
     }
 }
 
+impl From<&Class> for Wanted {
+    fn from(class: &Class) -> Wanted {
+        Wanted { invariant: class.invariant.clone(), cause: Some(class.cause.clone()) }
+    }
+}
+
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
             Some(cause) => write!(f, "{}:{cause}", self.invariant),
             None => f.write_str(&self.invariant),
         }
+    }
+}
+
+impl From<&crate::observe::Invariant> for Wanted {
+    fn from(invariant: &crate::observe::Invariant) -> Wanted {
+        Wanted { invariant: invariant.name.to_owned(), cause: None }
     }
 }
 
@@ -128,7 +142,7 @@ impl FromStr for Wanted {
             Some((invariant, cause)) => (invariant, Some(cause.to_owned())),
             None => (text, None),
         };
-        if !crate::INVARIANTS.iter().any(|(name, _)| *name == invariant) {
+        if crate::observe::Invariant::named(invariant).is_none() {
             return Err("no invariant has this name; `leasehold list` names them all".to_owned());
         }
         if cause.as_deref() == Some("") {
@@ -166,16 +180,32 @@ pub struct Stage {
     pub size: Size,
 }
 
-/// What is left.
-#[derive(Clone, Debug)]
-pub struct Shrunk {
-    /// The class of violation that it shows.
-    pub class: Class,
+/// A failure that can be repeated: everything that a run needs, and what it shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bug {
     /// The scenario; it names what matters and leaves the rest at its default. Nothing is expected
     /// of it, so its verdict is what it breaks.
     pub scenario: Scenario,
+    /// The seed, and where it forks.
+    pub luck: Luck,
     /// The faults, with the class, the verdict and the digest that they reproduce.
     pub tape: Tape,
+    /// The class of violation that it shows.
+    pub class: Class,
+}
+
+impl Bug {
+    /// The scenario as a file: what is the default is left out.
+    pub fn scenario_text(&self) -> String {
+        settings::short(&self.scenario)
+    }
+}
+
+/// What is left of a failure, and what its search has shown.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The smaller failure.
+    pub bug: Bug,
     /// The first violation of the class, in the observer's words.
     pub why: String,
     /// How large it was.
@@ -203,21 +233,16 @@ pub struct Shrunk {
 }
 
 impl Shrunk {
-    /// The scenario as a file: what is the default is left out.
-    pub fn scenario_text(&self) -> String {
-        settings::short(&self.scenario)
-    }
-
     /// The fields that are not left at their default, by their paths.
     pub fn settings(&self) -> Vec<String> {
-        settings::changed(&self.scenario).iter().map(|path| path.join(".")).collect()
+        settings::changed(&self.bug.scenario).iter().map(|path| path.join(".")).collect()
     }
 }
 
 /// Why there is nothing to shrink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The run breaks no invariant; these classes were wanted and are there, if one was wanted.
+    /// The run breaks no invariant; these classes are there, if another one was wanted.
     DoesNotFail(Vec<Class>),
     /// More faults fired than a run notes: see [`crate::Outcome::tape`].
     TooManyFaults,
@@ -225,26 +250,35 @@ pub enum Trouble {
     Stopped,
 }
 
-/// Searches for a smaller case with a violation of the same class: of the one that is wanted, or
-/// else of the first violation of the run. Takes at most `budget` runs (at least 2), and then a few
-/// that are owed: which of the faults are needed.
-///
-/// # Errors
-/// If there is nothing to shrink, or `progress` says that it is enough.
-///
-/// # Panics
-/// As [`crate::run()`] does.
-pub fn shrink(
-    case: &Case,
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::DoesNotFail(there) if there.is_empty() => {
+                f.write_str("the run breaks no invariant, so there is nothing to shrink")
+            }
+            Trouble::DoesNotFail(there) => {
+                let names: Vec<String> = there.iter().map(Class::name).collect();
+                write!(f, "the run does not show that; it shows {}", names.join(", "))
+            }
+            Trouble::TooManyFaults => f.write_str("the run has too many faults for a tape"),
+            Trouble::Stopped => f.write_str("it was told to stop"),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// Searches for a smaller case: see [`Run::shrink_until`].
+pub(crate) fn shrink(
+    run: &Run<'_>,
     wanted: Option<&Wanted>,
     budget: u64,
     progress: &mut dyn FnMut(&Stage) -> ControlFlow<()>,
 ) -> Result<Shrunk, Trouble> {
-    let drawn = case.scenario.drawn(&case.luck).unwrap_or_else(|why| panic!("{why}"));
-    let mut scenario = drawn.scenario;
+    let mut scenario = run.drawn().unwrap_or_else(|why: Problems| panic!("{why}")).scenario;
     scenario.compare.clear();
-    let mut lab = Lab::new(case, budget, lab::size(&scenario, 0), progress);
-    let outcome = lab.run(&scenario, case.tape.as_ref()).ok_or(Trouble::Stopped)?;
+    let mut lab = Lab::new(run, budget, lab::size(&scenario, 0), progress);
+    let outcome = lab.run(&scenario, run.tape.as_ref()).ok_or(Trouble::Stopped)?;
     let invariants = &outcome.dataset.invariants;
     lab.class = Class::first(invariants, wanted)
         .ok_or_else(|| Trouble::DoesNotFail(Class::all(invariants)))?;
@@ -259,7 +293,7 @@ pub fn shrink(
     }
     lab.round_times(&mut found);
     let shrunk = lab.report(found, before)?;
-    let unknown = case.tape.as_ref().map(|tape| tape.unknown.clone()).unwrap_or_default();
+    let unknown = run.tape.as_ref().map(|tape| tape.unknown.clone()).unwrap_or_default();
     Ok(Shrunk { unreached: outcome.unreached, unknown, ..shrunk })
 }
 

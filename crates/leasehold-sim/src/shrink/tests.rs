@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::luck::Luck;
-use crate::run::run;
+use crate::run::Simulate;
+use crate::simulation::run;
 use std::time::Duration;
 
 const LOSSY: &str = r#"
@@ -18,58 +19,64 @@ const LOSSY: &str = r#"
     noticed_after = "0s..20s"
 "#;
 
-fn case(seed: u64) -> Case {
-    let scenario = Scenario::parse(LOSSY).expect("it is right");
-    Case { name: "lossy".to_owned(), scenario, luck: Luck::of(seed), tape: None }
+fn lossy() -> Scenario {
+    Scenario::parse(LOSSY).expect("it is right")
 }
 
-fn shrunk(case: &Case, budget: u64) -> Shrunk {
-    let found = shrink(case, None, budget, &mut |_| ControlFlow::Continue(()));
-    found.expect("the world violates")
+fn simulation(scenario: &Scenario) -> Box<dyn Simulate> {
+    crate::shipped("shrunk", scenario).expect("it is right")
+}
+
+fn shrunk(scenario: &Scenario, seed: u64, budget: u64) -> Shrunk {
+    let simulation = simulation(scenario);
+    let go_on = &mut |_: &Stage| ControlFlow::Continue(());
+    simulation.seed(seed).shrink_until(None, budget, go_on).expect("the world violates")
 }
 
 #[test]
 fn a_world_of_lost_messages_shrinks_to_one_player_on_two_servers_and_each_fault_is_needed() {
     for seed in 1..4 {
-        let shrunk = shrunk(&case(seed), 2_000);
+        let shrunk = shrunk(&lossy(), seed, 2_000);
         let why = format!("seed {seed}: {shrunk:#?}");
-        assert_eq!(shrunk.class.cause, "messaging_timeout_steal", "{why}");
+        assert_eq!(shrunk.bug.class.cause, "messaging_timeout_steal", "{why}");
         assert_eq!((shrunk.after.players, shrunk.after.servers), (1, 2), "{why}");
         assert!((1..=3).contains(&shrunk.after.faults), "{why}");
-        assert_eq!(shrunk.needed, shrunk.tape.faults, "{why}");
+        assert_eq!(shrunk.needed, shrunk.bug.tape.faults, "{why}");
         assert!(!shrunk.exhausted && shrunk.after.duration < shrunk.before.duration, "{why}");
     }
 }
 
 #[test]
 fn what_was_written_down_fails_in_the_same_way_and_gives_the_same_digest() {
-    let shrunk = shrunk(&case(1), 2_000);
-    let scenario = Scenario::parse(&shrunk.scenario_text()).expect("what is printed can be read");
-    let again = run("lossy", &scenario, Luck::of(1), Some(&shrunk.tape), &mut |_| {});
-    assert_eq!(again.dataset.manifest.digest, shrunk.tape.origin.digest);
-    assert!(shrunk.class.is_in(&again.dataset.invariants));
+    let shrunk = shrunk(&lossy(), 1, 2_000);
+    let scenario =
+        Scenario::parse(&shrunk.bug.scenario_text()).expect("what is printed can be read");
+    let again = run("lossy", &scenario, Luck::of(1), Some(&shrunk.bug.tape), &mut |_| {});
+    assert_eq!(again.dataset.manifest.digest, shrunk.bug.tape.origin.digest);
+    assert!(shrunk.bug.class.is_in(&again.dataset.invariants));
 }
 
 #[test]
 fn a_budget_is_kept_and_its_end_is_said() {
-    let shrunk = shrunk(&case(1), 5);
+    let shrunk = shrunk(&lossy(), 1, 5);
     assert!(shrunk.exhausted);
     // The search keeps to it; showing which faults are needed is owed all the same.
-    assert!(shrunk.runs <= 5 + 1 + shrunk.tape.faults.len() as u64, "{}", shrunk.runs);
+    assert!(shrunk.runs <= 5 + 1 + shrunk.bug.tape.faults.len() as u64, "{}", shrunk.runs);
 }
 
 #[test]
 fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
-    let mut healthy = case(1);
-    healthy.scenario.messaging.loss = crate::units::Chance::NEVER;
+    let mut healthy = lossy();
+    healthy.messaging.loss = crate::units::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
-    assert_eq!(shrink(&healthy, None, 9, go_on).err(), Some(Trouble::DoesNotFail(Vec::new())));
+    let healthy = simulation(&healthy).seed(1).shrink_until(None, 9, go_on);
+    assert_eq!(healthy.err(), Some(Trouble::DoesNotFail(Vec::new())));
     let wanted: Wanted = "no_effect_overlap:save".parse().expect("it is one");
     let there = Class {
         invariant: "no_belief_overlap".to_owned(),
         cause: "messaging_timeout_steal".to_owned(),
     };
-    let other = shrink(&case(1), Some(&wanted), 9, go_on).err();
+    let other = simulation(&lossy()).seed(1).shrink_until(Some(&wanted), 9, go_on).err();
     assert_eq!(other, Some(Trouble::DoesNotFail(vec![there])));
 }
 
@@ -84,14 +91,13 @@ const FREEZES: &str = r#"
 #[test]
 fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart() {
     let scenario = Scenario::parse(FREEZES).expect("it is right");
-    let case = Case { name: "freezes".to_owned(), scenario, luck: Luck::of(1), tape: None };
-    let shrunk = shrunk(&case, 2_000);
+    let shrunk = shrunk(&scenario, 1, 2_000);
     let why = format!("{shrunk:#?}");
-    assert_eq!(shrunk.class.cause, "thaw", "{why}");
+    assert_eq!(shrunk.bug.class.cause, "thaw", "{why}");
     let fault: Fault = "timeline 1".parse().expect("a fault");
-    assert_eq!((&shrunk.tape.faults, &shrunk.needed), (&vec![fault], &vec![fault]), "{why}");
-    assert_eq!(shrunk.scenario.timeline.len(), 1, "{why}");
-    assert_eq!(shrunk.scenario.faults, crate::scenario::Faults::default(), "{why}");
+    assert_eq!((&shrunk.bug.tape.faults, &shrunk.needed), (&vec![fault], &vec![fault]), "{why}");
+    assert_eq!(shrunk.bug.scenario.timeline.len(), 1, "{why}");
+    assert_eq!(shrunk.bug.scenario.faults, crate::scenario::Faults::default(), "{why}");
     let of = |moved| shrunk.intervals.iter().find(|one| one.moved == moved).expect("an interval");
     let (start, length) = (of(Moved::Start), of(Moved::Length));
     assert!(start.most.0 > start.least.0, "{why}");
@@ -102,11 +108,11 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
     assert_eq!(shrunk.others[0].cause, "messaging_timeout_steal", "{why}");
     // The ends fail, and 0.1 s further they do not: in a run as long as the one that was shrunk.
     let fails = |us: i64| {
-        let mut scenario = shrunk.scenario.clone();
+        let mut scenario = shrunk.bug.scenario.clone();
         scenario.duration = shrunk.before.duration;
         scenario.timeline[0].lasts = Some(Span(Duration::from_micros(us.unsigned_abs())));
-        let outcome = run("freezes", &scenario, Luck::of(1), Some(&shrunk.tape), &mut |_| {});
-        shrunk.class.is_in(&outcome.dataset.invariants)
+        let outcome = run("freezes", &scenario, Luck::of(1), Some(&shrunk.bug.tape), &mut |_| {});
+        shrunk.bug.class.is_in(&outcome.dataset.invariants)
     };
     let step = times::STEP_US;
     assert!(fails(length.least.0) && fails(length.most.0), "{why}");
@@ -135,16 +141,14 @@ const SLOW: &str = r#"
 fn times_are_pulled_apart_only_in_runs_that_need_their_fault() {
     let scenario = Scenario::parse(SLOW).expect("it is right");
     for seed in [2, 4] {
-        let luck = Luck::of(seed);
-        let case = Case { name: "slow".to_owned(), scenario: scenario.clone(), luck, tape: None };
-        let shrunk = shrunk(&case, 2_000);
+        let shrunk = shrunk(&scenario, seed, 2_000);
         let why = format!("seed {seed}: {shrunk:#?}");
         assert_eq!(shrunk.needed.len(), 1, "{why}");
         let fails_without = |duration| {
-            let scenario = Scenario { duration, ..shrunk.scenario.clone() };
+            let scenario = Scenario { duration, ..shrunk.bug.scenario.clone() };
             let none = lab::tape(&[]);
             let outcome = run("slow", &scenario, Luck::of(seed), Some(&none), &mut |_| {});
-            shrunk.class.is_in(&outcome.dataset.invariants)
+            shrunk.bug.class.is_in(&outcome.dataset.invariants)
         };
         assert!(fails_without(shrunk.before.duration), "{why}");
         assert!(!fails_without(shrunk.after.duration), "{why}");
@@ -162,10 +166,9 @@ fn a_time_that_no_scenario_can_have_ends_an_interval_and_every_point_is_a_run_of
     let mut scenario = Scenario::parse(&SLOW.replace("timeline", "#")).expect("it is right");
     scenario.timeline = Scenario::parse(&format!("{restart}\nservers.count = 2")).unwrap().timeline;
     for (seed, edge) in [(4, Edge::Invalid), (8, Edge::Passes)] {
-        let luck = Luck::of(seed);
-        let case = Case { name: "slow".to_owned(), scenario: scenario.clone(), luck, tape: None };
         let mut runs = std::collections::BTreeSet::new();
-        let shrunk = shrink(&case, None, 2_000, &mut |stage| {
+        let simulation = simulation(&scenario);
+        let shrunk = simulation.seed(seed).shrink_until(None, 2_000, &mut |stage| {
             if stage.what == "pulling times apart" {
                 runs.insert(stage.runs);
             }
@@ -197,16 +200,15 @@ fn an_incident_is_told_by_what_it_is() {
     "#,
     );
     let scenario = scenario.expect("it is right");
-    let case = Case { name: "astray".to_owned(), scenario, luck: Luck::of(1), tape: None };
-    let shrunk = shrunk(&case, 2_000);
+    let shrunk = shrunk(&scenario, 1, 2_000);
     let sentence = shrunk.sentence();
     assert!(sentence.starts_with("Fails if incident 1 (wrong_scope) is on for "), "{sentence}");
 }
 
 #[test]
 fn a_sentence_claims_no_more_than_was_tried() {
-    let shrunk = shrunk(&case(1), 2_000);
-    let fault = shrunk.tape.faults[0];
+    let shrunk = shrunk(&lossy(), 1, 2_000);
+    let fault = shrunk.bug.tape.faults[0];
     let (runs, one) = (shrunk.runs, shrunk.clause(fault));
     assert_eq!(
         shrunk.sentence(),
@@ -219,7 +221,7 @@ fn a_sentence_claims_no_more_than_was_tried() {
     assert!(sentence.contains("the budget ran out"), "{sentence}");
     assert_eq!(unsure.note(fault), "not shown to be needed");
     let mut two = shrunk.clone();
-    two.tape.faults.push("s3 freeze 1".parse().expect("a fault"));
+    two.bug.tape.faults.push("s3 freeze 1".parse().expect("a fault"));
     assert!(two.sentence().starts_with(&format!("Fails if and only if both {one} and s3 ")));
     two.whole = false;
     assert!(two.sentence().contains("1 of 2 were each shown to be needed"), "{}", two.sentence());

@@ -13,7 +13,7 @@ const NAMED: usize = 8;
 impl Shrunk {
     /// When it fails, as far as was tried.
     pub fn sentence(&self) -> String {
-        let faults = &self.tape.faults;
+        let faults = &self.bug.tape.faults;
         let named = faults.iter().take(NAMED).map(|fault| self.words(*fault, true));
         let mut happens: Vec<String> = named.collect();
         if let Some(more @ 1..) = faults.len().checked_sub(NAMED) {
@@ -32,7 +32,7 @@ impl Shrunk {
         if only == "if" && !faults.is_empty() {
             text.push_str(&self.without());
         }
-        let (runs, seed) = (self.runs, self.tape.origin.seed);
+        let (runs, seed) = (self.runs, self.bug.tape.origin.seed);
         let _ = write!(text, ", as far as {runs} runs with seed {seed} tell");
         let parts = self.whole && faults.len() > 1;
         if parts {
@@ -55,7 +55,7 @@ impl Shrunk {
 
     /// What is known of runs without some of the faults.
     fn without(&self) -> String {
-        let (needed, all) = (self.needed.len(), self.tape.faults.len());
+        let (needed, all) = (self.needed.len(), self.bug.tape.faults.len());
         match (self.whole, needed) {
             (true, 1) => ", and not without it".to_owned(),
             (true, _) => ", and with no part of that".to_owned(),
@@ -78,11 +78,11 @@ impl Shrunk {
         let length = length.unwrap_or_default();
         let Occasion::World { nth } = fault.occasion else { return fault.to_string() };
         if fault.site == Site::Incident {
-            let what = self.scenario.datastore.incidents.get(nth as usize - 1);
+            let what = self.bug.scenario.datastore.incidents.get(nth as usize - 1);
             let what = what.map(|incident| incident.what()).unwrap_or_default();
             return format!("incident {nth} ({what}) is on{length}{at}");
         }
-        let Some(line) = self.scenario.timeline.get(nth as usize - 1) else {
+        let Some(line) = self.bug.scenario.timeline.get(nth as usize - 1) else {
             return fault.to_string();
         };
         let server = line.server;
@@ -133,7 +133,7 @@ impl Shrunk {
     }
 
     fn is(&self, fault: Fault, moved: Moved) -> Option<i64> {
-        time(&self.scenario, fault, moved)
+        time(&self.bug.scenario, fault, moved)
     }
 
     fn over(&self, fault: Fault, moved: Moved, ranged: bool) -> Option<String> {

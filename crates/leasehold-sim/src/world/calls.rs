@@ -1,65 +1,62 @@
 //! A datastore request, from being sent to being answered, or not: see `datastore` for the picture.
 
-use super::{Watch, World};
+use super::World;
 use crate::clock;
 use crate::conditions::Condition;
 use crate::config::{Inbound, Thrown};
 use crate::datastore::{Landing, Phase, Request};
 use crate::fault::{Occasion, Site};
-use crate::library::{self, CallKind, Input, KeyInfo, Library, Op, Reply, Verdict};
-use crate::library::{Applied, Error};
-use crate::luck::{Block, Question, Stream};
+use crate::ids::{CellId, RequestId, ServerId};
+use crate::library::{self, Applied, CallKind, Decision, Error, Input, KeyInfo, Library, Op};
+use crate::library::{Place, Reply};
+use crate::luck::{Block, CallWord, Question, of};
 use crate::node::State;
-use crate::observe::{CallEnd, Fact};
-use crate::schedule::Event;
+use crate::schedule::{Event, Tie};
+use crate::sinks::Watch;
+use crate::step::{CallEnd, Fact};
 use crate::units::Chance;
-use leasehold_core::Seat;
+use leasehold_core::{Key, Seat};
 
-/// Which word of a call's block answers which question. They may be added to, never changed.
-mod word {
-    pub(super) const LATENCY: usize = 0;
-    pub(super) const FAILS_BEFORE: usize = 1;
-    pub(super) const FAILS_AFTER: usize = 2;
-    pub(super) const NEVER_ANSWERS: usize = 3;
-    pub(super) const DAMAGED: usize = 4;
-    pub(super) const DAMAGE: usize = 5;
-    pub(super) const LUCK: usize = 6;
-    pub(super) const ERROR: usize = 12;
-    pub(super) const NEVER_ARRIVES: usize = 15;
+/// Whose call it is, and which of theirs.
+struct Caller {
+    visit: Option<crate::ids::VisitId>,
+    /// The player's key that it is for, if it is for one.
+    key: Option<Key>,
+    /// Which of the key's sessions; 0 if it is the server's own.
+    session: u32,
+    /// Which of its kind.
+    nth: u32,
+    occasion: Occasion,
 }
 
 impl<L: Library> World<'_, L> {
     pub(super) fn send(
         &mut self,
-        server: u32,
+        server: ServerId,
         op: Op,
-        seat: Seat,
+        (place, seat): (&Place, Option<Seat>),
         asks: library::Request,
-        kind: CallKind,
-        attempt: u32,
+        (kind, attempt): (CallKind, u32),
     ) {
-        let node = &self.nodes[server as usize];
-        let (visit, job) = (node.visit(seat), node.job);
-        let this = self.visits.of_mut(visit);
-        this.calls[kind as usize] += 1;
-        this.under_way += 1;
-        let (key, session, nth) = (this.player, this.nth, this.calls[kind as usize]);
-        self.step(server, visit, key, Fact::Sent { kind, attempt });
-        let luck = self.call_luck(key, session, kind, nth, 0);
-        let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
-        let sent = self.schedule.now();
+        let (cell, key) = self.datastore.cell_of(place);
+        let Caller { visit, key, session, nth, occasion } = self.caller(server, seat, key, kind);
+        self.step(Some(server), visit, key, Fact::Sent { kind, attempt });
+        let luck = self.call_luck(cell, session, kind, nth, 0);
+        let leg_us = self.conditions.latency(server).pick(luck.word(CallWord::Latency)) / 4;
         let request = self.datastore.requests.add(Request {
             server,
-            job,
+            job: self.nodes[server.index()].job,
             op,
             visit,
             key,
+            cell,
+            occasion,
             asks,
             session,
             kind,
             nth,
             again: 0,
-            sent,
+            sent: self.schedule.now(),
             leg_us,
             luck,
             phase: Phase::Read,
@@ -72,15 +69,40 @@ impl<L: Library> World<'_, L> {
             versions: Vec::new(),
             clock_us: 0,
         });
-        if let Watch::Trail(trail) = &mut self.watch {
+        if let Watch::Trail(trail) = &mut self.sinks.watch {
             trail.sent(request, server);
         }
         self.admit(request);
     }
 
+    /// Counts a call for whoever makes it: a session, if it is for its own record; else the server.
+    fn caller(
+        &mut self,
+        server: ServerId,
+        seat: Option<Seat>,
+        key: Option<Key>,
+        kind: CallKind,
+    ) -> Caller {
+        let visit = seat.and_then(|seat| self.nodes[server.index()].visit(seat));
+        let visit = visit.filter(|visit| Some(self.visits.of(*visit).player.key()) == key);
+        let (Some(visit), Some(own)) = (visit, key) else {
+            let node = self.node(server);
+            node.own_calls += 1;
+            let nth = node.own_calls;
+            let occasion = Occasion::Own { server, nth };
+            return Caller { visit: None, key, session: 0, nth, occasion };
+        };
+        let this = self.visits.of_mut(visit);
+        this.calls[kind as usize] += 1;
+        this.under_way += 1;
+        let (session, nth) = (this.nth, this.calls[kind as usize]);
+        let occasion = Occasion::Call { key: own, session, kind, nth };
+        Caller { visit: Some(visit), key, session, nth, occasion }
+    }
+
     /// What happens to a request before it leaves its server: its arguments are looked at, and
     /// what the server remembers may do.
-    fn admit(&mut self, name: u32) {
+    fn admit(&mut self, name: RequestId) {
         if let Err(error) = self.arguments(name) {
             return self.proceed(name, Phase::Answer(Err(error)), 0);
         }
@@ -101,7 +123,7 @@ impl<L: Library> World<'_, L> {
 
     /// Tells what a `GetAsync` takes along, at the moment from which on it does not change any
     /// more.
-    fn got(&mut self, name: u32) {
+    fn got(&mut self, name: RequestId) {
         let request = self.datastore.requests.of(name);
         if !matches!(request.asks, library::Request::Get { .. }) {
             return;
@@ -110,29 +132,29 @@ impl<L: Library> World<'_, L> {
         let stale = request.misled.is_some() || self.datastore.has_newer(name);
         let Request { server, visit, key, .. } = *request;
         let edits = view.map_or(0, |view| view.edits);
-        self.step(server, visit, key, Fact::Got { edits, stale });
+        self.step(Some(server), visit, key, Fact::Got { edits, stale });
     }
 
     /// Whether its server's cache has what a request is to read, and may be asked.
-    fn recalls(&mut self, name: u32) -> bool {
+    fn recalls(&mut self, name: RequestId) -> bool {
         let request = self.datastore.requests.of(name);
         let looks = match request.asks {
             library::Request::Get { use_cache } => use_cache,
             library::Request::Update => self.config.datastore.first_transform_reads_cache,
             _ => false,
         };
-        let clock = self.nodes[request.server as usize].clock;
+        let clock = self.nodes[request.server.index()].clock;
         looks && self.datastore.recall(name, clock.now(self.schedule.now()).mono)
     }
 
     /// Whether what a request brings may be sent; what it writes is fetched.
-    fn arguments(&mut self, name: u32) -> Result<(), Error> {
-        self.datastore.key_fits(self.datastore.requests.of(name).key)?;
+    fn arguments(&mut self, name: RequestId) -> Result<(), Error> {
+        self.datastore.key_fits(self.datastore.requests.of(name).cell)?;
         let request = self.datastore.requests.of_mut(name);
         if request.asks != library::Request::Set {
             return Ok(());
         }
-        let node = &mut self.nodes[request.server as usize];
+        let node = &mut self.nodes[request.server.index()];
         request.clock_us = node.clock.error_us(self.schedule.now());
         let write = node.library.value(request.op, node.clock.now(self.schedule.now()));
         request.take::<L>(write)
@@ -140,7 +162,7 @@ impl<L: Library> World<'_, L> {
 
     /// A request leaves its server: an update whose transform ran on what its server remembered has
     /// nothing to read any more.
-    pub(super) fn depart(&mut self, name: u32) {
+    pub(super) fn depart(&mut self, name: RequestId) {
         let request = self.datastore.requests.of(name);
         let phase = match request.asks {
             library::Request::Set | library::Request::Remove => Phase::Write,
@@ -153,25 +175,29 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, phase, request.leg_us);
     }
 
-    fn call_luck(&self, key: u32, session: u32, kind: CallKind, nth: u32, again: u8) -> Block {
-        let (stream, kind) = (Stream::Call, kind as u8);
-        self.dice.ask(Question { stream, subject: key, session, kind, nth, attempt: again })
+    fn call_luck(
+        &self,
+        cell: CellId,
+        session: u32,
+        kind: CallKind,
+        nth: u32,
+        again: u8,
+    ) -> Block<CallWord> {
+        let (subject, kind) = (cell.number(), kind as u8);
+        self.dice.ask(of::Call, Question { subject, session, kind, nth, attempt: again })
     }
 
     /// Lets a request enter its next phase after so many microseconds.
-    pub(super) fn proceed(&mut self, name: u32, phase: Phase, after_us: u64) {
+    pub(super) fn proceed(&mut self, name: RequestId, phase: Phase, after_us: u64) {
         let request = self.datastore.requests.of_mut(name);
         request.phase = phase;
-        let what = u64::from(request.key) << 32
-            | u64::from(request.session) << 12
-            | u64::from(request.nth) << 2
-            | (request.kind as u64 & 3)
-            | (request.kind as u64 >> 2) << 56;
-        self.at(self.schedule.now().after(after_us), what, Event::Request(name));
+        let Request { cell, session, nth, kind, .. } = *request;
+        let tie = Tie::Call { cell, session, nth, kind };
+        self.at(self.schedule.now().after(after_us), tie, Event::Request(name));
     }
 
-    pub(super) fn request(&mut self, name: u32) {
-        match self.datastore.requests.of(name).phase {
+    pub(super) fn request(&mut self, name: RequestId) {
+        match self.datastore.requests.of(name).phase.clone() {
             Phase::Read => self.read(name),
             Phase::Transform => self.transform(name),
             Phase::Write => self.write(name),
@@ -179,29 +205,30 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    pub(super) fn fault(&mut self, name: u32, site: Site, chance: Chance, word: usize) -> bool {
+    pub(super) fn fault(
+        &mut self,
+        name: RequestId,
+        site: Site,
+        chance: Chance,
+        word: CallWord,
+    ) -> bool {
         if !self.gate.can(chance) {
             return false;
         }
         let request = self.datastore.requests.of(name);
-        let Request { key, session, kind, nth, .. } = *request;
-        let occasion = Occasion::Call { key, session, kind, nth };
-        self.gate.fault(site, chance, request.luck.word(word), occasion)
+        self.gate.fault(site, chance, request.luck.word(word), request.occasion)
     }
 
     /// Whether a request arrives at the backend, and does not fail there before anything was done.
-    fn request_arrives(&mut self, name: u32) -> bool {
+    fn request_arrives(&mut self, name: RequestId) -> bool {
         let server = self.datastore.requests.of(name).server;
         let Condition { out, fail_before, never_arrives, .. } = *self.conditions.of(server);
-        if !out && self.fault(name, Site::NeverArrives, never_arrives, word::NEVER_ARRIVES) {
+        if !out && self.fault(name, Site::NeverArrives, never_arrives, CallWord::NeverArrives) {
             self.never_answered(name);
             return false;
         }
-        let error =
-            match out || self.fault(name, Site::FailsBefore, fail_before, word::FAILS_BEFORE) {
-                true => Some(self.backend_error(name)),
-                false => self.throttled(name),
-            };
+        let fails = out || self.fault(name, Site::FailsBefore, fail_before, CallWord::FailsBefore);
+        let error = if fails { Some(self.backend_error(name)) } else { self.throttled(name) };
         if let Some(error) = error {
             self.fail(name, error);
         }
@@ -209,20 +236,20 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The error that a request meets which fails at the backend.
-    fn backend_error(&self, name: u32) -> Error {
+    fn backend_error(&self, name: RequestId) -> Error {
         let request = self.datastore.requests.of(name);
-        let error = Error::of_the_backend(request.luck.word(word::ERROR));
+        let error = Error::of_the_backend(request.luck.word(CallWord::Error));
         debug_assert!(error.applied() == Applied::Maybe, "nobody can tell");
         error
     }
 
     /// A request has failed, and its server is told.
-    fn fail(&mut self, name: u32, error: Error) {
+    fn fail(&mut self, name: RequestId, error: Error) {
         let leg_us = self.datastore.requests.of(name).leg_us;
         self.proceed(name, Phase::Answer(Err(error)), leg_us);
     }
 
-    fn read(&mut self, name: u32) {
+    fn read(&mut self, name: RequestId) {
         if !self.request_arrives(name) {
             return;
         }
@@ -238,18 +265,16 @@ impl<L: Library> World<'_, L> {
         self.watch_read(name);
         self.got(name);
         let request = self.datastore.requests.of(name);
-        let next = match updates {
-            true => Phase::Transform,
-            false => Phase::Answer(Ok(request.reply())),
-        };
-        self.proceed(name, next, request.leg_us);
+        let leg_us = request.leg_us;
+        let next = if updates { Phase::Transform } else { Phase::Answer(Ok(request.reply())) };
+        self.proceed(name, next, leg_us);
     }
 
     /// Whether the process that sent a request still executes. A frozen one is given the event
     /// later, or never: what comes in may be lost.
-    fn sender_runs(&mut self, name: u32) -> Sender {
+    fn sender_runs(&mut self, name: RequestId) -> Sender {
         let request = self.datastore.requests.of(name);
-        let node = &mut self.nodes[request.server as usize];
+        let node = &mut self.nodes[request.server.index()];
         if node.job != request.job || node.state == State::Down {
             Sender::Gone
         } else if node.is_frozen() {
@@ -263,19 +288,19 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn transform(&mut self, name: u32) {
+    fn transform(&mut self, name: RequestId) {
         match self.sender_runs(name) {
             Sender::Gone => return self.end(name),
             Sender::Frozen => return,
             Sender::Runs => {}
         }
         let request = self.datastore.requests.of_mut(name);
-        let node = &mut self.nodes[request.server as usize];
+        let node = &mut self.nodes[request.server.index()];
         let now = node.clock.now(self.schedule.now());
         request.clock_us = node.clock.error_us(self.schedule.now());
         // A transform that ends its call ends it where it ran: nothing has to travel.
         match node.library.transform(request.op, now, request.found()) {
-            Verdict::Write(write) => {
+            Decision::Write(write) => {
                 if let Err(error) = request.take::<L>(write) {
                     return self.reply(name, Err(error), CallEnd::Failed(error));
                 }
@@ -287,19 +312,19 @@ impl<L: Library> World<'_, L> {
                     self.depart(name);
                 }
             }
-            Verdict::Throw if self.config.datastore.thrown == Thrown::Error => {
+            Decision::Throw if self.config.datastore.thrown == Thrown::Error => {
                 let error = Error::TransformThrew;
                 self.reply(name, Err(error), CallEnd::Failed(error));
             }
-            Verdict::Cancel | Verdict::Throw => {
+            Decision::Cancel | Decision::Throw => {
                 self.tell_misled(name);
                 self.reply(name, Ok(Reply::Nil), CallEnd::Refused);
             }
         }
     }
 
-    fn write(&mut self, name: u32) {
-        let Request { server, visit, key, kind, asks, cached, clock_us, .. } =
+    fn write(&mut self, name: RequestId) {
+        let Request { server, visit, key, cell, kind, asks, cached, clock_us, .. } =
             *self.datastore.requests.of(name);
         // An update was here before, to read; unless its server remembered what is there.
         if asks != library::Request::Update || cached {
@@ -315,55 +340,54 @@ impl<L: Library> World<'_, L> {
             self.datastore.remove(name, now_ms);
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
             if !self.datastore.requests.of(name).astray {
-                self.key_was_written(key, bytes);
+                self.key_was_written(cell, bytes);
                 if let Some(market) = &mut self.market {
                     market.look_at_nothing();
                 }
-                self.holds(server, visit, key, Fact::Removed { kind, before });
+                self.holds((server, visit, key), Fact::Removed { kind, before });
             }
             return self.landed(name);
         }
         let Some(Landing { before, after }) = self.datastore.write(name, now_ms) else {
             return self.read_again(name);
         };
-        let before = before.as_ref().and_then(L::view);
-        let view = L::view(after).expect("a library writes what it can read");
+        let (before, view) = (before.as_ref().and_then(L::view), L::view(after));
         if let Some(market) = &mut self.market {
             market.look::<L>(after);
         }
         if self.datastore.requests.of(name).astray {
-            self.step(server, visit, key, Fact::Strayed { kind, before, after: view });
+            self.step(Some(server), visit, key, Fact::Strayed { kind, before, after: view });
             return self.landed(name);
         }
         self.tell_misled(name);
-        self.key_was_written(key, bytes);
+        self.key_was_written(cell, bytes);
         let landed = Fact::Landed { kind, before, after: view, clock_us };
-        self.holds(server, visit, key, landed);
+        self.holds((server, visit, key), landed);
         let corrupt = self.conditions.of(server).corrupt;
-        if self.fault(name, Site::Damaged, corrupt, word::DAMAGED) {
-            let word = self.datastore.requests.of(name).luck.word(word::DAMAGE);
+        if self.fault(name, Site::Damaged, corrupt, CallWord::Damaged) {
+            let word = self.datastore.requests.of(name).luck.word(CallWord::Damage);
             let market = &mut self.market;
-            self.datastore.damage(key, |stored| {
+            self.datastore.damage(cell, |stored| {
                 L::damage(stored, word);
                 if let Some(market) = market {
                     market.look::<L>(stored);
                 }
             });
-            self.holds(server, visit, key, Fact::Damaged);
+            self.holds((server, visit, key), Fact::Damaged);
         }
         self.landed(name);
     }
 
     /// A request is done at the backend: whether its server is not told so, but nothing, or of an
     /// error.
-    fn goes_unheard(&mut self, name: u32) -> bool {
+    fn goes_unheard(&mut self, name: RequestId) -> bool {
         let server = self.datastore.requests.of(name).server;
         let Condition { fail_after, never_answers: silent, .. } = *self.conditions.of(server);
-        if self.fault(name, Site::NeverAnswers, silent, word::NEVER_ANSWERS) {
+        if self.fault(name, Site::NeverAnswers, silent, CallWord::NeverAnswers) {
             self.never_answered(name);
             return true;
         }
-        let fails = self.fault(name, Site::FailsAfter, fail_after, word::FAILS_AFTER);
+        let fails = self.fault(name, Site::FailsAfter, fail_after, CallWord::FailsAfter);
         if fails {
             self.fail(name, self.backend_error(name));
         }
@@ -371,7 +395,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A request has been applied: its server hears of it, or not.
-    fn landed(&mut self, name: u32) {
+    fn landed(&mut self, name: RequestId) {
         if self.goes_unheard(name) {
             return;
         }
@@ -379,45 +403,45 @@ impl<L: Library> World<'_, L> {
         let request = self.datastore.requests.of(name);
         let reply = match request.asks {
             library::Request::Remove => request.reply(),
-            _ => Reply::Value,
+            _ => Reply::Value(request.info.clone()),
         };
         self.proceed(name, Phase::Answer(Ok(reply)), leg_us);
     }
 
     /// Somebody has written since the request read: it reads again where it is, which counts as any
     /// read of its key, and its transform runs again.
-    fn read_again(&mut self, name: u32) {
+    fn read_again(&mut self, name: RequestId) {
         if !self.key_can_be_read(name) {
             return self.throttle(name);
         }
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { server, visit, key, session, kind, nth, again, astray, .. } = *request;
+        let Request { server, visit, key, cell, session, kind, nth, again, astray, .. } = *request;
         if !astray {
             request.misled = None;
         }
-        let luck = self.call_luck(key, session, kind, nth, again);
-        let leg_us = self.conditions.latency(server).pick(luck.word(word::LATENCY)) / 4;
+        let luck = self.call_luck(cell, session, kind, nth, again);
+        let leg_us = self.conditions.latency(server).pick(luck.word(CallWord::Latency)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
-        self.step(server, visit, key, Fact::RanAgain { kind });
+        self.step(Some(server), visit, key, Fact::RanAgain { kind });
         self.reads(name);
         self.watch_read(name);
         self.proceed(name, Phase::Transform, leg_us);
     }
 
-    fn reads(&mut self, name: u32) {
+    fn reads(&mut self, name: RequestId) {
         self.datastore.read(name, clock::backend_ms(self.schedule.now()));
     }
 
     /// Says what a request has read, which is not always what is there.
-    fn watch_read(&mut self, name: u32) {
-        if let Watch::Trail(trail) = &mut self.watch {
+    fn watch_read(&mut self, name: RequestId) {
+        if let Watch::Trail(trail) = &mut self.sinks.watch {
             let Request { key, misled, .. } = *self.datastore.requests.of(name);
             trail.read(name, key, misled);
         }
     }
 
-    fn answer(&mut self, name: u32, result: Result<Reply, Error>) {
+    fn answer(&mut self, name: RequestId, result: Result<Reply, Error>) {
         match self.sender_runs(name) {
             Sender::Gone => return self.end(name),
             Sender::Frozen => return,
@@ -436,9 +460,9 @@ impl<L: Library> World<'_, L> {
     }
 
     /// What a request has found is handed over before its answer is, and remembered.
-    fn hand_over(&mut self, name: u32) {
+    fn hand_over(&mut self, name: RequestId) {
         let request = self.datastore.requests.of(name);
-        let node = &mut self.nodes[request.server as usize];
+        let node = &mut self.nodes[request.server.index()];
         let now = node.clock.now(self.schedule.now());
         match request.asks {
             library::Request::Update | library::Request::Set => {}
@@ -452,36 +476,42 @@ impl<L: Library> World<'_, L> {
         self.datastore.remember(name, now.mono);
     }
 
-    fn reply(&mut self, name: u32, result: Result<Reply, Error>, end: CallEnd) {
+    fn reply(&mut self, name: RequestId, result: Result<Reply, Error>, end: CallEnd) {
         let Request { server, visit, key, kind, sent, op, luck, .. } =
             *self.datastore.requests.of(name);
-        self.step(server, visit, key, Fact::Answered { kind, end, sent });
-        self.tell(server, Input::Replied { op, result, luck: luck.wide(word::LUCK) });
+        self.step(Some(server), visit, key, Fact::Answered { kind, end, sent });
+        self.tell(server, Input::Replied { op, result, random: luck.wide(CallWord::Random) });
         self.end(name);
     }
 
     /// Nothing more will be heard of a request where it was sent. A process that is gone waits for
     /// nothing, and the one after it has not asked.
-    fn never_answered(&mut self, name: u32) {
+    fn never_answered(&mut self, name: RequestId) {
         let Request { server, visit, key, kind, sent, op, .. } = *self.datastore.requests.of(name);
         if self.sender_lives(name) {
-            self.step(server, visit, key, Fact::Answered { kind, end: CallEnd::Silent, sent });
-            self.nodes[server as usize].library.forget(op);
+            self.step(
+                Some(server),
+                visit,
+                key,
+                Fact::Answered { kind, end: CallEnd::Silent, sent },
+            );
+            self.nodes[server.index()].library.forget(op);
         }
         self.end(name);
     }
 
-    fn sender_lives(&self, name: u32) -> bool {
+    fn sender_lives(&self, name: RequestId) -> bool {
         let request = self.datastore.requests.of(name);
-        let node = &self.nodes[request.server as usize];
+        let node = &self.nodes[request.server.index()];
         node.job == request.job && node.state != State::Down
     }
 
     /// A request has come to its end: nothing of it can land any more.
-    pub(super) fn end(&mut self, name: u32) {
-        let visit = self.datastore.requests.take(name).visit;
-        self.visits.of_mut(visit).under_way -= 1;
-        self.over_if_done(visit);
+    pub(super) fn end(&mut self, name: RequestId) {
+        if let Some(visit) = self.datastore.requests.take(name).visit {
+            self.visits.of_mut(visit).under_way -= 1;
+            self.over_if_done(visit);
+        }
     }
 }
 

@@ -14,26 +14,29 @@
 
 use super::{Visit, World};
 use crate::fault::{Occasion, Site};
+use crate::ids::{PlayerId, ServerId, VisitId};
 use crate::library::{Change, Holdings, Input, Item, Library, Receipt};
-use crate::luck::{Block, Question, Stream};
-use crate::observe::{Fact, Rows, Step};
+use crate::luck::{Block, PurchaseWord, Question, ReceiptWord, TradeWord, of};
+use crate::rows::Rows;
+use crate::step::{Fact, Step};
 use crate::units::Chance;
-use leasehold_core::Seat;
+use leasehold_core::{Key, Seat};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What there is besides the players' data.
+#[derive(Default)]
 pub(super) struct Market {
     /// How many items and receipts there have been.
     items: u32,
     receipts: u32,
     /// Visits whose players can trade, by server.
-    present: Vec<Vec<u32>>,
+    present: Vec<Vec<VisitId>>,
     visits: Rows<Row>,
     /// Receipts that the platform has not noted as granted, by player.
-    open: BTreeMap<u32, Vec<Receipt>>,
+    open: BTreeMap<PlayerId, Vec<Receipt>>,
     /// How often the platform was told so, by player: the names of occasions.
-    told: BTreeMap<u32, u32>,
+    told: BTreeMap<PlayerId, u32>,
     /// What was looked at last; kept for its memory.
     held: Holdings,
 }
@@ -56,16 +59,8 @@ pub(super) enum Who {
 }
 
 impl Market {
-    pub(super) fn new(servers: usize) -> Market {
-        Market {
-            items: 0,
-            receipts: 0,
-            present: vec![Vec::new(); servers],
-            visits: Rows::default(),
-            open: BTreeMap::new(),
-            told: BTreeMap::new(),
-            held: Holdings::default(),
-        }
+    pub(super) fn new(servers: u32) -> Market {
+        Market { present: vec![Vec::new(); servers as usize], ..Market::default() }
     }
 
     /// Looks at what a stored value holds.
@@ -79,9 +74,9 @@ impl Market {
         self.held.clear();
     }
 
-    fn leave(&mut self, server: u32, visit: u32) {
+    fn leave(&mut self, server: ServerId, visit: VisitId) {
         let Some(place) = self.visits.of(visit).place.take() else { return };
-        let list = &mut self.present[server as usize];
+        let list = &mut self.present[server.index()];
         list.swap_remove(place);
         if let Some(moved) = list.get(place) {
             self.visits.of(*moved).place = Some(place);
@@ -90,49 +85,45 @@ impl Market {
 }
 
 impl<L: Library> World<'_, L> {
-    /// A step after which a key holds what was looked at last.
-    pub(super) fn holds(&mut self, server: u32, visit: u32, key: u32, fact: Fact) {
-        self.step(server, visit, key, fact);
-        self.show(server, visit, key, fact);
-    }
-
-    /// Shows what was looked at last, as what the step before was about.
-    pub(super) fn show(&mut self, server: u32, visit: u32, key: u32, fact: Fact) {
-        let Some(market) = &self.market else { return };
-        let step = Step { at: self.schedule.now(), server, visit, key, fact };
-        self.digest.holdings(&market.held);
-        self.observers.on_holdings(&step, &market.held);
-        if let super::Watch::Trail(trail) = &mut self.watch {
-            trail.look(&self.observers.findings);
+    /// A step after which a key holds what was looked at last. What is no player's record holds
+    /// nothing that anybody counts.
+    pub(super) fn holds(
+        &mut self,
+        (server, visit, key): (ServerId, Option<VisitId>, Option<Key>),
+        fact: Fact,
+    ) {
+        self.step(Some(server), visit, key, fact);
+        if key.is_some() {
+            let (at, server) = (self.schedule.now(), Some(server));
+            self.show(&Step { at, server, visit, key, fact });
         }
-        self.chart_items(step.at);
     }
 
-    /// Counts how many items are exposed, and what came of it.
-    pub(super) fn chart_items(&mut self, at: crate::schedule::Moment) {
-        self.measure.exposures.exposed(at.as_micros(), self.observers.items.exposed);
-        for (at, lost) in self.observers.findings.incidents.drain(..) {
-            self.measure.exposures.incident(at.as_micros(), lost);
+    /// Shows what was looked at last, as what a step was about.
+    fn show(&mut self, step: &Step) {
+        if let Some(market) = &self.market {
+            self.sinks.holdings(step, &market.held);
         }
     }
 
     /// A visit has its data: what is in it is shown.
-    pub(super) fn shows_profile(&mut self, visit: u32, fact: Fact) {
+    pub(super) fn shows_profile(&mut self, visit: VisitId, fact: Fact) {
         let Visit { server, seat, player, .. } = *self.visits.of(visit);
         if self.look_at_profile(server, seat) {
-            self.show(server, visit, player, fact);
+            let (at, server, key) = (self.schedule.now(), Some(server), Some(player.key()));
+            self.show(&Step { at, server, visit: Some(visit), key, fact });
         }
     }
 
-    fn look_at_profile(&mut self, server: u32, seat: Seat) -> bool {
+    fn look_at_profile(&mut self, server: ServerId, seat: Seat) -> bool {
         let Some(market) = &mut self.market else { return false };
         market.held.clear();
-        self.nodes[server as usize].library.profile(seat, &mut market.held);
+        self.nodes[server.index()].library.profile(seat, &mut market.held);
         true
     }
 
     /// A player is in the game: a fresh profile gets its items, and what was bought is granted.
-    pub(super) fn opens(&mut self, visit: u32, fresh: bool) {
+    pub(super) fn opens(&mut self, visit: VisitId, fresh: bool) {
         if self.market.is_none() {
             return;
         }
@@ -146,28 +137,27 @@ impl<L: Library> World<'_, L> {
         self.process(visit);
     }
 
-    fn mint(&mut self, visit: u32) {
+    fn mint(&mut self, visit: VisitId) {
         let Some(market) = &mut self.market else { return };
         let item = Item(market.items);
         market.items += 1;
         if self.alter(visit, Change::Mint(item)) {
-            let Visit { server, player, .. } = *self.visits.of(visit);
-            self.step(server, visit, player, Fact::Minted { item });
+            self.step_in(visit, Fact::Minted { item });
         }
     }
 
     /// A visit's player can trade from now on.
-    pub(super) fn arrives(&mut self, visit: u32) {
+    pub(super) fn arrives(&mut self, visit: VisitId) {
         let server = self.visits.of(visit).server;
         if let Some(market) = &mut self.market {
-            let list = &mut market.present[server as usize];
+            let list = &mut market.present[server.index()];
             market.visits.of(visit).place = Some(list.len());
             list.push(visit);
         }
     }
 
     /// A visit's player is gone from its server.
-    pub(super) fn departs(&mut self, visit: u32) {
+    pub(super) fn departs(&mut self, visit: VisitId) {
         let server = self.visits.of(visit).server;
         if let Some(market) = &mut self.market {
             market.leave(server, visit);
@@ -175,43 +165,32 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A visit's session is over: nobody waits for it any more.
-    pub(super) fn closes(&mut self, visit: u32) {
+    pub(super) fn closes(&mut self, visit: VisitId) {
         self.departs(visit);
         if let Some(market) = &mut self.market {
             *market.visits.of(visit) = Row::default();
         }
     }
 
-    fn ask(&self, stream: Stream, visit: u32, who: Who, nth: u32) -> Block {
-        let Visit { player, nth: session, .. } = *self.visits.of(visit);
-        self.dice.ask(Question {
-            stream,
-            subject: player,
-            session,
-            kind: who as u8,
-            nth,
-            attempt: 0,
-        })
-    }
-
     /// Whether the `nth` change of a visit is a trade or a purchase, which then happens.
-    pub(super) fn deals(&mut self, visit: u32, who: Who, nth: u32) -> bool {
+    pub(super) fn deals(&mut self, visit: VisitId, who: Who, nth: u32) -> bool {
         self.market.is_some() && (self.purchase(visit, who, nth) || self.trade(visit, who, nth))
     }
 
-    fn trade(&mut self, visit: u32, who: Who, nth: u32) -> bool {
+    fn trade(&mut self, visit: VisitId, who: Who, nth: u32) -> bool {
         let plan = &self.config.players;
         if plan.trade == Chance::NEVER {
             return false;
         }
-        let block = self.ask(Stream::Trade, visit, who, nth);
-        if !plan.trade.hits(block.word(0)) {
+        let Visit { player, nth: session, .. } = *self.visits.of(visit);
+        let block = self.dice.ask(of::Trade, occasion(player, session, who, nth));
+        if !plan.trade.hits(block.word(TradeWord::Happens)) {
             return false;
         }
-        let saves = plan.trade_saves.hits(block.word(3));
+        let saves = plan.trade_saves.hits(block.word(TradeWord::Saves));
         let Some(to) = self.partner(visit, &block) else { return false };
-        let Visit { server, seat, player, .. } = *self.visits.of(visit);
-        let (to_seat, to_key) = (self.visits.of(to).seat, self.visits.of(to).player);
+        let Visit { server, seat, .. } = *self.visits.of(visit);
+        let (to_seat, to_key) = (self.visits.of(to).seat, self.visits.of(to).player.key());
         if !self.has_session(server, seat) || !self.has_session(server, to_seat) {
             return false;
         }
@@ -223,7 +202,7 @@ impl<L: Library> World<'_, L> {
             self.alter(visit, Change::Give(item));
             return true;
         }
-        self.step(server, visit, player, Fact::Traded { item, to, to_key });
+        self.step_in(visit, Fact::Traded { item, to, to_key });
         if saves {
             self.save(visit, None);
             self.save(to, None);
@@ -232,49 +211,50 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Somebody else on a visit's server.
-    fn partner(&mut self, visit: u32, block: &Block) -> Option<u32> {
+    fn partner(&mut self, visit: VisitId, block: &Block<TradeWord>) -> Option<VisitId> {
         let Visit { server, player, .. } = *self.visits.of(visit);
         let market = self.market.as_mut()?;
         let mine = market.visits.of(visit).place?;
-        let list = &market.present[server as usize];
+        let list = &market.present[server.index()];
         let others = (list.len() as u64).checked_sub(2)?;
-        let other = block.upto(1, others) as usize;
+        let other = block.upto(TradeWord::With, others) as usize;
         let to = list[other + usize::from(other >= mine)];
         (self.visits.of(to).player != player).then_some(to)
     }
 
     /// Something that the player in a seat has.
-    fn offer(&mut self, server: u32, seat: Seat, block: &Block) -> Option<Item> {
+    fn offer(&mut self, server: ServerId, seat: Seat, block: &Block<TradeWord>) -> Option<Item> {
         self.look_at_profile(server, seat);
         let items = &self.market.as_ref()?.held.items;
         let last = (items.len() as u64).checked_sub(1)?;
-        Some(items[block.upto(2, last) as usize])
+        Some(items[block.upto(TradeWord::Item, last) as usize])
     }
 
-    fn has_session(&self, server: u32, seat: Seat) -> bool {
-        let node = &self.nodes[server as usize];
-        node.runs() && node.library.believes(seat, node.clock.now(self.schedule.now()))
+    fn has_session(&self, server: ServerId, seat: Seat) -> bool {
+        let node = &self.nodes[server.index()];
+        node.runs() && node.library.owns(seat, node.clock.now(self.schedule.now()))
     }
 
-    fn purchase(&mut self, visit: u32, who: Who, nth: u32) -> bool {
+    fn purchase(&mut self, visit: VisitId, who: Who, nth: u32) -> bool {
         let chance = self.config.players.purchase;
         if chance == Chance::NEVER {
             return false;
         }
-        let hits = chance.hits(self.ask(Stream::Purchase, visit, who, nth).word(0));
-        let Visit { server, player, .. } = *self.visits.of(visit);
+        let Visit { player, nth: session, .. } = *self.visits.of(visit);
+        let block = self.dice.ask(of::Purchase, occasion(player, session, who, nth));
+        let hits = chance.hits(block.word(PurchaseWord::Happens));
         let Some(market) = self.market.as_mut().filter(|_| hits) else { return false };
         let receipt = Receipt(market.receipts);
         market.receipts += 1;
         market.open.entry(player).or_default().push(receipt);
-        self.step(server, visit, player, Fact::Bought { receipt });
+        self.step_in(visit, Fact::Bought { receipt });
         self.process(visit);
         true
     }
 
     /// `ProcessReceipt` for all receipts that a visit's player has open. One whose call has not
     /// returned is not asked for again on the same server.
-    fn process(&mut self, visit: u32) {
+    fn process(&mut self, visit: VisitId) {
         let Visit { server, seat, player, .. } = *self.visits.of(visit);
         let Some(market) = &mut self.market else { return };
         let Some(open) = market.open.get(&player).filter(|open| !open.is_empty()) else { return };
@@ -289,7 +269,8 @@ impl<L: Library> World<'_, L> {
             let (has, unsaved) =
                 (market.held.receipts.contains(&receipt), row.unsaved.contains(&receipt));
             if checks && has && !unsaved {
-                self.observers.remark("a receipt was found to be granted already");
+                let mark = "a receipt was found to be granted already";
+                self.step_in(visit, Fact::Remarked { mark });
                 self.granted(visit, receipt);
                 continue;
             }
@@ -297,7 +278,7 @@ impl<L: Library> World<'_, L> {
                 if !self.alter(visit, Change::Grant(receipt)) {
                     return;
                 }
-                self.step(server, visit, player, Fact::Received { receipt });
+                self.step_in(visit, Fact::Received { receipt });
                 if let Some(market) = &mut self.market {
                     market.visits.of(visit).unsaved.push(receipt);
                 }
@@ -307,7 +288,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The game calls `Save()` for a visit, perhaps to grant a receipt when it returns true.
-    pub(super) fn save(&mut self, visit: u32, receipt: Option<Receipt>) {
+    pub(super) fn save(&mut self, visit: VisitId, receipt: Option<Receipt>) {
         let Visit { server, seat, .. } = *self.visits.of(visit);
         if self.market.is_some() {
             if !self.has_session(server, seat) {
@@ -321,7 +302,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The oldest calls of `Save()` return.
-    pub(super) fn saves_return(&mut self, visit: u32, callers: u32, saved: bool) {
+    pub(super) fn saves_return(&mut self, visit: VisitId, callers: u32, saved: bool) {
         for _ in 0..callers {
             let Some(market) = &mut self.market else { return };
             let row = market.visits.of(visit);
@@ -333,22 +314,27 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The platform is told that a receipt is granted; it notes it, unless that is lost.
-    fn granted(&mut self, visit: u32, receipt: Receipt) {
-        let Visit { server, player, .. } = *self.visits.of(visit);
+    fn granted(&mut self, visit: VisitId, receipt: Receipt) {
+        let Visit { player, .. } = *self.visits.of(visit);
         let Some(market) = &mut self.market else { return };
         let told = market.told.entry(player).or_default();
         *told += 1;
         let (nth, chance) = (*told, self.config.players.receipt_lost);
         let lost = self.gate.can(chance) && {
-            let stream = Stream::Receipt;
-            let question =
-                Question { stream, subject: player, session: 0, kind: 0, nth, attempt: 0 };
-            let word = self.dice.ask(question).word(0);
-            self.gate.fault(Site::Unnoted, chance, word, Occasion::Receipt { key: player, nth })
+            let question = Question { subject: player.number(), nth, ..Question::default() };
+            let word = self.dice.ask(of::Receipt, question).word(ReceiptWord::Unnoted);
+            let occasion = Occasion::Receipt { key: player.key(), nth };
+            self.gate.fault(Site::Unnoted, chance, word, occasion)
         };
         if !lost && let Some(open) = market.open.get_mut(&player) {
             open.retain(|known| *known != receipt);
         }
-        self.step(server, visit, player, Fact::Granted { receipt, noted: !lost });
+        self.step_in(visit, Fact::Granted { receipt, noted: !lost });
     }
+}
+
+/// Which change of a visit, by whom.
+fn occasion(player: PlayerId, session: u32, who: Who, nth: u32) -> Question {
+    let (subject, kind) = (player.number(), who as u8);
+    Question { subject, session, kind, nth, attempt: 0 }
 }

@@ -4,7 +4,7 @@
 //! ```text
 //!   Schedule --event--> World --input--> Library (one a server) --effect--> World --event--> Schedule
 //!                         |                                                   |
-//!                         '--- step ---> Digest, Observers, Measure <--- step-'
+//!                         '--------------- step ---> sinks <--- step ---------'
 //! ```
 //!
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
@@ -22,27 +22,61 @@ mod post;
 mod toll;
 mod wrong;
 
+use crate::cause::{self, Cause};
 use crate::conditions::Conditions;
+use crate::config::Trouble;
 use crate::config::{self, Line};
 use crate::datastore::Datastore;
-use crate::digest::Digest;
 use crate::fault::{Fault, Gate, Site};
+use crate::ids::{AnswerId, MessageId, PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
-use crate::library::{CallKind, Contract, Effect, Input, Library, MailKind, Notice, Topic};
+use crate::library::{CallKind, Contract, Effect, Input, Library, MessageKind, Notice, Topic};
 use crate::limits::Quotas;
 use crate::luck::{Dice, Luck};
-use crate::measure::Measure;
 use crate::messaging::{Messaging, Subscriber};
-use crate::node::{Node, Trouble};
-use crate::observe::{Fact, Known, Observers, Step};
+use crate::node::Node;
+use crate::observe::{Boxed, Known};
 use crate::players::{Plans, Player};
-use crate::schedule::{Event, Moment, Schedule};
-use crate::slab::{NONE, Slab};
-use crate::trail::Trail;
+use crate::schedule::{Event, Moment, Schedule, Tie};
+use crate::sinks::{Sinks, Watch};
+use crate::slab::Slab;
+use crate::step::{Fact, Slip, Step};
 use leasehold_core::{JobId, Key, Seat};
 use market::Market;
 use plan::Item;
-use std::collections::VecDeque;
+
+/// What a world is made of.
+pub(crate) struct Setup<'a, L: Library> {
+    /// What it is. Whoever is named in it exists, and every latency has a table.
+    pub(crate) config: &'a config::World,
+    /// How the library under test is set.
+    pub(crate) library: L::Config,
+    /// What the library promises.
+    pub(crate) contract: Contract,
+    pub(crate) luck: &'a Luck,
+    pub(crate) gate: Gate,
+    /// Observers that the caller has brought.
+    pub(crate) own: Vec<Boxed>,
+    /// Of violations, only those by a cause of this name are kept in full, if it is given.
+    pub(crate) only: Option<String>,
+    pub(crate) watch: Watch,
+}
+
+#[cfg(test)]
+impl<'a, L: Library> World<'a, L> {
+    /// A world that nobody watches, of nobody's own observers.
+    pub(crate) fn plain(
+        config: &'a config::World,
+        library: L::Config,
+        luck: &'a Luck,
+        gate: Gate,
+        watch: Watch,
+    ) -> World<'a, L> {
+        let contract = L::contract(&library);
+        let (own, only) = (Vec::new(), None);
+        World::new(Setup { config, library, contract, luck, gate, own, only, watch })
+    }
+}
 
 pub(crate) struct World<'a, L: Library> {
     pub(crate) config: &'a config::World,
@@ -59,56 +93,42 @@ pub(crate) struct World<'a, L: Library> {
     /// Nothing if there are no limits.
     quotas: Option<Quotas>,
     messaging: Messaging,
-    mails: Slab<Mail<L::Mail>>,
-    subscriptions: Slab<Subscription>,
+    mails: Slab<MessageId, Mail<L::Message>>,
+    /// How many messages about no key there have been, by kind.
+    unaddressed: [u32; 2],
+    answers: Slab<AnswerId, Answer>,
     plans: Plans,
     players: Vec<Player>,
-    visits: Slab<Visit>,
+    visits: Slab<VisitId, Visit>,
     items: Vec<Item>,
-    /// The name of the first server's look whether it is empty; the others' follow.
+    /// The index in `items` of the first server's look whether it is empty; the others' follow.
     empties: u32,
     /// Trades and purchases, if there are any.
     market: Option<Box<Market>>,
     tables: Tables,
-    effects: Vec<Effect<L::Mail>>,
-    edit_refused: bool,
-    pub(crate) observers: Observers,
-    pub(crate) measure: Measure,
-    pub(crate) digest: Digest,
+    effects: Vec<Effect<L::Message>>,
+    pub(crate) sinks: Sinks,
     pub(crate) events: u64,
-    /// Leaked sessions that have come to an end all the same.
-    pub(crate) leaks_ended: u64,
     end: Moment,
     /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
     pub(crate) lines: Vec<(Fault, Line)>,
-    pub(crate) watch: Watch,
     /// Ask questions that nobody needs the answers to.
     #[cfg(test)]
     unrelated: bool,
 }
 
-/// Who watches a world's steps.
-pub(crate) enum Watch {
-    Nobody,
-    /// Somebody takes them: those that were not yet taken, each with the digest after it.
-    Twin(VecDeque<(Step, Digest)>),
-    /// Somebody will ask why.
-    Trail(Box<Trail>),
-}
-
 /// A player's time on a server, and the session that they have there.
 struct Visit {
-    /// The player, whose key has the same number.
-    player: u32,
+    player: PlayerId,
     /// Which of the player's visits.
     nth: u32,
-    server: u32,
+    server: ServerId,
     seat: Seat,
     asked: Moment,
-    /// How the session came by its lease.
-    how: &'static str,
+    /// How the session came by its lease, once that is known.
+    how: Option<&'static Cause>,
     /// How many calls of each kind it has made.
-    calls: [u32; CallKind::ALL.len()],
+    calls: [u32; CallKind::COUNT],
     /// Requests that have not come to an end.
     under_way: u32,
     /// It has a seat: the library has not ended the session.
@@ -136,21 +156,29 @@ struct Ghost {
 struct Mail<M> {
     topic: Topic,
     /// The server that published it.
-    from: u32,
+    from: ServerId,
     to: Subscriber,
-    kind: MailKind,
-    key: Key,
+    kind: MessageKind,
+    key: Option<Key>,
     mail: M,
     /// It has arrived, and waits for its receiver's process to go on.
     held: bool,
 }
 
-/// A subscription that was asked for, on its way back to the server that did.
-struct Subscription {
+/// The messaging service's answer, on its way back to the server that asked.
+struct Answer {
     topic: Topic,
-    server: u32,
+    server: ServerId,
     job: JobId,
     ok: bool,
+    to: Asked,
+}
+
+/// What the messaging service was asked to do.
+#[derive(Clone, Copy)]
+enum Asked {
+    Subscribe,
+    Publish,
 }
 
 struct Tables {
@@ -173,89 +201,51 @@ impl Tables {
 }
 
 impl<'a, L: Library> World<'a, L> {
-    /// A world at its beginning, with a library in it that promises what `contract` says.
-    ///
-    /// What is configured must make sense: whoever is named exists, and every latency has a table.
-    pub(crate) fn new(
-        config: &'a config::World,
-        contract: Contract,
-        library: L::Config,
-        luck: &Luck,
-        gate: Gate,
-    ) -> Self {
-        let mut world = World::unbegun(config, contract, library, luck, gate);
-        world.begin();
-        world
-    }
-
-    /// The same world, watched.
-    pub(crate) fn watched(
-        config: &'a config::World,
-        contract: Contract,
-        library: L::Config,
-        luck: &Luck,
-        gate: Gate,
-        watch: Watch,
-    ) -> Self {
-        let mut world = World::unbegun(config, contract, library, luck, gate);
-        world.watch = watch;
-        world.begin();
-        world
-    }
-
-    fn unbegun(
-        config: &'a config::World,
-        contract: Contract,
-        library: L::Config,
-        luck: &Luck,
-        gate: Gate,
-    ) -> Self {
-        let (servers, players) = (config.servers.count as usize, config.players.count as usize);
+    /// A world at its beginning.
+    pub(crate) fn new(setup: Setup<'a, L>) -> Self {
+        let Setup { config, library, contract, luck, gate, own, only, watch } = setup;
+        let (servers, players) = (config.servers.count, config.players.count);
         let goods = config.players.goods();
-        let known = Known {
-            contract,
-            drift_ppm: config.servers.drift_ppm,
-            heal: config.heal.map(|heal| Moment::from_micros(heal.us())),
-            goods,
-        };
+        let heal = config.heal.map(|heal| Moment::from_micros(heal.us()));
+        let drift_ppm = config.servers.drift_ppm;
+        let known = Known { contract, drift_ppm, heal, goods, players, servers };
         let store = &config.datastore;
         let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
         let cached = L::CACHED_READS || store.first_transform_reads_cache;
         let caches = if cached { servers } else { 0 };
-        World {
+        let mut world = World {
             config,
             library,
             dice: Dice::new(luck),
             gate,
             schedule: Schedule::default(),
-            nodes: Vec::with_capacity(servers),
+            nodes: Vec::with_capacity(servers as usize),
             jobs: 0,
             datastore: Datastore::new(store, players, caches, reads_stale),
             conditions: Conditions::new(store),
             quotas: Quotas::new(store.limits, store.budget, players),
             messaging: Messaging::new(config.messaging.limits),
             mails: Slab::new(),
-            subscriptions: Slab::new(),
+            unaddressed: [0; 2],
+            answers: Slab::new(),
             plans: Plans::new(&config.players),
-            players: vec![Player::new(); players],
+            players: vec![Player::new(); players as usize],
             visits: Slab::new(),
             items: Vec::new(),
             empties: 0,
             market: goods.then(|| Box::new(Market::new(servers))),
             tables: Tables::new(config),
             effects: Vec::new(),
-            edit_refused: false,
-            observers: Observers::new(known, players, servers),
-            measure: Measure::new(config, &contract),
-            digest: Digest::new(luck.seed),
+            sinks: Sinks::new(config, &known, luck.seed, own, only),
             events: 0,
-            leaks_ended: 0,
             end: Moment::from_micros(config.duration.us()),
             lines: Vec::new(),
-            watch: Watch::Nobody,
             #[cfg(test)]
             unrelated: false,
-        }
+        };
+        world.sinks.watch = watch;
+        world.begin();
+        world
     }
 
     fn begin(&mut self) {
@@ -263,13 +253,14 @@ impl<'a, L: Library> World<'a, L> {
         if self.config.heal.is_some_and(|heal| heal.us() == 0) {
             self.gate.heal(); // Servers do things as soon as they are built.
         }
-        for server in 0..self.config.servers.count {
+        for server in ServerId::first(self.config.servers.count) {
             self.build(server);
         }
         self.plan();
         let all: Vec<u32> = (0..self.players.len() as u32).collect();
         let only = &self.config.players.only;
-        for &player in if only.is_empty() { &all } else { only } {
+        for player in if only.is_empty() { &all } else { only } {
+            let player = PlayerId::new(*player);
             let at = self.plans.arrival(&self.dice, player);
             self.act_at(player, at);
         }
@@ -295,13 +286,14 @@ impl<'a, L: Library> World<'a, L> {
     /// Ends the run: what can still be said is said.
     pub(crate) fn finish(&mut self) {
         for visit in self.visits.names() {
-            let (server, key) = (self.visits.of(visit).server, self.visits.of(visit).player);
-            if !self.visits.of(visit).seated {
-                self.step_at(self.end, server, visit, key, Fact::Over);
+            let this = self.visits.of(visit);
+            if !this.seated {
+                let (server, key) = (Some(this.server), Some(this.player.key()));
+                let (at, visit, fact) = (self.end, Some(visit), Fact::Over);
+                self.take(&Step { at, server, visit, key, fact });
             }
         }
-        self.observers.at_end(self.end);
-        self.chart_overlaps();
+        self.sinks.at_end(self.end);
     }
 
     /// The moment of the last event.
@@ -310,7 +302,7 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     fn happen(&mut self, event: Event) {
-        if let Watch::Trail(trail) = &mut self.watch {
+        if let Watch::Trail(trail) = &mut self.sinks.watch {
             trail.begins(self.schedule.now(), event, self.gate.fired());
         }
         match event {
@@ -325,167 +317,168 @@ impl<'a, L: Library> World<'a, L> {
             Event::Leave(visit) => self.noticed(visit),
             Event::Drain(server) => self.drain(server),
             Event::Haunt(visit) => self.haunt(visit),
-            Event::Subscribed(subscription) => self.subscribed(subscription),
+            Event::Answered(answer) => self.answered(answer),
         }
     }
 
-    /// Queues an event; `what` names it among those of the same moment, and depends on no accident
+    /// Queues an event; `tie` names it among those of the same moment, and depends on no accident
     /// of this program.
-    fn at(&mut self, at: Moment, what: u64, event: Event) {
-        let tie = self.dice.tie(at.as_micros(), what);
+    fn at(&mut self, at: Moment, tie: Tie, event: Event) {
+        let tie = self.dice.tie(at.as_micros(), tie.name());
         self.schedule.at(at, tie, event);
     }
 
-    fn step(&mut self, server: u32, visit: u32, key: u32, fact: Fact) {
-        self.step_at(self.schedule.now(), server, visit, key, fact);
+    /// Something happens now.
+    fn step(
+        &mut self,
+        server: Option<ServerId>,
+        visit: Option<VisitId>,
+        key: Option<Key>,
+        fact: Fact,
+    ) {
+        let at = self.schedule.now();
+        self.take(&Step { at, server, visit, key, fact });
     }
 
-    fn step_at(&mut self, at: Moment, server: u32, visit: u32, key: u32, fact: Fact) {
-        let step = Step { at, server, visit, key, fact };
-        self.digest.step(&step);
-        match &mut self.watch {
-            Watch::Nobody => {}
-            Watch::Twin(steps) => steps.push_back((step, self.digest)),
-            Watch::Trail(trail) => trail.step(&step, self.gate.fired()),
-        }
-        self.observers.on_step(&step);
-        if let Watch::Trail(trail) = &mut self.watch {
-            trail.look(&self.observers.findings);
-        }
-        self.measure.on_step(&step);
-        self.chart_overlaps();
-        if self.market.is_some() {
-            self.chart_items(at);
-        }
+    /// Something happens to a server now.
+    fn step_on(&mut self, server: ServerId, fact: Fact) {
+        self.step(Some(server), None, None, fact);
     }
 
-    /// An overlap is known when it is over, and belongs into the series where it began.
-    fn chart_overlaps(&mut self) {
-        for began in self.observers.findings.overlaps.drain(..) {
-            self.measure.overlap(began.as_micros());
-        }
+    /// Something happens in a visit now.
+    fn step_in(&mut self, visit: VisitId, fact: Fact) {
+        let this = self.visits.of(visit);
+        let (server, key) = (Some(this.server), Some(this.player.key()));
+        self.step(server, Some(visit), key, fact);
     }
 
-    /// Tells a server's library something, and carries out what it wants.
-    fn tell(&mut self, server: u32, input: Input<L::Mail>) {
-        let node = &mut self.nodes[server as usize];
+    fn take(&mut self, step: &Step) {
+        self.sinks.step(step, self.gate.fired());
+    }
+
+    fn node(&mut self, server: ServerId) -> &mut Node<L> {
+        &mut self.nodes[server.index()]
+    }
+
+    fn player(&mut self, player: PlayerId) -> &mut Player {
+        &mut self.players[player.index()]
+    }
+
+    /// Tells a server's library something, and carries out what it wants. Says whether it refused a
+    /// change.
+    fn tell(&mut self, server: ServerId, input: Input<L::Message>) -> bool {
+        let node = &mut self.nodes[server.index()];
         let now = node.clock.now(self.schedule.now());
+        let seat = input.seat();
+        if let Input::Save { seat } = input {
+            node.seat(seat).told.savers += 1;
+        }
         let mut effects = std::mem::take(&mut self.effects);
         node.library.on(now, input, &mut effects);
+        let mut refused = false;
         for effect in effects.drain(..) {
-            self.carry_out(server, effect);
+            refused |= self.carry_out(server, effect);
         }
         self.effects = effects;
-        match input {
-            Input::Join { seat, .. }
-            | Input::Cancel { seat }
-            | Input::Edit { seat, .. }
-            | Input::Save { seat }
-            | Input::Leave { seat } => self.refresh(server, seat),
-            Input::Open { .. }
-            | Input::Replied { .. }
-            | Input::Subscribed { .. }
-            | Input::Heard(_)
-            | Input::Close
-            | Input::Tick => {}
+        if let Some(seat) = seat {
+            self.refresh(server, seat);
         }
         self.rearm(server);
+        refused
     }
 
-    fn carry_out(&mut self, server: u32, effect: Effect<L::Mail>) {
+    /// Carries out what a library wants. Says whether that was to refuse a change.
+    fn carry_out(&mut self, server: ServerId, effect: Effect<L::Message>) -> bool {
+        let refused = matches!(effect, Effect::Tell { notice: Notice::EditRefused, .. });
         match effect {
-            Effect::Call { op, seat, request, kind, attempt } => {
-                self.send(server, op, seat, request, kind, attempt);
+            Effect::Call { op, place, seat, request, kind, attempt } => {
+                self.send(server, op, (&place, seat), request, (kind, attempt));
             }
-            Effect::FailedFast { seat, kind } => {
-                let (visit, key) = self.who(server, seat);
-                self.step(server, visit, key, Fact::FailedFast { kind });
+            Effect::ShortCircuited { seat, kind } => {
+                let visit = self.nodes[server.index()].visit(seat);
+                let key = visit.map(|visit| self.visits.of(visit).player.key());
+                self.step(Some(server), visit, key, Fact::FailedFast { kind });
             }
             Effect::Subscribe(topic) => self.subscribe(server, topic),
             Effect::Unsubscribe(topic) => self.messaging.unsubscribe(topic, server),
-            Effect::Publish { topic, mail } => self.publish(server, topic, mail),
+            Effect::Publish { topic, message, awaited } => {
+                self.publish(server, topic, message, awaited);
+            }
+            Effect::Look { seat } => self.refresh(server, seat),
             Effect::Tell { seat, notice } => {
                 self.notice(server, seat, notice);
                 self.refresh(server, seat);
             }
         }
+        refused
     }
 
-    /// The visit in a seat, and its key.
-    fn who(&self, server: u32, seat: Seat) -> (u32, u32) {
-        match self.nodes[server as usize].visit(seat) {
-            NONE => (NONE, NONE),
-            visit => (visit, self.visits.of(visit).player),
-        }
-    }
-
-    fn notice(&mut self, server: u32, seat: Seat, notice: Notice) {
-        let (visit, key) = self.who(server, seat);
+    /// A library tells its game something.
+    fn notice(&mut self, server: ServerId, seat: Seat, notice: Notice) {
         match notice {
             Notice::CircuitOpened { timeout_us, .. } => {
-                return self.step(server, NONE, NONE, Fact::CircuitOpened { timeout_us });
+                return self.step_on(server, Fact::CircuitOpened { timeout_us });
             }
-            Notice::CircuitClosed => return self.step(server, NONE, NONE, Fact::CircuitClosed),
-            Notice::FellBack => return self.step(server, NONE, NONE, Fact::FellBack),
-            Notice::Remark { mark } => return self.observers.remark(mark),
-            _ if visit == NONE => return,
+            Notice::CircuitClosed => return self.step_on(server, Fact::CircuitClosed),
+            Notice::FellBack => return self.step_on(server, Fact::FellBack),
+            Notice::Remark { mark } => return self.step_on(server, Fact::Remarked { mark }),
             _ => {}
         }
+        let Some(visit) = self.nodes[server.index()].visit(seat) else {
+            return self.step_on(server, Fact::Misspoke { slip: Slip::NobodyThere });
+        };
+        if let Some(slip) = self.node(server).seat(seat).told.take(&notice) {
+            self.step_in(visit, Fact::Misspoke { slip });
+        }
         let fact = match notice {
-            Notice::Loaded { how, edits, retries, .. } => {
+            Notice::Granted { how, edits, retries, .. } => {
                 return self.loaded(visit, how, edits, retries);
             }
-            Notice::Refused { reason } => return self.refused(visit, reason),
+            Notice::Rejected { reason } => return self.refused(visit, reason),
             Notice::Lost { reason } => return self.lost(visit, reason),
-            Notice::Ended => return self.stand_up(server, seat),
-            Notice::EditRefused => {
-                self.edit_refused = true;
-                Fact::EditRefused
-            }
-            Notice::Conflict { resolution } => {
-                self.visits.of_mut(visit).how = resolution;
-                Fact::Conflict { resolution }
-            }
-            Notice::Saved => Fact::Saved,
-            Notice::Corrupted { kind } => Fact::Corrupted { kind },
-            Notice::Released { saved } => Fact::Ended { how: "released", saved },
-            Notice::Abandoned => Fact::Ended { how: "release abandoned", saved: false },
+            Notice::Ended => return self.stand_up(server, seat, visit),
             Notice::SaveReturned { callers, result } => {
                 return self.saves_return(visit, callers, result.is_ok());
             }
+            Notice::Conflict { resolution } => {
+                self.visits.of_mut(visit).how = Some(resolution);
+                Fact::Conflict { resolution }
+            }
+            Notice::EditRefused => Fact::EditRefused,
+            Notice::Saved => Fact::Saved,
+            Notice::Corrupted { kind } => Fact::Corrupted { kind },
+            Notice::Released { saved } => Fact::Ended { how: &cause::RELEASED, saved },
+            Notice::Abandoned => Fact::Ended { how: &cause::ABANDONED, saved: false },
             Notice::CircuitOpened { .. }
             | Notice::CircuitClosed
             | Notice::FellBack
             | Notice::Remark { .. } => return,
         };
-        self.step(server, visit, key, fact);
+        self.step_in(visit, fact);
     }
 
-    /// Looks whether the session in a seat believes, and says so if that has changed.
-    fn refresh(&mut self, server: u32, seat: Seat) {
-        let node = &mut self.nodes[server as usize];
-        let visit = node.visit(seat);
-        if visit == NONE {
-            return;
-        }
+    /// Looks whether the session in a seat considers itself the owner, and says so if that has
+    /// changed.
+    fn refresh(&mut self, server: ServerId, seat: Seat) {
+        let node = &mut self.nodes[server.index()];
+        let Some(visit) = node.visit(seat) else { return };
         let now = node.clock.now(self.schedule.now());
-        let believes = node.runs() && node.library.believes(seat, now);
+        let believes = node.runs() && node.library.owns(seat, now);
         if node.seat(seat).believes != believes {
             node.seat(seat).believes = believes;
-            let (key, how) = (self.visits.of(visit).player, self.visits.of(visit).how);
+            let how = self.visits.of(visit).how.unwrap_or(&cause::STARTED);
             let fact = if believes { Fact::Believes { how } } else { Fact::Ceases };
-            self.step(server, visit, key, fact);
+            self.step_in(visit, fact);
         }
     }
 
     /// A session is over for its library: the seat is free.
-    fn stand_up(&mut self, server: u32, seat: Seat) {
-        let (visit, key) = self.who(server, seat);
-        let node = &mut self.nodes[server as usize];
+    fn stand_up(&mut self, server: ServerId, seat: Seat, visit: VisitId) {
+        let node = self.node(server);
         let believed = node.seat(seat).believes;
         node.stand_up(seat);
         if believed {
-            self.step(server, visit, key, Fact::Ceases);
+            self.step_in(visit, Fact::Ceases);
         }
         self.visits.of_mut(visit).seated = false;
         self.closes(visit);
@@ -494,23 +487,22 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     /// Forgets a visit of which nothing can come any more.
-    fn over_if_done(&mut self, visit: u32) {
+    fn over_if_done(&mut self, visit: VisitId) {
         let this = self.visits.of(visit);
         if this.seated || this.under_way > 0 {
             return;
         }
-        let (server, player) = (this.server, this.player);
-        self.leaks_ended += u64::from(this.leaked);
-        self.step(server, visit, player, Fact::Over);
+        let player = this.player;
+        self.step_in(visit, Fact::Over);
         self.visits.take(visit);
-        let player = &mut self.players[player as usize];
-        if player.visit == visit {
-            player.visit = NONE;
+        let player = self.player(player);
+        if player.visit == Some(visit) {
+            player.visit = None;
         }
     }
 
-    fn rearm(&mut self, server: u32) {
-        let node = &mut self.nodes[server as usize];
+    fn rearm(&mut self, server: ServerId) {
+        let node = &mut self.nodes[server.index()];
         if !node.runs() {
             return;
         }
@@ -518,13 +510,14 @@ impl<'a, L: Library> World<'a, L> {
         let at = node.clock.reaches(deadline).max(self.schedule.now());
         if at < node.wake_at {
             node.wake_at = at;
-            self.at(at, u64::from(server), Event::Wake(server));
+            self.at(at, Tie::Wake(server), Event::Wake(server));
         }
     }
 
-    fn wake(&mut self, server: u32) {
-        let node = &mut self.nodes[server as usize];
-        if node.wake_at != self.schedule.now() {
+    fn wake(&mut self, server: ServerId) {
+        let now = self.schedule.now();
+        let node = self.node(server);
+        if node.wake_at != now {
             return; // An old wake-up: a later or an earlier one has taken its place.
         }
         node.wake_at = Moment::NEVER;

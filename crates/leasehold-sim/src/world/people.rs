@@ -3,15 +3,15 @@
 
 use super::market::Who;
 use super::{Ghost, Visit, World};
+use crate::cause::Cause;
 use crate::config::WhenLost;
-use crate::library::{Change, Input, Library};
+use crate::ids::{PlayerId, ServerId, VisitId};
+use crate::library::{CallKind, Change, Input, Library};
 use crate::node::State;
-use crate::observe::Fact;
 use crate::players::{Doing, Next};
-use crate::schedule::{Event, Moment};
-use crate::slab::NONE;
+use crate::schedule::{Event, Moment, Tie};
+use crate::step::Fact;
 use crate::units::Chance;
-use leasehold_core::Key;
 
 /// How long a player waits before looking again for a server when none is up.
 const NO_SERVER_US: u64 = 5_000_000;
@@ -22,20 +22,21 @@ const LOGIN_US: u64 = 1_000;
 
 impl<L: Library> World<'_, L> {
     /// Lets a player act at a moment, and not at any other that was planned.
-    pub(super) fn act_at(&mut self, name: u32, at: Moment) {
-        self.players[name as usize].act_at = at;
+    pub(super) fn act_at(&mut self, name: PlayerId, at: Moment) {
+        self.players[name.index()].act_at = at;
         if at <= self.end {
-            self.at(at, u64::from(name) | 1 << 60, Event::Act(name));
+            self.at(at, Tie::Act(name), Event::Act(name));
         }
     }
 
-    pub(super) fn act(&mut self, name: u32) {
-        let (player, now) = (self.players[name as usize], self.schedule.now());
+    pub(super) fn act(&mut self, name: PlayerId) {
+        let (player, now) = (self.players[name.index()], self.schedule.now());
         if player.act_at != now {
             return; // An old plan.
         }
-        self.players[name as usize].act_at = Moment::NEVER;
-        let here = (player.state != Doing::Away).then(|| self.nodes[player.server as usize].state);
+        self.players[name.index()].act_at = Moment::NEVER;
+        let here = player.server.filter(|_| player.state != Doing::Away);
+        let here = here.map(|server| self.nodes[server.index()].state);
         match (player.state, here) {
             (_, Some(State::Frozen { since, until, .. })) => self.wait_or_leave(name, since, until),
             (Doing::Away, _) => self.join(name),
@@ -46,7 +47,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The player's server stands still: they wait for it, but not for ever.
-    fn wait_or_leave(&mut self, name: u32, since: Moment, until: Moment) {
+    fn wait_or_leave(&mut self, name: PlayerId, since: Moment, until: Moment) {
         let gives_up_at = since + self.config.players.timeout.0;
         if self.schedule.now() >= gives_up_at {
             if let Some((_, visit)) = self.seated(name)
@@ -60,15 +61,13 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn join(&mut self, name: u32) {
+    fn join(&mut self, name: PlayerId) {
         let servers = self.nodes.len() as u32;
-        let player = self.players[name as usize];
-        let first = match player.bound {
-            NONE => self.plans.server(&self.dice, &player, name, servers),
-            bound => bound,
-        };
-        let open = (0..servers).map(|n| (first + n) % servers);
-        let mut open = open.filter(|&server| self.nodes[server as usize].state == State::Up);
+        let player = self.players[name.index()];
+        let first =
+            player.bound.unwrap_or_else(|| self.plans.server(&self.dice, &player, name, servers));
+        let open = (0..servers).map(|n| ServerId::new((first.number() + n) % servers));
+        let mut open = open.filter(|server| self.nodes[server.index()].state == State::Up);
         let Some(server) = open.next() else {
             return self.act_at(name, self.schedule.now().after(NO_SERVER_US));
         };
@@ -79,8 +78,8 @@ impl<L: Library> World<'_, L> {
             server,
             seat: leasehold_core::Seat(0),
             asked: self.schedule.now(),
-            how: "start",
-            calls: Default::default(),
+            how: None,
+            calls: [0; CallKind::COUNT],
             under_way: 0,
             seated: true,
             loaded: false,
@@ -90,53 +89,50 @@ impl<L: Library> World<'_, L> {
             ghost: None,
         });
         self.look_for_own_release(name, server);
-        let node = &mut self.nodes[server as usize];
+        let node = self.node(server);
         node.players += 1;
         let seat = node.sit(visit);
         self.visits.of_mut(visit).seat = seat;
         self.headcount(server, 1);
-        let player = &mut self.players[name as usize];
+        let player = self.player(name);
         player.state = Doing::Joining;
-        player.visit = visit;
+        player.visit = Some(visit);
         player.visits = nth;
-        player.server = server;
-        player.bound = NONE;
+        player.server = Some(server);
+        player.bound = None;
         player.edits = 0;
         player.burst = 0;
         if let Some(patience) = self.config.players.patience {
             self.act_at(name, self.schedule.now() + patience.0);
         }
-        self.step(server, visit, name, Fact::Asked);
-        self.tell(server, Input::Join { seat, key: Key(name) });
+        self.step_in(visit, Fact::Asked);
+        self.tell(server, Input::Join { seat, key: name.key() });
     }
 
-    pub(super) fn loaded(&mut self, visit: u32, how: &'static str, edits: u64, retries: u32) {
+    pub(super) fn loaded(&mut self, visit: VisitId, how: &'static Cause, edits: u64, retries: u32) {
         let now = self.schedule.now();
         let this = self.visits.of_mut(visit);
         this.loaded = true;
-        if this.how == "start" {
-            this.how = how;
-        }
-        let (server, name, nth) = (this.server, this.player, this.nth);
-        let latency_us = now.since(this.asked);
+        this.how.get_or_insert(how);
+        let (name, nth, latency_us) = (this.player, this.nth, now.since(this.asked));
         let loaded = Fact::Loaded { how, edits, latency_us, retries };
-        self.step(server, visit, name, loaded);
+        self.step_in(visit, loaded);
         self.shows_profile(visit, loaded);
-        if self.players[name as usize].visit != visit {
+        if self.players[name.index()].visit != Some(visit) {
             return; // The player is gone; their leaving is still on its way to this server.
         }
         let stay = self.plans.stay(&self.dice, name, nth);
-        let player = &mut self.players[name as usize];
+        let player = self.player(name);
         player.state = Doing::Playing;
         player.leave_at = now.after(stay);
         self.opens(visit, edits == 0);
         self.plan_edit(name);
     }
 
-    fn plan_edit(&mut self, name: u32) {
-        let player = self.players[name as usize];
+    fn plan_edit(&mut self, name: PlayerId) {
+        let player = self.players[name.index()];
         let click = self.plans.click(&self.dice, name, player.visits, &player);
-        self.players[name as usize].burst = click.burst;
+        self.players[name.index()].burst = click.burst;
         let at = match self.config.players.edits_max {
             Some(max) if player.edits >= max => player.leave_at,
             _ => self.schedule.now().after(click.after_us).min(player.leave_at),
@@ -144,50 +140,51 @@ impl<L: Library> World<'_, L> {
         self.act_at(name, at);
     }
 
-    fn edit(&mut self, name: u32) {
+    fn edit(&mut self, name: PlayerId) {
         match self.seated(name) {
             Some((_, visit)) => {
-                let player = self.players[name as usize];
+                let player = self.players[name.index()];
                 let click = self.plans.click(&self.dice, name, player.visits, &player);
                 if !self.deals(visit, Who::Player, player.edits) {
                     self.change(visit, click.save);
                 }
             }
-            None => self.step(self.players[name as usize].server, NONE, name, Fact::EditRefused),
+            None => {
+                let server = self.players[name.index()].server;
+                self.step(server, None, Some(name.key()), Fact::EditRefused);
+            }
         }
-        self.players[name as usize].edits += 1;
+        self.players[name.index()].edits += 1;
         self.plan_edit(name);
     }
 
     /// A change of the data of a visit that has a seat.
-    fn change(&mut self, visit: u32, save: bool) {
+    fn change(&mut self, visit: VisitId, save: bool) {
         if self.alter(visit, Change::Earn) && save {
             self.save(visit, None);
         }
     }
 
     /// Changes the data of a visit that has a seat, and says whether that was accepted.
-    pub(super) fn alter(&mut self, visit: u32, change: Change) -> bool {
-        let Visit { server, seat, player, .. } = *self.visits.of(visit);
-        self.edit_refused = false;
-        self.tell(server, Input::Edit { seat, change });
-        let accepted = !self.edit_refused;
+    pub(super) fn alter(&mut self, visit: VisitId, change: Change) -> bool {
+        let Visit { server, seat, .. } = *self.visits.of(visit);
+        let accepted = !self.tell(server, Input::Edit { seat, change });
         if accepted {
-            self.step(server, visit, player, Fact::Edited);
+            self.step_in(visit, Fact::Edited);
         }
         accepted
     }
 
     /// The server and visit of a player whose session has not ended.
-    fn seated(&self, name: u32) -> Option<(u32, u32)> {
-        let visit = self.players[name as usize].visit;
-        (visit != NONE && self.visits.of(visit).seated)
-            .then(|| (self.visits.of(visit).server, visit))
+    fn seated(&self, name: PlayerId) -> Option<(ServerId, VisitId)> {
+        let visit = self.players[name.index()].visit?;
+        let this = self.visits.of(visit);
+        this.seated.then_some((this.server, visit))
     }
 
     /// The player leaves as planned.
-    fn leave(&mut self, name: u32) {
-        let nth = self.players[name as usize].visits;
+    fn leave(&mut self, name: PlayerId) {
+        let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
         if let Some(for_us) = self.plans.second_device(&self.dice, name, nth) {
             return self.second_device(name, for_us);
@@ -197,7 +194,7 @@ impl<L: Library> World<'_, L> {
         let Some((server, visit)) = seated else { return };
         if self.plans.leaks(&self.dice, name, nth) {
             self.visits.of_mut(visit).leaked = true;
-            return self.step(server, visit, name, Fact::Leaked);
+            return self.step_in(visit, Fact::Leaked);
         }
         if self.will_be_noticed(name, visit) == self.schedule.now() {
             let seat = self.visits.of(visit).seat;
@@ -207,11 +204,11 @@ impl<L: Library> World<'_, L> {
 
     /// The account logs in elsewhere. The player is there from now on; the server that they were on
     /// throws them out, but goes on acting for them until it is done with it.
-    fn second_device(&mut self, name: u32, for_us: u64) {
+    fn second_device(&mut self, name: PlayerId, for_us: u64) {
         let seated = self.seated(name);
         self.go(name, Next::Join(LOGIN_US));
-        let Some((server, visit)) = seated else { return };
-        self.step(server, visit, name, Fact::SecondDevice);
+        let Some((_, visit)) = seated else { return };
+        self.step_in(visit, Fact::SecondDevice);
         self.visits.of_mut(visit).ghost =
             Some(Box::new(Ghost { act_at: Moment::NEVER, edits: 0, burst: 0 }));
         self.arrives(visit);
@@ -219,19 +216,19 @@ impl<L: Library> World<'_, L> {
         self.plan_haunt(visit);
     }
 
-    fn plan_haunt(&mut self, visit: u32) {
+    fn plan_haunt(&mut self, visit: VisitId) {
         let now = self.schedule.now();
         let Visit { player, nth, ref mut ghost, .. } = *self.visits.of_mut(visit);
         let Some(ghost) = ghost else { return };
         let click = self.plans.ghost(&self.dice, player, nth, ghost.edits, ghost.burst);
         ghost.burst = click.burst;
         ghost.act_at = now.after(click.after_us);
-        let (at, what) = (ghost.act_at, u64::from(player) << 24 | u64::from(nth) | 7 << 60);
-        self.at(at, what, Event::Haunt(visit));
+        let at = ghost.act_at;
+        self.at(at, Tie::Haunt(player, nth), Event::Haunt(visit));
     }
 
     /// A server changes the data of a player who is elsewhere.
-    pub(super) fn haunt(&mut self, visit: u32) {
+    pub(super) fn haunt(&mut self, visit: VisitId) {
         let now = self.schedule.now();
         let Some(Visit { server, nth, player, noticed_at, seated, ghost: Some(ghost), .. }) =
             self.visits.get(visit)
@@ -239,7 +236,7 @@ impl<L: Library> World<'_, L> {
             return;
         };
         let due = ghost.act_at == now && now < *noticed_at;
-        if !due || !seated || !self.nodes[*server as usize].runs() {
+        if !due || !seated || !self.nodes[server.index()].runs() {
             return;
         }
         let click = self.plans.ghost(&self.dice, *player, *nth, ghost.edits, ghost.burst);
@@ -254,48 +251,49 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Whether a player comes back to a server that still has their last session.
-    fn look_for_own_release(&mut self, name: u32, server: u32) {
+    fn look_for_own_release(&mut self, name: PlayerId, server: ServerId) {
         if self.config.players.rejoin == Chance::NEVER {
             return;
         }
-        let own = |visit: u32| self.visits.of(visit).player == name;
-        if self.nodes[server as usize].visits().any(|(_, taken)| own(taken.visit)) {
-            self.observers.remark("a player was back before their release had ended");
+        let own = |visit: VisitId| self.visits.of(visit).player == name;
+        if self.nodes[server.index()].visits().any(|(_, visit, _)| own(visit)) {
+            let mark = "a player was back before their release had ended";
+            self.step_on(server, Fact::Remarked { mark });
         }
     }
 
     /// Plans when the server will notice that the player of a visit has left, and says when.
-    fn will_be_noticed(&mut self, name: u32, visit: u32) -> Moment {
+    fn will_be_noticed(&mut self, name: PlayerId, visit: VisitId) -> Moment {
         let nth = self.visits.of(visit).nth;
         let after = self.plans.noticed_after(&self.dice, name, nth);
         self.notices_after(visit, after)
     }
 
-    fn notices_after(&mut self, visit: u32, after: u64) -> Moment {
+    fn notices_after(&mut self, visit: VisitId, after: u64) -> Moment {
         let Visit { player: name, nth, .. } = *self.visits.of(visit);
         let at = self.schedule.now().after(after);
         if after > 0 {
             self.visits.of_mut(visit).noticed_at = at;
-            self.at(at, u64::from(name) << 24 | u64::from(nth) | 6 << 60, Event::Leave(visit));
+            self.at(at, Tie::Leave(name, nth), Event::Leave(visit));
         }
         at
     }
 
     /// The server notices that the player of a visit has left.
-    pub(super) fn noticed(&mut self, name: u32) {
+    pub(super) fn noticed(&mut self, name: VisitId) {
         let now = self.schedule.now();
         let Some(visit) = self.visits.get(name) else { return };
         let (server, seat) = (visit.server, visit.seat);
         // One that stands still notices when it goes on; one that is gone never does.
-        if visit.noticed_at == now && visit.seated && self.nodes[server as usize].runs() {
+        if visit.noticed_at == now && visit.seated && self.nodes[server.index()].runs() {
             self.tell(server, Input::Leave { seat });
             self.close_if_empty(server);
         }
     }
 
     /// The player has waited for their data for too long.
-    fn lose_patience(&mut self, name: u32) {
-        let nth = self.players[name as usize].visits;
+    fn lose_patience(&mut self, name: PlayerId) {
+        let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
         let next = self.plans.after_refusal(&self.dice, name, nth);
         self.go(name, next);
@@ -305,19 +303,19 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    pub(super) fn refused(&mut self, visit: u32, reason: &'static str) {
-        let Visit { server, player, nth, .. } = *self.visits.of(visit);
-        self.step(server, visit, player, Fact::Refused { reason });
-        if self.players[player as usize].visit == visit {
+    pub(super) fn refused(&mut self, visit: VisitId, reason: &'static Cause) {
+        self.step_in(visit, Fact::Refused { reason });
+        let Visit { player, nth, .. } = *self.visits.of(visit);
+        if self.players[player.index()].visit == Some(visit) {
             let next = self.plans.after_refusal(&self.dice, player, nth);
             self.go(player, next);
         }
     }
 
-    pub(super) fn lost(&mut self, visit: u32, reason: &'static str) {
-        let Visit { server, player, nth, .. } = *self.visits.of(visit);
-        self.step(server, visit, player, Fact::Ended { how: reason, saved: false });
-        let here = self.players[player as usize].visit == visit;
+    pub(super) fn lost(&mut self, visit: VisitId, reason: &'static Cause) {
+        self.step_in(visit, Fact::Ended { how: reason, saved: false });
+        let Visit { player, nth, .. } = *self.visits.of(visit);
+        let here = self.players[player.index()].visit == Some(visit);
         if here && self.config.players.when_lost == WhenLost::Kick {
             let next = self.plans.after_refusal(&self.dice, player, nth);
             self.go(player, next);
@@ -326,16 +324,16 @@ impl<L: Library> World<'_, L> {
 
     /// The player's server is gone, closing or unreachable: they appear on another after a while.
     /// `visit`, if given, is the one that they must still be in.
-    pub(super) fn turn_away(&mut self, name: u32, visit: Option<u32>) {
-        let player = self.players[name as usize];
-        if visit.is_none_or(|visit| visit == player.visit) {
+    pub(super) fn turn_away(&mut self, name: PlayerId, visit: Option<VisitId>) {
+        let player = self.players[name.index()];
+        if visit.is_none_or(|visit| player.visit == Some(visit)) {
             let after = self.plans.hop_delay(&self.dice, name, player.visits);
             self.go(name, Next::Join(after));
         }
     }
 
     /// Players come to a server, or leave it: what it may do depends on how many it has.
-    fn headcount(&mut self, server: u32, more: i32) {
+    fn headcount(&mut self, server: ServerId, more: i32) {
         self.messaging.players(self.schedule.now(), server, more);
         if let Some(quotas) = &mut self.quotas {
             quotas.players(self.schedule.now(), server, more);
@@ -344,19 +342,19 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The player is away now; the session that they had is told by whoever calls this.
-    fn go(&mut self, name: u32, next: Next) {
-        let visit = std::mem::replace(&mut self.players[name as usize].visit, NONE);
-        if visit != NONE {
+    fn go(&mut self, name: PlayerId, next: Next) {
+        if let Some(visit) = self.player(name).visit.take() {
             self.visits.of_mut(visit).left = true;
             self.departs(visit);
         }
-        let player = &mut self.players[name as usize];
+        let player = self.player(name);
         let server = player.server;
         if let Next::Rejoin(_) = next {
             player.bound = server;
         }
-        if std::mem::replace(&mut player.state, Doing::Away) != Doing::Away {
-            self.nodes[server as usize].players -= 1;
+        let was = std::mem::replace(&mut player.state, Doing::Away);
+        if let Some(server) = server.filter(|_| was != Doing::Away) {
+            self.node(server).players -= 1;
             self.headcount(server, -1);
             self.close_if_empty(server);
         }

@@ -11,15 +11,17 @@
 //! is written down as the line of a timeline that does the same, with everything it has drawn.
 
 use super::World;
-use super::fleet::server_question;
+use super::fleet::occasion;
+use crate::cause;
+use crate::config::Trouble;
 use crate::config::{Deed, Line, Way};
 use crate::fault::{Fault, Occasion, Site};
+use crate::ids::{PlanId, ServerId};
 use crate::library::Library;
-use crate::luck::Stream;
-use crate::node::{State, Trouble};
-use crate::observe::Fact;
-use crate::schedule::{Event, Moment};
-use crate::slab::NONE;
+use crate::luck::{Block, DeedWord, Dice, TroubleWord, of};
+use crate::node::State;
+use crate::schedule::{Event, Moment, Tie};
+use crate::step::Fact;
 use crate::units::{Chance, Shift, Span};
 use std::time::Duration;
 
@@ -27,10 +29,10 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item {
     /// A server's next trouble of a kind.
-    Trouble(Trouble, u32),
+    Trouble(Trouble, ServerId),
     /// A look whether a server is empty.
-    Empty(u32),
-    /// A line of the timeline.
+    Empty(ServerId),
+    /// A line of the scenario's timeline.
     Timeline(u32),
     /// An incident of the datastore begins.
     IncidentBegins(u32),
@@ -44,7 +46,7 @@ impl<L: Library> World<'_, L> {
     /// Writes the fault plan down. Windows begin and end by themselves, whether or not anybody is
     /// there.
     pub(super) fn plan(&mut self) {
-        for server in 0..self.nodes.len() as u32 {
+        for server in ServerId::first(self.nodes.len() as u32) {
             for trouble in Trouble::ALL {
                 self.plan_next((trouble, server), None);
             }
@@ -61,34 +63,34 @@ impl<L: Library> World<'_, L> {
         }
         if config.servers.close_when_empty {
             self.empties = self.items.len() as u32;
-            self.items.extend((0..config.servers.count).map(Item::Empty));
+            self.items.extend(ServerId::first(config.servers.count).map(Item::Empty));
         }
     }
 
     fn plan_at(&mut self, at_us: u64, item: Item) {
-        let name = self.items.len() as u32;
+        let name = PlanId::new(self.items.len() as u32);
         self.items.push(item);
-        self.at(Moment::from_micros(at_us), u64::from(name) | 2 << 60, Event::Plan(name));
+        self.at(Moment::from_micros(at_us), Tie::Plan(name), Event::Plan(name));
     }
 
     /// Plans a server's next trouble, under the name of the one before it if there was one.
-    fn plan_next(&mut self, (trouble, server): (Trouble, u32), name: Option<u32>) {
+    fn plan_next(&mut self, (trouble, server): (Trouble, ServerId), name: Option<PlanId>) {
         let Some(table) = &self.tables.troubles[trouble as usize] else { return };
-        let nth = 1 + self.nodes[server as usize].troubles[trouble as usize];
-        let block = self.dice.ask(server_question(stream(trouble), server, nth));
-        let after = table.pick(block.word(0)).max(1);
+        let nth = 1 + self.nodes[server.index()].troubles[trouble as usize];
+        let block = drawn(&self.dice, trouble, server, nth);
+        let after = table.pick(block.word(TroubleWord::After)).max(1);
         let name = name.unwrap_or_else(|| {
             self.items.push(Item::Trouble(trouble, server));
-            self.items.len() as u32 - 1
+            PlanId::new(self.items.len() as u32 - 1)
         });
         let at = self.schedule.now().after(after);
         if at <= self.end {
-            self.at(at, u64::from(name) | 2 << 60, Event::Plan(name));
+            self.at(at, Tie::Plan(name), Event::Plan(name));
         }
     }
 
-    pub(super) fn item(&mut self, name: u32) {
-        match self.items[name as usize] {
+    pub(super) fn item(&mut self, name: PlanId) {
+        match self.items[name.index()] {
             Item::Trouble(trouble, server) => {
                 self.trouble(trouble, server);
                 self.plan_next((trouble, server), Some(name));
@@ -101,11 +103,11 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn trouble(&mut self, trouble: Trouble, server: u32) {
-        let node = &mut self.nodes[server as usize];
+    fn trouble(&mut self, trouble: Trouble, server: ServerId) {
+        let node = &mut self.nodes[server.index()];
         node.troubles[trouble as usize] += 1;
         let nth = node.troubles[trouble as usize];
-        let block = self.dice.ask(server_question(stream(trouble), server, nth));
+        let block = drawn(&self.dice, trouble, server, nth);
         let (site, can) = match trouble {
             Trouble::Crash => (Site::Crash, node.state != State::Down),
             Trouble::Freeze => (Site::Freeze, node.runs()),
@@ -120,12 +122,12 @@ impl<L: Library> World<'_, L> {
         let fault = Fault { occasion: Occasion::Server { server, nth }, site };
         match trouble {
             Trouble::Crash => {
-                let down_us = faults.down_for.pick(block.word(1));
+                let down_us = faults.down_for.pick(block.word(TroubleWord::Lasts));
                 self.write_down(fault, line(server, Deed::Crash, down_us));
                 self.crash(server, Some(down_us));
             }
             Trouble::Freeze => {
-                let for_us = faults.freeze_for.pick(block.word(1));
+                let for_us = faults.freeze_for.pick(block.word(TroubleWord::Lasts));
                 self.write_down(fault, line(server, Deed::Freeze, for_us));
                 self.freeze(server, self.schedule.now().after(for_us));
             }
@@ -133,24 +135,26 @@ impl<L: Library> World<'_, L> {
                 // Somewhere around where it was at the start: so no step is too large, and clocks
                 // do not wander off however many there are.
                 let widest_us = faults.step_by.us();
-                let to_us = block.upto(1, widest_us) as i64 - (widest_us / 2) as i64;
-                let node = &mut self.nodes[server as usize];
+                let to_us =
+                    block.upto(TroubleWord::Lasts, widest_us) as i64 - (widest_us / 2) as i64;
+                let node = &mut self.nodes[server.index()];
                 let by_us = to_us - std::mem::replace(&mut node.stepped_us, to_us);
                 let by = Some(Shift::of_us(by_us));
                 self.write_down(fault, Line { lasts: None, by, ..line(server, Deed::Step, 0) });
                 self.set_clock(server, by_us);
             }
             Trouble::OutOfMemory => {
-                let down_us = faults.down_for.pick(block.word(1));
-                let closes = faults.oom_closes.hits(block.word(2));
+                let down_us = faults.down_for.pick(block.word(TroubleWord::Lasts));
+                let closes = faults.oom_closes.hits(block.word(TroubleWord::How));
                 let drawn =
                     Line { closes: Some(closes), ..line(server, Deed::OutOfMemory, down_us) };
                 self.write_down(fault, drawn);
                 self.out_of_memory(server, closes, Some(down_us));
             }
             Trouble::Partition => {
-                let for_us = faults.partition_for.pick(block.word(1));
-                let way = Way::ALL[block.upto(2, Way::ALL.len() as u64 - 1) as usize];
+                let for_us = faults.partition_for.pick(block.word(TroubleWord::Lasts));
+                let way =
+                    Way::ALL[block.upto(TroubleWord::How, Way::ALL.len() as u64 - 1) as usize];
                 let line = Line { way: Some(way), ..line(server, Deed::Partition, for_us) };
                 self.write_down(fault, line);
                 self.cut_off(server, way, self.schedule.now().after(for_us));
@@ -167,15 +171,16 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn server_fault(&mut self, site: Site, server: u32, nth: u32) -> bool {
+    fn server_fault(&mut self, site: Site, server: ServerId, nth: u32) -> bool {
         self.gate.fault(site, Chance::ALWAYS, 0, Occasion::Server { server, nth })
     }
 
     fn timeline(&mut self, nth: u32) {
         let config = self.config;
         let Line { server, what, lasts, to, by, way, closes, .. } = config.timeline[nth as usize];
-        let occasion = Occasion::World { nth: nth + 1 };
-        let node = &self.nodes[server as usize];
+        let (server, to) = (ServerId::new(server), to.map(ServerId::new));
+        let fault = Occasion::World { nth: nth + 1 };
+        let node = &self.nodes[server.index()];
         let can = match what {
             Deed::Crash | Deed::OutOfMemory | Deed::Partition => node.state != State::Down,
             Deed::Freeze => node.runs(),
@@ -183,7 +188,7 @@ impl<L: Library> World<'_, L> {
             Deed::Boot => node.state == State::Down,
             Deed::Step => true,
         };
-        if !can || !self.gate.fault(Site::Timeline, Chance::ALWAYS, 0, occasion) {
+        if !can || !self.gate.fault(Site::Timeline, Chance::ALWAYS, 0, fault) {
             return;
         }
         let lasts_us = lasts.map(|span| span.us());
@@ -193,16 +198,16 @@ impl<L: Library> World<'_, L> {
                 let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
                 self.freeze(server, until);
             }
-            Deed::Shutdown => self.close(server, "shutdown", lasts_us, to),
+            Deed::Shutdown => self.close(server, &cause::SHUTDOWN, lasts_us, to),
             Deed::Restart => {
                 self.boot(to.expect("checked"));
-                self.close(server, "restart", lasts_us, to);
+                self.close(server, &cause::RESTART, lasts_us, to);
             }
             Deed::Boot => self.boot(server),
             Deed::OutOfMemory => {
                 let closes = closes.unwrap_or_else(|| {
-                    let block = self.dice.ask(server_question(Stream::Deed, server, nth + 1));
-                    config.faults.oom_closes.hits(block.word(0))
+                    let block = self.dice.ask(of::Deed, occasion(server, nth + 1));
+                    config.faults.oom_closes.hits(block.word(DeedWord::Closes))
                 });
                 self.out_of_memory(server, closes, lasts_us);
             }
@@ -217,16 +222,17 @@ impl<L: Library> World<'_, L> {
     /// What an incident is as a whole is one fault; its rates are asked for by each call.
     fn incident_begins(&mut self, nth: u32) {
         let occasion = Occasion::World { nth: nth + 1 };
-        let happens = match self.conditions.is_state(nth) {
-            true => self.gate.fault(Site::Incident, Chance::ALWAYS, 0, occasion),
-            false => !self.gate.is_healed(),
+        let happens = if self.conditions.is_state(nth) {
+            self.gate.fault(Site::Incident, Chance::ALWAYS, 0, occasion)
+        } else {
+            !self.gate.is_healed()
         };
         if !happens {
             return;
         }
         self.conditions.begin(nth);
         let outage = self.conditions.is_outage(nth);
-        self.step(NONE, NONE, NONE, Fact::IncidentBegins { nth, outage });
+        self.step(None, None, None, Fact::IncidentBegins { nth, outage });
         let lasts = self.config.datastore.incidents[nth as usize].lasts;
         let end = self.schedule.now() + lasts.0;
         self.plan_at(end.as_micros(), Item::IncidentEnds(nth));
@@ -235,28 +241,29 @@ impl<L: Library> World<'_, L> {
     fn incident_ends(&mut self, nth: u32) {
         if self.conditions.end(nth) {
             let outage = self.conditions.is_outage(nth);
-            self.step(NONE, NONE, NONE, Fact::IncidentEnds { nth, outage });
+            self.step(None, None, None, Fact::IncidentEnds { nth, outage });
         }
     }
 }
 
-/// Which questions are about a trouble.
-fn stream(trouble: Trouble) -> Stream {
+/// What is drawn for a server's trouble.
+fn drawn(dice: &Dice, trouble: Trouble, server: ServerId, nth: u32) -> Block<TroubleWord> {
+    let occasion = occasion(server, nth);
     match trouble {
-        Trouble::Crash => Stream::Crash,
-        Trouble::Freeze => Stream::Freeze,
-        Trouble::Step => Stream::Step,
-        Trouble::OutOfMemory => Stream::OutOfMemory,
-        Trouble::Partition => Stream::Partition,
+        Trouble::Crash => dice.ask(of::Crash, occasion),
+        Trouble::Freeze => dice.ask(of::Freeze, occasion),
+        Trouble::Step => dice.ask(of::Step, occasion),
+        Trouble::OutOfMemory => dice.ask(of::OutOfMemory, occasion),
+        Trouble::Partition => dice.ask(of::Partition, occasion),
     }
 }
 
 /// A line of a timeline for something that lasts so many microseconds; when is yet to be said.
-fn line(server: u32, what: Deed, lasts_us: u64) -> Line {
+fn line(server: ServerId, what: Deed, lasts_us: u64) -> Line {
     let lasts = Some(Span(Duration::from_micros(lasts_us)));
     Line {
         at: Span(Duration::ZERO),
-        server,
+        server: server.number(),
         what,
         lasts,
         to: None,

@@ -1,22 +1,28 @@
 //! Messages, from being published to being heard, or not: see `messaging` for the picture.
 
-use super::{Mail, Subscription, Watch, World};
+use super::fleet::occasion;
+use super::{Answer, Asked, Mail, World};
 use crate::config::{Inbound, Way};
 use crate::fault::{Occasion, Site};
-use crate::library::{Input, Library, Topic};
-use crate::luck::{Question, Stream};
-use crate::messaging::Subscriber;
+use crate::ids::{AnswerId, MessageId, PlayerId, ServerId};
+use crate::library::{Input, Library, Message, MessageKind, Topic};
+use crate::luck::{MessageWord, PublishWord, Question, SubscribeWord, of};
+use crate::messaging::{ANSWER_LOST, SUBSCRIBE_FAILED, SUBSCRIBE_HANGS, Subscriber};
 use crate::node::State;
-use crate::observe::Fact;
-use crate::schedule::{Event, Moment};
-use crate::slab::NONE;
+use crate::schedule::{Event, Moment, Tie};
+use crate::sinks::Watch;
+use crate::step::Fact;
+use leasehold_core::Key;
 
 /// A copy of a message, by what its faults are known by.
 #[derive(Clone, Copy)]
 struct Copy {
     topic: Topic,
-    from: u32,
+    from: ServerId,
     to: Subscriber,
+    kind: MessageKind,
+    /// The key that it is about, if it is about one.
+    key: Option<Key>,
     /// Which of the key's messages of this kind; each copy of a message is one.
     nth: u32,
 }
@@ -24,158 +30,195 @@ struct Copy {
 impl<L: Library> World<'_, L> {
     /// A server asks to listen to a topic. It will, after a while, or stays deaf to it. Its library
     /// is told which, unless asking hangs.
-    pub(super) fn subscribe(&mut self, server: u32, topic: Topic) {
+    pub(super) fn subscribe(&mut self, server: ServerId, topic: Topic) {
         let now = self.schedule.now();
-        let node = &mut self.nodes[server as usize];
+        let node = self.node(server);
         node.subscribed += 1;
         let (job, nth) = (node.job, node.subscribed);
         if let Err(why) = self.messaging.ask(now, server) {
-            self.answers(Subscription { topic, server, job, ok: false }, nth, now);
-            return self.stays_deaf(server, why);
+            self.answered_at(
+                Answer { topic, server, job, ok: false, to: Asked::Subscribe },
+                nth,
+                now,
+            );
+            return self.step_on(server, Fact::NotSubscribed { why });
         }
-        let question = Question {
-            stream: Stream::Subscribe,
-            subject: server,
-            session: 0,
-            kind: 0,
-            nth,
-            attempt: 0,
-        };
-        let block = self.dice.ask(question);
-        let (world, occasion) = (&self.config.messaging, Occasion::Server { server, nth });
-        if self.gate.fault(Site::SubscribeFails, world.subscribe_fails, block.word(1), occasion) {
-            let at = now.after(self.tables.mail.pick(block.word(0)));
-            self.answers(Subscription { topic, server, job, ok: false }, nth, at);
-            return self.stays_deaf(server, "subscribing failed");
+        let block = self.dice.ask(of::Subscribe, occasion(server, nth));
+        let (world, fault) = (&self.config.messaging, Occasion::Server { server, nth });
+        let registered = now.after(self.tables.mail.pick(block.word(SubscribeWord::Latency)));
+        let fails = block.word(SubscribeWord::Fails);
+        if self.gate.fault(Site::SubscribeFails, world.subscribe_fails, fails, fault) {
+            self.answered_at(
+                Answer { topic, server, job, ok: false, to: Asked::Subscribe },
+                nth,
+                registered,
+            );
+            return self.step_on(server, Fact::NotSubscribed { why: &SUBSCRIBE_FAILED });
         }
-        if self.gate.fault(Site::SubscribeHangs, world.subscribe_hangs, block.word(2), occasion) {
-            return self.stays_deaf(server, "subscribing never ended");
+        let hangs = block.word(SubscribeWord::Hangs);
+        if self.gate.fault(Site::SubscribeHangs, world.subscribe_hangs, hangs, fault) {
+            return self.step_on(server, Fact::NotSubscribed { why: &SUBSCRIBE_HANGS });
         }
-        let registered = now.after(self.tables.mail.pick(block.word(0)));
         self.messaging.register(topic, server, job, registered);
-        self.answers(Subscription { topic, server, job, ok: true }, nth, registered);
+        self.answered_at(
+            Answer { topic, server, job, ok: true, to: Asked::Subscribe },
+            nth,
+            registered,
+        );
     }
 
-    fn answers(&mut self, subscription: Subscription, nth: u32, at: Moment) {
-        let what = u64::from(subscription.server) << 32 | u64::from(nth) | 9 << 60;
-        let name = self.subscriptions.add(subscription);
-        self.at(at, what, Event::Subscribed(name));
+    fn answered_at(&mut self, answer: Answer, nth: u32, at: Moment) {
+        let tie = Tie::Subscribed(answer.server, nth);
+        let name = self.answers.add(answer);
+        self.at(at, tie, Event::Answered(name));
     }
 
-    /// A subscription is back where it was asked for, if that process is still there.
-    pub(super) fn subscribed(&mut self, name: u32) {
-        let Subscription { topic, server, job, ok } = *self.subscriptions.of(name);
-        let node = &mut self.nodes[server as usize];
+    /// The service's answer is back where it was asked, if that process is still there.
+    pub(super) fn answered(&mut self, name: AnswerId) {
+        let Answer { topic, server, job, ok, to } = *self.answers.of(name);
+        let node = &mut self.nodes[server.index()];
         let alive = node.job == job && node.state != State::Down;
         let frozen = alive && node.is_frozen();
         if frozen && self.config.faults.frozen_inbound == Inbound::Buffered {
-            return node.held.push(Event::Subscribed(name));
+            return node.held.push(Event::Answered(name));
         }
-        self.subscriptions.take(name);
-        if frozen && ok {
-            self.messaging.unsubscribe(topic, server);
-            self.stays_deaf(server, "the answer was lost");
-        } else if alive && !frozen {
-            self.tell(server, Input::Subscribed { topic, ok });
+        self.answers.take(name);
+        match to {
+            Asked::Subscribe if frozen && ok => {
+                self.messaging.unsubscribe(topic, server);
+                self.step_on(server, Fact::NotSubscribed { why: &ANSWER_LOST });
+            }
+            Asked::Subscribe if alive && !frozen => {
+                self.tell(server, Input::Subscribed { topic, ok });
+            }
+            Asked::Publish if alive && !frozen => {
+                self.tell(server, Input::Published { topic, ok });
+            }
+            Asked::Subscribe | Asked::Publish => {}
         }
     }
 
-    fn stays_deaf(&mut self, server: u32, why: &'static str) {
-        self.step(server, NONE, NONE, Fact::NotSubscribed { why });
+    /// A server publishes a message, and awaits what becomes of it, or does not.
+    pub(super) fn publish(
+        &mut self,
+        server: ServerId,
+        topic: Topic,
+        message: L::Message,
+        awaited: bool,
+    ) {
+        let ok = self.spread(server, topic, message);
+        if awaited {
+            let node = self.node(server);
+            node.published += 1;
+            let (job, nth) = (node.job, node.published);
+            let block = self.dice.ask(of::Publish, occasion(server, nth));
+            let latency_us = self.tables.mail.pick(block.word(PublishWord::Latency));
+            let at = self.schedule.now().after(latency_us);
+            let name = self.answers.add(Answer { topic, server, job, ok, to: Asked::Publish });
+            self.at(at, Tie::Published(server, nth), Event::Answered(name));
+        }
     }
 
-    pub(super) fn publish(&mut self, server: u32, topic: Topic, mail: L::Mail) {
-        let (kind, key) = L::mail(&mail);
+    /// Copies a message to whoever listens. Whether the service took it is said: a limit refuses
+    /// it, and a server that is cut off does not get through.
+    fn spread(&mut self, server: ServerId, topic: Topic, message: L::Message) -> bool {
+        let (kind, key) = (message.kind(), message.key());
         let now = self.schedule.now();
-        self.step(server, NONE, key.0, Fact::Published { kind });
-        if let Err(why) = self.messaging.publish(now, server, L::mail_size(&mail)) {
-            return self.step(server, NONE, key.0, Fact::MailRefused { kind, why });
+        self.step(Some(server), None, key, Fact::Published { kind });
+        if let Err(why) = self.messaging.publish(now, server, message.size()) {
+            self.step(Some(server), None, key, Fact::MailRefused { kind, why });
+            return false;
         }
         let subscribers = self.messaging.subscribers(now, topic);
-        let first = self.players[key.0 as usize].mails[kind as usize] + 1;
-        self.players[key.0 as usize].mails[kind as usize] += subscribers.len().max(1) as u32;
+        let counts = match key {
+            Some(key) => &mut self.players[PlayerId::of(key).index()].messages,
+            None => &mut self.unaddressed,
+        };
+        let first = counts[kind as usize] + 1;
+        counts[kind as usize] += subscribers.len().max(1) as u32;
         if subscribers.is_empty() {
-            return self.step(server, NONE, key.0, Fact::Unheard);
+            self.step(Some(server), None, key, Fact::Unheard);
+            return true;
         }
         let mute = self.messaging.is_mute(now, server);
         for (to, nth) in subscribers.into_iter().zip(first..) {
             if mute {
-                self.step(server, NONE, key.0, Fact::MailLost { kind, to: to.server });
+                self.step(Some(server), None, key, Fact::MailLost { kind, to: to.server });
             } else {
-                self.post(Copy { topic, from: server, to, nth }, mail);
+                self.post(Copy { topic, from: server, to, kind, key, nth }, message.clone());
             }
         }
+        !mute
     }
 
     /// Puts a copy on its way to a subscriber, unless it is lost; perhaps twice.
-    fn post(&mut self, copy: Copy, mail: L::Mail) {
-        let Copy { topic, from, to, nth } = copy;
-        let (kind, key) = L::mail(&mail);
-        let block = self.dice.ask(Question {
-            stream: Stream::Message,
-            subject: key.0,
-            session: 0,
-            kind: kind as u8,
-            nth,
-            attempt: 0,
-        });
-        let occasion = Occasion::Mail { key: key.0, kind, nth };
+    fn post(&mut self, copy: Copy, message: L::Message) {
+        let Copy { topic, from, to, kind, key, nth } = copy;
+        let subject = key.map_or(u32::MAX, |key| key.0);
+        let question = Question { subject, kind: kind as u8, nth, ..Question::default() };
+        let block = self.dice.ask(of::Message, question);
+        let occasion = match key {
+            Some(key) => Occasion::Message { key, kind, nth },
+            None => Occasion::Unaddressed { kind, nth },
+        };
         let world = &self.config.messaging;
-        if self.gate.fault(Site::Lost, world.loss, block.word(2), occasion) {
-            return self.step(from, NONE, key.0, Fact::MailLost { kind, to: to.server });
+        if self.gate.fault(Site::Lost, world.loss, block.word(MessageWord::Lost), occasion) {
+            return self.step(Some(from), None, key, Fact::MailLost { kind, to: to.server });
         }
-        let twice = self.gate.fault(Site::Duplicated, world.duplicate, block.word(3), occasion);
+        let word = block.word(MessageWord::Duplicated);
+        let twice = self.gate.fault(Site::Duplicated, world.duplicate, word, occasion);
         if twice {
-            self.step(from, NONE, key.0, Fact::MailDoubled);
+            self.step(Some(from), None, key, Fact::MailDoubled);
         }
-        for time in 0..1 + usize::from(twice) {
-            let at = self.schedule.now().after(self.tables.mail.pick(block.word(time)));
+        let latencies = [MessageWord::Latency, MessageWord::LatencyAgain];
+        for (time, word) in latencies.into_iter().enumerate().take(1 + usize::from(twice)) {
+            let at = self.schedule.now().after(self.tables.mail.pick(block.word(word)));
+            let mail = message.clone();
             let name = self.mails.add(Mail { topic, from, to, kind, key, mail, held: false });
-            if let Watch::Trail(trail) = &mut self.watch {
+            if let Watch::Trail(trail) = &mut self.sinks.watch {
                 trail.posted(name);
             }
-            let what =
-                u64::from(key.0) << 32 | u64::from(nth) << 8 | (kind as u64) << 4 | time as u64;
-            self.at(at, what, Event::Deliver(name));
+            let tie = Tie::Deliver { key, nth, kind, time: time as u64 };
+            self.at(at, tie, Event::Deliver(name));
         }
     }
 
     /// A copy arrives. Whether it gets through is decided now: a process that stands still is given
     /// it later, or never.
-    pub(super) fn deliver(&mut self, name: u32) {
+    pub(super) fn deliver(&mut self, name: MessageId) {
         let Mail { topic, from, to, key, kind, held, .. } = *self.mails.of(name);
         let (now, server) = (self.schedule.now(), to.server);
-        let node = &self.nodes[server as usize];
+        let node = &self.nodes[server.index()];
         let frozen = node.is_frozen();
         if node.job != to.job || node.state == State::Down || !self.messaging.listens(topic, to) {
             self.mails.take(name);
-            return self.step(server, NONE, key.0, Fact::Unheard);
+            return self.step(Some(server), None, key, Fact::Unheard);
         }
         if !held && self.messaging.is_deaf(now, server) {
             self.mails.take(name);
-            return self.step(from, NONE, key.0, Fact::MailLost { kind, to: server });
+            return self.step(Some(from), None, key, Fact::MailLost { kind, to: server });
         }
         let limited = if held { Ok(()) } else { self.messaging.hear(now, topic) };
         if let Err(why) = limited {
             self.mails.take(name);
-            return self.step(server, NONE, key.0, Fact::MailDropped { kind, why });
+            return self.step(Some(server), None, key, Fact::MailDropped { kind, why });
         }
         if frozen && self.config.faults.frozen_inbound == Inbound::Buffered {
             self.mails.of_mut(name).held = true;
-            return self.nodes[server as usize].held.push(Event::Deliver(name));
+            return self.node(server).held.push(Event::Deliver(name));
         }
         let mail = self.mails.take(name).mail;
         if frozen {
-            return self.step(server, NONE, key.0, Fact::MailLost { kind, to: server });
+            return self.step(Some(server), None, key, Fact::MailLost { kind, to: server });
         }
-        self.step(server, NONE, key.0, Fact::Delivered { kind });
+        self.step(Some(server), None, key, Fact::Delivered { kind });
         self.tell(server, Input::Heard(mail));
     }
 
     /// Messages to or from a server get lost until a moment; its datastore calls do not.
-    pub(super) fn cut_off(&mut self, server: u32, way: Way, until: Moment) {
+    pub(super) fn cut_off(&mut self, server: ServerId, way: Way, until: Moment) {
         self.messaging.cut(server, way, until);
-        self.step(server, NONE, NONE, Fact::CutOff { way: way.name(), until });
+        self.step_on(server, Fact::CutOff { way, until });
     }
 }
 

@@ -3,11 +3,9 @@
 use super::*;
 use crate::fault::{Occasion, Site};
 use crate::library::{Chronicle, GameSave};
-use crate::luck::{Question, Stream};
-use crate::observe::Rule;
-use crate::run::Case;
+use crate::luck::{Question, UnrelatedWord, of};
+use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
-use crate::shrink::shrink;
 use crate::units::Chance;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -22,9 +20,8 @@ impl<L: Library> World<'_, L> {
     pub(super) fn ask_unrelated(&mut self) {
         if self.unrelated {
             let (subject, nth) = (self.events as u32, 7);
-            let stream = Stream::Unrelated;
-            let question = Question { stream, subject, session: 0, kind: 0, nth, attempt: 0 };
-            let word = self.dice.ask(question).word(0);
+            let question = Question { subject, nth, ..Question::default() };
+            let word = self.dice.ask(of::Unrelated, question).word(UnrelatedWord::Nothing);
             let occasion = Occasion::World { nth: subject };
             self.gate.fault(Site::Unrelated, Chance::NEVER, word, occasion);
         }
@@ -48,14 +45,14 @@ fn left(
 ) -> (String, BTreeMap<&'static str, u64>, Vec<Fault>) {
     let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
     let (config, rules, luck) = (scenario.world(), scenario.rules(), &Luck::of(3));
-    let (contract, gate) = (Contract::chronicle(&rules), Gate::new(tape));
-    let mut world = World::<Chronicle<GameSave>>::new(&config, contract, rules, luck, gate);
+    let gate = Gate::new(tape);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, luck, gate, Watch::Nobody);
     world.unrelated = unrelated;
     while world.advance() {}
     world.finish();
-    let overlaps = world.observers.findings.causes(Rule::Belief as usize).clone();
+    let overlaps = world.sinks.observers.findings.causes(INVARIANTS[0]);
     let faults = world.gate.into_parts().0.expect("not too many faults");
-    (world.digest.print(), overlaps, faults)
+    (world.sinks.digest.print(), overlaps, faults)
 }
 
 #[test]
@@ -72,14 +69,14 @@ fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsew
     assert_eq!(left(Some(&recorded.2), true), recorded);
     // So does what little of it still fails.
     let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
-    let case = Case { name: "flaky".to_owned(), scenario, luck: Luck::of(3), tape: None };
-    let shrunk = shrink(&case, None, 500, &mut |_| ControlFlow::Continue(()));
-    let shrunk = shrunk.expect("it fails");
-    let (config, rules, luck) = (shrunk.scenario.world(), shrunk.scenario.rules(), &Luck::of(3));
-    let (contract, gate) = (Contract::chronicle(&rules), Gate::new(Some(&shrunk.tape.faults)));
-    let mut world = World::<Chronicle<GameSave>>::new(&config, contract, rules, luck, gate);
+    let sim = crate::shipped("flaky", &scenario).expect("valid");
+    let shrunk = sim.seed(3).shrink_until(None, 500, &mut |_| ControlFlow::Continue(()));
+    let bug = shrunk.expect("it fails").bug;
+    let (config, rules, luck) = (bug.scenario.world(), bug.scenario.rules(), &Luck::of(3));
+    let gate = Gate::new(Some(&bug.tape.faults));
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, luck, gate, Watch::Nobody);
     world.unrelated = true;
     while world.advance() {}
     world.finish();
-    assert_eq!(world.digest.print(), shrunk.tape.origin.digest);
+    assert_eq!(world.sinks.digest.print(), bug.tape.origin.digest);
 }

@@ -9,28 +9,30 @@
 
 use super::World;
 use crate::datastore::Phase;
+use crate::ids::{CellId, RequestId, ServerId};
 use crate::library::{Error, Library, Request};
 use crate::limits::{Admission, Kind, Layer};
-use crate::observe::Fact;
-use crate::schedule::Event;
+use crate::schedule::{Event, Tie};
+use crate::step::Fact;
 
 impl<L: Library> World<'_, L> {
     /// Whether a request may leave its server now. If not, it waits or is dropped.
-    pub(super) fn may_leave(&mut self, name: u32) -> bool {
+    pub(super) fn may_leave(&mut self, name: RequestId) -> bool {
         let Some(quotas) = &mut self.quotas else { return true };
         let request = self.datastore.requests.of(name);
-        let (server, key, visit, kind) = (request.server, request.key, request.visit, request.kind);
+        let (server, cell, kind) = (request.server, request.cell, request.kind);
+        let (visit, key) = (request.visit, request.key);
         let (asks, now) = (request.asks, self.schedule.now());
-        match quotas.admit(now, server, (name, key), kinds(asks, request.cached)) {
+        match quotas.admit(now, server, (name, cell), kinds(asks, request.cached)) {
             Admission::Go => true,
             Admission::Wait => {
-                self.step(server, visit, key, Fact::Queued { kind });
+                self.step(Some(server), visit, key, Fact::Queued { kind });
                 self.look(server);
                 false
             }
             Admission::Drop(layer) => {
                 let error = dropped(asks, quotas.layered().then_some(layer));
-                self.step(server, visit, key, Fact::Dropped { kind, error });
+                self.step(Some(server), visit, key, Fact::Dropped { kind, error });
                 self.proceed(name, Phase::Answer(Err(error)), 0);
                 false
             }
@@ -38,18 +40,18 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Lets those of a server's waiting requests go that can.
-    pub(super) fn drain(&mut self, server: u32) {
-        if self.nodes[server as usize].is_frozen() {
+    pub(super) fn drain(&mut self, server: ServerId) {
+        if self.nodes[server.index()].is_frozen() {
             if let Some(quotas) = &mut self.quotas {
                 quotas.pass(server);
             }
-            self.nodes[server as usize].held.push(Event::Drain(server));
+            self.nodes[server.index()].held.push(Event::Drain(server));
             return self.look_whose_turn();
         }
         let now = self.schedule.now();
         while let Some(waiting) = self.quotas.as_mut().and_then(|quotas| quotas.next(now, server)) {
             let waited_us = now.since(waiting.since);
-            self.measure.waits.longest_us = self.measure.waits.longest_us.max(waited_us);
+            self.step_on(server, Fact::Dequeued { waited_us });
             self.depart(waiting.request);
         }
         self.look(server);
@@ -57,13 +59,13 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Plans when to look at a server's waiting requests, if there are any.
-    pub(super) fn look(&mut self, server: u32) {
+    pub(super) fn look(&mut self, server: ServerId) {
         let (now, Some(quotas)) = (self.schedule.now(), &mut self.quotas) else { return };
         let before = quotas.turn();
         let look_at = quotas.look(now, server);
         let after = quotas.turn();
         if let Some(at) = look_at {
-            self.at(at, u64::from(server) | 8 << 60, Event::Drain(server));
+            self.at(at, Tie::Drain(server), Event::Drain(server));
         }
         // Whoever has come to the front by this must not wait for somebody else to look.
         if let Some(next) = after.filter(|next| after != before && *next != server) {
@@ -78,7 +80,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A server's process is gone: what waited there never leaves.
-    pub(super) fn forget_waiting(&mut self, server: u32) {
+    pub(super) fn forget_waiting(&mut self, server: ServerId) {
         let Some(quotas) = &mut self.quotas else { return };
         for request in quotas.gone(server) {
             self.end(request);
@@ -87,29 +89,29 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Whether the throughput of a request's key allows it to be read.
-    pub(super) fn key_can_be_read(&mut self, name: u32) -> bool {
-        let (key, now) = (self.datastore.requests.of(name).key, self.schedule.now());
-        self.quotas.as_mut().is_none_or(|quotas| quotas.read(now, key))
+    pub(super) fn key_can_be_read(&mut self, name: RequestId) -> bool {
+        let (cell, now) = (self.datastore.requests.of(name).cell, self.schedule.now());
+        self.quotas.as_mut().is_none_or(|quotas| quotas.read(now, cell))
     }
 
     /// How many bytes a request is about to write, if the throughput of its key allows that. A
     /// removal writes none.
-    pub(super) fn key_can_be_written(&mut self, name: u32) -> Option<u64> {
+    pub(super) fn key_can_be_written(&mut self, name: RequestId) -> Option<u64> {
         let Some(quotas) = &mut self.quotas else { return Some(0) };
         let request = self.datastore.requests.of(name);
         let value = request.value.as_ref().filter(|_| request.asks != Request::Remove);
         let bytes = value.map_or(0, L::size);
-        quotas.can_write(self.schedule.now(), request.key, bytes).then_some(bytes)
+        quotas.can_write(self.schedule.now(), request.cell, bytes).then_some(bytes)
     }
 
-    pub(super) fn key_was_written(&mut self, key: u32, bytes: u64) {
+    pub(super) fn key_was_written(&mut self, cell: CellId, bytes: u64) {
         if let Some(quotas) = &mut self.quotas {
-            quotas.wrote(self.schedule.now(), key, bytes);
+            quotas.wrote(self.schedule.now(), cell, bytes);
         }
     }
 
     /// The backend refuses a request: it would be too much of its key.
-    pub(super) fn throttle(&mut self, name: u32) {
+    pub(super) fn throttle(&mut self, name: RequestId) {
         let leg_us = self.datastore.requests.of(name).leg_us;
         self.proceed(name, Phase::Answer(Err(Error::KeyThrottled)), leg_us);
     }
@@ -211,10 +213,16 @@ mod tests {
         for text in worlds {
             let scenario = Scenario::parse(text).expect(text);
             let mut events = 0;
-            let outcome = crate::run_until("toll", &scenario, Luck::of(1), None, &mut |progress| {
-                events = progress.events;
-                if events < 20_000_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            });
+            let outcome = crate::shipped("toll", &scenario).expect("valid").seed(1).run_until(
+                &mut |progress| {
+                    events = progress.events;
+                    if events < 20_000_000 {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                },
+            );
             let summary = outcome.expect("it ends").dataset.summary;
             assert!(summary.waits.queued > 0, "it is at its limits: {:?}", summary.waits);
         }

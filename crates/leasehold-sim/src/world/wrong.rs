@@ -15,29 +15,22 @@
 
 use super::World;
 use crate::conditions::Condition;
-use crate::fault::{Misled, Site};
+use crate::fault::Site;
+use crate::ids::RequestId;
 use crate::library::{Error, KeyInfo, Library, Request as Asks};
-use crate::observe::Fact;
-
-/// Which words of a call's block answer these questions: see `calls`.
-mod word {
-    pub(super) const THROTTLED: usize = 8;
-    pub(super) const READS_STALE: usize = 9;
-    pub(super) const READS_NIL: usize = 10;
-    pub(super) const STRAYS: usize = 11;
-    pub(super) const ERROR: usize = 12;
-}
+use crate::luck::CallWord;
+use crate::step::{Fact, Misled};
 
 impl<L: Library> World<'_, L> {
     /// A request arrives: whether it is rejected as too much, and if not, in which scope it is.
-    pub(super) fn throttled(&mut self, name: u32) -> Option<Error> {
+    pub(super) fn throttled(&mut self, name: RequestId) -> Option<Error> {
         let Condition { throttle, wrong_scope, astray, .. } = *self.condition(name);
-        if self.fault(name, Site::Throttled, throttle, word::THROTTLED) {
+        if self.fault(name, Site::Throttled, throttle, CallWord::Throttled) {
             // Whoever is rejected so meets no error of the backend: that word is free.
             let luck = self.datastore.requests.of(name).luck;
-            return Some(Error::of_a_storm(luck.word(word::ERROR)));
+            return Some(Error::of_a_storm(luck.word(CallWord::Error)));
         }
-        if astray || self.fault(name, Site::Strays, wrong_scope, word::STRAYS) {
+        if astray || self.fault(name, Site::Strays, wrong_scope, CallWord::Strays) {
             let request = self.datastore.requests.of_mut(name);
             request.astray = true;
             request.misled = Some(Misled::Scope);
@@ -46,18 +39,18 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A request has read: perhaps it has not read what is there.
-    pub(super) fn mislead(&mut self, name: u32) {
+    pub(super) fn mislead(&mut self, name: RequestId) {
         let Condition { stale_read, false_nil, .. } = *self.condition(name);
         let request = self.datastore.requests.of(name);
         let reads = matches!(request.asks, Asks::Update | Asks::Get { .. });
         if !reads || request.astray {
             return;
         }
-        let (exists, stale) = (request.value.is_some(), self.datastore.has_previous(request.key));
-        if stale && self.fault(name, Site::ReadsStale, stale_read, word::READS_STALE) {
+        let (exists, stale) = (request.value.is_some(), self.datastore.has_previous(request.cell));
+        if stale && self.fault(name, Site::ReadsStale, stale_read, CallWord::ReadsStale) {
             self.datastore.read_previous(name);
             self.datastore.requests.of_mut(name).misled = Some(Misled::Stale);
-        } else if exists && self.fault(name, Site::ReadsNil, false_nil, word::READS_NIL) {
+        } else if exists && self.fault(name, Site::ReadsNil, false_nil, CallWord::ReadsNil) {
             let trusted = self.config.datastore.false_nil_trusted;
             let request = self.datastore.requests.of_mut(name);
             let nothing = KeyInfo::default();
@@ -69,15 +62,15 @@ impl<L: Library> World<'_, L> {
     }
 
     /// What follows is what comes of a wrong read, if there was one.
-    pub(super) fn tell_misled(&mut self, name: u32) {
+    pub(super) fn tell_misled(&mut self, name: RequestId) {
         let request = self.datastore.requests.of(name);
         let (server, visit, key) = (request.server, request.visit, request.key);
         if let Some(how) = request.misled {
-            self.step(server, visit, key, Fact::Misled { how });
+            self.step(Some(server), visit, key, Fact::Misled { how });
         }
     }
 
-    fn condition(&self, name: u32) -> &Condition {
+    fn condition(&self, name: RequestId) -> &Condition {
         self.conditions.of(self.datastore.requests.of(name).server)
     }
 }

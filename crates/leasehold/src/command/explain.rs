@@ -1,11 +1,11 @@
 //! `leasehold explain FILE`: from a violation back to what it came of, in words and as a picture.
 
-use super::run::{folder, luck, tell, word};
+use super::run::{folder, luck, played, tell, word};
 use crate::args;
 use crate::error::Error;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
-use leasehold_sim::{Case, Class, Progress, Tape, Unexplained, Wanted, explain as ask};
+use leasehold_sim::{Class, Luck, Progress, Tape, Unexplained, Wanted};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -26,16 +26,17 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     let place = story::begin(&folder)?;
     let wanted = wanted(args, tape.as_ref());
-    let case = Case { name, scenario, luck, tape };
+    let simulation = source::simulation(&args.scenario, &name, &scenario)?;
+    let run = played(simulation.luck(luck.clone()), tape.as_ref());
     let bar = progress::line(0);
     let mut progress = |progress: Progress| {
-        tell(&bar, &case.name, progress);
+        tell(&bar, &name, progress);
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let explained = ask(&case, wanted.as_ref(), &mut progress);
+    let explained = run.explain_until(wanted.as_ref(), &mut progress);
     bar.finish_and_clear();
-    let explained = explained.map_err(|why| nothing(args, wanted.as_ref(), &case, why))?;
-    let about = About { explained: &explained, folder: &folder, again: again(args, &case) };
+    let explained = explained.map_err(|why| nothing(args, wanted.as_ref(), luck.seed, why))?;
+    let about = About { explained: &explained, folder: &folder, again: again(args, &luck) };
     story::write(place, &about)?;
     stdout::put(&story::text(&about))
 }
@@ -53,10 +54,10 @@ fn bug_named(path: &Path) -> Option<String> {
 }
 
 /// Why there is nothing to explain, for people.
-fn nothing(args: &args::Explain, wanted: Option<&Wanted>, case: &Case, why: Unexplained) -> Error {
-    let seed = case.luck.seed;
+fn nothing(args: &args::Explain, wanted: Option<&Wanted>, seed: u64, why: Unexplained) -> Error {
     let why = match why {
         Unexplained::Stopped => return Error::Interrupted,
+        Unexplained::Invalid(problems) => problems.to_string(),
         Unexplained::DoesNotFail(there) if there.is_empty() => {
             format!("seed {seed} breaks no invariant, so there is nothing to explain")
         }
@@ -70,13 +71,13 @@ fn nothing(args: &args::Explain, wanted: Option<&Wanted>, case: &Case, why: Unex
 }
 
 /// The command that does the same again.
-fn again(args: &args::Explain, case: &Case) -> String {
+fn again(args: &args::Explain, luck: &Luck) -> String {
     let mut words = vec!["leasehold explain".to_owned(), word(&args.scenario)];
     match &args.tape {
         Some(tape) => words.extend(["--tape".to_owned(), word(tape)]),
-        None => words.extend(["--seed".to_owned(), case.luck.seed.to_string()]),
+        None => words.extend(["--seed".to_owned(), luck.seed.to_string()]),
     }
-    for fork in &case.luck.forks {
+    for fork in &luck.forks {
         words.extend(["--fork".to_owned(), fork.to_string()]);
     }
     if let Some(protocol) = args.protocol {

@@ -3,8 +3,8 @@
 use crate::args;
 use crate::error::Error;
 use crate::{source, stdout};
-use leasehold_sim::INVARIANTS;
 use leasehold_sim::scenario::{CALL_PRESETS, MARKS, MESSAGE_PRESETS, PROTOCOLS};
+use leasehold_sim::{INVARIANTS, Invariant};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,11 +44,13 @@ fn names_of(text: &mut String) {
     let (calls, messages) = (CALL_PRESETS.join(", "), MESSAGE_PRESETS.join(", "));
     let _ = writeln!(text, "Latencies  {calls} (datastore); {messages} (messaging)");
     text.push_str("\nInvariants\n");
-    for (name, promise) in INVARIANTS {
+    for Invariant { name, promise, .. } in INVARIANTS {
         let _ = writeln!(text, "  {name:28}  {promise}");
     }
     text.push_str("\nMarks\n");
-    for mark in MARKS {
+    let mut marks = MARKS.to_vec();
+    marks.sort_unstable();
+    for mark in marks {
         let _ = writeln!(text, "  {mark}");
     }
 }

@@ -8,7 +8,7 @@ use crate::summary::About;
 use crate::{interrupt, numbers, progress, source, stdout, summary};
 use indicatif::{HumanDuration, ProgressBar};
 use leasehold_sim::scenario::{Drawn, Protocol};
-use leasehold_sim::{Fork, Luck, Outcome, Progress, Scenario, Tape, Verdict, run_twice, run_until};
+use leasehold_sim::{Fork, Luck, Outcome, Progress, Run, Scenario, Tape, Verdict};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -50,11 +50,12 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
             tell(&bar, &name, progress);
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let (luck, tape) = (luck.clone(), tape.as_ref());
+        let simulation = source::simulation(&args.scenario, &name, &scenario)?;
+        let run = played(simulation.luck(luck.clone()), tape.as_ref());
         let outcome = if args.twice {
-            run_twice(&name, &scenario, luck, tape, &mut progress).transpose()
+            run.twice_until(&mut progress).transpose()
         } else {
-            Ok(run_until(&name, &scenario, luck, tape, &mut progress))
+            Ok(run.run_until(&mut progress))
         };
         bar.finish_and_clear();
         let outcome =
@@ -76,6 +77,14 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     };
     stdout::put(&text)?;
     Ok(Verdict::worst(done.iter().map(|run| run.outcome.verdict)))
+}
+
+/// A run with the faults of a tape, if there is one.
+pub(crate) fn played<'s>(run: Run<'s>, tape: Option<&Tape>) -> Run<'s> {
+    match tape {
+        Some(tape) => run.tape(tape),
+        None => run,
+    }
 }
 
 /// Says how far a run has come.

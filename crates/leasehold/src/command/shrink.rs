@@ -1,10 +1,10 @@
 //! `leasehold shrink FILE`: from a run that fails to the few lines that matter, kept as a bug.
 
-use super::run::{folder, luck, word};
+use super::run::{folder, luck, played, word};
 use crate::args;
 use crate::error::Error;
 use crate::{bug, interrupt, numbers, progress, source, stdout, summary};
-use leasehold_sim::{Case, Class, Shrunk, Size, Stage, Trouble, shrink as search};
+use leasehold_sim::{Class, Shrunk, Size, Stage, Trouble};
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -28,22 +28,22 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let default = || Path::new("bugs").join(named);
     let folder = args.out.clone().unwrap_or_else(default);
     let place = bug::begin(&folder)?;
-    let case = Case { name: name.to_string(), scenario, luck, tape };
+    let simulation = source::simulation(&args.scenario, &name, &scenario)?;
+    let run = played(simulation.luck(luck.clone()), tape.as_ref());
     let bar = progress::line(args.budget);
     let mut progress = |stage: &Stage| {
         bar.set_message(told(stage));
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let shrunk = search(&case, args.class.as_ref(), args.budget, &mut progress);
+    let shrunk = run.shrink_until(args.class.as_ref(), args.budget, &mut progress);
     bar.finish_and_clear();
-    let shrunk = shrunk.map_err(|trouble| nothing(&args.scenario, &case, args, trouble))?;
+    let shrunk = shrunk.map_err(|trouble| nothing(luck.seed, args, trouble))?;
     bug::write(place, &folder, &shrunk)?;
-    stdout::put(&text(&case, &shrunk, &folder).expect("writing to a string does not fail"))
+    stdout::put(&text(&name, &shrunk, &folder).expect("writing to a string does not fail"))
 }
 
 /// Why there is nothing to shrink, for people.
-fn nothing(path: &Path, case: &Case, args: &args::Shrink, trouble: Trouble) -> Error {
-    let seed = case.luck.seed;
+fn nothing(seed: u64, args: &args::Shrink, trouble: Trouble) -> Error {
     let why = match trouble {
         Trouble::Stopped => return Error::Interrupted,
         Trouble::TooManyFaults => {
@@ -61,15 +61,16 @@ fn nothing(path: &Path, case: &Case, args: &args::Shrink, trouble: Trouble) -> E
             format!("seed {seed} does not show {wanted}; it shows {}", names.join(", "))
         }
     };
-    Error::Bad { path: path.to_owned(), why }
+    Error::Bad { path: args.scenario.clone(), why }
 }
 
 /// How many faults have a line.
 const FAULTS_TOLD: usize = 20;
 
-fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::Error> {
+fn text(name: &str, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    writeln!(text, "{}, seed {}: {}\n", case.name, case.luck.seed, shrunk.class)?;
+    let bug = &shrunk.bug;
+    writeln!(text, "{name}, seed {}: {}\n", bug.luck.seed, bug.class)?;
     let Shrunk { before, after, .. } = shrunk;
     let names = ["Players", "Servers", "Faults", "Settings", "Duration"];
     for (nth, name) in names.into_iter().enumerate() {
@@ -81,10 +82,10 @@ fn text(case: &Case, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt:
         writeln!(text, "{name:10}{before:>8} -> {after}{named}")?;
     }
     text.push('\n');
-    for fault in shrunk.tape.faults.iter().take(FAULTS_TOLD) {
+    for fault in bug.tape.faults.iter().take(FAULTS_TOLD) {
         writeln!(text, "Fault     {}: {}", shrunk.clause(*fault), shrunk.note(*fault))?;
     }
-    if let Some(more @ 1..) = shrunk.tape.faults.len().checked_sub(FAULTS_TOLD) {
+    if let Some(more @ 1..) = bug.tape.faults.len().checked_sub(FAULTS_TOLD) {
         writeln!(text, "          and {} more, on the tape", numbers::count(more as u64))?;
     }
     writeln!(text, "First     {}\n", shrunk.why)?;

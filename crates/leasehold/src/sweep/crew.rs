@@ -10,7 +10,7 @@ use super::order::AHEAD_MAX;
 use super::row::Row;
 use crate::error::Error;
 use crate::{interrupt, source};
-use leasehold_sim::{CheckedScenario, Luck, Scenario, Verdict};
+use leasehold_sim::{Scenario, Simulate, Verdict};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -148,17 +148,18 @@ impl<'a> Crew<'a> {
     /// seed: without a swarm, all seeds have the same.
     fn simulate(
         &self,
-        last: &mut Option<CheckedScenario>,
+        last: &mut Option<Box<dyn Simulate>>,
         place: u64,
         seed: u64,
     ) -> Result<Option<Row>, Error> {
         let Work { name, file, scenario, .. } = self.work;
         let drawn = source::drawn(file, scenario, seed)?;
         let same = last.take().filter(|last| *last.scenario() == drawn.scenario);
-        let checked = same.unwrap_or_else(|| {
-            CheckedScenario::new(drawn.scenario).expect("what is drawn holds what it must")
-        });
-        let outcome = last.insert(checked).run_until(name, Luck::of(seed), None, &mut |_| {
+        let simulation = match same {
+            Some(same) => same,
+            None => source::simulation(file, name, &drawn.scenario)?,
+        };
+        let outcome = last.insert(simulation).seed(seed).run_until(&mut |_| {
             let needed = place < self.until.load(Ordering::Relaxed);
             if needed && !interrupt::asked() {
                 ControlFlow::Continue(())

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(super) type Metric = (&'static str, fn(&Summary) -> u64);
 
 /// In the order of columns, which is that of a run's summary.
-pub(super) const METRICS: [Metric; 67] = [
+pub(super) const METRICS: [Metric; 66] = [
     ("sessions_asked", |s| s.starts.asked),
     ("sessions_won", |s| s.starts.won),
     ("sessions_refused", |s| all(&s.starts.failed)),
@@ -41,14 +41,12 @@ pub(super) const METRICS: [Metric; 67] = [
     ("waits_longest_us", |s| s.waits.longest_us),
     ("waits_dropped", |s| all(&s.waits.dropped)),
     ("conflicts", |s| all(&s.conflicts)),
-    ("conflicts_expired", |s| named(&s.conflicts, "expired_lease_steal")),
-    ("conflicts_confirmed", |s| named(&s.conflicts, "active_owner_confirmed")),
-    ("conflicts_timeout", |s| named(&s.conflicts, "messaging_timeout_steal")),
-    // Those of ProfileStore.
-    ("conflicts_handed_over", |s| named(&s.conflicts, "handed_over")),
-    ("conflicts_stolen", |s| named(&s.conflicts, "session_steal")),
-    ("conflicts_assumed_dead", |s| named(&s.conflicts, "assume_dead")),
-    ("conflicts_interrupted", |s| named(&s.conflicts, "interrupted")),
+    ("conflicts_expiry", |s| named(&s.conflict_classes, "expiry")),
+    ("conflicts_assumed_dead", |s| named(&s.conflict_classes, "assumed_dead")),
+    ("conflicts_silence", |s| named(&s.conflict_classes, "silence")),
+    ("conflicts_owner_alive", |s| named(&s.conflict_classes, "owner_alive")),
+    ("conflicts_handed_over", |s| named(&s.conflict_classes, "handed_over")),
+    ("conflicts_interrupted", |s| named(&s.conflict_classes, "interrupted")),
     ("messages_sent", |s| s.messages.sent),
     ("messages_delivered", |s| s.messages.delivered),
     ("messages_lost", |s| s.messages.lost),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// The names of a row's numbers, in the order of columns.
 pub(super) fn numbers() -> impl Iterator<Item = String> {
     let metrics = METRICS.iter().map(|(name, _)| (*name).to_owned());
-    let invariants = INVARIANTS.iter().map(|(name, _)| format!("violations.{name}"));
+    let invariants = INVARIANTS.iter().map(|one| format!("violations.{one}"));
     std::iter::once("events".to_owned()).chain(metrics).chain(invariants)
 }
 
@@ -44,8 +44,7 @@ impl Row {
         let dataset = &outcome.dataset;
         // A library that is not held to an invariant has no row of it, and breaks it in no seed.
         let row = |name: &str| dataset.invariants.iter().find(|row| row.name == name);
-        let violations =
-            INVARIANTS.iter().map(|(name, _)| row(name).map_or(0, |row| row.violations));
+        let violations = INVARIANTS.iter().map(|one| row(one.name).map_or(0, |row| row.violations));
         let events = std::iter::once(Some(dataset.manifest.events));
         let numbers = events.chain(metrics::of(&dataset.summary)).chain(violations.map(Some));
         Row {
@@ -128,14 +127,14 @@ fn counts(field: &str) -> Option<Named> {
 mod tests {
     use super::*;
     use leasehold_sim::scenario::MARKS;
-    use leasehold_sim::{Luck, Scenario, run};
+    use leasehold_sim::{Scenario, shipped};
 
     #[test]
     fn a_row_is_read_back_from_what_it_prints_and_anything_else_is_no_row() {
         let scenario = "duration = \"5m\"\nservers.count = 3\nmessaging.loss = \"30%\"\n\
             players = { count = 30, stay = \"20s..1m\", hop = \"90%\", noticed_after = \"9s\" }";
         let scenario = Scenario::parse(scenario).expect("valid");
-        let outcome = run("world", &scenario, Luck::of(3), None, &mut |_| {});
+        let outcome = shipped("world", &scenario).expect("valid").seed(3).run();
         let row = Row::of(3, &outcome);
         assert!(!row.classes.is_empty() && !row.marks.is_empty(), "{row:?}");
         let line = row.print();
@@ -157,10 +156,10 @@ mod tests {
 
     #[test]
     fn no_name_holds_what_a_row_is_cut_at() {
-        let names = MARKS.iter().copied().chain(INVARIANTS.iter().map(|(name, _)| *name));
+        let names = MARKS.iter().copied().chain(INVARIANTS.iter().map(|one| one.name));
         for name in names {
             assert!(!name.contains([',', ';', '=', '"']), "{name}");
         }
-        assert!(INVARIANTS.iter().all(|(name, _)| !name.contains(':')), "a class is cut there");
+        assert!(INVARIANTS.iter().all(|one| !one.name.contains(':')), "a class is cut there");
     }
 }

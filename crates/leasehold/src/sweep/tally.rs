@@ -5,7 +5,7 @@ use super::row::{self, Row};
 use leasehold_data::{
     Count, Metric, SWEEP_FORMAT, SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
-use leasehold_sim::{INVARIANTS, Scenario, Verdict};
+use leasehold_sim::{INVARIANTS, Scenario, Verdict, shipped};
 use std::collections::BTreeMap;
 
 /// How many of the seeds in which a class came are named.
@@ -113,8 +113,11 @@ impl Tally {
     /// its runs does.
     fn verdict(&self, scenario: &Scenario) -> (Verdict, Vec<String>) {
         let broken = |class: &String, name: &str| class.split(':').next() == Some(name);
+        let sound = "a scenario that was swept holds what it must";
+        let held = shipped(&scenario.title, scenario).expect(sound).invariants();
         let missing = leasehold_sim::missing(
             scenario,
+            &held,
             leasehold_sim::Seen::Seeds,
             |name| self.classes.keys().any(|class| broken(class, name)),
             |mark| self.marks.contains_key(mark),
@@ -141,7 +144,7 @@ impl Tally {
         });
         let mut rows: Vec<ViolationClass> = rows.collect();
         // In the order in which invariants are told everywhere, then by how often.
-        let place = |row: &ViolationClass| INVARIANTS.iter().position(|i| i.0 == row.invariant);
+        let place = |row: &ViolationClass| INVARIANTS.iter().position(|i| i.name == row.invariant);
         rows.sort_by_key(|row| (place(row), std::cmp::Reverse(row.seeds)));
         rows
     }

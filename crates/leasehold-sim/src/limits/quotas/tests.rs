@@ -10,10 +10,22 @@ fn at(ms: u64) -> Moment {
     Moment::from_micros(ms * 1_000)
 }
 
+fn s(server: u32) -> ServerId {
+    ServerId::new(server)
+}
+
+fn r(request: u32) -> RequestId {
+    RequestId::new(request)
+}
+
+fn c(cell: u32) -> CellId {
+    CellId::new(cell)
+}
+
 fn fleet(era: Era, servers: u32) -> Quotas {
     let mut quotas = Quotas::new(era, Budgeted::default(), 10_000).expect("it has limits");
     for server in 0..servers {
-        quotas.opened(at(0), server);
+        quotas.opened(at(0), s(server));
     }
     quotas
 }
@@ -28,7 +40,7 @@ fn until_short(
 ) -> (u32, Admission) {
     let mut went = 0;
     loop {
-        match quotas.admit(at(ms), server, (went, went), kinds) {
+        match quotas.admit(at(ms), s(server), (r(went), c(went)), kinds) {
             Admission::Go => went += 1,
             other => return (went, other),
         }
@@ -39,12 +51,12 @@ fn until_short(
 fn fill(quotas: &mut Quotas, server: u32, kinds: &'static [Kind], waiting: u32) -> Layer {
     for nth in waiting..30 {
         assert_eq!(
-            quotas.admit(at(0), server, (1_000 + nth, 1_000 + nth), kinds),
+            quotas.admit(at(0), s(server), (r(1_000 + nth), c(1_000 + nth)), kinds),
             Admission::Wait,
             "{nth}"
         );
     }
-    match quotas.admit(at(0), server, (9_999, 9_999), kinds) {
+    match quotas.admit(at(0), s(server), (r(9_999), c(9_999)), kinds) {
         Admission::Drop(layer) => layer,
         other => panic!("the 31st: {other:?}"),
     }
@@ -52,7 +64,9 @@ fn fill(quotas: &mut Quotas, server: u32, kinds: &'static [Kind], waiting: u32) 
 
 /// Who goes, one after the other, now.
 fn drain(quotas: &mut Quotas, server: u32, ms: u64) -> Vec<u32> {
-    std::iter::from_fn(|| quotas.next(at(ms), server)).map(|waiting| waiting.request).collect()
+    std::iter::from_fn(|| quotas.next(at(ms), s(server)))
+        .map(|waiting| waiting.request.number())
+        .collect()
 }
 
 #[test]
@@ -62,35 +76,35 @@ fn after_the_burst_the_30th_request_waits_and_the_31st_is_dropped() {
         assert_eq!(until_short(&mut quotas, 0, UPDATE, 0), (100, Admission::Wait), "{era:?}");
         assert_eq!(fill(&mut quotas, 0, UPDATE, 1), Layer::Server);
         // Another queue, but the same budget for reading.
-        assert_eq!(quotas.admit(at(0), 0, (7, 7), GET), Admission::Wait);
+        assert_eq!(quotas.admit(at(0), s(0), (r(7), c(7)), GET), Admission::Wait);
     }
 }
 
 #[test]
 fn a_request_waits_until_the_microsecond_at_which_its_token_is_there() {
     let mut quotas = fleet(Era::Roblox2026, 1);
-    quotas.players(at(0), 0, 1);
+    quotas.players(at(0), s(0), 1);
     assert_eq!(until_short(&mut quotas, 0, UPDATE, 0).0, 100);
     // 60 + 40 a minute: one in 600 ms.
-    assert_eq!(quotas.look(at(0), 0), Some(at(600)));
-    assert_eq!(quotas.look(at(0), 0), None, "somebody looks by then");
+    assert_eq!(quotas.look(at(0), s(0)), Some(at(600)));
+    assert_eq!(quotas.look(at(0), s(0)), None, "somebody looks by then");
     assert_eq!(drain(&mut quotas, 0, 599), []);
     assert_eq!(drain(&mut quotas, 0, 600), [100]);
-    assert_eq!(quotas.look(at(600), 0), None, "nobody waits");
+    assert_eq!(quotas.look(at(600), s(0)), None, "nobody waits");
 }
 
 #[test]
 fn those_who_come_later_wait_behind_those_who_wait_and_more_players_shorten_it() {
     let mut quotas = fleet(Era::Roblox2026, 1);
     until_short(&mut quotas, 0, UPDATE, 0);
-    assert_eq!(quotas.look(at(0), 0), Some(at(1_000)));
-    quotas.players(at(500), 0, 3);
+    assert_eq!(quotas.look(at(0), s(0)), Some(at(1_000)));
+    quotas.players(at(500), s(0), 3);
     // Half a token was there; the rest comes at 180 a minute.
     let soon = Moment::from_micros(500_000 + 166_667);
-    assert_eq!(quotas.look(at(500), 0), Some(soon));
-    assert_eq!(quotas.admit(soon, 0, (555, 555), UPDATE), Admission::Wait);
-    assert_eq!(quotas.next(soon, 0).map(|waiting| waiting.request), Some(100));
-    assert_eq!(quotas.next(soon, 0), None);
+    assert_eq!(quotas.look(at(500), s(0)), Some(soon));
+    assert_eq!(quotas.admit(soon, s(0), (r(555), c(555)), UPDATE), Admission::Wait);
+    assert_eq!(quotas.next(soon, s(0)).map(|waiting| waiting.request), Some(r(100)));
+    assert_eq!(quotas.next(soon, s(0)), None);
 }
 
 #[test]
@@ -110,40 +124,40 @@ fn the_experience_has_a_limit_of_its_own_and_those_who_wait_for_it_take_turns() 
     // It holds three minutes' worth of 300: nine servers' bursts, and nothing for the tenth.
     for server in 0..9 {
         for nth in 0..100 {
-            assert_eq!(quotas.admit(at(0), server, (nth, nth), UPDATE), Admission::Go);
+            assert_eq!(quotas.admit(at(0), s(server), (r(nth), c(nth)), UPDATE), Admission::Go);
         }
     }
     assert_eq!(fill(&mut quotas, 9, UPDATE, 0), Layer::Experience);
     assert_eq!(fill(&mut quotas, 10, UPDATE, 0), Layer::Experience);
-    assert_eq!(quotas.look(at(0), 9), Some(at(200)));
-    assert_eq!(quotas.look(at(0), 10), None, "it is not its turn");
-    assert_eq!(quotas.turn(), Some(9));
+    assert_eq!(quotas.look(at(0), s(9)), Some(at(200)));
+    assert_eq!(quotas.look(at(0), s(10)), None, "it is not its turn");
+    assert_eq!(quotas.turn(), Some(s(9)));
     assert_eq!(drain(&mut quotas, 10, 200), [], "nor now");
     assert_eq!(drain(&mut quotas, 9, 200), [1_000]);
-    assert_eq!(quotas.look(at(200), 9), None, "it goes to the end");
-    assert_eq!(quotas.turn(), Some(10));
-    assert_eq!(quotas.look(at(200), 10), Some(at(400)));
+    assert_eq!(quotas.look(at(200), s(9)), None, "it goes to the end");
+    assert_eq!(quotas.turn(), Some(s(10)));
+    assert_eq!(quotas.look(at(200), s(10)), Some(at(400)));
     assert_eq!(drain(&mut quotas, 10, 400), [1_000]);
     // Whoever is gone waits no more.
-    assert_eq!(quotas.gone(9).len(), 29);
-    quotas.look(at(400), 10);
-    assert_eq!(quotas.turn(), Some(10));
+    assert_eq!(quotas.gone(s(9)).len(), 29);
+    quotas.look(at(400), s(10));
+    assert_eq!(quotas.turn(), Some(s(10)));
 }
 
 #[test]
 fn a_request_whose_key_is_throttled_is_passed_over_until_it_is_not() {
     let mut quotas = fleet(Era::Roblox2026, 1);
     until_short(&mut quotas, 0, UPDATE, 0);
-    quotas.gone(0);
+    quotas.gone(s(0));
     let full = 4_194_304;
-    assert!(quotas.can_write(at(0), 5, full));
-    quotas.wrote(at(0), 5, full);
-    assert!(!quotas.can_write(at(59_999), 5, 1));
+    assert!(quotas.can_write(at(0), c(5), full));
+    quotas.wrote(at(0), c(5), full);
+    assert!(!quotas.can_write(at(59_999), c(5), 1));
     for (request, key) in [(1, 5), (2, 6), (3, 5), (4, 7)] {
-        assert_eq!(quotas.admit(at(0), 0, (request, key), UPDATE), Admission::Wait);
+        assert_eq!(quotas.admit(at(0), s(0), (r(request), c(key)), UPDATE), Admission::Wait);
     }
     assert_eq!(drain(&mut quotas, 0, 3_000), [2, 4]);
-    assert_eq!(quotas.look(at(3_000), 0), Some(at(60_000)));
+    assert_eq!(quotas.look(at(3_000), s(0)), Some(at(60_000)));
     assert_eq!(drain(&mut quotas, 0, 60_000), [1, 3]);
 }
 
@@ -151,8 +165,8 @@ fn a_request_whose_key_is_throttled_is_passed_over_until_it_is_not() {
 fn a_setting_of_the_creator_replaces_the_figures_of_reading_writing_and_removing() {
     let nothing = Budgeted { base: Some(0), per_player: Some(0) };
     let mut quotas = Quotas::new(Era::Roblox2026, nothing, 1_000).expect("limits");
-    quotas.opened(at(0), 0);
+    quotas.opened(at(0), s(0));
     until_short(&mut quotas, 0, UPDATE, 0);
-    assert_eq!(quotas.look(at(0), 0), None, "no token ever comes");
+    assert_eq!(quotas.look(at(0), s(0)), None, "no token ever comes");
     assert!(Quotas::new(Era::None, nothing, 10).is_none());
 }

@@ -15,7 +15,7 @@ mod players;
 pub(super) use latency::fields as of_a_latency;
 
 use super::schema::{ANY, Field, SOME, Shape};
-use crate::observe::MARKS;
+use crate::scenario::MARKS;
 use datastore::DATASTORE;
 use fleet::{FAULTS, LINE, SERVERS};
 use libraries::{NAIVE, PROFILE_STORE, RULES};
@@ -53,6 +53,12 @@ pub const SCENARIO: &[Field] = &[
         Shape::Table(PROFILE_STORE),
         "ProfileStore, if that is the library under test.",
     ),
+    Field::new(
+        "library",
+        Shape::Free,
+        "The constants of a library of one's own, in Rust: what they are, that library says.",
+    )
+    .example("{ lease = \"60s\" }"),
     Field::new("servers", Shape::Table(SERVERS), "The fleet."),
     Field::new("players", Shape::Table(PLAYERS), "The players. Each has one key."),
     Field::new("datastore", Shape::Table(DATASTORE), "The datastore."),
@@ -118,6 +124,12 @@ const VARIANT: &[Field] = &[
     Field::new("protocol", Shape::Choice(PROTOCOLS), "Another library, by its preset.")
         .example("\"chronicle_strict\""),
     Field::new(
+        "library",
+        Shape::Free,
+        "Constants of a library of one's own that differ from the scenario's.",
+    )
+    .example("{ lease = \"60s\" }"),
+    Field::new(
         "rules",
         Shape::Table(RULES),
         "Fields of the protocol that differ from the scenario's.",
@@ -151,7 +163,7 @@ const SWARM: &[Field] = &[
 const EXPECT: &[Field] = &[
     Field::new(
         "marks",
-        Shape::List(&Shape::Choice(MARKS), 0, 100),
+        Shape::List(&Shape::Mark(MARKS), 0, 100),
         "Marks that the run must reach: without them it tested nothing.",
     ),
     Field::new(

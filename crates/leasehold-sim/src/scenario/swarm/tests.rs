@@ -31,7 +31,7 @@ fn something(shape: &Shape) -> Option<String> {
     let span = |span| super::super::Span(span);
     Some(match *shape {
         Shape::Flag => "{ any = [true, false] }".to_owned(),
-        Shape::Choice(words) => format!("{{ any = {words:?} }}"),
+        Shape::Choice(words) | Shape::Mark(words) => format!("{{ any = {words:?} }}"),
         Shape::Count(min, max) => format!("{{ from = {min}, to = {max} }}"),
         Shape::Span(min, max) => format!("{{ from = \"{}\", to = \"{}\" }}", span(min), span(max)),
         Shape::Spread { from_min, .. } => {
@@ -41,7 +41,9 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::Chance | Shape::Rate => "{ from = 0, to = 1 }".to_owned(),
         Shape::Millis => "{ from = 0.5, to = 1000 }".to_owned(),
         Shape::Text(_) | Shape::Table(_) | Shape::Tables(..) => return None,
-        Shape::List(..) | Shape::Invariants(_) | Shape::Draws | Shape::Shift => return None,
+        Shape::List(..) | Shape::Invariants(_) | Shape::Draws | Shape::Free | Shape::Shift => {
+            return None;
+        }
     })
 }
 

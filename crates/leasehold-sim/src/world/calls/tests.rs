@@ -4,26 +4,32 @@
 use super::*;
 use crate::config;
 use crate::fault::Gate;
-use crate::library::Contract;
+use crate::ids::{PlayerId, ServerId};
 use crate::library::script::{Script, parse};
 use crate::luck::Luck;
 use crate::scenario::Scenario;
 use crate::schedule::Moment;
+use crate::sinks::Watch;
 use crate::world::Visit;
-use leasehold_core::chronicle::Rules;
 
 /// The world of a script, at its beginning: each server has somebody in its first seat.
 fn begin<'a>(config: &'a config::World, script: &str) -> World<'a, Script> {
-    let (contract, gate) = (Contract::chronicle(&Rules::CHRONICLE), Gate::new(None));
-    let mut world = World::<Script>::new(config, contract, parse(script), &Luck::of(1), gate);
-    for server in 0..2 {
+    begin_watched(config, script, Watch::Nobody)
+}
+
+fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> World<'a, Script> {
+    let gate = Gate::new(None);
+    let luck = Box::leak(Box::new(Luck::of(1)));
+    let mut world = World::<Script>::plain(config, parse(script), luck, gate, watch);
+    for nth in 0..2 {
+        let server = ServerId::new(nth);
         let visit = world.visits.add(Visit {
-            player: 0,
-            nth: server + 1,
+            player: PlayerId::new(0),
+            nth: nth + 1,
             server,
             seat: Seat(0),
             asked: Moment::ZERO,
-            how: "start",
+            how: None,
             calls: Default::default(),
             under_way: 0,
             seated: true,
@@ -33,7 +39,7 @@ fn begin<'a>(config: &'a config::World, script: &str) -> World<'a, Script> {
             leaked: false,
             ghost: None,
         });
-        world.nodes[server as usize].sit(visit);
+        world.nodes[nth as usize].sit(visit);
     }
     world
 }
@@ -321,10 +327,9 @@ fn a_call_of_a_process_that_is_gone_is_not_said_to_be_unanswered_as_nobody_waits
             "datastore.never_answers = '100%'\n\
              timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
         ));
-        let mut world = begin(&config, "0 s0 set 5");
-        world.watch = crate::twin::watch();
+        let mut world = begin_watched(&config, "0 s0 set 5", crate::twin::watch());
         while world.advance() {}
-        let crate::world::Watch::Twin(steps) = &world.watch else { unreachable!("it is watched") };
+        let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let answered = |fact| matches!(fact, Fact::Answered { end: CallEnd::Silent, .. });
         assert_eq!(
             steps.iter().filter(|(step, _)| answered(step.fact)).count(),

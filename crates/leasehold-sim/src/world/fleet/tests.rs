@@ -2,45 +2,42 @@
 
 use super::*;
 use crate::fault::Gate;
-use crate::library::{Chronicle, Contract, GameSave};
+use crate::ids::ServerId;
+use crate::library::{Chronicle, GameSave};
 use crate::luck::Luck;
 use crate::players::Doing;
 use crate::scenario::Scenario;
+use crate::sinks::Watch;
 
 /// Where the players of server 0 play once it was shut down, after 1 min, with this timeline.
-fn after_a_shutdown(timeline: &str) -> Vec<u32> {
+fn after_a_shutdown(timeline: &str) -> Vec<ServerId> {
     after_a_shutdown_with("", timeline)
 }
 
 /// The same, with more fields.
-fn after_a_shutdown_with(fields: &str, timeline: &str) -> Vec<u32> {
+fn after_a_shutdown_with(fields: &str, timeline: &str) -> Vec<ServerId> {
     let text = format!(
         "duration = \"2m\"\nservers.count = 4\n{fields}\ntimeline = [{timeline}]\n\
          [players]\ncount = 80\narrive = \"0s..20s\"\nstay = \"1h\"\nretry = \"100%\""
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(
-        &config,
-        Contract::chronicle(&rules),
-        rules,
-        &Luck::of(1),
-        gate,
-    );
+    let luck = Luck::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
-    let on_0 = |player: &crate::players::Player| player.server == 0;
+    let on_0 = |player: &crate::players::Player| player.server == Some(ServerId::new(0));
     let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
     while world.advance() {}
     let players = moved.iter().map(|&name| &world.players[name]);
-    players.filter(|one| one.state == Doing::Playing).map(|one| one.server).collect()
+    players.filter(|one| one.state == Doing::Playing).filter_map(|one| one.server).collect()
 }
 
 #[test]
 fn players_of_a_closing_server_go_where_they_are_sent_or_anywhere_if_nowhere_is_named() {
     let anywhere = after_a_shutdown("{ at = '1m', server = 0, do = 'shutdown' }");
-    assert!((1..4).all(|server| anywhere.contains(&server)), "{anywhere:?}");
+    assert!((1..4).all(|server| anywhere.contains(&ServerId::new(server))), "{anywhere:?}");
     let sent = after_a_shutdown("{ at = '1m', server = 0, do = 'shutdown', to = 2 }");
-    assert!(sent.len() > 10 && sent.iter().all(|&server| server == 2), "{sent:?}");
+    assert!(sent.len() > 10 && sent.iter().all(|&server| server == ServerId::new(2)), "{sent:?}");
 }
 
 #[test]
@@ -48,7 +45,7 @@ fn players_who_are_sent_to_a_server_that_is_down_go_to_the_next_that_is_up() {
     let crash = "{ at = '50s', server = 2, do = 'crash' }";
     let sent =
         after_a_shutdown(&format!("{crash}, {{ at = '1m', server = 0, do = 'shutdown', to = 2 }}"));
-    assert!(sent.len() > 10 && sent.iter().all(|&server| server == 3), "{sent:?}");
+    assert!(sent.len() > 10 && sent.iter().all(|&server| server == ServerId::new(3)), "{sent:?}");
 }
 
 /// Runs a world and keeps what was counted.
@@ -70,15 +67,12 @@ fn a_spare_server_is_down_until_a_deed_boots_it_and_a_healed_world_leaves_it_alo
         );
         let scenario = Scenario::parse(&text).unwrap();
         let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-        let mut world = World::<Chronicle<GameSave>>::new(
-            &config,
-            Contract::chronicle(&rules),
-            rules,
-            &Luck::of(1),
-            gate,
-        );
+        let luck = Luck::of(1);
+        let mut world =
+            World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
         while world.advance() {}
-        let on = |server| world.players.iter().filter(|player| player.server == server).count();
+        let there = |server| Some(ServerId::new(server));
+        let on = |server| world.players.iter().filter(|one| one.server == there(server)).count();
         [on(0), on(1), on(2)]
     };
     assert_eq!(world(""), [60, 0, 0]);
@@ -90,7 +84,10 @@ fn a_spare_server_is_down_until_a_deed_boots_it_and_a_healed_world_leaves_it_alo
 fn all_players_of_a_server_that_is_restarted_land_on_the_fresh_one() {
     let restart = "{ at = '1m', server = 0, do = 'restart', to = 3 }";
     let moved = after_a_shutdown_with("servers.spare = 1\nheal = \"90s\"", restart);
-    assert!(moved.len() > 10 && moved.iter().all(|&server| server == 3), "{moved:?}");
+    assert!(
+        moved.len() > 10 && moved.iter().all(|&server| server == ServerId::new(3)),
+        "{moved:?}"
+    );
 }
 
 #[test]
@@ -203,13 +200,8 @@ fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<State> {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(
-        &config,
-        Contract::chronicle(&rules),
-        rules,
-        &Luck::of(1),
-        gate,
-    );
+    let luck = Luck::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes.iter().map(|node| node.state).collect()
 }
@@ -309,13 +301,8 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
                 faults = { step_every = \"10s\", step_by = \"2s\" }";
     let scenario = Scenario::parse(text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(
-        &config,
-        Contract::chronicle(&rules),
-        rules,
-        &Luck::of(1),
-        gate,
-    );
+    let luck = Luck::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
     let (mut least, mut most) = (0, 0);
     while world.advance() {
         let now = world.now();
@@ -336,15 +323,10 @@ fn believers(protocol: &str, fields: &str, at_s: u64) -> usize {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::new(
-        &config,
-        Contract::chronicle(&rules),
-        rules,
-        &Luck::of(1),
-        gate,
-    );
+    let luck = Luck::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
-    world.nodes[0].visits().filter(|(_, taken)| taken.believes).count()
+    world.nodes[0].visits().filter(|(_, _, taken)| taken.believes).count()
 }
 
 #[test]

@@ -9,29 +9,22 @@ use std::collections::BTreeSet;
 /// As many as were won, and that is a column.
 const KNOWN_OTHERWISE: [&str; 1] = ["start_latency.count"];
 
-/// How conflicts are resolved that have a column of their own.
-const RESOLUTIONS: [&str; 7] = [
-    "expired_lease_steal",
-    "active_owner_confirmed",
-    "messaging_timeout_steal",
-    "handed_over",
-    "session_steal",
-    "assume_dead",
-    "interrupted",
-];
+/// The classes of conflicts that have a column of their own.
+const CLASSES: [&str; 6] =
+    ["expiry", "assumed_dead", "silence", "owner_alive", "handed_over", "interrupted"];
 
 /// A summary of a run in which there was some of everything. It names every field, so that whoever
 /// adds one has to come here.
 fn full() -> Summary {
     let one = |name: &str| BTreeMap::from([(name.to_owned(), 0)]);
-    let conflicts = RESOLUTIONS.iter().chain(&["another"]);
     let calls = CallKind::ALL.iter().map(|kind| (kind.name().to_owned(), Calls::default()));
     Summary {
         starts: Starts { asked: 0, won: 0, failed: one("reason"), unanswered: 0 },
         start_latency: Quantiles { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 },
         calls: calls.collect(),
         errors: one("error"),
-        conflicts: conflicts.map(|name| ((*name).to_owned(), 0)).collect(),
+        conflicts: one("resolution"),
+        conflict_classes: CLASSES.iter().map(|name| ((*name).to_owned(), 0)).collect(),
         waits: Waits { queued: 0, longest_us: 0, dropped: one("error") },
         messages: Messages {
             sent: 0,
@@ -54,6 +47,7 @@ fn full() -> Summary {
         },
         overlaps: Overlaps {
             belief: one("cause"),
+            belief_classes: BTreeMap::new(),
             belief_max_us: 0,
             clocks_apart_max_us: 0,
             effect: 0,

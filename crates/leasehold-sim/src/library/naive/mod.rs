@@ -1,16 +1,22 @@
 //! What people write first, as a library of the world: the core's store, and its calls.
 
-use super::{CallKind, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op, Reply};
-use super::{Request, Verdict, VersionInfo, View, Write};
-use crate::library::MailKind;
-use crate::slab::{NONE, Slab};
-use leasehold_core::naive::{self, Failed, Rules, Source, Store};
+mod causes;
+
+use super::{
+    CallKind, Decision, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op,
+};
+use super::{Place, Request, View, Write};
+use crate::slab::Slab;
+use causes::Failure;
+use leasehold_core::naive::{self, Failed, Rules, Store};
 use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat};
 
 /// One server's scripts.
 pub struct Naive<D: GameDocument> {
     store: Store<D>,
-    calls: Slab<Pending<D>>,
+    calls: Slab<Op, Pending<D>>,
+    /// The key of each seat.
+    keys: Vec<Key>,
     effects: Effects<naive::Effect<D>>,
 }
 
@@ -20,36 +26,38 @@ struct Pending<D> {
     data: Option<D>,
 }
 
-/// Its servers say nothing to each other.
-#[derive(Clone, Copy, Debug)]
-pub enum Silence {}
-
 impl<D: GameDocument> Library for Naive<D> {
     type Config = Rules;
     type Stored = D;
-    type Mail = Silence;
+    type Message = ();
+
+    const NAME: &'static str = "naive";
 
     fn new(rules: &Rules, _: JobId) -> Naive<D> {
         let store = Store::new(*rules, D::template());
-        Naive { store, calls: Slab::new(), effects: Effects::new() }
+        Naive { store, calls: Slab::new(), keys: Vec::new(), effects: Effects::new() }
     }
 
-    fn on(&mut self, now: Now, input: Input<Silence>, out: &mut Vec<Effect<Silence>>) {
+    fn on(&mut self, now: Now, input: Input<()>, out: &mut Vec<Effect<()>>) {
         let input = match input {
-            Input::Open { .. } | Input::Subscribed { .. } => return,
-            Input::Join { seat, .. } => naive::Input::Start { seat },
+            Input::Open { .. }
+            | Input::Subscribed { .. }
+            | Input::Published { .. }
+            | Input::Heard(()) => return,
+            Input::Join { seat, key } => {
+                let nth = seat.0 as usize;
+                self.keys.resize(self.keys.len().max(nth + 1), key);
+                self.keys[nth] = key;
+                naive::Input::Start { seat }
+            }
             Input::Cancel { seat } | Input::Leave { seat } => naive::Input::Release { seat },
             Input::Edit { seat, change } => naive::Input::Edit { seat, edit: D::edit(change) },
             Input::Save { seat } => naive::Input::Save { seat },
-            Input::Heard(silence) => match silence {},
             Input::Close => naive::Input::Close,
             Input::Tick => naive::Input::Tick,
             Input::Replied { op, result, .. } => {
-                let Pending { op, data } = self.calls.take(op.0);
-                let result = match result {
-                    Ok(Reply::Value | Reply::Nil) => Ok(data),
-                    Err(_) => Err(Failed),
-                };
+                let Pending { op, data } = self.calls.take(op);
+                let result = result.map(|_| data).map_err(|_| Failed);
                 naive::Input::Replied { op, result }
             }
         };
@@ -62,38 +70,35 @@ impl<D: GameDocument> Library for Naive<D> {
         self.effects = effects;
     }
 
-    fn transform(&mut self, _: Op, _: Now, _: Option<Found<'_, D>>) -> Verdict<D> {
-        unreachable!("{GETS_AND_SETS}")
+    /// It gets and sets: it never asks for an update.
+    fn transform(&mut self, _: Op, _: Now, _: Option<Found<'_, D>>) -> Decision<D> {
+        Decision::Cancel
     }
 
     fn value(&mut self, op: Op, _: Now) -> Write<D> {
-        let data = self.calls.of_mut(op.0).data.take();
+        let data = self.calls.of_mut(op).data.take();
         Write::plain(data.expect("a write is sent once"))
     }
 
     fn read(&mut self, op: Op, _: Now, found: Option<Found<'_, D>>) {
-        self.calls.of_mut(op.0).data = found.map(|found| found.value.clone());
-    }
-
-    fn versions(&mut self, _: Op, _: Now, _: &[VersionInfo]) {
-        unreachable!("{GETS_AND_SETS}")
+        self.calls.of_mut(op).data = found.map(|found| found.value.clone());
     }
 
     fn forget(&mut self, op: Op) {
-        self.calls.take(op.0);
+        self.calls.take(op);
     }
 
     fn deadline(&self) -> Option<Instant> {
         self.store.deadline()
     }
 
-    fn believes(&self, seat: Seat, _: Now) -> bool {
+    fn owns(&self, seat: Seat, _: Now) -> bool {
         self.store.data(seat).is_some()
     }
 
     fn view(stored: &D) -> Option<View> {
-        let owner = (NONE, 0);
-        Some(View { owner, generation: 0, commit: 0, released: true, edits: stored.edits() })
+        let (owner, generation, commit) = (None, None, None);
+        Some(View { owner, generation, commit, released: true, edits: stored.edits() })
     }
 
     fn size(stored: &D) -> u64 {
@@ -113,18 +118,10 @@ impl<D: GameDocument> Library for Naive<D> {
     fn damage(stored: &mut D, _: u32) {
         stored.damage();
     }
-
-    fn mail(mail: &Silence) -> (MailKind, Key) {
-        match *mail {}
-    }
-
-    fn mail_size(mail: &Silence) -> u32 {
-        match *mail {}
-    }
 }
 
 impl<D: GameDocument> Naive<D> {
-    fn effect(&mut self, effect: naive::Effect<D>) -> Option<Effect<Silence>> {
+    fn effect(&mut self, effect: naive::Effect<D>) -> Option<Effect<()>> {
         let (op, data, request, kind) = match effect {
             // Whoever has not thought of locks has not thought of the cache.
             naive::Effect::Get { op } => {
@@ -138,27 +135,30 @@ impl<D: GameDocument> Naive<D> {
                 return self.notice(seat, notice).map(|notice| Effect::Tell { seat, notice });
             }
         };
-        let seat = op.seat;
-        let op = Op(self.calls.add(Pending { op, data }));
-        Some(Effect::Call { op, seat, request, kind, attempt: 0 })
+        let (seat, place) = (Some(op.seat), Place::Player(self.keys[op.seat.0 as usize]));
+        let op = self.calls.add(Pending { op, data });
+        Some(Effect::Call { op, place, seat, request, kind, attempt: 0 })
     }
 
     fn notice(&self, seat: Seat, notice: naive::Notice) -> Option<Notice> {
         Some(match notice {
-            naive::Notice::Loaded { from } => Notice::Loaded {
-                how: match from {
-                    Source::Stored => "read",
-                    Source::Template => "new",
-                    Source::Guess => "guess",
-                },
+            naive::Notice::Loaded { from } => Notice::Granted {
+                how: causes::source(from),
                 edits: self.store.data(seat).map_or(0, GameDocument::edits),
                 calls: 1,
                 retries: 0,
             },
-            naive::Notice::Unavailable => Notice::Refused { reason: "unavailable" },
-            naive::Notice::ShuttingDown => Notice::Refused { reason: "shutting_down" },
+            naive::Notice::Unavailable => {
+                Notice::Rejected { reason: causes::failure(Failure::Unavailable) }
+            }
+            naive::Notice::ShuttingDown => {
+                Notice::Rejected { reason: causes::failure(Failure::ShuttingDown) }
+            }
             naive::Notice::Saved => Notice::Saved,
-            naive::Notice::SaveFailed => Notice::SaveReturned { callers: 1, result: Err("failed") },
+            naive::Notice::SaveFailed => {
+                let result = Err(causes::failure(Failure::Failed));
+                Notice::SaveReturned { callers: 1, result }
+            }
             naive::Notice::EditRefused => Notice::EditRefused,
             naive::Notice::Left { saved: true } => Notice::Released { saved: true },
             naive::Notice::Left { saved: false } => Notice::Abandoned,
@@ -166,5 +166,3 @@ impl<D: GameDocument> Naive<D> {
         })
     }
 }
-
-const GETS_AND_SETS: &str = "what people write first calls GetAsync and SetAsync only";

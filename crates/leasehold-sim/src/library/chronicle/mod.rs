@@ -1,19 +1,17 @@
 //! ChronicleStore as a library of the world: the core's store, and the transforms of its calls.
 
-use super::{
-    Change, Effect, Found, Holdings, Input, Library, Notice, Op, Request, Topic, Verdict,
-    VersionInfo, View, Write,
-};
-use crate::library::{Error, MailKind};
+mod causes;
+
+use super::{Change, Clocks, Contract, Decision, Effect, Error, Found, Holdings, Input, Library};
+use super::{Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write};
 use crate::slab::Slab;
-use leasehold_core::chronicle::{self, Mail, Mode, Rules, SaveError, Store, StoreError};
-use leasehold_core::chronicle::{Taken, Template, Update};
+use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, StoreError, Template, Update};
 use leasehold_core::record::{Record, Stored};
 use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros};
 use std::collections::BTreeMap;
 
 /// A document that the world can change, count and damage.
-pub trait GameDocument: Document {
+pub trait GameDocument: Document + 'static {
     /// What a new player has.
     fn template() -> Self;
     /// A change, as this document has it.
@@ -31,7 +29,7 @@ pub trait GameDocument: Document {
 /// One server's ChronicleStore.
 pub struct Chronicle<D: GameDocument> {
     store: Store<D>,
-    calls: Slab<Pending<D>>,
+    calls: Slab<Op, Pending<D>>,
     /// What a server without a datastore keeps instead (rule M2).
     memory: BTreeMap<Key, Stored<D>>,
     effects: Effects<chronicle::Effect<D>>,
@@ -46,8 +44,9 @@ struct Pending<D> {
 impl<D: GameDocument> Library for Chronicle<D> {
     type Config = Rules;
     type Stored = Stored<D>;
-    type Mail = Mail;
+    type Message = Mail;
 
+    const NAME: &'static str = "chronicle";
     const CACHED_READS: bool = false;
 
     fn new(rules: &Rules, job: JobId) -> Chronicle<D> {
@@ -60,25 +59,47 @@ impl<D: GameDocument> Library for Chronicle<D> {
         }
     }
 
+    fn contract(rules: &Rules) -> Contract {
+        Contract {
+            fenced: true,
+            counted: true,
+            echoes: false,
+            calls_take_turns: false,
+            saved_within: Some(rules.max_delay),
+            renewed_after: Some(rules.renew_after),
+            breaker: Some(rules.breaker),
+            started_within: Some(rules.start_timeout + rules.call_timeout),
+            call_timeout: Some(rules.call_timeout),
+        }
+    }
+
+    fn promise(rules: &Rules, clocks: Clocks) -> Promise {
+        match rules.promise(clocks.skew, clocks.drift_ppm, clocks.step) {
+            chronicle::Promise::None => Promise::None,
+            chronicle::Promise::Kept { needed, allowed } => Promise::Kept { needed, allowed },
+            chronicle::Promise::Outside { needed, allowed } => Promise::Outside { needed, allowed },
+        }
+    }
+
     fn on(&mut self, now: Now, input: Input<Mail>, out: &mut Vec<Effect<Mail>>) {
         let input = match input {
-            Input::Open { datastore } => chronicle::Input::Open { datastore },
+            Input::Open { datastore, .. } => chronicle::Input::Open { datastore },
             Input::Join { seat, key } => chronicle::Input::Start { seat, key },
             Input::Cancel { seat } => chronicle::Input::Cancel { seat },
             Input::Edit { seat, change } => chronicle::Input::Edit { seat, edit: D::edit(change) },
             Input::Save { seat } => chronicle::Input::Save { seat },
             Input::Leave { seat } => chronicle::Input::Release { seat },
             // A deaf server is challenged in vain, and robbed: it does not know it.
-            Input::Subscribed { .. } => return,
+            Input::Subscribed { .. } | Input::Published { .. } => return,
             Input::Heard(mail) => chronicle::Input::Heard(mail),
             Input::Close => chronicle::Input::Close,
             Input::Tick => chronicle::Input::Tick,
-            Input::Replied { op, result, luck } => {
-                let pending = self.calls.take(op.0);
+            Input::Replied { op, result, random } => {
+                let pending = self.calls.take(op);
                 let result = result
                     .map_err(store_error)
                     .map(|_| pending.outcome.expect("a call that succeeded has run its transform"));
-                chronicle::Input::Replied { op: pending.op, result, luck }
+                chronicle::Input::Replied { op: pending.op, result, luck: random }
             }
         };
         self.drive(now, input, out);
@@ -89,46 +110,34 @@ impl<D: GameDocument> Library for Chronicle<D> {
         op: Op,
         now: Now,
         found: Option<Found<'_, Stored<D>>>,
-    ) -> Verdict<Stored<D>> {
-        let pending = self.calls.of_mut(op.0);
+    ) -> Decision<Stored<D>> {
+        let pending = self.calls.of_mut(op);
         let verdict = pending.update.apply(found.map(|found| found.value), now.wall);
         pending.outcome = Some(verdict.outcome);
         match verdict.write {
-            Some(record) => Verdict::Write(Write::plain(Stored::Record(record))),
-            None => Verdict::Cancel,
+            Some(record) => Decision::Write(Write::plain(Stored::Record(record))),
+            None => Decision::Cancel,
         }
     }
 
-    fn value(&mut self, _: Op, _: Now) -> Write<Stored<D>> {
-        unreachable!("{UPDATES}")
-    }
-
-    fn read(&mut self, _: Op, _: Now, _: Option<Found<'_, Stored<D>>>) {
-        unreachable!("{UPDATES}")
-    }
-
-    fn versions(&mut self, _: Op, _: Now, _: &[VersionInfo]) {
-        unreachable!("{UPDATES}")
-    }
-
     fn forget(&mut self, op: Op) {
-        self.calls.take(op.0);
+        self.calls.take(op);
     }
 
     fn deadline(&self) -> Option<Instant> {
         self.store.deadline()
     }
 
-    fn believes(&self, seat: Seat, now: Now) -> bool {
+    fn owns(&self, seat: Seat, now: Now) -> bool {
         self.store.is_active(seat, now)
     }
 
     fn view(stored: &Stored<D>) -> Option<View> {
         let Stored::Record(record) = stored else { return None };
         Some(View {
-            owner: (record.lease.owner.job.0, record.lease.owner.session.0),
-            generation: record.lease.generation.0,
-            commit: record.metadata.commit.0,
+            owner: Some((record.lease.owner.job, record.lease.owner.session.0)),
+            generation: Some(record.lease.generation.0),
+            commit: Some(record.metadata.commit.0),
             released: record.lease.released,
             edits: record.data.edits(),
         })
@@ -162,16 +171,24 @@ impl<D: GameDocument> Library for Chronicle<D> {
             _ => *stored = Stored::NotARecord,
         }
     }
+}
 
-    fn mail(mail: &Mail) -> (MailKind, Key) {
-        match mail {
-            Mail::Challenge { key, .. } => (MailKind::Challenge, *key),
-            Mail::Answer { key, .. } => (MailKind::Answer, *key),
+impl Message for Mail {
+    fn kind(&self) -> MessageKind {
+        match self {
+            Mail::Challenge { .. } => MessageKind::Challenge,
+            Mail::Answer { .. } => MessageKind::Answer,
+        }
+    }
+
+    fn key(&self) -> Option<Key> {
+        match self {
+            Mail::Challenge { key, .. } | Mail::Answer { key, .. } => Some(*key),
         }
     }
 
     /// A key's name, a lease and an owner in JSON: about 200 bytes, far from the limit.
-    fn mail_size(_: &Mail) -> u32 {
+    fn size(&self) -> u32 {
         200
     }
 }
@@ -186,22 +203,23 @@ impl<D: GameDocument> Chronicle<D> {
                     self.remember(now, call, out);
                 }
                 chronicle::Effect::Call(call) => {
-                    let (seat, kind, attempt) = (call.op.seat, call.kind.into(), call.attempt);
+                    let (seat, place) = (Some(call.op.seat), Place::Player(call.key));
+                    let (kind, attempt) = (call.kind.into(), call.attempt);
                     let pending = Pending { op: call.op, update: call.update, outcome: None };
-                    let op = Op(self.calls.add(pending));
-                    let request = Request::Update;
-                    out.push(Effect::Call { op, seat, request, kind, attempt });
+                    let (op, request) = (self.calls.add(pending), Request::Update);
+                    out.push(Effect::Call { op, place, seat, request, kind, attempt });
                 }
                 chronicle::Effect::Subscribe(job) => out.push(Effect::Subscribe(topic(job))),
                 chronicle::Effect::Publish { to, mail } => {
-                    out.push(Effect::Publish { topic: topic(to), mail });
+                    let topic = topic(to);
+                    out.push(Effect::Publish { topic, message: mail, awaited: false });
                 }
                 chronicle::Effect::Tell { seat, notice } => {
                     let notice = self.notice(seat, notice);
                     out.push(Effect::Tell { seat, notice });
                 }
                 chronicle::Effect::FailedFast { seat, kind } => {
-                    out.push(Effect::FailedFast { seat, kind: kind.into() });
+                    out.push(Effect::ShortCircuited { seat, kind: kind.into() });
                 }
             }
         }
@@ -220,30 +238,34 @@ impl<D: GameDocument> Chronicle<D> {
 
     fn notice(&self, seat: Seat, notice: chronicle::Notice) -> Notice {
         match notice {
-            chronicle::Notice::Loaded(load) => Notice::Loaded {
-                how: taken(load.how),
+            chronicle::Notice::Loaded(load) => Notice::Granted {
+                how: causes::taken(load.how),
                 edits: self.store.data(seat).map_or(0, GameDocument::edits),
                 calls: load.calls,
                 retries: load.retries,
             },
-            chronicle::Notice::StartFailed(error) => Notice::Refused { reason: error.name() },
+            chronicle::Notice::StartFailed(error) => {
+                Notice::Rejected { reason: causes::start_error(error) }
+            }
             chronicle::Notice::LeaseConflict(resolution) => {
-                Notice::Conflict { resolution: resolution.name() }
+                Notice::Conflict { resolution: causes::resolution(resolution) }
             }
             chronicle::Notice::Saved { .. } => Notice::Saved,
             chronicle::Notice::SaveReturned { callers, result } => {
-                Notice::SaveReturned { callers, result: result.map_err(SaveError::name) }
+                Notice::SaveReturned { callers, result: result.map_err(causes::save_error) }
             }
             chronicle::Notice::EditRefused => Notice::EditRefused,
             chronicle::Notice::Corrupted(corruption) => {
-                Notice::Corrupted { kind: corruption.name() }
+                Notice::Corrupted { kind: causes::corruption(corruption) }
             }
             chronicle::Notice::CircuitOpened(opening) => Notice::CircuitOpened {
-                reason: opening.reason.name(),
+                reason: causes::opening(opening.reason),
                 timeout_us: micros(opening.timeout),
             },
             chronicle::Notice::CircuitClosed => Notice::CircuitClosed,
-            chronicle::Notice::LeaseLost { loss, .. } => Notice::Lost { reason: lost(loss) },
+            chronicle::Notice::LeaseLost { loss, .. } => {
+                Notice::Lost { reason: causes::lost(loss) }
+            }
             chronicle::Notice::Released { saved } => Notice::Released { saved },
             chronicle::Notice::ReleaseAbandoned { .. } => Notice::Abandoned,
             chronicle::Notice::Ended => Notice::Ended,
@@ -251,8 +273,6 @@ impl<D: GameDocument> Chronicle<D> {
         }
     }
 }
-
-const UPDATES: &str = "ChronicleStore calls UpdateAsync only";
 
 /// A record's JSON around its data, with numbers as long as they get and a job id as Roblox has
 /// them: throughput is counted in whole kilobytes, so a digit more or less is no matter.
@@ -272,27 +292,4 @@ fn store_error(error: Error) -> StoreError {
 /// Every server process has a topic of its own.
 fn topic(job: JobId) -> Topic {
     Topic(u64::from(job.0))
-}
-
-fn taken(how: Taken) -> &'static str {
-    match how {
-        Taken::New => "new",
-        Taken::Free => "free",
-        Taken::Own => "own",
-        Taken::Orphan => "orphan",
-        Taken::Expired { .. } => "expired_lease_steal",
-        Taken::Silent => "messaging_timeout_steal",
-    }
-}
-
-fn lost(loss: chronicle::Loss) -> &'static str {
-    match loss {
-        chronicle::Loss::Taken => "taken",
-        chronicle::Loss::Released => "released",
-        chronicle::Loss::Expired => "expired",
-        chronicle::Loss::Removed => "removed",
-        chronicle::Loss::Corrupt => "corrupt",
-        chronicle::Loss::Superseded => "superseded",
-        chronicle::Loss::Fenced => "fenced",
-    }
 }

@@ -6,10 +6,12 @@
 //! library does not tell its game, such as how it came by a lock, is told to the world all the
 //! same, by name: it is for reports only.
 
-use super::{CallKind, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op, Request};
-use super::{Topic, Verdict, VersionInfo, View, Write};
-use crate::library::{Error, MailKind};
-use crate::slab::{NONE, Slab};
+mod causes;
+
+use super::{CallKind, Contract, Decision, Effect, Found, GameDocument, Holdings, Input, Library};
+use super::{Error, Message, Notice, Op, Place, Request, Topic, View, Write};
+use crate::slab::Slab;
+use causes::{Amiss, Came, Ousted, Wait};
 use leasehold_core::profile_store::{self as core, Active, DataStoreState, Host, Params, Purpose};
 use leasehold_core::profile_store::{Reason, Record, Refusal, Response, Rules, SaveKind, Server};
 use leasehold_core::profile_store::{
@@ -31,7 +33,7 @@ pub struct Settings {
 pub struct ProfileStore<D: GameDocument> {
     store: Store<D>,
     cancel: bool,
-    calls: Slab<Pending<D>>,
+    calls: Slab<Op, Pending<D>>,
     seats: Vec<Chair>,
     effects: Effects<core::Effect<D>>,
 }
@@ -61,6 +63,8 @@ struct Chair {
     /// Why the session ends, if the library has said that it does.
     ends: Option<Reason>,
     over: bool,
+    /// The game was told that it was released.
+    released: bool,
     /// `Save()`s whose data the game has not seen among what was saved yet.
     savers: u32,
     /// Of the save that is being answered: how many of them it brought, and whether it was written.
@@ -69,11 +73,19 @@ struct Chair {
 
 /// A message, with the topic that it was published to and the key that it is about.
 #[derive(Clone, Copy, Debug)]
-pub struct Letter {
+pub struct ProfileStoreMessage {
     guid: SessionGuid,
     key: Key,
     mail: core::Mail,
 }
+
+const ASKED_BY_MESSAGE: &str = "an owner was asked to leave by message";
+const ASKED_ON_SAVE: &str = "an owner found on a save that it was asked to leave";
+const ASSUMED_DEAD: &str = "an owner was assumed to be dead";
+const DEAF: &str = "a session was deaf";
+const INTERRUPTED: &str = "a waiter was interrupted";
+const STOLEN: &str = "a lock was stolen";
+const ZOMBIE: &str = "a profile became a zombie";
 
 /// All servers of a game run the same place.
 const PLACE: u32 = 1;
@@ -81,9 +93,12 @@ const PLACE: u32 = 1;
 impl<D: GameDocument> Library for ProfileStore<D> {
     type Config = Settings;
     type Stored = Stored<D>;
-    type Mail = Letter;
+    type Message = ProfileStoreMessage;
 
+    const NAME: &'static str = "profile_store";
     const CACHED_READS: bool = false;
+    const MARKS: &'static [&'static str] =
+        &[ASKED_BY_MESSAGE, ASKED_ON_SAVE, ASSUMED_DEAD, DEAF, INTERRUPTED, STOLEN, ZOMBIE];
 
     fn new(settings: &Settings, job: JobId) -> ProfileStore<D> {
         let host = Host { me: Server { place: PLACE, job }, life: job };
@@ -96,10 +111,23 @@ impl<D: GameDocument> Library for ProfileStore<D> {
         }
     }
 
-    fn on(&mut self, now: Now, input: Input<Letter>, out: &mut Vec<Effect<Letter>>) {
+    /// It counts its sessions, and promises nothing about time: starts may wait for ever, and so
+    /// may calls.
+    fn contract(_: &Settings) -> Contract {
+        Contract { fenced: true, echoes: true, calls_take_turns: true, ..Contract::default() }
+    }
+
+    fn on(
+        &mut self,
+        now: Now,
+        input: Input<ProfileStoreMessage>,
+        out: &mut Vec<Effect<ProfileStoreMessage>>,
+    ) {
         let input = match input {
-            Input::Open { datastore: true } => core::Input::Open { state: DataStoreState::Access },
-            Input::Open { datastore: false } => {
+            Input::Open { datastore: true, .. } => {
+                core::Input::Open { state: DataStoreState::Access }
+            }
+            Input::Open { datastore: false, .. } => {
                 out.push(tell(Seat(0), Notice::FellBack));
                 core::Input::Open { state: DataStoreState::NoAccess }
             }
@@ -123,8 +151,11 @@ impl<D: GameDocument> Library for ProfileStore<D> {
                 self.chair(seat).savers += 1;
                 core::Input::Save { seat }
             }
+            Input::Published { .. } => return,
             Input::Subscribed { topic, ok } => core::Input::Subscribed { guid: guid(topic), ok },
-            Input::Heard(Letter { guid, mail, .. }) => core::Input::Heard { guid, mail },
+            Input::Heard(ProfileStoreMessage { guid, mail, .. }) => {
+                core::Input::Heard { guid, mail }
+            }
             Input::Close => core::Input::Close,
             Input::Tick => core::Input::Tick,
             Input::Replied { op, result, .. } => {
@@ -133,11 +164,11 @@ impl<D: GameDocument> Library for ProfileStore<D> {
         };
         let deaf = matches!(input, core::Input::Subscribed { ok: false, .. });
         if deaf {
-            out.push(tell(Seat(0), Notice::Remark { mark: "a session was deaf" }));
+            out.push(tell(Seat(0), Notice::Remark { mark: DEAF }));
         }
         let why = match input {
-            core::Input::Heard { .. } => "asked by message",
-            _ => "asked on a save",
+            core::Input::Heard { .. } => Ousted::ByMessage,
+            _ => Ousted::OnSave,
         };
         self.drive(now, input, why, out);
     }
@@ -147,12 +178,12 @@ impl<D: GameDocument> Library for ProfileStore<D> {
         op: Op,
         now: Now,
         found: Option<Found<'_, Stored<D>>>,
-    ) -> Verdict<Stored<D>> {
-        let pending = self.calls.of_mut(op.0);
+    ) -> Decision<Stored<D>> {
+        let pending = self.calls.of_mut(op);
         // Of a thread that is gone nothing is left that could be run.
-        let Some(update) = self.store.update(pending.op) else { return Verdict::Throw };
+        let Some(update) = self.store.update(pending.op) else { return Decision::Throw };
         let Ok(written) = update.apply(found.map(|found| found.value), now.wall) else {
-            return Verdict::Throw;
+            return Decision::Throw;
         };
         pending.written = Some(Box::new(written.record.clone()));
         let seat = pending.op.seat;
@@ -163,30 +194,18 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             (chair.taken, chair.topic) = (taken, active.topic());
             chair.contested |= taken.is_none() && matches!(active, Active::Session { .. });
         }
-        Verdict::Write(Write::plain(Stored::Record(written.record)))
-    }
-
-    fn value(&mut self, _: Op, _: Now) -> Write<Stored<D>> {
-        unreachable!("{UPDATES}")
-    }
-
-    fn read(&mut self, _: Op, _: Now, _: Option<Found<'_, Stored<D>>>) {
-        unreachable!("{UPDATES}")
-    }
-
-    fn versions(&mut self, _: Op, _: Now, _: &[VersionInfo]) {
-        unreachable!("{UPDATES}")
+        Decision::Write(Write::plain(Stored::Record(written.record)))
     }
 
     fn forget(&mut self, op: Op) {
-        self.calls.take(op.0);
+        self.calls.take(op);
     }
 
     fn deadline(&self) -> Option<Instant> {
         self.store.deadline()
     }
 
-    fn believes(&self, seat: Seat, _: Now) -> bool {
+    fn owns(&self, seat: Seat, _: Now) -> bool {
         self.store.is_active(seat)
     }
 
@@ -197,14 +216,16 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             return None;
         };
         let owner = match meta.active {
-            Active::Session { server, topic } => (server.job.0, topic.map_or(0, |guid| guid.nth)),
-            Active::Nobody | Active::Text | Active::Scalar => (NONE, 0),
+            Active::Session { server, topic } => {
+                Some((server.job, topic.map_or(0, |guid| guid.nth)))
+            }
+            Active::Nobody | Active::Text | Active::Scalar => None,
         };
         Some(View {
             owner,
-            generation: meta.loads.unwrap_or(0),
-            commit: 0,
-            released: owner.0 == NONE,
+            generation: meta.loads,
+            commit: None,
+            released: owner.is_none(),
             edits: data.edits(),
         })
     }
@@ -244,14 +265,16 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             _ => *stored = Stored::NotATable,
         }
     }
+}
 
-    /// What the library sends to an owner is a challenge: it wants something of it.
-    fn mail(letter: &Letter) -> (MailKind, Key) {
-        (MailKind::Challenge, letter.key)
+/// What the library sends to an owner is a challenge: it wants something of it.
+impl Message for ProfileStoreMessage {
+    fn key(&self) -> Option<Key> {
+        Some(self.key)
     }
 
     /// A number and a flag in JSON.
-    fn mail_size(_: &Letter) -> u32 {
+    fn size(&self) -> u32 {
         40
     }
 }
@@ -270,9 +293,9 @@ impl<D: GameDocument> ProfileStore<D> {
         now: Now,
         op: Op,
         result: Result<(), Error>,
-        out: &mut Vec<Effect<Letter>>,
+        out: &mut Vec<Effect<ProfileStoreMessage>>,
     ) {
-        let pending = self.calls.take(op.0);
+        let pending = self.calls.take(op);
         let seat = pending.op.seat;
         let mut corrupted = false;
         let result = match (result, pending.written) {
@@ -290,10 +313,10 @@ impl<D: GameDocument> ProfileStore<D> {
         chair.answered = (pending.savers, written);
         chair.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
         let op = pending.op;
-        self.drive(now, core::Input::Replied { op, result }, "asked on a save", out);
+        self.drive(now, core::Input::Replied { op, result }, Ousted::OnSave, out);
         // Last, as the world looks at a seat with each word about it: how it was won comes first.
         if corrupted {
-            out.push(tell(seat, Notice::Corrupted { kind: "overwritten" }));
+            out.push(tell(seat, Notice::Corrupted { kind: causes::amiss(Amiss::Overwritten) }));
         }
     }
 
@@ -312,8 +335,8 @@ impl<D: GameDocument> ProfileStore<D> {
         &mut self,
         now: Now,
         input: core::Input<D>,
-        why: &'static str,
-        out: &mut Vec<Effect<Letter>>,
+        why: Ousted,
+        out: &mut Vec<Effect<ProfileStoreMessage>>,
     ) {
         let mut effects = std::mem::take(&mut self.effects);
         let mut gone = VecDeque::new();
@@ -324,8 +347,8 @@ impl<D: GameDocument> ProfileStore<D> {
                 core::Effect::Subscribe { guid, .. } => out.push(Effect::Subscribe(topic(guid))),
                 core::Effect::Unsubscribe(guid) => out.push(Effect::Unsubscribe(topic(guid))),
                 core::Effect::Publish { seat, guid, mail } => {
-                    let mail = Letter { guid, key: self.chair(seat).key, mail };
-                    out.push(Effect::Publish { topic: topic(guid), mail });
+                    let message = ProfileStoreMessage { guid, key: self.chair(seat).key, mail };
+                    out.push(Effect::Publish { topic: topic(guid), message, awaited: false });
                 }
                 core::Effect::Tell { seat, notice } => {
                     if self.hears(seat, notice, why, out) {
@@ -341,7 +364,7 @@ impl<D: GameDocument> ProfileStore<D> {
         }
     }
 
-    fn call(&mut self, call: core::Call, out: &mut Vec<Effect<Letter>>) {
+    fn call(&mut self, call: core::Call, out: &mut Vec<Effect<ProfileStoreMessage>>) {
         let core::Request::Update(purpose) = call.request else { unreachable!("{UPDATES}") };
         let kind = match purpose {
             Purpose::Load => CallKind::Acquire,
@@ -351,8 +374,10 @@ impl<D: GameDocument> ProfileStore<D> {
             Purpose::Message => CallKind::Message,
         };
         let (seat, attempt) = (call.op.seat, call.attempt);
-        let op = Op(self.calls.add(Pending { op: call.op, kind, written: None, savers: 0 }));
-        out.push(Effect::Call { op, seat, request: Request::Update, kind, attempt });
+        let place = Place::Player(self.chair(seat).key);
+        let op = self.calls.add(Pending { op: call.op, kind, written: None, savers: 0 });
+        let (seat, request) = (Some(seat), Request::Update);
+        out.push(Effect::Call { op, place, seat, request, kind, attempt });
     }
 
     /// The game hears something of the library. Says whether it ends the session at once.
@@ -360,8 +385,8 @@ impl<D: GameDocument> ProfileStore<D> {
         &mut self,
         seat: Seat,
         notice: core::Notice<D>,
-        why: &'static str,
-        out: &mut Vec<Effect<Letter>>,
+        why: Ousted,
+        out: &mut Vec<Effect<ProfileStoreMessage>>,
     ) -> bool {
         match notice {
             core::Notice::Loaded(load) => return self.loaded(seat, load.calls, out),
@@ -388,31 +413,37 @@ impl<D: GameDocument> ProfileStore<D> {
         false
     }
 
-    fn loaded(&mut self, seat: Seat, calls: u32, out: &mut Vec<Effect<Letter>>) -> bool {
+    fn loaded(
+        &mut self,
+        seat: Seat,
+        calls: u32,
+        out: &mut Vec<Effect<ProfileStoreMessage>>,
+    ) -> bool {
         let listens = self.store.profile(seat).and_then(|profile| profile.guid());
         let edits = self.store.data(seat).map_or(0, GameDocument::edits);
         let live = self.store.state() == DataStoreState::Access;
-        let other = if live { "shared" } else { "memory" };
+        let other = if live { Came::Shared } else { Came::Memory };
         let chair = self.chair(seat);
         chair.loaded = true;
         let (key, retries, unwanted) = (chair.key, chair.retries, chair.unwanted);
-        let (how, contested) = (chair.taken.map_or(other, Taken::name), chair.contested);
-        let deaf = live && (chair.taken.is_none() || chair.topic != listens);
-        let resolution = match chair.taken {
+        let (taken, contested) = (chair.taken, chair.contested);
+        let deaf = live && (taken.is_none() || chair.topic != listens);
+        let how = causes::came(taken.map_or(other, Came::By));
+        let resolution = match taken {
             Some(Taken::AssumedDead | Taken::Stolen | Taken::Forced) => Some(how),
-            _ if contested => Some("handed_over"),
+            _ if contested => Some(causes::waited(Wait::HandedOver)),
             _ => None,
         };
         out.extend(resolution.map(|resolution| tell(seat, Notice::Conflict { resolution })));
-        out.push(tell(seat, Notice::Loaded { how, edits, calls, retries }));
-        let remark = match resolution {
-            Some("assume_dead") => Some("an owner was assumed to be dead"),
-            Some("session_steal") => Some("a lock was stolen"),
+        out.push(tell(seat, Notice::Granted { how, edits, calls, retries }));
+        let remark = match taken {
+            Some(Taken::AssumedDead) => Some(ASSUMED_DEAD),
+            Some(Taken::Stolen) => Some(STOLEN),
             _ => None,
         };
         out.extend(remark.map(|mark| tell(seat, Notice::Remark { mark })));
         if deaf {
-            out.push(tell(seat, Notice::Remark { mark: "a session was deaf" }));
+            out.push(tell(seat, Notice::Remark { mark: DEAF }));
         }
         self.replaces(seat, key, out);
         unwanted
@@ -420,47 +451,55 @@ impl<D: GameDocument> ProfileStore<D> {
 
     /// Another profile of the key on this server that was active is not any more, and nobody tells
     /// it (hazard H-E2).
-    fn replaces(&mut self, seat: Seat, key: Key, out: &mut Vec<Effect<Letter>>) {
+    fn replaces(&mut self, seat: Seat, key: Key, out: &mut Vec<Effect<ProfileStoreMessage>>) {
         for (nth, chair) in self.seats.iter_mut().enumerate() {
             let other = Seat(nth as u32);
             let was_active = chair.loaded && !chair.over && chair.key == key && other != seat;
             if was_active && !self.store.is_active(other) {
-                out.push(tell(other, Notice::Remark { mark: "a profile became a zombie" }));
+                out.push(tell(other, Notice::Remark { mark: ZOMBIE }));
             }
         }
     }
 
-    fn refused(&mut self, seat: Seat, refusal: Refusal, out: &mut Vec<Effect<Letter>>) {
+    fn refused(
+        &mut self,
+        seat: Seat,
+        refusal: Refusal,
+        out: &mut Vec<Effect<ProfileStoreMessage>>,
+    ) {
         if refusal == Refusal::Interrupted {
-            out.push(tell(seat, Notice::Conflict { resolution: "interrupted" }));
-            out.push(tell(seat, Notice::Remark { mark: "a waiter was interrupted" }));
+            out.push(tell(
+                seat,
+                Notice::Conflict { resolution: causes::waited(Wait::Interrupted) },
+            ));
+            out.push(tell(seat, Notice::Remark { mark: INTERRUPTED }));
         }
-        out.push(tell(seat, Notice::Refused { reason: refusal.name() }));
+        out.push(tell(seat, Notice::Rejected { reason: causes::refusal(refusal) }));
     }
 
     /// `OnSessionEnd`. Without a last save before it, the lock is lost.
-    fn ends(&mut self, seat: Seat, why: &'static str, out: &mut Vec<Effect<Letter>>) {
+    fn ends(&mut self, seat: Seat, why: Ousted, out: &mut Vec<Effect<ProfileStoreMessage>>) {
         let chair = self.chair(seat);
         chair.over = true;
-        let reason = match chair.ends {
+        let ousted = match chair.ends {
             Some(Reason::Manual | Reason::Shutdown) => return,
             Some(Reason::External) => why,
-            None => "taken",
+            None => Ousted::Taken,
         };
-        let mark = match reason {
-            "asked by message" => Some("an owner was asked to leave by message"),
-            "asked on a save" => Some("an owner found on a save that it was asked to leave"),
-            _ => None,
+        let mark = match ousted {
+            Ousted::ByMessage => Some(ASKED_BY_MESSAGE),
+            Ousted::OnSave => Some(ASKED_ON_SAVE),
+            Ousted::Taken => None,
         };
         if chair.loaded {
-            out.push(tell(seat, Notice::Lost { reason }));
+            out.push(tell(seat, Notice::Lost { reason: causes::ousted(ousted) }));
             out.extend(mark.map(|mark| tell(seat, Notice::Remark { mark })));
         }
     }
 
     /// `OnAfterSave`: what the library calls saved. The game believes it, although it is fired too
     /// when the answer has shown that the lock is lost.
-    fn saved(&mut self, seat: Seat, out: &mut Vec<Effect<Letter>>) {
+    fn saved(&mut self, seat: Seat, out: &mut Vec<Effect<ProfileStoreMessage>>) {
         let chair = self.chair(seat);
         if !chair.loaded {
             return;
@@ -468,10 +507,12 @@ impl<D: GameDocument> ProfileStore<D> {
         let (brought, mine) = std::mem::take(&mut chair.answered);
         let callers = brought.min(chair.savers);
         chair.savers -= callers;
-        let released = matches!(chair.ends, Some(Reason::Manual | Reason::Shutdown));
+        // A save that was on its way when the session was ended is answered too.
+        let ended = matches!(chair.ends, Some(Reason::Manual | Reason::Shutdown));
+        let released = ended && !std::mem::replace(&mut chair.released, ended);
         out.push(tell(seat, Notice::Saved));
         if callers > 0 {
-            let result = if mine { Ok(()) } else { Err("lost") };
+            let result = if mine { Ok(()) } else { Err(causes::amiss(Amiss::Lost)) };
             out.push(tell(seat, Notice::SaveReturned { callers, result }));
         }
         if released {
@@ -480,7 +521,7 @@ impl<D: GameDocument> ProfileStore<D> {
     }
 }
 
-fn tell(seat: Seat, notice: Notice) -> Effect<Letter> {
+fn tell(seat: Seat, notice: Notice) -> Effect<ProfileStoreMessage> {
     Effect::Tell { seat, notice }
 }
 

@@ -15,14 +15,19 @@
 //!   seed 1, fork 3m:7   ----------- the same ------|3m~~~~~~ salt 7 ~~~~~~~~~~~~>
 //! ```
 
+mod streams;
+
 use crate::schedule::Moment;
 use crate::units::{Span, scale};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::cmp::Reverse;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::time::Duration;
+
+pub(crate) use streams::*;
 
 /// What all of a run's randomness comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,62 +71,9 @@ impl FromStr for Fork {
     }
 }
 
-/// Which kind of question. The numbers are part of what a seed means: they may be added to, never
-/// changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Stream {
-    /// A server's clock.
-    Clock = 1,
-    /// A player's coming: when, and where to.
-    Arrival = 2,
-    /// A player's visit: how long, and what comes after it.
-    Visit = 3,
-    /// The changes that a player makes during a visit.
-    Edit = 4,
-    /// A datastore call.
-    Call = 5,
-    /// A message.
-    Message = 6,
-    /// A server's crashes.
-    Crash = 7,
-    /// A server's freezes.
-    Freeze = 8,
-    /// A player's habits: the pair of servers that they hop between.
-    Habit = 10,
-    /// How a visit turns out in other ways than [`Stream::Visit`] says: a rejoin, a second device.
-    Turn = 11,
-    /// The changes that a server makes for a player who is elsewhere.
-    Ghost = 12,
-    /// Whether a change is a trade: with whom, of what.
-    Trade = 13,
-    /// Whether a change is a purchase.
-    Purchase = 14,
-    /// Whether the platform notes that a receipt is granted.
-    Receipt = 15,
-    /// The steps of a server's wall clock.
-    Step = 20,
-    /// A server's running out of memory.
-    OutOfMemory = 21,
-    /// A server's closing.
-    Close = 22,
-    /// A line of the timeline.
-    Deed = 23,
-    /// A server's subscribing to a topic.
-    Subscribe = 30,
-    /// A server's being cut off from messages.
-    Partition = 31,
-    /// What a swarm draws for one of its fields.
-    Swarm = 40,
-    /// Nothing at all: a question that a test asks to see that it changes no answer.
-    #[cfg(test)]
-    Unrelated = 255,
-}
-
-/// A question: who, on which of their occasions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A question: who, on which of their occasions. Whoever leaves a part out means 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Question {
-    pub(crate) stream: Stream,
     /// A key, a player or a server.
     pub(crate) subject: u32,
     /// Which of its sessions, from 1; 24 bits.
@@ -147,9 +99,9 @@ pub(crate) struct Dice {
     pub(crate) planted: bool,
 }
 
-/// An answer: sixteen words, each evenly drawn.
+/// An answer: sixteen words, each evenly drawn; what each is for, its stream says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Block([u32; 16]);
+pub(crate) struct Block<W>([u32; 16], PhantomData<W>);
 
 impl Dice {
     pub(crate) fn new(luck: &Luck) -> Dice {
@@ -180,11 +132,11 @@ impl Dice {
     }
 
     /// The answer to a question.
-    pub(crate) fn ask(&self, question: Question) -> Block {
-        let Question { stream, subject, session, kind, nth, attempt } = question;
+    pub(crate) fn ask<S: Of>(&self, _stream: S, question: Question) -> Block<S::Word> {
+        let Question { subject, session, kind, nth, attempt } = question;
         debug_assert!(session < 1 << 24, "a subject has fewer than 2^24 sessions");
         let stream =
-            (stream as u64) << 56 | u64::from(session & 0xff_ffff) << 32 | u64::from(subject);
+            (S::STREAM as u64) << 56 | u64::from(session & 0xff_ffff) << 32 | u64::from(subject);
         let block = u64::from(kind) << 40 | u64::from(nth) << 8 | u64::from(attempt);
         let mut rng = self.origin.clone();
         rng.set_stream(stream);
@@ -193,7 +145,7 @@ impl Dice {
         if self.planted && planted::now() {
             rng.set_stream(stream ^ 1);
         }
-        Block(std::array::from_fn(|_| rng.next_u32()))
+        Block(std::array::from_fn(|_| rng.next_u32()), PhantomData)
     }
 
     /// The place of an event among those of the same moment: an even draw of its own for each, so
@@ -235,20 +187,21 @@ mod planted {
     }
 }
 
-impl Block {
+impl<W: Word> Block<W> {
     /// One of its words.
-    pub(crate) fn word(&self, nth: usize) -> u32 {
-        self.0[nth]
+    pub(crate) fn word(&self, word: W) -> u32 {
+        self.0[word.place()]
     }
 
-    /// Two of its words as one number: `nth` and the one after it.
-    pub(crate) fn wide(&self, nth: usize) -> u64 {
-        u64::from(self.0[nth]) << 32 | u64::from(self.0[nth + 1])
+    /// Two of its words as one number: this one, and the one after it, which is declared to be
+    /// taken.
+    pub(crate) fn wide(&self, word: W) -> u64 {
+        u64::from(self.0[word.place()]) << 32 | u64::from(self.0[word.place() + 1])
     }
 
     /// An even draw from 0 to `max`, both included.
-    pub(crate) fn upto(&self, nth: usize, max: u64) -> u64 {
-        scale(self.word(nth), max)
+    pub(crate) fn upto(&self, word: W, max: u64) -> u64 {
+        scale(self.word(word), max)
     }
 }
 
@@ -258,22 +211,25 @@ mod tests {
     use proptest::prelude::*;
 
     fn question(subject: u32, nth: u32) -> Question {
-        Question { stream: Stream::Call, subject, session: 2, kind: 1, nth, attempt: 0 }
+        Question { subject, session: 2, kind: 1, nth, attempt: 0 }
     }
 
     #[test]
     fn an_answer_does_not_depend_on_what_was_asked_before() {
         let (fresh, used) = (Dice::new(&Luck::of(7)), Dice::new(&Luck::of(7)));
         for nth in 0..100 {
-            used.ask(question(3, nth));
+            used.ask(of::Call, question(3, nth));
         }
-        assert_eq!(fresh.ask(question(17, 4)), used.ask(question(17, 4)));
+        assert_eq!(fresh.ask(of::Call, question(17, 4)), used.ask(of::Call, question(17, 4)));
     }
 
     #[test]
     fn the_answers_of_a_seed_never_change() {
         let dice = Dice::new(&Luck::of(1));
-        assert_eq!(dice.ask(question(17, 4)).wide(0), 15_384_627_850_508_012_977);
+        assert_eq!(
+            dice.ask(of::Call, question(17, 4)).wide(CallWord::Latency),
+            15_384_627_850_508_012_977
+        );
         assert_eq!(dice.tie(5, 9), 32_133);
     }
 
@@ -289,7 +245,7 @@ mod tests {
         let fork = |text: &str| text.parse::<Fork>().expect(text);
         let forks = vec![fork("5m:2"), fork("3m:7"), fork("3m:0")];
         let mut dice = Dice::new(&Luck { seed: 1, forks });
-        let answer = |dice: &Dice| (dice.ask(question(1, 1)), dice.tie(5, 9));
+        let answer = |dice: &Dice| (dice.ask(of::Call, question(1, 1)), dice.tie(5, 9));
         let at = |minutes: u64| Moment::from_micros(minutes * 60_000_000);
         let before = answer(&dice);
         assert_eq!(dice.forks_at(), at(3));
@@ -323,7 +279,6 @@ mod tests {
     fn any_question() -> impl Strategy<Value = Question> {
         (any::<u32>(), 0u32..1 << 24, any::<u8>(), any::<u32>(), any::<u8>()).prop_map(
             |(subject, session, kind, nth, attempt)| Question {
-                stream: Stream::Call,
                 subject,
                 session,
                 kind,
@@ -339,7 +294,7 @@ mod tests {
             one in any_question(), other in any_question(),
         ) {
             let dice = Dice::new(&Luck::of(1));
-            prop_assert_eq!(one == other, dice.ask(one) == dice.ask(other));
+            prop_assert_eq!(one == other, dice.ask(of::Call, one) == dice.ask(of::Call, other));
         }
     }
 }

@@ -1,0 +1,454 @@
+//! One run: what it is given, and what it leaves behind.
+
+mod simulate;
+
+pub(crate) use simulate::Sealed;
+pub use simulate::{Run, Simulate};
+
+use crate::config::{self, Line};
+use crate::fault::{Fault, Gate};
+use crate::ids::ServerId;
+use crate::library::{Bound, Clocks, Library, Promise};
+use crate::luck::Luck;
+use crate::observe::{Boxed, Findings, Invariant, Items, Kind, Violation};
+use crate::progress::{PROGRESS_EVERY, Progress};
+use crate::scenario::{Expected, Scenario};
+use crate::schedule::Moment;
+use crate::sinks::{Sinks, Watch};
+use crate::tape::{Origin, TOOL, Tape};
+use crate::trail::Trail;
+use crate::twin::{self, Difference};
+use crate::units::Chance;
+use crate::verdict::{self, Seen, Verdict};
+use crate::world::{Setup, World};
+use leasehold_data::{Dataset, FORMAT, Manifest, Overlaps, Summary, Trades};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// What a run leaves behind. It prints as a line, and one more for each broken invariant.
+#[derive(Clone, Debug)]
+#[must_use = "a run is made for what comes of it"]
+pub struct Outcome {
+    /// What it amounts to.
+    pub verdict: Verdict,
+    /// What was expected and did not come, in words.
+    pub missing: Vec<String>,
+    /// What the protocol promises about double ownership in this world (rule D3).
+    pub promise: Promise,
+    /// How long a start might take: as the library promises, or by default.
+    pub starts_within: Bound,
+    /// Everything that was counted.
+    pub dataset: Dataset,
+    /// The violations that are kept, as data: of each invariant the oldest ten.
+    pub violations: Vec<Violation>,
+    /// The faults that fired; or nothing, if they were too many to note.
+    pub tape: Option<Tape>,
+    /// Entries of the tape that was replayed which never came up.
+    pub unreached: Vec<Fault>,
+    /// Of a tape that was replayed: for each random fault of a server, a line of a timeline that
+    /// does the same to it at the same moment.
+    pub lines: Vec<(Fault, Line)>,
+}
+
+impl Outcome {
+    /// Panics with what was found, unless everything is as expected.
+    ///
+    /// # Panics
+    /// If the verdict is not [`Verdict::Holds`].
+    #[track_caller]
+    pub fn assert_holds(&self) {
+        assert!(self.verdict == Verdict::Holds, "{self}");
+    }
+
+    /// The run's digest: equal runs have equal ones, on every machine.
+    pub fn digest(&self) -> &str {
+        &self.dataset.manifest.digest
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Manifest { scenario, seed, protocol, digest, .. } = &self.dataset.manifest;
+        let verdict = self.verdict.name();
+        write!(f, "{scenario}, seed {seed}, {protocol}: {verdict} (digest {digest})")?;
+        for row in self.dataset.invariants.iter().filter(|row| row.violations > 0) {
+            let (name, times) = (&row.name, row.violations);
+            let many = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+            let causes: Vec<&str> = row.causes.keys().map(String::as_str).collect();
+            write!(f, "\n  {name} is broken {many}, by {}", causes.join(", "))?;
+            if let Some(first) = row.first.first() {
+                let at = Moment::from_micros(first.at_us);
+                write!(f, "; first at {at}: {}", first.why)?;
+            }
+        }
+        for missing in &self.missing {
+            write!(f, "\n  {missing}")?;
+        }
+        if !self.starts_within.given {
+            let within = self.starts_within.within.as_secs();
+            write!(f, "\n  starts are held to {within} s, as the library gives no bound")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is to be run: a scenario with nothing left to draw, that holds what it must.
+pub(crate) struct Job<'a> {
+    pub(crate) name: &'a str,
+    /// What the library under test is called.
+    pub(crate) library: &'a str,
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) luck: &'a Luck,
+    pub(crate) tape: Option<&'a Tape>,
+    /// The cause of the only violations that are kept, if not all are.
+    pub(crate) only: Option<&'a str>,
+    pub(crate) watched: Watched<'a>,
+}
+
+/// Who watches.
+pub(crate) enum Watched<'a> {
+    Not,
+    /// It is run twice, side by side.
+    Twice,
+    /// Its steps are kept here.
+    Trail(&'a mut Option<Box<Trail>>),
+}
+
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// Runs a job with a library in it, and with observers of one's own: the only place where a world
+/// is made.
+pub(crate) fn drive<L: Library>(
+    mut job: Job<'_>,
+    library: &L::Config,
+    own: &dyn Fn() -> Vec<Boxed>,
+    progress: Tell<'_>,
+) -> Option<Result<Outcome, Difference>> {
+    assert!(
+        i64::try_from(job.luck.seed).is_ok(),
+        "a seed is less than 2^63, so that a tape can hold it"
+    );
+    let (config, contract) = (&job.scenario.world(), L::contract(library));
+    let end_us = job.scenario.duration.us();
+    let world = |watch| {
+        World::<L>::new(Setup {
+            config,
+            library: library.clone(),
+            contract,
+            luck: job.luck,
+            gate: Gate::new(job.tape.map(|tape| tape.faults.as_slice())),
+            own: own(),
+            only: job.only.map(str::to_owned),
+            watch,
+        })
+    };
+    let world = match job.watched {
+        Watched::Not => alone(world(Watch::Nobody), end_us, progress)?,
+        Watched::Twice => {
+            match twin::lockstep([world(twin::watch()), world(twin::watch())], end_us, progress)? {
+                Ok(world) => world,
+                Err(difference) => return Some(Err(difference)),
+            }
+        }
+        Watched::Trail(ref mut trail) => {
+            let watch = Watch::Trail(trail.take().expect("somebody watches"));
+            let mut world = alone(world(watch), end_us, progress)?;
+            if let Watch::Trail(kept) = std::mem::replace(&mut world.sinks.watch, Watch::Nobody) {
+                **trail = Some(kept);
+            }
+            world
+        }
+    };
+    let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
+    let promise = L::promise(library, clocks(config));
+    Some(Ok(outcome(&job, world, (promise, contract.starts()))))
+}
+
+/// What can be relied on of a world's clocks.
+pub(crate) fn clocks(config: &config::World) -> Clocks {
+    let config::World { servers, .. } = config;
+    let step = Duration::from_secs(u64::from(servers.whole_seconds));
+    Clocks { skew: config.clocks_apart(), drift_ppm: servers.drift_ppm, step }
+}
+
+/// Runs a world to its end.
+fn alone<'a, L: Library>(
+    mut world: World<'a, L>,
+    end_us: u64,
+    progress: Tell<'_>,
+) -> Option<World<'a, L>> {
+    while world.advance() {
+        if world.events.is_multiple_of(PROGRESS_EVERY) {
+            let now_us = world.now().as_micros();
+            if progress(Progress { now_us, end_us, events: world.events }).is_break() {
+                return None;
+            }
+        }
+    }
+    world.finish();
+    Some(world)
+}
+
+/// What a run leaves behind.
+fn outcome<L: Library>(
+    job: &Job<'_>,
+    world: World<'_, L>,
+    (promise, starts_within): (Promise, Bound),
+) -> Outcome {
+    let Job { name, scenario, luck, .. } = *job;
+    let World { mut sinks, gate, events, lines, config, .. } = world;
+    let findings = &sinks.observers.findings;
+    let held = sinks.observers.invariants();
+    let (verdict, missing) = judge(scenario, &held, findings);
+    let invariants = held.iter().map(|one| row(scenario, findings, one)).collect();
+    let violations = held.iter().flat_map(|one| findings.kept(one)).collect();
+    let marks = named(findings.marks());
+    let digest = sinks.digest.print();
+    let manifest = Manifest {
+        format: FORMAT,
+        tool: TOOL.to_owned(),
+        scenario: name.to_owned(),
+        title: scenario.title.clone(),
+        protocol: job.library.to_owned(),
+        seed: luck.seed,
+        forks: luck.forks.iter().map(ToString::to_string).collect(),
+        digest: digest.clone(),
+        servers: scenario.servers.count,
+        players: scenario.players.count,
+        duration_us: scenario.duration.us(),
+        heal_us: scenario.heal.map(|heal| heal.us()),
+        events,
+        command: String::new(),
+        verdict: verdict.name().to_owned(),
+    };
+    let summary = summary(&sinks, &gate, &config.players);
+    let Sinks { measure, models, .. } = &mut sinks;
+    let dataset = Dataset {
+        manifest,
+        summary,
+        series: measure.series(),
+        start_times: measure.start_times(),
+        ages: measure.ages(models),
+        breakers: measure.breakers(),
+        incidents: measure.incidents(),
+        ownership: measure.ownership(),
+        exposure: (scenario.players.trade > Chance::NEVER).then(|| measure.exposures()),
+        invariants,
+        marks,
+    };
+    let (fired, unreached) = gate.into_parts();
+    let origin = Origin {
+        tool: TOOL.to_owned(),
+        scenario: name.to_owned(),
+        seed: luck.seed,
+        forks: luck.forks.clone(),
+        digest,
+        verdict: verdict.name().to_owned(),
+        class: String::new(),
+        beside: Vec::new(),
+    };
+    let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
+    Outcome {
+        verdict,
+        missing,
+        promise,
+        starts_within,
+        dataset,
+        violations,
+        tape,
+        unreached,
+        lines,
+    }
+}
+
+/// What was found of an invariant, as a dataset has it.
+fn row(scenario: &Scenario, found: &Findings, one: &Invariant) -> leasehold_data::Invariant {
+    let first = found.kept(one).into_iter().map(|Violation { cause, place, detail, .. }| {
+        leasehold_data::Violation {
+            at_us: place.at.as_micros(),
+            server: place.server.map(|server: ServerId| server.to_string()).unwrap_or_default(),
+            key: place.key.map(|key| key.to_string()).unwrap_or_default(),
+            cause: cause.name.to_owned(),
+            why: detail.sentence,
+        }
+    });
+    leasehold_data::Invariant {
+        name: one.name.to_owned(),
+        promise: one.promise.to_owned(),
+        violations: found.count(one),
+        causes: named(&found.causes(one)),
+        expected: expected(scenario, one.name).name().to_owned(),
+        first: first.collect(),
+    }
+}
+
+/// Counts by name, as rows have them.
+fn named(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
+    counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
+}
+
+fn expected(scenario: &Scenario, name: &str) -> Expected {
+    scenario.expect.invariants.get(name).copied().unwrap_or_default()
+}
+
+fn judge(
+    scenario: &Scenario,
+    held: &[&'static Invariant],
+    found: &Findings,
+) -> (Verdict, Vec<String>) {
+    let broken = |one: &Invariant| found.count(one) > 0;
+    let missing = verdict::missing(
+        scenario,
+        held,
+        Seen::Run,
+        |name| held.iter().any(|one| one.name == name && broken(one)),
+        |mark| found.marks().contains_key(mark),
+    );
+    let wrong = held.iter().filter(|one| broken(one));
+    let wrong = wrong.filter(|one| expected(scenario, one.name) == Expected::Holds);
+    let wrong = wrong.map(|one| match one.kind {
+        Kind::Safety => Verdict::Violated,
+        Kind::Liveness => Verdict::Stuck,
+    });
+    let vacuous = missing.iter().map(|_| Verdict::Vacuous);
+    (Verdict::worst(wrong.chain(vacuous)), missing)
+}
+
+fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary {
+    let Sinks { observers, measure, models, .. } = sinks;
+    let mut progress = measure.progress().clone();
+    if let Some(observed) = &observers.progress {
+        progress.lost = named(&observed.lost);
+        progress.rolled_back = observed.rolled_back;
+    }
+    progress.dirty_age_max_us = measure.dirty_age_max_us(models);
+    let mut overlaps = Overlaps::default();
+    if let Some(belief) = &observers.belief {
+        overlaps.belief = named(&observers.findings.causes(observers.belief()));
+        overlaps.belief_classes = named(&observers.findings.classes(observers.belief()));
+        overlaps.belief_max_us = belief.overlap_max_us;
+        overlaps.clocks_apart_max_us = belief.clocks_apart_max_us;
+        overlaps.latent = belief.latent;
+    }
+    overlaps.effect = observers.findings.count(observers.effect());
+    let trades = observers.items.as_ref().filter(|_| plan.trade > Chance::NEVER);
+    let purchases = observers.purchases.as_ref().filter(|_| plan.purchase > Chance::NEVER);
+    let faults = gate.counts().filter(|(_, n)| *n > 0);
+    Summary {
+        starts: measure.starts(),
+        start_latency: measure.latency(),
+        calls: measure.calls(),
+        errors: measure.errors(),
+        conflicts: measure.conflicts(),
+        conflict_classes: measure.conflict_classes(),
+        messages: measure.messages(),
+        waits: measure.waits(),
+        breaker_openings: measure.breaker_openings(),
+        progress,
+        overlaps,
+        leaks: measure.leaks(),
+        trades: trades.map(traded),
+        purchases: purchases.map(|purchases| purchases.counts.clone()),
+        faults: faults.map(|(site, n)| (site.name().to_owned(), n)).collect(),
+    }
+}
+
+fn traded(items: &Items) -> Trades {
+    Trades {
+        minted: items.minted,
+        made: items.trades,
+        exposed: items.exposed,
+        exposed_max: items.exposed_max,
+        duplicated: named(&items.duplicated),
+        lost: named(&items.lost),
+    }
+}
+
+/// The moment that a number of microseconds stands for, as reports print it.
+pub fn moment(us: u64) -> String {
+    Moment::from_micros(us).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause;
+    use crate::observe::{INVARIANTS, Place};
+
+    static BELIEF: &Invariant = INVARIANTS[0];
+    static EFFECT: &Invariant = INVARIANTS[1];
+    static STARTS: &Invariant = INVARIANTS[8];
+    static LEAKS: &Invariant = INVARIANTS[9];
+
+    /// The verdict when these invariants were broken, these marks reached and these lines expected.
+    fn judged(
+        broken: &[&'static Invariant],
+        reached: &[&'static str],
+        expect: &str,
+    ) -> (Verdict, Vec<String>) {
+        let scenario = Scenario::parse(&format!("[expect]\n{expect}")).expect(expect);
+        let mut findings = Findings::default();
+        for one in broken {
+            let place = Place { at: Moment::ZERO, server: None, key: None };
+            findings.violated(one, place, &cause::UNKNOWN, || "");
+        }
+        for mark in reached {
+            findings.reached(mark);
+        }
+        judge(&scenario, &INVARIANTS, &findings)
+    }
+
+    const MARK: &str = "marks = [\"a breaker opened\"]\n";
+    const UNREACHED: &str = "the mark \"a breaker opened\" was not reached";
+    const OPENED: [&str; 1] = ["a breaker opened"];
+
+    #[test]
+    fn violated_beats_stuck_and_stuck_beats_vacuous() {
+        let cases: [(&[&'static Invariant], &[&'static str], Verdict); 6] = [
+            (&[], &OPENED, Verdict::Holds),
+            (&[], &[], Verdict::Vacuous),
+            (&[STARTS], &OPENED, Verdict::Stuck),
+            (&[STARTS], &[], Verdict::Stuck),
+            (&[STARTS, LEAKS], &[], Verdict::Violated),
+            (&[BELIEF], &[], Verdict::Violated),
+        ];
+        for (broken, reached, expected) in cases {
+            let (verdict, missing) = judged(broken, reached, MARK);
+            assert_eq!(verdict, expected, "{broken:?} {reached:?}");
+            // What was not reached is said under every verdict.
+            let unreached = if reached.is_empty() { vec![UNREACHED.to_owned()] } else { vec![] };
+            assert_eq!(missing, unreached, "{broken:?} {reached:?}");
+        }
+    }
+
+    #[test]
+    fn an_expectation_turns_a_violation_into_what_was_wanted_or_into_nothing() {
+        let belief = |expected: &str| format!("invariants.no_belief_overlap = {expected:?}\n");
+        let starts = |expected: &str| format!("invariants.starts_are_answered = {expected:?}\n");
+        let cases: [(&[&'static Invariant], String, Verdict); 10] = [
+            (&[BELIEF], String::new(), Verdict::Violated),
+            (&[BELIEF], belief("holds"), Verdict::Violated),
+            (&[BELIEF], belief("violated"), Verdict::Holds),
+            (&[BELIEF], belief("any"), Verdict::Holds),
+            (&[], belief("violated"), Verdict::Vacuous),
+            (&[], belief("any"), Verdict::Holds),
+            (&[STARTS], starts("violated"), Verdict::Holds),
+            (&[STARTS], starts("any"), Verdict::Holds),
+            (&[STARTS], belief("any"), Verdict::Stuck),
+            // What was expected of one invariant excuses no other.
+            (&[BELIEF, EFFECT], belief("violated"), Verdict::Violated),
+        ];
+        for (broken, expect, expected) in cases {
+            assert_eq!(judged(broken, &[], &expect).0, expected, "{broken:?} {expect}");
+        }
+    }
+
+    #[test]
+    fn what_was_expected_to_be_violated_and_was_not_is_named() {
+        let (verdict, missing) = judged(&[], &[], "invariants.no_belief_overlap = \"violated\"");
+        assert_eq!(verdict, Verdict::Vacuous);
+        assert_eq!(missing, ["no_belief_overlap was expected to be violated, and was not"]);
+    }
+}

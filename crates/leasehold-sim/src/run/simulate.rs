@@ -1,0 +1,149 @@
+//! What can be run: a scenario with some library in it, whichever it is; and one run of it.
+
+use super::{Outcome, Tell, Watched};
+use crate::library::Promise;
+use crate::luck::{Fork, Luck};
+use crate::observe::Invariant;
+use crate::problem::Problems;
+use crate::progress::Progress;
+use crate::scenario::{Drawn, Scenario};
+use crate::tape::Tape;
+use crate::twin::Difference;
+use std::ops::ControlFlow;
+
+/// A scenario with some library in it, whichever it is.
+pub trait Simulate: Send + Sync {
+    /// What it is called in what it leaves behind.
+    fn name(&self) -> &str;
+
+    /// The scenario.
+    fn scenario(&self) -> &Scenario;
+
+    /// What the library under test is held to, observers of one's own included. What a swarm has
+    /// still to draw may decide otherwise.
+    fn invariants(&self) -> Vec<&'static Invariant>;
+
+    /// What the library's configuration promises about double ownership in this world.
+    fn promise(&self) -> Promise;
+
+    /// The same library and observers in another world.
+    ///
+    /// # Errors
+    /// What does not hold in the scenario and must.
+    fn in_world(&self, scenario: Scenario) -> Result<Box<dyn Simulate>, Problems>;
+
+    /// Drives a world with a scenario that has nothing left to draw and holds what it must.
+    #[doc(hidden)]
+    fn drive(&self, job: Sealed<'_>) -> Option<Result<Outcome, Difference>>;
+}
+
+/// What a run is asked for: nobody outside can make one, so nobody outside can be asked to.
+#[doc(hidden)]
+pub struct Sealed<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) luck: &'a Luck,
+    pub(crate) tape: Option<&'a Tape>,
+    pub(crate) only: Option<&'a str>,
+    pub(crate) watched: Watched<'a>,
+    pub(crate) progress: Tell<'a>,
+}
+
+/// One run of a simulation, before it is run.
+#[derive(Clone)]
+#[must_use = "nothing has been run yet"]
+pub struct Run<'s> {
+    pub(crate) sim: &'s dyn Simulate,
+    pub(crate) luck: Luck,
+    pub(crate) tape: Option<Tape>,
+}
+
+impl<'s> Run<'s> {
+    pub(crate) fn of(sim: &'s dyn Simulate, luck: Luck) -> Run<'s> {
+        Run { sim, luck, tape: None }
+    }
+
+    /// With exactly the faults of a tape, and no others.
+    pub fn tape(mut self, tape: &Tape) -> Run<'s> {
+        self.tape = Some(tape.clone());
+        self
+    }
+
+    /// With another luck from a moment on.
+    pub fn fork(mut self, fork: Fork) -> Run<'s> {
+        self.luck.forks.push(fork);
+        self
+    }
+
+    /// The scenario that it runs, and what its seed has drawn.
+    ///
+    /// # Errors
+    /// If nothing that the seed draws goes together, see [`Scenario::drawn`].
+    pub fn drawn(&self) -> Result<Drawn, Problems> {
+        self.sim.scenario().drawn(&self.luck)
+    }
+
+    /// Runs it.
+    ///
+    /// # Panics
+    /// If nothing that the seed draws goes together, or the seed is 2^63 or more.
+    pub fn run(&self) -> Outcome {
+        self.run_until(&mut |_| ControlFlow::Continue(())).expect("nothing stops it")
+    }
+
+    /// Runs it, unless `progress` says that it is enough: then there is no outcome, as half a run
+    /// proves nothing. `progress` is called every 65,536 events.
+    ///
+    /// # Panics
+    /// As [`Run::run`].
+    pub fn run_until(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Option<Outcome> {
+        self.watched(None, Watched::Not, progress)
+    }
+
+    /// Runs it twice, side by side, and compares the runs step by step: the outcome if they are the
+    /// same, and the first step that is not if they are not, which no run should ever show.
+    ///
+    /// # Errors
+    /// The first step in which the runs differ.
+    ///
+    /// # Panics
+    /// As [`Run::run`].
+    pub fn twice(&self) -> Result<Outcome, Difference> {
+        self.twice_until(&mut |_| ControlFlow::Continue(())).expect("nothing stops it")
+    }
+
+    /// Runs it twice, as [`Run::twice`] does, unless `progress` says that it is enough.
+    ///
+    /// # Panics
+    /// As [`Run::run`].
+    pub fn twice_until(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Option<Result<Outcome, Difference>> {
+        self.drive(None, Watched::Twice, progress)
+    }
+
+    /// Runs it with somebody who watches. Of violations, only those by `only` are kept, if it is
+    /// given.
+    pub(crate) fn watched(
+        &self,
+        only: Option<&str>,
+        watched: Watched<'_>,
+        progress: Tell<'_>,
+    ) -> Option<Outcome> {
+        self.drive(only, watched, progress).map(|outcome| outcome.expect("one run cannot differ"))
+    }
+
+    fn drive(
+        &self,
+        only: Option<&str>,
+        watched: Watched<'_>,
+        progress: Tell<'_>,
+    ) -> Option<Result<Outcome, Difference>> {
+        let drawn = self.drawn().unwrap_or_else(|why| panic!("{why}"));
+        let (scenario, luck, tape) = (&drawn.scenario, &self.luck, self.tape.as_ref());
+        self.sim.drive(Sealed { scenario, luck, tape, only, watched, progress })
+    }
+}

@@ -1,0 +1,95 @@
+//! Where the steps of a run go: one list, in one order.
+//!
+//! ```text
+//!   Step --> digest --> trace, if somebody watches --> models --> observers --> measures
+//! ```
+//!
+//! Each of them reads what came before it and nobody writes into another: observers and measures
+//! read the models, the measures read what observers of items know.
+
+use crate::config;
+use crate::digest::Digest;
+use crate::fault::Fault;
+use crate::library::Holdings;
+use crate::measure::Measure;
+use crate::model::Models;
+use crate::observe::{Boxed, Findings, Known, Observers};
+use crate::schedule::Moment;
+use crate::step::Step;
+use crate::trail::Trail;
+use std::collections::VecDeque;
+
+/// Who watches a world's steps.
+pub(crate) enum Watch {
+    Nobody,
+    /// Somebody takes them: those that were not yet taken, each with the digest after it.
+    Twin(VecDeque<(Step, Digest)>),
+    /// Somebody will ask why.
+    Trail(Box<Trail>),
+}
+
+/// Everything that looks at a run.
+pub(crate) struct Sinks {
+    pub(crate) digest: Digest,
+    pub(crate) watch: Watch,
+    pub(crate) models: Models,
+    pub(crate) observers: Observers,
+    pub(crate) measure: Measure,
+}
+
+impl Sinks {
+    pub(crate) fn new(
+        world: &config::World,
+        known: &Known,
+        seed: u64,
+        own: Vec<Boxed>,
+        only: Option<String>,
+    ) -> Sinks {
+        Sinks {
+            digest: Digest::new(seed),
+            watch: Watch::Nobody,
+            models: Models::new(known.players, known.servers),
+            observers: Observers::new(known, own, Findings::new(only)),
+            measure: Measure::new(world, &known.contract),
+        }
+    }
+
+    /// Takes a step in; `fired` are the faults of the run so far.
+    pub(crate) fn step(&mut self, step: &Step, fired: &[Fault]) {
+        self.digest.step(step);
+        match &mut self.watch {
+            Watch::Nobody => {}
+            Watch::Twin(steps) => steps.push_back((*step, self.digest)),
+            Watch::Trail(trail) => trail.step(step, fired),
+        }
+        self.measure.turn(step.at, &self.models);
+        self.models.on_step(step);
+        self.observers.on_step(step, &self.models);
+        self.measure.on_step(step, &self.models);
+        self.found(step.at);
+    }
+
+    /// Takes in what a record or a session's data holds, as what the step before was about.
+    pub(crate) fn holdings(&mut self, step: &Step, held: &Holdings) {
+        self.digest.holdings(held);
+        self.observers.on_holdings(step, held);
+        self.found(step.at);
+    }
+
+    /// The run is over.
+    pub(crate) fn at_end(&mut self, end: Moment) {
+        self.models.at_end(end);
+        self.observers.at_end(end, &self.models);
+        self.measure.at_end(&self.models);
+    }
+
+    /// What observers have found is looked at.
+    fn found(&mut self, at: Moment) {
+        if let Watch::Trail(trail) = &mut self.watch {
+            trail.look(&self.observers.findings);
+        }
+        if let Some(items) = &self.observers.items {
+            self.measure.on_items(at, items);
+        }
+    }
+}

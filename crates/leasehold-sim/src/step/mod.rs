@@ -1,0 +1,462 @@
+//! The history of a run: one [`Step`] for each thing that happens, in order.
+//!
+//! The world makes steps, and everything that looks at a run reads nothing else: the digest, the
+//! trace of a watched run, the models, the observers, the measures. What is in no step has not
+//! happened.
+//!
+//! ```text
+//!   world --Step--> sinks: digest, trace, models --> observers, measures
+//! ```
+//!
+//! A step says where (server, visit, key) and what ([`Fact`]). Which call or message a step belongs
+//! to is the world's own business, and told to the trace alone.
+
+mod text;
+
+pub(crate) use text::Span;
+
+use crate::cause::Cause;
+use crate::config::Way;
+use crate::ids::{ServerId, VisitId};
+use crate::library::{CallKind, Error, Item, MessageKind, Receipt, View};
+use crate::schedule::Moment;
+use leasehold_core::Key;
+use strum::{EnumCount, EnumDiscriminants};
+
+/// Something happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// When, by true time.
+    pub at: Moment,
+    /// On which server, if on any.
+    pub server: Option<ServerId>,
+    /// In whose visit, if in any. The number of a visit that is over is used again.
+    pub visit: Option<VisitId>,
+    /// To which player's key, if to any.
+    pub key: Option<Key>,
+    /// What.
+    pub fact: Fact,
+}
+
+/// The session that a step belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The server that it runs on.
+    pub server: ServerId,
+    /// Its visit.
+    pub visit: VisitId,
+    /// Its player's key.
+    pub key: Key,
+}
+
+impl Step {
+    /// The session that it belongs to, if to any: whatever happens in a visit has one.
+    #[inline]
+    pub fn session(&self) -> Option<Session> {
+        Some(Session { server: self.server?, visit: self.visit?, key: self.key? })
+    }
+}
+
+/// What happened. The kinds of facts, without what they carry, are [`FactKind`].
+#[derive(Clone, Copy, Debug, EnumDiscriminants)]
+#[strum_discriminants(name(FactKind), derive(EnumCount, PartialOrd, Ord, Hash))]
+#[strum_discriminants(doc = "The kind of a [`Fact`]: its name, without what it carries.")]
+#[strum_discriminants(allow(missing_docs, reason = "each is documented where its fact is"))]
+pub enum Fact {
+    /// A visit begins: its server is asked for a session.
+    Asked,
+    /// The session is active.
+    Loaded {
+        /// How it came by its key.
+        how: &'static Cause,
+        /// Changes that the loaded data had seen.
+        edits: u64,
+        /// Since it was asked for, in microseconds.
+        latency_us: u64,
+        /// Calls for it that repeated a failed one.
+        retries: u32,
+    },
+    /// There will be no session.
+    Refused {
+        /// Why.
+        reason: &'static Cause,
+    },
+    /// The session believes that it owns its key, from now on.
+    Believes {
+        /// How it came by its key.
+        how: &'static Cause,
+    },
+    /// It does not any more.
+    Ceases,
+    /// Its server stands still: it believes nothing, and will again.
+    Freezes,
+    /// The player changed something, and the library accepted it.
+    Edited,
+    /// The player tried to.
+    EditRefused,
+    /// The player has left, and the game forgot to release the session.
+    Leaked,
+    /// The account has logged in elsewhere: the server goes on acting for a player who is gone.
+    SecondDevice,
+    /// A new item came into the player's data.
+    Minted {
+        /// Which.
+        item: Item,
+    },
+    /// An item went from this visit's data into another's.
+    Traded {
+        /// Which.
+        item: Item,
+        /// Into whose visit's.
+        to: VisitId,
+        /// The key of that visit's player.
+        to_key: Key,
+    },
+    /// The player bought something.
+    Bought {
+        /// Its receipt.
+        receipt: Receipt,
+    },
+    /// A purchase came into the player's data.
+    Received {
+        /// Its receipt.
+        receipt: Receipt,
+    },
+    /// The platform was told that a purchase is granted.
+    Granted {
+        /// Its receipt.
+        receipt: Receipt,
+        /// Whether the platform noted it.
+        noted: bool,
+    },
+    /// The session ended.
+    Ended {
+        /// What ended it.
+        how: &'static Cause,
+        /// The library's word that all changes are stored; it is not hashed, as it follows from
+        /// the rest.
+        saved: bool,
+    },
+    /// The visit is over, and nothing of it can land any more.
+    Over,
+    /// A call was sent.
+    Sent {
+        /// What for, as far as its library knew then.
+        kind: CallKind,
+        /// How many calls failed just before it.
+        attempt: u32,
+    },
+    /// A call was stopped before it was sent.
+    FailedFast {
+        /// What for.
+        kind: CallKind,
+    },
+    /// A call came to an end.
+    Answered {
+        /// What it was for.
+        kind: CallKind,
+        /// How it ended.
+        end: CallEnd,
+        /// When it was sent.
+        sent: Moment,
+    },
+    /// A read has taken a value along.
+    Got {
+        /// Changes that the value has seen.
+        edits: u64,
+        /// Whether there is something newer.
+        stale: bool,
+    },
+    /// A key was removed.
+    Removed {
+        /// By what call.
+        kind: CallKind,
+        /// What was there, if it made any sense.
+        before: Option<View>,
+    },
+    /// A write has landed.
+    Landed {
+        /// What it was for: by what it wrote, if its library says that.
+        kind: CallKind,
+        /// What was there, if it made any sense.
+        before: Option<View>,
+        /// What is there now, if it makes any sense.
+        after: Option<View>,
+        /// How far the wall clock by which it was made was ahead of true time, in microseconds, or
+        /// behind if negative; it is not hashed, as it follows from the rest.
+        clock_us: i64,
+    },
+    /// A stored value was damaged.
+    Damaged,
+    /// A transform runs again, as somebody has written since its call read.
+    RanAgain {
+        /// What its call is for.
+        kind: CallKind,
+    },
+    /// A write has landed in another scope than the one that is meant: nobody will look for it
+    /// there.
+    Strayed {
+        /// What it was for.
+        kind: CallKind,
+        /// What was there, if it made any sense.
+        before: Option<View>,
+        /// What is there now, if it makes any sense.
+        after: Option<View>,
+    },
+    /// What comes next comes of a wrong read: a write, or the answer of a call.
+    Misled {
+        /// In which way it was wrong.
+        how: Misled,
+    },
+    /// The library acknowledged a save.
+    Saved,
+    /// A lease conflict was resolved.
+    Conflict {
+        /// How.
+        resolution: &'static Cause,
+    },
+    /// A breaker opened.
+    CircuitOpened {
+        /// For how long, in microseconds.
+        timeout_us: u64,
+    },
+    /// A breaker closed.
+    CircuitClosed,
+    /// A library found a damaged record.
+    Corrupted {
+        /// In which way it is damaged.
+        kind: &'static Cause,
+    },
+    /// A server runs without a datastore.
+    FellBack,
+    /// A message was published.
+    Published {
+        /// What it is.
+        kind: MessageKind,
+    },
+    /// A message was lost on its way to a server.
+    MailLost {
+        /// What it is.
+        kind: MessageKind,
+        /// To which server.
+        to: ServerId,
+    },
+    /// A message will come twice.
+    MailDoubled,
+    /// A message was handed over.
+    Delivered {
+        /// What it is.
+        kind: MessageKind,
+    },
+    /// Nobody listens to a message, or nobody does any more.
+    Unheard,
+    /// A call waits in its server's queue: there is no budget for it.
+    Queued {
+        /// What for.
+        kind: CallKind,
+    },
+    /// A call has left its server's queue; it is not hashed, as it follows from the rest.
+    Dequeued {
+        /// How long it waited there, in microseconds.
+        waited_us: u64,
+    },
+    /// A call found its server's queue full. It is answered with the error, and not applied.
+    Dropped {
+        /// What for.
+        kind: CallKind,
+        /// What it is answered with.
+        error: Error,
+    },
+    /// A message's sender may not publish it: nothing of it is on its way.
+    MailRefused {
+        /// What it is.
+        kind: MessageKind,
+        /// By which limit.
+        why: &'static Cause,
+    },
+    /// A message arrived, and its receiver may not hear it.
+    MailDropped {
+        /// What it is.
+        kind: MessageKind,
+        /// By which limit.
+        why: &'static Cause,
+    },
+    /// A server asked to listen to a topic and never will.
+    NotSubscribed {
+        /// Why.
+        why: &'static Cause,
+    },
+    /// A server is cut off from messages.
+    CutOff {
+        /// In which direction.
+        way: Way,
+        /// Until when.
+        until: Moment,
+    },
+    /// A server is up.
+    Booted,
+    /// A server's process is gone at once.
+    Crashed,
+    /// A server's process stands still.
+    Froze,
+    /// A server's process goes on.
+    Thawed,
+    /// A server's wall clock is set.
+    Stepped {
+        /// By how much, in microseconds.
+        by_us: i64,
+    },
+    /// A server has run out of memory.
+    OutOfMemory {
+        /// Whether it may close in order.
+        closes: bool,
+    },
+    /// A server's last player has left: it will close.
+    Emptied,
+    /// A server is asked to close.
+    Closing,
+    /// A closing server is gone.
+    Stopped {
+        /// Whether it was done.
+        done: bool,
+    },
+    /// The datastore is not as usual from now on.
+    IncidentBegins {
+        /// Which of the scenario's incidents it is.
+        nth: u32,
+        /// Whether every call fails.
+        outage: bool,
+    },
+    /// An incident of the datastore is over.
+    IncidentEnds {
+        /// Which of the scenario's incidents it is.
+        nth: u32,
+        /// Whether every call failed.
+        outage: bool,
+    },
+    /// All faults end.
+    Healed,
+    /// Something came up that no other fact shows: a mark, and nothing else. It is not hashed, and
+    /// no verdict hangs on it.
+    Remarked {
+        /// Which mark.
+        mark: &'static str,
+    },
+    /// A library told its game something in an order that its trait does not allow.
+    Misspoke {
+        /// What was told, and why it could not be.
+        slip: Slip,
+    },
+}
+
+/// How a call came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// As it should.
+    Done,
+    /// Its own transform cancelled it.
+    Refused,
+    /// With an error.
+    Failed(Error),
+    /// It will never be answered.
+    Silent,
+}
+
+/// How what a call has read is not what is there. The numbers are part of what a digest means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misled {
+    /// An older version was read.
+    Stale = 0,
+    /// Nothing was read, though the key is there.
+    Nil = 1,
+    /// The call went to another scope.
+    Scope = 2,
+}
+
+impl Misled {
+    /// The same, as the cause of what comes of it.
+    pub fn cause(self) -> &'static Cause {
+        match self {
+            Misled::Stale => &crate::cause::STALE_READ,
+            Misled::Nil => &crate::cause::FALSE_NIL,
+            Misled::Scope => &crate::cause::WRONG_SCOPE,
+        }
+    }
+}
+
+/// A notice that came out of order: see [`Notice`](crate::library::Notice) for the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// About a seat in which nobody sits.
+    NobodyThere,
+    /// A second answer to one start.
+    AnsweredTwice,
+    /// The end of a session, before its start was answered.
+    EndedUnanswered,
+    /// That a session was lost or released whose start was not answered.
+    LostUnbegun,
+    /// A word about a session that was over.
+    AfterTheEnd,
+    /// More calls of `Save()` returned than were made.
+    ReturnedTooMany,
+}
+
+/// A set of kinds of facts: what an observer wants to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts(u128);
+
+impl Facts {
+    /// None.
+    pub const NONE: Facts = Facts(0);
+    /// All.
+    pub const ALL: Facts = Facts(u128::MAX);
+
+    /// These.
+    pub const fn of(kinds: &[FactKind]) -> Facts {
+        let (mut bits, mut nth) = (0, 0);
+        while nth < kinds.len() {
+            bits |= 1 << kinds[nth] as u32;
+            nth += 1;
+        }
+        Facts(bits)
+    }
+
+    /// Whether a fact is one of them.
+    #[inline]
+    pub fn has(self, fact: &Fact) -> bool {
+        self.0 & 1 << FactKind::from(fact) as u32 != 0
+    }
+
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, other: Facts) -> Facts {
+        Facts(self.0 | other.0)
+    }
+}
+
+const _: () = assert!(FactKind::COUNT <= 128, "a set of facts has a bit for each kind");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_what_was_put_into_it_whatever_that_carries() {
+        let set = Facts::of(&[FactKind::Saved, FactKind::Stepped]);
+        assert!(set.has(&Fact::Saved) && set.has(&Fact::Stepped { by_us: -3 }));
+        assert!(!set.has(&Fact::Healed) && Facts::ALL.has(&Fact::Healed));
+        assert!(set.and(Facts::of(&[FactKind::Healed])).has(&Fact::Healed));
+        assert!(!Facts::NONE.has(&Fact::Saved));
+    }
+
+    #[test]
+    fn a_step_of_no_visit_has_no_session() {
+        let at = Moment::ZERO;
+        let (server, key) = (Some(ServerId::new(1)), Some(Key(2)));
+        let step = Step { at, server, visit: None, key, fact: Fact::EditRefused };
+        assert_eq!(step.session(), None);
+        let step = Step { visit: Some(VisitId::new(3)), ..step };
+        let session = Session { server: ServerId::new(1), visit: VisitId::new(3), key: Key(2) };
+        assert_eq!(step.session(), Some(session));
+    }
+}

@@ -1,0 +1,185 @@
+//! A step in words, for whoever reads two runs side by side.
+//!
+//! Short and complete: every fact says all that it carries. Sentences are made elsewhere, by those
+//! who know what the step is part of.
+
+use crate::library::View;
+use crate::step::{CallEnd, Fact, Step};
+use std::fmt;
+
+impl fmt::Display for Step {
+    /// `75.408s on s7, k131: sends a save`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.at)?;
+        match (self.server, self.key) {
+            (Some(server), Some(key)) => write!(f, " on {server}, {key}")?,
+            (Some(server), None) => write!(f, " on {server}")?,
+            (None, Some(key)) => write!(f, " on {key}")?,
+            (None, None) => {}
+        }
+        write!(f, ": {}", self.fact)
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Fact::Asked => f.write_str("asked for a session"),
+            Fact::Loaded { how, edits, latency_us, retries } => {
+                let after = Span(latency_us);
+                write!(f, "loaded {edits} edits by {how} after {after}, {retries} retries")
+            }
+            Fact::Refused { reason } => write!(f, "refused: {reason}"),
+            Fact::Believes { how } => write!(f, "believes, by {how}"),
+            Fact::Ceases => f.write_str("believes no more"),
+            Fact::Freezes => f.write_str("believes nothing while it stands still"),
+            Fact::Edited => f.write_str("edited"),
+            Fact::EditRefused => f.write_str("an edit refused"),
+            Fact::Leaked => f.write_str("never released"),
+            Fact::SecondDevice => f.write_str("the player is on a second device"),
+            Fact::Minted { item } => write!(f, "item {} minted", item.0),
+            Fact::Traded { item, to, to_key } => {
+                write!(f, "item {} traded to {to_key} in visit {to}", item.0)
+            }
+            Fact::Bought { receipt } => write!(f, "receipt {} bought", receipt.0),
+            Fact::Received { receipt } => write!(f, "receipt {} received", receipt.0),
+            Fact::Granted { receipt, noted } => {
+                let noted = if noted { "noted" } else { "not noted" };
+                write!(f, "receipt {} granted, {noted}", receipt.0)
+            }
+            Fact::Ended { how, saved } => {
+                let saved = if saved { "saved" } else { "not saved" };
+                write!(f, "ended by {how}, {saved}")
+            }
+            Fact::Over => f.write_str("nothing of it can land any more"),
+            Fact::Sent { kind, attempt } => write!(f, "sends {kind}, attempt {attempt}"),
+            Fact::FailedFast { kind } => write!(f, "{kind} failed fast"),
+            Fact::Answered { kind, end, sent } => write!(f, "{kind} of {sent} is {end}"),
+            Fact::Got { edits, stale } => {
+                let stale = if stale { "stale" } else { "fresh" };
+                write!(f, "read {edits} edits, {stale}")
+            }
+            Fact::Removed { kind, before } => write!(f, "{kind} removes {}", Was(before)),
+            Fact::Landed { kind, before, after, clock_us } => {
+                let (before, after) = (Was(before), Was(after));
+                write!(f, "{kind} lands on {before}, now {after}, by a clock {clock_us} us off")
+            }
+            Fact::Damaged => f.write_str("damaged where it is stored"),
+            Fact::RanAgain { kind } => write!(f, "{kind} runs again"),
+            Fact::Strayed { kind, before, after } => {
+                let (before, after) = (Was(before), Was(after));
+                write!(f, "{kind} lands in another scope on {before}, now {after}")
+            }
+            Fact::Misled { how } => write!(f, "misled: {}", how.cause().words),
+            Fact::Saved => f.write_str("saved"),
+            Fact::Conflict { resolution } => write!(f, "a conflict ends by {resolution}"),
+            Fact::CircuitOpened { timeout_us } => {
+                write!(f, "the breaker opens for {}", Span(timeout_us))
+            }
+            Fact::CircuitClosed => f.write_str("the breaker closes"),
+            Fact::Corrupted { kind } => write!(f, "the record is damaged: {kind}"),
+            Fact::FellBack => f.write_str("runs without a datastore"),
+            Fact::Published { kind } => write!(f, "{kind} published"),
+            Fact::MailLost { kind, to } => write!(f, "{kind} lost on its way to {to}"),
+            Fact::MailDoubled => f.write_str("the message comes twice"),
+            Fact::Delivered { kind } => write!(f, "{kind} delivered"),
+            Fact::Unheard => f.write_str("nobody hears the message"),
+            Fact::Queued { kind } => write!(f, "{kind} queued"),
+            Fact::Dequeued { waited_us } => write!(f, "out of the queue after {}", Span(waited_us)),
+            Fact::Dropped { kind, error } => write!(f, "{kind} dropped: {error}"),
+            Fact::MailRefused { kind, why } => write!(f, "{kind} not published: {why}"),
+            Fact::MailDropped { kind, why } => write!(f, "{kind} not delivered: {why}"),
+            Fact::NotSubscribed { why } => write!(f, "not subscribed: {why}"),
+            Fact::CutOff { way, until } => write!(f, "cut off ({}) until {until}", way.name()),
+            Fact::Booted => f.write_str("up"),
+            Fact::Crashed => f.write_str("crashed"),
+            Fact::Froze => f.write_str("stands still"),
+            Fact::Thawed => f.write_str("goes on"),
+            Fact::Stepped { by_us } => write!(f, "the clock is set by {by_us} us"),
+            Fact::OutOfMemory { closes } => {
+                write!(f, "out of memory, {}", if closes { "closes" } else { "gone" })
+            }
+            Fact::Emptied => f.write_str("the last player has left"),
+            Fact::Closing => f.write_str("asked to close"),
+            Fact::Stopped { done } => {
+                write!(f, "gone, {}", if done { "with all done" } else { "its time is up" })
+            }
+            Fact::IncidentBegins { nth, outage } => {
+                write!(f, "incident {} begins{}", nth + 1, if outage { ", an outage" } else { "" })
+            }
+            Fact::IncidentEnds { nth, outage } => {
+                write!(f, "incident {} ends{}", nth + 1, if outage { ", an outage" } else { "" })
+            }
+            Fact::Healed => f.write_str("all faults end"),
+            Fact::Remarked { mark } => write!(f, "remarked: {mark}"),
+            Fact::Misspoke { slip } => write!(f, "a notice out of order: {}", slip.cause().words),
+        }
+    }
+}
+
+impl fmt::Display for CallEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallEnd::Done => f.write_str("done"),
+            CallEnd::Refused => f.write_str("cancelled by its transform"),
+            CallEnd::Failed(error) => write!(f, "failed: {error}"),
+            CallEnd::Silent => f.write_str("never answered"),
+        }
+    }
+}
+
+/// A span of time, given in microseconds, in seconds: `2.5 s` is `2.500 s`, and `60 s` is `60 s`.
+pub(crate) struct Span(pub(crate) u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, rest) = (self.0 / 1_000_000, self.0 / 1_000 % 1_000);
+        if rest == 0 && seconds > 0 {
+            return write!(f, "{seconds} s");
+        }
+        write!(f, "{seconds}.{rest:03} s")
+    }
+}
+
+/// What was or is there.
+struct Was(Option<View>);
+
+impl fmt::Display for Was {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(view) => write!(f, "[{view}, {} edits]", view.edits),
+            None => f.write_str("[nothing readable]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ServerId;
+    use crate::library::CallKind;
+    use crate::schedule::Moment;
+    use leasehold_core::{JobId, Key};
+
+    #[test]
+    fn a_step_says_when_where_and_all_that_it_carries() {
+        let (at, visit) = (Moment::from_micros(75_408_000), None);
+        let (server, key) = (Some(ServerId::new(7)), Some(Key(131)));
+        let sent = Fact::Sent { kind: CallKind::Save, attempt: 2 };
+        let step = Step { at, server, visit, key, fact: sent };
+        assert_eq!(step.to_string(), "75.408s on s7, k131: sends save, attempt 2");
+        let owner = Some((JobId(4), 1));
+        let after = View { owner, generation: Some(3), commit: None, released: false, edits: 12 };
+        let landed = Fact::Landed {
+            kind: CallKind::Acquire,
+            before: None,
+            after: Some(after),
+            clock_us: -5,
+        };
+        let step = Step { server: None, key: None, fact: landed, ..step };
+        let text = step.to_string();
+        for part in ["acquire", "nothing readable", "generation 3", "12 edits", "-5 us"] {
+            assert!(text.contains(part), "{text}: {part}");
+        }
+    }
+}

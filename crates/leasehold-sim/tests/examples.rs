@@ -1,0 +1,30 @@
+//! The examples do what they say: a lease and an invariant that nobody here has written before are
+//! run, found out, shrunk and explained.
+
+#[allow(dead_code, reason = "its main function is not called")]
+#[path = "../examples/my_invariant.rs"]
+mod my_invariant;
+#[allow(dead_code, reason = "its main function is not called")]
+#[path = "../examples/my_lease.rs"]
+mod my_lease;
+
+#[test]
+fn a_lease_of_ones_own_holds_on_every_seed() {
+    assert!(my_lease::told(false).starts_with("100 seeds"));
+}
+
+#[test]
+fn its_broken_twin_is_found_shrunk_and_explained() {
+    let told = my_lease::told(true);
+    for expected in ["of 100 seeds fail", "only = [", "believes that it owns", "two believe that"] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn an_invariant_of_ones_own_has_its_verdict_its_cause_and_its_story() {
+    let told = my_invariant::told();
+    for expected in ["stuck", "nobody_waits_in_vain by lease_held", "refuses the player of"] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
