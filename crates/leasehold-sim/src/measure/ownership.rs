@@ -19,6 +19,7 @@ use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
+use std::num::NonZeroU16;
 
 /// Keys whose story is written at a time.
 const STORIES: usize = 256;
@@ -33,8 +34,8 @@ pub(crate) struct Contests {
     counts: Vec<Count>,
     /// Whom the store names as the owner of each key, and since when, to begin a story with.
     named: Vec<(Option<ServerId>, u64)>,
-    /// A bit for each key: whether its story is written. Writes land all the time, this is small.
-    written: Vec<u64>,
+    /// The place of each key among the stories, from 1, if its story is written.
+    places: Vec<Option<NonZeroU16>>,
     stories: Vec<Story>,
     /// How contested the least contested key in the stories is.
     least: (u32, u32),
@@ -112,29 +113,28 @@ impl Contests {
             jobs: Vec::new(),
             counts: vec![Count::default(); keys as usize],
             named: vec![(None, 0); keys as usize],
-            written: vec![0; keys.div_ceil(64) as usize],
+            places: vec![None; keys as usize],
             stories: stories.collect(),
             least: (0, 0),
             contested: 0,
         };
-        (0..contests.stories.len() as u32).for_each(|key| contests.mark(Key(key), true));
+        (0..contests.stories.len()).for_each(|place| contests.takes(place));
         contests
     }
 
-    fn mark(&mut self, key: Key, written: bool) {
-        let (word, bit) = (&mut self.written[key.0 as usize / 64], 1 << (key.0 % 64));
-        if written { *word |= bit } else { *word &= !bit }
+    /// The story at a place is of another key than before.
+    fn takes(&mut self, place: usize) {
+        let key = self.stories[place].key.0 as usize;
+        self.places[key] = NonZeroU16::new(place as u16 + 1);
     }
 
     fn is_written(&self, key: Key) -> bool {
-        self.written[key.0 as usize / 64] & 1 << (key.0 % 64) != 0
+        self.places[key.0 as usize].is_some()
     }
 
     fn story(&mut self, key: Key) -> Option<&mut Story> {
-        if !self.is_written(key) {
-            return None;
-        }
-        self.stories.iter_mut().find(|story| story.key == key)
+        let place = usize::from(self.places[key.0 as usize]?.get());
+        Some(&mut self.stories[place - 1])
     }
 
     pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
@@ -192,7 +192,7 @@ impl Contests {
     }
 
     fn landed(&mut self, at: u64, session: Session, kind: CallKind, after: &View) {
-        // Only these two pass a lease on; for all other writes a look at one bit is enough.
+        // Only these two pass a lease on; for all other writes a look at one number is enough.
         let passes_on = matches!(kind, CallKind::Acquire | CallKind::Release);
         let written = self.is_written(session.key);
         if !passes_on && !written {
@@ -236,11 +236,11 @@ impl Contests {
         let rival = self.stories[place].key;
         self.least = self.counts[rival.0 as usize].rank();
         if rank > self.least {
-            self.mark(rival, false);
-            self.mark(key, true);
+            self.places[rival.0 as usize] = None;
             let (named, since) = self.named[key.0 as usize];
             let named = named.map(|server| (server, since));
             self.stories[place] = Story { open, named, ..Story::new(key, at) };
+            self.takes(place);
         }
     }
 
