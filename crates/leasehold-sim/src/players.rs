@@ -270,6 +270,7 @@ fn other<W: Word>(block: &Block<W>, word: W, this: ServerId, servers: u32) -> Se
 }
 
 /// What is drawn of a player, in which of their visits, on which occasion.
+#[inline]
 fn ask<S: Of>(dice: &Dice, of: S, name: PlayerId, session: u32, nth: u32) -> Block<S::Word> {
     dice.ask(of, Question { subject: name.number(), session, nth, ..Question::default() })
 }

@@ -175,6 +175,7 @@ pub(crate) enum Tie {
 }
 
 impl Tie {
+    #[inline]
     pub(crate) fn name(self) -> u64 {
         let of = |number: u32, kind: u64| u64::from(number) | kind << 60;
         let pair = |number: u32, bits: u32, nth: u32, kind: u64| {

@@ -84,6 +84,7 @@ impl Sinks {
     }
 
     /// What observers have found is looked at.
+    #[inline]
     fn found(&mut self, at: Moment) {
         if let Watch::Trail(trail) = &mut self.watch {
             trail.look(&self.observers.findings);

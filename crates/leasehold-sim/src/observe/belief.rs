@@ -16,7 +16,7 @@ use crate::library::{MessageKind, View};
 use crate::model::{Models, Overlap, Owner};
 use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::step::{Fact, Session, Step};
+use crate::step::{Fact, FactKind, Facts, Session, Step};
 use leasehold_core::Key;
 use std::fmt;
 
@@ -205,6 +205,20 @@ fn is_live(seen: &Models, key: Option<Key>, server: Option<ServerId>) -> bool {
 impl Observer for Belief {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const {
+            Facts::of(&[
+                FactKind::Believes,
+                FactKind::Ceases,
+                FactKind::Ended,
+                FactKind::Freezes,
+                FactKind::Landed,
+                FactKind::MailLost,
+            ])
+        }
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {

@@ -8,7 +8,7 @@
 use super::{Findings, Invariant, Known, Observer};
 use crate::cause::{Cause, Class};
 use crate::model::{BreakerState, Models};
-use crate::step::{Fact, Step};
+use crate::step::{Fact, FactKind, Facts, Step};
 use leasehold_core::chronicle::BreakerRules;
 use leasehold_core::micros;
 use std::time::Duration;
@@ -82,6 +82,11 @@ impl Breaker {
 impl Observer for Breaker {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const { Facts::of(&[FactKind::CircuitClosed, FactKind::CircuitOpened, FactKind::Sent]) }
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {

@@ -5,7 +5,7 @@
 
 use super::{About, Findings, Invariant, Known, Observer};
 use crate::model::Models;
-use crate::step::{Fact, Step};
+use crate::step::{Fact, FactKind, Facts, Step};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "corrupted_data_stays_out",
@@ -26,6 +26,11 @@ impl Corruption {
 impl Observer for Corruption {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const { Facts::of(&[FactKind::Damaged, FactKind::Landed, FactKind::Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -10,7 +10,7 @@ use crate::library::CallKind;
 use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, Step};
+use crate::step::{CallEnd, Fact, FactKind, Facts, Step};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "renewals_are_piggybacked",
@@ -79,6 +79,11 @@ impl Cost {
 impl Observer for Cost {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const { Facts::of(&[FactKind::Answered, FactKind::Asked, FactKind::Sent]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -12,7 +12,7 @@ use crate::library::CallKind;
 use crate::model::{Changes, Models};
 use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, Step};
+use crate::step::{CallEnd, Fact, FactKind, Facts, Step};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "dirty_age_is_bounded",
@@ -89,6 +89,21 @@ impl Dirty {
 impl Observer for Dirty {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const {
+            Facts::of(&[
+                FactKind::Answered,
+                FactKind::Asked,
+                FactKind::Ended,
+                FactKind::FailedFast,
+                FactKind::Freezes,
+                FactKind::Saved,
+                FactKind::Sent,
+            ])
+        }
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {

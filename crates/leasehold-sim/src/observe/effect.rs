@@ -14,7 +14,7 @@ use crate::ids::ServerId;
 use crate::library::{CallKind, View};
 use crate::model::Models;
 use crate::rows::Rows;
-use crate::step::{Fact, Session, Step};
+use crate::step::{Fact, FactKind, Facts, Session, Step};
 use leasehold_core::JobId;
 
 pub(super) static INVARIANT: Invariant =
@@ -102,6 +102,11 @@ fn lease(view: &View) -> Lease {
 impl Observer for Effect {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const { Facts::of(&[FactKind::Asked, FactKind::Landed, FactKind::Loaded, FactKind::Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

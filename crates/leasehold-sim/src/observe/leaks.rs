@@ -10,7 +10,7 @@ use crate::ids::{ServerId, VisitId};
 use crate::library::CallKind;
 use crate::model::Models;
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, Session, Step};
+use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 use leasehold_core::Key;
 use std::collections::BTreeMap;
 
@@ -46,6 +46,19 @@ impl Leaks {
 impl Observer for Leaks {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const {
+            Facts::of(&[
+                FactKind::Answered,
+                FactKind::Conflict,
+                FactKind::Ended,
+                FactKind::Leaked,
+                FactKind::Refused,
+            ])
+        }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -246,16 +246,25 @@ macro_rules! shipped {
             }
 
             pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
+                let this = Facts::like(&step.fact);
+                self.show(step, seen, |wanted| wanted.have(this));
+            }
+
+            /// Shows a step to whoever is to see it, by what they want.
+            #[inline]
+            fn show(&mut self, step: &Step, seen: &Models, sees: impl Fn(Facts) -> bool) {
                 let out = &mut self.findings;
                 let misled = self.misled.of(step, out);
                 out.set_misled(misled);
                 marks::on_step(step, out);
-                $(if let Some(observer) = &mut self.$field {
+                $(if let Some(observer) = &mut self.$field
+                    && sees(observer.wants())
+                {
                     observer.on_step(step, seen, out);
                 })*
-                if self.wanted.has(&step.fact) {
+                if sees(self.wanted) {
                     for observer in &mut self.own {
-                        if observer.wants().has(&step.fact) {
+                        if sees(observer.wants()) {
                             observer.on_step(step, seen, out);
                         }
                     }
@@ -302,4 +311,65 @@ shipped! {
     items: items::Items;
     purchases: purchases::Purchases;
     notices: notices::Notices;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Gate;
+    use crate::library::{Chronicle, GameBag, Library};
+    use crate::luck::Luck;
+    use crate::scenario::Scenario;
+    use crate::sinks::Watch;
+    use crate::twin;
+    use crate::world::World;
+
+    /// A world in which there is some of nearly everything.
+    const ALL_SORTS: &str = r#"
+        duration = "15m"
+        servers = { count = 4, skew = "4s" }
+        players = { count = 40, stay = "20s..90s", hop = "90%", noticed_after = "0s..20s",
+            leak = "10%", trade = "20%", purchase = "10%", save = "10%", receipt_lost = "20%" }
+        datastore = { fail_before = "10%", fail_after = "5%", stale_read = "2%", false_nil = "2%",
+            corrupt = "1%", never_answers = "2%" }
+        messaging.loss = "20%"
+        faults = { crash_every = "4m", freeze_every = "3m", step_every = "5m" }
+    "#;
+
+    #[test]
+    fn an_observer_that_is_shown_what_it_wants_finds_what_one_finds_that_is_shown_everything() {
+        let scenario = Scenario::parse(ALL_SORTS).expect("valid");
+        let (config, rules) = (scenario.world(), scenario.rules());
+        let (luck, gate) = (Luck::of(1), Gate::new(None));
+        let known = Known {
+            contract: Chronicle::<GameBag>::contract(&rules),
+            drift_ppm: 0,
+            heal: None,
+            goods: true,
+            players: 40,
+            servers: 4,
+        };
+        let mut world =
+            World::<Chronicle<GameBag>>::plain(&config, rules, &luck, gate, twin::watch());
+        while world.advance() {}
+        let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
+        let observers = || Observers::new(&known, Vec::new(), Findings::default());
+        let (mut some, mut all, mut seen) = (observers(), observers(), Models::new(40, 4));
+        // A history with gaps: sooner or later it breaks what no true one does.
+        for (step, _) in
+            steps.iter().enumerate().filter(|(nth, _)| nth % 5 != 0).map(|(_, row)| row)
+        {
+            seen.on_step(step);
+            some.on_step(step, &seen);
+            all.show(step, &seen, |_| true);
+        }
+        let found = |of: &Observers| {
+            let counts: Vec<_> =
+                of.invariants().iter().map(|one| of.findings.causes(one)).collect();
+            (counts, of.findings.marks().clone())
+        };
+        assert_eq!(found(&some), found(&all));
+        let broken = found(&some).0.iter().filter(|causes| !causes.is_empty()).count();
+        assert!(broken >= 7 && found(&some).1.len() >= 15, "{:?}", found(&some));
+    }
 }

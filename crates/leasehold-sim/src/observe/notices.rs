@@ -53,8 +53,9 @@ impl Observer for Notices {
         &INVARIANT
     }
 
+    #[inline]
     fn wants(&self) -> Facts {
-        Facts::of(&[FactKind::Misspoke])
+        const { Facts::of(&[FactKind::Misspoke]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -7,7 +7,7 @@
 use super::{About, Findings, Invariant, Known, Observer};
 use crate::library::{CallKind, View};
 use crate::model::Models;
-use crate::step::{Fact, Step};
+use crate::step::{Fact, FactKind, Facts, Step};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "generations_in_order",
@@ -56,6 +56,11 @@ impl Order {
 impl Observer for Order {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const { Facts::of(&[FactKind::Damaged, FactKind::Landed, FactKind::Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -18,7 +18,7 @@ use crate::library::{CallKind, View};
 use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, Session, Step};
+use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 use leasehold_core::{JobId, Key};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -347,6 +347,27 @@ impl Progress {
 impl Observer for Progress {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const {
+            Facts::of(&[
+                FactKind::Answered,
+                FactKind::Booted,
+                FactKind::Damaged,
+                FactKind::Edited,
+                FactKind::Ended,
+                FactKind::FellBack,
+                FactKind::Freezes,
+                FactKind::Got,
+                FactKind::Landed,
+                FactKind::Loaded,
+                FactKind::Over,
+                FactKind::Saved,
+                FactKind::Strayed,
+            ])
+        }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

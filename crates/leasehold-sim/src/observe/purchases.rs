@@ -16,7 +16,7 @@ use crate::ids::VisitId;
 use crate::library::{Holdings, Receipt};
 use crate::model::Models;
 use crate::rows::Rows;
-use crate::step::{Fact, Step};
+use crate::step::{Fact, FactKind, Facts, Step};
 use leasehold_core::Key;
 use leasehold_data::Purchases as Counts;
 use smallvec::SmallVec;
@@ -166,6 +166,22 @@ impl Purchases {
 impl Observer for Purchases {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const {
+            Facts::of(&[
+                FactKind::Asked,
+                FactKind::Bought,
+                FactKind::Ended,
+                FactKind::Freezes,
+                FactKind::Granted,
+                FactKind::Over,
+                FactKind::Received,
+                FactKind::Saved,
+            ])
+        }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -15,7 +15,7 @@ use crate::ids::ServerId;
 use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::step::{Fact, Session, Step};
+use crate::step::{Fact, FactKind, Facts, Session, Step};
 
 pub(super) static INVARIANT: Invariant =
     Invariant::liveness("starts_are_answered", "every session start ends, won or refused");
@@ -71,6 +71,21 @@ impl Starts {
 impl Observer for Starts {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const {
+            Facts::of(&[
+                FactKind::Asked,
+                FactKind::Booted,
+                FactKind::Ended,
+                FactKind::Froze,
+                FactKind::Loaded,
+                FactKind::Refused,
+                FactKind::Thawed,
+            ])
+        }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, _out: &mut Findings) {

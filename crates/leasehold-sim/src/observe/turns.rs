@@ -6,7 +6,7 @@
 use super::{Findings, Invariant, Known, Observer};
 use crate::ids::ServerId;
 use crate::model::Models;
-use crate::step::{Fact, Step};
+use crate::step::{Fact, FactKind, Facts, Step};
 use leasehold_core::Key;
 use std::collections::BTreeMap;
 
@@ -26,6 +26,11 @@ impl Turns {
 impl Observer for Turns {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const { Facts::of(&[FactKind::Answered, FactKind::Booted, FactKind::Sent]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -421,10 +421,16 @@ impl Facts {
         Facts(bits)
     }
 
-    /// Whether a fact is one of them.
+    /// Those of this fact's kind alone.
     #[inline]
-    pub fn has(self, fact: &Fact) -> bool {
-        self.0 & 1 << FactKind::from(fact) as u32 != 0
+    pub fn like(fact: &Fact) -> Facts {
+        Facts(1 << FactKind::from(fact) as u32)
+    }
+
+    /// Whether any of those is one of these.
+    #[inline]
+    pub const fn have(self, others: Facts) -> bool {
+        self.0 & others.0 != 0
     }
 
     /// These and those.
@@ -441,12 +447,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_has_what_was_put_into_it_whatever_that_carries() {
+    fn a_set_has_the_kinds_that_were_put_into_it_whatever_their_facts_carry() {
         let set = Facts::of(&[FactKind::Saved, FactKind::Stepped]);
-        assert!(set.has(&Fact::Saved) && set.has(&Fact::Stepped { by_us: -3 }));
-        assert!(!set.has(&Fact::Healed) && Facts::ALL.has(&Fact::Healed));
-        assert!(set.and(Facts::of(&[FactKind::Healed])).has(&Fact::Healed));
-        assert!(!Facts::NONE.has(&Fact::Saved));
+        let has = |set: Facts, fact: Fact| set.have(Facts::like(&fact));
+        assert!(has(set, Fact::Saved) && has(set, Fact::Stepped { by_us: -3 }));
+        assert!(!has(set, Fact::Healed) && has(Facts::ALL, Fact::Healed));
+        assert!(has(set.and(Facts::of(&[FactKind::Healed])), Fact::Healed));
+        assert!(!has(Facts::NONE, Fact::Saved));
     }
 
     #[test]
