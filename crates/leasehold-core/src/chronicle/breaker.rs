@@ -89,7 +89,7 @@ pub enum OpeningReason {
 
 impl OpeningReason {
     /// Its name, as the hook gives it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             OpeningReason::ConsecutiveFailures => "consecutive_failures",
             OpeningReason::ErrorRate => "error_rate",

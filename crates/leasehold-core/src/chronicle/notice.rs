@@ -90,7 +90,7 @@ pub enum Resolution {
 
 impl Resolution {
     /// Its name, as the hook gives it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Resolution::ExpiredLeaseSteal => "expired_lease_steal",
             Resolution::ActiveOwnerConfirmed => "active_owner_confirmed",
@@ -122,7 +122,7 @@ pub enum StartError {
 
 impl StartError {
     /// Its name, as rule S5 spells it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             StartError::LeaseHeld => "lease_held",
             StartError::CircuitOpen => "circuit_open",
@@ -153,7 +153,7 @@ pub enum SaveError {
 
 impl SaveError {
     /// Its name, as rule W2 spells it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             SaveError::Inactive => "inactive",
             SaveError::LeaseLost => "lease_lost",
@@ -188,7 +188,7 @@ pub enum CallKind {
 
 impl CallKind {
     /// Its name in reports.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             CallKind::Acquire => "acquire",
             CallKind::Save => "save",

@@ -220,7 +220,7 @@ impl fmt::Display for RuleError {
 /// What a configuration promises about double ownership (rule D3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// Nothing: owners go on until they are told, or silence is enough to rob them.
+    /// Nothing: an owner may go on after its lease, or lose it before.
     None,
     /// Two sessions never believe at once: the clocks' uncertainty fits into the margins.
     Kept {

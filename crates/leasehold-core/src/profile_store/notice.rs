@@ -88,7 +88,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Its name in reports.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Refusal::Closing => "closing",
             Refusal::Cancelled => "cancelled",
@@ -127,7 +127,7 @@ pub enum Reason {
 
 impl Reason {
     /// Its name, as `OnLastSave` gives it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Reason::Manual => "Manual",
             Reason::External => "External",

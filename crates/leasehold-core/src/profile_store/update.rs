@@ -126,20 +126,6 @@ pub enum Taken {
     Forced,
 }
 
-impl Taken {
-    /// Its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Taken::New => "new",
-            Taken::Free => "free",
-            Taken::Own => "own",
-            Taken::AssumedDead => "assume_dead",
-            Taken::Stolen => "session_steal",
-            Taken::Forced => "steal",
-        }
-    }
-}
-
 /// A transform raised an error: nothing is stored, and the call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thrown;

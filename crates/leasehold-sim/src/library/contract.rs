@@ -6,6 +6,7 @@
 //! library does not give has a finite default, and whoever reads a verdict is told of it.
 
 use leasehold_core::chronicle::BreakerRules;
+pub use leasehold_core::chronicle::Promise;
 use std::time::Duration;
 
 /// A library's promises. [`Contract::default`] promises nothing at all.
@@ -63,25 +64,4 @@ pub struct Clocks {
     pub drift_ppm: u32,
     /// The steps in which a wall clock is read.
     pub step: Duration,
-}
-
-/// What a configuration promises about double ownership in a world whose clocks are so far apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Promise {
-    /// Nothing.
-    None,
-    /// Two sessions never own a key at once: the clocks' uncertainty fits into the margins.
-    Kept {
-        /// The uncertainty.
-        needed: Duration,
-        /// The margins.
-        allowed: Duration,
-    },
-    /// Outside the promise: the clocks may differ by more than the margins cover.
-    Outside {
-        /// The uncertainty.
-        needed: Duration,
-        /// The margins.
-        allowed: Duration,
-    },
 }

@@ -18,35 +18,35 @@ causes! {
 
 causes! {
     /// How a lease conflict was resolved (rule C5).
-    resolution(Resolution) {
-        Resolution::ExpiredLeaseSteal => "expired_lease_steal", Expiry, "the lease had run out";
-        Resolution::ActiveOwnerConfirmed => "active_owner_confirmed", OwnerAlive, "the owner answered";
-        Resolution::MessagingTimeoutSteal => "messaging_timeout_steal", Silence, "the owner did not answer";
+    resolution(Resolution, named) {
+        Resolution::ExpiredLeaseSteal => Expiry, "the lease had run out";
+        Resolution::ActiveOwnerConfirmed => OwnerAlive, "the owner answered";
+        Resolution::MessagingTimeoutSteal => Silence, "the owner did not answer";
     }
 }
 
 causes! {
     /// Why a start failed (rule S5).
-    start_error(StartError) {
-        StartError::LeaseHeld => "lease_held", Held, "somebody else holds the lease";
-        StartError::CircuitOpen => "circuit_open", Unavailable, "the circuit breaker is open";
-        StartError::Corrupted => "corrupted", Damaged, "what is stored cannot be trusted";
-        StartError::Cancelled => "cancelled", Cancelled, "nobody wanted it any more";
-        StartError::Unavailable => "unavailable", Unavailable, "the datastore kept failing";
-        StartError::ShuttingDown => "shutting_down", Closing, "the server is closing";
-        StartError::AlreadyActive => "already_active", Busy, "the server has a session for the key";
-        StartError::Timeout => "timeout", TimedOut, "it took too long";
+    start_error(StartError, named) {
+        StartError::LeaseHeld => Held, "somebody else holds the lease";
+        StartError::CircuitOpen => Unavailable, "the circuit breaker is open";
+        StartError::Corrupted => Damaged, "what is stored cannot be trusted";
+        StartError::Cancelled => Cancelled, "nobody wanted it any more";
+        StartError::Unavailable => Unavailable, "the datastore kept failing";
+        StartError::ShuttingDown => Closing, "the server is closing";
+        StartError::AlreadyActive => Busy, "the server has a session for the key";
+        StartError::Timeout => TimedOut, "it took too long";
     }
 }
 
 causes! {
     /// Why `Save()` returned false (rule W2).
-    save_error(SaveError) {
-        SaveError::Inactive => "inactive", Other, "the profile is not active";
-        SaveError::LeaseLost => "lease_lost", TakenOver, "the lease is lost";
-        SaveError::Throttled => "throttled", Limit, "the datastore said that it is too much";
-        SaveError::CircuitOpen => "circuit_open", Unavailable, "the circuit breaker is open";
-        SaveError::Failed => "failed", Failed, "the call failed";
+    save_error(SaveError, named) {
+        SaveError::Inactive => Other, "the profile is not active";
+        SaveError::LeaseLost => TakenOver, "the lease is lost";
+        SaveError::Throttled => Limit, "the datastore said that it is too much";
+        SaveError::CircuitOpen => Unavailable, "the circuit breaker is open";
+        SaveError::Failed => Failed, "the call failed";
     }
 }
 
@@ -76,9 +76,29 @@ causes! {
 
 causes! {
     /// Why the breaker opened (rule B1).
-    opening(OpeningReason) {
-        OpeningReason::ConsecutiveFailures => "consecutive_failures", Failed, "several calls failed in a row";
-        OpeningReason::ErrorRate => "error_rate", Failed, "too many of the last calls failed";
-        OpeningReason::ProbeFailed => "probe_failed", Failed, "the probe failed";
+    opening(OpeningReason, named) {
+        OpeningReason::ConsecutiveFailures => Failed, "several calls failed in a row";
+        OpeningReason::ErrorRate => Failed, "too many of the last calls failed";
+        OpeningReason::ProbeFailed => Failed, "the probe failed";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leasehold_core::Hash;
+
+    #[test]
+    fn a_damage_is_called_what_the_core_calls_it() {
+        let all = [
+            Corruption::HashMismatch { expected: Hash(1), actual: Hash(2) },
+            Corruption::MissingHash { actual: Hash(1) },
+            Corruption::UnknownSchema(9),
+            Corruption::NotARecord,
+            Corruption::NotCanonical,
+        ];
+        for damage in all {
+            assert_eq!(corruption(damage).name, damage.name());
+        }
     }
 }

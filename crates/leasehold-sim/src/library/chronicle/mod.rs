@@ -74,11 +74,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
     }
 
     fn promise(rules: &Rules, clocks: Clocks) -> Promise {
-        match rules.promise(clocks.skew, clocks.drift_ppm, clocks.step) {
-            chronicle::Promise::None => Promise::None,
-            chronicle::Promise::Kept { needed, allowed } => Promise::Kept { needed, allowed },
-            chronicle::Promise::Outside { needed, allowed } => Promise::Outside { needed, allowed },
-        }
+        rules.promise(clocks.skew, clocks.drift_ppm, clocks.step)
     }
 
     fn on(&mut self, now: Now, input: Input<Mail>, out: &mut Vec<Effect<Mail>>) {

@@ -30,14 +30,14 @@ causes! {
 
 causes! {
     /// Why there is no session.
-    refusal(Refusal) {
-        Refusal::Closing => "closing", Closing, "the server is closing";
-        Refusal::Cancelled => "cancelled", Cancelled, "nobody wanted it any more";
-        Refusal::LoadStolen => "load_stolen", Interrupted, "another start of the server took over";
-        Refusal::Interrupted => "interrupted", Interrupted, "another server's request came between";
-        Refusal::NoSession => "no_session", Other, "the record names nobody to wait for";
-        Refusal::Timeout => "timeout", TimedOut, "the datastore has failed for too long";
-        Refusal::AlreadyActive => "already_active", Busy, "the server has a session for the key";
+    refusal(Refusal, named) {
+        Refusal::Closing => Closing, "the server is closing";
+        Refusal::Cancelled => Cancelled, "nobody wanted it any more";
+        Refusal::LoadStolen => Interrupted, "another start of the server took over";
+        Refusal::Interrupted => Interrupted, "another server's request came between";
+        Refusal::NoSession => Other, "the record names nobody to wait for";
+        Refusal::Timeout => TimedOut, "the datastore has failed for too long";
+        Refusal::AlreadyActive => Busy, "the server has a session for the key";
     }
 }
 
