@@ -3,7 +3,8 @@
 use crate::command::Done;
 use crate::numbers::{by_name, count, ratio, share, span};
 use leasehold_data::{Dataset, Invariant, Manifest, Messages, Summary, Violation, Waits};
-use leasehold_sim::scenario::DrawnField;
+use leasehold_sim::library::Bound;
+use leasehold_sim::scenario::{DrawnField, Span};
 use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape, moment};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -360,6 +361,14 @@ fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     for missing in &outcome.missing {
         writeln!(text, "         {missing}")?;
     }
+    let Bound { within, given } = outcome.starts_within;
+    if !given {
+        let within = Span(within);
+        writeln!(
+            text,
+            "         starts are held to {within}: the library gives no bound of its own"
+        )?;
+    }
     Ok(())
 }
 
@@ -405,6 +414,7 @@ struct Object<'a> {
     verdict: &'static str,
     missing: &'a [String],
     promise: PromiseObject,
+    starts_within: BoundObject,
     summary: &'a Summary,
     invariants: &'a [Invariant],
     marks: &'a BTreeMap<String, u64>,
@@ -423,6 +433,13 @@ struct PromiseObject {
     kind: &'static str,
     needed_us: u64,
     allowed_us: u64,
+}
+
+/// How long a start may take, and whether the library says so itself.
+#[derive(Serialize)]
+struct BoundObject {
+    us: u64,
+    given: bool,
 }
 
 /// The summary of a command's runs, as one JSON object.
@@ -450,6 +467,10 @@ fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
         verdict: outcome.verdict.name(),
         missing: &outcome.missing,
         promise: PromiseObject { kind, needed_us: us(needed), allowed_us: us(allowed) },
+        starts_within: BoundObject {
+            us: us(outcome.starts_within.within),
+            given: outcome.starts_within.given,
+        },
         summary: &outcome.dataset.summary,
         invariants: &outcome.dataset.invariants,
         marks: &outcome.dataset.marks,
