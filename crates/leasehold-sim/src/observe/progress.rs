@@ -434,6 +434,25 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_counts_no_generations_begins_anew_with_each_owner_all_the_same() {
+        let mut story = Story::new();
+        let lands = |story: &mut Story, visit, kind, edits| {
+            let owner = Some((JobId(visit), 1));
+            let after =
+                Some(View { owner, generation: None, commit: None, released: false, edits });
+            story.tell(visit, Fact::Landed { kind, before: None, after, clock_us: 0 });
+        };
+        for (visit, edits) in [(0, 0), (1, 1), (2, 2)] {
+            story.tell(visit, Fact::Asked);
+            lands(&mut story, visit, CallKind::Acquire, edits);
+            story.tell(visit, Fact::Edited);
+            lands(&mut story, visit, CallKind::Save, edits + 1);
+            story.tell(visit, Fact::Saved);
+        }
+        assert_eq!(story.0.out.count(&INVARIANT), 0);
+    }
+
+    #[test]
     fn changes_that_never_landed_are_lost_by_how_the_session_ended() {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
