@@ -268,3 +268,94 @@ fn the_readmes_two_commands_are_the_ones_that_ci_runs() {
         assert!(ci.contains(command), "CI runs {command}");
     }
 }
+
+/// A line of code without its comment.
+fn bare(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
+#[test]
+fn a_librarys_word_for_how_a_conflict_ended_stands_in_its_own_folders_alone() {
+    // Words that a library, and nobody else, has for a lease that it took or could not take.
+    let words = ["_steal\"", "active_owner_confirmed", "assume_dead\"", "lease_held"];
+    let own = ["leasehold-core/src/", "leasehold-sim/src/library/"];
+    let mut strangers = Vec::new();
+    let mut at_home = 0;
+    for name in
+        ["leasehold-core", "leasehold-data", "leasehold-sim", "leasehold-report", "leasehold"]
+    {
+        for path in sources(&format!("crates/{name}/src")) {
+            let text = text(&path);
+            let found =
+                code(&text).filter(|line| words.iter().any(|word| bare(line).contains(word)));
+            let is_own = own.iter().any(|folder| path.to_string_lossy().contains(folder));
+            match is_own {
+                true => at_home += found.count(),
+                false => strangers.extend(found.map(|line| (path.clone(), line.to_owned()))),
+            }
+        }
+    }
+    // `assume_dead` is a setting of ProfileStore's, and its field in a scenario.
+    let may = ["/scenario/", "/tests.rs"];
+    strangers.retain(|(path, _)| !may.iter().any(|may| path.to_string_lossy().contains(may)));
+    assert!(at_home >= 6, "the words are looked for as they are written");
+    assert!(strangers.is_empty(), "{strangers:#?}");
+}
+
+#[test]
+fn nobody_reads_back_what_was_written_for_people() {
+    // Those that read what people write, and paths of fields; a document's own text; and who breaks
+    // a text into lines.
+    let readers = ["problem.rs", "tape.rs", "/scenario/", "/units.rs", "/fault.rs", "/luck/"];
+    let others = [
+        "shrink/mod.rs",
+        "simulation.rs",
+        "library/save.rs",
+        "script.rs",
+        "draw.rs",
+        "words.rs",
+        "tests",
+    ];
+    let parsing = [
+        "strip_prefix(",
+        "strip_suffix(",
+        "starts_with(\"",
+        "ends_with(\"",
+        ".split('",
+        ".split([",
+        "split_once(",
+        "split_whitespace(",
+    ];
+    let mut found = Vec::new();
+    for folder in ["crates/leasehold-sim/src", "crates/leasehold-report/src"] {
+        for path in sources(folder) {
+            let place = path.to_string_lossy().split("/src/").last().unwrap_or_default().to_owned();
+            let place = format!("/{place}");
+            if readers.iter().chain(&others).any(|reader| place.contains(reader)) {
+                continue;
+            }
+            let text = text(&path);
+            let lines = code(&text).filter(|line| parsing.iter().any(|p| bare(line).contains(p)));
+            found.extend(lines.map(|line| format!("{place}: {}", line.trim())));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn every_world_is_made_by_a_run_and_every_run_by_a_simulation() {
+    let mut makers = BTreeSet::new();
+    for (room, path) in rooms_of_the_simulator() {
+        let text = text(&path);
+        if room != "world" && code(&text).any(|line| line.contains("World::<L>::new(")) {
+            makers.insert(room);
+        }
+    }
+    assert_eq!(makers, BTreeSet::from(["run".to_owned()]));
+    for path in sources("crates/leasehold/src") {
+        let text = text(&path);
+        let asks = code(&text).any(|line| bare(line).contains("shipped("));
+        let may = ["source.rs", "tally.rs", "rust_test.rs"].iter().any(|name| path.ends_with(name));
+        assert!(!asks || may, "{} makes a simulation of its own", path.display());
+    }
+}

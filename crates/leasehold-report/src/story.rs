@@ -107,11 +107,7 @@ fn title(story: &Story) -> String {
             format!("{of}two servers believe at once for {time}{after}")
         }
         None => {
-            let why = words::line(&story.why);
-            let first = why.split([':', ';']).next().unwrap_or_default();
-            // What begins with the key needs no other word of it.
-            let of = if first.starts_with(&key) { "" } else { of.as_str() };
-            format!("{of}{first}{after}")
+            format!("{of}{}{after}", words::line(&story.why))
         }
     }
 }

@@ -106,7 +106,8 @@ impl Observer for Effect {
 
     #[inline]
     fn wants(&self) -> Facts {
-        const { Facts::of(&[FactKind::Asked, FactKind::Landed, FactKind::Loaded, FactKind::Removed]) }
+        use FactKind::{Asked, Landed, Loaded, Removed};
+        const { Facts::of(&[Asked, Landed, Loaded, Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

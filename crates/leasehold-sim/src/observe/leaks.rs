@@ -92,7 +92,7 @@ impl Observer for Leaks {
             let place = Place { at: leak.since, server: Some(leak.server), key: Some(key) };
             out.violated(&INVARIANT, place, &LEAK, || {
                 format!(
-                    "{key} was not released when its player left; {} has kept it for {} s and \
+                    "it was not released when its player left; {} has kept it for {} s and \
                      turned away {}",
                     leak.server,
                     end.since(leak.since) / 1_000_000,
