@@ -6,13 +6,12 @@
 //!   bugs/NAME/tape.toml       its faults; which class of violation they showed, and under which digest
 //! ```
 
+use crate::atomic_dir::{AtomicDir, Kind};
 use crate::error::Error;
-use crate::whole::Whole;
 use crate::{interrupt, source};
 use leasehold_sim::scenario::TEXT_MAX;
 use leasehold_sim::{Class, Luck, Outcome, Scenario, Shrunk, Tape, Wanted};
 use std::fs;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -48,14 +47,19 @@ pub(crate) enum Now {
     NoLongerApplies(String),
 }
 
-/// A place for a bug: free, or one where a bug of ours can be replaced.
-pub(crate) fn begin(folder: &Path) -> Result<Whole, Error> {
-    Whole::begin(folder, replaceable)
-}
+/// A bug that was shrunk: its tape says which class it shows.
+pub(crate) const KIND: Kind = Kind {
+    name: "bug",
+    marker: TAPE,
+    is_ours: |file| source::tape(file).is_ok_and(|tape| !tape.origin.class.is_empty()),
+    files: &[SCENARIO, TAPE],
+    begun: &[],
+    nests: false,
+};
 
 /// Writes the files of a bug, and moves them to their place, unless a bug of another class is
 /// there: this search would not find that one again.
-pub(crate) fn write(whole: Whole, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
+pub(crate) fn write(dir: AtomicDir, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
     let class = shrunk.bug.class.name();
     let there = source::tape(&folder.join(TAPE)).map(|tape| tape.origin.class).unwrap_or_default();
     if !there.is_empty() && there != class {
@@ -65,9 +69,9 @@ pub(crate) fn write(whole: Whole, folder: &Path, shrunk: &Shrunk) -> Result<(), 
         });
     }
     let (scenario, tape) = texts(shrunk);
-    whole.put(Path::new(SCENARIO), scenario.as_bytes())?;
-    whole.put(Path::new(TAPE), tape.as_bytes())?;
-    whole.finish()
+    dir.put(Path::new(SCENARIO), scenario.as_bytes())?;
+    dir.put(Path::new(TAPE), tape.as_bytes())?;
+    dir.finish()
 }
 
 fn texts(shrunk: &Shrunk) -> (String, String) {
@@ -89,29 +93,6 @@ fn comment(text: &str) -> String {
         line.push_str(word);
     }
     comment + &line + "\n"
-}
-
-/// Says why a folder cannot be replaced, if it holds anything but a bug that was shrunk.
-fn replaceable(place: &Path) -> Result<(), String> {
-    let unreadable = |why: io::Error| format!("it cannot be read ({why})");
-    if !place.is_dir() {
-        return Err("it is no folder".to_owned());
-    }
-    let entries = fs::read_dir(place).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
-    let entries = entries.map_err(unreadable)?;
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let ours = source::tape(&place.join(TAPE)).is_ok_and(|tape| !tape.origin.class.is_empty());
-    if !ours {
-        return Err("it is not empty, and no bug that was shrunk".to_owned());
-    }
-    let stranger =
-        entries.iter().find(|entry| entry.file_name() != SCENARIO && entry.file_name() != TAPE);
-    match stranger {
-        Some(entry) => Err(format!("beside a bug there is {}", entry.file_name().display())),
-        None => Ok(()),
-    }
 }
 
 /// The folders in a folder of bugs, in the order of their names; or a bug alone. Hidden ones are

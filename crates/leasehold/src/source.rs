@@ -4,8 +4,9 @@ use crate::error::Error;
 use crate::sample;
 use leasehold_sim::scenario::{Drawn, LatencySpec, TEXT_MAX};
 use leasehold_sim::{Luck, Scenario, Simulate, Tape, shipped};
+use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// The longest tape that is read, in bytes: one of a million faults fits.
@@ -61,6 +62,11 @@ pub(crate) fn tape(path: &Path) -> Result<Tape, Error> {
 
 fn mistakes(path: &Path, text: String, problems: leasehold_sim::Problems) -> Error {
     Error::Mistakes { path: path.to_owned(), text, problems }
+}
+
+/// What a file of JSON says, or nothing if it says anything else.
+pub(crate) fn json<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    serde_json::from_reader(BufReader::new(File::open(path).ok()?)).ok()
 }
 
 /// A file's text, if it is no longer than `max` bytes. A longer one is not read to its end, which

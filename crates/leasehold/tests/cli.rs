@@ -15,6 +15,8 @@ mod gallery;
 mod place;
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/replaces.rs"]
+mod replaces;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/shrinks.rs"]

@@ -2,6 +2,7 @@
 
 use super::run::{folder, luck, played, tell, word};
 use crate::args;
+use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
@@ -24,7 +25,7 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let run = bug.unwrap_or_else(|| folder(&name, args.protocol, &luck));
     let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
-    let place = story::begin(&folder)?;
+    let place = AtomicDir::begin(&folder, &story::KIND)?;
     let wanted = wanted(args, tape.as_ref());
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
     let run = played(simulation.luck(luck.clone()), tape.as_ref());

@@ -2,10 +2,10 @@
 //! itself with.
 
 use crate::args;
+use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
-use crate::output::Report;
 use crate::summary::About;
-use crate::{interrupt, numbers, progress, source, stdout, summary};
+use crate::{interrupt, numbers, output, progress, source, stdout, summary};
 use indicatif::{HumanDuration, ProgressBar};
 use leasehold_sim::scenario::{Drawn, Protocol};
 use leasehold_sim::{Fork, Luck, Outcome, Progress, Run, Scenario, Tape, Verdict};
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, luck.seed)?;
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
-    let report = Report::begin(&folder)?;
+    let report = AtomicDir::begin(&folder, &output::KIND)?;
     let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
     for variant in &scenario.compare {
         runs.push((variant.name.clone(), scenario.variant(variant), PathBuf::from(&variant.name)));
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         done.push(Done { name, scenario, outcome, folder, inside });
     }
     for run in &done {
-        report.write(run, !args.no_charts)?;
+        output::write(&report, run, !args.no_charts)?;
     }
     report.finish()?;
     let about = About { fields: &fields, tape: tape.as_ref(), twice: args.twice };

@@ -2,6 +2,7 @@
 
 use super::run::{folder, luck, played, word};
 use crate::args;
+use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::{bug, interrupt, numbers, progress, source, stdout, summary};
 use leasehold_sim::{Class, Shrunk, Size, Stage, Trouble};
@@ -27,7 +28,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     }
     let default = || Path::new("bugs").join(named);
     let folder = args.out.clone().unwrap_or_else(default);
-    let place = bug::begin(&folder)?;
+    let place = AtomicDir::begin(&folder, &bug::KIND)?;
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
     let run = played(simulation.luck(luck.clone()), tape.as_ref());
     let bar = progress::line(args.budget);

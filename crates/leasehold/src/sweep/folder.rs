@@ -18,11 +18,13 @@ use super::order::Order;
 use super::row::{self, Row};
 use super::seeds::{Range, Seeds};
 use super::tally::Tally;
+use crate::atomic_dir::{Kind, replace};
 use crate::error::Error;
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
 use leasehold_sim::{Scenario, Verdict};
+use serde::Serialize;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "sweep.json";
@@ -30,6 +32,26 @@ const PART: &str = "rows.part.csv";
 const ROWS: &str = "rows.csv";
 const TOTALS: &str = "totals.json";
 const SCENARIO: &str = "scenario.toml";
+
+/// A sweep, of this version or another. The file that it is known by comes last: so what is removed
+/// only in part is still known.
+pub(crate) const KIND: Kind = Kind {
+    name: "sweep",
+    marker: MANIFEST,
+    is_ours: |file| fs::read_to_string(file).is_ok_and(|text| format(&text).is_some()),
+    files: &[
+        PART,
+        TOTALS,
+        "totals.json.part",
+        ROWS,
+        "rows.csv.part",
+        SCENARIO,
+        "scenario.toml.part",
+        MANIFEST,
+    ],
+    begun: &[LOCK, "sweep.json.part"],
+    nests: false,
+};
 
 /// A row is no longer than this, in bytes.
 const LINE_MAX: u64 = 1 << 16;
@@ -75,6 +97,12 @@ impl Folder {
         manifest: SweepManifest,
         resume: bool,
     ) -> Result<(Folder, Had), Error> {
+        // Refused before anything is made.
+        if resume {
+            earlier(path)?;
+        } else {
+            KIND.check(path)?;
+        }
         let lock = take(path)?;
         let earlier = if resume { earlier(path)? } else { None };
         match earlier {
@@ -138,73 +166,52 @@ impl Folder {
 
     /// All seeds have run, as far as they had to: puts the rows in order and adds them up.
     pub(crate) fn finish(self, scenario: &Scenario) -> Result<SweepTotals, Error> {
-        let mut order = Order::new();
-        let mut sorted = Sorted::begin(&self.path)?;
-        for row in rows(&self.path.join(PART), self.seeds)? {
-            let (place, row, line) = row?;
-            order.put(place, (row, line));
-            while let Some((row, line)) = order.take() {
-                sorted.put(&self.manifest, &row, &line)?;
+        finish(&self.path, &self.manifest, scenario, |put| {
+            let mut order = Order::new();
+            for row in rows(&self.path.join(PART), self.seeds)? {
+                let (place, row, line) = row?;
+                order.put(place, (row, line));
+                while let Some((row, line)) = order.take() {
+                    put(&row, &line)?;
+                }
             }
-        }
-        sorted.finish(&self.manifest, self.seeds.count(), scenario)
+            Ok(())
+        })
     }
 }
 
-/// The rows of a sweep that is over, on their way to disk.
-pub(super) struct Sorted {
-    path: PathBuf,
-    out: BufWriter<File>,
-    tally: Tally,
-    over: bool,
-}
+/// Takes a row and its line.
+pub(super) type Put<'a> = &'a mut dyn FnMut(&Row, &str) -> Result<(), Error>;
 
-impl Sorted {
-    pub(super) fn begin(path: &Path) -> Result<Sorted, Error> {
-        let place = beside(path, ROWS);
-        let cannot = |why| Error::io("write", &place, why);
-        let mut out = BufWriter::new(File::create(&place).map_err(cannot)?);
+/// Writes what a sweep leaves when it is over. `each` puts its rows in the order of seeds. If it
+/// ends with the first violation, there is nothing after it, even if other workers had gone on
+/// meanwhile.
+pub(super) fn finish(
+    path: &Path,
+    manifest: &SweepManifest,
+    scenario: &Scenario,
+    each: impl FnOnce(Put<'_>) -> Result<(), Error>,
+) -> Result<SweepTotals, Error> {
+    let place = path.join(ROWS);
+    let cannot = |why| Error::io("write", &place, why);
+    let totals = replace(&place, |out| {
+        let (mut tally, mut over) = (Tally::new(), false);
         out.write_all(row::header().as_bytes()).map_err(cannot)?;
-        Ok(Sorted { path: path.to_owned(), out, tally: Tally::new(), over: false })
-    }
-
-    /// Takes the next row in the order of seeds. If the sweep ends with the first violation, there
-    /// is nothing after it, even if other workers had gone on meanwhile.
-    pub(super) fn put(
-        &mut self,
-        manifest: &SweepManifest,
-        row: &Row,
-        line: &str,
-    ) -> Result<(), Error> {
-        if self.over {
-            return Ok(());
-        }
-        self.over = manifest.fail_fast && row.verdict == Verdict::Violated;
-        self.tally.add(row);
-        let written = self.out.write_all(line.as_bytes()).and_then(|()| self.out.write_all(b"\n"));
-        written.map_err(|why| Error::io("write", &self.path.join(ROWS), why))
-    }
-
-    /// Writes everything else and moves it all to its place.
-    pub(super) fn finish(
-        mut self,
-        manifest: &SweepManifest,
-        asked: u64,
-        scenario: &Scenario,
-    ) -> Result<SweepTotals, Error> {
-        let path = &self.path;
-        let cannot = |why| Error::io("write", &path.join(ROWS), why);
-        self.out.flush().map_err(cannot)?;
-        let totals = self.tally.totals(manifest, asked, scenario);
-        let text = serde_json::to_string_pretty(&totals).expect("totals are plain rows") + "\n";
-        put(path, SCENARIO, manifest.text.as_bytes())?;
-        put(path, TOTALS, text.as_bytes())?;
-        fs::rename(beside(path, ROWS), path.join(ROWS)).map_err(cannot)?;
-        match fs::remove_file(path.join(PART)) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(cannot(why)),
-            _ => Ok(totals),
-        }
-    }
+        each(&mut |row, line| {
+            if over {
+                return Ok(());
+            }
+            over = manifest.fail_fast && row.verdict == Verdict::Violated;
+            tally.add(row);
+            writeln!(out, "{line}").map_err(cannot)
+        })?;
+        let totals = tally.totals(manifest, seeds(manifest).count(), scenario);
+        put(path, SCENARIO, &manifest.text)?;
+        put(path, TOTALS, &json(&totals))?;
+        Ok(totals)
+    })?;
+    remove(&path.join(PART))?;
+    Ok(totals)
 }
 
 /// The seeds of a sweep.
@@ -212,42 +219,19 @@ pub(super) fn seeds(manifest: &SweepManifest) -> Seeds {
     Seeds::new(Range { first: manifest.first_seed, last: manifest.last_seed }, manifest.shard)
 }
 
-/// Reads which sweep a folder holds. One that holds anything else is left alone.
+/// Reads which sweep a folder holds, if there is one. One that holds anything else is refused.
 pub(super) fn earlier(path: &Path) -> Result<Option<SweepManifest>, Error> {
-    let manifest = held(path)?.map(|text| manifest(&text)).transpose();
-    manifest.map_err(|why| Error::Bad { path: path.join(MANIFEST), why })
-}
-
-/// What a folder says about the sweep that it holds, of this version or another.
-fn held(path: &Path) -> Result<Option<String>, Error> {
-    let in_the_way =
-        |why: &str| Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
-    if !path.exists() {
-        return Ok(None);
+    let place = path.join(MANIFEST);
+    if !place.exists() {
+        return KIND.check(path).map(|()| None);
     }
-    if !path.is_dir() {
-        return in_the_way("it is no folder");
-    }
-    let text = match fs::read_to_string(path.join(MANIFEST)) {
-        Ok(text) => text,
-        Err(why) if why.kind() == io::ErrorKind::NotFound => {
-            if has_nothing(path).map_err(|why| Error::io("read the folder", path, why))? {
-                return Ok(None);
-            }
-            return in_the_way("it is not empty, and no sweep");
-        }
-        Err(why) => return Err(Error::io("read", &path.join(MANIFEST), why)),
-    };
-    if format(&text).is_none() {
-        let why = "it says nothing about a sweep".to_owned();
-        return Err(Error::Bad { path: path.join(MANIFEST), why });
-    }
-    Ok(Some(text))
+    let text = fs::read_to_string(&place).map_err(|why| Error::io("read", &place, why))?;
+    manifest(&text).map(Some).map_err(|why| Error::Bad { path: place, why })
 }
 
 /// Reads which sweep it is.
 fn manifest(text: &str) -> Result<SweepManifest, String> {
-    let format = format(text).unwrap_or_default();
+    let format = format(text).ok_or("it says nothing about a sweep")?;
     if format != u64::from(SWEEP_FORMAT) {
         return Err(format!("it has format {format}, this version reads {SWEEP_FORMAT}"));
     }
@@ -266,17 +250,6 @@ fn format(text: &str) -> Option<u64> {
     let tree: serde_json::Value = serde_json::from_str(text).ok()?;
     tree.get("first_seed")?;
     tree.get("format")?.as_u64()
-}
-
-/// Whether there is nothing in a folder, or somebody has just begun to work in it.
-fn has_nothing(path: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(path)? {
-        let name = entry?.file_name();
-        if name != LOCK && name != *format!("{MANIFEST}.part") {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Refuses to go on with another sweep than was asked for.
@@ -302,10 +275,8 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
     Err(Error::Bad { path: path.to_owned(), why: format!("cannot go on with this sweep: {why}") })
 }
 
-/// Makes a folder, if it has to be made, and keeps everybody else out of it. One that holds
-/// anything but a sweep is left alone.
+/// Makes a folder, if it has to be made, and keeps everybody else out of it.
 pub(super) fn take(path: &Path) -> Result<Lock, Error> {
-    held(path)?;
     fs::create_dir_all(path).map_err(|why| Error::io("make the folder", path, why))?;
     Lock::take(path)
 }
@@ -316,13 +287,13 @@ pub(super) fn make_room(path: &Path) -> Result<(), Error> {
         let why = "it holds a sweep that is not over: go on with it by --resume, or remove it";
         return Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
     }
-    if held(path)?.is_some() { clear(path) } else { Ok(()) }
+    KIND.check(path)?;
+    KIND.files.iter().try_for_each(|file| remove(&path.join(file)))
 }
 
 /// Says in the folder which sweep it holds.
 pub(super) fn begin(path: &Path, manifest: &SweepManifest) -> Result<(), Error> {
-    let text = serde_json::to_string_pretty(manifest).expect("a manifest is plain rows") + "\n";
-    put(path, MANIFEST, text.as_bytes())
+    put(path, MANIFEST, &json(manifest))
 }
 
 /// The rows of a sweep that is over.
@@ -331,30 +302,24 @@ pub(super) fn finished(path: &Path) -> Option<PathBuf> {
     (!path.join(PART).exists() && rows.exists()).then_some(rows)
 }
 
-/// Removes an earlier sweep, and nothing else.
-fn clear(path: &Path) -> Result<(), Error> {
-    for name in [TOTALS, ROWS, SCENARIO, MANIFEST] {
-        for file in [path.join(name), beside(path, name)] {
-            match fs::remove_file(&file) {
-                Err(why) if why.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::io("remove the earlier", &file, why));
-                }
-                _ => {}
-            }
+/// Removes a file, if it is there.
+fn remove(file: &Path) -> Result<(), Error> {
+    match fs::remove_file(file) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove the earlier", file, why))
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-fn beside(path: &Path, name: &str) -> PathBuf {
-    path.join(format!("{name}.part"))
+fn put(path: &Path, name: &str, text: &str) -> Result<(), Error> {
+    let place = path.join(name);
+    let cannot = |why| Error::io("write", &place, why);
+    replace(&place, |out| out.write_all(text.as_bytes()).map_err(cannot))
 }
 
-/// Writes a file, as a whole or not at all.
-fn put(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let written = fs::write(beside(path, name), bytes)
-        .and_then(|()| fs::rename(beside(path, name), path.join(name)));
-    written.map_err(|why| Error::io("write", &path.join(name), why))
+fn json(rows: &impl Serialize) -> String {
+    serde_json::to_string_pretty(rows).expect("they are plain rows") + "\n"
 }
 
 /// Where the last line that has an end ends.

@@ -1,6 +1,6 @@
 //! Joins the parts of a sweep into what the whole sweep would have left, byte by byte.
 
-use super::folder::{self, Sorted};
+use super::folder;
 use super::row::Row;
 use crate::error::Error;
 use leasehold_data::{Shard, SweepManifest, SweepTotals};
@@ -83,12 +83,11 @@ impl Parts {
         }
         // Nothing is begun, and no earlier sweep removed, before every row has been read.
         self.each_row(&manifest, |_, _| Ok(()))?;
+        folder::KIND.check(path)?;
         let _lock = folder::take(path)?;
         folder::make_room(path)?;
         folder::begin(path, &manifest)?;
-        let mut sorted = Sorted::begin(path)?;
-        self.each_row(&manifest, |row, line| sorted.put(&manifest, row, line))?;
-        sorted.finish(&manifest, folder::seeds(&manifest).count(), scenario)
+        folder::finish(path, &manifest, scenario, |put| self.each_row(&manifest, put))
     }
 
     /// Takes the rows of the whole in the order of seeds, as far as it goes.

@@ -1,0 +1,197 @@
+//! What may be replaced by what: a folder by one of its own kind that holds nothing else, and by
+//! nobody else.
+
+use crate::place::{LOSSY, Place, shipped};
+use std::fs;
+use std::path::Path;
+
+/// What one kind of folder is called, the command that leaves it, and how that ends.
+type Kind = (&'static str, &'static [&'static str], i32);
+
+const KINDS: [Kind; 4] = [
+    ("report", &["run", "world.toml", "--no-charts"], 1),
+    ("bug", &["shrink", "world.toml"], 0),
+    ("story", &["explain", "world.toml"], 0),
+    ("sweep", &["sweep", "world.toml", "--seeds", "1..3"], 1),
+];
+
+/// A folder of each kind, by its name.
+fn one_of_each() -> Place {
+    let place = Place::new();
+    let variant = "[[compare]]\nname = \"strict\"\nprotocol = \"chronicle_strict\"\n";
+    place.write("world.toml", format!("{LOSSY}{variant}"));
+    for (name, command, code) in KINDS {
+        place.run(&[command, &["--out", name]].concat()).ends(code);
+    }
+    place
+}
+
+/// Everything in a folder, with what the files say: links, and where they lead, are themselves.
+fn all(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let entries = fs::read_dir(folder).expect("it is there");
+    for path in entries.map(|entry| entry.expect("it can be read").path()) {
+        let name = path.to_string_lossy().into_owned();
+        if path.is_symlink() {
+            let to = fs::read_link(&path).expect("it is a link");
+            found.push((name, to.to_string_lossy().into_owned().into_bytes()));
+        } else if path.is_dir() {
+            found.push((name, Vec::new()));
+            found.extend(all(&path));
+        } else {
+            found.push((name, fs::read(&path).expect("it can be read")));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Whether a command leaves all as it is, and says in one sentence what is in the way, where, and
+/// what would not be.
+fn is_refused(place: &Place, (name, command, _): Kind, out: &str, what: &str) {
+    let before = all(&place.path(""));
+    let end = place.run(&[command, &["--out", out]].concat()).ends(5);
+    let allowed = format!("an empty folder, or an earlier {name} with nothing else in it");
+    let expected =
+        format!("leasehold: {out} is left as it is: {what}; only {allowed}, is replaced");
+    assert_eq!(end.err.trim_end(), expected, "{command:?} into {out}");
+    assert!(end.out.is_empty(), "{}", end.out);
+    assert!(all(&place.path("")) == before, "{command:?} changes {out}");
+}
+
+#[test]
+fn of_its_own_kind_a_folder_is_replaced_and_of_no_other() {
+    let place = one_of_each();
+    for kind in KINDS {
+        let (name, command, code) = kind;
+        let before = all(&place.path(name));
+        // Only what it is known by has to be as it was.
+        let other = if name == "story" { "story.svg" } else { "scenario.toml" };
+        place.write(&format!("{name}/{other}"), "changed");
+        place.run(&[command, &["--out", name]].concat()).ends(code);
+        assert!(all(&place.path(name)) == before, "{name} is what it was");
+        fs::create_dir(place.path("empty")).expect("there is room for a test");
+        place.run(&[command, &["--out", "empty"]].concat()).ends(code);
+        assert_eq!(place.names("empty"), place.names(name));
+        fs::remove_dir_all(place.path("empty")).expect("it is there");
+        let ours = place.names(name);
+        for (there, ..) in KINDS.into_iter().filter(|there| there.0 != name) {
+            let stranger = place.names(there).into_iter().find(|file| !ours.contains(file));
+            let what = match stranger {
+                Some(stranger) => format!("{stranger} in it is no part of a {name}"),
+                // A report has all the files of a bug, and more.
+                None => "it has no dataset.json that this tool wrote for a report".to_owned(),
+            };
+            is_refused(&place, kind, there, &what);
+        }
+    }
+}
+
+#[test]
+fn with_every_picture_that_there_is_a_report_is_replaced() {
+    let place = Place::new();
+    let run = ["run", &shipped("trade-then-crash"), "--out", "report"];
+    place.run(&run).ends(0);
+    let before = all(&place.path("report"));
+    assert!(place.path("report/exposure.png").exists(), "with trades there is one more");
+    place.run(&run).ends(0);
+    assert!(all(&place.path("report")) == before);
+}
+
+#[test]
+fn with_anything_of_somebody_else_in_it_a_folder_of_any_kind_is_left_as_it_is() {
+    let place = one_of_each();
+    for kind in KINDS {
+        let (name, ..) = kind;
+        // Also by a name whose end is that of one of ours.
+        for stranger in ["a.svg", "my.csv", "notes.txt", "x.toml", ".hidden", "sweep.json.old"] {
+            let path = format!("{name}/{stranger}");
+            place.write(&path, "mine");
+            is_refused(&place, kind, name, &format!("{stranger} in it is no part of a {name}"));
+            fs::remove_file(place.path(&path)).expect("it is there");
+        }
+        let folder = place.path(&format!("{name}/mine"));
+        fs::create_dir(&folder).expect("there is room for a test");
+        is_refused(&place, kind, name, &format!("mine in it is no part of a {name}"));
+        fs::remove_dir(&folder).expect("it is there");
+        // Nobody but a report has more of its kind in it.
+        if name != "report" {
+            let files = place.names(name);
+            fs::create_dir(&folder).expect("there is room for a test");
+            for file in files {
+                let text = fs::read(place.path(&format!("{name}/{file}"))).expect("it is there");
+                fs::write(folder.join(file), text).expect("a test can write");
+            }
+            is_refused(&place, kind, name, &format!("mine in it is no part of a {name}"));
+            fs::remove_dir_all(&folder).expect("it is there");
+        }
+        // A folder by the name of one of our files is none of ours.
+        let ours = if name == "story" { "story.svg" } else { "scenario.toml" };
+        let path = place.path(&format!("{name}/{ours}"));
+        fs::remove_file(&path).expect("it is there");
+        fs::create_dir(&path).expect("there is room for a test");
+        fs::write(path.join("precious"), "mine").expect("a test can write");
+        is_refused(&place, kind, name, &format!("{ours} in it is no part of a {name}"));
+        fs::remove_dir_all(&path).expect("it is there");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../world.toml", &path).expect("a link");
+            is_refused(&place, kind, name, &format!("{ours} in it is no part of a {name}"));
+            fs::remove_file(&path).expect("it is there");
+        }
+    }
+    place.write("report/strict/notes.md", "mine");
+    let what = Path::new("strict").join("notes.md");
+    let what = format!("{} in it is no part of a report", what.display());
+    is_refused(&place, KINDS[0], "report", &what);
+}
+
+#[test]
+fn a_file_is_no_folder_and_what_only_looks_like_one_of_ours_is_none() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    place.write("a-file", "mine");
+    let markers = ["dataset.json", "tape.toml", "story.json", "sweep.json"];
+    for (kind, marker) in KINDS.into_iter().zip(markers) {
+        let name = kind.0;
+        is_refused(&place, kind, "a-file", "it is no folder");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("nowhere", place.path("link")).expect("a link");
+            is_refused(&place, kind, "link", "it is no folder");
+            fs::remove_file(place.path("link")).expect("it is there");
+        }
+        fs::create_dir(place.path(name)).expect("there is room for a test");
+        let what = format!("it has no {marker} that this tool wrote for a {name}");
+        for text in ["", "{}", "format = 1\nfaults = []\n", "{\"manifest\": {\"format\": 1}}"] {
+            place.write(&format!("{name}/{marker}"), text);
+            is_refused(&place, kind, name, &what);
+        }
+    }
+}
+
+#[test]
+fn an_earlier_sweep_is_replaced_by_one_that_is_joined_and_nothing_else_is() {
+    let place = one_of_each();
+    let merge: Kind = ("sweep", &["merge", "part"], 1);
+    place.run(&["sweep", "world.toml", "--seeds", "1..2", "--out", "part"]).ends(1);
+    place.run(&[merge.1, &["--out", "sweep"]].concat()).ends(1);
+    place.write("sweep/notes.txt", "mine");
+    is_refused(&place, merge, "sweep", "notes.txt in it is no part of a sweep");
+    is_refused(&place, merge, "report", "dataset.json in it is no part of a sweep");
+    is_refused(&place, merge, "world.toml", "it is no folder");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_is_written_beside_its_place_but_never_through_a_link_there() {
+    let place = one_of_each();
+    place.write("victim", "mine");
+    std::os::unix::fs::symlink("../victim", place.path("sweep/sweep.json.part")).expect("a link");
+    let before = place.read("sweep/rows.csv");
+    place.run(&[KINDS[3].1, &["--out", "sweep", "--resume"]].concat()).ends(1);
+    assert_eq!((place.read("victim"), place.read("sweep/rows.csv")), ("mine".into(), before));
+    let expected = ["rows.csv", "scenario.toml", "sweep.json", "totals.json"];
+    assert_eq!(place.names("sweep"), expected);
+    assert!(!place.path("sweep/sweep.json").is_symlink());
+}
