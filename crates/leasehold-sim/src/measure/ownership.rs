@@ -259,7 +259,8 @@ impl Contests {
             story.names(None, end_us);
         }
         let place = (0..self.stories.len()).max_by_key(|place| self.rank(*place))?;
-        let story = self.stories.swap_remove(place);
+        let key = self.stories[place].key;
+        let story = std::mem::replace(&mut self.stories[place], Story::new(key, end_us));
         let count = self.counts[story.key.0 as usize];
         (count.rank() > (0, 0)).then(|| story.row(count, self.contested, end_us))
     }
