@@ -80,12 +80,20 @@ impl Told {
             Notice::Granted { .. } | Notice::Rejected { .. } => {
                 std::mem::replace(&mut self.answered, true).then_some(Slip::AnsweredTwice)
             }
-            Notice::Lost { .. } | Notice::Released { .. } | Notice::Abandoned => {
-                let again = std::mem::replace(&mut self.over, true);
-                let unbegun = (!self.answered).then_some(Slip::LostUnbegun);
-                unbegun.or(again.then_some(Slip::AfterTheEnd))
-            }
             Notice::Ended => (!self.answered).then_some(Slip::EndedUnanswered),
+            Notice::Lost { .. }
+            | Notice::Released { .. }
+            | Notice::Abandoned
+            | Notice::Saved
+            | Notice::EditRefused
+            | Notice::SaveReturned { .. }
+                if !self.answered =>
+            {
+                Some(Slip::Unanswered)
+            }
+            Notice::Lost { .. } | Notice::Released { .. } | Notice::Abandoned => {
+                std::mem::replace(&mut self.over, true).then_some(Slip::AfterTheEnd)
+            }
             Notice::SaveReturned { callers, .. } => {
                 let left = self.savers.checked_sub(*callers);
                 self.savers = left.unwrap_or(0);
@@ -239,7 +247,10 @@ mod tests {
         for (wrong, slip) in [
             (&[Notice::Ended][..], Slip::EndedUnanswered),
             (&[granted, rejected], Slip::AnsweredTwice),
-            (&[Notice::Abandoned], Slip::LostUnbegun),
+            (&[Notice::Abandoned], Slip::Unanswered),
+            (&[Notice::Saved], Slip::Unanswered),
+            (&[Notice::EditRefused], Slip::Unanswered),
+            (&[returned(1)], Slip::Unanswered),
             (&[granted, released, Notice::Abandoned], Slip::AfterTheEnd),
             (&[granted, returned(2), returned(1)], Slip::ReturnedTooMany),
         ] {

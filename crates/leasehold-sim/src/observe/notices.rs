@@ -1,8 +1,9 @@
 //! A library tells its game what happens to a session in the order that its trait documents.
 //!
 //! The world knows what each seat has been told, and says when a word comes out of turn; such a
-//! word has no other effect. Here it becomes a finding, so that whoever writes a library reads what
-//! was wrong with it instead of wondering about everything that follows.
+//! word has no other effect, but for an `Ended`, which frees its seat all the same. Here it becomes a
+//! finding, so that whoever writes a library reads what was wrong with it instead of wondering about
+//! everything that follows.
 
 use super::{Findings, Invariant, Known, Observer};
 use crate::cause::{Cause, Class};
@@ -43,7 +44,7 @@ slips! {
     NobodyThere = "nobody there", "it told something about a seat in which nobody sits";
     AnsweredTwice = "answered twice", "it answered a start for the second time: Granted or Rejected comes once";
     EndedUnanswered = "ended unanswered", "it ended a start that it had not answered: Granted or Rejected comes first";
-    LostUnbegun = "lost unbegun", "it said that a session was over whose start it had not answered: Granted or Rejected comes first";
+    Unanswered = "unanswered", "it told something about a session whose start it had not answered: Granted or Rejected comes first";
     AfterTheEnd = "after the end", "it told something else than Ended about a session that was over";
     ReturnedTooMany = "returned too many", "more calls of Save() returned than were made";
 }

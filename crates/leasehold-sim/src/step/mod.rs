@@ -393,8 +393,8 @@ pub enum Slip {
     AnsweredTwice,
     /// The end of a session, before its start was answered.
     EndedUnanswered,
-    /// That a session was lost or released whose start was not answered.
-    LostUnbegun,
+    /// A word about a session whose start was not answered.
+    Unanswered,
     /// A word about a session that was over.
     AfterTheEnd,
     /// More calls of `Save()` returned than were made.

@@ -429,6 +429,9 @@ impl<'a, L: Library> World<'a, L> {
         };
         if let Some(slip) = self.node(server).seat(seat).told.take(&notice) {
             self.step_in(visit, Fact::Misspoke { slip });
+            if notice != Notice::Ended {
+                return;
+            }
         }
         let fact = match notice {
             Notice::Granted { how, edits, retries, .. } => {
