@@ -23,7 +23,7 @@ only = [6, 7]
 
 const TAPE: &str = r#"
 # The faults of one run. Replay it with `--tape`; delete lines to see which of them matter.
-format = 1
+format = 2
 faults = [
     "k131 answer 1 is lost",
 ]
@@ -32,7 +32,7 @@ faults = [
 tool = "0.1.0"
 scenario = "lossy-messaging"
 seed = 1
-digest = "4dbd7588b4d6aded"
+digest = "4fe1717ae29d241a"
 verdict = "violated"
 class = "no_belief_overlap:messaging_timeout_steal"
 "#;

@@ -116,7 +116,7 @@ fn a_fault_taken_off_the_tape_does_not_fire_and_one_that_names_nothing_is_told()
     let mut tape = first.tape.clone().expect("a tape");
     let outage: Fault = "incident 1".parse().expect("a fault");
     tape.faults.retain(|fault| *fault != outage);
-    let nothing: Fault = "k999.1 save 1 fails applied".parse().expect("a fault");
+    let nothing: Fault = "k999.1 call 1 fails applied".parse().expect("a fault");
     tape.faults.push(nothing);
     let again = simulate(&scenario, 1, Some(&tape));
     assert_eq!(again.dataset.summary.faults.get("incident"), Some(&1), "the other one");

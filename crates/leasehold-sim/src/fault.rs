@@ -6,7 +6,7 @@
 //! never go through here: they come from the seed alone.
 
 use crate::ids::ServerId;
-use crate::library::{CallKind, MessageKind};
+use crate::library::MessageKind;
 use crate::units::Chance;
 use leasehold_core::Key;
 use std::fmt;
@@ -89,15 +89,13 @@ sites! {
 /// Whom a fault hits, on which of their occasions. Occasions are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occasion {
-    /// A session's call for its own record: `k17.2 save 5` is the 5th save of k17's 2nd session.
+    /// A session's call for its own record: `k17.2 call 5` is the 5th call of k17's 2nd session.
     Call {
         /// The key.
         key: Key,
         /// Which of its sessions.
         session: u32,
-        /// What the call was sent for.
-        kind: CallKind,
-        /// Which of the session's calls of this kind.
+        /// Which of the session's calls.
         nth: u32,
     },
     /// A message about a key: `k17 challenge 3` is the 3rd challenge for k17.
@@ -144,7 +142,7 @@ pub enum Occasion {
     },
 }
 
-/// A fault that fired or could: it prints, and is read back, as `k17.2 save 5 fails applied`.
+/// A fault that fired or could: it prints, and is read back, as `k17.2 call 5 fails applied`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// Whom, when.
@@ -157,8 +155,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let site = self.site.name();
         match self.occasion {
-            Occasion::Call { key, session, kind, nth } => {
-                write!(f, "{key}.{session} {kind} {nth} {site}")
+            Occasion::Call { key, session, nth } => {
+                write!(f, "{key}.{session} call {nth} {site}")
             }
             Occasion::Message { key, kind, nth } => write!(f, "{key} {} {nth} {site}", kind.name()),
             Occasion::Receipt { key, nth } => write!(f, "{key} receipt {nth} {site}"),
@@ -175,7 +173,7 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Fault, String> {
         parsed(text).filter(|fault| fault.to_string() == text).ok_or_else(|| {
-            format!("{text:?} names no fault; they look like \"k17.2 save 5 fails applied\"")
+            format!("{text:?} names no fault; they look like \"k17.2 call 5 fails applied\"")
         })
     }
 }
@@ -203,7 +201,7 @@ fn parsed(text: &str) -> Option<Fault> {
     Some(Fault { occasion, site: site_named(who)? })
 }
 
-/// `save 5 fails applied`: what, which, and the fault.
+/// `call 5 fails applied`: what, which, and the fault.
 fn counted(text: &str) -> Option<(&str, u32, Site)> {
     let (what, rest) = text.split_once(' ')?;
     let (nth, site) = rest.split_once(' ')?;
@@ -213,12 +211,10 @@ fn counted(text: &str) -> Option<(&str, u32, Site)> {
 fn of_a_key(key: &str, rest: &str) -> Option<Fault> {
     let (kind, nth, site) = counted(rest)?;
     let occasion = match key.split_once('.') {
-        Some((key, session)) => Occasion::Call {
-            key: Key(key.parse().ok()?),
-            session: session.parse().ok()?,
-            kind: *CallKind::ALL.iter().find(|known| known.name() == kind)?,
-            nth,
-        },
+        Some((key, session)) if kind == "call" => {
+            Occasion::Call { key: Key(key.parse().ok()?), session: session.parse().ok()?, nth }
+        }
+        Some(_) => return None,
         None if kind == "receipt" => Occasion::Receipt { key: Key(key.parse().ok()?), nth },
         None => Occasion::Message { key: Key(key.parse().ok()?), kind: message_kind(kind)?, nth },
     };
@@ -334,8 +330,7 @@ impl Gate {
 mod tests {
     use super::*;
 
-    const SAVE: Occasion =
-        Occasion::Call { key: Key(17), session: 2, kind: CallKind::Save, nth: 5 };
+    const SAVE: Occasion = Occasion::Call { key: Key(17), session: 2, nth: 5 };
 
     #[test]
     fn every_fault_is_read_back_from_what_it_prints() {
@@ -343,12 +338,12 @@ mod tests {
         let own = Occasion::Own { server: ServerId::new(3), nth: 7 };
         let unaddressed = Occasion::Unaddressed { kind: MessageKind::Challenge, nth: 2 };
         let faults = [
-            (SAVE, Site::FailsAfter, "k17.2 save 5 fails applied"),
-            (SAVE, Site::Throttled, "k17.2 save 5 is throttled"),
-            (SAVE, Site::ReadsStale, "k17.2 save 5 reads stale"),
-            (SAVE, Site::NeverArrives, "k17.2 save 5 never arrives"),
-            (SAVE, Site::ReadsNil, "k17.2 save 5 reads nil"),
-            (SAVE, Site::Strays, "k17.2 save 5 goes astray"),
+            (SAVE, Site::FailsAfter, "k17.2 call 5 fails applied"),
+            (SAVE, Site::Throttled, "k17.2 call 5 is throttled"),
+            (SAVE, Site::ReadsStale, "k17.2 call 5 reads stale"),
+            (SAVE, Site::NeverArrives, "k17.2 call 5 never arrives"),
+            (SAVE, Site::ReadsNil, "k17.2 call 5 reads nil"),
+            (SAVE, Site::Strays, "k17.2 call 5 goes astray"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
             (Occasion::Server { server: ServerId::new(4), nth: 2 }, Site::Freeze, "s4 freeze 2"),
             (Occasion::Server { server: ServerId::new(3), nth: 2 }, Site::Step, "s3 step 2"),
@@ -368,13 +363,13 @@ mod tests {
         }
         for text in [
             "",
-            "k17.2 save 5",
+            "k17.2 call 5",
             "k17.2 save x is lost",
-            "k17 save 5 is lost",
+            "k17 call 5 is lost",
             "s4 freeze  2",
             "x 1",
             "s4294967295 crash 1",
-            "any save 1 is lost",
+            "any call 1 is lost",
         ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }

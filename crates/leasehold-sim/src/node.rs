@@ -39,6 +39,8 @@ pub(crate) struct Node<L> {
     pub(crate) down_on_purpose: bool,
     /// When it comes back; an event at any other time is an old one.
     pub(crate) boot_at: Moment,
+    /// How many processes it has had.
+    pub(crate) boots: u32,
     /// How often it was asked to close.
     pub(crate) closings: u32,
     /// Players who are here, whatever the server has noticed.
@@ -157,6 +159,7 @@ impl<L: Library> Node<L> {
             subscribed: 0,
             published: 0,
             own_calls: 0,
+            boots: 0,
             seats: Vec::new(),
             free: Vec::new(),
         }

@@ -12,7 +12,7 @@
 //! comes.
 
 use crate::ids::{AnswerId, CellId, MessageId, PlanId, PlayerId, RequestId, ServerId, VisitId};
-use crate::library::{CallKind, MessageKind};
+use crate::library::MessageKind;
 use dary_heap::QuaternaryHeap;
 use leasehold_core::{Key, micros};
 use std::cmp::Reverse;
@@ -159,12 +159,14 @@ pub(crate) enum Tie {
     Subscribed(ServerId, u32),
     /// Which of the server's publications is answered.
     Published(ServerId, u32),
+    /// Which of a session's calls goes on.
     Call {
         cell: CellId,
         session: u32,
         nth: u32,
-        kind: CallKind,
     },
+    /// Which of the server's own calls goes on.
+    OwnCall(ServerId, u32),
     Deliver {
         key: Option<Key>,
         nth: u32,
@@ -193,12 +195,9 @@ impl Tie {
             Tie::Drain(server) => of(server.number(), 8),
             Tie::Subscribed(server, nth) => pair(server.number(), 32, nth, 9),
             Tie::Published(server, nth) => pair(server.number(), 32, nth, 10),
-            Tie::Call { cell, session, nth, kind } => {
-                u64::from(cell.number()) << 32
-                    | u64::from(session) << 12
-                    | u64::from(nth) << 2
-                    | (kind as u64 & 3)
-                    | (kind as u64 >> 2) << 56
+            Tie::OwnCall(server, nth) => pair(server.number(), 32, nth, 11),
+            Tie::Call { cell, session, nth } => {
+                u64::from(cell.number()) << 32 | u64::from(session) << 12 | u64::from(nth)
             }
             Tie::Deliver { key, nth, kind, time } => {
                 let key = key.map_or(u32::MAX, |key| key.0);
@@ -313,21 +312,20 @@ mod tests {
             Tie::Drain(server),
             Tie::Subscribed(server, 1),
             Tie::Published(server, 1),
+            Tie::OwnCall(server, 1),
         ];
         let kinds: std::collections::BTreeSet<u64> =
             ties.iter().map(|tie| tie.name() >> 60).collect();
         assert_eq!(kinds.len(), ties.len());
-        let call = |nth, kind| Tie::Call { cell: CellId::new(3), session: 2, nth, kind }.name();
-        let calls = [CallKind::Acquire, CallKind::Save, CallKind::Read, CallKind::Versions];
-        let names = calls.map(|kind| [call(1, kind), call(2, kind)]);
-        let names: std::collections::BTreeSet<u64> = names.into_iter().flatten().collect();
-        assert_eq!(names.len(), 8);
+        let call = |cell, session, nth| Tie::Call { cell: CellId::new(cell), session, nth }.name();
+        let names = [call(3, 2, 1), call(3, 2, 2), call(3, 3, 1), call(4, 2, 1)];
+        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len());
     }
 
     #[test]
     fn the_names_of_ties_never_change() {
         let (server, player, entry) = (ServerId::new(7), PlayerId::new(7), PlanId::new(7));
-        let call = |kind| Tie::Call { cell: CellId::new(7), session: 2, nth: 3, kind };
+        let call = Tie::Call { cell: CellId::new(7), session: 2, nth: 3 };
         let deliver =
             Tie::Deliver { key: Some(Key(7)), nth: 3, kind: MessageKind::Answer, time: 1 };
         for (tie, name) in [
@@ -342,8 +340,8 @@ mod tests {
             (Tie::Drain(server), 0x8000_0000_0000_0007),
             (Tie::Subscribed(server, 2), 0x9000_0007_0000_0002),
             (Tie::Published(server, 2), 0xa000_0007_0000_0002),
-            (call(CallKind::Save), 0x7_0000_200d),
-            (call(CallKind::Message), 0x0100_0007_0000_200d),
+            (Tie::OwnCall(server, 2), 0xb000_0007_0000_0002),
+            (call, 0x7_0000_2003),
             (deliver, 0x7_0000_0311),
         ] {
             assert_eq!(tie.name(), name, "{tie:?}");

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// The layout of a tape file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// This version of the tool.
 pub(crate) const TOOL: &str = env!("CARGO_PKG_VERSION");
@@ -181,11 +181,11 @@ mod tests {
     fn a_broken_tape_says_what_is_wrong() {
         let cases = [
             ("faults = []", "format"),
-            ("format = 2\nfaults = []", "reads format 1"),
-            ("format = 1\nfaults = [\"k1 is sad\"]", "names no fault"),
-            ("format = 1\nfaults = [1]", "allowed: a string"),
-            ("format = 1\nfaults = []\norigin.forks = [\"3m\"]", "no fork"),
-            ("format = 1\nfaults = []\ncolour = 1", "unknown field"),
+            ("format = 1\nfaults = []", "reads format 2"),
+            ("format = 2\nfaults = [\"k1 is sad\"]", "names no fault"),
+            ("format = 2\nfaults = [1]", "allowed: a string"),
+            ("format = 2\nfaults = []\norigin.forks = [\"3m\"]", "no fork"),
+            ("format = 2\nfaults = []\ncolour = 1", "unknown field"),
         ];
         for (text, expected) in cases {
             let error = Tape::parse(text).expect_err(text).to_string();
@@ -194,7 +194,7 @@ mod tests {
     }
     #[test]
     fn a_line_of_another_version_that_names_no_fault_is_kept_apart() {
-        let text = "format = 1\nfaults = [\"k1 is sad\", \"s4 freeze 2\"]\norigin.tool = ";
+        let text = "format = 2\nfaults = [\"k1 is sad\", \"s4 freeze 2\"]\norigin.tool = ";
         let ours = Tape::parse(&format!("{text}{TOOL:?}"));
         assert!(ours.is_err(), "on a tape of this version it is a mistake");
         let tape = Tape::parse(&format!("{text}\"9.9.9\"")).expect("of another version");

@@ -37,6 +37,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A request on its way.
+/// The key by which something is drawn for a call: whose it is, and which of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Draws {
+    /// A session's, for its own record: which of the session's calls, from 1.
+    Session { cell: CellId, session: u32, nth: u32 },
+    /// A server's own, for whatever place: which of the server's, from 1, in all its processes.
+    Own { server: ServerId, nth: u32 },
+}
+
 #[derive(Debug)]
 pub(crate) struct Request<S> {
     pub(crate) server: ServerId,
@@ -52,11 +61,9 @@ pub(crate) struct Request<S> {
     pub(crate) occasion: Occasion,
     /// What is asked.
     pub(crate) asks: library::Request,
-    /// Which of the key's sessions, and which of its calls of this kind: what its draws are asked
-    /// by.
-    pub(crate) session: u32,
+    /// What its draws are asked by.
+    pub(crate) draws: Draws,
     pub(crate) kind: CallKind,
-    pub(crate) nth: u32,
     /// How often it has been read again.
     pub(crate) again: u8,
     pub(crate) sent: Moment,

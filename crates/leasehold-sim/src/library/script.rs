@@ -7,6 +7,7 @@
 //!   0 s0 set 5; 1000 s1 add 2; 1500 s0 get
 //! ```
 //!
+//! `save` is `add` by another name, and `own` is an `add` that the server makes on nobody's behalf.
 //! `set` and `add` may name a size in bytes. What was found is written down as `5 v1 100..300`: the
 //! value, its version, when its key was made and when it was written, in milliseconds of the
 //! backend's clock since the run began.
@@ -119,9 +120,11 @@ impl Library for Script {
                             let version = Version(line.number as u32);
                             (Request::GetVersion(version), CallKind::Versions)
                         }
+                        "save" => (Request::Update, CallKind::Save),
                         _ => (Request::Update, CallKind::Message),
                     };
-                    let (op, place, seat) = (Op(nth as u32), Place::Player(Key(0)), Some(Seat(0)));
+                    let (op, place) = (Op(nth as u32), Place::Player(Key(0)));
+                    let seat = (line.verb != "own").then_some(Seat(0));
                     out.push(Effect::Call { op, place, seat, request, kind, attempt: 0 });
                     self.next = nth + 1;
                 }

@@ -72,7 +72,7 @@ streams! {
     Visit = 3: VisitWord;
     /// The changes that a player makes during a visit.
     Edit = 4: ClickWord;
-    /// A datastore call.
+    /// A datastore call of a session, for its own record.
     Call = 5: CallWord;
     /// A message.
     Message = 6: MessageWord;
@@ -108,6 +108,8 @@ streams! {
     Open = 32: OpenWord;
     /// What becomes of a message where it was published.
     Publish = 33: PublishWord;
+    /// A datastore call that a server makes on nobody's behalf.
+    OwnCall = 34: CallWord;
     /// What a swarm draws for one of its fields.
     Swarm = 40: SwarmWord;
     /// Nothing at all: a question that a test asks to see that it changes no answer.

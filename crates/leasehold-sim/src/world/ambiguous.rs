@@ -7,7 +7,7 @@
 
 use super::World;
 use crate::fault::{Fault, Gate, Occasion, Site};
-use crate::library::{CallKind, Chronicle, GameSave, Library, View};
+use crate::library::{Chronicle, GameSave, Library, View};
 use crate::luck::Luck;
 use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
@@ -44,16 +44,9 @@ fn any_tape() -> impl Strategy<Value = Vec<Fault>> {
         Site::ReadsStale,
         Site::ReadsNil,
     ]);
-    let kind = prop::sample::select(vec![
-        CallKind::Acquire,
-        CallKind::Save,
-        CallKind::Save,
-        CallKind::Renew,
-        CallKind::Release,
-    ]);
-    let fault = (0..KEYS, 1u32..4, kind, 1u32..5, site).prop_map(|row| {
-        let (key, session, kind, nth, site) = row;
-        Fault { occasion: Occasion::Call { key: Key(key), session, kind, nth }, site }
+    let fault = (0..KEYS, 1u32..4, 1u32..16, site).prop_map(|row| {
+        let (key, session, nth, site) = row;
+        Fault { occasion: Occasion::Call { key: Key(key), session, nth }, site }
     });
     proptest::collection::vec(fault, 1..60)
 }

@@ -4,7 +4,7 @@ use super::World;
 use crate::clock;
 use crate::conditions::Condition;
 use crate::config::{Inbound, Thrown};
-use crate::datastore::{Landing, Phase, Request};
+use crate::datastore::{Draws, Landing, Phase, Request};
 use crate::fault::{Occasion, Site};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::library::{self, Applied, CallKind, Decision, Error, Input, KeyInfo, Library, Op};
@@ -22,10 +22,7 @@ struct Caller {
     visit: Option<crate::ids::VisitId>,
     /// The player's key that it is for, if it is for one.
     key: Option<Key>,
-    /// Which of the key's sessions; 0 if it is the server's own.
-    session: u32,
-    /// Which of its kind.
-    nth: u32,
+    draws: Draws,
     occasion: Occasion,
 }
 
@@ -39,9 +36,9 @@ impl<L: Library> World<'_, L> {
         (kind, attempt): (CallKind, u32),
     ) {
         let (cell, key) = self.datastore.cell_of(place);
-        let Caller { visit, key, session, nth, occasion } = self.caller(server, seat, key, kind);
+        let Caller { visit, key, draws, occasion } = self.caller(server, seat, (cell, key));
         self.step(Some(server), visit, key, Fact::Sent { kind, attempt });
-        let luck = self.call_luck(cell, session, kind, nth, 0);
+        let luck = self.call_luck(draws, 0);
         let leg_us = self.conditions.latency(server).pick(luck.word(CallWord::Latency)) / 4;
         let request = self.datastore.requests.add(Request {
             server,
@@ -52,9 +49,8 @@ impl<L: Library> World<'_, L> {
             cell,
             occasion,
             asks,
-            session,
+            draws,
             kind,
-            nth,
             again: 0,
             sent: self.schedule.now(),
             leg_us,
@@ -80,8 +76,7 @@ impl<L: Library> World<'_, L> {
         &mut self,
         server: ServerId,
         seat: Option<Seat>,
-        key: Option<Key>,
-        kind: CallKind,
+        (cell, key): (CellId, Option<Key>),
     ) -> Caller {
         let visit = seat.and_then(|seat| self.nodes[server.index()].visit(seat));
         let visit = visit.filter(|visit| Some(self.visits.of(*visit).player.key()) == key);
@@ -90,14 +85,15 @@ impl<L: Library> World<'_, L> {
             node.own_calls += 1;
             let nth = node.own_calls;
             let occasion = Occasion::Own { server, nth };
-            return Caller { visit: None, key, session: 0, nth, occasion };
+            return Caller { visit: None, key, draws: Draws::Own { server, nth }, occasion };
         };
         let this = self.visits.of_mut(visit);
-        this.calls[kind as usize] += 1;
+        this.calls += 1;
         this.under_way += 1;
-        let (session, nth) = (this.nth, this.calls[kind as usize]);
-        let occasion = Occasion::Call { key: own, session, kind, nth };
-        Caller { visit: Some(visit), key, session, nth, occasion }
+        let (session, nth) = (this.nth, this.calls);
+        let draws = Draws::Session { cell, session, nth };
+        let occasion = Occasion::Call { key: own, session, nth };
+        Caller { visit: Some(visit), key, draws, occasion }
     }
 
     /// What happens to a request before it leaves its server: its arguments are looked at, and
@@ -175,24 +171,30 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, phase, request.leg_us);
     }
 
-    fn call_luck(
-        &self,
-        cell: CellId,
-        session: u32,
-        kind: CallKind,
-        nth: u32,
-        again: u8,
-    ) -> Block<CallWord> {
-        let (subject, kind) = (cell.number(), kind as u8);
-        self.dice.ask(of::Call, Question { subject, session, kind, nth, attempt: again })
+    /// What befalls a call on its way there for the nth time. What it is for does not count: that
+    /// may turn out late, and a library that asks for the same in other words has the same luck.
+    fn call_luck(&self, draws: Draws, again: u8) -> Block<CallWord> {
+        let question = Question { attempt: again, ..Question::default() };
+        match draws {
+            Draws::Session { cell, session, nth } => {
+                let subject = cell.number();
+                self.dice.ask(of::Call, Question { subject, session, nth, ..question })
+            }
+            Draws::Own { server, nth } => {
+                let subject = server.number();
+                self.dice.ask(of::OwnCall, Question { subject, nth, ..question })
+            }
+        }
     }
 
     /// Lets a request enter its next phase after so many microseconds.
     pub(super) fn proceed(&mut self, name: RequestId, phase: Phase, after_us: u64) {
         let request = self.datastore.requests.of_mut(name);
         request.phase = phase;
-        let Request { cell, session, nth, kind, .. } = *request;
-        let tie = Tie::Call { cell, session, nth, kind };
+        let tie = match request.draws {
+            Draws::Session { cell, session, nth } => Tie::Call { cell, session, nth },
+            Draws::Own { server, nth } => Tie::OwnCall(server, nth),
+        };
         self.at(self.schedule.now().after(after_us), tie, Event::Request(name));
     }
 
@@ -416,11 +418,11 @@ impl<L: Library> World<'_, L> {
         }
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { server, visit, key, cell, session, kind, nth, again, astray, .. } = *request;
+        let Request { server, visit, key, draws, kind, again, astray, .. } = *request;
         if !astray {
             request.misled = None;
         }
-        let luck = self.call_luck(cell, session, kind, nth, again);
+        let luck = self.call_luck(draws, again);
         let leg_us = self.conditions.latency(server).pick(luck.word(CallWord::Latency)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
         self.step(Some(server), visit, key, Fact::RanAgain { kind });

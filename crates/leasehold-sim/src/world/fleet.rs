@@ -81,8 +81,9 @@ impl<L: Library> World<'_, L> {
             quotas.opened(self.schedule.now(), server);
         }
         self.step_on(server, Fact::Booted);
-        let subject = self.nodes[server.index()].job.0;
-        let block = self.dice.ask(of::Open, Question { subject, ..Question::default() });
+        let node = &mut self.nodes[server.index()];
+        node.boots += 1;
+        let block = self.dice.ask(of::Open, occasion(server, node.boots));
         let random = block.wide(OpenWord::Random);
         let datastore = self.config.datastore.available;
         self.tell(server, Input::Open { datastore, random });

@@ -30,7 +30,7 @@ use crate::datastore::Datastore;
 use crate::fault::{Fault, Gate, Site};
 use crate::ids::{AnswerId, MessageId, PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
-use crate::library::{CallKind, Contract, Effect, Input, Library, MessageKind, Notice, Topic};
+use crate::library::{Contract, Effect, Input, Library, MessageKind, Notice, Topic};
 use crate::limits::Quotas;
 use crate::luck::{Dice, Luck};
 use crate::messaging::{Messaging, Subscriber};
@@ -127,8 +127,8 @@ struct Visit {
     asked: Moment,
     /// How the session came by its lease, once that is known.
     how: Option<&'static Cause>,
-    /// How many calls of each kind it has made.
-    calls: [u32; CallKind::COUNT],
+    /// How many calls it has made for its own record.
+    calls: u32,
     /// Requests that have not come to an end.
     under_way: u32,
     /// It has a seat: the library has not ended the session.

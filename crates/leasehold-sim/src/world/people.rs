@@ -6,7 +6,7 @@ use super::{Ghost, Visit, World};
 use crate::cause::Cause;
 use crate::config::WhenLost;
 use crate::ids::{PlayerId, ServerId, VisitId};
-use crate::library::{CallKind, Change, Input, Library};
+use crate::library::{Change, Input, Library};
 use crate::node::State;
 use crate::players::{Doing, Next};
 use crate::schedule::{Event, Moment, Tie};
@@ -79,7 +79,7 @@ impl<L: Library> World<'_, L> {
             seat: leasehold_core::Seat(0),
             asked: self.schedule.now(),
             how: None,
-            calls: [0; CallKind::COUNT],
+            calls: 0,
             under_way: 0,
             seated: true,
             loaded: false,

@@ -163,7 +163,7 @@ fn a_file_is_no_folder_and_what_only_looks_like_one_of_ours_is_none() {
         }
         fs::create_dir(place.path(name)).expect("there is room for a test");
         let what = format!("it has no {marker} that this tool wrote for a {name}");
-        for text in ["", "{}", "format = 1\nfaults = []\n", "{\"manifest\": {\"format\": 1}}"] {
+        for text in ["", "{}", "format = 2\nfaults = []\n", "{\"manifest\": {\"format\": 1}}"] {
             place.write(&format!("{name}/{marker}"), text);
             is_refused(&place, kind, name, &what);
         }

@@ -88,11 +88,11 @@ fn a_budget_that_is_far_too_small_is_said_in_a_sentence_that_can_be_read() {
 fn a_tape_that_does_not_say_where_it_is_from_is_replayed_with_the_usual_seed() {
     let place = Place::new();
     place.write("world.toml", LOSSY);
-    place.write("tape.toml", "format = 1\nfaults = []\n");
+    place.write("tape.toml", "format = 2\nfaults = []\n");
     let end = place.run(&["run", "world.toml", "--tape", "tape.toml", "--no-charts"]).ends(0);
     assert!(end.out.starts_with("world, seed 1: "), "{}", end.out);
     let end = place.run(&["shrink", "world.toml", "--tape", "tape.toml"]).ends(2);
-    place.write("minus.toml", "format = 1\nfaults = []\norigin.seed = -1\n");
+    place.write("minus.toml", "format = 2\nfaults = []\norigin.seed = -1\n");
     let minus = place.run(&["run", "world.toml", "--tape", "minus.toml"]).ends(2);
     assert!(minus.err.contains("allowed: a whole number, 0 or more"), "{}", minus.err);
     assert!(end.err.contains("seed 1 breaks no invariant"), "{}", end.err);
@@ -165,13 +165,13 @@ fn what_is_said_of_a_class_where_something_else_is_broken_too_is_what_the_bug_is
 fn what_of_a_tape_does_not_come_up_is_said_as_a_run_says_it() {
     let (place, _) = shrunk();
     let tape = place.read(&format!("{DIR}/tape.toml"));
-    let more = "faults = [\n    \"k9.1 save 900 fails applied\",\n    \"k1 is sad\",";
+    let more = "faults = [\n    \"k9.1 call 900 fails applied\",\n    \"k1 is sad\",";
     let tool = format!("tool = {:?}", env!("CARGO_PKG_VERSION"));
     let tape = tape.replace("faults = [", more).replace(&tool, "tool = \"9.9.9\"");
     place.write("tape.toml", tape);
     let end = place.run(&["shrink", "world.toml", "--tape", "tape.toml"]).ends(0);
     for expected in [
-        "Not reached on the tape: k9.1 save 900 fails applied",
+        "Not reached on the tape: k9.1 call 900 fails applied",
         "No fault that is known, on the tape: \"k1 is sad\"",
     ] {
         assert!(end.out.contains(expected), "{expected}\n{}", end.out);
@@ -194,7 +194,7 @@ fn each_bug_is_run_again_and_told_as_what_it_has_become() {
     };
     let strict = format!("protocol = \"chronicle_strict\"\n{scenario}");
     bug("fixed", &strict, &tape);
-    bug("gone", &strict, &tape.replace(fault, "    \"k9.1 save 900 fails applied\","));
+    bug("gone", &strict, &tape.replace(fault, "    \"k9.1 call 900 fails applied\","));
     bug("broken", "players.count = -1", &tape);
     bug("other", &scenario, &tape.replace("messaging_timeout_steal", "thaw"));
     let end = place.run(&["bugs"]).ends(1);

@@ -44,19 +44,19 @@ fn a_replay_says_what_the_tape_was_recorded_from_and_what_of_it_did_not_come_up(
     assert!(end.out.contains("violated; now violated: the same run again"), "{}", end.out);
     // The same tape, as another version might have recorded it, with lines that name what does
     // not come up, or nothing that is known.
-    let more = "faults = [\n    \"k999.1 save 1 fails applied\",\n    \"k1 swap 1 is stolen\",\n";
+    let more = "faults = [\n    \"k999.1 call 1 fails applied\",\n    \"k1 swap 1 is stolen\",\n";
     let version = format!("tool = \"{}\"", env!("CARGO_PKG_VERSION"));
     let other = tape.replace("faults = [\n", more).replace(&version, "tool = \"9.9.9\"");
     let end = replay(&other).ends(1);
     for expected in [
-        "Not reached on the tape: k999.1 save 1 fails applied",
+        "Not reached on the tape: k999.1 call 1 fails applied",
         "No fault that is known, on the tape: \"k1 swap 1 is stolen\"",
         "the same run again",
     ] {
         assert!(end.out.contains(expected), "{expected}\n{}", end.out);
     }
     // And without its faults.
-    let none = "format = 1\nfaults = []\n";
+    let none = "format = 2\nfaults = []\n";
     let origin = &tape[tape.find("[origin]").expect("where it is from")..];
     let end = replay(&format!("{none}{origin}")).ends(0);
     assert!(end.out.contains("violated; now holds: another verdict"), "{}", end.out);

@@ -30,7 +30,7 @@ fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> W
             seat: Seat(0),
             asked: Moment::ZERO,
             how: None,
-            calls: Default::default(),
+            calls: 0,
             under_way: 0,
             seated: true,
             loaded: false,
@@ -45,9 +45,11 @@ fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> W
 }
 
 fn world(more: &str) -> config::World {
+    let latency =
+        if more.contains("datastore.latency") { "" } else { "datastore.latency = '400ms'" };
     let text = format!(
         "duration = '1000h'\nservers.count = 2\nplayers = {{ count = 1, arrive = '1000h' }}\n\
-         datastore.latency = '400ms'\n{more}"
+         {latency}\n{more}"
     );
     Scenario::parse(&text).expect("a valid scenario").world()
 }
@@ -74,6 +76,26 @@ fn a_transform_that_cancels_writes_nothing_and_its_call_ends_where_it_ran() {
         "2200 s0 fetch: value",
     ];
     assert_eq!(log, expected);
+}
+
+const LONG: &str = "datastore.latency = '10ms..2s'";
+
+#[test]
+fn what_a_call_is_for_decides_nothing_about_its_luck() {
+    let log = |verb: &str| told(LONG, &format!("0 s0 fetch; 9000 s0 {verb} 5; 18000 s0 {verb} 6"));
+    let renamed: Vec<String> = log("save").iter().map(|line| line.replace("save", "add")).collect();
+    assert_eq!(log("add"), renamed);
+}
+
+#[test]
+fn two_servers_do_not_share_the_luck_of_the_calls_that_they_make_on_nobodys_behalf() {
+    let log = told(LONG, "0 s0 own 5; 20000 s1 own 5; 40000 s1 own 5");
+    let ms = |nth: usize| -> u64 {
+        let (ms, _) = log[nth].split_once(' ').expect("a time comes first");
+        ms.parse::<u64>().expect("a number") % 20_000
+    };
+    assert_eq!(log.len(), 6, "{log:?}");
+    assert!(ms(1) != ms(3) && ms(3) != ms(5) && ms(1) != ms(5), "{log:?}");
 }
 
 #[test]
