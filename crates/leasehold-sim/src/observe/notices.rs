@@ -1,9 +1,9 @@
 //! A library tells its game what happens to a session in the order that its trait documents.
 //!
 //! The world knows what each seat has been told, and says when a word comes out of turn; such a
-//! word has no other effect, but for an `Ended`, which frees its seat all the same. Here it becomes a
-//! finding, so that whoever writes a library reads what was wrong with it instead of wondering about
-//! everything that follows.
+//! word has no other effect, but for an `Ended`, which frees its seat all the same. Here it becomes
+//! a finding, so that whoever writes a library reads what was wrong with it instead of wondering
+//! about everything that follows.
 
 use super::{Findings, Invariant, Known, Observer};
 use crate::cause::{Cause, Class};
