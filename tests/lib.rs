@@ -8,6 +8,27 @@ pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
+/// All files below a folder of the project whose names end so, sorted.
+///
+/// # Panics
+/// If the folder cannot be read.
+pub fn files(folder: &str, end: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, end: &str, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder of the project can be read") {
+            let path = entry.expect("a folder that opens can be read").path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                walk(&path, end, found);
+            } else if path.extension().is_some_and(|its| its == end) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&project(folder), end, &mut found);
+    found.sort();
+    found
+}
+
 /// The names of all shipped scenarios, sorted: their paths in `sims`, without the ending.
 ///
 /// # Panics

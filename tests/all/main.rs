@@ -12,6 +12,7 @@ mod owners;
 mod paper;
 mod profile_store;
 mod readme;
+mod rules;
 mod scenarios;
 mod shrink;
 mod side_by_side;

@@ -1,26 +1,13 @@
 //! The house rules that a compiler does not check.
 
-use leasehold_tests::project;
+use leasehold_tests::{files, project};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// All Rust files below a folder of the project, sorted.
 fn sources(folder: &str) -> Vec<PathBuf> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("a folder of the project can be read") {
-            let path = entry.expect("its entries too").path();
-            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|end| end == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&project(folder), &mut found);
-    found.sort();
-    found
+    files(folder, "rs")
 }
 
 fn text(path: &Path) -> String {
