@@ -3,8 +3,8 @@
 //!
 //! Read in this order: `rules` are the numbers, `update` is what a call does to a record, `lease`,
 //! `coalescer`, `saves`, `lane`, `breaker` and `challenge` are one idea each, `start` and `session`
-//! put them together for one key, and `store` for one server. Each file says which rules of the
-//! protocol it implements (R1, S3, W5, ...).
+//! put them together for one key, and `store` for one server. Each file says which rules it
+//! implements (R1, S3, W5, ...); they are written down in `docs/protocols/chronicle.md`.
 //!
 //! Whoever embeds a [`Store`] hands it an [`Input`] at a time and carries out its [`Effect`]s. What
 //! happens in between is nobody's business outside: the files are private.

@@ -1,4 +1,4 @@
-//! What a store tells its user: the document's hooks, and the results of its methods.
+//! What a store tells its user: the library's documented hooks, and the results of its methods.
 
 use super::breaker::Opening;
 use super::update::{Loss, Taken};
@@ -77,7 +77,7 @@ pub struct Load {
     pub retries: u32,
 }
 
-/// How a conflict was resolved: exactly the document's three names (rule C5).
+/// How a conflict was resolved: exactly the three documented names (rule C5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resolution {
     /// The lease had expired and was taken (rule C1).

@@ -11,10 +11,12 @@ use std::time::Duration;
 /// Everything that can be tuned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// How long a lease lasts after a write (rule L1). 60 s. Document name: `LEASE_DURATION`.
+    /// How long a lease lasts after a write (rule L1). 60 s. Documented as
+    /// `LEASE_DURATION`.
     pub lease_duration: Duration,
     /// How long after the last successful write was sent the lease is renewed (rule L2). 50 s; 10 s
-    /// in `chronicle_eager`, the other reading of the document. Must be less than `lease_duration`.
+    /// in `chronicle_eager`, the other reading of what is documented. Must be less than
+    /// `lease_duration`.
     pub renew_after: Duration,
     /// Stop believing in a lease that may have run out, without being told (rule L4). Off as
     /// documented; on in `chronicle_strict`.
@@ -44,14 +46,14 @@ pub struct Rules {
     pub call_timeout: Duration,
     /// The waits between tries (rule S3).
     pub backoff: Backoff,
-    /// How long after the last change a save is made (rule W1). 2 s. Document name:
+    /// How long after the last change a save is made (rule W1). 2 s. Documented as
     /// `WRITE_COALESCE_WINDOW`.
     pub coalesce_window: Duration,
     /// How long after the first unsaved change a save is forced (rule W1). 30 s. Must be at least
-    /// `coalesce_window`. Document name: `MAX_WRITE_DELAY`.
+    /// `coalesce_window`. Documented as `MAX_WRITE_DELAY`.
     pub max_delay: Duration,
-    /// Whether a session that is being released still answers challenges (rule W6). On, as in the
-    /// document's order.
+    /// Whether a session that is being released still answers challenges (rule W6). On: a
+    /// profile is documented to be marked inactive last.
     pub answer_while_releasing: bool,
     /// The circuit breaker (rules B1, B2).
     pub breaker: BreakerRules,
@@ -124,7 +126,7 @@ impl Rules {
         auto_fallback: true,
     };
 
-    /// The other reading of the document's renewal: whenever less than 50 s of 60 remain, which is
+    /// The other reading of the documented renewal: whenever less than 50 s of 60 remain, which is
     /// every 10 s (rule L2).
     pub const CHRONICLE_EAGER: Rules =
         Rules { renew_after: Duration::from_secs(10), ..Rules::CHRONICLE };

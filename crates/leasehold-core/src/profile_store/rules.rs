@@ -3,7 +3,7 @@
 //! The library waits by looking at its clock once a frame. Here nobody looks: a wait is a
 //! deadline, rounded up to the heartbeat on which the library would see that it is over.
 //!
-//! Sections name the parts of the behavioural specification that the whole module follows.
+//! Sections are those of `docs/protocols/profile-store.md`, which the whole module follows.
 //! Durations cannot be negative here, though the library would take such a constant; see
 //! [`Rules::check`] for what else is refused.
 

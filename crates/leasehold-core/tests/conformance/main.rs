@@ -32,7 +32,7 @@ const HEAD: &str = "\
 Each row is a question about a small story with servers A, B and C. *Expected* is the answer of
 the real library: measured by running it unmodified on a virtual clock, or read off its source.
 *Measured* is what the state machines of this crate answer now. Sections and hazards (3.3, H-T2)
-are those of the library's behavioural specification.
+are those of `docs/protocols/profile-store.md`.
 
 Calls take 50 ms, half of it before they are committed; messages take 120 ms; a second has 60
 frames. Costs are calls: U UpdateAsync, G GetAsync, V GetVersionAsync, L ListVersionsAsync,
@@ -46,7 +46,7 @@ This file is written by a test, and held against the machines by it.
 /// A story and what is known of its end.
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    /// The section or hazard of the specification.
+    /// The section or hazard in `docs/protocols/profile-store.md`.
     section: &'static str,
     /// What the story is.
     what: &'static str,
@@ -59,7 +59,7 @@ struct Case {
 /// One question of one case, with both answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
-    /// The section or hazard of the specification.
+    /// The section or hazard in `docs/protocols/profile-store.md`.
     section: &'static str,
     /// What the story is.
     what: &'static str,
@@ -98,7 +98,7 @@ fn read(text: &str) -> Option<(u64, u64)> {
     Some((whole * 1_000_000 + part * digit, digit))
 }
 
-/// Plays all cases, in the order of the specification.
+/// Plays all cases, in the order of `docs/protocols/profile-store.md`.
 fn rows() -> Vec<Row> {
     cases().flat_map(|case| case.rows()).collect()
 }

@@ -57,10 +57,11 @@ impl Protocol {
     }
 }
 
-/// Declares the overrides once: field, type in the file, names in the document, and where it goes.
+/// Declares the overrides once: field, type in the file, documented names, and where it goes.
 macro_rules! overrides {
     ($($field:ident: $kind:ty $(| $alias:literal)* => $($to:ident).+;)+) => {
-        /// Fields that differ from the preset. The document's own constant names are accepted too.
+        /// Fields that differ from the preset. ChronicleStore's documented names are accepted
+        /// too.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields, default)]
         pub struct RuleOverrides {

@@ -1,5 +1,5 @@
-//! The document's own test set-up: `SimulationMode` and `SimulationConfig`, in its words (rules M1,
-//! M3).
+//! ChronicleStore's own test set-up: `SimulationMode` and `SimulationConfig`, as it spells them
+//! (rules M1, M3).
 //!
 //! What its fields become is said at [`SimulationConfig`].
 
@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// `SimulationConfig`, as the document spells it. An absent field is 0 or false.
+/// `SimulationConfig`, as ChronicleStore's documentation spells it. An absent field is 0 or false.
 ///
 /// Somebody who tests a game with ChronicleStore has these lines already. They mean the same here,
 /// and become the faults that this simulator has anyway:
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// | `LeaseContention` | `players.noticed_after` of 0 to 20 s: players come back too early |
 /// | `MessagingFailure` | what a fresh lease of another server is worth, see below |
 ///
-/// In the document's simulation mode there is no messaging: an owner cannot be asked whether it is
+/// ChronicleStore's simulation mode has no messaging: an owner cannot be asked whether it is
 /// alive, so the answer is assumed (rule M3). `MessagingFailure` alone decides which;
 /// `LeaseContention` only decides how often the question comes up:
 ///
@@ -36,10 +36,10 @@ use std::time::Duration;
 /// be wrong, that one costs a player a retry and the other one their progress. Under rules without
 /// a steal (rule C7) the owner that is taken to be dead is still waited for.
 ///
-/// Two things differ. The document's mode keeps data in the memory of each server, where two
+/// Two things differ. ChronicleStore's mode keeps data in the memory of each server, where two
 /// servers never meet; here they share the simulated datastore, or there would be nothing to see.
 /// And the simulator runs it as production traffic with injected faults, so that their effects can
-/// be observed: a store's `GetStatus()` says `production` then, where the document says
+/// be observed: a store's `GetStatus()` says `production` then, where ChronicleStore's says
 /// `simulation`. A server that *falls back* because it finds no datastore does use its own memory,
 /// and says `simulation`: `datastore.available = false` (rule M2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl SimulationConfig {
     }
 }
 
-/// A number of milliseconds, as the document writes delays.
+/// A number of milliseconds, as ChronicleStore's documentation writes delays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Millis(pub Span);
 

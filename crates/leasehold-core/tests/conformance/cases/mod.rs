@@ -1,4 +1,5 @@
-//! The cases, in the order of the specification. \[M\] there means that the answers were measured.
+//! The cases, in the order of `docs/protocols/profile-store.md`. \[M\] there means that the answers
+//! were measured.
 
 mod costs;
 mod deadly;
