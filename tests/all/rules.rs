@@ -73,6 +73,11 @@ fn between(from: &str, to: &str) -> Vec<String> {
 
 /// The rules that a text names: names of rules anywhere, numbers after the word for a section.
 fn named_in(text: &str) -> BTreeSet<String> {
+    // Of a link, what is read.
+    let mut parts = text.split("](");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once(')').map_or(part, |(_, after)| after));
+    let text: String = [first].into_iter().chain(rest).collect();
     let apart = |c: char| !(c.is_alphanumeric() || c == '-' || c == '.');
     let words: Vec<&str> = text
         .split(apart)
@@ -88,12 +93,8 @@ fn named_in(text: &str) -> BTreeSet<String> {
             _ => sections && names,
         };
         if names {
-            match last {
-                Some(from) if nth > 0 && words[nth - 1] == "to" => {
-                    found.extend(between(from, word))
-                }
-                _ => _ = found.insert((*word).to_owned()),
-            }
+            let from = last.filter(|_| nth > 0 && words[nth - 1] == "to").unwrap_or(word);
+            found.extend(between(from, word));
             last = Some(word);
         }
     }
@@ -151,13 +152,14 @@ fn named(folders: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn names_of_rules_are_found_and_nothing_else_is() {
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 7] = [
         ("late (rule W5).", &["W5"]),
         ("rules C2 to C4, C7, M3), and B12", &["B12", "C2", "C3", "C4", "C7", "M3"]),
         ("hazards H-M5a and H-T2; S, H-C of it, W123, F x", &["H-M5a", "H-T2"]),
         ("sections 4.1 to 4.3, 6 and 7: after 150 s", &["4.1", "4.2", "4.3", "6", "7"]),
         ("section 3.2. It takes 630 s", &["3.2"]),
         ("a section of 10 lines, 4.5 s", &[]),
+        ("sections [4.1](a#4.1), [5.2](b#9) and 6", &["4.1", "5.2", "6"]),
     ];
     for (text, expected) in cases {
         let expected: BTreeSet<String> = expected.iter().map(|id| (*id).to_owned()).collect();

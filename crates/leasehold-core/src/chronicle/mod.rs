@@ -4,7 +4,7 @@
 //! Read in this order: `rules` are the numbers, `update` is what a call does to a record, `lease`,
 //! `coalescer`, `saves`, `lane`, `breaker` and `challenge` are one idea each, `start` and `session`
 //! put them together for one key, and `store` for one server. Each file says which rules it
-//! implements (R1, S3, W5, ...); they are written down in `docs/protocols/chronicle.md`.
+//! implements (R1, S3, W5, ...); [`protocol`] has all of them, with their source.
 //!
 //! Whoever embeds a [`Store`] hands it an [`Input`] at a time and carries out its [`Effect`]s. What
 //! happens in between is nobody's business outside: the files are private.
@@ -31,6 +31,9 @@ pub use store::Store;
 pub use update::{Acquire, AcquireOutcome, Grant, Loss, Outcome, Payload, Taken, Template, Update};
 pub use update::{Verdict, Write, WriteOutcome};
 pub use words::{Call, Effect, Input, Mail, Mode, Status};
+
+#[doc = include_str!("../../docs/chronicle.md")]
+pub mod protocol {}
 
 #[cfg(test)]
 mod stories;

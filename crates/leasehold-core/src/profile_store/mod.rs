@@ -2,7 +2,7 @@
 //! round.
 //!
 //! This is a model of the library as it is, hazards included; none is repaired. Sections and
-//! hazards (3.2, H-T2) are those of `docs/protocols/profile-store.md`; a remark marked \[I\] is
+//! hazards (3.2, H-T2) are those of [`protocol`], with their source; a remark marked \[I\] is
 //! inferred from the library's source and was never seen to happen.
 //!
 //! Read in this order: `rules` are the numbers, `record` is what is stored, `update` is what a call
@@ -40,3 +40,6 @@ pub use words::{
     Act, Call, DataStoreState, Effect, Host, Input, Listener, Mail, Mode, Params, Purpose, Range,
     Request, Response, Token, VersionId,
 };
+
+#[doc = include_str!("../../docs/profile-store.md")]
+pub mod protocol {}
