@@ -29,6 +29,16 @@ pub fn files(folder: &str, end: &str) -> Vec<PathBuf> {
     found
 }
 
+/// What the project says to people: the documents at its root, the manual, the gallery's page.
+///
+/// # Panics
+/// If there is no manual.
+pub fn documents() -> Vec<PathBuf> {
+    let root = ["README", "ARCHITECTURE", "DESIGN", "CONTRIBUTING", "CHANGELOG", "reports/README"];
+    let root = root.map(|name| project(&format!("{name}.md")));
+    [root.to_vec(), files("docs", "md")].concat()
+}
+
 /// The names of all shipped scenarios, sorted: their paths in `sims`, without the ending.
 ///
 /// # Panics

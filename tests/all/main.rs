@@ -1,6 +1,7 @@
 //! Tests that cross crates, in one binary.
 
 mod digests;
+mod documents;
 mod faults;
 mod fleet;
 mod goods;
@@ -11,7 +12,6 @@ mod outages;
 mod owners;
 mod paper;
 mod profile_store;
-mod readme;
 mod rules;
 mod scenarios;
 mod shrink;

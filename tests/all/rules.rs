@@ -1,9 +1,9 @@
-//! Every rule that code, tests and scenarios name stands in a document, and every rule of a document
-//! is held by something.
+//! Every rule that code, tests and scenarios name stands in a document, and every rule of a
+//! document is held by something.
 //!
 //! A rule is an anchor of `docs/protocols`: `<a id="W5"></a>`. It is named in comments (`rule W5`,
-//! `section 4.1`, `hazard H-T2`), by tests in their names (`w5_a_late_write_..`), and by the cases of
-//! the conformance table.
+//! `section 4.1`, `hazard H-T2`), by tests in their names (`w5_a_late_write_..`), and by the cases
+//! of the conformance table.
 
 use leasehold_tests::{files, project};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Five worlds under four libraries: the table in the README. `LEASEHOLD_BLESS=1` writes it anew.
+//! Five worlds under four libraries: the table in the manual. `LEASEHOLD_BLESS=1` writes it anew.
 
 use leasehold_data::Summary;
 use leasehold_sim::Luck;
@@ -141,15 +141,15 @@ fn table(measured: &[[Summary; 4]]) -> String {
 }
 
 #[test]
-fn the_readme_shows_five_worlds_under_four_libraries_side_by_side() {
-    let path = project("README.md");
-    let readme = std::fs::read_to_string(&path).expect("there is a README");
-    let (before, rest) = readme.split_once(BEGINS).expect("the README has the table");
+fn the_manual_shows_five_worlds_under_four_libraries_side_by_side() {
+    let path = project("docs/compare.md");
+    let page = std::fs::read_to_string(&path).expect("there is a page");
+    let (before, rest) = page.split_once(BEGINS).expect("the page has the table");
     let (shown, after) = rest.split_once(ENDS).expect("the table has an end");
     let table = table(&measured());
     if std::env::var_os("LEASEHOLD_BLESS").is_some() {
-        let readme = format!("{before}{BEGINS}{table}{ENDS}{after}");
-        std::fs::write(&path, readme).expect("the README can be written");
+        let page = format!("{before}{BEGINS}{table}{ENDS}{after}");
+        std::fs::write(&path, page).expect("the page can be written");
     } else {
         assert_eq!(shown, table, "see the head of this file");
     }

@@ -267,10 +267,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_readme_shows_every_command_with_every_option() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
-        let readme = std::fs::read_to_string(path).expect("there is a README");
-        let (_, rest) = readme.split_once("## The command\n\n```text\n").expect("a block");
+    fn the_manual_shows_every_command_with_every_option() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/commands.md");
+        let page = std::fs::read_to_string(path).expect("there is a page");
+        let (_, rest) = page.split_once("## The command\n\n```text\n").expect("a block");
         let (block, _) = rest.split_once("```").expect("the block has an end");
         let words = |text: &str| -> BTreeSet<String> {
             let words = text.split([' ', '[', ']']).filter(|word| word.starts_with("--"));

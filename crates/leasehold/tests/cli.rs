@@ -3,6 +3,8 @@
 //! Every test has a folder of its own, below the system's folder for such things, and takes it
 //! away.
 
+#[path = "cli/documents.rs"]
+mod documents;
 #[path = "cli/ends.rs"]
 mod ends;
 #[path = "cli/explains.rs"]
@@ -13,8 +15,6 @@ mod files;
 mod gallery;
 #[path = "cli/place.rs"]
 mod place;
-#[path = "cli/readme.rs"]
-mod readme;
 #[path = "cli/replaces.rs"]
 mod replaces;
 #[path = "cli/reports.rs"]

@@ -49,9 +49,9 @@ fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
         (Some(40), Some("violated"))
     );
     assert_eq!(totals["tool"].as_str(), Some(env!("CARGO_PKG_VERSION")));
-    let readme = include_str!("../../../../README.md");
+    let page = include_str!("../../../../docs/formats.md");
     for field in totals.as_object().expect("an object").keys() {
-        assert!(readme.contains(&format!("`{field}`")), "the README tells what {field} is");
+        assert!(page.contains(&format!("`{field}`")), "the manual tells what {field} is");
     }
     // A row says what a run of its seed says.
     place.run(&["run", "world.toml", "--seed", "7", "--no-charts"]);

@@ -1,0 +1,73 @@
+//! What the README and the manual show is what their commands print. `LEASEHOLD_BLESS=1` writes it
+//! anew.
+
+use crate::place::Place;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// All that a command prints; its files go elsewhere in a test.
+fn printed(command: &str) -> String {
+    let args: Vec<&str> = command.split(' ').skip(1).collect();
+    let place = Place::new();
+    for folder in ["sims", "bugs/lossy-messaging-1"] {
+        copy(&project().join(folder), &place.path(folder));
+    }
+    let no_charts = if args[0] == "run" { &["--no-charts"][..] } else { &[] };
+    let end = place.run(&[&args[..], no_charts].concat());
+    // Bugs that still fail are a violation.
+    end.ends(i32::from(args[0] == "bugs")).out
+}
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Copies the files of a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a test can write");
+    for entry in fs::read_dir(from).expect("the project has it") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().expect("it has a name");
+        if path.is_file() {
+            fs::copy(&path, to.join(name)).expect("a test can write");
+        }
+    }
+}
+
+/// The README, and the pages of the manual.
+fn documents() -> Vec<PathBuf> {
+    let pages = fs::read_dir(project().join("docs")).expect("there is a manual");
+    let pages = pages.map(|entry| entry.expect("it can be read").path());
+    let pages = pages.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let mut all: Vec<PathBuf> = pages.chain([project().join("README.md")]).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_documents_show_what_their_commands_print() {
+    let is_blessing = std::env::var_os("LEASEHOLD_BLESS").is_some();
+    // The same command prints the same wherever it is shown.
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for path in documents() {
+        let document = fs::read_to_string(&path).expect("a document is text");
+        let mut parts = document.split("<!-- output of: ");
+        let mut anew = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (command, rest) = part.split_once(" -->\n```text\n").expect("a block follows");
+            let (block, after) = rest.split_once("```").expect("the block has an end");
+            let printed = all.entry(command.to_owned()).or_insert_with(|| printed(command));
+            if !is_blessing {
+                assert_eq!(block, printed, "{}: {command}", path.display());
+            }
+            anew.push_str(&format!("<!-- output of: {command} -->\n```text\n{printed}```{after}"));
+        }
+        if is_blessing {
+            fs::write(&path, anew).expect("a document can be written");
+        }
+    }
+    let kinds: BTreeSet<&str> =
+        all.keys().filter_map(|command| command.split(' ').nth(1)).collect();
+    assert_eq!(kinds, BTreeSet::from(["bugs", "explain", "run", "shrink", "sweep"]));
+}
