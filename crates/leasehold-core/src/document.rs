@@ -25,7 +25,8 @@ pub trait Document: Clone + PartialEq + fmt::Debug {
     fn canonical(&self, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical>;
 }
 
-/// A document holds a number that is not finite: NaN and infinities cannot be stored (rule R2).
+/// A document holds a number that is not finite: NaN and infinities cannot be stored (rule
+/// [R2](crate::chronicle::protocol#R2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotCanonical;
 

@@ -6,7 +6,8 @@ use crate::ids::{Commit, Generation, Key, Owner, SessionId};
 use crate::integrity::Hash;
 use crate::time::Stamp;
 
-/// The layout of a record. A record with another number is not read (rule R3).
+/// The layout of a record. A record with another number is not read (rule
+/// [R3](crate::chronicle::protocol#R3)).
 pub const SCHEMA: u32 = 1;
 
 /// A well-formed record.
@@ -20,7 +21,8 @@ pub struct Record<D> {
     pub metadata: Metadata,
     /// Who may write it.
     pub lease: Holding,
-    /// The hash of `data`. A record without one is corrupt (rule R3).
+    /// The hash of `data`. A record without one is corrupt (rule
+    /// [R3](crate::chronicle::protocol#R3)).
     pub integrity: Option<Hash>,
 }
 
@@ -36,7 +38,7 @@ pub struct Metadata {
     /// How many saves it has seen.
     pub commit: Commit,
     /// Which of that session's payloads `data` is; 0 before its first save. It tells a save that
-    /// landed late from one that never did (rule W5).
+    /// landed late from one that never did (rule [W5](crate::chronicle::protocol#W5)).
     pub payload: u32,
     /// When the record was made, by the clock of the server that made it.
     pub created: Stamp,
@@ -53,7 +55,7 @@ pub struct Holding {
     pub expires_at: Stamp,
     /// How often it has passed to another session.
     pub generation: Generation,
-    /// Given back: free for anybody, without a conflict (rule R1).
+    /// Given back: free for anybody, without a conflict (rule [R1](crate::chronicle::protocol#R1)).
     pub released: bool,
 }
 
@@ -119,7 +121,7 @@ impl Corruption {
 }
 
 impl<D: Document> Stored<D> {
-    /// The record, if it is one that may be trusted (rule R3).
+    /// The record, if it is one that may be trusted (rule [R3](crate::chronicle::protocol#R3)).
     ///
     /// # Errors
     /// How it is broken.

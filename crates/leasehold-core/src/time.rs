@@ -58,7 +58,8 @@ impl fmt::Display for Instant {
 pub struct Stamp(i64);
 
 impl Stamp {
-    /// The Unix epoch. A released lease carries it as its expiry (rule R1).
+    /// The Unix epoch. A released lease carries it as its expiry (rule
+    /// [R1](crate::chronicle::protocol#R1)).
     pub const EPOCH: Stamp = Stamp(0);
 
     /// The stamp this many microseconds after the epoch.

@@ -14,11 +14,12 @@ pub enum Value {
     /// A boolean.
     Bool(bool),
     /// A number. NaN and infinities can be held, so that the refusal can be tested, but not stored
-    /// (rule R2).
+    /// (rule [R2](crate::chronicle::protocol#R2)).
     Number(f64),
     /// A string.
     String(String),
-    /// An array. Empty, it is the same value as an empty map (rule R2).
+    /// An array. Empty, it is the same value as an empty map (rule
+    /// [R2](crate::chronicle::protocol#R2)).
     Array(Vec<Value>),
     /// A map with its keys in bytewise order.
     Map(BTreeMap<String, Value>),

@@ -10,59 +10,63 @@ use std::time::Duration;
 /// Something that the user of a store is told about one seat, or about the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// `OnLoad`: the session is active (rule S5).
+    /// `OnLoad`: the session is active (rule [S5](super::protocol#S5)).
     Loaded(Load),
-    /// The session start has failed (rule S5). `Ended` follows.
+    /// The session start has failed (rule [S5](super::protocol#S5)). `Ended` follows.
     StartFailed(StartError),
-    /// `OnLeaseConflict` (rule C5).
+    /// `OnLeaseConflict` (rule [C5](super::protocol#C5)).
     LeaseConflict(Resolution),
-    /// `OnSave`: a save is confirmed (rule W2).
+    /// `OnSave`: a save is confirmed (rule [W2](super::protocol#W2)).
     Saved {
         /// The stored commit index.
         commit: Commit,
         /// From sending the call to its answer.
         latency: Duration,
     },
-    /// What `Save()` returns, for as many callers as waited for the same write (rule W2).
+    /// What `Save()` returns, for as many callers as waited for the same write (rule
+    /// [W2](super::protocol#W2)).
     SaveReturned {
         /// How many calls return.
         callers: u32,
         /// What they return.
         result: Result<(), SaveError>,
     },
-    /// A change was refused: the profile is not active (rules W1, W6).
+    /// A change was refused: the profile is not active (rules [W1](super::protocol#W1),
+    /// [W6](super::protocol#W6)).
     EditRefused,
-    /// `OnCorruption` (rule R3).
+    /// `OnCorruption` (rule [R3](super::protocol#R3)).
     Corrupted(Corruption),
-    /// `OnCircuitOpen` (rule B4). Concerns the store, not the seat.
+    /// `OnCircuitOpen` (rule [B4](super::protocol#B4)). Concerns the store, not the seat.
     CircuitOpened(Opening),
     /// The breaker has closed again. Concerns the store, not the seat.
     CircuitClosed,
-    /// The session is over because its lease is (rules L3, L4, W2). `Ended` follows.
+    /// The session is over because its lease is (rules [L3](super::protocol#L3),
+    /// [L4](super::protocol#L4), [W2](super::protocol#W2)). `Ended` follows.
     LeaseLost {
         /// Why.
         loss: Loss,
         /// Whether changes were not known to be saved.
         unsaved: bool,
     },
-    /// The lease is given back (rule W6). `Ended` follows.
+    /// The lease is given back (rule [W6](super::protocol#W6)). `Ended` follows.
     Released {
         /// Whether all changes are saved.
         saved: bool,
     },
-    /// The release kept failing until the lease had run out (rule W6). `Ended` follows.
+    /// The release kept failing until the lease had run out (rule [W6](super::protocol#W6)).
+    /// `Ended` follows.
     ReleaseAbandoned {
         /// Whether changes were not known to be saved.
         unsaved: bool,
     },
     /// The seat is free again.
     Ended,
-    /// There is no datastore: from now on nothing is saved (rule M2). Concerns the store, not the
-    /// seat.
+    /// There is no datastore: from now on nothing is saved (rule [M2](super::protocol#M2)).
+    /// Concerns the store, not the seat.
     FellBack,
 }
 
-/// What a successful session start was like: the stats of `OnLoad` (rule S5).
+/// What a successful session start was like: the stats of `OnLoad` (rule [S5](super::protocol#S5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// Whose lease it was.
@@ -77,14 +81,14 @@ pub struct Load {
     pub retries: u32,
 }
 
-/// How a conflict was resolved: exactly the three documented names (rule C5).
+/// How a conflict was resolved: exactly the three documented names (rule [C5](super::protocol#C5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resolution {
-    /// The lease had expired and was taken (rule C1).
+    /// The lease had expired and was taken (rule [C1](super::protocol#C1)).
     ExpiredLeaseSteal,
-    /// The owner answered, and the start failed (rule C3).
+    /// The owner answered, and the start failed (rule [C3](super::protocol#C3)).
     ActiveOwnerConfirmed,
-    /// The owner was silent and was robbed (rule C4).
+    /// The owner was silent and was robbed (rule [C4](super::protocol#C4)).
     MessagingTimeoutSteal,
 }
 
@@ -99,7 +103,7 @@ impl Resolution {
     }
 }
 
-/// Why a session start failed (rule S5).
+/// Why a session start failed (rule [S5](super::protocol#S5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StartError {
     /// Somebody else holds the lease.
@@ -121,7 +125,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Its name, as rule S5 spells it.
+    /// Its name, as rule [S5](super::protocol#S5) spells it.
     pub const fn name(self) -> &'static str {
         match self {
             StartError::LeaseHeld => "lease_held",
@@ -136,7 +140,7 @@ impl StartError {
     }
 }
 
-/// Why `Save()` returned false (rule W2).
+/// Why `Save()` returned false (rule [W2](super::protocol#W2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SaveError {
     /// The profile is not active.
@@ -152,7 +156,7 @@ pub enum SaveError {
 }
 
 impl SaveError {
-    /// Its name, as rule W2 spells it.
+    /// Its name, as rule [W2](super::protocol#W2) spells it.
     pub const fn name(self) -> &'static str {
         match self {
             SaveError::Inactive => "inactive",

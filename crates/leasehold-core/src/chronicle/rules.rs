@@ -11,54 +11,57 @@ use std::time::Duration;
 /// Everything that can be tuned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// How long a lease lasts after a write (rule L1). 60 s. Documented as
+    /// How long a lease lasts after a write (rule [L1](super::protocol#L1)). 60 s. Documented as
     /// `LEASE_DURATION`.
     pub lease_duration: Duration,
-    /// How long after the last successful write was sent the lease is renewed (rule L2). 50 s; 10 s
-    /// in `chronicle_eager`, the other reading of what is documented. Must be less than
-    /// `lease_duration`.
+    /// How long after the last successful write was sent the lease is renewed (rule
+    /// [L2](super::protocol#L2)). 50 s; 10 s in `chronicle_eager`, the other reading of what is
+    /// documented. Must be less than `lease_duration`.
     pub renew_after: Duration,
-    /// Stop believing in a lease that may have run out, without being told (rule L4). Off as
-    /// documented; on in `chronicle_strict`.
+    /// Stop believing in a lease that may have run out, without being told (rule
+    /// [L4](super::protocol#L4)). Off as documented; on in `chronicle_strict`.
     pub self_fence: bool,
     /// How long before the end of its lease a self-fencing owner stops. 3 s. Must be less than
     /// `lease_duration - renew_after`, or the fence falls before the renewal.
     pub clock_margin: Duration,
     /// How long after the end of a lease another server waits before it counts as expired (rule
-    /// C1). 0; 3 s in `chronicle_strict`.
+    /// [C1](super::protocol#C1)). 0; 3 s in `chronicle_strict`.
     pub takeover_margin: Duration,
-    /// Take the lease of an owner that does not answer (rule C4). On as documented; off in
-    /// `chronicle_strict` (rule C7), which then polls.
+    /// Take the lease of an owner that does not answer (rule [C4](super::protocol#C4)). On as
+    /// documented; off in `chronicle_strict` (rule [C7](super::protocol#C7)), which then polls.
     pub steal_on_silence: bool,
-    /// What a challenge over messaging is worth (rules C2, M3).
+    /// What a challenge over messaging is worth (rules [C2](super::protocol#C2),
+    /// [M3](super::protocol#M3)).
     pub messaging: Messaging,
-    /// How long an owner has to answer, from the challenge being published (rule C2). 2 s.
+    /// How long an owner has to answer, from the challenge being published (rule
+    /// [C2](super::protocol#C2)). 2 s.
     pub challenge_timeout: Duration,
     /// How many different holders a start challenges before it gives up with `lease_held` (rule
-    /// C4). 3.
+    /// [C4](super::protocol#C4)). 3.
     pub conflict_rounds_max: u32,
-    /// How often a start that may not steal looks again (rule C7). 5 s.
+    /// How often a start that may not steal looks again (rule [C7](super::protocol#C7)). 5 s.
     pub poll_every: Duration,
     /// How long a session start may take; looked at between calls, so a call under way is waited
-    /// for (rule C7). 90 s.
+    /// for (rule [C7](super::protocol#C7)). 90 s.
     pub start_timeout: Duration,
-    /// How long a datastore call is waited for; afterwards its outcome is unknown (rule S8). 30 s.
+    /// How long a datastore call is waited for; afterwards its outcome is unknown (rule
+    /// [S8](super::protocol#S8)). 30 s.
     pub call_timeout: Duration,
-    /// The waits between tries (rule S3).
+    /// The waits between tries (rule [S3](super::protocol#S3)).
     pub backoff: Backoff,
-    /// How long after the last change a save is made (rule W1). 2 s. Documented as
-    /// `WRITE_COALESCE_WINDOW`.
+    /// How long after the last change a save is made (rule [W1](super::protocol#W1)). 2 s.
+    /// Documented as `WRITE_COALESCE_WINDOW`.
     pub coalesce_window: Duration,
-    /// How long after the first unsaved change a save is forced (rule W1). 30 s. Must be at least
-    /// `coalesce_window`. Documented as `MAX_WRITE_DELAY`.
+    /// How long after the first unsaved change a save is forced (rule [W1](super::protocol#W1)).
+    /// 30 s. Must be at least `coalesce_window`. Documented as `MAX_WRITE_DELAY`.
     pub max_delay: Duration,
-    /// Whether a session that is being released still answers challenges (rule W6). On: a
-    /// profile is documented to be marked inactive last.
+    /// Whether a session that is being released still answers challenges (rule
+    /// [W6](super::protocol#W6)). On: a profile is documented to be marked inactive last.
     pub answer_while_releasing: bool,
-    /// The circuit breaker (rules B1, B2).
+    /// The circuit breaker (rules [B1](super::protocol#B1), [B2](super::protocol#B2)).
     pub breaker: BreakerRules,
     /// Fall back to simulation mode when there is no datastore at the start: nothing is saved then
-    /// (rule M2). On.
+    /// (rule [M2](super::protocol#M2)). On.
     pub auto_fallback: bool,
 }
 
@@ -67,27 +70,30 @@ pub struct Rules {
 pub enum Messaging {
     /// Challenges are sent, and silence means something.
     Enabled,
-    /// Messaging is off, and an owner is taken to be alive: as if it had answered (rules M3, C3).
+    /// Messaging is off, and an owner is taken to be alive: as if it had answered (rules
+    /// [M3](super::protocol#M3), [C3](super::protocol#C3)).
     PresumeAlive,
-    /// Messaging is off, and an owner is taken to be dead: as if it had been silent (rules M3, C4).
+    /// Messaging is off, and an owner is taken to be dead: as if it had been silent (rules
+    /// [M3](super::protocol#M3), [C4](super::protocol#C4)).
     PresumeDead,
 }
 
 /// When the circuit breaker opens, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerRules {
-    /// Consecutive failures that open it (rule B1). 5.
+    /// Consecutive failures that open it (rule [B1](super::protocol#B1)). 5.
     pub failures_max: u32,
-    /// Failed calls in a hundred, within `window`, that may not be exceeded (rule B1). 50.
+    /// Failed calls in a hundred, within `window`, that may not be exceeded (rule
+    /// [B1](super::protocol#B1)). 50.
     pub error_percent_max: u32,
-    /// How far back the error rate looks (rule B1). 60 s.
+    /// How far back the error rate looks (rule [B1](super::protocol#B1)). 60 s.
     pub window: Duration,
-    /// Samples in the window from which the error rate counts (rule B1). 10.
+    /// Samples in the window from which the error rate counts (rule [B1](super::protocol#B1)). 10.
     pub samples_min: u32,
-    /// How long it stays open the first time (rule B2). 30 s.
+    /// How long it stays open the first time (rule [B2](super::protocol#B2)). 30 s.
     pub open_for: Duration,
-    /// How long it stays open at most; each failed probe doubles (rule B2). 300 s. Must be at least
-    /// `open_for`.
+    /// How long it stays open at most; each failed probe doubles (rule [B2](super::protocol#B2)).
+    /// 300 s. Must be at least `open_for`.
     pub open_max: Duration,
 }
 
@@ -127,12 +133,12 @@ impl Rules {
     };
 
     /// The other reading of the documented renewal: whenever less than 50 s of 60 remain, which is
-    /// every 10 s (rule L2).
+    /// every 10 s (rule [L2](super::protocol#L2)).
     pub const CHRONICLE_EAGER: Rules =
         Rules { renew_after: Duration::from_secs(10), ..Rules::CHRONICLE };
 
     /// Safe by construction inside [`Rules::promise`]: owners fence themselves, nobody robs a
-    /// silent owner (rules L4, C7).
+    /// silent owner (rules [L4](super::protocol#L4), [C7](super::protocol#C7)).
     pub const CHRONICLE_STRICT: Rules = Rules {
         self_fence: true,
         takeover_margin: Duration::from_secs(3),
@@ -182,8 +188,8 @@ impl Rules {
     }
 
     /// Whether these rules rule out double ownership in a world whose clocks differ by at most
-    /// `skew` and drift by at most `drift_ppm` millionths (rule D3). `stamp_step` is the coarseness
-    /// of a stamp: 1 s for whole seconds.
+    /// `skew` and drift by at most `drift_ppm` millionths (rule [D3](super::protocol#D3)).
+    /// `stamp_step` is the coarseness of a stamp: 1 s for whole seconds.
     pub fn promise(&self, skew: Duration, drift_ppm: u32, stamp_step: Duration) -> Promise {
         if !self.self_fence || self.steal_on_silence {
             return Promise::None;
@@ -219,7 +225,7 @@ impl fmt::Display for RuleError {
     }
 }
 
-/// What a configuration promises about double ownership (rule D3).
+/// What a configuration promises about double ownership (rule [D3](super::protocol#D3)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
     /// Nothing: an owner may go on after its lease, or lose it before.

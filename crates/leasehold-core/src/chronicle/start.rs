@@ -82,7 +82,7 @@ pub(super) struct Won<D> {
     pub sent: Instant,
     /// What the start was like.
     pub load: Load,
-    /// The caller does not want it any more: it must be given back (rule S4).
+    /// The caller does not want it any more: it must be given back (rule [S4](super::protocol#S4)).
     pub unwanted: Option<StartError>,
     /// The ids of the seat's further calls.
     pub ops: OpIds,

@@ -478,8 +478,8 @@ impl<D: Document> Store<D> {
         self.deadlines.earliest().into_iter().chain(stray).min()
     }
 
-    /// `IsActive()`: whether the session in a seat believes that it owns its key (rules D1, W7).
-    /// Pure.
+    /// `IsActive()`: whether the session in a seat believes that it owns its key (rules
+    /// [D1](super::protocol#D1), [W7](super::protocol#W7)). Pure.
     pub fn is_active(&self, seat: Seat, now: Now) -> bool {
         self.session(seat).is_some_and(|session| session.is_active(now))
     }
@@ -489,7 +489,7 @@ impl<D: Document> Store<D> {
         self.session(seat).map(Session::data)
     }
 
-    /// `GetStatus()` (rule M2).
+    /// `GetStatus()` (rule [M2](super::protocol#M2)).
     pub fn status(&self) -> Status {
         Status { enabled: self.mode != Mode::Unavailable, mode: self.mode }
     }
@@ -499,7 +499,7 @@ impl<D: Document> Store<D> {
         self.breaker.phase()
     }
 
-    /// How many seats are taken, by starts or sessions (rule W9).
+    /// How many seats are taken, by starts or sessions (rule [W9](super::protocol#W9)).
     pub fn seats_taken(&self) -> usize {
         self.slots.iter().filter(|slot| !matches!(slot.machine, Machine::Empty)).count()
     }

@@ -20,13 +20,14 @@ use std::time::Duration;
 /// One `UpdateAsync`, as data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update<D> {
-    /// Take the lease and read the data (rule S1).
+    /// Take the lease and read the data (rule [S1](super::protocol#S1)).
     Acquire(Acquire<D>),
-    /// Write the data and renew the lease (rule W2).
+    /// Write the data and renew the lease (rule [W2](super::protocol#W2)).
     Save(Write, Payload<D>),
-    /// Renew the lease (rule L3).
+    /// Renew the lease (rule [L3](super::protocol#L3)).
     Renew(Write),
-    /// Give the lease back, with the last unsaved data if there is any (rule W6).
+    /// Give the lease back, with the last unsaved data if there is any (rule
+    /// [W6](super::protocol#W6)).
     Release(Write, Option<Payload<D>>),
 }
 
@@ -36,16 +37,16 @@ pub struct Acquire<D> {
     /// The key.
     pub key: Key,
     /// Who wants it. Fixed before the first try, so that a retry recognises its own lease (rule
-    /// S7).
+    /// [S7](super::protocol#S7)).
     pub owner: Owner,
     /// What a new record holds.
     pub template: Template<D>,
     /// How long the lease shall last.
     pub duration: Duration,
-    /// How long after its end another's lease counts as expired (rule C1).
+    /// How long after its end another's lease counts as expired (rule [C1](super::protocol#C1)).
     pub margin: Duration,
     /// A holder that did not answer its challenge: its lease may be taken although it is fresh
-    /// (rule C4).
+    /// (rule [C4](super::protocol#C4)).
     pub silent: Option<Claim>,
 }
 
@@ -58,7 +59,8 @@ pub struct Write {
     pub duration: Duration,
 }
 
-/// The data that a save brings, and which stored data it may replace (rule W5).
+/// The data that a save brings, and which stored data it may replace (rule
+/// [W5](super::protocol#W5)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payload<D> {
     /// Which of its session's payloads this is, from 1. Sent again, it has the same number and the
@@ -125,7 +127,7 @@ pub enum AcquireOutcome<D> {
     /// This session has released it already, or a later one of our own server has or had it: this
     /// call came too late to matter.
     Superseded,
-    /// What is stored cannot be trusted (rule R3).
+    /// What is stored cannot be trusted (rule [R3](super::protocol#R3)).
     Corrupt(Corruption),
 }
 
@@ -151,18 +153,19 @@ pub enum Taken {
     New,
     /// Nobody's: the last owner had released it.
     Free,
-    /// Our own, from an earlier try whose answer we did not get (rule S7).
+    /// Our own, from an earlier try whose answer we did not get (rule [S7](super::protocol#S7)).
     Own,
-    /// That of a session of our own server's that nobody remembers (rule S7).
+    /// That of a session of our own server's that nobody remembers (rule [S7](super::protocol#S7)).
     Orphan,
-    /// Another's that had expired by our wall clock: `ours` was past `expires_at` (rule C1).
+    /// Another's that had expired by our wall clock: `ours` was past `expires_at` (rule
+    /// [C1](super::protocol#C1)).
     Expired {
         /// The holder's stamp.
         expires_at: Stamp,
         /// Our wall clock.
         ours: Stamp,
     },
-    /// Another's that was fresh, but silent (rule C4).
+    /// Another's that was fresh, but silent (rule [C4](super::protocol#C4)).
     Silent,
 }
 
@@ -184,11 +187,11 @@ pub enum WriteOutcome {
         /// The commit index, if we still owned the record.
         commit: Option<Commit>,
     },
-    /// The lease is not ours any more (rules L3, W2).
+    /// The lease is not ours any more (rules [L3](super::protocol#L3), [W2](super::protocol#W2)).
     Lost(Loss),
-    /// A newer payload of this session is stored already (rule W5).
+    /// A newer payload of this session is stored already (rule [W5](super::protocol#W5)).
     Superseded,
-    /// What is stored cannot be trusted; it was left alone (rule R3).
+    /// What is stored cannot be trusted; it was left alone (rule [R3](super::protocol#R3)).
     Corrupt(Corruption),
 }
 
@@ -206,9 +209,9 @@ pub enum Loss {
     /// The record is corrupt, so that nobody can be shown to own it.
     Corrupt,
     /// What is stored is neither what we wrote nor what we found: somebody else has written under
-    /// our lease (rule W5).
+    /// our lease (rule [W5](super::protocol#W5)).
     Superseded,
-    /// We stopped trusting it ourselves, before it ran out (rule L4).
+    /// We stopped trusting it ourselves, before it ran out (rule [L4](super::protocol#L4)).
     Fenced,
 }
 

@@ -10,7 +10,7 @@ use crate::record::Claim;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<D: Document> {
     /// The server is up; the first input of all. Whether there is a datastore is known by now (rule
-    /// M2).
+    /// [M2](super::protocol#M2)).
     Open {
         /// There is.
         datastore: bool,
@@ -22,7 +22,7 @@ pub enum Input<D: Document> {
         /// For which key.
         key: Key,
     },
-    /// The cancel condition of a start has become true (rule S4).
+    /// The cancel condition of a start has become true (rule [S4](super::protocol#S4)).
     Cancel {
         /// Where.
         seat: Seat,
@@ -55,7 +55,8 @@ pub enum Input<D: Document> {
     },
     /// A message came in on our topic.
     Heard(Mail),
-    /// The server is closing (`BindToClose`): everything is saved and released (rule W8).
+    /// The server is closing (`BindToClose`): everything is saved and released (rule
+    /// [W8](super::protocol#W8)).
     Close,
     /// Time has passed.
     Tick,
@@ -102,13 +103,14 @@ pub struct Call<D> {
     pub kind: CallKind,
     /// How many calls failed just before it: 0 for a first try.
     pub attempt: u32,
-    /// Whether it goes to the datastore, or to this server's own memory (rule M2).
+    /// Whether it goes to the datastore, or to this server's own memory (rule
+    /// [M2](super::protocol#M2)).
     pub mode: Mode,
     /// The transform.
     pub update: Update<D>,
 }
 
-/// Where data goes (rule M2).
+/// Where data goes (rule [M2](super::protocol#M2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// To the datastore.
@@ -119,7 +121,7 @@ pub enum Mode {
     Simulation,
 }
 
-/// What `GetStatus()` returns (rule M2).
+/// What `GetStatus()` returns (rule [M2](super::protocol#M2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Whether sessions can be started; also what `IsDataStoreAvailable()` returns.
@@ -139,7 +141,7 @@ impl Mode {
     }
 }
 
-/// What servers say to each other (rules C2, C6).
+/// What servers say to each other (rules [C2](super::protocol#C2), [C6](super::protocol#C6)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mail {
     /// "Are you alive, and is this lease yours?"

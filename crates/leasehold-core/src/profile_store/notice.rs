@@ -48,7 +48,7 @@ pub enum Notice<D: Document> {
     /// `OnCriticalToggle`. Concerns the module, not the seat.
     Critical(bool),
     /// The auto-save's heartbeat handler has raised an error: the rest of its frame is skipped
-    /// (hazard H-A3). Concerns the module, not the seat.
+    /// (hazard [H-A3](super::protocol#H-A3)). Concerns the module, not the seat.
     HeartbeatRaised,
     /// The shutdown handler returns. Concerns the module, not the seat.
     Closed,
@@ -67,7 +67,7 @@ pub struct Load {
     pub calls: u32,
 }
 
-/// Why there is no session (section 3.6).
+/// Why there is no session (section [3.6](super::protocol#3.6)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// The server is closing.

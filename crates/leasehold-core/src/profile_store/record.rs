@@ -11,7 +11,8 @@ use crate::value::Value;
 use std::fmt;
 
 /// A server, as records name it: its place and its `JobId`. Two servers of the same name are the
-/// same server to the library: in Studio every `JobId` is the empty string (hazard H-S2).
+/// same server to the library: in Studio every `JobId` is the empty string (hazard
+/// [H-S2](super::protocol#H-S2)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Server {
     /// Its place.
@@ -91,9 +92,9 @@ pub enum Active {
         /// The topic on which it listens, or says that it does. Older libraries have none.
         topic: Option<SessionGuid>,
     },
-    /// A string: it can be indexed, and has nothing in it (section 5.4).
+    /// A string: it can be indexed, and has nothing in it (section [5.4](super::protocol#5.4)).
     Text,
-    /// A number or a boolean: indexing it throws (section 5.4).
+    /// A number or a boolean: indexing it throws (section [5.4](super::protocol#5.4)).
     Scalar,
 }
 
@@ -117,7 +118,8 @@ impl Active {
 pub struct Updates<D: Document> {
     /// The index of the last message that was sent.
     pub last: u64,
-    /// The messages. Absent, the record can be loaded but a session never ends (hazard H-F6).
+    /// The messages. Absent, the record can be loaded but a session never ends (hazard
+    /// [H-F6](super::protocol#H-F6)).
     pub list: Option<Vec<Message<D>>>,
 }
 

@@ -12,7 +12,7 @@ use crate::time::Instant;
 use std::fmt;
 use std::time::Duration;
 
-/// The settable constants (section 1.1), and the length of a frame.
+/// The settable constants (section [1.1](super::protocol#1.1)), and the length of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// One full round over all active profiles. 300 s, by the monotonic clock. Half of it is how
@@ -88,7 +88,7 @@ impl Rules {
     }
 
     /// After how many further polls a start may steal: `SESSION_STEAL` by `LOAD_REPEAT_PERIOD`,
-    /// rounded up (section 1.1).
+    /// rounded up (section [1.1](super::protocol#1.1)).
     pub fn steal_after(&self) -> u32 {
         let polls = self.session_steal.as_micros().div_ceil(self.load_repeat_period.as_micros());
         u32::try_from(polls).unwrap_or(u32::MAX)

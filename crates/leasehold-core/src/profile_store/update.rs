@@ -31,11 +31,11 @@ use std::time::Duration;
 /// One run of a transform, as data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update<D: Document> {
-    /// Of a session start (section 3.2).
+    /// Of a session start (section [3.2](super::protocol#3.2)).
     Load(Load<D>),
-    /// Of a save, a final save, or `SetAsync` (section 4.2).
+    /// Of a save, a final save, or `SetAsync` (section [4.2](super::protocol#4.2)).
     Save(Save<D>),
-    /// Of `MessageAsync` (section 2.1).
+    /// Of `MessageAsync` (section [2.1](super::protocol#2.1)).
     Message {
         /// What is sent.
         payload: D::Edit,
@@ -109,14 +109,14 @@ pub struct Written<D: Document> {
     pub taken: Option<Taken>,
 }
 
-/// How a session start came by the lock (section 3.2).
+/// How a session start came by the lock (section [3.2](super::protocol#3.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Taken {
     /// There was no record, or a malformed one.
     New,
     /// Nobody had it.
     Free,
-    /// This server had it already, and its old topic stays (hazard H-M5).
+    /// This server had it already, and its old topic stays (hazard [H-M5](super::protocol#H-M5)).
     Own,
     /// Its owner had not written for so long that it counted as dead.
     AssumedDead,

@@ -42,7 +42,8 @@ pub enum Input<D: Document> {
         /// How.
         edit: D::Edit,
     },
-    /// The user sets `Profile.Data` to something that is not a table (hazard H-G4).
+    /// The user sets `Profile.Data` to something that is not a table (hazard
+    /// [H-G4](super::protocol#H-G4)).
     Spoil {
         /// Whose.
         seat: Seat,
@@ -164,7 +165,7 @@ pub enum Input<D: Document> {
         listener: Listener<D>,
     },
     /// The thread that called a method is cancelled from outside, in the middle of it (hazard
-    /// H-G2). Its seat is never free again.
+    /// [H-G2](super::protocol#H-G2)). Its seat is never free again.
     Kill {
         /// Whose call.
         seat: Seat,
@@ -206,7 +207,7 @@ pub struct Params {
     /// Called on `.Mock`.
     pub mock: bool,
     /// Which of the server's store objects of this name: loads are shared within one only (hazard
-    /// H-E3).
+    /// [H-E3](super::protocol#H-E3)).
     pub object: u8,
 }
 
@@ -350,7 +351,7 @@ pub struct Range {
     pub max_ms: Option<i64>,
 }
 
-/// What the module knows of its datastore (section 7).
+/// What the module knows of its datastore (section [7](super::protocol#7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataStoreState {
     /// Nothing yet: every method waits.
@@ -363,7 +364,7 @@ pub enum DataStoreState {
     NoInternet,
 }
 
-/// Where a call's data goes: the prefix of the session token (section 1.2).
+/// Where a call's data goes: the prefix of the session token (section [1.2](super::protocol#1.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// To the datastore (`L_`).
@@ -383,7 +384,7 @@ pub struct Token {
     pub key: Key,
 }
 
-/// What servers say to each other (section 3.5).
+/// What servers say to each other (section [3.5](super::protocol#3.5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// The load count of the session that is meant.

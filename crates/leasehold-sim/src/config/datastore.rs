@@ -46,7 +46,8 @@ pub struct DatastoreWorld {
     /// How likely a call goes to another scope, which is empty, and succeeds, as in October 2020
     /// (<https://devforum.roblox.com/t/datastores-incident-report/829962>).
     pub wrong_scope: Chance,
-    /// Whether servers find a datastore at all when they start (rule M2).
+    /// Whether servers find a datastore at all when they start (rule
+    /// [M2](leasehold_core::chronicle::protocol#M2)).
     pub available: bool,
     /// How much may be asked of it: Roblox's limits of a year, or none.
     pub limits: Era,

@@ -139,7 +139,8 @@ pub enum HopTo {
     Pair,
 }
 
-/// What a player does when the session under them is lost (rule W10).
+/// What a player does when the session under them is lost (rule
+/// [W10](leasehold_core::chronicle::protocol#W10)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenLost {

@@ -35,7 +35,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// What was expected and did not come, in words.
     pub missing: Vec<String>,
-    /// What the protocol promises about double ownership in this world (rule D3).
+    /// What the protocol promises about double ownership in this world (rule
+    /// [D3](leasehold_core::chronicle::protocol#D3)).
     pub promise: Promise,
     /// How long a start might take: as the library promises, or by default.
     pub starts_within: Bound,

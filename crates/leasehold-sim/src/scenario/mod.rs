@@ -81,7 +81,8 @@ pub struct Scenario {
     pub swarm: Swarm,
     /// What is expected of the run.
     pub expect: Expectations,
-    /// Whether ChronicleStore's own test set-up is used (rule M1).
+    /// Whether ChronicleStore's own test set-up is used (rule
+    /// [M1](leasehold_core::chronicle::protocol#M1)).
     #[serde(rename = "SimulationMode", skip_serializing_if = "std::ops::Not::not")]
     pub simulation_mode: bool,
     /// That set-up: it stands for faults of the datastore, see [`SimulationConfig`].

@@ -23,25 +23,27 @@ use std::time::Duration;
 /// | `LeaseContention` | `players.noticed_after` of 0 to 20 s: players come back too early |
 /// | `MessagingFailure` | what a fresh lease of another server is worth, see below |
 ///
-/// ChronicleStore's simulation mode has no messaging: an owner cannot be asked whether it is
-/// alive, so the answer is assumed (rule M3). `MessagingFailure` alone decides which;
-/// `LeaseContention` only decides how often the question comes up:
+/// ChronicleStore's simulation mode has no messaging: an owner cannot be asked whether it is alive,
+/// so the answer is assumed (rule [M3](leasehold_core::chronicle::protocol#M3)). `MessagingFailure`
+/// alone decides which; `LeaseContention` only decides how often the question comes up:
 ///
 /// | `MessagingFailure` | The owner of a fresh lease is taken to be | So the start |
 /// |---|---|---|
-/// | false | alive (rule C3) | fails: `active_owner_confirmed` |
-/// | true | dead (rule C4) | takes the lease: `messaging_timeout_steal` |
+/// | false | alive (rule [C3](leasehold_core::chronicle::protocol#C3)) | fails: `active_owner_confirmed` |
+/// | true | dead (rule [C4](leasehold_core::chronicle::protocol#C4)) | takes the lease: `messaging_timeout_steal` |
 ///
 /// So with both false, as they are by default, nobody is robbed: of two assumptions that may both
 /// be wrong, that one costs a player a retry and the other one their progress. Under rules without
-/// a steal (rule C7) the owner that is taken to be dead is still waited for.
+/// a steal (rule [C7](leasehold_core::chronicle::protocol#C7)) the owner that is taken to be dead
+/// is still waited for.
 ///
 /// Two things differ. ChronicleStore's mode keeps data in the memory of each server, where two
 /// servers never meet; here they share the simulated datastore, or there would be nothing to see.
 /// And the simulator runs it as production traffic with injected faults, so that their effects can
 /// be observed: a store's `GetStatus()` says `production` then, where ChronicleStore's says
 /// `simulation`. A server that *falls back* because it finds no datastore does use its own memory,
-/// and says `simulation`: `datastore.available = false` (rule M2).
+/// and says `simulation`: `datastore.available = false` (rule
+/// [M2](leasehold_core::chronicle::protocol#M2)).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "PascalCase")]
 pub struct SimulationConfig {

@@ -38,7 +38,8 @@ impl<D: Document> Store<D> {
         self.profile(seat).and_then(|profile| profile.data.as_ref())
     }
 
-    /// Whether the auto-save goes round with the profile in a seat, active or not (hazard H-E2).
+    /// Whether the auto-save goes round with the profile in a seat, active or not (hazard
+    /// [H-E2](super::super::protocol#H-E2)).
     pub fn is_listed(&self, seat: Seat) -> bool {
         self.autosave.contains(seat)
     }
