@@ -12,6 +12,7 @@ mod reader;
 mod relations;
 mod rules;
 pub mod schema;
+mod short;
 mod simulation;
 mod swarm;
 mod template;
@@ -38,8 +39,9 @@ use leasehold_core::chronicle::Rules;
 use reader::Names;
 use serde::{Deserialize, Serialize};
 
-/// A scenario, as its file says it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A scenario, as its file says it. It is printed as the text of a file, for `Debug` too: with
+/// nothing in it that is the default anyway.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
     /// What to look for, in one sentence.

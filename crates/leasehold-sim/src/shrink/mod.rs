@@ -197,7 +197,7 @@ pub struct Bug {
 impl Bug {
     /// The scenario as a file: what is the default is left out.
     pub fn scenario_text(&self) -> String {
-        settings::short(&self.scenario)
+        self.scenario.to_string()
     }
 }
 

@@ -43,23 +43,6 @@ pub(super) fn only(scenario: &Scenario, kept: &[Path]) -> Option<Scenario> {
     scenario.check().is_empty().then_some(scenario)
 }
 
-/// The scenario's text with nothing in it that is the default anyway.
-pub(super) fn short(scenario: &Scenario) -> String {
-    let (tree, default) = (table(scenario), table(&Scenario::default()));
-    toml::to_string(&differing(&tree, &default)).expect("a scenario is plain fields")
-}
-
-fn differing(tree: &Table, default: &Table) -> Table {
-    let fields = tree.iter().filter(|(name, value)| default.get(*name) != Some(value));
-    let fields = fields.map(|(name, value)| match (value, default.get(name)) {
-        (Value::Table(inner), Some(Value::Table(default))) => {
-            (name.clone(), Value::Table(differing(inner, default)))
-        }
-        _ => (name.clone(), value.clone()),
-    });
-    fields.collect()
-}
-
 fn table(scenario: &Scenario) -> Table {
     Table::try_from(scenario).expect("a scenario is plain fields")
 }
@@ -125,14 +108,5 @@ mod tests {
         let plain = only(&scenario, &hop).expect("it makes sense");
         assert_eq!(changed(&plain), hop);
         assert_eq!((plain.players.count, plain.duration), (7, scenario.duration));
-    }
-
-    #[test]
-    fn a_short_text_says_the_same_as_the_long_one() {
-        let scenario = Scenario::parse(TEXT).expect("it is right");
-        let text = short(&scenario);
-        assert_eq!(Scenario::parse(&text), Ok(scenario));
-        assert!(text.lines().count() < 15, "{text}");
-        assert_eq!(short(&Scenario::default()), "");
     }
 }
