@@ -95,15 +95,7 @@ impl Library for MyLease {
                 let seats: Vec<Seat> = self.sessions.values().map(|(seat, _)| *seat).collect();
                 seats.into_iter().for_each(|seat| self.leave(seat, out));
             }
-            Input::Tick => {
-                let due = |one: &Session| one.next.is_some_and(|at| at <= now.mono);
-                let all = self.sessions.values().filter(|(_, one)| due(one));
-                let seats: Vec<Seat> = all.map(|(seat, _)| *seat).collect();
-                for seat in seats {
-                    self.session(seat).next = None;
-                    self.call(seat, CallKind::Save, out);
-                }
-            }
+            Input::Tick => self.save_what_is_due(now, out),
             Input::Replied { op, result, .. } => self.replied(now, op, result.err(), out),
             _ => {}
         }
@@ -161,6 +153,16 @@ impl MyLease {
         let place = Place::Player(self.session(seat).key);
         let (op, request) = (Op(seat.0), Request::Update);
         out.push(Effect::Call { op, place, seat: Some(seat), request, kind, attempt: 0 });
+    }
+
+    fn save_what_is_due(&mut self, now: Now, out: &mut Vec<Effect<()>>) {
+        let due = |one: &Session| one.next.is_some_and(|at| at <= now.mono);
+        let all = self.sessions.values().filter(|(_, one)| due(one));
+        let seats: Vec<Seat> = all.map(|(seat, _)| *seat).collect();
+        for seat in seats {
+            self.session(seat).next = None;
+            self.call(seat, CallKind::Save, out);
+        }
     }
 
     fn replied(&mut self, now: Now, op: Op, error: Option<Error>, out: &mut Vec<Effect<()>>) {

@@ -28,3 +28,11 @@ fn an_invariant_of_ones_own_has_its_verdict_its_cause_and_its_story() {
         assert!(told.contains(expected), "{expected}: {told}");
     }
 }
+
+#[test]
+fn a_lease_is_a_library_in_eighty_lines() {
+    let source = include_str!("../examples/my_lease.rs");
+    let lines = source.lines().skip_while(|line| !line.starts_with("impl Library for"));
+    let count = lines.take_while(|line| *line != "}").count() + 1;
+    assert!((20..=80).contains(&count), "it has {count} lines");
+}
