@@ -167,7 +167,8 @@ const FORMAT: [&str; 3] = ["problem", "scenario", "tape"];
 const PARSERS: [&str; 2] = ["strsim", "toml::"];
 
 /// The rooms that stand above both the files and the world. All others are the world's own.
-const ABOVE: [&str; 7] = ["explain", "run", "seeds", "shrink", "simulation", "twin", "verdict"];
+const ABOVE: [&str; 8] =
+    ["explain", "run", "seeds", "shrink", "simulation", "strategy", "twin", "verdict"];
 
 #[test]
 fn the_world_knows_no_file_and_nothing_below_knows_what_stands_above() {
@@ -201,6 +202,7 @@ const ARROWS: [(&str, &[&str]); 4] = [
             "leasehold-data",
             "libm",
             "petgraph",
+            "proptest",
             "rand_chacha",
             "serde",
             "smallvec",

@@ -24,7 +24,7 @@
 //! [`shipped()`] puts the protocol into the world that the scenario names. A library of one's own
 //! is a [`library::Library`], and goes through the same door: `Simulation::<MyLease>::new`. An
 //! invariant of one's own is an [`Observer`]. `examples/my_lease.rs` and `examples/my_invariant.rs`
-//! show both.
+//! show both. With the feature `proptest`, the module `strategy` draws scenarios at random.
 #![warn(missing_docs)]
 
 pub mod cause;
@@ -58,6 +58,8 @@ mod simulation;
 mod sinks;
 mod slab;
 mod step;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 mod tape;
 mod trail;
 mod twin;

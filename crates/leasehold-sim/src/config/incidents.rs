@@ -62,7 +62,7 @@ impl Condition {
 
 /// A window of time in which the datastore is not as usual. A field that it does not name stays as
 /// it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Incident {
     /// When it begins.
