@@ -12,9 +12,12 @@
 use crate::run::{Outcome, Simulate};
 use crate::shrink::{Bug, Class, Wanted};
 use crate::verdict::Verdict;
+use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,6 +26,9 @@ pub const SEEDS: &str = "LEASEHOLD_SEEDS";
 
 /// Which seed is run, and no other.
 pub const SEED: &str = "LEASEHOLD_SEED";
+
+/// A seed that panicked, and what that left behind.
+type Panicked = (u64, Box<dyn Any + Send>);
 
 /// Runs on many seeds, before they are run.
 #[must_use = "nothing has been run yet"]
@@ -39,17 +45,31 @@ impl<'s> Seeds<'s> {
     /// The seeds that are run: those that were named, unless the environment says otherwise.
     ///
     /// # Panics
-    /// If the environment says something that is no number of seeds.
+    /// If the environment says something that is no number of seeds, or there is no seed at all.
     pub fn range(&self) -> Range<u64> {
         chosen(&self.seeds, &|name| std::env::var(name).ok())
     }
 
     /// Runs all of them, on as many threads as there are processors, and gives the outcomes that
     /// are not as expected, by seed. What is kept grows with what fails only.
+    ///
+    /// # Panics
+    /// If a run does, as [`Run::run`](crate::Run::run): with the lowest seed that does so.
+    #[track_caller]
     pub fn failures(&self) -> Vec<(u64, Outcome)> {
+        let (failures, panicked) = self.all();
+        let Some((seed, payload)) = panicked else { return failures };
+        let what = payload.downcast_ref::<String>().map(String::as_str);
+        let what = what.or_else(|| payload.downcast_ref::<&str>().copied());
+        panic!("seed {seed} panics: {}\n{}", what.unwrap_or("without a word"), again(seed));
+    }
+
+    /// Runs seeds until one panics: what has failed, and the lowest that has panicked.
+    fn all(&self) -> (Vec<(u64, Outcome)>, Option<Panicked>) {
         let seeds = self.range();
         let next = AtomicU64::new(seeds.start);
         let failures = Mutex::new(Vec::new());
+        let panicked = Mutex::new(BTreeMap::new());
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         std::thread::scope(|scope| {
             for _ in 0..threads {
@@ -59,7 +79,19 @@ impl<'s> Seeds<'s> {
                         if !seeds.contains(&seed) {
                             break;
                         }
-                        let outcome = self.sim.seed(seed).run();
+                        // What is left of a run that panics is looked at by nobody.
+                        let run = AssertUnwindSafe(|| self.sim.seed(seed).run());
+                        let outcome = match catch_unwind(run) {
+                            Ok(outcome) => outcome,
+                            Err(payload) => {
+                                panicked
+                                    .lock()
+                                    .expect("nobody panics with it")
+                                    .insert(seed, payload);
+                                // All lower seeds are over or under way.
+                                break next.store(seeds.end, Ordering::Relaxed);
+                            }
+                        };
                         if outcome.verdict != Verdict::Holds {
                             let mut failures = failures.lock().expect("nobody panics with it");
                             failures.push((seed, outcome));
@@ -70,7 +102,7 @@ impl<'s> Seeds<'s> {
         });
         let mut failures = failures.into_inner().expect("nobody panics with it");
         failures.sort_by_key(|(seed, _)| *seed);
-        failures
+        (failures, panicked.into_inner().expect("nobody panics with it").pop_first())
     }
 
     /// Runs all of them, and panics if any is not as expected: with the first that is not, what is
@@ -88,9 +120,7 @@ impl<'s> Seeds<'s> {
         if let Some(bug) = self.first_bug(*seed, outcome) {
             let _ = write!(text, "\n{}", self.story(&bug));
         }
-        let test =
-            std::thread::current().name().map_or_else(String::new, |name| format!(" {name}"));
-        panic!("{text}\nrun it again: {SEED}={seed} cargo test{test}");
+        panic!("{text}\n{}", again(*seed));
     }
 
     /// What is left of the first violation that was not expected.
@@ -113,6 +143,12 @@ impl<'s> Seeds<'s> {
     }
 }
 
+/// How a test is told to run one seed again.
+fn again(seed: u64) -> String {
+    let test = std::thread::current().name().map_or_else(String::new, |name| format!(" {name}"));
+    format!("run it again: {SEED}={seed} cargo test{test}")
+}
+
 /// The seeds that are run, given what the environment says.
 fn chosen(named: &Range<u64>, environment: &dyn Fn(&str) -> Option<String>) -> Range<u64> {
     let number = |name| {
@@ -121,6 +157,9 @@ fn chosen(named: &Range<u64>, environment: &dyn Fn(&str) -> Option<String>) -> R
             number.unwrap_or_else(|_| panic!("{name} is {text:?}, and must be a whole number"))
         })
     };
+    // A test that runs nothing would hold.
+    assert!(number(SEEDS) != Some(0), "{SEEDS} is 0, and must be at least 1");
+    assert!(!named.is_empty(), "no seed is in {named:?}");
     match (number(SEED), number(SEEDS)) {
         (Some(seed), _) => seed..seed.saturating_add(1),
         (None, Some(count)) => named.start..named.start.saturating_add(count),
@@ -131,7 +170,6 @@ fn chosen(named: &Range<u64>, environment: &dyn Fn(&str) -> Option<String>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::panic::AssertUnwindSafe;
 
     #[test]
     fn one_seed_beats_a_number_of_seeds_and_both_beat_what_the_test_says() {
@@ -145,7 +183,10 @@ mod tests {
         assert_eq!(of(None, None), 5..9);
         assert_eq!(of(None, Some("100")), 5..105);
         assert_eq!(of(Some("7"), Some("100")), 7..8);
-        assert!(std::panic::catch_unwind(|| of(Some("x"), None)).is_err());
+        for (seed, seeds) in [(Some("x"), None), (None, Some("0")), (None, Some("-1"))] {
+            assert!(catch_unwind(|| of(seed, seeds)).is_err(), "{seed:?} {seeds:?}");
+        }
+        assert!(catch_unwind(|| chosen(&(5..5), &|_| None)).is_err());
     }
 
     #[test]

@@ -85,7 +85,8 @@ impl<'s> Run<'s> {
     /// Runs it.
     ///
     /// # Panics
-    /// If nothing that the seed draws goes together, or the seed is 2^63 or more.
+    /// If nothing that the seed draws goes together, or the seed is 2^63 or more; or if the library
+    /// panics, or wants a thousand ticks at one moment.
     pub fn run(&self) -> Outcome {
         self.run_until(&mut |_| ControlFlow::Continue(())).expect("nothing stops it")
     }
