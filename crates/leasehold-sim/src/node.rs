@@ -29,6 +29,8 @@ pub(crate) struct Node<L> {
     /// When the queue will wake it; later deadlines wait for that, earlier ones get a wake-up of
     /// their own.
     pub(crate) wake_at: Moment,
+    /// When it had its last tick, and how many it has had at that moment.
+    pub(crate) ticked: (Moment, u32),
     /// What came in while it stood still.
     pub(crate) held: Vec<Event>,
     /// How often each kind of trouble was planned for it.
@@ -149,6 +151,7 @@ impl<L: Library> Node<L> {
             library: L::new(config, job),
             state: State::Up,
             wake_at: Moment::NEVER,
+            ticked: (Moment::NEVER, 0),
             held: Vec::new(),
             troubles: [0; Trouble::ALL.len()],
             stepped_us: 0,

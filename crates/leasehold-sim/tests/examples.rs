@@ -8,6 +8,9 @@ mod my_invariant;
 #[path = "../examples/my_lease.rs"]
 mod my_lease;
 
+#[path = "examples/mistakes.rs"]
+mod mistakes;
+
 #[test]
 fn a_lease_of_ones_own_holds_on_every_seed() {
     assert!(my_lease::told(false).starts_with("100 seeds"));

@@ -126,7 +126,8 @@ pub trait Library: Sized + 'static {
     /// A call will never be answered: it may be forgotten.
     fn forget(&mut self, _op: Op) {}
 
-    /// When it wants a tick, on its server's stopwatch.
+    /// When it wants a tick, on its server's stopwatch. The tick moves it later, or takes it away:
+    /// a run of a library that wants a thousand ticks at one moment ends with a panic.
     fn deadline(&self) -> Option<Instant>;
 
     /// Whether the session in a seat considers itself the owner of its key. Pure. Looked at after

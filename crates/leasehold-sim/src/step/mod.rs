@@ -399,6 +399,8 @@ pub enum Slip {
     AfterTheEnd,
     /// More calls of `Save()` returned than were made.
     ReturnedTooMany,
+    /// A remark that is none of the library's marks.
+    UnknownMark,
 }
 
 /// A set of kinds of facts: what an observer wants to be shown.

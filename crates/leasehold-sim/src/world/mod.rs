@@ -421,6 +421,9 @@ impl<'a, L: Library> World<'a, L> {
             }
             Notice::CircuitClosed => return self.step_on(server, Fact::CircuitClosed),
             Notice::FellBack => return self.step_on(server, Fact::FellBack),
+            Notice::Remark { mark } if !L::MARKS.contains(&mark) => {
+                return self.step_on(server, Fact::Misspoke { slip: Slip::UnknownMark });
+            }
             Notice::Remark { mark } => return self.step_on(server, Fact::Remarked { mark }),
             _ => {}
         }
@@ -526,7 +529,28 @@ impl<'a, L: Library> World<'a, L> {
         node.wake_at = Moment::NEVER;
         if node.runs() {
             self.tell(server, Input::Tick);
+            self.must_let_time_pass(server);
         }
+    }
+
+    /// A library that wants tick after tick at one moment would keep the world there for ever.
+    fn must_let_time_pass(&mut self, server: ServerId) {
+        const MOST: u32 = 1_000;
+        let now = self.schedule.now();
+        let node = self.node(server);
+        let ticks = if node.ticked.0 == now { node.ticked.1 + 1 } else { 1 };
+        node.ticked = (now, ticks);
+        if ticks < MOST {
+            return;
+        }
+        let Some(deadline) = node.library.deadline() else { return };
+        panic!(
+            "{} on {server} has had {MOST} ticks at {now} and wants another: its deadline is {} us \
+             by its stopwatch, which shows {} us; a tick moves it later or takes it away",
+            L::NAME,
+            deadline.as_micros(),
+            node.clock.now(now).mono.as_micros(),
+        );
     }
 }
 
