@@ -13,9 +13,10 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Contract {
     /// Records name their holder and count its generations: what lands can be told to be a
-    /// holder's or not.
+    /// holder's or not. An acquiring write adds one to the generation, or none; no other adds any.
     pub fenced: bool,
-    /// Records count their saves, by one each.
+    /// Records count their saves: a saving or releasing write adds one to the commit index, or none
+    /// if it changes no data; an acquiring or renewing one adds none.
     pub counted: bool,
     /// A call that has nothing to change writes back what it found, instead of being cancelled.
     pub echoes: bool,

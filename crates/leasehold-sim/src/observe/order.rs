@@ -43,10 +43,17 @@ impl Order {
                 || (commit..=commit + saves).contains(&commit_now)
                     && (after.edits == edits || commit_now == commit + saves));
         if !in_order {
+            let may = match (acquires, saves) {
+                (0, 0) => "it may change neither",
+                (0, _) => {
+                    "it may add one to the commit index alone, and must if the data has changed"
+                }
+                _ => "it may add one to the generation alone",
+            };
             out.violated(&INVARIANT, step, kind.cause(), || {
                 format!(
                     "the {kind} took generation {generation} to {now}, \
-                     commit index {commit} to {commit_now}"
+                     commit index {commit} to {commit_now}: {may}"
                 )
             });
         }
