@@ -88,16 +88,20 @@ fn png(page: &impl Page, height: u32) -> Result<Vec<u8>, DrawError> {
 
 /// Each pixel the mean of those that it was drawn with.
 fn shrink(large: &[u8], (width, height): (usize, usize)) -> Vec<u8> {
-    let n = OVERSAMPLING as usize;
+    const N: usize = OVERSAMPLING as usize;
+    let line = width * N * 3;
     let mut small = Vec::with_capacity(width * height * 3);
-    for y in 0..height {
-        for x in 0..width {
-            for channel in 0..3 {
-                let at = |i: usize| ((y * n + i / n) * width * n + x * n + i % n) * 3 + channel;
-                let sum: usize = (0..n * n).map(|i| usize::from(large[at(i)])).sum();
-                small.push((sum / (n * n)) as u8);
+    let mut sums = vec![0_u32; width * 3];
+    for lines in large.chunks_exact(line * N) {
+        sums.fill(0);
+        for line in lines.chunks_exact(line) {
+            for (sum, pixels) in sums.chunks_exact_mut(3).zip(line.chunks_exact(N * 3)) {
+                for (nth, value) in pixels.iter().enumerate() {
+                    sum[nth % 3] += u32::from(*value);
+                }
             }
         }
+        small.extend(sums.iter().map(|sum| (sum / (N * N) as u32) as u8));
     }
     small
 }
