@@ -3,7 +3,7 @@
 use leasehold_data::Summary;
 use leasehold_sim::Luck;
 use leasehold_sim::scenario::Protocol;
-use leasehold_tests::{project, run, scenario};
+use leasehold_tests::{known, project, scenario};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,7 +22,7 @@ fn measured() -> Vec<[Summary; 4]> {
         .par_iter()
         .map(|(world, library)| {
             let scenario = scenario(world).under(*library);
-            run(world, &scenario, Luck::of(1), None).dataset.summary
+            known(&scenario, &Luck::of(1)).dataset.summary
         })
         .collect();
     summaries
@@ -161,7 +161,7 @@ fn only_what_has_no_lock_or_robs_on_silence_duplicates_items() {
     for seed in 1..4 {
         let duplicated = LIBRARIES.map(|library| {
             let scenario = scenario("trade-then-hop").under(library);
-            let outcome = run("trade-then-hop", &scenario, Luck::of(seed), None);
+            let outcome = known(&scenario, &Luck::of(seed));
             let trades = outcome.dataset.summary.trades.expect("there are trades");
             sum(&trades.duplicated)
         });

@@ -1,7 +1,7 @@
 //! Tapes: a run can be repeated from the faults that it recorded.
 
 use leasehold_sim::{Fault, Luck, Outcome, Scenario, Tape};
-use leasehold_tests::{run, scenario, shipped};
+use leasehold_tests::{known, run, scenario, shipped};
 
 /// A world in which every kind of fault fires.
 const EVERYTHING: &str = r#"
@@ -79,7 +79,7 @@ fn replaying_the_tape_of_a_run_gives_the_same_digest_even_after_it_went_through_
     worlds.extend(shipped().into_iter().map(|name| (name.clone(), scenario(&name))));
     for (name, scenario) in worlds {
         for seed in 1..4 {
-            let first = simulate(&scenario, seed, None);
+            let first = known(&scenario, &Luck::of(seed));
             let tape = first.tape.as_ref().expect("a tape");
             let tape = Tape::parse(&tape.print()).expect("what is printed is read back");
             let again = simulate(&scenario, seed, Some(&tape));
@@ -94,7 +94,7 @@ fn replaying_the_tape_of_a_run_gives_the_same_digest_even_after_it_went_through_
 #[test]
 fn the_world_that_the_replay_is_tested_on_has_every_kind_of_fault() {
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
-    let faults = simulate(&scenario, 1, None).dataset.summary.faults;
+    let faults = known(&scenario, &Luck::of(1)).dataset.summary.faults;
     for site in leasehold_sim::Site::ALL.iter().copied() {
         assert!(faults.contains_key(site.name()), "no {:?} in {faults:?}", site.name());
     }
