@@ -131,7 +131,9 @@ pub trait Library: Sized + 'static {
     fn deadline(&self) -> Option<Instant>;
 
     /// Whether the session in a seat considers itself the owner of its key. Pure. Looked at after
-    /// each word to or about the seat, and on [`Effect::Look`].
+    /// each word to or about the seat, and on [`Effect::Look`]: between these, nobody asks. So a
+    /// session that is an owner only until its lease is over has its deadline there, at the latest,
+    /// and its tick answers with a `Look`; else it counts as the owner until somebody speaks.
     fn owns(&self, seat: Seat, now: Now) -> bool;
 
     /// What can be seen of a stored value, if it makes any sense.
