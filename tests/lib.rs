@@ -1,6 +1,6 @@
 //! The shipped scenarios, for the tests and the benchmark beside this file.
 
-use leasehold_sim::{Luck, Outcome, Scenario, Tape, shipped as simulation};
+use leasehold_sim::{Outcome, Scenario, Seed, Tape, shipped as simulation};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -78,9 +78,9 @@ pub fn scenario(name: &str) -> Scenario {
 ///
 /// # Panics
 /// If the scenario does not hold what it must.
-pub fn run(name: &str, scenario: &Scenario, luck: Luck, tape: Option<&Tape>) -> Outcome {
+pub fn run(name: &str, scenario: &Scenario, seed: Seed, tape: Option<&Tape>) -> Outcome {
     let simulation = simulation(name, scenario).unwrap_or_else(|why| panic!("{name}: {why}"));
-    let run = simulation.luck(luck);
+    let run = simulation.seeded(seed);
     match tape {
         Some(tape) => run.tape(tape).run(),
         None => run.run(),
@@ -88,17 +88,17 @@ pub fn run(name: &str, scenario: &Scenario, luck: Luck, tape: Option<&Tape>) -> 
 }
 
 /// A run of a scenario that several tests look at: each is run once a process, whoever asks for it.
-pub fn known(scenario: &Scenario, luck: &Luck) -> Outcome {
+pub fn known(scenario: &Scenario, seed: &Seed) -> Outcome {
     type Runs = BTreeMap<(String, String), Arc<OnceLock<Outcome>>>;
     static RUNS: Mutex<Runs> = Mutex::new(BTreeMap::new());
-    let asked = (scenario.print(), format!("{luck:?}"));
+    let asked = (scenario.print(), format!("{seed:?}"));
     let one = RUNS.lock().expect("nobody panics with it").entry(asked).or_default().clone();
-    one.get_or_init(|| run("shipped", scenario, luck.clone(), None)).clone()
+    one.get_or_init(|| run("shipped", scenario, seed.clone(), None)).clone()
 }
 
 /// A run of a shipped scenario.
 pub fn simulate(name: &str, seed: u64) -> Outcome {
-    known(&scenario(name), &Luck::of(seed))
+    known(&scenario(name), &Seed::of(seed))
 }
 
 /// A run of a shipped scenario's variant.
@@ -106,7 +106,7 @@ pub fn simulate(name: &str, seed: u64) -> Outcome {
 /// # Panics
 /// If it has none of this name.
 pub fn variant(name: &str, variant: &str, seed: u64) -> Outcome {
-    let scenario = scenario(name).drawn(&Luck::of(seed)).expect("it can be drawn").scenario;
+    let scenario = scenario(name).drawn(&Seed::of(seed)).expect("it can be drawn").scenario;
     let named = scenario.compare.iter().find(|known| known.name == variant).expect(variant);
-    known(&scenario.variant(named), &Luck::of(seed))
+    known(&scenario.variant(named), &Seed::of(seed))
 }

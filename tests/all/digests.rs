@@ -4,7 +4,7 @@
 //! A digest that moves is either a mistake or a change of meaning. In the second case run the tests
 //! once with `LEASEHOLD_BLESS=1`, and say in the commit why they moved.
 
-use leasehold_sim::{Luck, Scenario};
+use leasehold_sim::{Scenario, Seed};
 use leasehold_tests::{known, project, run, scenario, shipped};
 use rayon::prelude::*;
 use std::fmt::Write;
@@ -19,7 +19,7 @@ fn jobs() -> Vec<Job> {
     let mut runs = Vec::new();
     for name in shipped() {
         let worlds = SEEDS.map(|seed| {
-            let drawn = scenario(&name).drawn(&Luck::of(seed));
+            let drawn = scenario(&name).drawn(&Seed::of(seed));
             (drawn.expect("a shipped scenario can be drawn").scenario, seed)
         });
         runs.extend(worlds.iter().map(|(world, seed)| (name.clone(), world.clone(), *seed)));
@@ -39,7 +39,7 @@ fn jobs() -> Vec<Job> {
 fn measured() -> String {
     let jobs = jobs();
     let digest =
-        |(_, scenario, seed): &Job| known(scenario, &Luck::of(*seed)).dataset.manifest.digest;
+        |(_, scenario, seed): &Job| known(scenario, &Seed::of(*seed)).dataset.manifest.digest;
     let digests: Vec<String> = jobs.par_iter().map(digest).collect();
     let mut text = String::new();
     for ((label, _, seed), digest) in jobs.iter().zip(digests) {
@@ -66,8 +66,8 @@ fn two_runs_of_a_variant_have_the_same_digest_on_one_thread_and_on_many() {
     let plain = shipped();
     let variants = jobs().into_iter().filter(|(label, ..)| !plain.contains(label));
     for (label, scenario, seed) in variants.filter(|(.., seed)| *seed == SEEDS[0]) {
-        let alone = run(&label, &scenario, Luck::of(seed), None);
-        assert_eq!(alone.digest(), known(&scenario, &Luck::of(seed)).digest(), "{label}");
+        let alone = run(&label, &scenario, Seed::of(seed), None);
+        assert_eq!(alone.digest(), known(&scenario, &Seed::of(seed)).digest(), "{label}");
     }
 }
 
@@ -78,6 +78,6 @@ fn the_digest_depends_on_the_seed_and_on_the_rules() {
     let all = digests.len();
     digests.sort_unstable();
     digests.dedup();
-    // An idle session meets no luck but its latencies; all runs differ all the same.
+    // An idle session draws nothing but its latencies; all runs differ all the same.
     assert_eq!(digests.len(), all, "{text}");
 }

@@ -2,7 +2,7 @@
 
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::Scenario;
-use leasehold_sim::{Luck, Outcome, Tape};
+use leasehold_sim::{Outcome, Seed, Tape};
 use leasehold_tests::run;
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn world(datastore: &str) -> Scenario {
 }
 
 fn simulate(scenario: &Scenario, tape: Option<&Tape>) -> Outcome {
-    run("faults", scenario, Luck::of(1), tape)
+    run("faults", scenario, Seed::of(1), tape)
 }
 
 fn dataset(datastore: &str) -> Dataset {

@@ -2,7 +2,7 @@
 
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::Scenario;
-use leasehold_sim::{Luck, Promise, shipped};
+use leasehold_sim::{Promise, Seed, shipped};
 use leasehold_tests::{run, simulate, variant};
 use rayon::prelude::*;
 
@@ -70,7 +70,7 @@ fn ahead(by: &str) -> (Promise, usize) {
     );
     let scenario = Scenario::parse(&text).expect("valid");
     let seeds = (1..=20u64).into_par_iter();
-    let outcomes = seeds.map(|seed| run("ahead", &scenario, Luck::of(seed), None));
+    let outcomes = seeds.map(|seed| run("ahead", &scenario, Seed::of(seed), None));
     let found = outcomes.filter(|outcome| overlaps(&outcome.dataset) > 0).count();
     (shipped("promise", &scenario).expect("sound").promise(), found)
 }

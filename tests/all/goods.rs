@@ -3,7 +3,7 @@
 
 use leasehold_data::{Dataset, Invariant, Trades};
 use leasehold_sim::scenario::{Chance, DocumentKind, Players, Scenario};
-use leasehold_sim::{Luck, Verdict};
+use leasehold_sim::{Seed, Verdict};
 use leasehold_tests::{run, scenario, simulate, variant};
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn sum(counts: &BTreeMap<String, u64>) -> u64 {
 }
 
 fn world(scenario: &Scenario, seed: u64) -> Dataset {
-    run("world", scenario, Luck::of(seed), None).dataset
+    run("world", scenario, Seed::of(seed), None).dataset
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use leasehold_sim::scenario::Protocol;
 use leasehold_sim::strategy::Worlds;
-use leasehold_sim::{Luck, Outcome, Promise, Scenario};
+use leasehold_sim::{Outcome, Promise, Scenario, Seed};
 use leasehold_tests::run;
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn broken(outcome: &Outcome, name: &str) -> Option<String> {
 }
 
 fn simulate(world: &Scenario, seed: u64, protocol: Protocol) -> Outcome {
-    run("world", &Scenario { protocol, ..world.clone() }, Luck::of(seed), None)
+    run("world", &Scenario { protocol, ..world.clone() }, Seed::of(seed), None)
 }
 
 /// What every preset promises in every world.

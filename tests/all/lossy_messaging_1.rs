@@ -1,6 +1,6 @@
 //! The bug `lossy-messaging-1`, as a test that reproduces it.
 
-use leasehold_sim::{Class, Luck, Scenario, Tape, shipped};
+use leasehold_sim::{Class, Scenario, Seed, Tape, shipped};
 
 const SCENARIO: &str = r#"
 # no_belief_overlap by messaging_timeout_steal. Fails if and only if k131 answer 1 is
@@ -43,9 +43,9 @@ fn lossy_messaging_1_is_reproduced() {
     let class = "no_belief_overlap:messaging_timeout_steal";
     let scenario = Scenario::parse(SCENARIO).expect("the scenario is valid");
     let tape = Tape::parse(TAPE).expect("the tape is valid");
-    let luck = Luck { seed: tape.origin.seed, forks: tape.origin.forks.clone() };
+    let seed = Seed { root: tape.origin.seed, forks: tape.origin.forks.clone() };
     let simulation = shipped(&tape.origin.scenario, &scenario).expect("the scenario is sound");
-    let outcome = simulation.luck(luck).tape(&tape).run();
+    let outcome = simulation.seeded(seed).tape(&tape).run();
     let classes = Class::all(&outcome.dataset.invariants);
     let classes: Vec<String> = classes.iter().map(Class::name).collect();
     assert!(classes.iter().any(|name| name == class), "{classes:?}");

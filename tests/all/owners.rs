@@ -3,12 +3,12 @@
 
 use leasehold_data::{Dataset, Invariant, Summary};
 use leasehold_sim::scenario::{Protocol, Scenario, Spread};
-use leasehold_sim::{Luck, Verdict};
+use leasehold_sim::{Seed, Verdict};
 use leasehold_tests::{run, scenario, simulate, variant};
 use std::collections::BTreeMap;
 
 fn summary(scenario: &Scenario, seed: u64) -> Summary {
-    run("world", scenario, Luck::of(seed), None).dataset.summary
+    run("world", scenario, Seed::of(seed), None).dataset.summary
 }
 
 fn marked(dataset: &Dataset, mark: &str) -> u64 {
@@ -116,7 +116,7 @@ fn w9_a_leak_is_over_when_its_server_is_gone() {
     let timeline = Scenario::parse(&lines).expect("valid").timeline;
     let crashing = Scenario { timeline, ..leaking };
     for seed in 1..4 {
-        let dataset = run("leak", &crashing, Luck::of(seed), None).dataset;
+        let dataset = run("leak", &crashing, Seed::of(seed), None).dataset;
         let named = invariant(&dataset, "sessions_are_released");
         assert_eq!(named.violations, dataset.summary.leaks, "seed {seed}");
         for leak in &named.first {

@@ -2,7 +2,7 @@
 //! is in the conformance table.
 
 use leasehold_data::Dataset;
-use leasehold_sim::{Luck, Scenario};
+use leasehold_sim::{Scenario, Seed};
 use leasehold_tests::run;
 
 /// A player who is on the first server for 20 s, and then on the other one; the first one does not
@@ -30,7 +30,7 @@ fn handoff(loss: &str) -> Dataset {
         "#
     );
     let scenario = Scenario::parse(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));
-    run("handoff", &scenario, Luck::of(1), None).dataset
+    run("handoff", &scenario, Seed::of(1), None).dataset
 }
 
 /// Seven frames: one for each wait, and one to spare.
@@ -78,7 +78,7 @@ fn a_start_without_cancel_gives_up_after_11_calls_in_131_s_and_one_with_it_does_
     };
     for (cancel, refused, calls) in [(false, 1, 11), (true, 0, 11)] {
         let scenario = Scenario::parse(&text(cancel)).expect("valid");
-        let summary = run("outage", &scenario, Luck::of(1), None).dataset.summary;
+        let summary = run("outage", &scenario, Seed::of(1), None).dataset.summary;
         let timeout = summary.starts.failed.get("timeout").copied().unwrap_or(0);
         let sent = summary.calls["acquire"].sent;
         assert_eq!((timeout, sent), (refused, calls), "cancel = {cancel}");

@@ -2,7 +2,7 @@
 
 use leasehold_data::Dataset;
 use leasehold_sim::scenario::{DocumentKind, Players, Protocol, Scenario, Span, Spread, WhenLost};
-use leasehold_sim::{Luck, Outcome, Promise, Verdict, shipped as simulation};
+use leasehold_sim::{Outcome, Promise, Seed, Verdict, shipped as simulation};
 use leasehold_tests::{project, run, scenario, shipped, simulate, variant};
 use rayon::prelude::*;
 
@@ -52,7 +52,7 @@ fn strict_lossy_meets_lost_challenges_to_live_owners_and_never_lets_two_believe(
 }
 
 #[test]
-fn strict_lossy_is_the_world_of_lossy_messaging_on_the_same_luck() {
+fn strict_lossy_is_the_world_of_lossy_messaging_on_the_same_seed() {
     let (lossy, strict) = (scenario("lossy-messaging"), scenario("strict-lossy"));
     let same = Scenario {
         title: lossy.title.clone(),
@@ -138,7 +138,7 @@ fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believ
     let found = |skew: &str| {
         let scenario = at_the_edge_of_the_promise(skew);
         let seeds = (1..=40u64).into_par_iter();
-        let outcomes = seeds.map(|seed| run("edge", &scenario, Luck::of(seed), None));
+        let outcomes = seeds.map(|seed| run("edge", &scenario, Seed::of(seed), None));
         let found = outcomes.map(|outcome| u64::from(overlaps(&outcome.dataset) > 0)).sum::<u64>();
         (simulation("promise", &scenario).expect("sound").promise(), found)
     };
@@ -155,7 +155,7 @@ fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believ
 fn what_a_players_data_is_changes_nothing_about_who_owns_it() {
     let save = scenario("lossy-messaging");
     let value = Scenario { document: DocumentKind::Value, ..save.clone() };
-    let digest = |scenario| run("either", scenario, Luck::of(3), None).dataset.manifest.digest;
+    let digest = |scenario| run("either", scenario, Seed::of(3), None).dataset.manifest.digest;
     assert_eq!(digest(&save), digest(&value));
 }
 
@@ -171,7 +171,7 @@ fn w10_a_player_whose_session_is_lost_is_thrown_out_or_plays_on_unsaved() {
     let refused = |when_lost| {
         let players = Players { when_lost, ..scenario.players.clone() };
         let scenario = Scenario { players, ..scenario.clone() };
-        let outcome = run("w10", &scenario, Luck::of(1), None);
+        let outcome = run("w10", &scenario, Seed::of(1), None);
         outcome.dataset.summary.progress.refused
     };
     assert_eq!(refused(WhenLost::Kick), 0);

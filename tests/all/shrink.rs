@@ -1,7 +1,7 @@
 //! From any violating seed of a shipped scenario to the few things that matter.
 
 use leasehold_sim::{
-    Class, Edge, Fault, Interval, Luck, Moved, Scenario, Shrunk, Stage, Tape, shipped,
+    Class, Edge, Fault, Interval, Moved, Scenario, Seed, Shrunk, Stage, Tape, shipped,
 };
 use leasehold_tests::{run, scenario};
 use std::ops::ControlFlow;
@@ -16,8 +16,8 @@ fn shrunk(name: &str, scenario: Scenario, seed: u64) -> Shrunk {
 fn broken(shrunk: &Shrunk, tape: &Tape) -> Vec<Class> {
     let scenario =
         Scenario::parse(&shrunk.bug.scenario_text()).expect("what is printed can be read");
-    let luck = Luck::of(shrunk.bug.tape.origin.seed);
-    let outcome = run("shrunk", &scenario, luck, Some(tape));
+    let seed = Seed::of(shrunk.bug.tape.origin.seed);
+    let outcome = run("shrunk", &scenario, seed, Some(tape));
     Class::all(&outcome.dataset.invariants)
 }
 
@@ -49,9 +49,9 @@ fn every_violating_seed_of_lossy_messaging_shrinks_to_three_faults_and_two_serve
 fn a_swarms_seed_is_shrunk_from_what_it_draws() {
     let swarm = scenario("swarm");
     let weak = |seed: &u64| {
-        let drawn = swarm.drawn(&Luck::of(*seed)).expect("it has a world").scenario;
+        let drawn = swarm.drawn(&Seed::of(*seed)).expect("it has a world").scenario;
         let weak = drawn.under(leasehold_sim::scenario::Protocol::Chronicle);
-        let outcome = run("weak", &weak, Luck::of(*seed), None);
+        let outcome = run("weak", &weak, Seed::of(*seed), None);
         !Class::all(&outcome.dataset.invariants).is_empty()
     };
     let seed = (1..50).find(weak).expect("the documented rules fail in some world");

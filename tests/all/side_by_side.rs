@@ -1,7 +1,7 @@
 //! Five worlds under four libraries: the table in the manual. `LEASEHOLD_BLESS=1` writes it anew.
 
 use leasehold_data::Summary;
-use leasehold_sim::Luck;
+use leasehold_sim::Seed;
 use leasehold_sim::scenario::Protocol;
 use leasehold_tests::{known, project, scenario};
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ fn measured() -> Vec<[Summary; 4]> {
         .par_iter()
         .map(|(world, library)| {
             let scenario = scenario(world).under(*library);
-            known(&scenario, &Luck::of(1)).dataset.summary
+            known(&scenario, &Seed::of(1)).dataset.summary
         })
         .collect();
     summaries
@@ -161,7 +161,7 @@ fn only_what_has_no_lock_or_robs_on_silence_duplicates_items() {
     for seed in 1..4 {
         let duplicated = LIBRARIES.map(|library| {
             let scenario = scenario("trade-then-hop").under(library);
-            let outcome = known(&scenario, &Luck::of(seed));
+            let outcome = known(&scenario, &Seed::of(seed));
             let trades = outcome.dataset.summary.trades.expect("there are trades");
             sum(&trades.duplicated)
         });

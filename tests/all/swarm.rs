@@ -2,7 +2,7 @@
 //! none of them has two sessions that believe at once.
 
 use leasehold_sim::scenario::{Chance, Scenario};
-use leasehold_sim::{Luck, Outcome, Promise, Verdict};
+use leasehold_sim::{Outcome, Promise, Seed, Verdict};
 use leasehold_tests::{run, scenario, simulate};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=200;
 
 fn world(seed: u64) -> Scenario {
-    scenario("swarm").drawn(&Luck::of(seed)).expect("every seed has a world").scenario
+    scenario("swarm").drawn(&Seed::of(seed)).expect("every seed has a world").scenario
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn the_plain_file_of_a_drawn_world_is_the_same_run_with_the_same_seed() {
         assert!(!file.contains("[swarm"), "{file}");
         let plain = Scenario::parse(&file).unwrap_or_else(|why| panic!("{file}\n{why}"));
         assert_eq!(plain, world(seed));
-        let digest = |seed| run("plain", &plain, Luck::of(seed), None).dataset.manifest.digest;
+        let digest = |seed| run("plain", &plain, Seed::of(seed), None).dataset.manifest.digest;
         assert_eq!(digest(seed), drawn, "seed {seed}");
         assert_ne!(digest(seed + 1), drawn, "another seed is another run of the same world");
     }

@@ -1,6 +1,6 @@
 //! Tapes: a run can be repeated from the faults that it recorded.
 
-use leasehold_sim::{Fault, Luck, Outcome, Scenario, Tape};
+use leasehold_sim::{Fault, Outcome, Scenario, Seed, Tape};
 use leasehold_tests::{known, run, scenario, shipped};
 
 /// A world in which every kind of fault fires.
@@ -66,7 +66,7 @@ const EVERYTHING: &str = r#"
 "#;
 
 fn simulate(scenario: &Scenario, seed: u64, tape: Option<&Tape>) -> Outcome {
-    run("world", scenario, Luck::of(seed), tape)
+    run("world", scenario, Seed::of(seed), tape)
 }
 
 fn fired(outcome: &Outcome) -> u64 {
@@ -79,7 +79,7 @@ fn replaying_the_tape_of_a_run_gives_the_same_digest_even_after_it_went_through_
     worlds.extend(shipped().into_iter().map(|name| (name.clone(), scenario(&name))));
     for (name, scenario) in worlds {
         for seed in 1..4 {
-            let first = known(&scenario, &Luck::of(seed));
+            let first = known(&scenario, &Seed::of(seed));
             let tape = first.tape.as_ref().expect("a tape");
             let tape = Tape::parse(&tape.print()).expect("what is printed is read back");
             let again = simulate(&scenario, seed, Some(&tape));
@@ -94,7 +94,7 @@ fn replaying_the_tape_of_a_run_gives_the_same_digest_even_after_it_went_through_
 #[test]
 fn the_world_that_the_replay_is_tested_on_has_every_kind_of_fault() {
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
-    let faults = known(&scenario, &Luck::of(1)).dataset.summary.faults;
+    let faults = known(&scenario, &Seed::of(1)).dataset.summary.faults;
     for site in leasehold_sim::Site::ALL.iter().copied() {
         assert!(faults.contains_key(site.name()), "no {:?} in {faults:?}", site.name());
     }
@@ -127,19 +127,19 @@ fn a_fault_taken_off_the_tape_does_not_fire_and_one_that_names_nothing_is_told()
 #[test]
 fn a_forked_run_is_repeated_from_its_tape_and_a_fork_after_the_end_is_none() {
     let scenario = Scenario::parse(EVERYTHING).expect("valid");
-    let digest = |luck: Luck, tape: Option<&Tape>| {
-        let outcome = run("world", &scenario, luck, tape);
+    let digest = |seed: Seed, tape: Option<&Tape>| {
+        let outcome = run("world", &scenario, seed, tape);
         (outcome.dataset.manifest.digest, outcome.tape.expect("a tape"))
     };
-    let forked = |text: &str| Luck { seed: 1, forks: vec![text.parse().expect("a fork")] };
-    let (straight, _) = digest(Luck::of(1), None);
+    let forked = |text: &str| Seed { root: 1, forks: vec![text.parse().expect("a fork")] };
+    let (straight, _) = digest(Seed::of(1), None);
     let (first, tape) = digest(forked("5m:7"), None);
     assert_ne!(first, straight);
-    assert_ne!(first, digest(forked("5m:8"), None).0, "another salt, another luck");
+    assert_ne!(first, digest(forked("5m:8"), None).0, "another salt, other draws");
     let tape = Tape::parse(&tape.print()).expect("what is printed is read back");
-    let luck = Luck { seed: tape.origin.seed, forks: tape.origin.forks.clone() };
-    assert_eq!(luck, forked("5m:7"));
-    assert_eq!(digest(luck, Some(&tape)).0, first);
+    let seed = Seed { root: tape.origin.seed, forks: tape.origin.forks.clone() };
+    assert_eq!(seed, forked("5m:7"));
+    assert_eq!(digest(seed, Some(&tape)).0, first);
     assert_eq!(digest(forked("20m:7"), None).0, straight);
 }
 

@@ -6,7 +6,7 @@
 #![allow(clippy::disallowed_types, reason = "a benchmark reads a real clock")]
 
 use leasehold_sim::scenario::Span;
-use leasehold_sim::{Luck, Scenario};
+use leasehold_sim::{Scenario, Seed};
 use leasehold_tests::{run, scenario};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn main() {
     let mut costs: Vec<u128> = (1..=REPETITIONS as u64)
         .map(|seed| {
             let start = Instant::now();
-            let outcome = run("server-hop", &scenario, Luck::of(seed), None);
+            let outcome = run("server-hop", &scenario, Seed::of(seed), None);
             let (spent, events) = (start.elapsed(), outcome.dataset.manifest.events);
             let cost = spent.as_nanos() / u128::from(events);
             println!("seed {seed}: {events} events in {spent:.2?}: {cost} ns per event");

@@ -18,10 +18,10 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The wait before retry `nth` (from 0). `luck` is an evenly drawn random number.
-    pub(crate) fn delay(&self, nth: u32, luck: u64) -> Duration {
+    /// The wait before retry `nth` (from 0). `random` is evenly drawn.
+    pub(crate) fn delay(&self, nth: u32, random: u64) -> Duration {
         let ceiling = u128::from(micros(self.ceiling(nth)));
-        let us = ((u128::from(luck) * (ceiling + 1)) >> 64) as u64;
+        let us = ((u128::from(random) * (ceiling + 1)) >> 64) as u64;
         Duration::from_micros(us)
     }
 

@@ -75,7 +75,7 @@
 //!                 Effect::Call(call) => {
 //!                     let verdict = call.update.apply(stored.as_ref(), now.wall);
 //!                     *stored = verdict.write.map(Stored::Record).or(stored.take());
-//!                     inputs.push(Input::Replied { op: call.op, result: Ok(verdict.outcome), luck: 0 });
+//!                     inputs.push(Input::Replied { op: call.op, result: Ok(verdict.outcome), random: 0 });
 //!                 }
 //!                 Effect::Tell { notice, .. } => told.push(notice),
 //!                 Effect::Subscribe(_) | Effect::Publish { .. } | Effect::FailedFast { .. } => {}

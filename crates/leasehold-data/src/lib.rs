@@ -87,7 +87,7 @@ pub struct Manifest {
     pub protocol: String,
     /// The seed.
     pub seed: u64,
-    /// Where its luck was forked, as `3m:7`: a moment and a salt.
+    /// Where its seed was forked, as `3m:7`: a moment and a salt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forks: Vec<String>,
     /// The run's digest, 16 hexadecimal digits: equal digests, equal runs.

@@ -2,7 +2,7 @@
 //!
 //! When the datastore is out, breakers should open soon, try it again after ever longer pauses, and
 //! close soon after it is back. Outages and other incidents are shaded, so all three can be
-//! seen; and an opening without shade is one that bad luck alone brought about.
+//! seen; and an opening without shade is one that chance alone brought about.
 
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks, Word};

@@ -172,7 +172,7 @@ impl Digest {
         let end = match end {
             CallEnd::Done => 0,
             CallEnd::Refused => 1,
-            // Which of the backend's errors it is follows from the call's own luck.
+            // Which of the backend's errors it is follows from the call's own draw.
             CallEnd::Failed(error) if error.applied() == Applied::Maybe => 2,
             CallEnd::Silent => 3,
             CallEnd::Failed(error) => 4 | u64::from(error.digest()) << 8,

@@ -13,10 +13,10 @@
 //! A *ghost* is a player who plays elsewhere already, and whose server has not noticed.
 
 use crate::config::{HopTo, LatencySpec, Players as Plan};
+use crate::draws::ArrivalWord;
+use crate::draws::{ClickWord, Draw, DrawKey, Draws, HabitWord, Of, TurnWord, VisitWord, Word, of};
 use crate::ids::{PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
-use crate::luck::ArrivalWord;
-use crate::luck::{Block, ClickWord, Dice, HabitWord, Of, Question, TurnWord, VisitWord, Word, of};
 use crate::schedule::Moment;
 use crate::units::{Chance, Spread, scale};
 
@@ -127,8 +127,8 @@ impl Plans {
     }
 
     /// When a player comes first.
-    pub(crate) fn arrival(&self, dice: &Dice, player: PlayerId) -> Moment {
-        let block = ask(dice, of::Arrival, player, 0, 0);
+    pub(crate) fn arrival(&self, draws: &Draws, player: PlayerId) -> Moment {
+        let block = ask(draws, of::Arrival, player, 0, 0);
         Moment::from_micros(self.plan.arrive.pick(block.word(ArrivalWord::WhenOrWhere)))
     }
 
@@ -136,19 +136,19 @@ impl Plans {
     /// is another.
     pub(crate) fn server(
         &self,
-        dice: &Dice,
+        draws: &Draws,
         player: &Player,
         name: PlayerId,
         servers: u32,
     ) -> ServerId {
         let last = u64::from(servers) - 1;
         if self.plan.hop_to == HopTo::Pair && servers > 1 {
-            let block = ask(dice, of::Habit, name, 0, 0);
+            let block = ask(draws, of::Habit, name, 0, 0);
             let first = ServerId::new(block.upto(HabitWord::First, last) as u32);
             let back = player.server == Some(first);
             return if back { other(&block, HabitWord::Other, first, servers) } else { first };
         }
-        let block = ask(dice, of::Arrival, name, player.visits + 1, 0);
+        let block = ask(draws, of::Arrival, name, player.visits + 1, 0);
         match player.server.filter(|_| servers > 1) {
             Some(this) => other(&block, ArrivalWord::WhenOrWhere, this, servers),
             None => ServerId::new(block.upto(ArrivalWord::WhenOrWhere, last) as u32),
@@ -157,12 +157,12 @@ impl Plans {
 
     /// How long a visit is, in microseconds from having the data: until the player leaves, or until
     /// they log in on a second device, if they do.
-    pub(crate) fn stay(&self, dice: &Dice, name: PlayerId, nth: u32) -> u64 {
-        let stay = self.stay.pick(ask(dice, of::Visit, name, nth, 0).word(VisitWord::Stay));
+    pub(crate) fn stay(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
+        let stay = self.stay.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::Stay));
         if self.plan.second_device == Chance::NEVER {
             return stay;
         }
-        let block = self.turn(dice, name, nth);
+        let block = self.turn(draws, name, nth);
         if self.plan.second_device.hits(block.word(TurnWord::SecondDevice)) {
             scale(block.word(TurnWord::When), stay)
         } else {
@@ -172,31 +172,31 @@ impl Plans {
 
     /// Whether a visit ends with a login on a second device, and for how long its server then goes
     /// on acting for the player, in microseconds.
-    pub(crate) fn second_device(&self, dice: &Dice, name: PlayerId, nth: u32) -> Option<u64> {
+    pub(crate) fn second_device(&self, draws: &Draws, name: PlayerId, nth: u32) -> Option<u64> {
         if self.plan.second_device == Chance::NEVER {
             return None;
         }
-        let block = self.turn(dice, name, nth);
+        let block = self.turn(draws, name, nth);
         let hits = self.plan.second_device.hits(block.word(TurnWord::SecondDevice));
         hits.then(|| self.plan.second_device_for.pick(block.word(TurnWord::Lasts)))
     }
 
     /// The answers to how a visit turns out.
-    fn turn(&self, dice: &Dice, name: PlayerId, nth: u32) -> Block<TurnWord> {
-        ask(dice, of::Turn, name, nth, 0)
+    fn turn(&self, draws: &Draws, name: PlayerId, nth: u32) -> Draw<TurnWord> {
+        ask(draws, of::Turn, name, nth, 0)
     }
 
     /// What comes after a visit that ended as planned.
-    pub(crate) fn after_stay(&self, dice: &Dice, name: PlayerId, nth: u32) -> Next {
+    pub(crate) fn after_stay(&self, draws: &Draws, name: PlayerId, nth: u32) -> Next {
         if self.plan.rejoin > Chance::NEVER {
-            let block = self.turn(dice, name, nth);
+            let block = self.turn(draws, name, nth);
             if self.plan.rejoin.hits(block.word(TurnWord::Rejoin)) {
                 return Next::Rejoin(
                     self.plan.rejoin_after.pick(block.word(TurnWord::RejoinAfter)),
                 );
             }
         }
-        let block = ask(dice, of::Visit, name, nth, 0);
+        let block = ask(draws, of::Visit, name, nth, 0);
         if self.plan.hop.hits(block.word(VisitWord::Hop)) {
             Next::Join(self.plan.hop_delay.pick(block.word(VisitWord::HopDelay)))
         } else {
@@ -205,13 +205,13 @@ impl Plans {
     }
 
     /// How long a player whom a server threw out, or left behind, takes to appear on another.
-    pub(crate) fn hop_delay(&self, dice: &Dice, name: PlayerId, nth: u32) -> u64 {
-        self.plan.hop_delay.pick(ask(dice, of::Visit, name, nth, 0).word(VisitWord::HopDelay))
+    pub(crate) fn hop_delay(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
+        self.plan.hop_delay.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::HopDelay))
     }
 
     /// What comes after being refused, or thrown out.
-    pub(crate) fn after_refusal(&self, dice: &Dice, name: PlayerId, nth: u32) -> Next {
-        let block = ask(dice, of::Visit, name, nth, 0);
+    pub(crate) fn after_refusal(&self, draws: &Draws, name: PlayerId, nth: u32) -> Next {
+        let block = ask(draws, of::Visit, name, nth, 0);
         if self.plan.retry.hits(block.word(VisitWord::Retry)) {
             Next::Join(self.plan.retry_after.pick(block.word(VisitWord::RetryAfter)))
         } else {
@@ -220,37 +220,37 @@ impl Plans {
     }
 
     /// How long the server takes to notice that the player of this visit has left, in microseconds.
-    pub(crate) fn noticed_after(&self, dice: &Dice, name: PlayerId, nth: u32) -> u64 {
+    pub(crate) fn noticed_after(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
         self.plan
             .noticed_after
-            .pick(ask(dice, of::Visit, name, nth, 0).word(VisitWord::NoticedAfter))
+            .pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::NoticedAfter))
     }
 
     /// Whether the game forgets to release the session of this visit.
-    pub(crate) fn leaks(&self, dice: &Dice, name: PlayerId, nth: u32) -> bool {
-        self.plan.leak.hits(ask(dice, of::Visit, name, nth, 0).word(VisitWord::Leak))
+    pub(crate) fn leaks(&self, draws: &Draws, name: PlayerId, nth: u32) -> bool {
+        self.plan.leak.hits(ask(draws, of::Visit, name, nth, 0).word(VisitWord::Leak))
     }
 
     /// A change: when, after the one before it; whether the game calls `Save()` then; and whether a
     /// burst follows. Within a burst no other begins.
-    pub(crate) fn click(&self, dice: &Dice, name: PlayerId, nth: u32, player: &Player) -> Click {
-        let block = ask(dice, of::Edit, name, nth, player.edits);
+    pub(crate) fn click(&self, draws: &Draws, name: PlayerId, nth: u32, player: &Player) -> Click {
+        let block = ask(draws, of::Edit, name, nth, player.edits);
         self.answer(&block, player.burst)
     }
 
     /// The same of a ghost's change, after so many others, of which `burst` of a burst are to come.
     pub(crate) fn ghost(
         &self,
-        dice: &Dice,
+        draws: &Draws,
         name: PlayerId,
         nth: u32,
         edits: u32,
         burst: u32,
     ) -> Click {
-        self.answer(&ask(dice, of::Ghost, name, nth, edits), burst)
+        self.answer(&ask(draws, of::Ghost, name, nth, edits), burst)
     }
 
-    fn answer(&self, block: &Block<ClickWord>, burst: u32) -> Click {
+    fn answer(&self, block: &Draw<ClickWord>, burst: u32) -> Click {
         let save = self.plan.save.hits(block.word(ClickWord::Save));
         if burst > 0 {
             let after_us = self.plan.burst_every.pick(block.word(ClickWord::BurstEvery));
@@ -264,36 +264,36 @@ impl Plans {
 }
 
 /// Another of `servers` servers than `this`.
-fn other<W: Word>(block: &Block<W>, word: W, this: ServerId, servers: u32) -> ServerId {
+fn other<W: Word>(block: &Draw<W>, word: W, this: ServerId, servers: u32) -> ServerId {
     let other = block.upto(word, u64::from(servers) - 2) as u32;
     ServerId::new(other + u32::from(other >= this.number()))
 }
 
 /// What is drawn of a player, in which of their visits, on which occasion.
 #[inline]
-fn ask<S: Of>(dice: &Dice, of: S, name: PlayerId, session: u32, nth: u32) -> Block<S::Word> {
-    dice.ask(of, Question { subject: name.number(), session, nth, ..Question::default() })
+fn ask<S: Of>(draws: &Draws, of: S, name: PlayerId, session: u32, nth: u32) -> Draw<S::Word> {
+    draws.draw(of, DrawKey { subject: name.number(), session, nth, ..DrawKey::default() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::luck::Luck;
+    use crate::draws::Seed;
 
-    fn plans(change: impl FnOnce(&mut Plan)) -> (Plans, Dice) {
+    fn plans(change: impl FnOnce(&mut Plan)) -> (Plans, Draws) {
         let mut plan = Plan::default();
         change(&mut plan);
-        (Plans::new(&plan), Dice::new(&Luck::of(1)))
+        (Plans::new(&plan), Draws::new(&Seed::of(1)))
     }
 
     #[test]
     fn a_player_with_a_pair_of_servers_goes_back_and_forth_between_two_and_others_have_other_pairs()
     {
-        let (plans, dice) = plans(|plan| plan.hop_to = HopTo::Pair);
+        let (plans, draws) = plans(|plan| plan.hop_to = HopTo::Pair);
         let pair = |name| {
             let mut player = Player::new();
             let mut next = || {
-                let server = plans.server(&dice, &player, name, 9);
+                let server = plans.server(&draws, &player, name, 9);
                 player.server = Some(server);
                 player.visits += 1;
                 server.number()
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_as_long_and_as_quick_as_it_is_said_to_be_and_none_begins_within_it() {
-        let (plans, dice) = plans(|plan| {
+        let (plans, draws) = plans(|plan| {
             plan.burst = Chance::ALWAYS;
             plan.burst_size = 3;
         });
@@ -318,7 +318,7 @@ mod tests {
         let mut slow = Vec::new();
         for nth in 0..12 {
             player.edits = nth;
-            let click = plans.click(&dice, PlayerId::new(7), 1, &player);
+            let click = plans.click(&draws, PlayerId::new(7), 1, &player);
             player.burst = click.burst;
             if click.after_us > 500_000 {
                 slow.push(nth);
@@ -336,7 +336,7 @@ mod tests {
         let lognormal = plans(|plan| plan.stay = LatencySpec::Lognormal { p50, p99 });
         let mut stays: Vec<u64> = Vec::new();
         for name in PlayerId::first(1_000) {
-            let of = |(plans, dice): &(Plans, Dice)| plans.stay(dice, name, 1);
+            let of = |(plans, draws): &(Plans, Draws)| plans.stay(draws, name, 1);
             assert_eq!(of(&text), of(&named));
             assert!((60_000_000..=300_000_000).contains(&of(&text)));
             stays.push(of(&lognormal));
@@ -348,12 +348,12 @@ mod tests {
 
     #[test]
     fn a_second_device_comes_within_the_stay_and_only_as_often_as_it_should() {
-        let (plans, dice) = plans(|plan| plan.second_device = Chance::percent(25));
+        let (plans, draws) = plans(|plan| plan.second_device = Chance::percent(25));
         let alone = Plans::new(&Plan::default());
         let mut seconds = 0;
         for name in PlayerId::first(1_000) {
-            let (stay, whole) = (plans.stay(&dice, name, 1), alone.stay(&dice, name, 1));
-            match plans.second_device(&dice, name, 1) {
+            let (stay, whole) = (plans.stay(&draws, name, 1), alone.stay(&draws, name, 1));
+            match plans.second_device(&draws, name, 1) {
                 Some(for_us) => {
                     seconds += 1;
                     assert!(stay <= whole && (1_000_000..=10_000_000).contains(&for_us));

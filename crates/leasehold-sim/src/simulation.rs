@@ -8,10 +8,10 @@
 //! scenario's file names, come from [`shipped()`] and are the same thing behind [`Simulate`], one
 //! dynamic call a run.
 
+use crate::draws::Seed;
 use crate::explain::{Explained, Unexplained, explain};
 use crate::library::ProfileStore;
 use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, Promise};
-use crate::luck::Luck;
 use crate::observe::{self, Boxed, Invariant, Observer};
 use crate::problem::Problems;
 use crate::progress::Progress;
@@ -134,7 +134,7 @@ impl<L: Library> Simulation<L> {
 
     /// A run of it on a seed, which is less than 2^63.
     pub fn seed(&self, seed: u64) -> Run<'_> {
-        Run::of(self, Luck::of(seed))
+        Run::of(self, Seed::of(seed))
     }
 
     /// Runs of it on many seeds.
@@ -185,9 +185,9 @@ impl<L: Library> Simulate for Simulation<L> {
     }
 
     fn drive(&self, job: Sealed<'_>) -> Option<Result<Outcome, Difference>> {
-        let Sealed { scenario, luck, tape, only, watched, progress } = job;
+        let Sealed { scenario, seed, tape, only, watched, progress } = job;
         let (name, library) = (self.name.as_str(), self.library.as_str());
-        let job = Job { name, library, scenario, luck, tape, only, watched };
+        let job = Job { name, library, scenario, seed, tape, only, watched };
         let own = || self.observers.iter().map(|make| make()).collect();
         drive::<L>(job, &self.config, &own, progress)
     }
@@ -276,12 +276,12 @@ impl Simulate for Shipped {
 impl dyn Simulate + '_ {
     /// A run of it on a seed, which is less than 2^63.
     pub fn seed(&self, seed: u64) -> Run<'_> {
-        Run::of(self, Luck::of(seed))
+        Run::of(self, Seed::of(seed))
     }
 
     /// A run of it on a seed and its forks.
-    pub fn luck(&self, luck: Luck) -> Run<'_> {
-        Run::of(self, luck)
+    pub fn seeded(&self, seed: Seed) -> Run<'_> {
+        Run::of(self, seed)
     }
 
     /// Runs of it on many seeds.
@@ -301,7 +301,7 @@ impl dyn Simulate + '_ {
 fn explain_bug(sim: &dyn Simulate, bug: &Bug) -> Result<Explained, Unexplained> {
     let world = sim.in_world(bug.scenario.clone()).map_err(Unexplained::Invalid)?;
     let wanted = Wanted::from(&bug.class);
-    let run = world.luck(bug.luck.clone()).tape(&bug.tape);
+    let run = world.seeded(bug.seed.clone()).tape(&bug.tape);
     run.explain_until(Some(&wanted), &mut |_| ControlFlow::Continue(()))
 }
 
@@ -368,12 +368,12 @@ impl Run<'_> {
 pub(crate) fn run(
     name: &str,
     scenario: &Scenario,
-    luck: Luck,
+    seed: Seed,
     tape: Option<&crate::Tape>,
     progress: &mut dyn FnMut(Progress),
 ) -> Outcome {
     let sim = shipped(name, scenario).unwrap_or_else(|why| panic!("{why}"));
-    let run = sim.luck(luck);
+    let run = sim.seeded(seed);
     let run = tape.map_or_else(|| run.clone(), |tape| run.clone().tape(tape));
     let outcome = run.run_until(&mut |done| {
         progress(done);

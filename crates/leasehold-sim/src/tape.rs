@@ -6,8 +6,8 @@
 //! recorded the tape: it is kept apart, reported, and nothing fires for it. On a tape of this
 //! version it is a mistake, and told with its place.
 
+use crate::draws::Fork;
 use crate::fault::Fault;
-use crate::luck::Fork;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, quoted, syntax};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -39,7 +39,7 @@ pub struct Origin {
     pub scenario: String,
     /// The seed: the tape decides on faults only, everything else comes from here.
     pub seed: u64,
-    /// Where the luck forks.
+    /// Where the seed forks.
     #[serde(with = "forks", skip_serializing_if = "Vec::is_empty")]
     pub forks: Vec<Fork>,
     /// The digest of the run.

@@ -95,9 +95,9 @@ pub(crate) fn watch() -> Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draws::Seed;
     use crate::fault::Gate;
     use crate::library::{Chronicle, GameSave};
-    use crate::luck::Luck;
     use crate::scenario::Scenario;
 
     const WORLD: &str = "duration = \"10m\"\nservers.count = 4\nmessaging.loss = \"20%\"\n\
@@ -107,11 +107,11 @@ mod tests {
     fn twins(planted: [bool; 2]) -> Result<String, Difference> {
         let scenario = Scenario::parse(WORLD).expect("valid");
         let config = scenario.world();
-        let luck = Luck::of(1);
+        let seed = Seed::of(1);
         let worlds = planted.map(|planted| {
             let (rules, gate) = (scenario.rules(), Gate::new(None));
             let mut world =
-                World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, watch());
+                World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, watch());
             world.plant(planted);
             world
         });
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn two_runs_are_the_same_and_a_planted_mistake_is_found_with_both_its_sides() {
         let scenario = Scenario::parse(WORLD).expect("valid");
-        let alone = crate::run("world", &scenario, Luck::of(1), None, &mut |_| {});
+        let alone = crate::run("world", &scenario, Seed::of(1), None, &mut |_| {});
         assert_eq!(twins([false, false]), Ok(alone.dataset.manifest.digest));
         for planted in [[true, true], [true, false]] {
             let difference = twins(planted).expect_err("a mistake is planted");
@@ -138,11 +138,11 @@ mod tests {
         let scenario = Scenario::parse(WORLD).expect("valid");
         let config = scenario.world();
         for (fork, from) in [("3m:7", 180.0), ("3m:0", 180.0), ("7m30s:1", 450.0)] {
-            let forked = Luck { seed: 1, forks: vec![fork.parse().expect("a fork")] };
-            let lucks = [Luck::of(1), forked];
-            let worlds = lucks.each_ref().map(|luck| {
+            let forked = Seed { root: 1, forks: vec![fork.parse().expect("a fork")] };
+            let seeds = [Seed::of(1), forked];
+            let worlds = seeds.each_ref().map(|seed| {
                 let (rules, gate) = (scenario.rules(), Gate::new(None));
-                World::<Chronicle<GameSave>>::plain(&config, rules, luck, gate, watch())
+                World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, watch())
             });
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");

@@ -4,7 +4,7 @@
 //! A few thousand of them in each test run; `LEASEHOLD_FUZZ=1000000 cargo test -p leasehold-sim
 //! --test fuzz` for more.
 
-use leasehold_sim::{Luck, Scenario, Tape};
+use leasehold_sim::{Scenario, Seed, Tape};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::fs;
@@ -231,7 +231,7 @@ fn whatever_a_scenario_file_says_reading_it_ends_with_a_scenario_or_an_explanati
                 // A sample that has not been read is no mistake of a file, but one of a run.
                 let unread = |told: &String| told.contains("has not been read");
                 prop_assert!(scenario.check().iter().all(unread), "{:?}", scenario.check());
-                if let Ok(drawn) = scenario.drawn(&Luck::of(file as u64 >> 1)) {
+                if let Ok(drawn) = scenario.drawn(&Seed::of(file as u64 >> 1)) {
                     prop_assert!(drawn.scenario.check().iter().all(unread));
                 }
                 prop_assert_eq!(Scenario::parse(&scenario.print()), Ok(scenario));

@@ -58,8 +58,8 @@ pub(crate) struct Run {
     /// Let exactly the faults on this tape happen, and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
-    /// Draw whatever is drawn at this time or later with another luck: 3m:7 forks after three
-    /// minutes, with salt 7; may be given several times [the tape's, or none]
+    /// Draw whatever is drawn at this time or later with other random numbers: 3m:7 forks after
+    /// three minutes, with salt 7; may be given several times [the tape's, or none]
     #[arg(long = "fork", value_name = "TIME:SALT")]
     pub(crate) forks: Vec<Fork>,
     /// Put another library into the same world, by its preset: every promise must hold then,
@@ -142,7 +142,7 @@ pub(crate) struct Shrink {
     /// Begin with the faults on this tape
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
-    /// Where the luck forks, as for `leasehold run` [the tape's, or none]
+    /// Where the seed forks, as for `leasehold run` [the tape's, or none]
     #[arg(long = "fork", value_name = "TIME:SALT")]
     pub(crate) forks: Vec<Fork>,
     /// Put another library into the same world, as for `leasehold run`
@@ -176,7 +176,7 @@ pub(crate) struct Explain {
     /// Let exactly the faults on this tape happen, and no others
     #[arg(long, value_name = "FILE")]
     pub(crate) tape: Option<PathBuf>,
-    /// Where the luck forks, as for `leasehold run` [the tape's, or none]
+    /// Where the seed forks, as for `leasehold run` [the tape's, or none]
     #[arg(long = "fork", value_name = "TIME:SALT")]
     pub(crate) forks: Vec<Fork>,
     /// Put another library into the same world, as for `leasehold run`

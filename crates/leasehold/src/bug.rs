@@ -10,7 +10,7 @@ use crate::atomic_dir::{AtomicDir, Kind};
 use crate::error::Error;
 use crate::{interrupt, source};
 use leasehold_sim::scenario::TEXT_MAX;
-use leasehold_sim::{Class, Luck, Outcome, Scenario, Shrunk, Tape, Wanted};
+use leasehold_sim::{Class, Outcome, Scenario, Seed, Shrunk, Tape, Wanted};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -133,9 +133,9 @@ pub(crate) fn read(folder: &Path) -> Result<Bug, Error> {
 }
 
 impl Bug {
-    /// The luck that it was recorded with.
-    fn luck(&self) -> Luck {
-        Luck { seed: self.tape.origin.seed, forks: self.tape.origin.forks.clone() }
+    /// The seed that it was recorded with.
+    fn seed(&self) -> Seed {
+        Seed { root: self.tape.origin.seed, forks: self.tape.origin.forks.clone() }
     }
 
     /// Runs it again; or nothing, if somebody wants an end.
@@ -146,7 +146,7 @@ impl Bug {
         };
         let name = &self.tape.origin.scenario;
         let simulation = source::simulation(Path::new(&self.name), name, &self.scenario)?;
-        let run = simulation.luck(self.luck()).tape(&self.tape);
+        let run = simulation.seeded(self.seed()).tape(&self.tape);
         let outcome = run.run_until(&mut go_on);
         Ok(self.judged(&outcome.ok_or(Error::Interrupted)?))
     }

@@ -21,7 +21,7 @@ pub(crate) fn text(bug: &Bug) -> String {
     format!(
         r##"//! The bug `{name}`, as a test that reproduces it.
 
-use leasehold_sim::{{Class, Luck, Scenario, Tape, shipped}};
+use leasehold_sim::{{Class, Seed, Scenario, Tape, shipped}};
 
 const SCENARIO: &str = {scenario};
 
@@ -32,9 +32,9 @@ const TAPE: &str = {tape};
 fn {function}() {{
 {class}    let scenario = Scenario::parse(SCENARIO).expect("the scenario is valid");
     let tape = Tape::parse(TAPE).expect("the tape is valid");
-    let luck = Luck {{ seed: tape.origin.seed, forks: tape.origin.forks.clone() }};
+    let seed = Seed {{ root: tape.origin.seed, forks: tape.origin.forks.clone() }};
     let simulation = shipped(&tape.origin.scenario, &scenario).expect("the scenario is sound");
-    let outcome = simulation.luck(luck).tape(&tape).run();
+    let outcome = simulation.seeded(seed).tape(&tape).run();
     let classes = Class::all(&outcome.dataset.invariants);
     let classes: Vec<String> = classes.iter().map(Class::name).collect();
     assert!({there}, "{{classes:?}}");

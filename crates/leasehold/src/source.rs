@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::sample;
 use leasehold_sim::scenario::{Drawn, LatencySpec, TEXT_MAX};
-use leasehold_sim::{Luck, Scenario, Simulate, Tape, shipped};
+use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -30,7 +30,7 @@ pub(crate) fn whole_scenario(path: &Path) -> Result<Scenario, Error> {
 pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn, Error> {
     let bad =
         |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
-    let mut drawn = scenario.drawn(&Luck::of(seed)).map_err(bad)?;
+    let mut drawn = scenario.drawn(&Seed::of(seed)).map_err(bad)?;
     read_samples(path, &mut drawn.scenario)?;
     Ok(drawn)
 }

@@ -372,7 +372,7 @@ fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     Ok(())
 }
 
-/// The runs side by side: the same players on the same luck.
+/// The runs side by side: the same players with common random numbers.
 fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
     type Cell = fn(&Summary) -> String;
     let rows: [(&str, Cell); 9] = [
@@ -392,7 +392,7 @@ fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
         ("changes lost", |s| count(s.progress.lost.values().sum())),
     ];
     let width = runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(14) + 2;
-    write!(text, "\nSide by side, on the same luck\n  {:18}", "")?;
+    write!(text, "\nSide by side, with common random numbers\n  {:18}", "")?;
     for run in runs {
         write!(text, "{:>width$}", run.name)?;
     }

@@ -52,7 +52,7 @@ pub(super) enum Input<D: Document> {
         /// How.
         result: Result<Outcome<D>, StoreError>,
         /// An evenly drawn random number.
-        luck: u64,
+        random: u64,
     },
     /// The breaker did not let the call through.
     FailedFast {
@@ -162,10 +162,10 @@ impl<D: Document> Session<D> {
             (State::Releasing { .. }, Input::Release) => {}
             (
                 State::Active { .. } | State::Releasing { .. },
-                Input::Replied { op, result, luck },
+                Input::Replied { op, result, random },
             ) => {
                 if let Some(call) = self.lane.take(op) {
-                    self.replied(rules, now, call, result, luck, out);
+                    self.replied(rules, now, call, result, random, out);
                 }
             }
             (State::Active { .. } | State::Releasing { .. }, Input::FailedFast { retry_at }) => {
@@ -263,7 +263,7 @@ impl<D: Document> Session<D> {
         now: Now,
         call: Calling,
         result: Result<Outcome<D>, StoreError>,
-        luck: u64,
+        random: u64,
         out: &mut Effects<Effect<D>>,
     ) {
         let error = match result {
@@ -272,7 +272,7 @@ impl<D: Document> Session<D> {
             Ok(Outcome::Acquire(_)) | Err(StoreError::Failed) => SaveError::Failed,
             Err(StoreError::Throttled) => SaveError::Throttled,
         };
-        let until = now.mono + rules.backoff.delay(call.attempt, luck);
+        let until = now.mono + rules.backoff.delay(call.attempt, random);
         let shut = Lane::Backoff { attempt: call.attempt + 1, until };
         self.failed(rules, now, call, error, shut, out);
     }

@@ -36,7 +36,7 @@ pub(super) enum Input<D> {
         /// How.
         result: Result<Outcome<D>, StoreError>,
         /// An evenly drawn random number.
-        luck: u64,
+        random: u64,
     },
     /// The breaker did not let the call through.
     FailedFast {
@@ -158,7 +158,7 @@ impl Start {
                 }
             }
             (State::Calling { .. }, Input::Cancel(why)) => self.unwanted = Some(why),
-            (State::Calling { op, sent, .. }, Input::Replied { op: answered, result, luck })
+            (State::Calling { op, sent, .. }, Input::Replied { op: answered, result, random })
                 if answered == op =>
             {
                 match result {
@@ -167,7 +167,7 @@ impl Start {
                         self.answered((rules, template), now, sent, outcome, out);
                     }
                     // An answer to some other question is as good as none.
-                    Ok(Outcome::Write(_)) | Err(_) => self.retry(rules, now, luck, out),
+                    Ok(Outcome::Write(_)) | Err(_) => self.retry(rules, now, random, out),
                 }
             }
             (State::Calling { .. }, Input::FailedFast { retry_at }) => {
@@ -319,7 +319,7 @@ impl Start {
         &mut self,
         rules: &Rules,
         now: Now,
-        luck: u64,
+        random: u64,
         out: &mut Effects<Effect<D>>,
     ) {
         self.failed_fast = false;
@@ -332,7 +332,7 @@ impl Start {
         if now.mono >= self.gives_up_at {
             return self.give_up(out);
         }
-        let until = now.mono + rules.backoff.delay(self.retries, luck);
+        let until = now.mono + rules.backoff.delay(self.retries, random);
         self.retries += 1;
         self.attempt += 1;
         self.state = State::Backoff { until };

@@ -123,7 +123,7 @@ impl<D: Document> Store<D> {
                     self.start_on(now, seat, start::Input::Cancel(StartError::Cancelled), out);
                 }
             }
-            Input::Replied { op, result, luck } => self.replied(now, op, result, luck, out),
+            Input::Replied { op, result, random } => self.replied(now, op, result, random, out),
             Input::Heard(mail) => self.heard(now, mail, out),
             Input::Close => self.close(now, out),
             Input::Tick => self.tick(now, out),
@@ -197,7 +197,7 @@ impl<D: Document> Store<D> {
         now: Now,
         op: OpId,
         result: Result<Outcome<D>, StoreError>,
-        luck: u64,
+        random: u64,
         out: &mut Effects<Effect<D>>,
     ) {
         let seat = op.seat;
@@ -215,10 +215,10 @@ impl<D: Document> Store<D> {
         match self.slots[seat.0 as usize].machine {
             Machine::Empty => {}
             Machine::Start(_) => {
-                self.start_on(now, seat, start::Input::Replied { op, result, luck }, out);
+                self.start_on(now, seat, start::Input::Replied { op, result, random }, out);
             }
             Machine::Session(_) => {
-                self.session_on(now, seat, session::Input::Replied { op, result, luck }, out);
+                self.session_on(now, seat, session::Input::Replied { op, result, random }, out);
             }
         }
     }

@@ -51,7 +51,7 @@ pub enum Input<D: Document> {
         /// How.
         result: Result<Outcome<D>, StoreError>,
         /// An evenly drawn random number, for the backoff.
-        luck: u64,
+        random: u64,
     },
     /// A message came in on our topic.
     Heard(Mail),

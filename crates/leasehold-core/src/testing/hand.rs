@@ -178,7 +178,7 @@ impl Hand {
             ["late", call] => {
                 let op = self.servers[nth].calls[call.parse::<usize>().expect("a call") - 1].op;
                 let outcome = self.apply(nth, op);
-                self.put(nth, Input::Replied { op, result: Ok(outcome), luck: u64::MAX });
+                self.put(nth, Input::Replied { op, result: Ok(outcome), random: u64::MAX });
             }
             ["wall", ahead] => {
                 self.servers[nth].ahead_us = ahead.parse::<i64>().expect("seconds") * 1_000_000;
@@ -206,7 +206,7 @@ impl Hand {
             "throttled" => Err(StoreError::Throttled),
             _ => Err(StoreError::Failed),
         };
-        self.put(nth, Input::Replied { op, result, luck: u64::MAX });
+        self.put(nth, Input::Replied { op, result, random: u64::MAX });
     }
 
     /// The server of this name; it is started when it is first spoken of.
@@ -300,7 +300,7 @@ impl Hand {
                 return self.servers[nth].held.push_back(last);
             }
         };
-        self.todo.push_back((nth, Input::Replied { op, result, luck: u64::MAX }));
+        self.todo.push_back((nth, Input::Replied { op, result, random: u64::MAX }));
     }
 
     /// Runs a call's transform on what is stored now.

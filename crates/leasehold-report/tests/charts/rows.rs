@@ -88,9 +88,9 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
 /// A gauge that moves all the time, and now and then an incident.
 pub(crate) fn exposure(duration_us: u64, bins: usize, noise: impl Fn(usize) -> u64) -> Exposure {
     let bin = |nth: usize| {
-        let luck = noise(nth);
-        let rare = |of: u64| u64::from(luck.is_multiple_of(of)) * (1 + luck % 3);
-        let (most, last) = (2 + luck % 9, luck % 3);
+        let noise = noise(nth);
+        let rare = |of: u64| u64::from(noise.is_multiple_of(of)) * (1 + noise % 3);
+        let (most, last) = (2 + noise % 9, noise % 3);
         ExposureBin { most, last, duplicated: rare(17), lost: rare(29) }
     };
     let bins: Vec<ExposureBin> = (0..bins).map(bin).collect();

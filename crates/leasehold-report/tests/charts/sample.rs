@@ -65,27 +65,27 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     let faulty = rows * 2 / 3;
     let heal_us = duration_us.div_ceil(rows as u64) * faulty as u64;
     let mut dataset = filled(duration_us, Some(heal_us), rows, |name, row| {
-        let luck = noise(name, row);
+        let noise = noise(name, row);
         let storm = row < faulty && (row * 12 / rows) % 3 == 1;
         let wave = 100 + ((row * 60 / rows) % 40) as u64;
         match name {
-            track::RENEW => busy * wave * 2 / 100 + luck % (busy + 1),
-            track::SAVE => busy * wave / 130 + luck % (busy + 1),
-            track::ACQUIRE | track::RELEASE => busy * wave / 400 + luck % (busy / 2 + 1),
-            track::RETRY if storm => busy * 4 / 5 + luck % busy,
-            track::FAILED if storm => busy + luck % busy,
-            track::FAILED if row < faulty => luck % (busy / 4 + 1),
-            track::FAILED_FAST if storm => luck % (busy / 2 + 1),
-            track::CONFLICT_ANSWERED => luck % 5 * busy / 8 * u64::from(luck.is_multiple_of(3)),
-            track::CONFLICT_BY_CLOCK => luck % 5 * busy / 9 * u64::from(luck.is_multiple_of(4)),
-            track::CONFLICT_SILENT if storm => luck % 7 * busy / 12,
-            track::BELIEF_OVERLAP if storm => luck % 3 / 2,
-            track::MESSAGES_SENT => luck % 9 * busy / 4,
-            track::CHALLENGES => luck % 5 * busy / 4,
-            track::MESSAGES_DELIVERED => luck % 8 * busy / 4,
-            track::MESSAGES_LOST | track::MESSAGES_UNHEARD if storm => luck % 3 * busy / 4,
-            track::MESSAGES_DOUBLED if storm => luck % 2,
-            "ages" => 3 + luck % (busy + 5) + u64::from(storm) * 30,
+            track::RENEW => busy * wave * 2 / 100 + noise % (busy + 1),
+            track::SAVE => busy * wave / 130 + noise % (busy + 1),
+            track::ACQUIRE | track::RELEASE => busy * wave / 400 + noise % (busy / 2 + 1),
+            track::RETRY if storm => busy * 4 / 5 + noise % busy,
+            track::FAILED if storm => busy + noise % busy,
+            track::FAILED if row < faulty => noise % (busy / 4 + 1),
+            track::FAILED_FAST if storm => noise % (busy / 2 + 1),
+            track::CONFLICT_ANSWERED => noise % 5 * busy / 8 * u64::from(noise.is_multiple_of(3)),
+            track::CONFLICT_BY_CLOCK => noise % 5 * busy / 9 * u64::from(noise.is_multiple_of(4)),
+            track::CONFLICT_SILENT if storm => noise % 7 * busy / 12,
+            track::BELIEF_OVERLAP if storm => noise % 3 / 2,
+            track::MESSAGES_SENT => noise % 9 * busy / 4,
+            track::CHALLENGES => noise % 5 * busy / 4,
+            track::MESSAGES_DELIVERED => noise % 8 * busy / 4,
+            track::MESSAGES_LOST | track::MESSAGES_UNHEARD if storm => noise % 3 * busy / 4,
+            track::MESSAGES_DOUBLED if storm => noise % 2,
+            "ages" => 3 + noise % (busy + 5) + u64::from(storm) * 30,
             _ => 0,
         }
     });

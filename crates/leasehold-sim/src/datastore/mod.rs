@@ -22,11 +22,11 @@ mod history;
 mod limits;
 
 use crate::config::DatastoreWorld;
+use crate::draws::{CallWord, Draw};
 use crate::fault::Occasion;
 use crate::ids::{CellId, RequestId, ServerId, VisitId};
 use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Place, PlaceName, Reply};
 use crate::library::{Version, VersionInfo, Write};
-use crate::luck::{Block, CallWord};
 use crate::schedule::Moment;
 use crate::slab::Slab;
 use crate::step::Misled;
@@ -39,7 +39,7 @@ use std::sync::Arc;
 /// A request on its way.
 /// The key by which something is drawn for a call: whose it is, and which of theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Draws {
+pub(crate) enum CallKey {
     /// A session's, for its own record: which of the session's calls, from 1.
     Session { cell: CellId, session: u32, nth: u32 },
     /// A server's own, for whatever place: which of the server's, from 1, in all its processes.
@@ -62,14 +62,14 @@ pub(crate) struct Request<S> {
     /// What is asked.
     pub(crate) asks: library::Request,
     /// What its draws are asked by.
-    pub(crate) draws: Draws,
+    pub(crate) drawn_by: CallKey,
     pub(crate) kind: CallKind,
     /// How often it has been read again.
     pub(crate) again: u8,
     pub(crate) sent: Moment,
     /// How long one leg takes, in microseconds.
     pub(crate) leg_us: u64,
-    pub(crate) luck: Block<CallWord>,
+    pub(crate) draw: Draw<CallWord>,
     pub(crate) phase: Phase,
     /// What was read, until its transform has run; then what is to be written; after a removal
     /// what was there.

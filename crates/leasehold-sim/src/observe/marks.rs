@@ -96,7 +96,7 @@ fn shown(fact: &Fact) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::luck::Luck;
+    use crate::draws::Seed;
     use crate::scenario::{Protocol, Scenario};
 
     /// How often a mark is reached where calls are slow, and some are never answered.
@@ -109,7 +109,7 @@ mod tests {
             protocol.name()
         );
         let scenario = Scenario::parse(&text).expect("a valid scenario");
-        let outcome = crate::run("world", &scenario, Luck::of(1), None, &mut |_| {});
+        let outcome = crate::run("world", &scenario, Seed::of(1), None, &mut |_| {});
         outcome.dataset.marks.get(mark).copied().unwrap_or(0)
     }
 

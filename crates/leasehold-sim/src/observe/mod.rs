@@ -316,9 +316,9 @@ shipped! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draws::Seed;
     use crate::fault::Gate;
     use crate::library::{Chronicle, GameBag, Library};
-    use crate::luck::Luck;
     use crate::scenario::Scenario;
     use crate::sinks::Watch;
     use crate::twin;
@@ -340,7 +340,7 @@ mod tests {
     fn an_observer_that_is_shown_what_it_wants_finds_what_one_finds_that_is_shown_everything() {
         let scenario = Scenario::parse(ALL_SORTS).expect("valid");
         let (config, rules) = (scenario.world(), scenario.rules());
-        let (luck, gate) = (Luck::of(1), Gate::new(None));
+        let (seed, gate) = (Seed::of(1), Gate::new(None));
         let known = Known {
             contract: Chronicle::<GameBag>::contract(&rules),
             drift_ppm: 0,
@@ -350,7 +350,7 @@ mod tests {
             servers: 4,
         };
         let mut world =
-            World::<Chronicle<GameBag>>::plain(&config, rules, &luck, gate, twin::watch());
+            World::<Chronicle<GameBag>>::plain(&config, rules, &seed, gate, twin::watch());
         while world.advance() {}
         let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let observers = || Observers::new(&known, Vec::new(), Findings::default());

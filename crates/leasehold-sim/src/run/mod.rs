@@ -6,10 +6,10 @@ pub(crate) use simulate::Sealed;
 pub use simulate::{Run, Simulate};
 
 use crate::config::{self, Line};
+use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
 use crate::library::{Bound, Clocks, Library, Promise};
-use crate::luck::Luck;
 use crate::observe::{Boxed, Findings, Invariant, Items, Kind, Violation};
 use crate::progress::{PROGRESS_EVERY, Progress};
 use crate::scenario::{Expected, Scenario};
@@ -101,7 +101,7 @@ pub(crate) struct Job<'a> {
     /// What the library under test is called.
     pub(crate) library: &'a str,
     pub(crate) scenario: &'a Scenario,
-    pub(crate) luck: &'a Luck,
+    pub(crate) seed: &'a Seed,
     pub(crate) tape: Option<&'a Tape>,
     /// The cause of the only violations that are kept, if not all are.
     pub(crate) only: Option<&'a str>,
@@ -128,7 +128,7 @@ pub(crate) fn drive<L: Library>(
     progress: Tell<'_>,
 ) -> Option<Result<Outcome, Difference>> {
     assert!(
-        i64::try_from(job.luck.seed).is_ok(),
+        i64::try_from(job.seed.root).is_ok(),
         "a seed is less than 2^63, so that a tape can hold it"
     );
     let (config, contract) = (&job.scenario.world(), L::contract(library));
@@ -138,7 +138,7 @@ pub(crate) fn drive<L: Library>(
             config,
             library: library.clone(),
             contract,
-            luck: job.luck,
+            seed: job.seed,
             gate: Gate::new(job.tape.map(|tape| tape.faults.as_slice())),
             own: own(),
             only: job.only.map(str::to_owned),
@@ -198,7 +198,7 @@ fn outcome<L: Library>(
     world: World<'_, L>,
     (promise, starts_within): (Promise, Bound),
 ) -> Outcome {
-    let Job { name, scenario, luck, .. } = *job;
+    let Job { name, scenario, seed, .. } = *job;
     let World { mut sinks, gate, events, lines, config, .. } = world;
     let findings = &sinks.observers.findings;
     let held = sinks.observers.invariants();
@@ -213,8 +213,8 @@ fn outcome<L: Library>(
         scenario: name.to_owned(),
         title: scenario.title.clone(),
         protocol: job.library.to_owned(),
-        seed: luck.seed,
-        forks: luck.forks.iter().map(ToString::to_string).collect(),
+        seed: seed.root,
+        forks: seed.forks.iter().map(ToString::to_string).collect(),
         digest: digest.clone(),
         servers: scenario.servers.count,
         players: scenario.players.count,
@@ -243,8 +243,8 @@ fn outcome<L: Library>(
     let origin = Origin {
         tool: TOOL.to_owned(),
         scenario: name.to_owned(),
-        seed: luck.seed,
-        forks: luck.forks.clone(),
+        seed: seed.root,
+        forks: seed.forks.clone(),
         digest,
         verdict: verdict.name().to_owned(),
         class: String::new(),

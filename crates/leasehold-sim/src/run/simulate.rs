@@ -1,8 +1,8 @@
 //! What can be run: a scenario with some library in it, whichever it is; and one run of it.
 
 use super::{Outcome, Tell, Watched};
+use crate::draws::{Fork, Seed};
 use crate::library::Promise;
-use crate::luck::{Fork, Luck};
 use crate::observe::Invariant;
 use crate::problem::Problems;
 use crate::progress::Progress;
@@ -41,7 +41,7 @@ pub trait Simulate: Send + Sync {
 #[doc(hidden)]
 pub struct Sealed<'a> {
     pub(crate) scenario: &'a Scenario,
-    pub(crate) luck: &'a Luck,
+    pub(crate) seed: &'a Seed,
     pub(crate) tape: Option<&'a Tape>,
     pub(crate) only: Option<&'a str>,
     pub(crate) watched: Watched<'a>,
@@ -53,13 +53,13 @@ pub struct Sealed<'a> {
 #[must_use = "nothing has been run yet"]
 pub struct Run<'s> {
     pub(crate) sim: &'s dyn Simulate,
-    pub(crate) luck: Luck,
+    pub(crate) seed: Seed,
     pub(crate) tape: Option<Tape>,
 }
 
 impl<'s> Run<'s> {
-    pub(crate) fn of(sim: &'s dyn Simulate, luck: Luck) -> Run<'s> {
-        Run { sim, luck, tape: None }
+    pub(crate) fn of(sim: &'s dyn Simulate, seed: Seed) -> Run<'s> {
+        Run { sim, seed, tape: None }
     }
 
     /// With exactly the faults of a tape, and no others.
@@ -68,9 +68,9 @@ impl<'s> Run<'s> {
         self
     }
 
-    /// With another luck from a moment on.
+    /// With another seed from a moment on.
     pub fn fork(mut self, fork: Fork) -> Run<'s> {
-        self.luck.forks.push(fork);
+        self.seed.forks.push(fork);
         self
     }
 
@@ -79,7 +79,7 @@ impl<'s> Run<'s> {
     /// # Errors
     /// If nothing that the seed draws goes together, see [`Scenario::drawn`].
     pub fn drawn(&self) -> Result<Drawn, Problems> {
-        self.sim.scenario().drawn(&self.luck)
+        self.sim.scenario().drawn(&self.seed)
     }
 
     /// Runs it.
@@ -144,7 +144,7 @@ impl<'s> Run<'s> {
         progress: Tell<'_>,
     ) -> Option<Result<Outcome, Difference>> {
         let drawn = self.drawn().unwrap_or_else(|why| panic!("{why}"));
-        let (scenario, luck, tape) = (&drawn.scenario, &self.luck, self.tape.as_ref());
-        self.sim.drive(Sealed { scenario, luck, tape, only, watched, progress })
+        let (scenario, seed, tape) = (&drawn.scenario, &self.seed, self.tape.as_ref());
+        self.sim.drive(Sealed { scenario, seed, tape, only, watched, progress })
     }
 }

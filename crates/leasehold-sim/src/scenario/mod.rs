@@ -76,7 +76,7 @@ pub struct Scenario {
     pub faults: Faults,
     /// Single events, at a given time.
     pub timeline: Vec<Line>,
-    /// Other settings of the same world, run on the same luck and shown beside it.
+    /// Other settings of the same world, run with common random numbers and shown beside it.
     pub compare: Vec<Variant>,
     /// What the seed draws, in the place of what the other fields say.
     #[serde(skip_serializing_if = "is_default")]

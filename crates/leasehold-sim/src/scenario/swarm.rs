@@ -20,7 +20,7 @@ use super::fields;
 use super::reader::{self, Names};
 use super::relations::{Conflict, conflicts};
 use super::schema::{Field, Shape};
-use crate::luck::{Dice, Luck, Question, SwarmWord, of};
+use crate::draws::{DrawKey, Draws, Seed, SwarmWord, of};
 use crate::problem::{Problem, Problems, Related};
 use crate::units::Chance;
 use serde::{Deserialize, Serialize};
@@ -116,16 +116,16 @@ impl Scenario {
     ///
     /// # Errors
     /// What is wrong with the swarm; or what did not go together in the last of 200 draws.
-    pub fn drawn(&self, luck: &Luck) -> Result<Drawn, Problems> {
+    pub fn drawn(&self, seed: &Seed) -> Result<Drawn, Problems> {
         if self.swarm.draw.is_empty() {
             let scenario = Scenario { swarm: Swarm::default(), ..self.clone() };
             return Ok(Drawn { scenario, fields: Vec::new() });
         }
         let scenario = reader::read(&self.print(), Names::Any)?;
-        settle(&scenario, luck, TRIES).map_err(|contradictions| {
+        settle(&scenario, seed, TRIES).map_err(|contradictions| {
             let problem = |conflict: Conflict| {
                 let Conflict { path, found, allowed, others } = conflict;
-                let found = format!("seed {} drew {TRIES} times, and {found}", luck.seed);
+                let found = format!("seed {} drew {TRIES} times, and {found}", seed.root);
                 let related = others.into_iter();
                 let related = related.map(|(path, found)| Related { path, span: None, found });
                 Problem { related: related.collect(), ..Problem::new(path, None, found, allowed) }
@@ -191,7 +191,7 @@ pub(super) fn contradictions(scenario: &Scenario) -> Vec<Conflict> {
     if corners.into_iter().any(fits) {
         return Vec::new();
     }
-    let Err(mut found) = settle(scenario, &Luck::of(1), TRIES_READING) else {
+    let Err(mut found) = settle(scenario, &Seed::of(1), TRIES_READING) else {
         return Vec::new();
     };
     for conflict in &mut found {
@@ -203,13 +203,13 @@ pub(super) fn contradictions(scenario: &Scenario) -> Vec<Conflict> {
 }
 
 /// Draws until what is drawn goes together.
-fn settle(scenario: &Scenario, luck: &Luck, tries: u8) -> Result<Drawn, Vec<Conflict>> {
-    let dice = Dice::new(luck);
+fn settle(scenario: &Scenario, seed: &Seed, tries: u8) -> Result<Drawn, Vec<Conflict>> {
+    let draws = Draws::new(seed);
     let paths = scenario.swarm.draw.keys();
     let mut attempts: BTreeMap<&str, u8> = paths.map(|path| (path.as_str(), 0)).collect();
     let mut found = Vec::new();
     for _ in 0..tries {
-        let drawn = configured(scenario, &|path| words(&dice, path, attempts[path]));
+        let drawn = configured(scenario, &|path| words(&draws, path, attempts[path]));
         found = conflicts(&drawn.scenario);
         if found.is_empty() {
             return Ok(drawn);
@@ -260,9 +260,9 @@ fn put(table: &mut Table, path: &str, value: Option<Value>) {
 
 /// What a field is drawn by. Whether it is switched off is drawn anew in every sixteenth attempt
 /// only: else whatever contradicts something would be off more often than it should.
-fn words(dice: &Dice, path: &str, attempt: u8) -> [u32; 3] {
+fn words(draws: &Draws, path: &str, attempt: u8) -> [u32; 3] {
     let subject = subject(path);
-    let ask = |attempt| dice.ask(of::Swarm, Question { subject, attempt, ..Question::default() });
+    let ask = |attempt| draws.draw(of::Swarm, DrawKey { subject, attempt, ..DrawKey::default() });
     let value = ask(attempt);
     let zero = ask(attempt & 0xf0).word(SwarmWord::Zero);
     [zero, value.word(SwarmWord::Value), value.word(SwarmWord::ValueRest)]

@@ -5,8 +5,8 @@
 
 use super::minimal::minimal;
 use super::{Bug, Class, Shrunk, Size, Stage, Trouble, settings};
+use crate::draws::Seed;
 use crate::fault::{Fault, Occasion, Site};
-use crate::luck::Luck;
 use crate::run::Outcome;
 use crate::run::{Run, Simulate};
 use crate::scenario::Scenario;
@@ -38,7 +38,7 @@ pub(super) struct Lab<'a> {
     sim: &'a dyn Simulate,
     /// The world of the last try: a try that changes only faults has the same.
     last: Option<Box<dyn Simulate>>,
-    luck: Luck,
+    seed: Seed,
     pub(super) class: Class,
     /// What tries have broken that did not show the class.
     others: BTreeSet<Class>,
@@ -61,7 +61,7 @@ impl<'a> Lab<'a> {
         Lab {
             sim: run.sim,
             last: None,
-            luck: run.luck.clone(),
+            seed: run.seed.clone(),
             class: Class { invariant: String::new(), cause: String::new() },
             others: BTreeSet::new(),
             runs: 0,
@@ -108,7 +108,7 @@ impl<'a> Lab<'a> {
         let (what, runs, budget, size) = (self.stage, self.runs, self.budget, self.size);
         let stage = Stage { what, runs, budget, size };
         let mut go_on = |_| (self.progress)(&stage);
-        let run = world.luck(self.luck.clone());
+        let run = world.seeded(self.seed.clone());
         let run = tape.map_or_else(|| run.clone(), |tape| run.clone().tape(tape));
         let outcome = run.run_until(&mut go_on);
         self.last = Some(world);
@@ -266,7 +266,7 @@ impl<'a> Lab<'a> {
         Ok(Shrunk {
             after: size(&found.scenario, tape.faults.len()),
             why: first.map(|one| one.why.clone()).unwrap_or_default(),
-            bug: Bug { scenario: found.scenario, luck: self.luck, tape, class: self.class },
+            bug: Bug { scenario: found.scenario, seed: self.seed, tape, class: self.class },
             before,
             needed,
             whole,

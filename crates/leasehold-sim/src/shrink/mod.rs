@@ -24,8 +24,8 @@ mod settings;
 mod times;
 mod words;
 
+use crate::draws::Seed;
 use crate::fault::Fault;
-use crate::luck::Luck;
 use crate::problem::Problems;
 use crate::run::Run;
 use crate::scenario::{Expectations, Scenario};
@@ -187,7 +187,7 @@ pub struct Bug {
     /// of it, so its verdict is what it breaks.
     pub scenario: Scenario,
     /// The seed, and where it forks.
-    pub luck: Luck,
+    pub seed: Seed,
     /// The faults, with the class, the verdict and the digest that they reproduce.
     pub tape: Tape,
     /// The class of violation that it shows.

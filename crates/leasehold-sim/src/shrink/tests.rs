@@ -1,7 +1,7 @@
 //! A violating world shrinks to the few things that matter.
 
 use super::*;
-use crate::luck::Luck;
+use crate::draws::Seed;
 use crate::run::Simulate;
 use crate::simulation::run;
 use std::time::Duration;
@@ -51,7 +51,7 @@ fn what_was_written_down_fails_in_the_same_way_and_gives_the_same_digest() {
     let shrunk = shrunk(&lossy(), 1, 2_000);
     let scenario =
         Scenario::parse(&shrunk.bug.scenario_text()).expect("what is printed can be read");
-    let again = run("lossy", &scenario, Luck::of(1), Some(&shrunk.bug.tape), &mut |_| {});
+    let again = run("lossy", &scenario, Seed::of(1), Some(&shrunk.bug.tape), &mut |_| {});
     assert_eq!(again.dataset.manifest.digest, shrunk.bug.tape.origin.digest);
     assert!(shrunk.bug.class.is_in(&again.dataset.invariants));
 }
@@ -111,7 +111,7 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
         let mut scenario = shrunk.bug.scenario.clone();
         scenario.duration = shrunk.before.duration;
         scenario.timeline[0].lasts = Some(Span(Duration::from_micros(us.unsigned_abs())));
-        let outcome = run("freezes", &scenario, Luck::of(1), Some(&shrunk.bug.tape), &mut |_| {});
+        let outcome = run("freezes", &scenario, Seed::of(1), Some(&shrunk.bug.tape), &mut |_| {});
         shrunk.bug.class.is_in(&outcome.dataset.invariants)
     };
     let step = times::STEP_US;
@@ -147,7 +147,7 @@ fn times_are_pulled_apart_only_in_runs_that_need_their_fault() {
         let fails_without = |duration| {
             let scenario = Scenario { duration, ..shrunk.bug.scenario.clone() };
             let none = lab::tape(&[]);
-            let outcome = run("slow", &scenario, Luck::of(seed), Some(&none), &mut |_| {});
+            let outcome = run("slow", &scenario, Seed::of(seed), Some(&none), &mut |_| {});
             shrunk.bug.class.is_in(&outcome.dataset.invariants)
         };
         if shrunk.needed.is_empty() || !fails_without(shrunk.before.duration) {

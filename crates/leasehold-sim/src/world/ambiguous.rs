@@ -6,9 +6,9 @@
 //! before; one that is counted twice brings none.
 
 use super::World;
+use crate::draws::Seed;
 use crate::fault::{Fault, Gate, Occasion, Site};
 use crate::library::{Chronicle, GameSave, Library, View};
-use crate::luck::Luck;
 use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
 use crate::sinks::Watch;
@@ -68,8 +68,8 @@ proptest! {
         let scenario = world(protocol);
         let config = scenario.world();
         let gate = Gate::new(Some(&tape));
-        let (rules, luck) = (scenario.rules(), &Luck::of(seed));
-        let mut world = World::<Store>::plain(&config, rules, luck, gate, Watch::Nobody);
+        let (rules, seed) = (scenario.rules(), &Seed::of(seed));
+        let mut world = World::<Store>::plain(&config, rules, seed, gate, Watch::Nobody);
         let stored =
             |world: &World<'_, Store>, key| world.datastore.stored(key).and_then(Store::view);
         let mut before: Vec<Option<View>> = vec![None; KEYS as usize];

@@ -4,12 +4,12 @@ use super::World;
 use crate::clock;
 use crate::conditions::Condition;
 use crate::config::{Inbound, Thrown};
-use crate::datastore::{Draws, Landing, Phase, Request};
+use crate::datastore::{CallKey, Landing, Phase, Request};
+use crate::draws::{CallWord, Draw, DrawKey, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::library::{self, Applied, CallKind, Decision, Error, Input, KeyInfo, Library, Op};
 use crate::library::{Place, Reply};
-use crate::luck::{Block, CallWord, Question, of};
 use crate::node::State;
 use crate::schedule::{Event, Tie};
 use crate::sinks::Watch;
@@ -22,7 +22,7 @@ struct Caller {
     visit: Option<crate::ids::VisitId>,
     /// The player's key that it is for, if it is for one.
     key: Option<Key>,
-    draws: Draws,
+    drawn_by: CallKey,
     occasion: Occasion,
 }
 
@@ -36,10 +36,10 @@ impl<L: Library> World<'_, L> {
         (kind, attempt): (CallKind, u32),
     ) {
         let (cell, key) = self.datastore.cell_of(place);
-        let Caller { visit, key, draws, occasion } = self.caller(server, seat, (cell, key));
+        let Caller { visit, key, drawn_by, occasion } = self.caller(server, seat, (cell, key));
         self.step(Some(server), visit, key, Fact::Sent { kind, attempt });
-        let luck = self.call_luck(draws, 0);
-        let leg_us = self.conditions.latency(server).pick(luck.word(CallWord::Latency)) / 4;
+        let draw = self.call_draw(drawn_by, 0);
+        let leg_us = self.conditions.latency(server).pick(draw.word(CallWord::Latency)) / 4;
         let request = self.datastore.requests.add(Request {
             server,
             job: self.nodes[server.index()].job,
@@ -49,12 +49,12 @@ impl<L: Library> World<'_, L> {
             cell,
             occasion,
             asks,
-            draws,
+            drawn_by,
             kind,
             again: 0,
             sent: self.schedule.now(),
             leg_us,
-            luck,
+            draw,
             phase: Phase::Read,
             value: None,
             info: KeyInfo::default(),
@@ -85,15 +85,15 @@ impl<L: Library> World<'_, L> {
             node.own_calls += 1;
             let nth = node.own_calls;
             let occasion = Occasion::Own { server, nth };
-            return Caller { visit: None, key, draws: Draws::Own { server, nth }, occasion };
+            return Caller { visit: None, key, drawn_by: CallKey::Own { server, nth }, occasion };
         };
         let this = self.visits.of_mut(visit);
         this.calls += 1;
         this.under_way += 1;
         let (session, nth) = (this.nth, this.calls);
-        let draws = Draws::Session { cell, session, nth };
+        let drawn_by = CallKey::Session { cell, session, nth };
         let occasion = Occasion::Call { key: own, session, nth };
-        Caller { visit: Some(visit), key, draws, occasion }
+        Caller { visit: Some(visit), key, drawn_by, occasion }
     }
 
     /// What happens to a request before it leaves its server: its arguments are looked at, and
@@ -172,17 +172,17 @@ impl<L: Library> World<'_, L> {
     }
 
     /// What befalls a call on its way there for the nth time. What it is for does not count: that
-    /// may turn out late, and a library that asks for the same in other words has the same luck.
-    fn call_luck(&self, draws: Draws, again: u8) -> Block<CallWord> {
-        let question = Question { attempt: again, ..Question::default() };
-        match draws {
-            Draws::Session { cell, session, nth } => {
+    /// may turn out late, and a library that asks for the same in other words draws the same.
+    fn call_draw(&self, drawn_by: CallKey, again: u8) -> Draw<CallWord> {
+        let question = DrawKey { attempt: again, ..DrawKey::default() };
+        match drawn_by {
+            CallKey::Session { cell, session, nth } => {
                 let subject = cell.number();
-                self.dice.ask(of::Call, Question { subject, session, nth, ..question })
+                self.draws.draw(of::Call, DrawKey { subject, session, nth, ..question })
             }
-            Draws::Own { server, nth } => {
+            CallKey::Own { server, nth } => {
                 let subject = server.number();
-                self.dice.ask(of::OwnCall, Question { subject, nth, ..question })
+                self.draws.draw(of::OwnCall, DrawKey { subject, nth, ..question })
             }
         }
     }
@@ -191,9 +191,9 @@ impl<L: Library> World<'_, L> {
     pub(super) fn proceed(&mut self, name: RequestId, phase: Phase, after_us: u64) {
         let request = self.datastore.requests.of_mut(name);
         request.phase = phase;
-        let tie = match request.draws {
-            Draws::Session { cell, session, nth } => Tie::Call { cell, session, nth },
-            Draws::Own { server, nth } => Tie::OwnCall(server, nth),
+        let tie = match request.drawn_by {
+            CallKey::Session { cell, session, nth } => Tie::Call { cell, session, nth },
+            CallKey::Own { server, nth } => Tie::OwnCall(server, nth),
         };
         self.at(self.schedule.now().after(after_us), tie, Event::Request(name));
     }
@@ -218,7 +218,7 @@ impl<L: Library> World<'_, L> {
             return false;
         }
         let request = self.datastore.requests.of(name);
-        self.gate.fault(site, chance, request.luck.word(word), request.occasion)
+        self.gate.fault(site, chance, request.draw.word(word), request.occasion)
     }
 
     /// Whether a request arrives at the backend, and does not fail there before anything was done.
@@ -240,7 +240,7 @@ impl<L: Library> World<'_, L> {
     /// The error that a request meets which fails at the backend.
     fn backend_error(&self, name: RequestId) -> Error {
         let request = self.datastore.requests.of(name);
-        let error = Error::of_the_backend(request.luck.word(CallWord::Error));
+        let error = Error::of_the_backend(request.draw.word(CallWord::Error));
         debug_assert!(error.applied() == Applied::Maybe, "nobody can tell");
         error
     }
@@ -367,7 +367,7 @@ impl<L: Library> World<'_, L> {
         self.holds((server, visit, key), landed);
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, CallWord::Damaged) {
-            let word = self.datastore.requests.of(name).luck.word(CallWord::Damage);
+            let word = self.datastore.requests.of(name).draw.word(CallWord::Damage);
             let market = &mut self.market;
             self.datastore.damage(cell, |stored| {
                 L::damage(stored, word);
@@ -418,12 +418,12 @@ impl<L: Library> World<'_, L> {
         }
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { server, visit, key, draws, kind, again, astray, .. } = *request;
+        let Request { server, visit, key, drawn_by, kind, again, astray, .. } = *request;
         if !astray {
             request.misled = None;
         }
-        let luck = self.call_luck(draws, again);
-        let leg_us = self.conditions.latency(server).pick(luck.word(CallWord::Latency)) / 4;
+        let draw = self.call_draw(drawn_by, again);
+        let leg_us = self.conditions.latency(server).pick(draw.word(CallWord::Latency)) / 4;
         self.datastore.requests.of_mut(name).leg_us = leg_us;
         self.step(Some(server), visit, key, Fact::RanAgain { kind });
         self.reads(name);
@@ -479,10 +479,10 @@ impl<L: Library> World<'_, L> {
     }
 
     fn reply(&mut self, name: RequestId, result: Result<Reply, Error>, end: CallEnd) {
-        let Request { server, visit, key, kind, sent, op, luck, .. } =
+        let Request { server, visit, key, kind, sent, op, draw, .. } =
             *self.datastore.requests.of(name);
         self.step(Some(server), visit, key, Fact::Answered { kind, end, sent });
-        self.tell(server, Input::Replied { op, result, random: luck.wide(CallWord::Random) });
+        self.tell(server, Input::Replied { op, result, random: draw.wide(CallWord::Random) });
         self.end(name);
     }
 

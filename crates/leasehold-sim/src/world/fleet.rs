@@ -15,9 +15,9 @@ use super::World;
 use crate::cause::{self, Cause};
 use crate::clock::Clock;
 use crate::config::CloseOrder;
+use crate::draws::{ClockWord, CloseWord, DrawKey, OpenWord, of};
 use crate::ids::{PlanId, ServerId, VisitId};
 use crate::library::{Input, Library};
-use crate::luck::{ClockWord, CloseWord, OpenWord, Question, of};
 use crate::node::{Closing, Node, State};
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
@@ -45,7 +45,7 @@ impl<L: Library> World<'_, L> {
     /// Sets up a server and starts it, unless it is spare.
     pub(super) fn build(&mut self, server: ServerId) {
         let servers = &self.config.servers;
-        let block = self.dice.ask(of::Clock, occasion(server, 0));
+        let block = self.draws.draw(of::Clock, occasion(server, 0));
         let skew_us = block.upto(ClockWord::Skew, servers.skew.us()) as i64;
         let drift = block.upto(ClockWord::Drift, 2 * u64::from(servers.drift_ppm)) as i64;
         let offset_us = skew_us - (servers.skew.us() / 2) as i64;
@@ -83,7 +83,7 @@ impl<L: Library> World<'_, L> {
         self.step_on(server, Fact::Booted);
         let node = &mut self.nodes[server.index()];
         node.boots += 1;
-        let block = self.dice.ask(of::Open, occasion(server, node.boots));
+        let block = self.draws.draw(of::Open, occasion(server, node.boots));
         let random = block.wide(OpenWord::Random);
         let datastore = self.config.datastore.available;
         self.tell(server, Input::Open { datastore, random });
@@ -308,7 +308,7 @@ impl<L: Library> World<'_, L> {
             CloseOrder::CloseFirst => true,
             CloseOrder::LeaveFirst => false,
             CloseOrder::Either => {
-                let block = self.dice.ask(of::Close, occasion(server, nth));
+                let block = self.draws.draw(of::Close, occasion(server, nth));
                 Chance::percent(50).hits(block.word(CloseWord::CloseFirst))
             }
         };
@@ -369,7 +369,7 @@ impl<L: Library> World<'_, L> {
             && !node.visits().any(|(_, visit, _)| unnoticed(visit));
         if empty {
             let nth = node.closings + 1;
-            let block = self.dice.ask(of::Close, occasion(server, nth));
+            let block = self.draws.draw(of::Close, occasion(server, nth));
             let down_us = self.config.faults.down_for.pick(block.word(CloseWord::DownFor));
             self.step_on(server, Fact::Emptied);
             self.close(server, &cause::SERVER_EMPTY, Some(down_us), None);
@@ -399,8 +399,8 @@ impl<L: Library> World<'_, L> {
 }
 
 /// Which of a server's occasions.
-pub(super) fn occasion(server: ServerId, nth: u32) -> Question {
-    Question { subject: server.number(), nth, ..Question::default() }
+pub(super) fn occasion(server: ServerId, nth: u32) -> DrawKey {
+    DrawKey { subject: server.number(), nth, ..DrawKey::default() }
 }
 
 #[cfg(test)]

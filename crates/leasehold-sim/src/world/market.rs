@@ -13,10 +13,10 @@
 //! Worlds without either have none of this.
 
 use super::{Visit, World};
+use crate::draws::{Draw, DrawKey, PurchaseWord, ReceiptWord, TradeWord, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{PlayerId, ServerId, VisitId};
 use crate::library::{Change, Holdings, Input, Item, Library, Receipt};
-use crate::luck::{Block, PurchaseWord, Question, ReceiptWord, TradeWord, of};
 use crate::rows::Rows;
 use crate::step::{Fact, Step};
 use crate::units::Chance;
@@ -183,7 +183,7 @@ impl<L: Library> World<'_, L> {
             return false;
         }
         let Visit { player, nth: session, .. } = *self.visits.of(visit);
-        let block = self.dice.ask(of::Trade, occasion(player, session, who, nth));
+        let block = self.draws.draw(of::Trade, occasion(player, session, who, nth));
         if !plan.trade.hits(block.word(TradeWord::Happens)) {
             return false;
         }
@@ -211,7 +211,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Somebody else on a visit's server.
-    fn partner(&mut self, visit: VisitId, block: &Block<TradeWord>) -> Option<VisitId> {
+    fn partner(&mut self, visit: VisitId, block: &Draw<TradeWord>) -> Option<VisitId> {
         let Visit { server, player, .. } = *self.visits.of(visit);
         let market = self.market.as_mut()?;
         let mine = market.visits.of(visit).place?;
@@ -223,7 +223,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Something that the player in a seat has.
-    fn offer(&mut self, server: ServerId, seat: Seat, block: &Block<TradeWord>) -> Option<Item> {
+    fn offer(&mut self, server: ServerId, seat: Seat, block: &Draw<TradeWord>) -> Option<Item> {
         self.look_at_profile(server, seat);
         let items = &self.market.as_ref()?.held.items;
         let last = (items.len() as u64).checked_sub(1)?;
@@ -241,7 +241,7 @@ impl<L: Library> World<'_, L> {
             return false;
         }
         let Visit { player, nth: session, .. } = *self.visits.of(visit);
-        let block = self.dice.ask(of::Purchase, occasion(player, session, who, nth));
+        let block = self.draws.draw(of::Purchase, occasion(player, session, who, nth));
         let hits = chance.hits(block.word(PurchaseWord::Happens));
         let Some(market) = self.market.as_mut().filter(|_| hits) else { return false };
         let receipt = Receipt(market.receipts);
@@ -321,8 +321,8 @@ impl<L: Library> World<'_, L> {
         *told += 1;
         let (nth, chance) = (*told, self.config.players.receipt_lost);
         let lost = self.gate.can(chance) && {
-            let question = Question { subject: player.number(), nth, ..Question::default() };
-            let word = self.dice.ask(of::Receipt, question).word(ReceiptWord::Unnoted);
+            let question = DrawKey { subject: player.number(), nth, ..DrawKey::default() };
+            let word = self.draws.draw(of::Receipt, question).word(ReceiptWord::Unnoted);
             let occasion = Occasion::Receipt { key: player.key(), nth };
             self.gate.fault(Site::Unnoted, chance, word, occasion)
         };
@@ -334,7 +334,7 @@ impl<L: Library> World<'_, L> {
 }
 
 /// Which change of a visit, by whom.
-fn occasion(player: PlayerId, session: u32, who: Who, nth: u32) -> Question {
+fn occasion(player: PlayerId, session: u32, who: Who, nth: u32) -> DrawKey {
     let (subject, kind) = (player.number(), who as u8);
-    Question { subject, session, kind, nth, attempt: 0 }
+    DrawKey { subject, session, kind, nth, attempt: 0 }
 }

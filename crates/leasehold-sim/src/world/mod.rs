@@ -27,12 +27,12 @@ use crate::conditions::Conditions;
 use crate::config::Trouble;
 use crate::config::{self, Line};
 use crate::datastore::Datastore;
+use crate::draws::{Draws, Seed};
 use crate::fault::{Fault, Gate, Site};
 use crate::ids::{AnswerId, MessageId, PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
 use crate::library::{Contract, Effect, Input, Library, MessageKind, Notice, Topic};
 use crate::limits::Quotas;
-use crate::luck::{Dice, Luck};
 use crate::messaging::{Messaging, Subscriber};
 use crate::node::Node;
 use crate::observe::{Boxed, Known};
@@ -53,7 +53,7 @@ pub(crate) struct Setup<'a, L: Library> {
     pub(crate) library: L::Config,
     /// What the library promises.
     pub(crate) contract: Contract,
-    pub(crate) luck: &'a Luck,
+    pub(crate) seed: &'a Seed,
     pub(crate) gate: Gate,
     /// Observers that the caller has brought.
     pub(crate) own: Vec<Boxed>,
@@ -68,13 +68,13 @@ impl<'a, L: Library> World<'a, L> {
     pub(crate) fn plain(
         config: &'a config::World,
         library: L::Config,
-        luck: &'a Luck,
+        seed: &'a Seed,
         gate: Gate,
         watch: Watch,
     ) -> World<'a, L> {
         let contract = L::contract(&library);
         let (own, only) = (Vec::new(), None);
-        World::new(Setup { config, library, contract, luck, gate, own, only, watch })
+        World::new(Setup { config, library, contract, seed, gate, own, only, watch })
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct World<'a, L: Library> {
     pub(crate) config: &'a config::World,
     /// How the library under test is set.
     library: L::Config,
-    dice: Dice,
+    draws: Draws,
     pub(crate) gate: Gate,
     schedule: Schedule,
     nodes: Vec<Node<L>>,
@@ -203,7 +203,7 @@ impl Tables {
 impl<'a, L: Library> World<'a, L> {
     /// A world at its beginning.
     pub(crate) fn new(setup: Setup<'a, L>) -> Self {
-        let Setup { config, library, contract, luck, gate, own, only, watch } = setup;
+        let Setup { config, library, contract, seed, gate, own, only, watch } = setup;
         let (servers, players) = (config.servers.count, config.players.count);
         let goods = config.players.goods();
         let heal = config.heal.map(|heal| Moment::from_micros(heal.us()));
@@ -216,7 +216,7 @@ impl<'a, L: Library> World<'a, L> {
         let mut world = World {
             config,
             library,
-            dice: Dice::new(luck),
+            draws: Draws::new(seed),
             gate,
             schedule: Schedule::default(),
             nodes: Vec::with_capacity(servers as usize),
@@ -236,7 +236,7 @@ impl<'a, L: Library> World<'a, L> {
             market: goods.then(|| Box::new(Market::new(servers))),
             tables: Tables::new(config),
             effects: Vec::new(),
-            sinks: Sinks::new(config, &known, luck.seed, own, only),
+            sinks: Sinks::new(config, &known, seed.root, own, only),
             events: 0,
             end: Moment::from_micros(config.duration.us()),
             lines: Vec::new(),
@@ -249,7 +249,7 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     fn begin(&mut self) {
-        self.dice.fork(Moment::ZERO);
+        self.draws.fork(Moment::ZERO);
         if self.config.heal.is_some_and(|heal| heal.us() == 0) {
             self.gate.heal(); // Servers do things as soon as they are built.
         }
@@ -261,7 +261,7 @@ impl<'a, L: Library> World<'a, L> {
         let only = &self.config.players.only;
         for player in if only.is_empty() { &all } else { only } {
             let player = PlayerId::new(*player);
-            let at = self.plans.arrival(&self.dice, player);
+            let at = self.plans.arrival(&self.draws, player);
             self.act_at(player, at);
         }
     }
@@ -271,8 +271,8 @@ impl<'a, L: Library> World<'a, L> {
         match self.schedule.pop() {
             Some((at, event)) if at <= self.end => {
                 self.events += 1;
-                if at >= self.dice.forks_at() {
-                    self.dice.fork(at);
+                if at >= self.draws.forks_at() {
+                    self.draws.fork(at);
                 }
                 #[cfg(test)]
                 self.ask_unrelated();
@@ -324,7 +324,7 @@ impl<'a, L: Library> World<'a, L> {
     /// Queues an event; `tie` names it among those of the same moment, and depends on no accident
     /// of this program.
     fn at(&mut self, at: Moment, tie: Tie, event: Event) {
-        let tie = self.dice.tie(at.as_micros(), tie.name());
+        let tie = self.draws.tie(at.as_micros(), tie.name());
         self.schedule.at(at, tie, event);
     }
 

@@ -65,7 +65,7 @@ impl<L: Library> World<'_, L> {
         let servers = self.nodes.len() as u32;
         let player = self.players[name.index()];
         let first =
-            player.bound.unwrap_or_else(|| self.plans.server(&self.dice, &player, name, servers));
+            player.bound.unwrap_or_else(|| self.plans.server(&self.draws, &player, name, servers));
         let open = (0..servers).map(|n| ServerId::new((first.number() + n) % servers));
         let mut open = open.filter(|server| self.nodes[server.index()].state == State::Up);
         let Some(server) = open.next() else {
@@ -121,7 +121,7 @@ impl<L: Library> World<'_, L> {
         if self.players[name.index()].visit != Some(visit) {
             return; // The player is gone; their leaving is still on its way to this server.
         }
-        let stay = self.plans.stay(&self.dice, name, nth);
+        let stay = self.plans.stay(&self.draws, name, nth);
         let player = self.player(name);
         player.state = Doing::Playing;
         player.leave_at = now.after(stay);
@@ -131,7 +131,7 @@ impl<L: Library> World<'_, L> {
 
     fn plan_edit(&mut self, name: PlayerId) {
         let player = self.players[name.index()];
-        let click = self.plans.click(&self.dice, name, player.visits, &player);
+        let click = self.plans.click(&self.draws, name, player.visits, &player);
         self.players[name.index()].burst = click.burst;
         let at = match self.config.players.edits_max {
             Some(max) if player.edits >= max => player.leave_at,
@@ -144,7 +144,7 @@ impl<L: Library> World<'_, L> {
         match self.seated(name) {
             Some((_, visit)) => {
                 let player = self.players[name.index()];
-                let click = self.plans.click(&self.dice, name, player.visits, &player);
+                let click = self.plans.click(&self.draws, name, player.visits, &player);
                 if !self.deals(visit, Who::Player, player.edits) {
                     self.change(visit, click.save);
                 }
@@ -186,13 +186,13 @@ impl<L: Library> World<'_, L> {
     fn leave(&mut self, name: PlayerId) {
         let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
-        if let Some(for_us) = self.plans.second_device(&self.dice, name, nth) {
+        if let Some(for_us) = self.plans.second_device(&self.draws, name, nth) {
             return self.second_device(name, for_us);
         }
-        let next = self.plans.after_stay(&self.dice, name, nth);
+        let next = self.plans.after_stay(&self.draws, name, nth);
         self.go(name, next);
         let Some((server, visit)) = seated else { return };
-        if self.plans.leaks(&self.dice, name, nth) {
+        if self.plans.leaks(&self.draws, name, nth) {
             self.visits.of_mut(visit).leaked = true;
             return self.step_in(visit, Fact::Leaked);
         }
@@ -220,7 +220,7 @@ impl<L: Library> World<'_, L> {
         let now = self.schedule.now();
         let Visit { player, nth, ref mut ghost, .. } = *self.visits.of_mut(visit);
         let Some(ghost) = ghost else { return };
-        let click = self.plans.ghost(&self.dice, player, nth, ghost.edits, ghost.burst);
+        let click = self.plans.ghost(&self.draws, player, nth, ghost.edits, ghost.burst);
         ghost.burst = click.burst;
         ghost.act_at = now.after(click.after_us);
         let at = ghost.act_at;
@@ -239,7 +239,7 @@ impl<L: Library> World<'_, L> {
         if !due || !seated || !self.nodes[server.index()].runs() {
             return;
         }
-        let click = self.plans.ghost(&self.dice, *player, *nth, ghost.edits, ghost.burst);
+        let click = self.plans.ghost(&self.draws, *player, *nth, ghost.edits, ghost.burst);
         let nth = ghost.edits;
         if !self.deals(visit, Who::Ghost, nth) {
             self.change(visit, click.save);
@@ -265,7 +265,7 @@ impl<L: Library> World<'_, L> {
     /// Plans when the server will notice that the player of a visit has left, and says when.
     fn will_be_noticed(&mut self, name: PlayerId, visit: VisitId) -> Moment {
         let nth = self.visits.of(visit).nth;
-        let after = self.plans.noticed_after(&self.dice, name, nth);
+        let after = self.plans.noticed_after(&self.draws, name, nth);
         self.notices_after(visit, after)
     }
 
@@ -295,7 +295,7 @@ impl<L: Library> World<'_, L> {
     fn lose_patience(&mut self, name: PlayerId) {
         let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
-        let next = self.plans.after_refusal(&self.dice, name, nth);
+        let next = self.plans.after_refusal(&self.draws, name, nth);
         self.go(name, next);
         if let Some((server, visit)) = seated {
             let seat = self.visits.of(visit).seat;
@@ -307,7 +307,7 @@ impl<L: Library> World<'_, L> {
         self.step_in(visit, Fact::Refused { reason });
         let Visit { player, nth, .. } = *self.visits.of(visit);
         if self.players[player.index()].visit == Some(visit) {
-            let next = self.plans.after_refusal(&self.dice, player, nth);
+            let next = self.plans.after_refusal(&self.draws, player, nth);
             self.go(player, next);
         }
     }
@@ -317,7 +317,7 @@ impl<L: Library> World<'_, L> {
         let Visit { player, nth, .. } = *self.visits.of(visit);
         let here = self.players[player.index()].visit == Some(visit);
         if here && self.config.players.when_lost == WhenLost::Kick {
-            let next = self.plans.after_refusal(&self.dice, player, nth);
+            let next = self.plans.after_refusal(&self.draws, player, nth);
             self.go(player, next);
         }
     }
@@ -327,7 +327,7 @@ impl<L: Library> World<'_, L> {
     pub(super) fn turn_away(&mut self, name: PlayerId, visit: Option<VisitId>) {
         let player = self.players[name.index()];
         if visit.is_none_or(|visit| player.visit == Some(visit)) {
-            let after = self.plans.hop_delay(&self.dice, name, player.visits);
+            let after = self.plans.hop_delay(&self.draws, name, player.visits);
             self.go(name, Next::Join(after));
         }
     }

@@ -15,10 +15,10 @@ use super::fleet::occasion;
 use crate::cause;
 use crate::config::Trouble;
 use crate::config::{Deed, Line, Way};
+use crate::draws::{DeedWord, Draw, Draws, TroubleWord, of};
 use crate::fault::{Fault, Occasion, Site};
 use crate::ids::{PlanId, ServerId};
 use crate::library::Library;
-use crate::luck::{Block, DeedWord, Dice, TroubleWord, of};
 use crate::node::State;
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
@@ -77,7 +77,7 @@ impl<L: Library> World<'_, L> {
     fn plan_next(&mut self, (trouble, server): (Trouble, ServerId), name: Option<PlanId>) {
         let Some(table) = &self.tables.troubles[trouble as usize] else { return };
         let nth = 1 + self.nodes[server.index()].troubles[trouble as usize];
-        let block = drawn(&self.dice, trouble, server, nth);
+        let block = drawn(&self.draws, trouble, server, nth);
         let after = table.pick(block.word(TroubleWord::After)).max(1);
         let name = name.unwrap_or_else(|| {
             self.items.push(Item::Trouble(trouble, server));
@@ -107,7 +107,7 @@ impl<L: Library> World<'_, L> {
         let node = &mut self.nodes[server.index()];
         node.troubles[trouble as usize] += 1;
         let nth = node.troubles[trouble as usize];
-        let block = drawn(&self.dice, trouble, server, nth);
+        let block = drawn(&self.draws, trouble, server, nth);
         let (site, can) = match trouble {
             Trouble::Crash => (Site::Crash, node.state != State::Down),
             Trouble::Freeze => (Site::Freeze, node.runs()),
@@ -206,7 +206,7 @@ impl<L: Library> World<'_, L> {
             Deed::Boot => self.boot(server),
             Deed::OutOfMemory => {
                 let closes = closes.unwrap_or_else(|| {
-                    let block = self.dice.ask(of::Deed, occasion(server, nth + 1));
+                    let block = self.draws.draw(of::Deed, occasion(server, nth + 1));
                     config.faults.oom_closes.hits(block.word(DeedWord::Closes))
                 });
                 self.out_of_memory(server, closes, lasts_us);
@@ -247,14 +247,14 @@ impl<L: Library> World<'_, L> {
 }
 
 /// What is drawn for a server's trouble.
-fn drawn(dice: &Dice, trouble: Trouble, server: ServerId, nth: u32) -> Block<TroubleWord> {
+fn drawn(draws: &Draws, trouble: Trouble, server: ServerId, nth: u32) -> Draw<TroubleWord> {
     let occasion = occasion(server, nth);
     match trouble {
-        Trouble::Crash => dice.ask(of::Crash, occasion),
-        Trouble::Freeze => dice.ask(of::Freeze, occasion),
-        Trouble::Step => dice.ask(of::Step, occasion),
-        Trouble::OutOfMemory => dice.ask(of::OutOfMemory, occasion),
-        Trouble::Partition => dice.ask(of::Partition, occasion),
+        Trouble::Crash => draws.draw(of::Crash, occasion),
+        Trouble::Freeze => draws.draw(of::Freeze, occasion),
+        Trouble::Step => draws.draw(of::Step, occasion),
+        Trouble::OutOfMemory => draws.draw(of::OutOfMemory, occasion),
+        Trouble::Partition => draws.draw(of::Partition, occasion),
     }
 }
 

@@ -3,10 +3,10 @@
 use super::fleet::occasion;
 use super::{Answer, Asked, Mail, World};
 use crate::config::{Inbound, Way};
+use crate::draws::{DrawKey, MessageWord, PublishWord, SubscribeWord, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{AnswerId, MessageId, PlayerId, ServerId};
 use crate::library::{Input, Library, Message, MessageKind, Topic};
-use crate::luck::{MessageWord, PublishWord, Question, SubscribeWord, of};
 use crate::messaging::{ANSWER_LOST, SUBSCRIBE_FAILED, SUBSCRIBE_HANGS, Subscriber};
 use crate::node::State;
 use crate::schedule::{Event, Moment, Tie};
@@ -43,7 +43,7 @@ impl<L: Library> World<'_, L> {
             );
             return self.step_on(server, Fact::NotSubscribed { why });
         }
-        let block = self.dice.ask(of::Subscribe, occasion(server, nth));
+        let block = self.draws.draw(of::Subscribe, occasion(server, nth));
         let (world, fault) = (&self.config.messaging, Occasion::Server { server, nth });
         let registered = now.after(self.tables.mail.pick(block.word(SubscribeWord::Latency)));
         let fails = block.word(SubscribeWord::Fails);
@@ -111,7 +111,7 @@ impl<L: Library> World<'_, L> {
             let node = self.node(server);
             node.published += 1;
             let (job, nth) = (node.job, node.published);
-            let block = self.dice.ask(of::Publish, occasion(server, nth));
+            let block = self.draws.draw(of::Publish, occasion(server, nth));
             let latency_us = self.tables.mail.pick(block.word(PublishWord::Latency));
             let at = self.schedule.now().after(latency_us);
             let name = self.answers.add(Answer { topic, server, job, ok, to: Asked::Publish });
@@ -155,8 +155,8 @@ impl<L: Library> World<'_, L> {
     fn post(&mut self, copy: Copy, message: L::Message) {
         let Copy { topic, from, to, kind, key, nth } = copy;
         let subject = key.map_or(u32::MAX, |key| key.0);
-        let question = Question { subject, kind: kind as u8, nth, ..Question::default() };
-        let block = self.dice.ask(of::Message, question);
+        let question = DrawKey { subject, kind: kind as u8, nth, ..DrawKey::default() };
+        let block = self.draws.draw(of::Message, question);
         let occasion = match key {
             Some(key) => Occasion::Message { key, kind, nth },
             None => Occasion::Unaddressed { kind, nth },
@@ -224,7 +224,7 @@ impl<L: Library> World<'_, L> {
 
 #[cfg(test)]
 mod tests {
-    use crate::luck::Luck;
+    use crate::draws::Seed;
     use crate::scenario::Scenario;
     use leasehold_data::Summary;
 
@@ -237,7 +237,7 @@ mod tests {
              noticed_after = \"10s..20s\" }}\n{more}"
         );
         let scenario = Scenario::parse(&text).expect(&text);
-        crate::run("post", &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary
+        crate::run("post", &scenario, Seed::of(1), None, &mut |_| {}).dataset.summary
     }
 
     fn partition(way: &str) -> String {

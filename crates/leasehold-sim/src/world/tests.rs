@@ -1,9 +1,9 @@
 //! A flaky world, in which questions are asked that nobody needs the answers to.
 
 use super::*;
+use crate::draws::{DrawKey, UnrelatedWord, of};
 use crate::fault::{Occasion, Site};
 use crate::library::{Chronicle, GameSave};
-use crate::luck::{Question, UnrelatedWord, of};
 use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
 use crate::units::Chance;
@@ -13,15 +13,15 @@ use std::ops::ControlFlow;
 impl<L: Library> World<'_, L> {
     /// Plants a mistake, or none.
     pub(crate) fn plant(&mut self, planted: bool) {
-        self.dice.planted = planted;
+        self.draws.planted = planted;
     }
 
     /// A draw and a fault site that nothing else has.
     pub(super) fn ask_unrelated(&mut self) {
         if self.unrelated {
             let (subject, nth) = (self.events as u32, 7);
-            let question = Question { subject, nth, ..Question::default() };
-            let word = self.dice.ask(of::Unrelated, question).word(UnrelatedWord::Nothing);
+            let question = DrawKey { subject, nth, ..DrawKey::default() };
+            let word = self.draws.draw(of::Unrelated, question).word(UnrelatedWord::Nothing);
             let occasion = Occasion::World { nth: subject };
             self.gate.fault(Site::Unrelated, Chance::NEVER, word, occasion);
         }
@@ -44,9 +44,9 @@ fn left(
     unrelated: bool,
 ) -> (String, BTreeMap<&'static str, u64>, Vec<Fault>) {
     let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
-    let (config, rules, luck) = (scenario.world(), scenario.rules(), &Luck::of(3));
+    let (config, rules, seed) = (scenario.world(), scenario.rules(), &Seed::of(3));
     let gate = Gate::new(tape);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, luck, gate, Watch::Nobody);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, Watch::Nobody);
     world.unrelated = unrelated;
     while world.advance() {}
     world.finish();
@@ -72,9 +72,9 @@ fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsew
     let sim = crate::shipped("flaky", &scenario).expect("valid");
     let shrunk = sim.seed(3).shrink_until(None, 500, &mut |_| ControlFlow::Continue(()));
     let bug = shrunk.expect("it fails").bug;
-    let (config, rules, luck) = (bug.scenario.world(), bug.scenario.rules(), &Luck::of(3));
+    let (config, rules, seed) = (bug.scenario.world(), bug.scenario.rules(), &Seed::of(3));
     let gate = Gate::new(Some(&bug.tape.faults));
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, luck, gate, Watch::Nobody);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, Watch::Nobody);
     world.unrelated = true;
     while world.advance() {}
     world.finish();

@@ -162,7 +162,7 @@ fn dropped(asks: Request, layer: Option<Layer>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use crate::luck::Luck;
+    use crate::draws::Seed;
     use crate::scenario::Scenario;
     use leasehold_data::Summary;
     use std::ops::ControlFlow;
@@ -174,7 +174,7 @@ mod tests {
              players = {{ count = {players}, arrive = \"0s..10ms\", stay = \"1h\" }}\n{more}"
         );
         let scenario = Scenario::parse(&text).expect(&text);
-        crate::run("toll", &scenario, Luck::of(1), None, &mut |_| {}).dataset.summary
+        crate::run("toll", &scenario, Seed::of(1), None, &mut |_| {}).dataset.summary
     }
 
     #[test]

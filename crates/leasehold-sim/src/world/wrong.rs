@@ -15,10 +15,10 @@
 
 use super::World;
 use crate::conditions::Condition;
+use crate::draws::CallWord;
 use crate::fault::Site;
 use crate::ids::RequestId;
 use crate::library::{Error, KeyInfo, Library, Request as Asks};
-use crate::luck::CallWord;
 use crate::step::{Fact, Misled};
 
 impl<L: Library> World<'_, L> {
@@ -27,8 +27,8 @@ impl<L: Library> World<'_, L> {
         let Condition { throttle, wrong_scope, astray, .. } = *self.condition(name);
         if self.fault(name, Site::Throttled, throttle, CallWord::Throttled) {
             // Whoever is rejected so meets no error of the backend: that word is free.
-            let luck = self.datastore.requests.of(name).luck;
-            return Some(Error::of_a_storm(luck.word(CallWord::Error)));
+            let draw = self.datastore.requests.of(name).draw;
+            return Some(Error::of_a_storm(draw.word(CallWord::Error)));
         }
         if astray || self.fault(name, Site::Strays, wrong_scope, CallWord::Strays) {
             let request = self.datastore.requests.of_mut(name);

@@ -1,12 +1,12 @@
 //! `leasehold explain FILE`: from a violation back to what it came of, in words and as a picture.
 
-use super::run::{folder, luck, played, tell, word};
+use super::run::{folder, played, seed, tell, word};
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
-use leasehold_sim::{Class, Luck, Progress, Tape, Unexplained, Wanted};
+use leasehold_sim::{Class, Progress, Seed, Tape, Unexplained, Wanted};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -15,20 +15,20 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
-    let luck = luck(args.seed, &args.forks, tape.as_ref());
-    let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
+    let seed = seed(args.seed, &args.forks, tape.as_ref());
+    let scenario = source::drawn(&args.scenario, &scenario, seed.root)?.scenario;
     let bug = bug_named(&args.scenario);
     let stem = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let name = bug.clone().unwrap_or_else(|| stem.into_owned());
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     // The name of a bug says its seed.
-    let run = bug.unwrap_or_else(|| folder(&name, args.protocol, &luck));
+    let run = bug.unwrap_or_else(|| folder(&name, args.protocol, &seed));
     let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
     let place = AtomicDir::begin(&folder, &story::KIND)?;
     let wanted = wanted(args, tape.as_ref());
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
-    let run = played(simulation.luck(luck.clone()), tape.as_ref());
+    let run = played(simulation.seeded(seed.clone()), tape.as_ref());
     let bar = progress::line(0);
     let mut progress = |progress: Progress| {
         tell(&bar, &name, progress);
@@ -36,8 +36,8 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     };
     let explained = run.explain_until(wanted.as_ref(), &mut progress);
     bar.finish_and_clear();
-    let explained = explained.map_err(|why| nothing(args, wanted.as_ref(), luck.seed, why))?;
-    let about = About { explained: &explained, folder: &folder, again: again(args, &luck) };
+    let explained = explained.map_err(|why| nothing(args, wanted.as_ref(), seed.root, why))?;
+    let about = About { explained: &explained, folder: &folder, again: again(args, &seed) };
     story::write(place, &about)?;
     stdout::put(&story::text(&about))
 }
@@ -72,13 +72,13 @@ fn nothing(args: &args::Explain, wanted: Option<&Wanted>, seed: u64, why: Unexpl
 }
 
 /// The command that does the same again.
-fn again(args: &args::Explain, luck: &Luck) -> String {
+fn again(args: &args::Explain, seed: &Seed) -> String {
     let mut words = vec!["leasehold explain".to_owned(), word(&args.scenario)];
     match &args.tape {
         Some(tape) => words.extend(["--tape".to_owned(), word(tape)]),
-        None => words.extend(["--seed".to_owned(), luck.seed.to_string()]),
+        None => words.extend(["--seed".to_owned(), seed.root.to_string()]),
     }
-    for fork in &luck.forks {
+    for fork in &seed.forks {
         words.extend(["--fork".to_owned(), fork.to_string()]);
     }
     if let Some(protocol) = args.protocol {

@@ -8,7 +8,7 @@ use crate::summary::About;
 use crate::{interrupt, numbers, output, progress, source, stdout, summary};
 use indicatif::{HumanDuration, ProgressBar};
 use leasehold_sim::scenario::{Drawn, Protocol};
-use leasehold_sim::{Fork, Luck, Outcome, Progress, Run, Scenario, Tape, Verdict};
+use leasehold_sim::{Fork, Outcome, Progress, Run, Scenario, Seed, Tape, Verdict};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -31,18 +31,18 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
-    let luck = luck(args.seed, &args.forks, tape.as_ref());
+    let seed = seed(args.seed, &args.forks, tape.as_ref());
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-    let default = || Path::new("reports").join(folder(&name, args.protocol, &luck));
+    let default = || Path::new("reports").join(folder(&name, args.protocol, &seed));
     let folder = args.out.clone().unwrap_or_else(default);
-    let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, luck.seed)?;
+    let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, seed.root)?;
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     let report = AtomicDir::begin(&folder, &output::KIND)?;
     let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
     for variant in &scenario.compare {
         runs.push((variant.name.clone(), scenario.variant(variant), PathBuf::from(&variant.name)));
     }
-    let command = repeat(args, &luck);
+    let command = repeat(args, &seed);
     let mut done = Vec::with_capacity(runs.len());
     for (name, scenario, inside) in runs {
         let bar = progress::line(0);
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
             if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let simulation = source::simulation(&args.scenario, &name, &scenario)?;
-        let run = played(simulation.luck(luck.clone()), tape.as_ref());
+        let run = played(simulation.seeded(seed.clone()), tape.as_ref());
         let outcome = if args.twice {
             run.twice_until(&mut progress).transpose()
         } else {
@@ -96,37 +96,37 @@ pub(super) fn tell(bar: &ProgressBar, name: &str, progress: Progress) {
     bar.set_message(format!("{name}: {done}, {events} events, {left:#} left"));
 }
 
-/// The luck that was asked for, or else the tape's.
-pub(super) fn luck(seed: Option<u64>, forks: &[Fork], tape: Option<&Tape>) -> Luck {
+/// The seed that was asked for, or else the tape's.
+pub(super) fn seed(seed: Option<u64>, forks: &[Fork], tape: Option<&Tape>) -> Seed {
     let origin = tape.map(|tape| &tape.origin);
     let seed = seed.or(origin.map(|origin| origin.seed)).unwrap_or(1);
     let forks = match origin {
         Some(origin) if forks.is_empty() => origin.forks.clone(),
         _ => forks.to_vec(),
     };
-    Luck { seed, forks }
+    Seed { root: seed, forks }
 }
 
 /// What the folder of a run is called if nobody says.
-pub(super) fn folder(name: &str, protocol: Option<Protocol>, luck: &Luck) -> String {
+pub(super) fn folder(name: &str, protocol: Option<Protocol>, seed: &Seed) -> String {
     let mut folder = name.to_owned();
     if let Some(protocol) = protocol {
         folder.push_str(&format!("-{}", protocol.name()));
     }
-    folder.push_str(&format!("-{}", luck.seed));
-    for fork in &luck.forks {
+    folder.push_str(&format!("-{}", seed.root));
+    for fork in &seed.forks {
         folder.push_str(&format!("-fork-{}", fork.to_string().replace(':', "-")));
     }
     folder
 }
 
 /// The command that repeats this run.
-fn repeat(args: &args::Run, luck: &Luck) -> String {
-    let mut command = format!("leasehold run {} --seed {}", word(&args.scenario), luck.seed);
+fn repeat(args: &args::Run, seed: &Seed) -> String {
+    let mut command = format!("leasehold run {} --seed {}", word(&args.scenario), seed.root);
     if let Some(protocol) = args.protocol {
         command.push_str(&format!(" --protocol {}", protocol.name()));
     }
-    for fork in &luck.forks {
+    for fork in &seed.forks {
         command.push_str(&format!(" --fork {fork}"));
     }
     if let Some(tape) = &args.tape {

@@ -1,6 +1,6 @@
 //! `leasehold shrink FILE`: from a run that fails to the few lines that matter, kept as a bug.
 
-use super::run::{folder, luck, played, word};
+use super::run::{folder, played, seed, word};
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
@@ -15,11 +15,11 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
-    let luck = luck(args.seed, &args.forks, tape.as_ref());
-    let scenario = source::drawn(&args.scenario, &scenario, luck.seed)?.scenario;
+    let seed = seed(args.seed, &args.forks, tape.as_ref());
+    let scenario = source::drawn(&args.scenario, &scenario, seed.root)?.scenario;
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
-    let mut named = folder(&name, args.protocol, &luck);
+    let mut named = folder(&name, args.protocol, &seed);
     if let Some(class) = &args.class {
         // Another bug of the same seed.
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -30,7 +30,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     let place = AtomicDir::begin(&folder, &bug::KIND)?;
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
-    let run = played(simulation.luck(luck.clone()), tape.as_ref());
+    let run = played(simulation.seeded(seed.clone()), tape.as_ref());
     let bar = progress::line(args.budget);
     let mut progress = |stage: &Stage| {
         bar.set_message(told(stage));
@@ -38,7 +38,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     };
     let shrunk = run.shrink_until(args.class.as_ref(), args.budget, &mut progress);
     bar.finish_and_clear();
-    let shrunk = shrunk.map_err(|trouble| nothing(luck.seed, args, trouble))?;
+    let shrunk = shrunk.map_err(|trouble| nothing(seed.root, args, trouble))?;
     bug::write(place, &folder, &shrunk)?;
     stdout::put(&text(&name, &shrunk, &folder).expect("writing to a string does not fail"))
 }
@@ -71,7 +71,7 @@ const FAULTS_TOLD: usize = 20;
 fn text(name: &str, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     let bug = &shrunk.bug;
-    writeln!(text, "{name}, seed {}: {}\n", bug.luck.seed, bug.class)?;
+    writeln!(text, "{name}, seed {}: {}\n", bug.seed.root, bug.class)?;
     let Shrunk { before, after, .. } = shrunk;
     let names = ["Players", "Servers", "Faults", "Settings", "Duration"];
     for (nth, name) in names.into_iter().enumerate() {

@@ -32,7 +32,7 @@ fn the_summary_says_what_happened_and_how_to_have_it_again() {
         "no_belief_overlap",
         "starts_are_answered",
         "Verdict  violated",
-        "Side by side, on the same luck",
+        "Side by side, with common random numbers",
         "strict",
         "Files    reports/world-7",
         "Again    leasehold run world.toml --seed 7",

@@ -1,4 +1,5 @@
-//! Runs that are repeated: side by side, from a tape, with another luck from some moment on.
+//! Runs that are repeated: side by side, from a tape, with other random numbers from some moment
+//! on.
 
 use crate::place::{LOSSY, Place};
 

@@ -71,7 +71,7 @@ fn w2_the_stats_of_a_save_count_from_sending_to_the_answer() {
     on(&mut session, &PLAIN, both(sec(10)), Input::Save);
     let op = session.awaits().expect("a save is under way");
     let kept = WriteOutcome::Kept { commit: Commit(6), expires_at: stamp(70) };
-    let answer = Input::Replied { op, result: Ok(Outcome::Write(kept)), luck: 0 };
+    let answer = Input::Replied { op, result: Ok(Outcome::Write(kept)), random: 0 };
     let effects = on(&mut session, &PLAIN, both(sec(12)), answer);
     let latency = sec(12).since(sec(10));
     assert_eq!(effects[0], Effect::Tell(Notice::Saved { commit: Commit(6), latency }));
@@ -90,7 +90,7 @@ fn w5_a_payload_keeps_its_number_until_the_data_changes() {
             panic!("no save: {effects:?}");
         };
         sent.push((payload.nth, payload.after, payload.unsettled, payload.data.0.clone()));
-        let failed = Input::Replied { op: *op, result: Err(StoreError::Failed), luck: 0 };
+        let failed = Input::Replied { op: *op, result: Err(StoreError::Failed), random: 0 };
         on(&mut session, &PLAIN, both(sec(now)), failed);
         now += 1;
     }
@@ -151,9 +151,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => prop::bool::weighted(0.3).prop_map(|releases| {
             Step::Of(if releases { Input::Release } else { Input::Tick })
         }),
-        1 => stray.prop_map(|(seat, nth, result, luck)| {
+        1 => stray.prop_map(|(seat, nth, result, random)| {
             let op = OpId { seat: Seat(seat), nth: nth + 1_000 };
-            Step::Of(Input::Replied { op, result, luck })
+            Step::Of(Input::Replied { op, result, random })
         }),
         1 => (1u64..90).prop_map(|wait| Step::Of(Input::FailedFast { retry_at: sec(wait) })),
         5 => any_outcome().prop_map(Step::Answer),
@@ -187,7 +187,7 @@ proptest! {
                 Step::Due | Step::Early => Input::Tick,
                 Step::Answer(result) => {
                     let Some(op) = session.awaits() else { continue };
-                    Input::Replied { op, result, luck: mono }
+                    Input::Replied { op, result, random: mono }
                 }
             };
             // The store says that a call failed fast only when one has just been made.
@@ -255,11 +255,11 @@ proptest! {
                     let Some(op) = session.awaits() else { continue };
                     let expires_at = both(us(mono)).wall + rules.lease_duration;
                     let kept = WriteOutcome::Kept { commit, expires_at };
-                    Input::Replied { op, result: Ok(Outcome::Write(kept)), luck: mono }
+                    Input::Replied { op, result: Ok(Outcome::Write(kept)), random: mono }
                 }
                 Step::Answer(result) => {
                     let Some(op) = session.awaits() else { continue };
-                    Input::Replied { op, result, luck: mono }
+                    Input::Replied { op, result, random: mono }
                 }
             };
             let before = session.clone();
@@ -409,12 +409,12 @@ impl World {
             Event::Reply(nth) => {
                 let Some(nth) = self.recent(nth) else { return };
                 if let Sent { op, outcome: Some(outcome), .. } = self.calls[nth].clone() {
-                    self.put(Input::Replied { op, result: Ok(outcome), luck: 0 });
+                    self.put(Input::Replied { op, result: Ok(outcome), random: 0 });
                 }
             }
             Event::Fail => {
                 if let Some(op) = self.session.awaits() {
-                    self.put(Input::Replied { op, result: Err(StoreError::Failed), luck: 0 });
+                    self.put(Input::Replied { op, result: Err(StoreError::Failed), random: 0 });
                 }
             }
         }

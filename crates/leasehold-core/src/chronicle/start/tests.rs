@@ -72,7 +72,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (0u64..200).prop_map(|at| Step::Of(Input::FailedFast { retry_at: sec(at) })),
         1 => any_outcome().prop_map(|result| {
             let op = OpId { seat: Seat(0), nth: 1_000 };
-            Step::Of(Input::Replied { op, result, luck: 0 })
+            Step::Of(Input::Replied { op, result, random: 0 })
         }),
         9 => any_outcome().prop_map(Step::Answer),
         9 => Just(Step::Due),
@@ -110,7 +110,7 @@ proptest! {
                 Step::Due | Step::Early => Input::Tick,
                 Step::Answer(result) => {
                     let Some(op) = start.awaits() else { continue };
-                    Input::Replied { op, result, luck: mono.wrapping_mul(0x9e37_79b9_7f4a_7c15) }
+                    Input::Replied { op, result, random: mono.wrapping_mul(0x9e37_79b9_7f4a_7c15) }
                 }
             };
             let now = Now { mono: us(mono), wall: Stamp::from_micros(wall) };

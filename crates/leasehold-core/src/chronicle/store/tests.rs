@@ -44,7 +44,7 @@ fn a_seat_beyond_the_last_is_refused_costs_nothing_and_is_inert() {
         let unsaved = Notice::SaveReturned { callers: 1, result: Err(SaveError::Inactive) };
         assert_eq!(on(&mut store, now, Input::Save { seat }), [tell(seat, unsaved)]);
         let op = OpId { seat, nth: 1 };
-        let reply = Input::Replied { op, result: Err(StoreError::Failed), luck: 0 };
+        let reply = Input::Replied { op, result: Err(StoreError::Failed), random: 0 };
         for inert in [Input::Release { seat }, Input::Cancel { seat }, reply] {
             assert_eq!(on(&mut store, now, inert), []);
         }
@@ -126,7 +126,7 @@ impl World {
     /// The input that a step means, if it means one.
     fn input(&mut self, step: Step) -> Option<Input<Log>> {
         let recent = |nth: usize| self.calls.len().checked_sub(1 + nth).map(|nth| &self.calls[nth]);
-        let luck = self.now.mono.as_micros().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let random = self.now.mono.as_micros().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         match step {
             Step::Of(input) => Some(input),
             Step::Tick(_) => Some(Input::Tick),
@@ -137,14 +137,14 @@ impl World {
                 if let Some(record) = verdict.write {
                     self.stored.insert(key, Stored::Record(record));
                 }
-                Some(Input::Replied { op, result: Ok(verdict.outcome), luck })
+                Some(Input::Replied { op, result: Ok(verdict.outcome), random })
             }
             Step::Err(nth, error) => {
-                Some(Input::Replied { op: recent(nth)?.op, result: Err(error), luck })
+                Some(Input::Replied { op: recent(nth)?.op, result: Err(error), random })
             }
             Step::Wrong(nth) => {
                 let outcome = Outcome::Write(WriteOutcome::Lost(Loss::Removed));
-                Some(Input::Replied { op: recent(nth)?.op, result: Ok(outcome), luck })
+                Some(Input::Replied { op: recent(nth)?.op, result: Ok(outcome), random })
             }
             Step::Foreign(key, job) => {
                 let mut foreign = crate::testing::record(claim(job, 1, 9));
@@ -225,7 +225,7 @@ fn play(
         let unknown = OpId { seat: Seat(0), nth: 1_000_000 };
         for op in [unknown, OpId { seat: Seat(u32::MAX), ..unknown }] {
             let (result, before) = (Err(StoreError::Failed), world.store.clone());
-            let stray = Input::Replied { op, result, luck: 0 };
+            let stray = Input::Replied { op, result, random: 0 };
             prop_assert_eq!(on(&mut world.store, world.now, stray), []);
             prop_assert_eq!(&world.store, &before, "an unknown reply");
         }

@@ -30,8 +30,8 @@ fn s1_one_call_takes_the_lease_and_reads_the_data() {
 
 #[test]
 fn s3_failed_calls_are_retried_after_1_2_4_8_16_s_and_then_the_datastore_is_unavailable() {
-    // Full luck: each wait is at its ceiling. The fifth failure opens the breaker, so the last
-    // retry is its probe.
+    // The greatest draw: each wait is at its ceiling. The fifth failure opens the breaker, so the
+    // last retry is its probe.
     let patient = BreakerRules { failures_max: 10, samples_min: 20, ..PLAIN.breaker };
     check(
         Rules { breaker: patient, ..PLAIN },
@@ -153,7 +153,7 @@ fn s5_the_stats_of_a_load_count_latency_calls_and_retries() {
     })
     .apply(None, both(sec(2)).wall);
     let mut out = Effects::new();
-    store.on(both(sec(2)), Input::Replied { op, result: Ok(granted.outcome), luck: 0 }, &mut out);
+    store.on(both(sec(2)), Input::Replied { op, result: Ok(granted.outcome), random: 0 }, &mut out);
     let load = Load {
         how: Taken::New,
         generation: Generation(1),

@@ -95,7 +95,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
                 let result = result
                     .map_err(store_error)
                     .map(|_| pending.outcome.expect("a call that succeeded has run its transform"));
-                chronicle::Input::Replied { op: pending.op, result, luck: random }
+                chronicle::Input::Replied { op: pending.op, result, random }
             }
         };
         self.drive(now, input, out);
@@ -228,7 +228,8 @@ impl<D: GameDocument> Chronicle<D> {
         if let Some(record) = verdict.write {
             self.memory.insert(call.key, Stored::Record(record));
         }
-        let reply = chronicle::Input::Replied { op: call.op, result: Ok(verdict.outcome), luck: 0 };
+        let reply =
+            chronicle::Input::Replied { op: call.op, result: Ok(verdict.outcome), random: 0 };
         self.drive(now, reply, out);
     }
 

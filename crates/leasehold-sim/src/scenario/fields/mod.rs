@@ -72,7 +72,7 @@ pub const SCENARIO: &[Field] = &[
     Field::new(
         "compare",
         Shape::Tables(VARIANT, 16),
-        "Other settings of the same world, run on the same luck and shown beside it.",
+        "Other settings of the same world, run with common random numbers and shown beside it.",
     ),
     Field::new(
         "swarm",

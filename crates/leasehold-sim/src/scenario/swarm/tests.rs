@@ -8,7 +8,7 @@ fn swarm(draws: &str) -> Scenario {
 }
 
 fn drawn(scenario: &Scenario, seed: u64) -> Drawn {
-    scenario.drawn(&Luck::of(seed)).unwrap_or_else(|why| panic!("{why}"))
+    scenario.drawn(&Seed::of(seed)).unwrap_or_else(|why| panic!("{why}"))
 }
 
 /// Every field of the schema that is no table, with its path.
@@ -55,7 +55,7 @@ fn every_scalar_field_of_the_schema_can_be_drawn_over_all_that_it_may_be() {
         let text = format!("swarm.draw.{path} = {draw}");
         let values: Vec<Option<Value>> = match Scenario::parse(&text) {
             Ok(scenario) => {
-                let draws = (0..12).map(|seed| scenario.drawn(&Luck::of(seed)));
+                let draws = (0..12).map(|seed| scenario.drawn(&Seed::of(seed)));
                 draws.filter_map(|drawn| Some(drawn.ok()?.fields.remove(0).1)).collect()
             }
             // Some ranges are too wide for anything in them to go together with the rest.
@@ -191,7 +191,7 @@ fn fields_that_contradict_each_other_are_drawn_again_and_only_they() {
         let rules = world.rules();
         assert!(rules.renew_after < rules.lease_duration, "seed {seed}");
         assert_eq!(world.servers.count, drawn(&calm, seed).scenario.servers.count, "seed {seed}");
-        let first = configured(&scenario, &|path| words(&Dice::new(&Luck::of(seed)), path, 0));
+        let first = configured(&scenario, &|path| words(&Draws::new(&Seed::of(seed)), path, 0));
         again += u32::from(first.scenario != world);
     }
     assert!(again > 20, "only {again} of 200 seeds drew again");
@@ -209,7 +209,7 @@ fn a_field_is_not_off_more_often_because_its_other_draws_contradict_something() 
 fn a_seed_for_which_nothing_goes_together_says_so_in_one_sentence_with_fields_and_values() {
     // Only the one corner holds: a lease of exactly 50.001 s.
     let scenario = swarm("rules.lease_duration = { from = \"1s\", to = \"50001ms\" }");
-    let told = scenario.drawn(&Luck::of(7)).unwrap_err().to_string();
+    let told = scenario.drawn(&Seed::of(7)).unwrap_err().to_string();
     let expected = "seed 7 drew 200 times, and rules.renew_after = 50s does not fit; allowed: less \
                     than lease_duration (rules.lease_duration is ";
     assert!(told.starts_with(expected), "{told}");

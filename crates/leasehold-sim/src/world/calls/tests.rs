@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::config;
+use crate::draws::Seed;
 use crate::fault::Gate;
 use crate::ids::{PlayerId, ServerId};
 use crate::library::script::{Script, parse};
-use crate::luck::Luck;
 use crate::scenario::Scenario;
 use crate::schedule::Moment;
 use crate::sinks::Watch;
@@ -19,8 +19,8 @@ fn begin<'a>(config: &'a config::World, script: &str) -> World<'a, Script> {
 
 fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> World<'a, Script> {
     let gate = Gate::new(None);
-    let luck = Box::leak(Box::new(Luck::of(1)));
-    let mut world = World::<Script>::plain(config, parse(script), luck, gate, watch);
+    let seed = Box::leak(Box::new(Seed::of(1)));
+    let mut world = World::<Script>::plain(config, parse(script), seed, gate, watch);
     for nth in 0..2 {
         let server = ServerId::new(nth);
         let visit = world.visits.add(Visit {
@@ -81,14 +81,14 @@ fn a_transform_that_cancels_writes_nothing_and_its_call_ends_where_it_ran() {
 const LONG: &str = "datastore.latency = '10ms..2s'";
 
 #[test]
-fn what_a_call_is_for_decides_nothing_about_its_luck() {
+fn what_a_call_is_for_decides_nothing_about_its_draws() {
     let log = |verb: &str| told(LONG, &format!("0 s0 fetch; 9000 s0 {verb} 5; 18000 s0 {verb} 6"));
     let renamed: Vec<String> = log("save").iter().map(|line| line.replace("save", "add")).collect();
     assert_eq!(log("add"), renamed);
 }
 
 #[test]
-fn two_servers_do_not_share_the_luck_of_the_calls_that_they_make_on_nobodys_behalf() {
+fn two_servers_do_not_share_the_draws_of_the_calls_that_they_make_on_nobodys_behalf() {
     let log = told(LONG, "0 s0 own 5; 20000 s1 own 5; 40000 s1 own 5");
     let ms = |nth: usize| -> u64 {
         let (ms, _) = log[nth].split_once(' ').expect("a time comes first");

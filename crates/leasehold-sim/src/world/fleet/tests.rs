@@ -1,10 +1,10 @@
 //! Small worlds in which servers close, boot, stand still and are set right.
 
 use super::*;
+use crate::draws::Seed;
 use crate::fault::Gate;
 use crate::ids::ServerId;
 use crate::library::{Chronicle, GameSave};
-use crate::luck::Luck;
 use crate::players::Doing;
 use crate::scenario::Scenario;
 use crate::sinks::Watch;
@@ -22,8 +22,8 @@ fn after_a_shutdown_with(fields: &str, timeline: &str) -> Vec<ServerId> {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let luck = Luck::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
+    let seed = Seed::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
     let on_0 = |player: &crate::players::Player| player.server == Some(ServerId::new(0));
     let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
@@ -51,7 +51,7 @@ fn players_who_are_sent_to_a_server_that_is_down_go_to_the_next_that_is_up() {
 /// Runs a world and keeps what was counted.
 fn outcome(text: &str, seed: u64) -> crate::Outcome {
     let scenario = Scenario::parse(text).unwrap_or_else(|why| panic!("{why}\n{text}"));
-    crate::run("world", &scenario, Luck::of(seed), None, &mut |_| {})
+    crate::run("world", &scenario, Seed::of(seed), None, &mut |_| {})
 }
 
 fn marked(outcome: &crate::Outcome, mark: &str) -> u64 {
@@ -67,9 +67,9 @@ fn a_spare_server_is_down_until_a_deed_boots_it_and_a_healed_world_leaves_it_alo
         );
         let scenario = Scenario::parse(&text).unwrap();
         let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-        let luck = Luck::of(1);
+        let seed = Seed::of(1);
         let mut world =
-            World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
+            World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
         while world.advance() {}
         let there = |server| Some(ServerId::new(server));
         let on = |server| world.players.iter().filter(|one| one.server == there(server)).count();
@@ -179,10 +179,10 @@ fn random_lacks_of_memory_that_are_written_as_lines_do_the_same_again() {
     let fields = "duration = \"10m\"\nplayers = { count = 60, edit_every = \"1s..3s\" }\n";
     let text = format!("{fields}faults = {{ oom_every = \"2m\" }}");
     let (drawn, first) = (Scenario::parse(&text).unwrap(), outcome(&text, 1));
-    let again = crate::run("world", &drawn, Luck::of(1), first.tape.as_ref(), &mut |_| {});
+    let again = crate::run("world", &drawn, Seed::of(1), first.tape.as_ref(), &mut |_| {});
     let mut written = Scenario::parse(fields).unwrap();
     written.timeline = again.lines.into_iter().map(|(_, line)| line).collect();
-    let timed = crate::run("world", &written, Luck::of(1), None, &mut |_| {});
+    let timed = crate::run("world", &written, Seed::of(1), None, &mut |_| {});
     let told = |outcome: &crate::Outcome| {
         let marks = ["a server ran out of memory", "a closing server was done in time"];
         (marks.map(|mark| marked(outcome, mark)), outcome.dataset.summary.progress.lost.clone())
@@ -200,8 +200,8 @@ fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<State> {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let luck = Luck::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
+    let seed = Seed::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes.iter().map(|node| node.state).collect()
 }
@@ -301,8 +301,8 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
                 faults = { step_every = \"10s\", step_by = \"2s\" }";
     let scenario = Scenario::parse(text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let luck = Luck::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
+    let seed = Seed::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
     let (mut least, mut most) = (0, 0);
     while world.advance() {
         let now = world.now();
@@ -323,8 +323,8 @@ fn believers(protocol: &str, fields: &str, at_s: u64) -> usize {
     );
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let luck = Luck::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &luck, gate, Watch::Nobody);
+    let seed = Seed::of(1);
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes[0].visits().filter(|(_, _, taken)| taken.believes).count()
 }

@@ -4,9 +4,9 @@
 //! "How long does the 3rd renewal of k17's 2nd session take?" is looked up, not drawn: the question
 //! is packed, without collisions, into the stream number and the block counter of ChaCha8, and the
 //! block found there is the answer. So a new question somewhere else changes no answer here, and
-//! two protocols can be compared on the same luck.
+//! two protocols can be compared with common random numbers.
 //!
-//! A *fork* changes the luck from a moment on: whatever is asked then or later is looked up with
+//! A *fork* changes the draws from a moment on: whatever is asked then or later is looked up with
 //! its salt. What came before is the same to the last step, so the same past can be given many
 //! futures.
 //!
@@ -31,26 +31,26 @@ pub(crate) use streams::*;
 
 /// What all of a run's randomness comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Luck {
-    /// The seed; less than 2^63.
-    pub seed: u64,
+pub struct Seed {
+    /// The number from which all comes; less than 2^63.
+    pub root: u64,
     /// Where it forks, in any order. Of two at the same moment the later in this list counts.
     pub forks: Vec<Fork>,
 }
 
-impl Luck {
-    /// The luck of a seed, without forks.
-    pub fn of(seed: u64) -> Luck {
-        Luck { seed, forks: Vec::new() }
+impl Seed {
+    /// A seed without forks.
+    pub fn of(root: u64) -> Seed {
+        Seed { root, forks: Vec::new() }
     }
 }
 
-/// From this moment on, another luck: it prints, and is read back, as `3m:7`.
+/// From this moment on, other draws: it prints, and is read back, as `3m:7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fork {
     /// Whatever is drawn at this moment or later is drawn with the salt.
     pub at: Moment,
-    /// Which of all other lucks. It replaces that of an earlier fork.
+    /// Which other draws. It replaces that of an earlier fork.
     pub salt: u64,
 }
 
@@ -73,7 +73,7 @@ impl FromStr for Fork {
 
 /// A question: who, on which of their occasions. Whoever leaves a part out means 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct DrawKey {
     /// A key, a player or a server.
     pub(crate) subject: u32,
     /// Which of its sessions, from 1; 24 bits.
@@ -88,7 +88,7 @@ pub(crate) struct Question {
 
 /// Looks answers up.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice {
+pub(crate) struct Draws {
     seed: u64,
     origin: ChaCha8Rng,
     ties: u64,
@@ -101,16 +101,16 @@ pub(crate) struct Dice {
 
 /// An answer: sixteen words, each evenly drawn; what each is for, its stream says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Block<W>([u32; 16], PhantomData<W>);
+pub(crate) struct Draw<W>([u32; 16], PhantomData<W>);
 
-impl Dice {
-    pub(crate) fn new(luck: &Luck) -> Dice {
-        let mut forks = luck.forks.clone();
+impl Draws {
+    pub(crate) fn new(seed: &Seed) -> Draws {
+        let mut forks = seed.forks.clone();
         forks.reverse();
         forks.sort_by_key(|fork| Reverse(fork.at));
-        let (origin, ties) = origin(luck.seed, None);
-        Dice {
-            seed: luck.seed,
+        let (origin, ties) = origin(seed.root, None);
+        Draws {
+            seed: seed.root,
             origin,
             ties,
             forks,
@@ -119,7 +119,7 @@ impl Dice {
         }
     }
 
-    /// When the luck forks next.
+    /// When the seed forks next.
     pub(crate) fn forks_at(&self) -> Moment {
         self.forks.last().map_or(Moment::NEVER, |fork| fork.at)
     }
@@ -132,8 +132,8 @@ impl Dice {
     }
 
     /// The answer to a question.
-    pub(crate) fn ask<S: Of>(&self, _stream: S, question: Question) -> Block<S::Word> {
-        let Question { subject, session, kind, nth, attempt } = question;
+    pub(crate) fn draw<S: Of>(&self, _stream: S, key: DrawKey) -> Draw<S::Word> {
+        let DrawKey { subject, session, kind, nth, attempt } = key;
         debug_assert!(session < 1 << 24, "a subject has fewer than 2^24 sessions");
         let stream =
             (S::STREAM as u64) << 56 | u64::from(session & 0xff_ffff) << 32 | u64::from(subject);
@@ -145,7 +145,7 @@ impl Dice {
         if self.planted && planted::now() {
             rng.set_stream(stream ^ 1);
         }
-        Block(std::array::from_fn(|_| rng.next_u32()), PhantomData)
+        Draw(std::array::from_fn(|_| rng.next_u32()), PhantomData)
     }
 
     /// The place of an event among those of the same moment: an even draw of its own for each, so
@@ -166,7 +166,7 @@ fn origin(seed: u64, salt: Option<u64>) -> (ChaCha8Rng, u64) {
     key[..8].copy_from_slice(&seed.to_le_bytes());
     if let Some(salt) = salt {
         key[8..16].copy_from_slice(&salt.to_le_bytes());
-        key[16] = 1; // Salt 0 is another luck than none.
+        key[16] = 1; // Salt 0 is other draws than none.
     }
     let origin = ChaCha8Rng::from_seed(key);
     let ties = origin.clone().next_u64();
@@ -187,7 +187,7 @@ mod planted {
     }
 }
 
-impl<W: Word> Block<W> {
+impl<W: Word> Draw<W> {
     /// One of its words.
     pub(crate) fn word(&self, word: W) -> u32 {
         self.0[word.place()]
@@ -210,27 +210,27 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn question(subject: u32, nth: u32) -> Question {
-        Question { subject, session: 2, kind: 1, nth, attempt: 0 }
+    fn question(subject: u32, nth: u32) -> DrawKey {
+        DrawKey { subject, session: 2, kind: 1, nth, attempt: 0 }
     }
 
     #[test]
     fn an_answer_does_not_depend_on_what_was_asked_before() {
-        let (fresh, used) = (Dice::new(&Luck::of(7)), Dice::new(&Luck::of(7)));
+        let (fresh, used) = (Draws::new(&Seed::of(7)), Draws::new(&Seed::of(7)));
         for nth in 0..100 {
-            used.ask(of::Call, question(3, nth));
+            used.draw(of::Call, question(3, nth));
         }
-        assert_eq!(fresh.ask(of::Call, question(17, 4)), used.ask(of::Call, question(17, 4)));
+        assert_eq!(fresh.draw(of::Call, question(17, 4)), used.draw(of::Call, question(17, 4)));
     }
 
     #[test]
     fn the_answers_of_a_seed_never_change() {
-        let dice = Dice::new(&Luck::of(1));
+        let draws = Draws::new(&Seed::of(1));
         assert_eq!(
-            dice.ask(of::Call, question(17, 4)).wide(CallWord::Latency),
+            draws.draw(of::Call, question(17, 4)).wide(CallWord::Latency),
             15_384_627_850_508_012_977
         );
-        assert_eq!(dice.tie(5, 9), 32_133);
+        assert_eq!(draws.tie(5, 9), 32_133);
     }
 
     #[test]
@@ -244,26 +244,26 @@ mod tests {
     fn a_fork_is_taken_at_its_moment_and_the_latest_counts() {
         let fork = |text: &str| text.parse::<Fork>().expect(text);
         let forks = vec![fork("5m:2"), fork("3m:7"), fork("3m:0")];
-        let mut dice = Dice::new(&Luck { seed: 1, forks });
-        let answer = |dice: &Dice| (dice.ask(of::Call, question(1, 1)), dice.tie(5, 9));
+        let mut draws = Draws::new(&Seed { root: 1, forks });
+        let answer = |draws: &Draws| (draws.draw(of::Call, question(1, 1)), draws.tie(5, 9));
         let at = |minutes: u64| Moment::from_micros(minutes * 60_000_000);
-        let before = answer(&dice);
-        assert_eq!(dice.forks_at(), at(3));
-        dice.fork(at(2));
-        assert_eq!(answer(&dice), before);
-        dice.fork(at(3));
+        let before = answer(&draws);
+        assert_eq!(draws.forks_at(), at(3));
+        draws.fork(at(2));
+        assert_eq!(answer(&draws), before);
+        draws.fork(at(3));
         let salted = |salt| answer(&after(salt));
-        assert_eq!(answer(&dice), salted(0), "the later of the two in the list");
-        assert_ne!(answer(&dice), before, "salt 0 is another luck than none");
-        dice.fork(at(9));
-        assert_eq!((answer(&dice), dice.forks_at()), (salted(2), Moment::NEVER));
+        assert_eq!(answer(&draws), salted(0), "the later of the two in the list");
+        assert_ne!(answer(&draws), before, "salt 0 is other draws than none");
+        draws.fork(at(9));
+        assert_eq!((answer(&draws), draws.forks_at()), (salted(2), Moment::NEVER));
     }
 
-    fn after(salt: u64) -> Dice {
+    fn after(salt: u64) -> Draws {
         let forks = vec![Fork { at: Moment::ZERO, salt }];
-        let mut dice = Dice::new(&Luck { seed: 1, forks });
-        dice.fork(Moment::ZERO);
-        dice
+        let mut draws = Draws::new(&Seed { root: 1, forks });
+        draws.fork(Moment::ZERO);
+        draws
     }
 
     #[test]
@@ -276,9 +276,9 @@ mod tests {
         }
     }
 
-    fn any_question() -> impl Strategy<Value = Question> {
+    fn any_question() -> impl Strategy<Value = DrawKey> {
         (any::<u32>(), 0u32..1 << 24, any::<u8>(), any::<u32>(), any::<u8>()).prop_map(
-            |(subject, session, kind, nth, attempt)| Question {
+            |(subject, session, kind, nth, attempt)| DrawKey {
                 subject,
                 session,
                 kind,
@@ -293,8 +293,8 @@ mod tests {
         fn different_questions_have_different_answers(
             one in any_question(), other in any_question(),
         ) {
-            let dice = Dice::new(&Luck::of(1));
-            prop_assert_eq!(one == other, dice.ask(of::Call, one) == dice.ask(of::Call, other));
+            let draws = Draws::new(&Seed::of(1));
+            prop_assert_eq!(one == other, draws.draw(of::Call, one) == draws.draw(of::Call, other));
         }
     }
 }
