@@ -90,7 +90,8 @@ fn a_false_nil_that_the_compare_step_trusts_overwrites_players_and_is_named_as_t
     let dataset = dataset(trusted);
     assert!(marked(&dataset, "a false nil overwrote a record"));
     let (rules, causes) = broken(&dataset);
-    let expected = ["acknowledged_saves_survive", "generations_in_order", "no_effect_overlap"];
+    let expected =
+        ["acknowledged_saves_survive", "generations_in_order", "no_write_without_ownership"];
     assert!(rules.is_superset(&BTreeSet::from(expected)), "{rules:?}");
     assert_eq!(causes, BTreeSet::from(["false nil"]), "{rules:?}");
     assert!(dataset.summary.progress.rolled_back > 100, "{:?}", dataset.summary.progress);
@@ -106,7 +107,9 @@ fn writes_to_the_wrong_scope_succeed_and_vanish_and_that_is_the_cause() {
     let (rules, causes) = broken(dataset);
     assert!(rules.contains("acknowledged_saves_survive"), "{rules:?}");
     // One key in two scopes is two records: nobody writes over anybody.
-    assert!(!rules.contains("generations_in_order") && !rules.contains("no_effect_overlap"));
+    assert!(
+        !rules.contains("generations_in_order") && !rules.contains("no_write_without_ownership")
+    );
     assert_eq!(causes, BTreeSet::from(["wrong scope"]), "{rules:?}");
     let lost = &dataset.summary.progress.lost;
     assert!(lost.keys().eq(["wrong scope"]), "{lost:?}");

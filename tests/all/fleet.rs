@@ -7,7 +7,7 @@ use leasehold_tests::{run, simulate, variant};
 use rayon::prelude::*;
 
 fn overlaps(dataset: &Dataset) -> u64 {
-    dataset.summary.overlaps.belief.values().sum()
+    dataset.summary.overlaps.double_ownership.values().sum()
 }
 
 fn marked(dataset: &Dataset, mark: &str) -> u64 {
@@ -19,15 +19,15 @@ fn c1_a_reader_15_s_ahead_takes_leases_from_live_owners_and_the_run_names_both_c
     for seed in 1..6 {
         let dataset = simulate("skew", seed).dataset;
         let summary = &dataset.summary;
-        assert!(summary.overlaps.belief.keys().eq(["expired_lease_steal"]), "seed {seed}");
-        assert_eq!(
-            marked(&dataset, "a skewed clock overtook a believing owner"),
-            overlaps(&dataset)
+        assert!(
+            summary.overlaps.double_ownership.keys().eq(["expired_lease_steal"]),
+            "seed {seed}"
         );
+        assert_eq!(marked(&dataset, "a skewed clock overtook an owner"), overlaps(&dataset));
         assert_eq!(summary.overlaps.clocks_apart_max_us, 15_000_000, "seed {seed}");
         // Between 45 s and 50 s after a write, when the owner renews and learns of it.
-        assert!(summary.overlaps.belief_max_us < 5_500_000, "seed {seed}: {summary:?}");
-        let rules = dataset.invariants.iter().filter(|rule| rule.name == "no_belief_overlap");
+        assert!(summary.overlaps.double_ownership_max_us < 5_500_000, "seed {seed}: {summary:?}");
+        let rules = dataset.invariants.iter().filter(|rule| rule.name == "no_double_ownership");
         for violation in rules.flat_map(|rule| &rule.first) {
             let words = "got kN by expired_lease_steal: its wall clock was 15.000 s ahead of s0's, \
                          which had written the end of the lease";
@@ -38,7 +38,7 @@ fn c1_a_reader_15_s_ahead_takes_leases_from_live_owners_and_the_run_names_both_c
 }
 
 #[test]
-fn d3_strict_is_robbed_by_15_s_less_often_and_not_at_all_if_its_margins_cover_them() {
+fn d3_strict_is_taken_by_15_s_less_often_and_not_at_all_if_its_margins_cover_them() {
     for seed in 1..6 {
         let documented = simulate("skew", seed);
         let (strict, wide) =

@@ -60,7 +60,7 @@ fn a_crash_between_the_saves_of_a_trade_is_found_attributed_and_counted_once() {
 }
 
 #[test]
-fn who_trades_and_is_robbed_before_the_save_has_the_item_twice_and_under_strict_rules_never() {
+fn who_trades_and_is_taken_before_the_save_has_the_item_twice_and_under_strict_rules_never() {
     for seed in 1..6 {
         let dataset = simulate("trade-then-hop", seed).dataset;
         let found = trades(&dataset);

@@ -1,6 +1,6 @@
 //! The headline: in random small worlds, under the strict rules and inside their promise, two
-//! sessions never believe at once; and under all rules nothing lands under another's lease and what
-//! was acknowledged survives (rules D1 to D3).
+//! sessions never consider themselves owner at once; and under all rules nothing lands under
+//! another's lease and what was acknowledged survives (rules D1 to D3).
 
 use leasehold_sim::scenario::Protocol;
 use leasehold_sim::strategy::Worlds;
@@ -26,7 +26,7 @@ fn simulate(world: &Scenario, seed: u64, protocol: Protocol) -> Outcome {
 
 /// What every preset promises in every world.
 const ALWAYS: [&str; 8] = [
-    "no_effect_overlap",
+    "no_write_without_ownership",
     "generations_in_order",
     "acknowledged_saves_survive",
     "corrupted_data_stays_out",
@@ -54,7 +54,7 @@ proptest! {
     ) {
         let outcome = simulate(&world, seed, Protocol::ChronicleStrict);
         prop_assert!(matches!(outcome.promise, Promise::Kept { .. }), "{:?}\n{world}", outcome.promise);
-        let found = broken(&outcome, "no_belief_overlap");
+        let found = broken(&outcome, "no_double_ownership");
         prop_assert!(found.is_none(), "seed {seed}: {found:?}\n{world}");
     }
 
@@ -93,8 +93,8 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
         let fenced = strict.summary.progress.lost.contains_key("fenced")
             || strict.summary.progress.lost.contains_key("freeze");
         note("fenced", fenced);
-        note("latent", strict.summary.overlaps.latent > 0);
-        note("overlap without strict", !documented.summary.overlaps.belief.is_empty());
+        note("latent", strict.summary.overlaps.paused_owner > 0);
+        note("overlap without strict", !documented.summary.overlaps.double_ownership.is_empty());
     }
     for what in [
         "a challenge to a live owner was lost",

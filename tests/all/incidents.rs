@@ -28,7 +28,7 @@ fn lost(dataset: &Dataset) -> u64 {
 }
 
 fn overlaps(dataset: &Dataset) -> u64 {
-    dataset.summary.overlaps.belief.values().sum()
+    dataset.summary.overlaps.double_ownership.values().sum()
 }
 
 /// An invariant's violations, and their causes.
@@ -65,7 +65,7 @@ fn in_the_wrong_scope_all_calls_succeed_what_is_saved_is_lost_and_two_servers_ow
             assert!(summary.calls.values().all(|calls| calls.failed == 0), "seed {seed}");
             assert!(summary.progress.lost.keys().eq(["wrong scope"]), "seed {seed}");
             assert!(lost(&dataset) > 4_000, "seed {seed}: {}", lost(&dataset));
-            for rule in ["no_belief_overlap", "acknowledged_saves_survive"] {
+            for rule in ["no_double_ownership", "acknowledged_saves_survive"] {
                 let (violations, causes) = broken(&dataset, rule);
                 assert!(violations > 20 && causes == ["wrong scope"], "seed {seed}: {causes:?}");
             }
@@ -93,7 +93,7 @@ fn a_compare_step_that_trusts_a_false_nil_lets_starts_overwrite_players() {
         let dataset = holds(simulate("false-nil-trusted", seed));
         let overwritten = marked(&dataset, "a false nil overwrote a record");
         assert!(overwritten > 5, "seed {seed}: {overwritten}");
-        for rule in ["no_effect_overlap", "generations_in_order"] {
+        for rule in ["no_write_without_ownership", "generations_in_order"] {
             let found = broken(&dataset, rule);
             assert_eq!(found, (overwritten, vec!["false nil"]), "seed {seed}: {rule}");
         }

@@ -3,10 +3,10 @@
 use leasehold_sim::{Class, Scenario, Seed, Tape, shipped};
 
 const SCENARIO: &str = r#"
-# no_belief_overlap by messaging_timeout_steal. Fails if and only if k131 answer 1 is
+# no_double_ownership by messaging_timeout_steal. Fails if and only if k131 answer 1 is
 # lost, as far as 63 runs with seed 1 tell.
 duration = "1m16s"
-title = "Lost messages alone are enough to rob a live owner"
+title = "Lost messages alone are enough to take a lease from a live owner"
 
 [players]
 count = 200
@@ -34,13 +34,13 @@ scenario = "lossy-messaging"
 seed = 1
 digest = "4fe1717ae29d241a"
 verdict = "violated"
-class = "no_belief_overlap:messaging_timeout_steal"
+class = "no_double_ownership:messaging_timeout_steal"
 "#;
 
 /// Passes as long as the bug is there. When it is fixed, turn the assertion around.
 #[test]
 fn lossy_messaging_1_is_reproduced() {
-    let class = "no_belief_overlap:messaging_timeout_steal";
+    let class = "no_double_ownership:messaging_timeout_steal";
     let scenario = Scenario::parse(SCENARIO).expect("the scenario is valid");
     let tape = Tape::parse(TAPE).expect("the tape is valid");
     let seed = Seed { root: tape.origin.seed, forks: tape.origin.forks.clone() };

@@ -75,7 +75,11 @@ fn w8_a_rolling_shutdown_with_a_healthy_datastore_loses_nothing() {
         assert_eq!(marked(&dataset, "a closing server ran out of time"), 0, "seed {seed}");
         let summary = dataset.summary;
         assert!(summary.progress.lost.is_empty(), "seed {seed}: {:?}", summary.progress.lost);
-        assert!(summary.overlaps.belief.is_empty(), "seed {seed}: {:?}", summary.overlaps);
+        assert!(
+            summary.overlaps.double_ownership.is_empty(),
+            "seed {seed}: {:?}",
+            summary.overlaps
+        );
         assert!(summary.starts.won >= 300, "players go on elsewhere: {:?}", summary.starts);
         // Each call is the end of a session, and none had to be repeated.
         assert!(summary.calls["release"].sent >= 100 && summary.calls["release"].retries == 0);
@@ -95,7 +99,7 @@ fn a_restart_that_sends_all_players_to_one_server_has_many_refused_and_none_if_i
             assert_eq!(marked(&dataset, "a closing server was done in time"), 2, "seed {seed}");
             assert!(dataset.summary.progress.lost.is_empty(), "seed {seed}");
             // What was being released is believed in no more, though its owner still answers.
-            assert!(dataset.summary.overlaps.belief.is_empty(), "seed {seed}");
+            assert!(dataset.summary.overlaps.double_ownership.is_empty(), "seed {seed}");
         }
     }
 }

@@ -29,7 +29,7 @@ fn f3_after_a_crash_the_next_server_owns_after_2_s_and_two_calls() {
         let dataset = simulate("crashes", seed).dataset;
         let steals = dataset.summary.conflicts["messaging_timeout_steal"];
         assert!(steals >= 100, "seed {seed}: {steals}");
-        assert_eq!(marked(&dataset, "a silent owner was gone"), steals, "nobody is robbed");
+        assert_eq!(marked(&dataset, "a silent owner was gone"), steals, "nobody loses its lease");
         // A call that only reads takes half of 400 ms. Whoever meets no dead owner is in after one.
         let latency = dataset.summary.start_latency;
         assert_eq!(latency.max_us, 2_600_000, "seed {seed}");
@@ -45,7 +45,7 @@ fn a_crash_loses_what_was_not_saved_yet_and_nothing_else_is_lost() {
         let summary = outcome.dataset.summary;
         assert!(only(&summary.progress.lost, "crash"), "seed {seed}: {:?}", summary.progress);
         assert!(only(&summary.faults, "crash"), "seed {seed}: {:?}", summary.faults);
-        assert!(summary.overlaps.belief.is_empty() && summary.progress.rolled_back == 0);
+        assert!(summary.overlaps.double_ownership.is_empty() && summary.progress.rolled_back == 0);
     }
 }
 
@@ -55,8 +55,12 @@ fn a_frozen_owner_is_latent_and_its_late_save_is_refused_once_under_either_proto
         let documented = simulate("freeze", seed).dataset.summary;
         let strict = variant("freeze", "strict", seed).dataset.summary;
         for summary in [&documented, &strict] {
-            assert_eq!(summary.overlaps.latent, 4, "seed {seed}: one for each session");
-            assert!(summary.overlaps.belief.is_empty(), "seed {seed}: {:?}", summary.overlaps);
+            assert_eq!(summary.overlaps.paused_owner, 4, "seed {seed}: one for each session");
+            assert!(
+                summary.overlaps.double_ownership.is_empty(),
+                "seed {seed}: {:?}",
+                summary.overlaps
+            );
             assert_eq!(summary.calls["save"].refused, 4, "seed {seed}: one for each session");
             assert!(only(&summary.progress.lost, "freeze"), "seed {seed}: {:?}", summary.progress);
             assert_eq!(summary.progress.lost["freeze"], 4, "seed {seed}: one change of each");
@@ -77,10 +81,13 @@ fn l4_if_a_woken_server_does_not_know_that_its_players_left_only_strict_does_not
     let strict = Scenario { protocol: Protocol::ChronicleStrict, ..late.clone() };
     for seed in 1..9 {
         let overlaps = summary(&late, seed).overlaps;
-        assert!(only(&overlaps.belief, "thaw"), "seed {seed}: {overlaps:?}");
-        assert_eq!(overlaps.belief["thaw"], 4, "seed {seed}");
-        assert_eq!(overlaps.effect, 0, "seed {seed}: its save is refused all the same");
-        assert!(summary(&strict, seed).overlaps.belief.is_empty(), "seed {seed}");
+        assert!(only(&overlaps.double_ownership, "thaw"), "seed {seed}: {overlaps:?}");
+        assert_eq!(overlaps.double_ownership["thaw"], 4, "seed {seed}");
+        assert_eq!(
+            overlaps.write_without_ownership, 0,
+            "seed {seed}: its save is refused all the same"
+        );
+        assert!(summary(&strict, seed).overlaps.double_ownership.is_empty(), "seed {seed}");
     }
 }
 
@@ -101,7 +108,11 @@ fn w9_a_leaked_session_renews_answers_and_turns_starts_away_and_is_named() {
         // Renewed every 50 s: a leak of half an hour costs dozens of renewals.
         let renewals = marked(&dataset, "a leaked session renewed its lease");
         assert!(renewals >= 5 * summary.leaks, "seed {seed}: {renewals}");
-        assert!(summary.overlaps.belief.is_empty(), "seed {seed}: {:?}", summary.overlaps);
+        assert!(
+            summary.overlaps.double_ownership.is_empty(),
+            "seed {seed}: {:?}",
+            summary.overlaps
+        );
     }
 }
 
@@ -172,7 +183,9 @@ fn in_the_documents_test_set_up_leases_are_taken_from_believing_owners_but_not_u
     let documented = scenario("simulation-mode");
     let strict = Scenario { protocol: Protocol::ChronicleStrict, ..documented.clone() };
     let overlaps = |scenario: &Scenario| -> u64 {
-        (1..20).map(|seed| summary(scenario, seed).overlaps.belief.values().sum::<u64>()).sum()
+        (1..20)
+            .map(|seed| summary(scenario, seed).overlaps.double_ownership.values().sum::<u64>())
+            .sum()
     };
     assert!(overlaps(&documented) > 0);
     assert_eq!(overlaps(&strict), 0);

@@ -26,7 +26,7 @@ fn handoff(loss: &str) -> Dataset {
         away = "1h"
         edit_every = "3s"
         [expect.invariants]
-        no_belief_overlap = "any"
+        no_double_ownership = "any"
         "#
     );
     let scenario = Scenario::parse(&text).unwrap_or_else(|why| panic!("{why}\n{text}"));
@@ -46,8 +46,8 @@ fn with_messages_lost_the_next_server_owns_after_45_s_and_the_last_one_believes_
     assert_eq!((summary.messages.sent, summary.messages.lost), (5, 5));
     assert_eq!(summary.conflicts["session_steal"], 1);
     // From 66 s, when the lock is stolen, to 300 s, when the first auto-save finds out.
-    let overlap_s = summary.overlaps.belief_max_us / 1_000_000;
-    assert_eq!(summary.overlaps.belief["session_steal"], 1);
+    let overlap_s = summary.overlaps.double_ownership_max_us / 1_000_000;
+    assert_eq!(summary.overlaps.double_ownership["session_steal"], 1);
     assert!((233..=235).contains(&overlap_s), "{overlap_s}");
     assert!(summary.progress.lost["taken"] > 0, "{:?}", summary.progress.lost);
     assert_eq!(marks["a lock was stolen"], 1);
@@ -60,7 +60,11 @@ fn with_messages_delivered_a_handoff_takes_5_s_and_two_round_trips_and_nothing_i
     let start_us = summary.start_latency.max_us;
     assert!((earliest..=earliest + FRAMES_US).contains(&start_us), "{start_us}");
     assert_eq!(summary.conflicts["handed_over"], summary.conflicts.values().sum::<u64>());
-    assert!(summary.overlaps.belief.is_empty(), "{:?}", summary.overlaps.belief);
+    assert!(
+        summary.overlaps.double_ownership.is_empty(),
+        "{:?}",
+        summary.overlaps.double_ownership
+    );
     assert!(summary.progress.lost.is_empty(), "{:?}", summary.progress.lost);
     assert!(marks["an owner was asked to leave by message"] > 0);
 }

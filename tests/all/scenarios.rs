@@ -7,7 +7,7 @@ use leasehold_tests::{project, run, scenario, shipped, simulate, variant};
 use rayon::prelude::*;
 
 fn overlaps(dataset: &Dataset) -> u64 {
-    dataset.summary.overlaps.belief.values().sum()
+    dataset.summary.overlaps.double_ownership.values().sum()
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn every_shipped_scenario_begins_with_what_to_look_for_has_a_title_and_is_as_exp
 fn lossy_messaging_robs_live_owners_always_by_silence_and_never_lands_twice() {
     for seed in 1..6 {
         let summary = simulate("lossy-messaging", seed).dataset.summary;
-        let causes: Vec<&String> = summary.overlaps.belief.keys().collect();
+        let causes: Vec<&String> = summary.overlaps.double_ownership.keys().collect();
         assert_eq!(causes, ["messaging_timeout_steal"], "seed {seed}");
-        assert_eq!(summary.overlaps.effect, 0, "seed {seed}");
+        assert_eq!(summary.overlaps.write_without_ownership, 0, "seed {seed}");
         let faults: Vec<&String> = summary.faults.keys().collect();
         assert_eq!(faults, ["is lost"], "nothing but messages fails: seed {seed}");
     }
@@ -76,17 +76,17 @@ fn f1_an_idle_session_of_three_hours_and_a_second_costs_216_renewals_and_no_save
 }
 
 #[test]
-fn c8_with_the_documented_latency_live_owners_are_robbed_without_any_fault() {
+fn c8_with_the_documented_latency_live_owners_are_taken_without_any_fault() {
     for seed in 1..6 {
         let dataset = simulate("documented-latency", seed).dataset;
         assert!(dataset.summary.faults.is_empty());
         assert!(overlaps(&dataset) > 100, "seed {seed}: {}", overlaps(&dataset));
         let conflicts = &dataset.summary.conflicts;
-        let (robbed, confirmed) = (
+        let (taken, confirmed) = (
             conflicts["messaging_timeout_steal"],
             conflicts.get("active_owner_confirmed").copied().unwrap_or(0),
         );
-        assert!(robbed > 10 * confirmed, "seed {seed}: {robbed} robbed, {confirmed} confirmed");
+        assert!(taken > 10 * confirmed, "seed {seed}: {taken} taken, {confirmed} confirmed");
     }
 }
 

@@ -54,7 +54,7 @@ fn cells(summary: &Summary) -> Vec<String> {
         format!("{} of {}", starts.won, starts.asked),
         format!("{} / {}", secs(latency.p50_us), secs(latency.p99_us)),
         per_session(summary),
-        sum(&summary.overlaps.belief).to_string(),
+        sum(&summary.overlaps.double_ownership).to_string(),
         format!("{} / {}", sum(&summary.progress.lost), summary.progress.rolled_back),
         items,
     ]
@@ -64,7 +64,7 @@ fn cells(summary: &Summary) -> Vec<String> {
 fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> String {
     let p99 = |summary: &Summary| secs(summary.start_latency.p99_us);
     let lost = |summary: &Summary| sum(&summary.progress.lost);
-    let overlaps = |summary: &Summary| sum(&summary.overlaps.belief);
+    let overlaps = |summary: &Summary| sum(&summary.overlaps.double_ownership);
     match world {
         "server-hop" => format!(
             "ChronicleStore saves every few seconds, {} calls a session, and refuses {} starts \
@@ -77,7 +77,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
             naive.progress.rolled_back,
         ),
         "lossy-messaging" => format!(
-            "A lost message makes ChronicleStore rob {} live owners; its strict rules rob {}, and \
+            "A lost message makes ChronicleStore take the leases of {} live owners; its strict rules take the lease of {}, and \
              ProfileStore, which waits for 45 s before it steals, {} here, where servers notice \
              within 20 s, at the price of {} for half of the starts.",
             overlaps(chronicle),

@@ -1,5 +1,5 @@
 //! Swarms: each seed is a world of its own, which runs alone as well; and under the strict rules
-//! none of them has two sessions that believe at once.
+//! none of them has two sessions that consider themselves owner at once.
 
 use leasehold_sim::scenario::{Chance, Scenario};
 use leasehold_sim::{Outcome, Promise, Seed, Verdict};
@@ -21,7 +21,11 @@ fn two_hundred_drawn_worlds_are_inside_the_promise_and_two_sessions_never_believ
     for outcome in &outcomes {
         let seed = outcome.dataset.manifest.seed;
         assert!(matches!(outcome.promise, Promise::Kept { .. }), "seed {seed}");
-        assert_eq!(outcome.dataset.summary.overlaps.belief, BTreeMap::new(), "seed {seed}");
+        assert_eq!(
+            outcome.dataset.summary.overlaps.double_ownership,
+            BTreeMap::new(),
+            "seed {seed}"
+        );
         assert_eq!(outcome.verdict, Verdict::Holds, "seed {seed}: {:?}", outcome.missing);
         for mark in outcome.dataset.marks.keys() {
             *reached.entry(mark).or_default() += 1;

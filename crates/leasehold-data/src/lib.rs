@@ -52,7 +52,7 @@ pub struct Dataset {
     /// When the datastore was not as usual, in the order in which that began.
     pub incidents: Vec<Incident>,
     /// Who owned the most contested key; nothing if no key had a lease conflict or a
-    /// belief overlap.
+    /// double ownership.
     pub ownership: Option<Ownership>,
     /// Exposed items over time; nothing if there are no trades.
     pub exposure: Option<Exposure>,
@@ -252,19 +252,19 @@ pub struct Progress {
 /// Ownership overlaps: intervals in which more than one session could think that it owns a key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overlaps {
-    /// Two sessions believed at once, by what let the second one in.
-    pub belief: BTreeMap<String, u64>,
+    /// Two sessions considered themselves owner at once, by what let the second one in.
+    pub double_ownership: BTreeMap<String, u64>,
     /// The same by what that comes down to, whatever the library calls it: `silence`, `expiry`, ...
-    pub belief_classes: BTreeMap<String, u64>,
+    pub double_ownership_classes: BTreeMap<String, u64>,
     /// The longest of those, in microseconds.
-    pub belief_max_us: u64,
+    pub double_ownership_max_us: u64,
     /// The largest difference of the two wall clocks that were compared where one began, in
     /// microseconds; 0 if none began by comparing clocks.
     pub clocks_apart_max_us: u64,
     /// A write landed over another owner's record without a legal acquire.
-    pub effect: u64,
-    /// A frozen server held a stale belief while another session owned the key.
-    pub latent: u64,
+    pub write_without_ownership: u64,
+    /// A frozen server still considered itself owner while another session owned the key.
+    pub paused_owner: u64,
 }
 
 /// What happened when: equal bins of virtual time, and a count per bin and track.
@@ -286,8 +286,8 @@ pub mod track {
     pub const CONFLICT_SILENT: &str = "conflict.silent";
     /// Conflicts resolved in any other way.
     pub const CONFLICT_OTHER: &str = "conflict.other";
-    /// Belief overlaps, counted in the bin where they began.
-    pub const BELIEF_OVERLAP: &str = "overlap.belief";
+    /// double ownership, counted in the bin where they began.
+    pub const DOUBLE_OWNERSHIP: &str = "overlap.double_ownership";
     /// First tries of acquiring calls.
     pub const ACQUIRE: &str = "calls.acquire";
     /// First tries of saving calls.

@@ -1,5 +1,5 @@
-//! Who owned a key, three times over: who believed it, whom the store named, and whose writes
-//! landed.
+//! Who owned a key, three times over: who considered itself owner, whom the store named, and whose
+//! writes landed.
 //!
 //! That these three agree is what a session lock is for. They are kept for one key only, the most
 //! contested one of the run.
@@ -14,16 +14,17 @@ pub struct Ownership {
     pub key: String,
     /// Its lease conflicts, over the whole run.
     pub conflicts: u64,
-    /// How often two of its sessions believed at once, over the whole run: no key had more. Of keys
-    /// with as many, it is one with the most lease conflicts, then the lowest.
+    /// How often two of its sessions considered themselves owner at once, over the whole run: no
+    /// key had more. Of keys with as many, it is one with the most lease conflicts, then the
+    /// lowest.
     pub overlaps: u64,
-    /// Keys that had a lease conflict or a belief overlap, this one among them.
+    /// Keys that had a lease conflict or a double ownership, this one among them.
     pub contested: u64,
     /// From when to when the lists below are complete. It ends when the run does; it begins when
     /// the key's rivals were left behind, or when the oldest entries were dropped.
     pub recorded: Interval,
-    /// When a session believed that it owned the key. In order of beginning.
-    pub believed: Vec<Held>,
+    /// When a session considered itself owner of the key. In order of beginning.
+    pub owned: Vec<Held>,
     /// When the server of a session that had believed stood still. In order of beginning.
     pub frozen: Vec<Held>,
     /// Whom the stored record named as its owner. In order, and apart from each other.

@@ -12,7 +12,8 @@ pub struct Story {
     pub cause: String,
     /// The violation in the observer's words.
     pub why: String,
-    /// Whether it is that two believe at once, which is what [`Story::believed`] shows then.
+    /// Whether it is that two consider themselves owner at once, which is what [`Story::believed`]
+    /// shows then.
     pub overlap: bool,
     /// When it was broken, in microseconds.
     pub at_us: u64,
@@ -24,8 +25,8 @@ pub struct Story {
     /// What came of what: from an earlier event to a later one. No link says what others say
     /// together.
     pub links: Vec<StoryLink>,
-    /// When sessions believed that they owned the key, as far as the story goes.
-    pub believed: Vec<StorySpan>,
+    /// When sessions considered themselves owner of the key, as far as the story goes.
+    pub owned: Vec<StorySpan>,
     /// When servers of the story stood still.
     pub frozen: Vec<StorySpan>,
     /// When servers of the story were down.

@@ -3,7 +3,8 @@
 //! A conflict is a server that wants a record which another one still holds. Three things can
 //! happen: the lease has run out and is taken, the owner answers and keeps it, or the owner stays
 //! silent and loses it. A silent owner may be gone, and then that was right; or it is alive, and
-//! then there are two. Triangles above the plot mark when a second one began to believe.
+//! then there are two. Triangles above the plot mark when a second one began to consider itself
+//! owner.
 
 use crate::bins::Bins;
 use crate::caption;
@@ -36,10 +37,10 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let columns = |kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track));
     layers.extend(KINDS.iter().filter(|kind| is_worth_a_layer(dataset, kind)).filter_map(columns));
     let highest = floor.iter().copied().fold(0.0, f64::max);
-    let overlaps = caption::total(dataset, track::BELIEF_OVERLAP).unwrap_or(0);
+    let overlaps = caption::total(dataset, track::DOUBLE_OWNERSHIP).unwrap_or(0);
     layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));
     let per = if bins.is_empty() { "per bin".to_owned() } else { words::per(bins.width_us) };
-    let tracks = [KINDS[0].0, KINDS[2].0, KINDS[3].0, track::BELIEF_OVERLAP];
+    let tracks = [KINDS[0].0, KINDS[2].0, KINDS[3].0, track::DOUBLE_OWNERSHIP];
     Chart {
         slug: "conflicts",
         title: title(dataset, &bins),
@@ -56,10 +57,10 @@ pub fn chart(dataset: &Dataset) -> Chart {
 }
 
 fn flags(dataset: &Dataset, bins: &Bins, total: u128) -> Layer {
-    let counts = dataset.series.tracks.get(track::BELIEF_OVERLAP).map_or(&[][..], Vec::as_slice);
+    let counts = dataset.series.tracks.get(track::DOUBLE_OWNERSHIP).map_or(&[][..], Vec::as_slice);
     let flag = |(at, count): (f64, f64)| (count > 0.0).then_some(Flag { at, count: count as u64 });
     let flags = bins.middles().zip(bins.sums(counts)).filter_map(flag).collect();
-    let label = format!("Belief overlap began ({})", words::count(total));
+    let label = format!("Double ownership began ({})", words::count(total));
     Layer { label, colour: palette::BLACK, marks: Marks::Flags(flags) }
 }
 
@@ -68,11 +69,13 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     let all: u128 = totals.iter().flatten().sum();
     let conflicts = words::plural(all, "lease conflict");
     let time = bins.unit().say(bins.end_us);
-    let robbed = dataset.summary.overlaps.belief_classes.get(SILENCE);
-    match (robbed.copied().filter(|&robbed| robbed > 0), totals[3]) {
+    let taken = dataset.summary.overlaps.double_ownership_classes.get(SILENCE);
+    match (taken.copied().filter(|&taken| taken > 0), totals[3]) {
         _ if totals == [None; 4] => "Lease conflicts: not recorded in this dataset".to_owned(),
         _ if all == 0 => format!("No lease conflict in {time}"),
-        (Some(robbed), _) => format!("{} robbed a live owner", share(robbed.into(), all)),
+        (Some(taken), _) => {
+            format!("{} took the lease from a live owner", share(taken.into(), all))
+        }
         (None, Some(0)) if all == 1 => {
             "The only lease conflict was not taken after silence".to_owned()
         }
@@ -111,7 +114,7 @@ fn subtitle(per: &str, overlaps: u128, layers: &[Layer]) -> String {
         }
         _ => String::new(),
     };
-    format!("{columns} Triangles: a second session began to believe it owns a key{most}.")
+    format!("{columns} Triangles: a second session began to consider itself owner{most}.")
 }
 
 fn message(dataset: &Dataset, any: bool) -> Option<String> {

@@ -1,8 +1,8 @@
 //! Messages over time: what became of them, and how many challenges were answered in time.
 //!
 //! Before a server takes a record that somebody else holds, it asks. All that stands between that
-//! somebody and being robbed is two messages, there and back, so what gets lost here is where the
-//! robberies of the conflicts chart come from.
+//! somebody and losing the lease is two messages, there and back, so what gets lost here is where
+//! the takeovers of the conflicts chart come from.
 
 use crate::bins::Bins;
 use crate::caption;

@@ -1,7 +1,8 @@
-//! Who owned the most contested key: who believed it, whom the store named, whose writes landed.
+//! Who owned the most contested key: who considered itself owner, whom the store named, whose
+//! writes landed.
 //!
 //! In a world without faults the three agree and a lane reads like a relay race: the baton is
-//! handed over, and only one runner has it. Where two bars believe at once, the lock has failed;
+//! handed over, and only one runner has it. Where two bars overlap, the lock has failed;
 //! the thin bars and the ticks below show what that did to the data.
 
 mod view;
@@ -16,15 +17,15 @@ use view::View;
 /// More lanes would be too narrow for three rows each.
 const LANES: usize = 12;
 
-/// The rows of a lane, from its middle: belief, the store's word, writes.
-const BELIEF: (f64, f64) = (0.0, 0.38);
+/// The rows of a lane, from its middle: ownership, the store's word, writes.
+const OWNED: (f64, f64) = (0.0, 0.38);
 const NAMED: (f64, f64) = (-0.17, -0.05);
 const LANDED: (f64, f64) = (-0.38, -0.22);
 
 /// Draws nothing, decides everything: the ownership of the most contested key as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
     let Some(ownership) = &dataset.ownership else { return nothing(dataset) };
-    let overlaps = view::overlaps(&ownership.believed);
+    let overlaps = view::overlaps(&ownership.owned);
     let view = View::choose(ownership, &overlaps, dataset.manifest.duration_us, LANES);
     Chart {
         slug: "ownership",
@@ -45,11 +46,15 @@ pub fn chart(dataset: &Dataset) -> Chart {
 fn nothing(dataset: &Dataset) -> Chart {
     let window = Window::whole(dataset.manifest.duration_us.max(1));
     let summary = &dataset.summary;
-    let none = summary.conflicts.values().chain(summary.overlaps.belief.values()).all(|n| *n == 0);
+    let none = summary
+        .conflicts
+        .values()
+        .chain(summary.overlaps.double_ownership.values())
+        .all(|n| *n == 0);
     let (title, message) = match none {
         true => (
             format!("No key was contested in {}", window.say(window.to_us)),
-            "No lease conflict happened, and no two sessions believed at once.",
+            "No lease conflict happened, and there was no double ownership.",
         ),
         false => (
             "Ownership: not recorded in this dataset".to_owned(),
@@ -76,9 +81,9 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     let shown: Vec<&Interval> = overlaps.iter().filter(|both| window.meets(both)).collect();
     let band = |both: &&Interval| (window.at(both.from_us), window.at(both.to_us));
     let bands = Marks::Bands(shown.iter().map(band).collect());
-    let believed = view.bars(&ownership.believed, BELIEF);
-    let both = view.bars(&together(&ownership.believed, overlaps), BELIEF);
-    let frozen = view.bars(&ownership.frozen, BELIEF);
+    let owned = view.bars(&ownership.owned, OWNED);
+    let both = view.bars(&together(&ownership.owned, overlaps), OWNED);
+    let frozen = view.bars(&ownership.frozen, OWNED);
     let landed: Vec<Column> = ownership
         .landed
         .iter()
@@ -94,10 +99,10 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     if !shown.is_empty() {
         layers.push(layer(String::new(), palette::TINT, bands));
     }
-    let believes = "A session believed".to_owned();
-    layers.push(layer(believes, palette::SKY, Marks::Columns(believed)));
+    let owns = "A session considered itself owner".to_owned();
+    layers.push(layer(owns, palette::SKY, Marks::Columns(owned)));
     if !both.is_empty() {
-        let label = count("Two believed at once", shown.len());
+        let label = count("Two owners at once", shown.len());
         layers.push(layer(label, palette::VERMILION, Marks::Columns(both)));
     }
     if !frozen.is_empty() {
@@ -113,8 +118,8 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     layers
 }
 
-/// The parts of beliefs that somebody else shared.
-fn together(believed: &[Held], overlaps: &[Interval]) -> Vec<Held> {
+/// The parts of ownership that somebody else shared.
+fn together(owned: &[Held], overlaps: &[Interval]) -> Vec<Held> {
     let shared = |held: &Held, both: &Interval| {
         let from_us = held.during.from_us.max(both.from_us);
         let to_us = held.during.to_us.min(both.to_us);
@@ -122,7 +127,7 @@ fn together(believed: &[Held], overlaps: &[Interval]) -> Vec<Held> {
         (from_us < to_us).then_some(Held { server: held.server, during })
     };
     let parts =
-        believed.iter().flat_map(|held| overlaps.iter().filter_map(move |both| shared(held, both)));
+        owned.iter().flat_map(|held| overlaps.iter().filter_map(move |both| shared(held, both)));
     parts.collect()
 }
 
@@ -150,10 +155,10 @@ fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
     match overlaps.len() {
         0 => {
             let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
-            format!("{key} had {conflicts} and never two believers at once")
+            format!("{key} had {conflicts} and never two owners at once")
         }
-        1 => format!("{key}: two sessions believed at once, for {time}"),
-        n => format!("{key}: two sessions believed at once {n} times, {time} in all"),
+        1 => format!("{key}: two owners at once, for {time}"),
+        n => format!("{key}: two owners at once {n} times, {time} in all"),
     }
 }
 
@@ -161,7 +166,7 @@ fn subtitle(ownership: &Ownership, view: &View) -> String {
     let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
     let (counts, more) = match ownership.overlaps {
         0 => (conflicts, ""),
-        n => (format!("{}, {conflicts}", words::plural(n.into(), "belief overlap")), " overlaps"),
+        n => (format!("{}, {conflicts}", words::plural(n.into(), "double ownership")), " overlaps"),
     };
     let rivals = match ownership.contested {
         0 | 1 => "no other key had any".to_owned(),
@@ -175,7 +180,7 @@ fn subtitle(ownership: &Ownership, view: &View) -> String {
             view.window.say(view.window.to_us)
         ),
     };
-    format!("Who believed to own it, whom the store named: {counts}; {rivals}.{shown}")
+    format!("Who considered itself owner, whom the store named: {counts}; {rivals}.{shown}")
 }
 
 fn notes(ownership: &Ownership, view: &View) -> Vec<String> {

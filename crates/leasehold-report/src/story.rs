@@ -1,8 +1,8 @@
 //! Why it happened: the story of a violation as a space-time diagram.
 //!
-//! A lane for each server that takes part and one for the datastore; who believes is a thick bar.
-//! Where two bars are red side by side, the lock has failed, and the arrows above say how it came
-//! to that.
+//! A lane for each server that takes part and one for the datastore; who considers itself owner is
+//! a thick bar. Where two bars are red side by side, the lock has failed, and the arrows above say
+//! how it came to that.
 
 use crate::diagram::{Arrow, Bar, Diagram, Line, Look, Row};
 use crate::{caption, palette, words};
@@ -51,10 +51,10 @@ pub fn diagram(manifest: &Manifest, story: &Story) -> Diagram {
 /// The lanes in the order in which they come up, but the datastore is second. If there are too
 /// many, those stay in which it ends: where the violation is, where two believe, and the last.
 fn lanes(story: &Story) -> Vec<String> {
-    let believers = overlaps(story).into_iter().rev().flat_map(|(lanes, _)| lanes);
+    let owners = overlaps(story).into_iter().rev().flat_map(|(lanes, _)| lanes);
     let last = story.events.iter().rev().map(|event| event.lane.clone());
     let mut shown: Vec<String> = Vec::new();
-    for lane in last.clone().take(1).chain(believers).chain(last) {
+    for lane in last.clone().take(1).chain(owners).chain(last) {
         if lane != DATASTORE && !shown.contains(&lane) && shown.len() < LANES {
             shown.push(lane);
         }
@@ -104,7 +104,7 @@ fn title(story: &Story) -> String {
     match both.last().filter(|_| story.overlap) {
         Some((_, during)) => {
             let time = words::time(during.to_us - during.from_us);
-            format!("{of}two servers believe at once for {time}{after}")
+            format!("{of}two servers are owner at once for {time}{after}")
         }
         None => {
             format!("{of}{}{after}", words::line(&story.why))
@@ -193,11 +193,11 @@ fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
     arrows
 }
 
-/// When two lanes believed at once, and which.
+/// When two lanes considered themselves owner at once, and which.
 fn overlaps(story: &Story) -> Vec<([String; 2], Interval)> {
     let mut both = Vec::new();
-    for (nth, one) in story.believed.iter().enumerate() {
-        for other in &story.believed[nth + 1..] {
+    for (nth, one) in story.owned.iter().enumerate() {
+        for other in &story.owned[nth + 1..] {
             let from_us = one.during.from_us.max(other.during.from_us);
             let to_us = one.during.to_us.min(other.during.to_us);
             if one.lane != other.lane && from_us < to_us {
@@ -249,17 +249,17 @@ impl Scale<'_> {
 
     fn bars(&self) -> Vec<Bar> {
         let story = self.story;
-        let believed = story.believed.iter().filter_map(|span| self.bar(span, BELIEVES));
+        let owned = story.owned.iter().filter_map(|span| self.bar(span, OWNS));
         let both = overlaps(story).into_iter().flat_map(|(lanes, during)| {
             lanes.map(|lane| self.bar(&StorySpan { lane, during }, BOTH)).into_iter().flatten()
         });
         let still = story.frozen.iter().filter_map(|span| self.bar(span, STILL));
         let down = story.down.iter().filter_map(|span| self.bar(span, DOWN));
-        down.chain(still).chain(believed).chain(both).collect()
+        down.chain(still).chain(owned).chain(both).collect()
     }
 }
 
-const BELIEVES: Look = Look::Solid(palette::SKY);
+const OWNS: Look = Look::Solid(palette::SKY);
 const BOTH: Look = Look::Solid(palette::VERMILION);
 const STILL: Look = Look::Hatched(palette::BLUE);
 const DOWN: Look = Look::Hatched(palette::GREY);
@@ -267,8 +267,8 @@ const DOWN: Look = Look::Hatched(palette::GREY);
 /// What is in the picture, and nothing else.
 fn legend(story: &Story, scale: &Scale<'_>) -> Vec<(Look, String)> {
     let all = [
-        (BELIEVES, "believes"),
-        (BOTH, "two believe"),
+        (OWNS, "owner"),
+        (BOTH, "two owners"),
         (STILL, "stands still"),
         (DOWN, "is down"),
         (Look::Arrow(Line::Goes), "call or message"),

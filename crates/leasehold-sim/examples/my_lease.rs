@@ -6,8 +6,9 @@
 //! ```
 //!
 //! The record says who owns it until when. A server takes it if nobody does, or if that time is
-//! over by its own clock; it writes again every third of a lease, and believes no longer than what
-//! it has last written. The broken twin takes a lease that has a third of its time left.
+//! over by its own clock; it writes again every third of a lease, and considers itself owner no
+//! longer than what it has last written. The broken twin takes a lease that has a third of its time
+//! left.
 
 use leasehold_sim::cause::{Cause, Class};
 use leasehold_sim::library::{
@@ -235,14 +236,15 @@ pub(crate) fn told(broken: bool) -> String {
     if !broken {
         let lease = Simulation::<MyLease>::configured(&scenario).expect("it has its constants");
         lease.named("my-lease").seeds(0..100).assert_holds();
-        return "100 seeds: no two servers believe at once that they own a key.\n".to_owned();
+        return "100 seeds: no two servers consider themselves owner of a key at once.\n"
+            .to_owned();
     }
     let lease = Lease { seconds: 30, early: 10 };
     let lease = Simulation::<MyLease>::new(&scenario, lease).expect("the world is sound");
-    let class: Wanted = "no_belief_overlap".parse().expect("an invariant");
+    let class: Wanted = "no_double_ownership".parse().expect("an invariant");
     let failures = lease.seeds(0..100).failures();
     let shrunk = failures.iter().find_map(|(seed, _)| lease.seed(*seed).shrink(class.clone()).ok());
-    let bug = shrunk.expect("two servers believe at once");
+    let bug = shrunk.expect("two servers consider themselves owner at once");
     let story = lease.explain(&bug).expect("it fails");
     format!(
         "{} of 100 seeds fail. One of them:\n\n{}\n{story}",

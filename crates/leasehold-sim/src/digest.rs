@@ -78,9 +78,9 @@ impl Digest {
                 self.word(u64::from(*retries));
             }
             Fact::Refused { reason } => self.named(3, reason),
-            Fact::Believes { how } => self.named(4, how),
-            Fact::Ceases => self.word(5),
-            Fact::Freezes => self.word(6),
+            Fact::Owns { how } => self.named(4, how),
+            Fact::OwnsNoMore => self.word(5),
+            Fact::OwnerPaused => self.word(6),
             Fact::Edited => self.word(7),
             Fact::EditRefused => self.word(8),
             Fact::Leaked => self.word(9),

@@ -223,7 +223,7 @@ impl Measure {
             Fact::IncidentEnds { nth, .. } => self.incidents.ends(step, nth),
             Fact::Healed => self.incidents.healed(step),
             // Who owns what is the business of `contests`, and of nobody else here.
-            Fact::Believes { .. } | Fact::Ceases | Fact::Freezes | Fact::Landed { .. } => {}
+            Fact::Owns { .. } | Fact::OwnsNoMore | Fact::OwnerPaused | Fact::Landed { .. } => {}
             // Counted by the observers of items and purchases.
             Fact::Minted { .. }
             | Fact::Traded { .. }
@@ -304,9 +304,9 @@ impl Measure {
         self.tracks.count(track, self.bin);
     }
 
-    /// Counts a belief overlap where it began; it is known only when it is over.
+    /// Counts a double ownership where it began; it is known only when it is over.
     fn overlap(&mut self, began: Moment) {
-        self.tracks.count(Track::BeliefOverlap, self.grid.bin(began.as_micros()));
+        self.tracks.count(Track::Overlap, self.grid.bin(began.as_micros()));
     }
 
     /// Session starts, by how they ended.

@@ -62,7 +62,7 @@ pub(crate) struct Node<L> {
 pub(crate) struct Taken {
     visit: Option<VisitId>,
     /// The session considers itself the owner of its key.
-    pub(crate) believes: bool,
+    pub(crate) owns: bool,
     pub(crate) told: Told,
 }
 

@@ -165,7 +165,7 @@ mod tests {
             forks: vec!["3m:7".parse().expect("a fork")],
             digest: "0123".into(),
             verdict: "holds".into(),
-            class: "no_belief_overlap:clock".into(),
+            class: "no_double_ownership:clock".into(),
             beside: vec!["sessions_are_released:leak".into()],
         };
         for faults in

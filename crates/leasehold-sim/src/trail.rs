@@ -349,9 +349,9 @@ fn part(fact: &Fact) -> Part {
         Fact::Asked
         | Fact::Loaded { .. }
         | Fact::Refused { .. }
-        | Fact::Believes { .. }
-        | Fact::Ceases
-        | Fact::Freezes
+        | Fact::Owns { .. }
+        | Fact::OwnsNoMore
+        | Fact::OwnerPaused
         | Fact::Edited
         | Fact::EditRefused
         | Fact::Leaked

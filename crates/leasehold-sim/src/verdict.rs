@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_violation_that_nothing_can_show_is_missing_from_a_run_and_from_a_sweep_alike() {
-        let expect = "expect.invariants.no_effect_overlap = \"violated\"\n";
+        let expect = "expect.invariants.no_write_without_ownership = \"violated\"\n";
         let draw = "swarm.draw.protocol = { any = [\"naive\", \"chronicle\"] }\n";
         let of = |text: &str, seen| {
             let scenario = Scenario::parse(&format!("{text}{expect}")).expect(text);
@@ -129,7 +129,7 @@ mod tests {
             missing(&scenario, &held, seen, |_| false, |_| false)
         };
         let is = |instead: &str| {
-            vec![format!("no_effect_overlap was expected to be violated, and {instead}")]
+            vec![format!("no_write_without_ownership was expected to be violated, and {instead}")]
         };
         let naive = "protocol = \"naive\"\n";
         for seen in [Seen::Run, Seen::Seeds] {

@@ -19,7 +19,7 @@ fn a_lease_of_ones_own_holds_on_every_seed() {
 #[test]
 fn its_broken_twin_is_found_shrunk_and_explained() {
     let told = my_lease::told(true);
-    for expected in ["of 100 seeds fail", "only = [", "believes that it owns", "two believe that"] {
+    for expected in ["of 100 seeds fail", "only = [", "considers itself owner of", "two consider"] {
         assert!(told.contains(expected), "{expected}: {told}");
     }
 }

@@ -198,22 +198,22 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     )?;
     writeln!(
         text,
-        "Overlaps   of belief: {}{}; of effect: {}; latent: {}",
-        by_name(&overlaps.belief),
-        if overlaps.belief.is_empty() {
+        "Overlaps   double ownership: {}{}; writes without ownership: {}; paused owners: {}",
+        by_name(&overlaps.double_ownership),
+        if overlaps.double_ownership.is_empty() {
             String::new()
         } else {
             format!(
                 ", the longest {}{}",
-                span(overlaps.belief_max_us),
+                span(overlaps.double_ownership_max_us),
                 match overlaps.clocks_apart_max_us {
                     0 => String::new(),
                     apart_us => format!(", by clocks apart by up to {}", span(apart_us)),
                 }
             )
         },
-        count(overlaps.effect),
-        count(overlaps.latent),
+        count(overlaps.write_without_ownership),
+        count(overlaps.paused_owner),
     )?;
     goods(text, summary)?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
@@ -388,7 +388,7 @@ fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
         }),
         ("renewals", |s| count(s.calls.get("renew").map_or(0, |calls| calls.sent))),
         ("messages", |s| count(s.messages.sent)),
-        ("belief overlaps", |s| count(s.overlaps.belief.values().sum())),
+        ("double ownership", |s| count(s.overlaps.double_ownership.values().sum())),
         ("changes lost", |s| count(s.progress.lost.values().sum())),
     ];
     let width = runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(14) + 2;

@@ -38,7 +38,7 @@ pub(super) enum Effect {
     Publish(Claim),
     /// Read the record again, and take the lease although it is fresh if it still is this one.
     Read {
-        /// The silent holder that may be robbed.
+        /// The silent holder that may lose its lease.
         silent: Option<Claim>,
     },
     /// The holder is alive (rule C3).

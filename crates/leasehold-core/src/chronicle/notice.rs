@@ -88,7 +88,7 @@ pub enum Resolution {
     ExpiredLeaseSteal,
     /// The owner answered, and the start failed (rule [C3](super::protocol#C3)).
     ActiveOwnerConfirmed,
-    /// The owner was silent and was robbed (rule [C4](super::protocol#C4)).
+    /// The owner was silent and lost its lease (rule [C4](super::protocol#C4)).
     MessagingTimeoutSteal,
 }
 

@@ -137,8 +137,8 @@ impl Rules {
     pub const CHRONICLE_EAGER: Rules =
         Rules { renew_after: Duration::from_secs(10), ..Rules::CHRONICLE };
 
-    /// Safe by construction inside [`Rules::promise`]: owners fence themselves, nobody robs a
-    /// silent owner (rules [L4](super::protocol#L4), [C7](super::protocol#C7)).
+    /// Safe by construction inside [`Rules::promise`]: owners fence themselves, nobody takes the
+    /// lease of a silent owner (rules [L4](super::protocol#L4), [C7](super::protocol#C7)).
     pub const CHRONICLE_STRICT: Rules = Rules {
         self_fence: true,
         takeover_margin: Duration::from_secs(3),
@@ -230,7 +230,8 @@ impl fmt::Display for RuleError {
 pub enum Promise {
     /// Nothing: an owner may go on after its lease, or lose it before.
     None,
-    /// Two sessions never believe at once: the clocks' uncertainty fits into the margins.
+    /// Two sessions never consider themselves owner at once: the clocks' uncertainty fits into the
+    /// margins.
     Kept {
         /// The uncertainty.
         needed: Duration,

@@ -400,8 +400,8 @@ impl<D: Document> Session<D> {
         }
     }
 
-    /// Whether the session believes that it owns its key (rules D1, W7). Pure: it does not depend
-    /// on a tick.
+    /// Whether the session considers itself owner of its key (rules D1, W7). Pure: it does not
+    /// depend on a tick.
     pub(super) fn is_active(&self, now: Now) -> bool {
         matches!(self.state, State::Active { .. }) && self.lease.is_active(now)
     }

@@ -96,7 +96,7 @@ pub(super) struct Start {
     ops: OpIds,
     state: State,
     challenge: Challenge,
-    /// The silent holder that the next call may rob.
+    /// The silent holder that the next call may take the lease of.
     silent: Option<Claim>,
     began: Instant,
     gives_up_at: Instant,

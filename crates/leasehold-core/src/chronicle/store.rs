@@ -478,7 +478,7 @@ impl<D: Document> Store<D> {
         self.deadlines.earliest().into_iter().chain(stray).min()
     }
 
-    /// `IsActive()`: whether the session in a seat believes that it owns its key (rules
+    /// `IsActive()`: whether the session in a seat considers itself owner of its key (rules
     /// [D1](super::protocol#D1), [W7](super::protocol#W7)). Pure.
     pub fn is_active(&self, seat: Seat, now: Now) -> bool {
         self.session(seat).is_some_and(|session| session.is_active(now))

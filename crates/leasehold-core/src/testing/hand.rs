@@ -48,9 +48,9 @@ pub(crate) struct Hand {
     todo: VecDeque<(usize, Input<Log>)>,
     /// What has happened.
     pub(crate) lines: Vec<String>,
-    /// How many servers have at most believed at once that [`KEY`] is theirs, frozen ones left out
-    /// (rule D1).
-    pub(crate) believers_max: usize,
+    /// How many servers have at most considered themselves owner at once that [`KEY`] is theirs,
+    /// frozen ones left out (rule D1).
+    pub(crate) owners_max: usize,
 }
 
 struct Server {
@@ -83,7 +83,7 @@ impl Hand {
             held_mail: Vec::new(),
             todo: VecDeque::new(),
             lines: Vec::new(),
-            believers_max: 0,
+            owners_max: 0,
         }
     }
 
@@ -244,11 +244,11 @@ impl Hand {
             }
         }
         let awake = (0..self.servers.len()).filter(|nth| self.is_awake(*nth));
-        let believes = |nth: &usize| {
+        let owns = |nth: &usize| {
             let (store, now) = (&self.servers[*nth].store, self.clocks(*nth));
             store.is_active(Seat(0), now)
         };
-        self.believers_max = self.believers_max.max(awake.filter(believes).count());
+        self.owners_max = self.owners_max.max(awake.filter(owns).count());
     }
 
     /// Whether a server is up and not frozen.

@@ -1,7 +1,8 @@
 //! Which part of a key's history is shown: when, and which servers.
 //!
 //! A lane chart of a whole hour shows hair. If the run is long, a window is chosen: around the
-//! longest time in which two sessions believed at once, or else where conflicts are densest.
+//! longest time in which two sessions considered themselves owner at once, or else where conflicts
+//! are densest.
 
 use crate::chart::Column;
 use crate::scale::{self, Window};
@@ -30,22 +31,22 @@ pub(super) struct View {
     pub(super) left_out: usize,
 }
 
-/// The times in which more than one session believed, in order and apart from each other.
-pub(super) fn overlaps(believed: &[Held]) -> Vec<Interval> {
+/// The times in which more than one session owned, in order and apart from each other.
+pub(super) fn overlaps(owned: &[Held]) -> Vec<Interval> {
     let begin = |held: &Held| (held.during.from_us, 1);
     let end = |held: &Held| (held.during.to_us, -1);
-    let lasting = believed.iter().filter(|held| held.during.from_us < held.during.to_us);
+    let lasting = owned.iter().filter(|held| held.during.from_us < held.during.to_us);
     let mut edges: Vec<(u64, i32)> = lasting.flat_map(|held| [begin(held), end(held)]).collect();
     // At the same moment ends come first: a hand-over is no overlap.
     edges.sort_unstable();
-    let (mut overlaps, mut believers, mut since) = (Vec::new(), 0, 0);
+    let (mut overlaps, mut at_once, mut since) = (Vec::new(), 0, 0);
     for (at, step) in edges {
-        if believers == 1 && step == 1 {
+        if at_once == 1 && step == 1 {
             since = at;
-        } else if believers == 2 && step == -1 {
+        } else if at_once == 2 && step == -1 {
             overlaps.push(Interval { from_us: since, to_us: at });
         }
-        believers += step;
+        at_once += step;
     }
     overlaps
 }
@@ -104,7 +105,7 @@ fn window(
     let longest =
         overlaps.iter().max_by_key(|both| (both.to_us - both.from_us, Reverse(both.from_us)));
     let (what, why) = match longest {
-        Some(both) => (*both, "the longest time in which two believed"),
+        Some(both) => (*both, "the longest double ownership"),
         None => (densest(ownership), "the densest conflicts"),
     };
     let length = what.to_us.saturating_sub(what.from_us);
@@ -136,7 +137,7 @@ fn servers(ownership: &Ownership, overlaps: &[Interval], window: &Window) -> Vec
         let (from, to) = (during.from_us.max(window.from_us), during.to_us.min(window.to_us));
         to.saturating_sub(from)
     };
-    let held = [&ownership.believed, &ownership.frozen, &ownership.named];
+    let held = [&ownership.owned, &ownership.frozen, &ownership.named];
     let held: Vec<&Held> =
         held.into_iter().flatten().filter(|held| window.meets(&held.during)).collect();
     let inside = |at_us| (window.from_us..=window.to_us).contains(&at_us);
@@ -156,7 +157,7 @@ fn servers(ownership: &Ownership, overlaps: &[Interval], window: &Window) -> Vec
             };
             overlaps.iter().any(overlap)
         };
-        let shared = ownership.believed.iter().any(|held| held.server == *server && meets(held));
+        let shared = ownership.owned.iter().any(|held| held.server == *server && meets(held));
         (Reverse(shared), Reverse(time), *server)
     };
     servers.sort_by_cached_key(rank);
@@ -173,8 +174,8 @@ mod tests {
 
     #[test]
     fn an_overlap_is_where_more_than_one_believes_and_a_hand_over_is_none() {
-        let tell = |believed: &[Held]| {
-            let overlaps = overlaps(believed);
+        let tell = |owned: &[Held]| {
+            let overlaps = overlaps(owned);
             overlaps.iter().map(|both| (both.from_us, both.to_us)).collect::<Vec<_>>()
         };
         assert_eq!(tell(&[held(1, 0, 5), held(2, 5, 9), held(3, 7, 7)]), []);
@@ -185,14 +186,14 @@ mod tests {
 
     #[test]
     fn a_long_history_is_shown_around_its_longest_overlap() {
-        let believed = vec![
+        let owned = vec![
             held(1, 0, 30 * MINUTE_US),
             held(2, 5 * MINUTE_US, 5 * MINUTE_US + 9),
             held(3, 20 * MINUTE_US, 21 * MINUTE_US),
         ];
         let recorded = Interval { from_us: 0, to_us: 60 * MINUTE_US };
-        let ownership = Ownership { believed, recorded, ..Ownership::default() };
-        let both = overlaps(&ownership.believed);
+        let ownership = Ownership { owned, recorded, ..Ownership::default() };
+        let both = overlaps(&ownership.owned);
         let view = View::choose(&ownership, &both, 60 * MINUTE_US, 1);
         let shown = (view.window.from_us, view.window.to_us);
         let middle = 20 * MINUTE_US + MINUTE_US / 2;

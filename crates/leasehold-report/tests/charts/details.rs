@@ -176,7 +176,7 @@ fn contest(shared: u64) -> Dataset {
         conflicts: 2,
         contested: 12,
         recorded: during(0, 600),
-        believed: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
+        owned: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
         frozen: vec![held(1, 100 + shared, 110 + shared)],
         named: vec![held(1, 9, 99), held(2, 99, 301)],
         landed: vec![Landing { server: 2, at_us: 99 * SECOND }],
@@ -193,10 +193,10 @@ fn contest(shared: u64) -> Dataset {
 #[test]
 fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_believed() {
     let chart = ownership::chart(&contest(3));
-    assert_eq!(chart.title, "k7: two sessions believed at once, for 3 s");
+    assert_eq!(chart.title, "k7: two owners at once, for 3 s");
     let labels = [
-        "A session believed",
-        "Two believed at once (1)",
+        "A session considered itself owner",
+        "Two owners at once (1)",
         "Its server stood still",
         "Named by the store",
         "Write landed (1)",
@@ -209,15 +209,15 @@ fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_believed() {
     assert_eq!(both.len(), 2);
     assert_eq!((both[0].base, both[1].base), (1.5, 0.5));
     let quiet = ownership::chart(&contest(0));
-    assert_eq!(quiet.title, "k7 had 2 lease conflicts and never two believers at once");
-    assert!(!legend(&quiet).contains(&"Two believed at once (1)"));
+    assert_eq!(quiet.title, "k7 had 2 lease conflicts and never two owners at once");
+    assert!(!legend(&quiet).contains(&"Two owners at once (1)"));
 }
 
 #[test]
 fn servers_beyond_the_lanes_and_time_beyond_the_record_are_told() {
     let mut dataset = contest(3);
     let story = dataset.ownership.as_mut().unwrap();
-    story.believed.extend((10..30).map(|server| held(server, 320, 330)));
+    story.owned.extend((10..30).map(|server| held(server, 320, 330)));
     story.recorded = during(60, 600);
     let chart = ownership::chart(&dataset);
     assert_eq!(chart.y.ticks.len(), 12);

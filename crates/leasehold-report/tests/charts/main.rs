@@ -26,23 +26,26 @@ fn tops(layer: &Layer) -> Vec<(f64, f64, f64)> {
 }
 
 #[test]
-fn the_title_of_conflicts_says_how_many_were_taken_after_silence_or_robbed_a_live_owner() {
+fn the_title_of_conflicts_says_how_many_were_taken_after_silence_or_taken_a_live_owner() {
     const EXPIRED: &str = track::CONFLICT_BY_CLOCK;
     const ANSWERED: &str = track::CONFLICT_ANSWERED;
-    const ROBBED: &str = track::CONFLICT_SILENT;
+    const SILENT: &str = track::CONFLICT_SILENT;
     for (totals, title) in [
         (&[][..], "No lease conflict in 60 s"),
         (&[(ANSWERED, 1)], "The only lease conflict was not taken after silence"),
-        (&[(ROBBED, 1)], "The only lease conflict was taken after silence"),
+        (&[(SILENT, 1)], "The only lease conflict was taken after silence"),
         (&[(EXPIRED, 300), (ANSWERED, 10)], "None of 310 lease conflicts was taken after silence"),
-        (&[(ROBBED, 3)], "All 3 lease conflicts were taken after silence"),
-        (&[(EXPIRED, 3_268), (ROBBED, 42)], "42 of 3,310 lease conflicts were taken after silence"),
+        (&[(SILENT, 3)], "All 3 lease conflicts were taken after silence"),
+        (&[(EXPIRED, 3_268), (SILENT, 42)], "42 of 3,310 lease conflicts were taken after silence"),
     ] {
         assert_eq!(conflicts::chart(&minute(totals)).title, title);
     }
-    let mut dataset = minute(&[(ANSWERED, 7), (ROBBED, 5)]);
-    dataset.summary.overlaps.belief_classes.insert("silence".to_owned(), 3);
-    assert_eq!(conflicts::chart(&dataset).title, "3 of 12 lease conflicts robbed a live owner");
+    let mut dataset = minute(&[(ANSWERED, 7), (SILENT, 5)]);
+    dataset.summary.overlaps.double_ownership_classes.insert("silence".to_owned(), 3);
+    assert_eq!(
+        conflicts::chart(&dataset).title,
+        "3 of 12 lease conflicts took the lease from a live owner"
+    );
 }
 
 #[test]
@@ -72,7 +75,7 @@ fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
     let dataset = sample::filled(MINUTE, Some(40_000_000), 6, |name, row| match (name, row) {
         (track::CONFLICT_BY_CLOCK, 1 | 2) => 2,
         (track::CONFLICT_SILENT, 2) => 3,
-        (track::BELIEF_OVERLAP, 2) => 4,
+        (track::DOUBLE_OWNERSHIP, 2) => 4,
         _ => 0,
     });
     let chart = conflicts::chart(&dataset);
@@ -83,7 +86,7 @@ fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
         "Expired lease taken (4)",
         "Owner answered (0)",
         "Taken after silence (3)",
-        "Belief overlap began (4)",
+        "Double ownership began (4)",
     ];
     assert_eq!(legend(&chart), labels);
     assert_eq!(tops(&chart.layers[0]), [(10.0, 0.0, 2.0), (20.0, 0.0, 2.0)]);
@@ -167,7 +170,7 @@ fn an_empty_dataset_says_so_instead_of_failing() {
         (
             conflicts::chart(&sample::bare(60 * MINUTE, None)),
             "Lease conflicts: not recorded in this dataset",
-            "Not in this dataset: conflict.by_clock, conflict.answered, conflict.silent, overlap.belief.",
+            "Not in this dataset: conflict.by_clock, conflict.answered, conflict.silent, overlap.double_ownership.",
         ),
         (
             calls::chart(&sample::bare(60 * MINUTE, None)),

@@ -79,7 +79,7 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             track::CONFLICT_ANSWERED => noise % 5 * busy / 8 * u64::from(noise.is_multiple_of(3)),
             track::CONFLICT_BY_CLOCK => noise % 5 * busy / 9 * u64::from(noise.is_multiple_of(4)),
             track::CONFLICT_SILENT if storm => noise % 7 * busy / 12,
-            track::BELIEF_OVERLAP if storm => noise % 3 / 2,
+            track::DOUBLE_OWNERSHIP if storm => noise % 3 / 2,
             track::MESSAGES_SENT => noise % 9 * busy / 4,
             track::CHALLENGES => noise % 5 * busy / 4,
             track::MESSAGES_DELIVERED => noise % 8 * busy / 4,
@@ -106,7 +106,7 @@ const TRACKS: [&str; 18] = [
     track::CONFLICT_BY_CLOCK,
     track::CONFLICT_ANSWERED,
     track::CONFLICT_SILENT,
-    track::BELIEF_OVERLAP,
+    track::DOUBLE_OWNERSHIP,
     track::ACQUIRE,
     track::SAVE,
     track::RENEW,
@@ -131,8 +131,8 @@ fn noise(name: &str, row: usize) -> u64 {
     (hash ^ (hash >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40
 }
 
-/// A story of so many servers, each of which robs the one before it, as an answer is lost; two of
-/// them at a time believe.
+/// A story of so many servers, each of which takes the lease of the one before it, as an answer is
+/// lost; two of them at a time believe.
 #[allow(dead_code)]
 pub(crate) fn story(servers: u64) -> Story {
     const SECOND: u64 = 1_000_000;
@@ -158,12 +158,12 @@ pub(crate) fn story(servers: u64) -> Story {
         }
         let takes = format!("the datastore takes {this}'s acquire of k7: generation {nth}");
         events.push(event(at + 21, "datastore", takes));
-        events.push(event(at + 22, &this, format!("{this} believes that it owns k7")));
+        events.push(event(at + 22, &this, format!("{this} considers itself owner of k7")));
         let during = Interval { from_us: (at + 22) * SECOND / 10, to_us: (at + 442) * SECOND / 10 };
         believed.push(StorySpan { lane: this, during });
     }
     let (at_us, last) = (events.last().map_or(0, |event| event.at_us), events.len());
-    let words = "two believe that they own k7".to_owned();
+    let words = "two consider themselves owner of k7".to_owned();
     let violation = StoryEvent {
         at_us,
         lane: lane(servers - 1),
@@ -179,7 +179,7 @@ pub(crate) fn story(servers: u64) -> Story {
     };
     let links = (1..=last).map(|to| StoryLink { from: to - 1, to, how: how(to), untold: 0 });
     Story {
-        invariant: "no_belief_overlap".to_owned(),
+        invariant: "no_double_ownership".to_owned(),
         overlap: true,
         cause: "messaging_timeout_steal".to_owned(),
         why: "both believed".to_owned(),
@@ -187,7 +187,7 @@ pub(crate) fn story(servers: u64) -> Story {
         key: "k7".to_owned(),
         links: links.collect(),
         events,
-        believed,
+        owned: believed,
         frozen: Vec::new(),
         down: Vec::new(),
         untold: 9,

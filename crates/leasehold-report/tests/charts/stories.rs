@@ -11,19 +11,19 @@ fn drawn(story: &Story) -> Diagram {
 #[test]
 fn the_title_says_what_broke_and_what_it_came_of() {
     let cases = [
-        (2, "k7: two servers believe at once for 2 s: s0's answer to s1 is lost"),
+        (2, "k7: two servers are owner at once for 2 s: s0's answer to s1 is lost"),
         (
             3,
-            "k7: two servers believe at once for 2 s: s0's answer to s1 is lost, and s1's answer to s2 is lost",
+            "k7: two servers are owner at once for 2 s: s0's answer to s1 is lost, and s1's answer to s2 is lost",
         ),
-        (5, "k7: two servers believe at once for 2 s: 4 messages are lost"),
+        (5, "k7: two servers are owner at once for 2 s: 4 messages are lost"),
     ];
     for (servers, title) in cases {
         assert_eq!(drawn(&sample::story(servers)).title, title);
     }
     let mut healthy = sample::story(2);
     healthy.events.iter_mut().for_each(|event| event.fault = None);
-    assert_eq!(drawn(&healthy).title, "k7: two servers believe at once for 2 s");
+    assert_eq!(drawn(&healthy).title, "k7: two servers are owner at once for 2 s");
     let invariant = "sessions_are_released".to_owned();
     let leak = |why: &str| Story {
         invariant: invariant.clone(),
@@ -66,7 +66,7 @@ fn a_lost_message_ends_on_its_way_and_a_call_goes_there_and_back() {
 }
 
 #[test]
-fn both_believers_are_red_for_as_long_as_they_believe_together() {
+fn both_owners_are_red_for_as_long_as_they_believe_together() {
     let diagram = drawn(&sample::story(2));
     let (red, _) = &diagram.legend[1];
     let bars: Vec<_> = diagram.bars.iter().filter(|bar| bar.look == *red).collect();

@@ -414,7 +414,7 @@ impl Weaver {
             row.fact,
             Some(
                 Fact::Loaded { .. }
-                    | Fact::Believes { .. }
+                    | Fact::Owns { .. }
                     | Fact::Refused { .. }
                     | Fact::Ended { .. }
                     | Fact::SecondDevice

@@ -58,7 +58,7 @@ pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
         told.iter().map(|row| rows[*row].place.server).collect();
     let at_end = trail.found.is_none().then_some(end_us);
     let spans = Spans::new(&rows, broken.place.key, &lanes, at_end);
-    events.push(words.violation(broken, &anchors, &spans.believed, at_end));
+    events.push(words.violation(broken, &anchors, &spans.owned, at_end));
     Story {
         invariant: broken.invariant.name.to_owned(),
         cause: broken.cause.name.to_owned(),
@@ -68,7 +68,7 @@ pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
         overlap: broken.invariant.about == About::Ownership,
         events,
         links,
-        believed: spans.believed,
+        owned: spans.owned,
         frozen: spans.frozen,
         down: spans.down,
         untold,
@@ -83,7 +83,7 @@ fn anchors(broken: &Violation, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
     let found = trail.found.and_then(|found| found.checked_sub(trail.first));
     let here = |row: &&Row| (row.place.server, row.place.key) == (place.server, place.key);
     let mut anchors = match broken.invariant.about {
-        About::Ownership => believers(broken, rows),
+        About::Ownership => owners_at_once(broken, rows),
         About::Data | About::Release | About::Other => Vec::new(),
     };
     if anchors.is_empty() {
@@ -110,7 +110,7 @@ fn anchors(broken: &Violation, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
 }
 
 /// Of two owners at once: since when the one that came later believes, and all who did then.
-fn believers(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
+fn owners_at_once(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
     let Some(key) = broken.place.key else { return Vec::new() };
     let mut owners = Owners::new(key.0 + 1);
     let mut since = BTreeMap::new();
@@ -119,7 +119,7 @@ fn believers(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
         if step.key != Some(key) || step.at > broken.place.at {
             continue;
         }
-        if let Fact::Believes { .. } = step.fact {
+        if let Fact::Owns { .. } = step.fact {
             if (step.server, step.at) == (broken.place.server, broken.place.at) {
                 let others = owners.live(key).filter_map(|owner| since.get(&Some(owner.visit)));
                 return others.copied().chain([nth as u32]).collect();
@@ -222,7 +222,7 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
     }
     let fact = row.fact?;
     Some(match fact {
-        Fact::Believes { .. }
+        Fact::Owns { .. }
         | Fact::Strayed { .. }
         | Fact::Damaged
         | Fact::Misled { .. }
@@ -277,8 +277,8 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
         Fact::RanAgain { .. } | Fact::Queued { .. } => 6,
         Fact::Misspoke { .. } => 0,
         Fact::Loaded { .. }
-        | Fact::Ceases
-        | Fact::Freezes
+        | Fact::OwnsNoMore
+        | Fact::OwnerPaused
         | Fact::Edited
         | Fact::EditRefused
         | Fact::Minted { .. }
@@ -373,10 +373,10 @@ fn reduced(ways: &[BTreeMap<usize, Way>]) -> Vec<StoryLink> {
     links
 }
 
-/// When sessions believed, and when servers stood still or were down.
+/// When sessions owned, and when servers stood still or were down.
 #[derive(Default)]
 struct Spans {
-    believed: Vec<StorySpan>,
+    owned: Vec<StorySpan>,
     frozen: Vec<StorySpan>,
     down: Vec<StorySpan>,
 }
@@ -404,7 +404,7 @@ impl Spans {
                 owners.on_step(&step);
                 let ended = owners.ended().filter(|owner| !owner.frozen);
                 let since = ended.map(|owner| (owner.server, owner.since.as_micros()));
-                spans.believed.extend(since.map(|(server, since)| span(server, since, at_us)));
+                spans.owned.extend(since.map(|(server, since)| span(server, since, at_us)));
             }
             match step.fact {
                 Fact::Froze => {
@@ -428,10 +428,10 @@ impl Spans {
         }
         let still = key.into_iter().flat_map(|key| owners.live(key));
         let still = still.map(|owner| span(owner.server, owner.since.as_micros(), end_us));
-        spans.believed.extend(still);
+        spans.owned.extend(still);
         spans.frozen.extend(frozen.into_iter().map(|(server, us)| span(server, us, end_us)));
         spans.down.extend(down.into_iter().map(|(server, us)| span(server, us, end_us)));
-        for list in [&mut spans.believed, &mut spans.frozen, &mut spans.down] {
+        for list in [&mut spans.owned, &mut spans.frozen, &mut spans.down] {
             list.sort_by_key(|span| (span.during.from_us, span.during.to_us));
         }
         spans

@@ -38,7 +38,7 @@ const SHIPPED: [(&str, &str); 16] = [
     ("freeze", FREEZE),
 ];
 
-/// A server stands still, is robbed, and wakes up believing.
+/// A server stands still, loses its lease, and wakes up believing.
 const FREEZE: &str = r#"
     duration = "6m"
     servers.count = 2

@@ -111,7 +111,7 @@ impl<'a> Words<'a> {
             }
             words.mail(row, holders.get(&row.place.key).copied().flatten());
             post.row(row, &words.mails);
-            words.believers(nth, &mut owners);
+            words.owners_at_once(nth, &mut owners);
         }
         words
     }
@@ -132,9 +132,9 @@ impl<'a> Words<'a> {
     }
 
     /// Learns who else believes as a server comes to.
-    fn believers(&mut self, nth: usize, owners: &mut Owners) {
+    fn owners_at_once(&mut self, nth: usize, owners: &mut Owners) {
         let Some(step) = self.rows[nth].step() else { return };
-        if let (Fact::Believes { .. }, Some(key)) = (step.fact, step.key) {
+        if let (Fact::Owns { .. }, Some(key)) = (step.fact, step.key) {
             let live = owners.live(key).map(|owner| owner.server);
             self.others.insert(nth, live.filter(|other| Some(*other) != step.server).collect());
         }
@@ -167,7 +167,7 @@ impl<'a> Words<'a> {
         &self,
         broken: &Violation,
         anchors: &[u32],
-        believed: &[StorySpan],
+        owned: &[StorySpan],
         at_end: Option<u64>,
     ) -> StoryEvent {
         let last = anchors.last().map_or(0, |nth| self.rows[*nth as usize].place.at.as_micros());
@@ -181,7 +181,7 @@ impl<'a> Words<'a> {
             return StoryEvent { at_us, lane, words, towards, fault, lost };
         }
         let at = |span: &&StorySpan| (span.during.from_us..span.during.to_us).contains(&at_us);
-        let mut both: Vec<&StorySpan> = believed.iter().filter(at).collect();
+        let mut both: Vec<&StorySpan> = owned.iter().filter(at).collect();
         both.sort_by_key(|span| span.during.from_us);
         let until = both.iter().map(|span| span.during.to_us).min().unwrap_or(at_us);
         let since = |span: &&StorySpan| {
@@ -189,7 +189,8 @@ impl<'a> Words<'a> {
         };
         let who: Vec<String> = both.iter().map(since).collect();
         let lasts = measured(until - at_us);
-        let words = format!("two believe that they own {key}, for {lasts}: {}", who.join(", "));
+        let words =
+            format!("two consider themselves owner of {key}, for {lasts}: {}", who.join(", "));
         StoryEvent { at_us, lane, words, towards, fault, lost }
     }
 
@@ -202,9 +203,9 @@ impl<'a> Words<'a> {
                 format!("{s}'s session of {k} is active: {}", changes(edits))
             }
             Fact::Refused { reason } => format!("{s} refuses the player of {k}: {reason}"),
-            Fact::Believes { how } => self.believes(nth, row, how),
-            Fact::Ceases => format!("{s} does not believe any more that it owns {k}"),
-            Fact::Freezes => format!("{s} stands still, and believes nothing of {k}"),
+            Fact::Owns { how } => self.owns(nth, row, how),
+            Fact::OwnsNoMore => format!("{s} does not consider itself owner of {k} any more"),
+            Fact::OwnerPaused => format!("{s} is paused, and no owner of {k} meanwhile"),
             Fact::Edited => format!("the player of {k} changes something on {s}"),
             Fact::EditRefused => format!("{s} refuses a change of {k}"),
             Fact::Leaked => format!("the player of {k} leaves, and {s} forgets to release it"),
@@ -327,19 +328,19 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn believes(&self, nth: usize, row: &Row, how: &'static Cause) -> String {
+    fn owns(&self, nth: usize, row: &Row, how: &'static Cause) -> String {
         let (s, k) = names(row);
         let others = self.others.get(&nth).into_iter().flatten();
         let others: Vec<String> = others.map(ServerId::to_string).collect();
         let still = match others.as_slice() {
             [] => String::new(),
-            others => format!("; {} still believes", others.join(" and ")),
+            others => format!("; {} still does", others.join(" and ")),
         };
         // What nobody else had is nothing to explain.
         let plain = matches!(how.class, Class::Own | Class::Unowned | Class::Released)
             || *how == cause::STARTED;
         let how = if plain { String::new() } else { format!(", by {how}") };
-        format!("{s} believes that it owns {k}{how}{still}")
+        format!("{s} considers itself owner of {k}{how}{still}")
     }
 
     /// For how long a server stood still or was down that goes on.

@@ -1,9 +1,10 @@
 //! What a library promises: observers hold it to this, and to nothing more.
 //!
-//! Some promises make sense for every library: two sessions never believe at once, what was
-//! acknowledged survives. Others are one library's own: a circuit breaker, a coalesced write. What
-//! is absent here was never promised, and is not held against anybody; but a bound in time that a
-//! library does not give has a finite default, and whoever reads a verdict is told of it.
+//! Some promises make sense for every library: two sessions never consider themselves owner at
+//! once, what was acknowledged survives. Others are one library's own: a circuit breaker, a
+//! coalesced write. What is absent here was never promised, and is not held against anybody; but a
+//! bound in time that a library does not give has a finite default, and whoever reads a verdict is
+//! told of it.
 
 use leasehold_core::chronicle::BreakerRules;
 pub use leasehold_core::chronicle::Promise;

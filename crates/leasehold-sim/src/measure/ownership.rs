@@ -1,7 +1,8 @@
-//! Who owns the most contested key: who believes it, whom the store names, whose writes land.
+//! Who owns the most contested key: who considers itself owner, whom the store names, whose writes
+//! land.
 //!
 //! Which key that will be is known only at the end, and the history of all of them would grow
-//! without bound. So belief overlaps and conflicts are counted for every key, but stories are
+//! without bound. So double ownership and conflicts are counted for every key, but stories are
 //! written for 256 keys at a time: at first for the lowest, and whenever another key overtakes the
 //! least contested of those, it takes its place. More contested is who had more overlaps, and of
 //! those with as many, more conflicts: the first is a lock that failed, the second one that worked.
@@ -63,9 +64,9 @@ struct Story {
     /// Whom the store names now, told apart by the server only: a server that takes over from
     /// itself goes on.
     named: Option<(ServerId, u64)>,
-    believed: Entries<Held>,
-    frozen: Entries<Held>,
     owned: Entries<Held>,
+    frozen: Entries<Held>,
+    named_spans: Entries<Held>,
     landed: Entries<Landing>,
     conflicted: Entries<(Landing, &'static Cause)>,
 }
@@ -144,9 +145,9 @@ impl Contests {
         let Some(session) = step.session() else { return };
         let at = step.at.as_micros();
         match step.fact {
-            Fact::Believes { .. } => self.begins(at, session, &seen.owners),
-            Fact::Ceases | Fact::Ended { .. } => self.ends(at, session, &seen.owners),
-            Fact::Freezes => {
+            Fact::Owns { .. } => self.begins(at, session, &seen.owners),
+            Fact::OwnsNoMore | Fact::Ended { .. } => self.ends(at, session, &seen.owners),
+            Fact::OwnerPaused => {
                 self.ends(at, session, &seen.owners);
                 let Session { server, visit, key } = session;
                 if let Some(story) = self.story(key) {
@@ -175,8 +176,8 @@ impl Contests {
         }
     }
 
-    /// A session believes no more, or is over. One that leaves at the moment another comes has not
-    /// overlapped with it.
+    /// A session considers itself owner no more, or is over. One that leaves at the moment another
+    /// comes has not overlapped with it.
     fn ends(&mut self, at: u64, session: Session, owners: &Owners) {
         if owners.ended().is_some_and(|owner| !owner.frozen) {
             let missed = owners.live(session.key).count() - owners.overlaps().len();
@@ -273,9 +274,9 @@ impl Story {
             from_us,
             open: SmallVec::new(),
             named: None,
-            believed: Entries::default(),
-            frozen: Entries::default(),
             owned: Entries::default(),
+            frozen: Entries::default(),
+            named_spans: Entries::default(),
             landed: Entries::default(),
             conflicted: Entries::default(),
         }
@@ -292,7 +293,7 @@ impl Story {
         let open = self.open.remove(place);
         let during = Interval { from_us: open.since, to_us: at };
         let held = Held { server: open.server.number(), during };
-        let entries = if open.frozen { &mut self.frozen } else { &mut self.believed };
+        let entries = if open.frozen { &mut self.frozen } else { &mut self.owned };
         let dropped = entries.push(held);
         self.forget(dropped.map(|held| held.during.to_us));
     }
@@ -304,7 +305,7 @@ impl Story {
                 return;
             }
             let during = Interval { from_us: since, to_us: at };
-            let dropped = self.owned.push(Held { server: named.number(), during });
+            let dropped = self.named_spans.push(Held { server: named.number(), during });
             self.forget(dropped.map(|held| held.during.to_us));
         }
         self.named = server.map(|server| (server, at));
@@ -327,9 +328,9 @@ impl Story {
             overlaps: count.overlaps.into(),
             contested,
             recorded: Interval { from_us: self.from_us, to_us: end_us },
-            believed: by_beginning(self.believed),
+            owned: by_beginning(self.owned),
             frozen: by_beginning(self.frozen),
-            named: by_beginning(self.owned),
+            named: by_beginning(self.named_spans),
             landed: self.landed.kept.into(),
             conflicted: self.conflicted.kept.into_iter().map(conflict).collect(),
         }

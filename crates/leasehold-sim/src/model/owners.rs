@@ -1,8 +1,8 @@
 //! Who considers itself the owner of which key (rule D1).
 //!
 //! ```text
-//!   --[Believes]--> owner --[Freezes]--> frozen owner --[Believes]--> owner again, by thaw
-//!                     '--[Ceases, Ended]--> nobody <--[Ceases, Ended]--'
+//!   --[Owns]--> owner --[OwnerPaused]--> frozen owner --[Owns]--> owner again, by thaw
+//!                     '--[OwnsNoMore, Ended]--> nobody <--[OwnsNoMore, Ended]--'
 //! ```
 //!
 //! A holder on a server that stands still considers nothing; it is kept as frozen, since it may go
@@ -91,10 +91,10 @@ impl Owners {
         self.ended = None;
         let Some(session) = step.session() else { return };
         match step.fact {
-            Fact::Believes { how } => self.begins(step.at, session, how),
-            Fact::Freezes => self.freezes(step.at, session),
+            Fact::Owns { how } => self.begins(step.at, session, how),
+            Fact::OwnerPaused => self.freezes(step.at, session),
             // A frozen holder whose session ends has nothing left to cease.
-            Fact::Ceases | Fact::Ended { .. } => {
+            Fact::OwnsNoMore | Fact::Ended { .. } => {
                 self.ends(step.at, session);
             }
             _ => {}
@@ -156,7 +156,7 @@ fn overlap(key: Key, one: Owner, other: Owner, until: Moment) -> Option<Overlap>
 mod tests {
     use super::*;
 
-    const TAKES: Fact = Fact::Believes { how: &cause::STARTED };
+    const TAKES: Fact = Fact::Owns { how: &cause::STARTED };
 
     fn owners(steps: &[(u64, u32, Fact)]) -> (Owners, Vec<(u32, u32, u64)>) {
         let (mut owners, mut over) = (Owners::new(1), Vec::new());
@@ -174,7 +174,10 @@ mod tests {
     #[test]
     fn an_overlap_is_told_once_it_is_over_and_begins_with_the_later_owner() {
         assert_eq!(owners(&[(1, 1, TAKES), (5, 2, TAKES)]).1, []);
-        assert_eq!(owners(&[(1, 1, TAKES), (5, 2, TAKES), (9, 1, Fact::Ceases)]).1, [(1, 2, 4)]);
+        assert_eq!(
+            owners(&[(1, 1, TAKES), (5, 2, TAKES), (9, 1, Fact::OwnsNoMore)]).1,
+            [(1, 2, 4)]
+        );
         let (mut all, _) = owners(&[(1, 1, TAKES), (5, 2, TAKES)]);
         all.at_end(Moment::from_micros(100));
         assert_eq!(all.overlaps()[0].length_us(), 95);
@@ -182,13 +185,13 @@ mod tests {
 
     #[test]
     fn one_that_ends_when_the_next_begins_has_not_met_it_in_either_order() {
-        assert_eq!(owners(&[(1, 1, TAKES), (5, 1, Fact::Ceases), (5, 2, TAKES)]).1, []);
-        assert_eq!(owners(&[(1, 1, TAKES), (5, 2, TAKES), (5, 1, Fact::Ceases)]).1, []);
+        assert_eq!(owners(&[(1, 1, TAKES), (5, 1, Fact::OwnsNoMore), (5, 2, TAKES)]).1, []);
+        assert_eq!(owners(&[(1, 1, TAKES), (5, 2, TAKES), (5, 1, Fact::OwnsNoMore)]).1, []);
     }
 
     #[test]
     fn a_frozen_owner_overlaps_with_nobody_and_is_back_by_thaw() {
-        let steps = [(1, 1, TAKES), (3, 1, Fact::Freezes), (5, 2, TAKES), (7, 1, TAKES)];
+        let steps = [(1, 1, TAKES), (3, 1, Fact::OwnerPaused), (5, 2, TAKES), (7, 1, TAKES)];
         let (all, over) = owners(&steps);
         assert_eq!(over, []);
         let of: Vec<_> =

@@ -23,7 +23,7 @@ pub(super) struct End {
 impl End {
     pub(super) fn on(&mut self, fact: &Fact, out: &Findings) {
         match *fact {
-            Fact::Freezes => self.frozen = true,
+            Fact::OwnerPaused => self.frozen = true,
             Fact::Saved => self.frozen = false,
             Fact::Ended { how, .. } => {
                 // A session that a wrong read has ended owes what it owes because of that.

@@ -17,9 +17,11 @@ use crate::rows::Rows;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
 use leasehold_core::JobId;
 
-pub(super) static INVARIANT: Invariant =
-    Invariant::safety("no_effect_overlap", "nothing is written under another session's lease")
-        .about(About::Data);
+pub(super) static INVARIANT: Invariant = Invariant::safety(
+    "no_write_without_ownership",
+    "nothing is written under another session's lease",
+)
+.about(About::Data);
 
 pub(crate) struct Effect {
     /// A write that changes nothing may land anywhere.

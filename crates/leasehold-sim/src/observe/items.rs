@@ -326,7 +326,7 @@ impl Observer for Items {
                 self.gains(to, item);
                 self.settle(item, step, out);
             }
-            Fact::Freezes | Fact::Saved | Fact::Ended { .. } => {
+            Fact::OwnerPaused | Fact::Saved | Fact::Ended { .. } => {
                 if let Some(live) = self.visits.of(visit) {
                     live.end.on(&step.fact, out);
                 }

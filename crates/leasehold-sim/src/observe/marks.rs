@@ -16,7 +16,7 @@ use crate::step::{CallEnd, Fact, Step};
 
 /// The marks that a run can reach, besides its verdict on the invariants: what came up in it.
 pub const MARKS: &[&str] = &[
-    "a believing owner was overtaken",
+    "an owner was overtaken",
     "a breaker closed",
     "a breaker opened",
     "a breaker probed",
@@ -47,7 +47,7 @@ pub const MARKS: &[&str] = &[
     "a server ran out of memory",
     "a server was cut off from messages",
     "a silent owner was gone",
-    "a skewed clock overtook a believing owner",
+    "a skewed clock overtook an owner",
     "a subscription came to nothing",
     "a transform ran again",
     "a write went astray",

@@ -5,12 +5,12 @@
 //! they share; all else each keeps for itself, made of steps alone. They never ask the library or
 //! the datastore, whose word is what is being checked.
 
-mod belief;
 mod breaker;
 mod corruption;
 mod cost;
 mod debt;
 mod dirty;
+mod double_ownership;
 mod effect;
 mod findings;
 mod items;
@@ -111,7 +111,7 @@ impl fmt::Display for Invariant {
 
 /// What every library is held to, and what some promise, in the order of reports.
 pub static INVARIANTS: [&Invariant; 14] = [
-    &belief::INVARIANT,
+    &double_ownership::INVARIANT,
     &effect::INVARIANT,
     &order::INVARIANT,
     &progress::INVARIANT,
@@ -226,8 +226,8 @@ macro_rules! shipped {
             }
 
             /// That two sessions never own a key at once.
-            pub(crate) fn belief(&self) -> &'static Invariant {
-                &belief::INVARIANT
+            pub(crate) fn double_ownership(&self) -> &'static Invariant {
+                &double_ownership::INVARIANT
             }
 
             /// That nothing is written under another session's lease.
@@ -297,7 +297,7 @@ macro_rules! shipped {
 
 // In the order in which they take a step in.
 shipped! {
-    belief: belief::Belief;
+    double_ownership: double_ownership::DoubleOwnership;
     effect: effect::Effect;
     order: order::Order;
     progress: progress::Progress;

@@ -87,7 +87,7 @@ struct Record {
     /// Changes that the data had seen in all when it was last acknowledged.
     safe: u64,
     /// What the session went by that holds the key, if not by what was there.
-    robbed: Option<&'static Cause>,
+    taken: Option<&'static Cause>,
 }
 
 impl Progress {
@@ -171,7 +171,7 @@ impl Progress {
         record.lease = lease(after);
         match kind {
             CallKind::Acquire => {
-                record.robbed = out.misled();
+                record.taken = out.misled();
                 // An earlier try that lands late, on its own session's lease, is no new beginning.
                 if visit.lease != lease(after) {
                     visit.lease = lease(after);
@@ -225,7 +225,7 @@ impl Progress {
             landed: mine,
             acknowledged: visit.acknowledged,
             safe: record.safe.min(after.edits),
-            robbed: record.robbed,
+            taken: record.taken,
         };
     }
 
@@ -263,7 +263,7 @@ impl Progress {
     }
 
     fn ended(&mut self, session: Session, how: &'static Cause, misled: Option<&'static Cause>) {
-        let misled = misled.or(self.record(session.key).robbed);
+        let misled = misled.or(self.record(session.key).taken);
         let fallen = self.fallen.contains(&session.server);
         let visit = self.visits.of(session.visit);
         visit.cause = Some(match how.class {
@@ -326,7 +326,7 @@ impl Progress {
         let visit = session.visit;
         match step.fact {
             Fact::Edited => self.visits.of(visit).accepted += 1,
-            Fact::Freezes => self.visits.of(visit).frozen_at = Some(step.at),
+            Fact::OwnerPaused => self.visits.of(visit).frozen_at = Some(step.at),
             Fact::Answered { kind, end, sent } => self.answered(visit, kind, end, sent, out),
             Fact::Strayed { .. } => self.visits.of(visit).astray = true,
             Fact::Loaded { edits, .. } => self.loaded(session, edits),
@@ -359,7 +359,7 @@ impl Observer for Progress {
                 FactKind::Edited,
                 FactKind::Ended,
                 FactKind::FellBack,
-                FactKind::Freezes,
+                FactKind::OwnerPaused,
                 FactKind::Got,
                 FactKind::Landed,
                 FactKind::Loaded,
@@ -471,7 +471,7 @@ mod tests {
         };
         for (sent, cause) in [(0, "freeze"), (1, "taken")] {
             let mut story = Story::new();
-            story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Freezes).tell(1, done(sent));
+            story.lands(1, CallKind::Acquire, 0).tell(1, Fact::OwnerPaused).tell(1, done(sent));
             story.tell(1, Fact::Edited).tell(1, ended(&TAKEN, false)).tell(1, Fact::Over);
             assert_eq!(story.lost(cause), Some(1), "{:?}", story.0.observer.lost);
         }

@@ -175,7 +175,7 @@ impl Observer for Purchases {
                 FactKind::Asked,
                 FactKind::Bought,
                 FactKind::Ended,
-                FactKind::Freezes,
+                FactKind::OwnerPaused,
                 FactKind::Granted,
                 FactKind::Over,
                 FactKind::Received,
@@ -202,7 +202,7 @@ impl Observer for Purchases {
                 self.state(receipt).granted = true;
                 self.settle(receipt, step, out);
             }
-            Fact::Freezes | Fact::Saved | Fact::Ended { .. } => {
+            Fact::OwnerPaused | Fact::Saved | Fact::Ended { .. } => {
                 self.visits.of(visit).end.on(&step.fact, out);
             }
             Fact::Over => self.over(step, out),
@@ -327,7 +327,7 @@ mod tests {
             let end = [(0, GRANTED, &[][..]), (0, crash, &[]), (0, Fact::Over, &[])];
             sentences(&[&begin[..], how, &end[..]].concat())
         };
-        for (how, cause) in [(&[][..], "crash"), (&[(0, Fact::Freezes, &[][..])], "freeze")] {
+        for (how, cause) in [(&[][..], "crash"), (&[(0, Fact::OwnerPaused, &[][..])], "freeze")] {
             let [sentence] = &told(how)[..] else { panic!("one is lost") };
             let begin = "receipt 0 of k0 was granted, and nothing has it: never saved; the \
                          session of s0 that put it into k0 was over at ";

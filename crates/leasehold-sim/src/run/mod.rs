@@ -326,14 +326,15 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
     }
     progress.dirty_age_max_us = measure.dirty_age_max_us(models);
     let mut overlaps = Overlaps::default();
-    if let Some(belief) = &observers.belief {
-        overlaps.belief = named(&observers.findings.causes(observers.belief()));
-        overlaps.belief_classes = named(&observers.findings.classes(observers.belief()));
-        overlaps.belief_max_us = belief.overlap_max_us;
-        overlaps.clocks_apart_max_us = belief.clocks_apart_max_us;
-        overlaps.latent = belief.latent;
+    if let Some(ownership) = &observers.double_ownership {
+        overlaps.double_ownership = named(&observers.findings.causes(observers.double_ownership()));
+        overlaps.double_ownership_classes =
+            named(&observers.findings.classes(observers.double_ownership()));
+        overlaps.double_ownership_max_us = ownership.overlap_max_us;
+        overlaps.clocks_apart_max_us = ownership.clocks_apart_max_us;
+        overlaps.paused_owner = ownership.paused_owner;
     }
-    overlaps.effect = observers.findings.count(observers.effect());
+    overlaps.write_without_ownership = observers.findings.count(observers.effect());
     let trades = observers.items.as_ref().filter(|_| plan.trade > Chance::NEVER);
     let purchases = observers.purchases.as_ref().filter(|_| plan.purchase > Chance::NEVER);
     let faults = gate.counts().filter(|(_, n)| *n > 0);
@@ -378,7 +379,7 @@ mod tests {
     use crate::cause;
     use crate::observe::{INVARIANTS, Place};
 
-    static BELIEF: &Invariant = INVARIANTS[0];
+    static DOUBLE_OWNERSHIP: &Invariant = INVARIANTS[0];
     static EFFECT: &Invariant = INVARIANTS[1];
     static STARTS: &Invariant = INVARIANTS[8];
     static LEAKS: &Invariant = INVARIANTS[9];
@@ -413,7 +414,7 @@ mod tests {
             (&[STARTS], &OPENED, Verdict::Stuck),
             (&[STARTS], &[], Verdict::Stuck),
             (&[STARTS, LEAKS], &[], Verdict::Violated),
-            (&[BELIEF], &[], Verdict::Violated),
+            (&[DOUBLE_OWNERSHIP], &[], Verdict::Violated),
         ];
         for (broken, reached, expected) in cases {
             let (verdict, missing) = judged(broken, reached, MARK);
@@ -426,20 +427,20 @@ mod tests {
 
     #[test]
     fn an_expectation_turns_a_violation_into_what_was_wanted_or_into_nothing() {
-        let belief = |expected: &str| format!("invariants.no_belief_overlap = {expected:?}\n");
+        let belief = |expected: &str| format!("invariants.no_double_ownership = {expected:?}\n");
         let starts = |expected: &str| format!("invariants.starts_are_answered = {expected:?}\n");
         let cases: [(&[&'static Invariant], String, Verdict); 10] = [
-            (&[BELIEF], String::new(), Verdict::Violated),
-            (&[BELIEF], belief("holds"), Verdict::Violated),
-            (&[BELIEF], belief("violated"), Verdict::Holds),
-            (&[BELIEF], belief("any"), Verdict::Holds),
+            (&[DOUBLE_OWNERSHIP], String::new(), Verdict::Violated),
+            (&[DOUBLE_OWNERSHIP], belief("holds"), Verdict::Violated),
+            (&[DOUBLE_OWNERSHIP], belief("violated"), Verdict::Holds),
+            (&[DOUBLE_OWNERSHIP], belief("any"), Verdict::Holds),
             (&[], belief("violated"), Verdict::Vacuous),
             (&[], belief("any"), Verdict::Holds),
             (&[STARTS], starts("violated"), Verdict::Holds),
             (&[STARTS], starts("any"), Verdict::Holds),
             (&[STARTS], belief("any"), Verdict::Stuck),
             // What was expected of one invariant excuses no other.
-            (&[BELIEF, EFFECT], belief("violated"), Verdict::Violated),
+            (&[DOUBLE_OWNERSHIP, EFFECT], belief("violated"), Verdict::Violated),
         ];
         for (broken, expect, expected) in cases {
             assert_eq!(judged(broken, &[], &expect).0, expected, "{broken:?} {expect}");
@@ -448,8 +449,8 @@ mod tests {
 
     #[test]
     fn what_was_expected_to_be_violated_and_was_not_is_named() {
-        let (verdict, missing) = judged(&[], &[], "invariants.no_belief_overlap = \"violated\"");
+        let (verdict, missing) = judged(&[], &[], "invariants.no_double_ownership = \"violated\"");
         assert_eq!(verdict, Verdict::Vacuous);
-        assert_eq!(missing, ["no_belief_overlap was expected to be violated, and was not"]);
+        assert_eq!(missing, ["no_double_ownership was expected to be violated, and was not"]);
     }
 }

@@ -194,10 +194,10 @@ const MISTAKES: &[(&str, &str)] = &[
     ("expect.marks = [\"a breaker opend\"]", "perhaps \"a breaker opened\"?"),
     (
         "[expect.invariants]\nno_overlap = \"any\"",
-        "expect.invariants.no_overlap is no invariant; allowed: one of \"no_belief_overlap\"",
+        "expect.invariants.no_overlap is no invariant; allowed: one of \"no_double_ownership\"",
     ),
     (
-        "[expect.invariants]\nno_belief_overlap = \"maybe\"",
+        "[expect.invariants]\nno_double_ownership = \"maybe\"",
         "allowed: one of \"holds\", \"violated\", \"any\"",
     ),
     (

@@ -12,7 +12,7 @@ pub enum Protocol {
     Chronicle,
     /// ChronicleStore with the other reading of its renewal: every 10 s.
     ChronicleEager,
-    /// ChronicleStore made safe: owners fence themselves, nobody robs a silent owner.
+    /// ChronicleStore made safe: owners fence themselves, nobody takes the lease of a silent owner.
     ChronicleStrict,
     /// ProfileStore, as released.
     ProfileStore,

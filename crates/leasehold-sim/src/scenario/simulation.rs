@@ -32,10 +32,10 @@ use std::time::Duration;
 /// | false | alive (rule [C3](leasehold_core::chronicle::protocol#C3)) | fails: `active_owner_confirmed` |
 /// | true | dead (rule [C4](leasehold_core::chronicle::protocol#C4)) | takes the lease: `messaging_timeout_steal` |
 ///
-/// So with both false, as they are by default, nobody is robbed: of two assumptions that may both
-/// be wrong, that one costs a player a retry and the other one their progress. Under rules without
-/// a steal (rule [C7](leasehold_core::chronicle::protocol#C7)) the owner that is taken to be dead
-/// is still waited for.
+/// So with both false, as they are by default, nobody loses its lease: of two assumptions that may
+/// both be wrong, that one costs a player a retry and the other one their progress. Under rules
+/// without a steal (rule [C7](leasehold_core::chronicle::protocol#C7)) the owner that is taken to
+/// be dead is still waited for.
 ///
 /// Two things differ. ChronicleStore's mode keeps data in the memory of each server, where two
 /// servers never meet; here they share the simulated datastore, or there would be nothing to see.

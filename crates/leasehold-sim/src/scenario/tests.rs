@@ -105,7 +105,7 @@ fn what_is_written_is_read_back() {
         latency = { p50 = "200ms", p99 = "2s" }
         incidents = [{ at = "1m", lasts = "30s", condition = "outage", servers = [1] }]
         [expect.invariants]
-        no_belief_overlap = "violated"
+        no_double_ownership = "violated"
     "#;
     let scenario = Scenario::parse(text).unwrap();
     assert_eq!(scenario.rules().lease_duration, Duration::from_secs(90));

@@ -96,7 +96,8 @@ impl Class {
     }
 }
 
-/// Which class somebody wants: `no_belief_overlap`, or `no_belief_overlap:messaging_timeout_steal`.
+/// Which class somebody wants: `no_double_ownership`, or
+/// `no_double_ownership:messaging_timeout_steal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// The invariant, by its name.

@@ -71,9 +71,9 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
     let healthy = simulation(&healthy).seed(1).shrink_until(None, 9, go_on);
     assert_eq!(healthy.err(), Some(Trouble::DoesNotFail(Vec::new())));
-    let wanted: Wanted = "no_effect_overlap:save".parse().expect("it is one");
+    let wanted: Wanted = "no_write_without_ownership:save".parse().expect("it is one");
     let there = Class {
-        invariant: "no_belief_overlap".to_owned(),
+        invariant: "no_double_ownership".to_owned(),
         cause: "messaging_timeout_steal".to_owned(),
     };
     let other = simulation(&lossy()).seed(1).shrink_until(Some(&wanted), 9, go_on).err();
@@ -233,13 +233,13 @@ fn a_sentence_claims_no_more_than_was_tried() {
 
 #[test]
 fn a_class_is_wanted_by_its_name() {
-    let wanted: Wanted = "no_belief_overlap".parse().expect("an invariant");
+    let wanted: Wanted = "no_double_ownership".parse().expect("an invariant");
     let class =
         |cause: &str| Class { invariant: wanted.invariant.clone(), cause: cause.to_owned() };
     assert!(wanted.is(&class("clock")) && wanted.is(&class("thaw")));
     let exact: Wanted = class("clock").name().parse().expect("a class");
     assert!(exact.is(&class("clock")) && !exact.is(&class("thaw")));
-    for text in ["", "no_overlap", "no_belief_overlap:"] {
+    for text in ["", "no_overlap", "no_double_ownership:"] {
         assert!(text.parse::<Wanted>().is_err(), "{text}");
     }
 }

@@ -81,15 +81,15 @@ pub enum Fact {
         /// Why.
         reason: &'static Cause,
     },
-    /// The session believes that it owns its key, from now on.
-    Believes {
+    /// The session considers itself owner of its key, from now on.
+    Owns {
         /// How it came by its key.
         how: &'static Cause,
     },
     /// It does not any more.
-    Ceases,
+    OwnsNoMore,
     /// Its server stands still: it believes nothing, and will again.
-    Freezes,
+    OwnerPaused,
     /// The player changed something, and the library accepted it.
     Edited,
     /// The player tried to.

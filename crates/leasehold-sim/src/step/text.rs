@@ -30,9 +30,9 @@ impl fmt::Display for Fact {
                 write!(f, "loaded {edits} edits by {how} after {after}, {retries} retries")
             }
             Fact::Refused { reason } => write!(f, "refused: {reason}"),
-            Fact::Believes { how } => write!(f, "believes, by {how}"),
-            Fact::Ceases => f.write_str("believes no more"),
-            Fact::Freezes => f.write_str("believes nothing while it stands still"),
+            Fact::Owns { how } => write!(f, "considers itself owner, by {how}"),
+            Fact::OwnsNoMore => f.write_str("considers itself owner no more"),
+            Fact::OwnerPaused => f.write_str("is no owner while it is paused"),
             Fact::Edited => f.write_str("edited"),
             Fact::EditRefused => f.write_str("an edit refused"),
             Fact::Leaked => f.write_str("never released"),

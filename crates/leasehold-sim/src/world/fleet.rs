@@ -167,8 +167,8 @@ impl<L: Library> World<'_, L> {
         self.messaging.gone(self.schedule.now(), server);
         for (_, visit, taken) in visits {
             let player = self.visits.of(visit).player;
-            if taken.believes {
-                self.step_in(visit, Fact::Ceases);
+            if taken.owns {
+                self.step_in(visit, Fact::OwnsNoMore);
             }
             self.step_in(visit, Fact::Ended { how, saved: false });
             self.turn_away(player, Some(visit));
@@ -199,9 +199,9 @@ impl<L: Library> World<'_, L> {
         let gives_up_at = since + self.config.players.timeout.0;
         for (seat, visit, taken) in visits {
             let player = self.visits.of(visit).player;
-            if taken.believes {
-                self.nodes[server.index()].seat(seat).believes = false;
-                self.step_in(visit, Fact::Freezes);
+            if taken.owns {
+                self.nodes[server.index()].seat(seat).owns = false;
+                self.step_in(visit, Fact::OwnerPaused);
             }
             if gives_up_at < until && self.players[player.index()].visit == Some(visit) {
                 self.act_at(player, gives_up_at);
@@ -230,9 +230,9 @@ impl<L: Library> World<'_, L> {
         let seats: Vec<_> = self.nodes[server.index()].visits().collect();
         for (seat, visit, _) in seats {
             self.refresh(server, seat);
-            let believes = self.nodes[server.index()].seat(seat).believes;
-            if self.visits.of(visit).loaded && !believes {
-                self.step_in(visit, Fact::Ceases);
+            let owns = self.nodes[server.index()].seat(seat).owns;
+            if self.visits.of(visit).loaded && !owns {
+                self.step_in(visit, Fact::OwnsNoMore);
             }
         }
         for event in held {

@@ -469,11 +469,11 @@ impl<'a, L: Library> World<'a, L> {
         let node = &mut self.nodes[server.index()];
         let Some(visit) = node.visit(seat) else { return };
         let now = node.clock.now(self.schedule.now());
-        let believes = node.runs() && node.library.owns(seat, now);
-        if node.seat(seat).believes != believes {
-            node.seat(seat).believes = believes;
+        let owns = node.runs() && node.library.owns(seat, now);
+        if node.seat(seat).owns != owns {
+            node.seat(seat).owns = owns;
             let how = self.visits.of(visit).how.unwrap_or(&cause::STARTED);
-            let fact = if believes { Fact::Believes { how } } else { Fact::Ceases };
+            let fact = if owns { Fact::Owns { how } } else { Fact::OwnsNoMore };
             self.step_in(visit, fact);
         }
     }
@@ -481,10 +481,10 @@ impl<'a, L: Library> World<'a, L> {
     /// A session is over for its library: the seat is free.
     fn stand_up(&mut self, server: ServerId, seat: Seat, visit: VisitId) {
         let node = self.node(server);
-        let believed = node.seat(seat).believes;
+        let owned = node.seat(seat).owns;
         node.stand_up(seat);
-        if believed {
-            self.step_in(visit, Fact::Ceases);
+        if owned {
+            self.step_in(visit, Fact::OwnsNoMore);
         }
         self.visits.of_mut(visit).seated = false;
         self.closes(visit);

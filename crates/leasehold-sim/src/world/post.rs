@@ -245,7 +245,7 @@ mod tests {
             format!("{{ at = \"0s\", server = {server}, do = \"partition\", way = \"{way}\" }}")
         };
         format!(
-            "timeline = [{}, {}]\nexpect.invariants.no_belief_overlap = \"any\"",
+            "timeline = [{}, {}]\nexpect.invariants.no_double_ownership = \"any\"",
             line(0),
             line(1)
         )
@@ -276,7 +276,7 @@ mod tests {
         let freeze = "{ at = '1m', server = 1, do = 'freeze', for = '4m' }";
         let deaf = "{ at = '1m', server = 1, do = 'partition', way = 'deaf', for = '3m' }";
         let lost = |lines: &[&str]| {
-            let any = "expect.invariants.no_belief_overlap = 'any'";
+            let any = "expect.invariants.no_double_ownership = 'any'";
             summary(&format!("timeline = [{}]\n{any}", lines.join(", "))).messages.lost
         };
         assert_eq!(lost(&[freeze]), 0);

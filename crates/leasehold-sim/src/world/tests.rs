@@ -38,7 +38,8 @@ const FLAKY: &str = r#"
     timeline = [{ at = "2m", server = 1, do = "freeze", for = "1m" }]
     "#;
 
-/// What is left of a flaky world: its digest, who believed at once, by cause, and its faults.
+/// What is left of a flaky world: its digest, who considered themselves owner at once, by cause,
+/// and its faults.
 fn left(
     tape: Option<&[Fault]>,
     unrelated: bool,

@@ -62,10 +62,10 @@ pub(super) const METRICS: [Metric; 66] = [
     ("changes_rolled_back", |s| s.progress.rolled_back),
     ("saves_acknowledged", |s| s.progress.acknowledged),
     ("unsaved_max_us", |s| s.progress.dirty_age_max_us),
-    ("overlaps_belief", |s| all(&s.overlaps.belief)),
-    ("overlaps_belief_max_us", |s| s.overlaps.belief_max_us),
-    ("overlaps_effect", |s| s.overlaps.effect),
-    ("overlaps_latent", |s| s.overlaps.latent),
+    ("double_ownership", |s| all(&s.overlaps.double_ownership)),
+    ("double_ownership_max_us", |s| s.overlaps.double_ownership_max_us),
+    ("writes_without_ownership", |s| s.overlaps.write_without_ownership),
+    ("paused_owners", |s| s.overlaps.paused_owner),
     ("clocks_apart_max_us", |s| s.overlaps.clocks_apart_max_us),
     ("leaks", |s| s.leaks),
     ("items_minted", |s| trades(s, |trades| trades.minted)),
@@ -91,7 +91,7 @@ pub(super) fn measured(name: &str) -> Option<fn(&Summary) -> u64> {
         }
         "waits_longest_us" => |s| s.waits.queued,
         "unsaved_max_us" => |s| s.progress.edits,
-        "overlaps_belief_max_us" | "clocks_apart_max_us" => |s| all(&s.overlaps.belief),
+        "double_ownership_max_us" | "clocks_apart_max_us" => |s| all(&s.overlaps.double_ownership),
         _ => return None,
     };
     Some(over)

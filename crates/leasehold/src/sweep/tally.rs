@@ -216,7 +216,7 @@ mod tests {
         let quiet = row(1, Vacuous, &[], &[]);
         let reached = row(2, Holds, &[], &["a breaker opened"]);
         let stuck = row(3, Stuck, &["starts_are_answered:stuck"], &[]);
-        let broken = row(4, Violated, &["no_belief_overlap:thaw"], &[]);
+        let broken = row(4, Violated, &["no_double_ownership:thaw"], &[]);
         let cases: [(&[&Row], &str, usize); 5] = [
             (&[&quiet], "vacuous", 1),
             (&[&quiet, &reached], "holds", 0),
@@ -233,13 +233,13 @@ mod tests {
 
     #[test]
     fn a_documented_weakness_must_show_in_some_seed() {
-        let expect = "invariants.no_belief_overlap = \"violated\"";
-        let shown = row(1, Verdict::Holds, &["no_belief_overlap:thaw"], &[]);
+        let expect = "invariants.no_double_ownership = \"violated\"";
+        let shown = row(1, Verdict::Holds, &["no_double_ownership:thaw"], &[]);
         let quiet = row(2, Verdict::Vacuous, &[], &[]);
         assert_eq!(totals(expect, &[shown, quiet.clone()]).verdict, "holds");
         let totals = totals(expect, &[quiet]);
         assert_eq!(totals.verdict, "vacuous");
-        assert!(totals.missing[0].contains("no_belief_overlap"), "{:?}", totals.missing);
+        assert!(totals.missing[0].contains("no_double_ownership"), "{:?}", totals.missing);
     }
 
     #[test]
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn classes_are_counted_in_seeds_and_in_times_and_say_where_they_came_first() {
-        let (thaw, steal) = ("no_belief_overlap:thaw", "no_belief_overlap:steal");
+        let (thaw, steal) = ("no_double_ownership:thaw", "no_double_ownership:steal");
         let (usual, last) = ([thaw], [thaw, steal]);
         let of = |seed| if seed == 8 { &last[..] } else { &usual[..] };
         let rows: Vec<Row> =

@@ -5,7 +5,7 @@
 use crate::place::{End, LOSSY, Place};
 use std::process::Stdio;
 
-const EXPECTED: &str = "[expect.invariants]\nno_belief_overlap = \"violated\"\n";
+const EXPECTED: &str = "[expect.invariants]\nno_double_ownership = \"violated\"\n";
 
 #[test]
 fn what_holds_ends_with_0_what_does_not_with_1() {

@@ -11,15 +11,15 @@ fn a_robbery_is_told_from_the_message_that_was_lost_to_the_two_who_believe() {
     let end = place.run(&["explain", "world.toml"]).ends(0);
     let mut rest = end.out.as_str();
     for expected in [
-        "world, seed 1: no_belief_overlap by messaging_timeout_steal",
-        "believes that it owns",
+        "world, seed 1: no_double_ownership by messaging_timeout_steal",
+        "considers itself owner of",
         "FAULT lost: ",
         "has heard nothing for 2.000 s",
         "[from ",
         "(missed)]",
         ": generation ",
-        "still believes",
-        "two believe that they own",
+        "still does",
+        "two consider themselves owner of",
         DIR,
         "leasehold explain world.toml --seed 1",
     ] {
@@ -48,7 +48,10 @@ fn what_breaks_nothing_is_not_explained_and_nothing_is_written() {
     place.write("healthy.toml", LOSSY.replace("30%", "0%"));
     let cases: [(&[&str], &str); 4] = [
         (&["explain", "healthy.toml"], "seed 1 breaks no invariant"),
-        (&["explain", "world.toml", "--class", "no_effect_overlap"], "does not show no_effect"),
+        (
+            &["explain", "world.toml", "--class", "no_write_without_ownership"],
+            "does not show no_write_with",
+        ),
         (&["explain", "world.toml", "--class", "no_overlap"], "no invariant has this name"),
         (&["explain", "nowhere.toml"], "nowhere.toml"),
     ];
@@ -83,6 +86,6 @@ fn of_a_tape_the_class_that_it_shows_is_explained() {
     place.write("tape.toml", tape.replace("[origin]", &format!("[origin]\n{class}")));
     let end = place.run(&["explain", "world.toml", "--tape", "tape.toml"]).ends(2);
     assert!(end.err.contains("does not show sessions_are_released; it shows"), "{end:?}");
-    let wanted = ["explain", "world.toml", "--tape", "tape.toml", "--class", "no_belief_overlap"];
+    let wanted = ["explain", "world.toml", "--tape", "tape.toml", "--class", "no_double_ownership"];
     place.run(&wanted).ends(0);
 }

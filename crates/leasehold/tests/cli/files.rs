@@ -129,7 +129,8 @@ fn the_list_has_every_scenario_of_a_folder_with_its_title_and_the_names_to_use()
     std::fs::create_dir(place.path("sims")).expect("a test can make folders");
     place.write("sims/lossy.toml", LOSSY);
     let end = place.run(&["list"]).ends(0);
-    for expected in ["lossy  chronicle", "lost messages", "no_belief_overlap", "a breaker opened"] {
+    for expected in ["lossy  chronicle", "lost messages", "no_double_ownership", "a breaker opened"]
+    {
         assert!(end.out.contains(expected), "{expected}\n{}", end.out);
     }
     place.write("sims/bad.toml", "duration = 60\n");
@@ -172,7 +173,7 @@ fn a_measured_sample_is_read_beside_the_scenario_and_its_quantiles_are_what_is_s
 fn where_nobody_keeps_scenarios_the_names_that_one_can_use_are_listed_all_the_same() {
     let place = Place::new();
     let end = place.run(&["list"]).ends(0);
-    for expected in ["Scenarios in sims\n  none;", "Protocols  chronicle", "no_belief_overlap"] {
+    for expected in ["Scenarios in sims\n  none;", "Protocols  chronicle", "no_double_ownership"] {
         assert!(end.out.contains(expected), "{end:?}");
     }
 }

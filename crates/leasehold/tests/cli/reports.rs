@@ -29,7 +29,7 @@ fn the_summary_says_what_happened_and_how_to_have_it_again() {
         "Breakers   opened ",
         "Changes    ",
         "Invariants",
-        "no_belief_overlap",
+        "no_double_ownership",
         "starts_are_answered",
         "Verdict  violated",
         "Side by side, with common random numbers",

@@ -26,10 +26,11 @@ fn a_failing_run_is_shrunk_to_a_folder_of_two_short_files() {
     assert_eq!(place.names("bugs"), ["world-1"]);
     assert_eq!(place.names(DIR), ["scenario.toml", "tape.toml"]);
     let scenario = place.read(&format!("{DIR}/scenario.toml"));
-    assert!(scenario.starts_with("# no_belief_overlap by messaging_timeout_steal. Fails if"));
+    assert!(scenario.starts_with("# no_double_ownership by messaging_timeout_steal. Fails if"));
     assert!(scenario.lines().count() < 30, "{scenario}");
     let tape = place.read(&format!("{DIR}/tape.toml"));
-    for expected in ["is lost", "class = \"no_belief_overlap:messaging_timeout_steal\"", "violated"]
+    for expected in
+        ["is lost", "class = \"no_double_ownership:messaging_timeout_steal\"", "violated"]
     {
         assert!(tape.contains(expected), "{expected}\n{tape}");
     }
@@ -58,7 +59,10 @@ fn what_does_not_fail_is_not_shrunk_and_nothing_is_written() {
     place.write("healthy.toml", LOSSY.replace("30%", "0%"));
     let cases: [(&[&str], &str); 4] = [
         (&["shrink", "healthy.toml"], "seed 1 breaks no invariant"),
-        (&["shrink", "world.toml", "--class", "no_effect_overlap"], "does not show no_effect_over"),
+        (
+            &["shrink", "world.toml", "--class", "no_write_without_ownership"],
+            "does not show no_write_with",
+        ),
         (&["shrink", "world.toml", "--class", "no_overlap"], "no invariant has this name"),
         (&["shrink", "world.toml", "--budget", "1"], "2..=1000000"),
     ];
@@ -127,28 +131,28 @@ fn leaky() -> Place {
 #[test]
 fn each_class_of_a_seed_is_a_bug_of_its_own_and_none_replaces_another() {
     let place = leaky();
-    for class in ["no_belief_overlap:messaging_timeout_steal", "sessions_are_released"] {
+    for class in ["no_double_ownership:messaging_timeout_steal", "sessions_are_released"] {
         place.run(&["shrink", "leaky.toml", "--class", class]).ends(0);
     }
     let names =
-        ["leaky-1-no_belief_overlap-messaging_timeout_steal", "leaky-1-sessions_are_released"];
+        ["leaky-1-no_double_ownership-messaging_timeout_steal", "leaky-1-sessions_are_released"];
     assert_eq!(place.names("bugs"), names);
     let tape = format!("bugs/{}/tape.toml", names[0]);
     let (before, out) = (place.read(&tape), format!("bugs/{}", names[0]));
     let over = ["shrink", "leaky.toml", "--class", "sessions_are_released", "--out", &out];
     let end = place.run(&over).ends(5);
-    assert!(end.err.contains("a bug of another class, no_belief_overlap:mess"), "{}", end.err);
+    assert!(end.err.contains("a bug of another class, no_double_ownership:mess"), "{}", end.err);
     assert_eq!(place.read(&tape), before);
 }
 
 #[test]
 fn what_is_said_of_a_class_where_something_else_is_broken_too_is_what_the_bug_is_judged_by() {
     let place = leaky();
-    let end = place.run(&["shrink", "leaky.toml", "--class", "no_belief_overlap"]).ends(0);
+    let end = place.run(&["shrink", "leaky.toml", "--class", "no_double_ownership"]).ends(0);
     assert!(end.out.contains("Fails in this class if and only if k"), "{}", end.out);
     let others = "; tries without this class broke sessions_are_released by leak";
     assert!(end.out.contains(others), "{}", end.out);
-    let folder = "bugs/leaky-1-no_belief_overlap";
+    let folder = "bugs/leaky-1-no_double_ownership";
     let tape = place.read(&format!("{folder}/tape.toml"));
     assert!(tape.contains("beside = [\"sessions_are_released:leak\"]"), "{tape}");
     // Without the fault the class is gone, and what was there beside it is no news.
@@ -202,7 +206,7 @@ fn each_bug_is_run_again_and_told_as_what_it_has_become() {
         "broken   no longer applies",
         "fixed    passes now",
         "gone     no longer applies  1 of 1 faults on the tape did not come up",
-        "other    fails otherwise    no_belief_overlap by messaging_timeout_steal",
+        "other    fails otherwise    no_double_ownership by messaging_timeout_steal",
         "world-1  still fails",
         "Bugs in bugs: still fails: 1, fails otherwise: 1, passes now: 1, no longer applies: 2",
     ] {

@@ -32,7 +32,7 @@ fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
     place.write("world.toml", SOMETIMES);
     let end = place.run(&["sweep", "world.toml", "--seeds", "5..44"]).ends(1);
     for expected in
-        ["world, seeds 5 to 44", "40 seeds run", "95 % interval", "no_belief_overlap", "Unseen"]
+        ["world, seeds 5 to 44", "40 seeds run", "95 % interval", "no_double_ownership", "Unseen"]
     {
         assert!(end.out.contains(expected), "{expected}\n{}", end.out);
     }
@@ -237,7 +237,7 @@ fn an_interrupted_sweep_ends_with_130_and_what_is_finished_is_not_run_again() {
     let end = End::of(child.wait_with_output().expect("it ends")).ends(130);
     assert!(end.out.is_empty() && end.err.contains("--resume goes on"), "{end:?}");
     assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.json"]);
-    // Rows that are there are believed: a changed digest stays.
+    // Rows that are there are owned: a changed digest stays.
     let text = place.read("sweep/rows.part.csv");
     let digest = field(&text, 1, "digest").to_owned();
     let kept: Vec<&str> = text.lines().take(2).collect();
@@ -281,7 +281,8 @@ fn another_sweep_is_not_gone_on_with_and_nothing_else_is_replaced() {
 #[test]
 fn what_is_required_and_comes_in_no_seed_makes_a_sweep_vacuous() {
     let place = Place::new();
-    let mark = "[expect]\nmarks = [\"a breaker opened\"]\ninvariants.no_belief_overlap = \"any\"\n";
+    let mark =
+        "[expect]\nmarks = [\"a breaker opened\"]\ninvariants.no_double_ownership = \"any\"\n";
     place.write("world.toml", format!("{SOMETIMES}{mark}"));
     let end = place.run(&["sweep", "world.toml", "--seeds", "1..5"]).ends(4);
     let expected = "the mark \"a breaker opened\" was reached in no seed";

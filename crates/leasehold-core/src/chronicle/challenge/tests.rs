@@ -98,10 +98,14 @@ fn m3_without_messaging_an_owner_is_presumed_alive_or_dead_as_the_rules_say() {
         on(&mut Challenge::default(), &rules, sec(10), Input::Held(holder(1)))
     };
     assert_eq!(with(PLAIN, Messaging::PresumeAlive), [Effect::Confirmed]);
-    let rob = Effect::Read { silent: Some(holder(1)) };
-    assert_eq!(with(PLAIN, Messaging::PresumeDead), [rob]);
+    let steal = Effect::Read { silent: Some(holder(1)) };
+    assert_eq!(with(PLAIN, Messaging::PresumeDead), [steal]);
     let look = Effect::Read { silent: None };
-    assert_eq!(with(STRICT, Messaging::PresumeDead), [look], "strict robs nobody all the same");
+    assert_eq!(
+        with(STRICT, Messaging::PresumeDead),
+        [look],
+        "strict takes nothing from a live owner all the same"
+    );
 }
 
 fn any_input() -> impl Strategy<Value = Input> {
@@ -141,8 +145,8 @@ proptest! {
             if rules.steal_on_silence {
                 continue;
             }
-            let robs = effects.iter().any(|it| matches!(it, Effect::Read { silent: Some(_) }));
-            prop_assert!(!robs, "strict robs nobody");
+            let steal = effects.iter().any(|it| matches!(it, Effect::Read { silent: Some(_) }));
+            prop_assert!(!steal, "strict takes nothing from a live owner");
         }
     }
 }

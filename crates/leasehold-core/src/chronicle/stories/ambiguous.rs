@@ -217,7 +217,7 @@ fn w5_a_release_that_finds_another_owner_is_done_and_admits_what_it_could_not_sa
 }
 
 #[test]
-fn w5_a_late_save_of_a_robbed_session_does_not_touch_the_new_owners_data() {
+fn w5_a_late_save_of_a_taken_session_does_not_touch_the_new_owners_data() {
     after_start(
         "10 mail drop
             A edit 7

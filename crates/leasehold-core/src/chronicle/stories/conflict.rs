@@ -69,7 +69,7 @@ fn c2_c4_f3_the_next_server_owns_2_s_after_it_has_asked_a_crashed_owner() {
 }
 
 #[test]
-fn c8_f3_a_live_owner_is_robbed_just_the_same_when_only_the_messages_are_lost() {
+fn c8_f3_a_live_owner_is_taken_just_the_same_when_only_the_messages_are_lost() {
     check(
         PLAIN,
         "0 A start
@@ -396,7 +396,7 @@ fn c7_strict_gives_up_90_s_after_the_start() {
 }
 
 #[test]
-fn d3_strict_a_robbed_owner_would_have_to_believe_past_its_fence_and_does_not() {
+fn d3_strict_a_taken_owner_would_have_to_believe_past_its_fence_and_does_not() {
     // A's calls are lost from 1 s on: it stops at 57 s, six seconds before B may take the key.
     check(
         STRICT,

@@ -1,5 +1,5 @@
-//! What strict promises (rule D3): no two servers ever believe at once, whatever is lost, late,
-//! frozen or dead.
+//! What strict promises (rule D3): no two servers ever consider themselves owner at once, whatever
+//! is lost, late, frozen or dead.
 
 use crate::chronicle::Rules;
 use crate::testing::{Hand, us};
@@ -52,11 +52,11 @@ proptest! {
 
     /// Stamps are exact here, so that both margins of 3 s are there for the clocks' difference.
     #[test]
-    fn d3_strict_never_has_two_believers_while_clocks_differ_by_no_more_than_both_margins(
+    fn d3_strict_never_has_two_owners_while_clocks_differ_by_no_more_than_both_margins(
         steps in prop::collection::vec(any_step(), 1..60),
     ) {
         let hand = play(Rules::CHRONICLE_STRICT, &steps, 6);
-        prop_assert!(hand.believers_max <= 1, "{}", hand.lines.join("\n"));
+        prop_assert!(hand.owners_max <= 1, "{}", hand.lines.join("\n"));
     }
 }
 
@@ -65,7 +65,7 @@ fn d3_outside_the_promise_and_without_it_two_servers_do_believe_at_once() {
     let two = |rules, script: &str| {
         let mut hand = Hand::new(rules);
         hand.play(script);
-        hand.believers_max
+        hand.owners_max
     };
     // B's wall clock is ahead, and A renews nothing: A believes until 57 s, B takes the key past 63
     // s of its own.

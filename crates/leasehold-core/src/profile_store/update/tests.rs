@@ -86,8 +86,8 @@ fn s3_2_a_load_meets_each_kind_of_active_session_as_listed() {
             let mut before = record(active);
             before.meta.as_mut().map(asked(Some(THIRD)));
             let meta = written(Update::Load(load.clone()), before, 100 + age).meta.unwrap();
-            let robbed = dead(age) && active.is(OTHER);
-            let (owner, force) = if robbed { (ME, None) } else { (owner, force) };
+            let taken = dead(age) && active.is(OTHER);
+            let (owner, force) = if taken { (ME, None) } else { (owner, force) };
             assert!(meta.active.is(owner), "{name} after {age} s: {meta:?}");
             assert_eq!(meta.force, force, "{name} after {age} s");
             let grown = if owner == ME {

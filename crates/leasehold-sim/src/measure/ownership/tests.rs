@@ -12,7 +12,7 @@ struct Told {
 }
 
 static STEAL: Cause = Cause::new("nobody_answered", Class::Silence, "");
-const TAKES: Fact = Fact::Believes { how: &cause::STARTED };
+const TAKES: Fact = Fact::Owns { how: &cause::STARTED };
 const CONFLICT: Fact = Fact::Conflict { resolution: &STEAL };
 
 /// Two servers and so many keys; the jobs of a server that came back are 2 and up.
@@ -63,12 +63,12 @@ fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
     contests.at(20, 1, 0, CONFLICT);
     contests.lands(21, 1, 0, CallKind::Acquire, (2, false));
     contests.at(22, 1, 0, TAKES);
-    contests.at(30, 0, 0, Fact::Ceases);
+    contests.at(30, 0, 0, Fact::OwnsNoMore);
     contests.lands(40, 1, 0, CallKind::Release, (2, true));
-    contests.at(41, 1, 0, Fact::Ceases);
+    contests.at(41, 1, 0, Fact::OwnsNoMore);
     let row = contests.row(100).unwrap();
     assert_eq!((row.key.as_str(), row.conflicts, row.overlaps, row.contested), ("k0", 1, 1, 1));
-    assert_eq!(told(&row.believed), [(0, 6, 30), (1, 22, 41)]);
+    assert_eq!(told(&row.owned), [(0, 6, 30), (1, 22, 41)]);
     assert_eq!(told(&row.named), [(0, 5, 21), (1, 21, 40)]);
     let landed: Vec<_> = row.landed.iter().map(|write| (write.server, write.at_us)).collect();
     assert_eq!(landed, [(0, 5), (0, 10), (1, 21), (1, 40)]);
@@ -84,12 +84,12 @@ fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
 fn a_frozen_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
     let mut contests = contests(1);
     contests.at(1, 0, 0, TAKES);
-    contests.at(10, 0, 0, Fact::Freezes);
+    contests.at(10, 0, 0, Fact::OwnerPaused);
     contests.at(15, 1, 0, CONFLICT);
     contests.at(20, 1, 0, TAKES);
-    contests.at(30, 0, 0, Fact::Ceases);
+    contests.at(30, 0, 0, Fact::OwnsNoMore);
     let row = contests.row(50).unwrap();
-    assert_eq!(told(&row.believed), [(0, 1, 10), (1, 20, 50)]);
+    assert_eq!(told(&row.owned), [(0, 1, 10), (1, 20, 50)]);
     assert_eq!((told(&row.frozen), row.overlaps), (vec![(0, 10, 30)], 0));
 }
 
@@ -136,7 +136,7 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
     let row = contests.row(50).unwrap();
     assert_eq!((row.conflicts, row.contested), (2, keys as u64));
     assert_eq!((row.key, row.recorded.from_us), (format!("k{late}"), 7));
-    assert_eq!((told(&row.believed), told(&row.named)), (vec![(0, 3, 50)], vec![(0, 2, 50)]));
+    assert_eq!((told(&row.owned), told(&row.named)), (vec![(0, 3, 50)], vec![(0, 2, 50)]));
     assert_eq!(row.landed, [Landing { server: 0, at_us: 8 }]);
 }
 
@@ -147,11 +147,11 @@ fn a_key_in_which_two_believe_without_any_conflict_is_told_from_then_on() {
     (0..99).for_each(|key| contests.at(1, 0, key, CONFLICT));
     contests.at(3, 0, late, TAKES);
     contests.at(8, 1, late, TAKES);
-    contests.at(12, 0, late, Fact::Ceases);
-    contests.at(13, 0, late, Fact::Ceases);
+    contests.at(12, 0, late, Fact::OwnsNoMore);
+    contests.at(13, 0, late, Fact::OwnsNoMore);
     let row = contests.row(20).unwrap();
     assert_eq!((row.key, row.overlaps, row.conflicts), (format!("k{late}"), 1, 0));
-    assert_eq!((told(&row.believed), row.contested), (vec![(0, 3, 12), (1, 8, 20)], 100));
+    assert_eq!((told(&row.owned), row.contested), (vec![(0, 3, 12), (1, 8, 20)], 100));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_hand_over_within_a_moment_is_no_overlap() {
     let mut contests = contests(1);
     contests.at(3, 0, 0, TAKES);
     contests.at(8, 1, 0, TAKES);
-    contests.at(8, 0, 0, Fact::Ceases);
+    contests.at(8, 0, 0, Fact::OwnsNoMore);
     assert_eq!(contests.row(20), None);
 }
 

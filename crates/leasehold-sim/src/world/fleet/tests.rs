@@ -118,7 +118,11 @@ fn w8_what_a_closing_server_hears_of_first_changes_nothing_about_what_is_saved()
             assert_eq!(marked(&outcome, "a closing server was done in time"), 1, "{order}");
             let summary = &outcome.dataset.summary;
             assert!(summary.progress.lost.is_empty(), "{order}: {:?}", summary.progress.lost);
-            assert!(summary.overlaps.belief.is_empty(), "{order}: {:?}", summary.overlaps);
+            assert!(
+                summary.overlaps.double_ownership.is_empty(),
+                "{order}: {:?}",
+                summary.overlaps
+            );
         }
     }
 }
@@ -315,7 +319,7 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
 }
 
 /// How many of five sessions that were won after 1 s still believe at a moment.
-fn believers(protocol: &str, fields: &str, at_s: u64) -> usize {
+fn owners_at_once(protocol: &str, fields: &str, at_s: u64) -> usize {
     let text = format!(
         "duration = \"10m\"\nprotocol = \"{protocol}\"\nservers.count = 1\n\
          datastore.latency = \"400ms\"\n{fields}\n\
@@ -326,14 +330,14 @@ fn believers(protocol: &str, fields: &str, at_s: u64) -> usize {
     let seed = Seed::of(1);
     let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
-    world.nodes[0].visits().filter(|(_, _, taken)| taken.believes).count()
+    world.nodes[0].visits().filter(|(_, _, taken)| taken.owns).count()
 }
 
 #[test]
 fn l4_a_clock_that_is_set_past_the_end_of_a_lease_ends_strict_belief_at_once_and_no_other() {
     let after = |protocol: &str, by: &str| {
         let step = format!("timeline = [{{ at = '20s', server = 0, do = 'step', by = '{by}' }}]");
-        believers(protocol, &step, 20)
+        owners_at_once(protocol, &step, 20)
     };
     assert_eq!(after("chronicle_strict", "+20s"), 5);
     assert_eq!(after("chronicle_strict", "+50s"), 0);
@@ -348,7 +352,7 @@ fn l4_a_paused_machine_whose_stopwatch_stood_still_is_fenced_by_its_wall_clock()
             "faults.freeze_stops_clock = {stops}\n\
              timeline = [{{ at = '20s', server = 0, do = 'freeze', for = '100s' }}]"
         );
-        believers(protocol, &freeze, 120)
+        owners_at_once(protocol, &freeze, 120)
     };
     // By its stopwatch 20 s have passed, and renewing is not due for another 30 s.
     assert_eq!(after("chronicle_strict", true), 0);

@@ -46,12 +46,12 @@ fn full() -> Summary {
             dirty_age_max_us: 0,
         },
         overlaps: Overlaps {
-            belief: one("cause"),
-            belief_classes: BTreeMap::new(),
-            belief_max_us: 0,
+            double_ownership: one("cause"),
+            double_ownership_classes: BTreeMap::new(),
+            double_ownership_max_us: 0,
             clocks_apart_max_us: 0,
-            effect: 0,
-            latent: 0,
+            write_without_ownership: 0,
+            paused_owner: 0,
         },
         leaks: 0,
         trades: Some(Trades {

@@ -80,10 +80,10 @@ fn c1_a_lease_expires_one_microsecond_after_its_stamp_and_its_margin() {
 }
 
 #[test]
-fn c4_a_silent_holder_is_robbed_only_if_owner_and_generation_are_those_that_were_challenged() {
+fn c4_a_silent_holder_is_taken_only_if_owner_and_generation_are_those_that_were_challenged() {
     let theirs = || record(claim(2, 9, 4));
-    let robbed = grant(take(&ours(0, Some(claim(2, 9, 4))), theirs(), stamp(10)));
-    assert_eq!((robbed.how, robbed.generation), (Taken::Silent, Generation(5)));
+    let taken = grant(take(&ours(0, Some(claim(2, 9, 4))), theirs(), stamp(10)));
+    assert_eq!((taken.how, taken.generation), (Taken::Silent, Generation(5)));
     for other in [claim(2, 9, 3), claim(2, 8, 4), claim(3, 9, 4)] {
         let verdict = take(&ours(0, Some(other)), theirs(), stamp(10));
         assert_eq!(verdict.write, None);

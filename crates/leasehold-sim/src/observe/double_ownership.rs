@@ -1,9 +1,9 @@
-//! Two sessions never believe at once that they own a key (rule D1).
+//! Two sessions never consider themselves owner of a key at once (rule D1).
 //!
-//! Who believes is known to the model of owners. An overlap is two believers over an interval that
+//! Who believes is known to the model of owners. An overlap is two owners over an interval that
 //! is not empty; it counts once it is over, by what let the later one in. A holder on a frozen
-//! server believes nothing; if somebody else does meanwhile, it is *latent*: counted, but no
-//! violation until it wakes up and still believes.
+//! server believes nothing; if somebody else does meanwhile, it is *paused_owner*: counted, but no
+//! violation until it wakes up and still considers itself owner.
 //!
 //! Where a lease was taken because it had run out, two clocks were compared: the taker's, and that
 //! by which the end of the lease had been written. This observer remembers both, so that a finding
@@ -21,16 +21,16 @@ use leasehold_core::Key;
 use std::fmt;
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
-    "no_belief_overlap",
-    "two sessions never believe at once that they own a key",
+    "no_double_ownership",
+    "two sessions never consider themselves owner of a key at once",
 )
 .about(About::Ownership);
 
-pub(crate) struct Belief {
+pub(crate) struct DoubleOwnership {
     leases: Vec<Lease>,
     visits: Rows<Visit>,
     /// How often a frozen holder was overtaken, or came after one.
-    pub(crate) latent: u64,
+    pub(crate) paused_owner: u64,
     /// The longest overlap, in microseconds.
     pub(crate) overlap_max_us: u64,
     /// The largest difference of two clocks that were compared where an overlap began, in
@@ -42,7 +42,7 @@ pub(crate) struct Belief {
 #[derive(Clone, Copy, Default)]
 struct Visit {
     /// Somebody else has believed while it was frozen.
-    latent: bool,
+    paused_owner: bool,
     /// If its lease was taken as it had run out.
     compared: Option<Compared>,
     /// What it goes by, if not by what is stored.
@@ -94,12 +94,12 @@ impl fmt::Display for Compared {
     }
 }
 
-impl Belief {
-    pub(super) fn new(known: &Known) -> Option<Belief> {
-        Some(Belief {
+impl DoubleOwnership {
+    pub(super) fn new(known: &Known) -> Option<DoubleOwnership> {
+        Some(DoubleOwnership {
             leases: vec![Lease::default(); known.players as usize],
             visits: Rows::default(),
-            latent: 0,
+            paused_owner: 0,
             overlap_max_us: 0,
             clocks_apart_max_us: 0,
         })
@@ -138,27 +138,27 @@ impl Belief {
         }
         for other in others {
             let known = self.visits.of(other.visit);
-            if other.frozen && !std::mem::replace(&mut known.latent, true) {
-                self.latent += 1;
+            if other.frozen && !std::mem::replace(&mut known.paused_owner, true) {
+                self.paused_owner += 1;
                 out.reached("a frozen holder was overtaken");
             }
             if this.how.class != Class::Paused && !other.frozen && other.since < at {
-                out.reached("a believing owner was overtaken");
+                out.reached("an owner was overtaken");
                 if compared.is_some_and(|clocks| clocks.ahead_us() > 0) {
-                    out.reached("a skewed clock overtook a believing owner");
+                    out.reached("a skewed clock overtook an owner");
                 }
             }
         }
-        let (latent, misled) = (false, out.misled());
-        *self.visits.of(session.visit) = Visit { latent, compared, misled };
+        let (paused_owner, misled) = (false, out.misled());
+        *self.visits.of(session.visit) = Visit { paused_owner, compared, misled };
     }
 
     fn freezes(&mut self, session: Session, seen: &Models) {
         let owners = seen.owners.of(session.key);
         if owners.iter().any(|owner| owner.visit == session.visit) {
-            let latent = seen.owners.live(session.key).next().is_some();
-            self.latent += u64::from(latent);
-            self.visits.of(session.visit).latent = latent;
+            let paused_owner = seen.owners.live(session.key).next().is_some();
+            self.paused_owner += u64::from(paused_owner);
+            self.visits.of(session.visit).paused_owner = paused_owner;
         }
     }
 
@@ -174,7 +174,7 @@ impl Belief {
         let place = Place { at: late.since, server: Some(late.server), key: Some(key) };
         out.violated(&INVARIANT, place, cause, || {
             format!(
-                "{} had believed since {}; {} got {key} by {}{}; both believed for {}.{:03} s",
+                "{} had considered itself owner since {}; {} got {key} by {}{}; both did for {}.{:03} s",
                 early.server,
                 early.since,
                 late.server,
@@ -196,13 +196,13 @@ impl Belief {
     }
 }
 
-/// Whether a session of a server's believes that it owns a key, and its server runs.
+/// Whether a session of a server's considers itself owner of a key, and its server runs.
 fn is_live(seen: &Models, key: Option<Key>, server: Option<ServerId>) -> bool {
     let Some(key) = key else { return false };
     seen.owners.live(key).any(|owner| Some(owner.server) == server)
 }
 
-impl Observer for Belief {
+impl Observer for DoubleOwnership {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -211,10 +211,10 @@ impl Observer for Belief {
     fn wants(&self) -> Facts {
         const {
             Facts::of(&[
-                FactKind::Believes,
-                FactKind::Ceases,
+                FactKind::Owns,
+                FactKind::OwnsNoMore,
                 FactKind::Ended,
-                FactKind::Freezes,
+                FactKind::OwnerPaused,
                 FactKind::Landed,
                 FactKind::MailLost,
             ])
@@ -223,9 +223,9 @@ impl Observer for Belief {
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         match (step.fact, step.session()) {
-            (Fact::Believes { .. }, Some(session)) => self.begins(step.at, session, seen, out),
-            (Fact::Ceases | Fact::Ended { .. }, _) => self.ended_overlaps(seen, out),
-            (Fact::Freezes, Some(session)) => {
+            (Fact::Owns { .. }, Some(session)) => self.begins(step.at, session, seen, out),
+            (Fact::OwnsNoMore | Fact::Ended { .. }, _) => self.ended_overlaps(seen, out),
+            (Fact::OwnerPaused, Some(session)) => {
                 self.ended_overlaps(seen, out);
                 self.freezes(session, seen);
             }
@@ -261,10 +261,10 @@ mod tests {
 
     static SILENT: Cause = Cause::new("nobody_answered", Class::Silence, "");
     static EXPIRED: Cause = Cause::new("ran_out", Class::Expiry, "");
-    const TAKES: Fact = Fact::Believes { how: &SILENT };
+    const TAKES: Fact = Fact::Owns { how: &SILENT };
 
-    fn watch(steps: &[Step]) -> Told<Belief> {
-        let belief = Belief::new(&known(Contract::default())).expect("all are held to it");
+    fn watch(steps: &[Step]) -> Told<DoubleOwnership> {
+        let belief = DoubleOwnership::new(&known(Contract::default())).expect("all are held to it");
         let mut told = Told::to(belief);
         for step in steps {
             told.step(*step);
@@ -273,13 +273,13 @@ mod tests {
         told
     }
 
-    fn marked(told: &Told<Belief>, mark: &str) -> Option<u64> {
+    fn marked(told: &Told<DoubleOwnership>, mark: &str) -> Option<u64> {
         told.out.marks().get(mark).copied()
     }
 
     #[test]
-    fn two_believers_at_once_are_found_and_explained_by_what_let_the_second_in() {
-        let told = watch(&[step(1, 1, TAKES), step(5, 2, TAKES), step(9, 1, Fact::Ceases)]);
+    fn two_owners_at_once_are_found_and_explained_by_what_let_the_second_in() {
+        let told = watch(&[step(1, 1, TAKES), step(5, 2, TAKES), step(9, 1, Fact::OwnsNoMore)]);
         assert_eq!(told.causes(), ["nobody_answered"]);
         assert_eq!(told.observer.overlap_max_us, 4);
     }
@@ -287,24 +287,24 @@ mod tests {
     #[test]
     fn a_steal_from_an_owner_that_believes_no_more_is_told_from_one_of_a_live_owner() {
         let mark = "a silent owner was gone";
-        let gone = [step(1, 1, TAKES), step(2, 1, Fact::Ceases), step(5, 2, TAKES)];
+        let gone = [step(1, 1, TAKES), step(2, 1, Fact::OwnsNoMore), step(5, 2, TAKES)];
         assert_eq!(marked(&watch(&gone), mark), Some(2));
         assert_eq!(marked(&watch(&[step(1, 1, TAKES), step(5, 2, TAKES)]), mark), Some(1));
     }
 
     #[test]
     fn a_belief_that_ends_at_the_moment_the_next_begins_is_no_overlap_in_either_order() {
-        let ends_first = [step(1, 1, TAKES), step(5, 1, Fact::Ceases), step(5, 2, TAKES)];
-        let begins_first = [step(1, 1, TAKES), step(5, 2, TAKES), step(5, 1, Fact::Ceases)];
+        let ends_first = [step(1, 1, TAKES), step(5, 1, Fact::OwnsNoMore), step(5, 2, TAKES)];
+        let begins_first = [step(1, 1, TAKES), step(5, 2, TAKES), step(5, 1, Fact::OwnsNoMore)];
         assert_eq!(watch(&ends_first).count() + watch(&begins_first).count(), 0);
     }
 
     #[test]
     fn a_frozen_holder_that_is_overtaken_is_latent_and_violates_only_if_it_wakes_believing() {
-        let mut steps = vec![step(1, 1, TAKES), step(3, 1, Fact::Freezes), step(5, 2, TAKES)];
-        steps.push(step(7, 1, Fact::Ceases));
+        let mut steps = vec![step(1, 1, TAKES), step(3, 1, Fact::OwnerPaused), step(5, 2, TAKES)];
+        steps.push(step(7, 1, Fact::OwnsNoMore));
         let told = watch(&steps);
-        assert_eq!((told.count(), told.observer.latent), (0, 1));
+        assert_eq!((told.count(), told.observer.paused_owner), (0, 1));
         steps[3] = step(7, 1, TAKES);
         assert_eq!(watch(&steps).causes(), ["thaw"]);
     }
@@ -326,13 +326,13 @@ mod tests {
         let take = |ahead_us| {
             watch(&[
                 writes(1, 1, CallKind::Acquire, None, 9_000_000),
-                step(1, 1, Fact::Believes { how: &cause::STARTED }),
+                step(1, 1, Fact::Owns { how: &cause::STARTED }),
                 // The clock has been set since; what was written by it counts.
                 writes(2, 1, CallKind::Renew, Some(1), -500_000),
                 writes(4, 2, CallKind::Acquire, Some(1), ahead_us),
                 // Its own call landed once more: nothing was compared for that.
                 writes(5, 2, CallKind::Acquire, Some(2), 77_000_000),
-                step(6, 2, Fact::Believes { how: &EXPIRED }),
+                step(6, 2, Fact::Owns { how: &EXPIRED }),
             ])
         };
         let cases = [
@@ -342,11 +342,11 @@ mod tests {
         ];
         for (ahead_us, words, apart_us) in cases {
             let told = take(ahead_us);
-            let marked = marked(&told, "a skewed clock overtook a believing owner").is_some();
+            let marked = marked(&told, "a skewed clock overtook an owner").is_some();
             assert_eq!((told.observer.clocks_apart_max_us, marked), (apart_us, ahead_us > 0));
             let whole = format!(
                 "s2 got k0 by ran_out: {words}, which had written the end of the lease; \
-                 both believed for"
+                 both did for"
             );
             let sentence = &told.sentences()[0];
             assert!(sentence.contains(&whole), "{sentence}");
@@ -368,8 +368,9 @@ mod tests {
     #[test]
     fn a_frozen_holder_whose_session_has_ended_is_latent_no_more() {
         let ended = step(4, 1, Fact::Ended { how: &cause::CRASH, saved: false });
-        let told = watch(&[step(1, 1, TAKES), step(3, 1, Fact::Freezes), ended, step(5, 2, TAKES)]);
-        assert_eq!((told.count(), told.observer.latent), (0, 0));
+        let told =
+            watch(&[step(1, 1, TAKES), step(3, 1, Fact::OwnerPaused), ended, step(5, 2, TAKES)]);
+        assert_eq!((told.count(), told.observer.paused_owner), (0, 0));
     }
 
     #[test]
@@ -383,7 +384,7 @@ mod tests {
         let lost = step(6, 9, Fact::MailLost { kind: challenge, to: ServerId::new(1) });
         let mark = "a challenge to a live owner was lost";
         assert_eq!(marked(&watch(&[step(1, 1, TAKES), lost]), mark), Some(1));
-        let gone = [step(1, 1, TAKES), step(2, 1, Fact::Ceases), lost];
+        let gone = [step(1, 1, TAKES), step(2, 1, Fact::OwnsNoMore), lost];
         assert_eq!(marked(&watch(&gone), mark), None);
     }
 }
