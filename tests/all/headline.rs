@@ -91,7 +91,7 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
             note(mark, true);
         }
         let fenced = strict.summary.progress.lost.contains_key("fenced")
-            || strict.summary.progress.lost.contains_key("freeze");
+            || strict.summary.progress.lost.contains_key("pause");
         note("fenced", fenced);
         note("latent", strict.summary.overlaps.paused_owner > 0);
         note("overlap without strict", !documented.summary.overlaps.double_ownership.is_empty());
@@ -99,7 +99,7 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
     for what in [
         "a challenge to a live owner was lost",
         "an answer of a live owner was lost",
-        "a frozen holder was overtaken",
+        "a paused owner was overtaken",
         "a clock was set",
         "a server ran out of memory",
         "a server was cut off from messages",

@@ -39,8 +39,8 @@ fn b2_for_minutes_after_a_long_outage_nobody_calls_and_sessions_outlive_their_le
         let Dataset { breakers, incidents, summary, .. } = outcome.dataset;
         let back = incidents[0].during.to_us;
         for breaker in &breakers.servers {
-            let deaf = breaker.spans.last().expect("it opened").during.to_us - back;
-            assert!((200 * SECOND..230 * SECOND).contains(&deaf), "seed {seed}: {deaf}");
+            let blocked = breaker.spans.last().expect("it opened").during.to_us - back;
+            assert!((200 * SECOND..230 * SECOND).contains(&blocked), "seed {seed}: {blocked}");
         }
         let refused: Vec<&String> = summary.starts.failed.keys().collect();
         assert_eq!(refused, ["circuit_open"], "seed {seed}");

@@ -1,4 +1,4 @@
-//! Shipped scenarios of owners that come to grief: crashed, frozen, leaked, damaged, or without a
+//! Shipped scenarios of owners that come to grief: crashed, paused, leaked, damaged, or without a
 //! datastore.
 
 use leasehold_data::{Dataset, Invariant, Summary};
@@ -50,10 +50,10 @@ fn a_crash_loses_what_was_not_saved_yet_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn a_frozen_owner_is_latent_and_its_late_save_is_refused_once_under_either_protocol() {
+fn a_paused_owner_is_latent_and_its_late_save_is_refused_once_under_either_protocol() {
     for seed in 1..9 {
-        let documented = simulate("freeze", seed).dataset.summary;
-        let strict = variant("freeze", "strict", seed).dataset.summary;
+        let documented = simulate("pause", seed).dataset.summary;
+        let strict = variant("pause", "strict", seed).dataset.summary;
         for summary in [&documented, &strict] {
             assert_eq!(summary.overlaps.paused_owner, 4, "seed {seed}: one for each session");
             assert!(
@@ -62,8 +62,8 @@ fn a_frozen_owner_is_latent_and_its_late_save_is_refused_once_under_either_proto
                 summary.overlaps
             );
             assert_eq!(summary.calls["save"].refused, 4, "seed {seed}: one for each session");
-            assert!(only(&summary.progress.lost, "freeze"), "seed {seed}: {:?}", summary.progress);
-            assert_eq!(summary.progress.lost["freeze"], 4, "seed {seed}: one change of each");
+            assert!(only(&summary.progress.lost, "paused"), "seed {seed}: {:?}", summary.progress);
+            assert_eq!(summary.progress.lost["paused"], 4, "seed {seed}: one change of each");
         }
         // As documented it tries to release what it has lost; strict has fenced itself.
         assert_eq!(documented.calls["release"].refused, 4, "seed {seed}");
@@ -76,13 +76,13 @@ fn a_frozen_owner_is_latent_and_its_late_save_is_refused_once_under_either_proto
 #[test]
 fn l4_if_a_woken_server_does_not_know_that_its_players_left_only_strict_does_not_believe() {
     let noticed_after = Spread::parse("3m").expect("a duration");
-    let mut late = scenario("freeze");
+    let mut late = scenario("pause");
     late.players.noticed_after = noticed_after;
     let strict = Scenario { protocol: Protocol::ChronicleStrict, ..late.clone() };
     for seed in 1..9 {
         let overlaps = summary(&late, seed).overlaps;
-        assert!(only(&overlaps.double_ownership, "thaw"), "seed {seed}: {overlaps:?}");
-        assert_eq!(overlaps.double_ownership["thaw"], 4, "seed {seed}");
+        assert!(only(&overlaps.double_ownership, "resumed"), "seed {seed}: {overlaps:?}");
+        assert_eq!(overlaps.double_ownership["resumed"], 4, "seed {seed}");
         assert_eq!(
             overlaps.write_without_ownership, 0,
             "seed {seed}: its save is refused all the same"

@@ -163,10 +163,10 @@ fn what_a_players_data_is_changes_nothing_about_who_owns_it() {
 fn w10_a_player_whose_session_is_lost_is_thrown_out_or_plays_on_unsaved() {
     let mut scenario = scenario("lossy-messaging");
     scenario.players.noticed_after = Spread::parse("30s..60s").expect("a spread");
-    // Frozen for longer than a lease: whoever is still there afterwards has lost their session.
+    // Paused for longer than a lease: whoever is still there afterwards has lost their session.
     scenario.players.timeout = Span::parse("10m").expect("a span");
-    scenario.faults.freeze_every = Some(Span::parse("3m").expect("a span"));
-    scenario.faults.freeze_for = Spread::parse("65s..90s").expect("a spread");
+    scenario.faults.pause_every = Some(Span::parse("3m").expect("a span"));
+    scenario.faults.pause_for = Spread::parse("65s..90s").expect("a spread");
     scenario.protocol = Protocol::ChronicleStrict;
     let refused = |when_lost| {
         let players = Players { when_lost, ..scenario.players.clone() };

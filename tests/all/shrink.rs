@@ -61,19 +61,19 @@ fn a_swarms_seed_is_shrunk_from_what_it_draws() {
     assert_eq!(broken(&shrunk, &shrunk.bug.tape), std::slice::from_ref(&shrunk.bug.class));
 }
 
-/// `sims/freeze.toml`, but that the server which wakes notices late that its players are gone.
+/// `sims/pause.toml`, but that the server which wakes notices late that its players are gone.
 #[test]
-fn a_freeze_of_the_timeline_is_told_with_how_long_it_may_last() {
-    let mut world = scenario("freeze");
+fn a_pause_of_the_timeline_is_told_with_how_long_it_may_last() {
+    let mut world = scenario("pause");
     world.players.noticed_after = leasehold_sim::scenario::Spread::parse("60s..5m").expect("one");
-    let shrunk = shrunk("freeze", world, 1);
+    let shrunk = shrunk("pause", world, 1);
     let why = shrunk.sentence();
-    assert_eq!(shrunk.bug.class.cause, "thaw", "{why}");
+    assert_eq!(shrunk.bug.class.cause, "resumed", "{why}");
     assert!(shrunk.after.servers <= 2 && shrunk.after.players == 1, "{why}");
     // The first line of the timeline only sees to it that all players are on one server.
-    let freeze: Fault = "timeline 2".parse().expect("a fault");
-    let of_freeze = |one: &&Interval| one.fault == freeze && one.moved == Moved::Length;
-    let length = shrunk.intervals.iter().find(of_freeze).expect("it has a length");
+    let pause: Fault = "timeline 2".parse().expect("a fault");
+    let of_pause = |one: &&Interval| one.fault == pause && one.moved == Moved::Length;
+    let length = shrunk.intervals.iter().find(of_pause).expect("it has a length");
     assert!(length.least.0 < length.is_us && length.least.1 == Edge::Passes, "{why}");
-    assert!(why.contains(&format!("is frozen for {}", length.range())), "{why}");
+    assert!(why.contains(&format!("is paused for {}", length.range())), "{why}");
 }

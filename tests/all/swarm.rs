@@ -34,7 +34,7 @@ fn two_hundred_drawn_worlds_are_inside_the_promise_and_two_sessions_never_believ
     // It is worth something only if the worlds go where it hurts.
     for mark in [
         "a challenge to a live owner was lost",
-        "a frozen holder was overtaken",
+        "a paused owner was overtaken",
         "a breaker opened",
         "a call was never answered",
         "a transform ran again",
@@ -55,7 +55,7 @@ fn different_seeds_draw_different_worlds_and_each_kind_of_trouble_is_missing_in_
         ("calls without an answer", |world| world.datastore.never_answers == Chance::NEVER),
         ("lost messages", |world| world.messaging.loss == Chance::NEVER),
         ("crashes", |world| world.faults.crash_every.is_none()),
-        ("freezes", |world| world.faults.freeze_every.is_none()),
+        ("pauses", |world| world.faults.pause_every.is_none()),
     ];
     for (what, is_off) in off {
         let worlds = worlds.iter().filter(|world| is_off(world)).count();

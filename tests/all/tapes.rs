@@ -10,12 +10,12 @@ const EVERYTHING: &str = r#"
     timeline = [
         { at = "1m", server = 0, do = "shutdown", for = "20s" },
         { at = "2m", server = 1, do = "crash", for = "30s" },
-        { at = "3m", server = 2, do = "freeze", for = "80s" },
+        { at = "3m", server = 2, do = "pause", for = "80s" },
         { at = "4m", server = 3, do = "restart", to = 6 },
         { at = "5m", server = 4, do = "step", by = "-2s" },
         { at = "7m", server = 5, do = "out_of_memory", for = "30s" },
         { at = "9m", server = 3, do = "boot" },
-        { at = "4m", server = 3, do = "partition", way = "mute", for = "30s" },
+        { at = "4m", server = 3, do = "partition", way = "outbound", for = "30s" },
     ]
     [servers]
     count = 7
@@ -57,9 +57,9 @@ const EVERYTHING: &str = r#"
     [faults]
     partition_every = "5m"
     crash_every = "5m"
-    freeze_every = "4m"
-    freeze_stops_clock = true
-    frozen_inbound = "dropped"
+    pause_every = "4m"
+    pause_stops_clock = true
+    paused_inbound = "dropped"
     step_every = "3m"
     step_by = "2s"
     oom_every = "8m"
@@ -151,7 +151,7 @@ fn after_the_faults_are_healed_none_fires() {
 }
 
 #[test]
-fn every_message_is_delivered_lost_unheard_or_still_on_its_way_even_to_a_frozen_server_that_dies() {
+fn every_message_is_delivered_lost_unheard_or_still_on_its_way_even_to_a_paused_server_that_dies() {
     let scenario = Scenario::parse(
         r#"
         duration = "20m"
@@ -169,7 +169,7 @@ fn every_message_is_delivered_lost_unheard_or_still_on_its_way_even_to_a_frozen_
         latency = "0s..2s"
         [faults]
         crash_every = "40s"
-        freeze_every = "40s"
+        pause_every = "40s"
         "#,
     );
     let messages = simulate(&scenario.expect("valid"), 1, None).dataset.summary.messages;

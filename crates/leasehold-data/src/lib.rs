@@ -263,7 +263,7 @@ pub struct Overlaps {
     pub clocks_apart_max_us: u64,
     /// A write landed over another owner's record without a legal acquire.
     pub write_without_ownership: u64,
-    /// A frozen server still considered itself owner while another session owned the key.
+    /// A paused server still considered itself owner while another session owned the key.
     pub paused_owner: u64,
 }
 

@@ -27,8 +27,8 @@ pub struct Story {
     pub links: Vec<StoryLink>,
     /// When sessions considered themselves owner of the key, as far as the story goes.
     pub owned: Vec<StorySpan>,
-    /// When servers of the story stood still.
-    pub frozen: Vec<StorySpan>,
+    /// When servers of the story was paused.
+    pub paused: Vec<StorySpan>,
     /// When servers of the story were down.
     pub down: Vec<StorySpan>,
     /// Steps that are between those that are told, and are not.

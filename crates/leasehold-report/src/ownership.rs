@@ -83,7 +83,7 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     let bands = Marks::Bands(shown.iter().map(band).collect());
     let owned = view.bars(&ownership.owned, OWNED);
     let both = view.bars(&together(&ownership.owned, overlaps), OWNED);
-    let frozen = view.bars(&ownership.frozen, OWNED);
+    let paused = view.bars(&ownership.paused, OWNED);
     let landed: Vec<Column> = ownership
         .landed
         .iter()
@@ -105,9 +105,9 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
         let label = count("Two owners at once", shown.len());
         layers.push(layer(label, palette::VERMILION, Marks::Columns(both)));
     }
-    if !frozen.is_empty() {
-        let label = "Its server stood still".to_owned();
-        layers.push(layer(label, palette::GREY, Marks::Hatched(frozen)));
+    if !paused.is_empty() {
+        let label = "Its server was paused".to_owned();
+        layers.push(layer(label, palette::GREY, Marks::Hatched(paused)));
     }
     let named = Marks::Columns(view.bars(&ownership.named, NAMED));
     layers.push(layer("Named by the store".to_owned(), palette::GREEN, named));

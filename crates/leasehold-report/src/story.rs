@@ -253,7 +253,7 @@ impl Scale<'_> {
         let both = overlaps(story).into_iter().flat_map(|(lanes, during)| {
             lanes.map(|lane| self.bar(&StorySpan { lane, during }, BOTH)).into_iter().flatten()
         });
-        let still = story.frozen.iter().filter_map(|span| self.bar(span, STILL));
+        let still = story.paused.iter().filter_map(|span| self.bar(span, STILL));
         let down = story.down.iter().filter_map(|span| self.bar(span, DOWN));
         down.chain(still).chain(owned).chain(both).collect()
     }
@@ -269,7 +269,7 @@ fn legend(story: &Story, scale: &Scale<'_>) -> Vec<(Look, String)> {
     let all = [
         (OWNS, "owner"),
         (BOTH, "two owners"),
-        (STILL, "stands still"),
+        (STILL, "is paused"),
         (DOWN, "is down"),
         (Look::Arrow(Line::Goes), "call or message"),
         (Look::Arrow(Line::Lost), "lost"),

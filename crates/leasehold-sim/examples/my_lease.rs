@@ -222,7 +222,7 @@ const WORLD: &str = r#"
     duration = "10m"
     servers.count = 4
     players = { count = 20, stay = "30s..2m", hop = "80%", noticed_after = "0s..20s" }
-    faults = { crash_every = "4m", freeze_every = "4m", freeze_for = "20s..1m" }
+    faults = { crash_every = "4m", pause_every = "4m", pause_for = "20s..1m" }
     library = { seconds = 30 }
 "#;
 

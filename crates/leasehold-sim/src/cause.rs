@@ -105,7 +105,7 @@ pub enum Class {
     OutOfMemory,
     /// The server was closed.
     Stopped,
-    /// The server's process stood still, or went on after that.
+    /// The server's process was paused, or went on after that.
     Paused,
     /// What was read is not what is there, or what was written went elsewhere.
     WrongRead,
@@ -166,8 +166,8 @@ causes! {
     SERVER_EMPTY = "server empty", Stopped, "its server closed, as nobody was there";
     RELEASED = "released", Released, "it was released";
     ABANDONED = "release abandoned", Abandoned, "its release was given up";
-    THAW = "thaw", Paused, "its server went on after standing still";
-    FREEZE = "freeze", Paused, "its server stood still";
+    RESUMED = "resumed", Paused, "its server was resumed after a pause";
+    PAUSED = "paused", Paused, "its server was paused";
     STARTED = "start", Other, "it was started";
     NO_DATASTORE = "no datastore", Unavailable, "its server had no datastore";
     UNKNOWN = "unknown", Other, "nobody knows why";
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_cause_is_told_by_its_name_and_clocks_are_blamed_by_class() {
         assert_eq!(CRASH, Cause::new("crash", Class::Crash, ""));
-        assert_ne!(CRASH, FREEZE);
+        assert_ne!(CRASH, PAUSED);
         assert_eq!((CRASH.to_string(), format!("{CRASH:?}")), ("crash".into(), "\"crash\"".into()));
         assert!(Class::Expiry.compares_clocks().is_some());
         assert_eq!(Class::Silence.compares_clocks(), None);

@@ -68,8 +68,8 @@ sites! {
     Unnoted = "is not noted";
     /// A server's process is gone.
     Crash = "crash";
-    /// A server's process stands still.
-    Freeze = "freeze";
+    /// A server's process is paused.
+    Pause = "pause";
     /// A server's wall clock is set.
     Step = "step";
     /// A server runs out of memory.
@@ -345,7 +345,7 @@ mod tests {
             (SAVE, Site::ReadsNil, "k17.2 call 5 reads nil"),
             (SAVE, Site::Strays, "k17.2 call 5 goes astray"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
-            (Occasion::Server { server: ServerId::new(4), nth: 2 }, Site::Freeze, "s4 freeze 2"),
+            (Occasion::Server { server: ServerId::new(4), nth: 2 }, Site::Pause, "s4 pause 2"),
             (Occasion::Server { server: ServerId::new(3), nth: 2 }, Site::Step, "s3 step 2"),
             (
                 Occasion::Server { server: ServerId::new(0), nth: 1 },
@@ -366,7 +366,7 @@ mod tests {
             "k17.2 call 5",
             "k17.2 save x is lost",
             "k17 call 5 is lost",
-            "s4 freeze  2",
+            "s4 pause  2",
             "x 1",
             "s4294967295 crash 1",
             "any call 1 is lost",

@@ -241,8 +241,8 @@ impl Measure {
             | Fact::Corrupted { .. }
             | Fact::FellBack
             | Fact::CutOff { .. }
-            | Fact::Froze
-            | Fact::Thawed
+            | Fact::Paused
+            | Fact::Resumed
             | Fact::Stepped { .. }
             | Fact::OutOfMemory { .. }
             | Fact::Emptied

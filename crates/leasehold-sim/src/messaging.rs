@@ -5,9 +5,9 @@
 //! ```text
 //!   publish --[too long, sent too much]--> refused
 //!      '--> accepted --[nobody is subscribed]--> unheard
-//!              '--> a copy for each subscriber --[lost, or the sender is mute]--> lost
+//!              '--> a copy for each subscriber --[lost, or the sender is cut off]--> lost
 //!                      '--> arrives --[subscriber gone]--> unheard
-//!                              |------[subscriber deaf]--> lost
+//!                              |------[subscriber cut off]--> lost
 //!                              |------[topic or game heard too much]--> dropped
 //!                              '--> delivered
 //! ```
@@ -17,7 +17,7 @@
 //! each other whenever their latencies say so.
 
 use crate::cause::{Cause, Class};
-use crate::config::Way;
+use crate::config::Direction;
 use crate::ids::ServerId;
 use crate::library::Topic;
 use crate::limits::{Budget, Era, MailLimits};
@@ -51,7 +51,7 @@ pub(crate) static SUBSCRIBE_FAILED: Cause =
 pub(crate) static SUBSCRIBE_HANGS: Cause =
     Cause::new("subscribing never ended", Class::Failed, "the service never answered");
 pub(crate) static ANSWER_LOST: Cause =
-    Cause::new("the answer was lost", Class::Failed, "the server stood still when it came");
+    Cause::new("the answer was lost", Class::Failed, "the server was paused when it came");
 
 /// A process that listens to a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,8 @@ struct Desk {
     topics: Vec<Topic>,
     sent: Budget,
     subscribing: Budget,
-    deaf_until: Moment,
-    mute_until: Moment,
+    inbound_cut_until: Moment,
+    outbound_cut_until: Moment,
 }
 
 /// Topics and limits.
@@ -111,8 +111,8 @@ impl Messaging {
             topics: Vec::new(),
             sent: full(now, rate(limits.map(|limits| limits.sent))),
             subscribing: full(now, rate(limits.and_then(|limits| limits.subscribing))),
-            deaf_until: Moment::ZERO,
-            mute_until: Moment::ZERO,
+            inbound_cut_until: Moment::ZERO,
+            outbound_cut_until: Moment::ZERO,
         };
         // Spare servers come late, and in any order.
         self.desks.resize_with(self.desks.len().max(server.index() + 1), || desk(0));
@@ -233,31 +233,31 @@ impl Messaging {
     }
 
     /// Cuts a server off until a moment, in one direction or in both.
-    pub(crate) fn cut(&mut self, server: ServerId, way: Way, until: Moment) {
+    pub(crate) fn cut(&mut self, server: ServerId, way: Direction, until: Moment) {
         let desk = &mut self.desks[server.index()];
-        if way != Way::Mute {
-            desk.deaf_until = desk.deaf_until.max(until);
+        if way != Direction::Outbound {
+            desk.inbound_cut_until = desk.inbound_cut_until.max(until);
         }
-        if way != Way::Deaf {
-            desk.mute_until = desk.mute_until.max(until);
+        if way != Direction::Inbound {
+            desk.outbound_cut_until = desk.outbound_cut_until.max(until);
         }
     }
 
     /// Ends all cuts.
     pub(crate) fn mend(&mut self) {
         for desk in &mut self.desks {
-            (desk.deaf_until, desk.mute_until) = (Moment::ZERO, Moment::ZERO);
+            (desk.inbound_cut_until, desk.outbound_cut_until) = (Moment::ZERO, Moment::ZERO);
         }
     }
 
     /// Whether a server hears nothing.
-    pub(crate) fn is_deaf(&self, now: Moment, server: ServerId) -> bool {
-        now < self.desks[server.index()].deaf_until
+    pub(crate) fn inbound_is_cut(&self, now: Moment, server: ServerId) -> bool {
+        now < self.desks[server.index()].inbound_cut_until
     }
 
     /// Whether nothing that a server publishes gets anywhere.
-    pub(crate) fn is_mute(&self, now: Moment, server: ServerId) -> bool {
-        now < self.desks[server.index()].mute_until
+    pub(crate) fn outbound_is_cut(&self, now: Moment, server: ServerId) -> bool {
+        now < self.desks[server.index()].outbound_cut_until
     }
 }
 

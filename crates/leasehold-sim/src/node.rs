@@ -1,11 +1,11 @@
 //! One server: its process, its clocks, and the library that it runs.
 //!
 //! ```text
-//!   Up --[freeze]--> Frozen --[thaw]--> Up        what comes in meanwhile is kept for later, or lost
+//!   Up --[pause]--> Paused --[resume]--> Up        what comes in meanwhile is kept for later, or lost
 //!   Up --[shutdown, empty]--> Closing --[done, or time is up]--> Down --[boot]--> Up, as another job
-//!   Closing --[freeze]--> Frozen, and its time runs on --[thaw]--> Closing
-//!   Frozen --[shutdown]--> Frozen, and its time runs --[thaw]--> Closing
-//!   Frozen --[its time is up]--> Down
+//!   Closing --[pause]--> Paused, and its time runs on --[resume]--> Closing
+//!   Paused --[shutdown]--> Paused, and its time runs --[resume]--> Closing
+//!   Paused --[its time is up]--> Down
 //!   any --[crash]--> Down
 //! ```
 //!
@@ -31,7 +31,7 @@ pub(crate) struct Node<L> {
     pub(crate) wake_at: Moment,
     /// When it had its last tick, and how many it has had at that moment.
     pub(crate) ticked: (Moment, u32),
-    /// What came in while it stood still.
+    /// What came in while it was paused.
     pub(crate) held: Vec<Event>,
     /// How often each kind of trouble was planned for it.
     pub(crate) troubles: [u32; Trouble::ALL.len()],
@@ -118,10 +118,10 @@ impl Told {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Up,
-    Frozen {
+    Paused {
         since: Moment,
         until: Moment,
-        /// It was closing when it froze, or was asked to since.
+        /// It was closing when it paused, or was asked to since.
         closing: Option<Closing>,
     },
     Closing(Closing),
@@ -177,13 +177,13 @@ impl<L: Library> Node<L> {
     pub(crate) fn closing(&self) -> Option<Closing> {
         match self.state {
             State::Closing(closing) => Some(closing),
-            State::Frozen { closing, .. } => closing,
+            State::Paused { closing, .. } => closing,
             State::Up | State::Down => None,
         }
     }
 
-    pub(crate) fn is_frozen(&self) -> bool {
-        matches!(self.state, State::Frozen { .. })
+    pub(crate) fn is_paused(&self) -> bool {
+        matches!(self.state, State::Paused { .. })
     }
 
     pub(crate) fn sit(&mut self, visit: VisitId) -> Seat {

@@ -84,8 +84,8 @@ pub(crate) enum Event {
     Kill(ServerId),
     /// A dead server comes back.
     Boot(ServerId),
-    /// A frozen server goes on.
-    Thaw(ServerId),
+    /// A paused server goes on.
+    Resume(ServerId),
     /// A server's waiting requests may go on.
     Drain(ServerId),
     /// A server notices that the player of a visit has left.
@@ -106,7 +106,7 @@ impl Event {
             Event::Plan(line) => (4, line.number()),
             Event::Kill(server) => (5, server.number()),
             Event::Boot(server) => (6, server.number()),
-            Event::Thaw(server) => (7, server.number()),
+            Event::Resume(server) => (7, server.number()),
             Event::Leave(visit) => (8, visit.number()),
             Event::Drain(server) => (10, server.number()),
             Event::Haunt(visit) => (9, visit.number()),
@@ -126,7 +126,7 @@ impl Event {
             4 => Event::Plan(PlanId::new(entity)),
             5 => Event::Kill(ServerId::new(entity)),
             6 => Event::Boot(ServerId::new(entity)),
-            7 => Event::Thaw(ServerId::new(entity)),
+            7 => Event::Resume(ServerId::new(entity)),
             8 => Event::Leave(VisitId::new(entity)),
             10 => Event::Drain(ServerId::new(entity)),
             9 => Event::Haunt(VisitId::new(entity)),
@@ -148,7 +148,7 @@ pub(crate) enum Tie {
     Act(PlayerId),
     Plan(PlanId),
     Boot(ServerId),
-    Thaw(ServerId),
+    Resume(ServerId),
     Kill(ServerId),
     /// Which of the player's visits ends.
     Leave(PlayerId, u32),
@@ -188,7 +188,7 @@ impl Tie {
             Tie::Act(player) => of(player.number(), 1),
             Tie::Plan(entry) => of(entry.number(), 2),
             Tie::Boot(server) => of(server.number(), 3),
-            Tie::Thaw(server) => of(server.number(), 4),
+            Tie::Resume(server) => of(server.number(), 4),
             Tie::Kill(server) => of(server.number(), 5),
             Tie::Leave(player, nth) => pair(player.number(), 24, nth, 6),
             Tie::Haunt(player, nth) => pair(player.number(), 24, nth, 7),
@@ -277,7 +277,7 @@ mod tests {
             Event::Plan(PlanId::new(5)),
             Event::Kill(ServerId::new(6)),
             Event::Boot(ServerId::new(7)),
-            Event::Thaw(ServerId::new(8)),
+            Event::Resume(ServerId::new(8)),
             Event::Drain(ServerId::new(11)),
             Event::Leave(VisitId::new((1 << 28) - 1)),
             Event::Haunt(VisitId::new(12)),
@@ -305,7 +305,7 @@ mod tests {
             Tie::Act(player),
             Tie::Plan(entry),
             Tie::Boot(server),
-            Tie::Thaw(server),
+            Tie::Resume(server),
             Tie::Kill(server),
             Tie::Leave(player, 1),
             Tie::Haunt(player, 1),
@@ -333,7 +333,7 @@ mod tests {
             (Tie::Act(player), 0x1000_0000_0000_0007),
             (Tie::Plan(entry), 0x2000_0000_0000_0007),
             (Tie::Boot(server), 0x3000_0000_0000_0007),
-            (Tie::Thaw(server), 0x4000_0000_0000_0007),
+            (Tie::Resume(server), 0x4000_0000_0000_0007),
             (Tie::Kill(server), 0x5000_0000_0000_0007),
             (Tie::Leave(player, 2), 0x6000_0000_0700_0002),
             (Tie::Haunt(player, 2), 0x7000_0000_0700_0002),

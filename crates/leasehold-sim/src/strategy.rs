@@ -104,8 +104,8 @@ pub enum FaultKind {
     Crashes,
     /// Servers run out of memory.
     OutOfMemory,
-    /// Servers stand still for a while.
-    Freezes,
+    /// Servers be paused for a while.
+    Pauses,
     /// Clocks drift, and are set while servers run.
     Clocks,
 }
@@ -122,7 +122,7 @@ impl FaultKind {
         FaultKind::Partitions,
         FaultKind::Crashes,
         FaultKind::OutOfMemory,
-        FaultKind::Freezes,
+        FaultKind::Pauses,
         FaultKind::Clocks,
     ];
 }
@@ -280,15 +280,15 @@ fn faults(worlds: &Worlds) -> impl Strategy<Value = Faults> + use<> {
     let oom = worlds.every(FaultKind::OutOfMemory, 100..=599);
     let cut = worlds.every(FaultKind::Partitions, 60..=599);
     let inbound = select(vec![Inbound::Buffered, Inbound::Dropped]);
-    let freeze = (worlds.every(FaultKind::Freezes, 40..=399), 5_u64..200, any::<bool>(), inbound);
-    (crash, oom, cut, freeze).prop_map(|(crash_every, oom_every, partition_every, freeze)| {
+    let pause = (worlds.every(FaultKind::Pauses, 40..=399), 5_u64..200, any::<bool>(), inbound);
+    (crash, oom, cut, pause).prop_map(|(crash_every, oom_every, partition_every, pause)| {
         let plain = Faults { crash_every, oom_every, partition_every, ..Faults::default() };
-        let (freeze_every, longest, freeze_stops_clock, frozen_inbound) = freeze;
-        if freeze_every.is_none() {
+        let (pause_every, longest, pause_stops_clock, paused_inbound) = pause;
+        if pause_every.is_none() {
             return plain;
         }
-        let freeze_for = spread(1, longest);
-        Faults { freeze_every, freeze_for, freeze_stops_clock, frozen_inbound, ..plain }
+        let pause_for = spread(1, longest);
+        Faults { pause_every, pause_for, pause_stops_clock, paused_inbound, ..plain }
     })
 }
 
@@ -428,7 +428,7 @@ mod tests {
             FaultKind::Partitions => faults.partition_every.is_some(),
             FaultKind::Crashes => faults.crash_every.is_some(),
             FaultKind::OutOfMemory => faults.oom_every.is_some(),
-            FaultKind::Freezes => faults.freeze_every.is_some(),
+            FaultKind::Pauses => faults.pause_every.is_some(),
             FaultKind::Clocks => servers.drift_ppm > 0 || faults.step_every.is_some(),
         }
     }
@@ -452,7 +452,7 @@ mod tests {
             let mut tree = any::<Scenario>().new_tree(&mut runner).expect("it gives values");
             while tree.simplify() {}
             let least = tree.current();
-            let faults = Faults { freeze_every: None, ..least.faults.clone() };
+            let faults = Faults { pause_every: None, ..least.faults.clone() };
             assert_eq!(faults, Faults::default(), "{least}");
             assert_eq!((least.servers.count, least.players.count), (2, 1));
             assert_eq!(least.messaging, MessagingWorld::default());

@@ -169,7 +169,7 @@ mod tests {
             beside: vec!["sessions_are_released:leak".into()],
         };
         for faults in
-            [vec![], vec!["s4 freeze 2".parse().unwrap(), "k3 answer 1 is lost".parse().unwrap()]]
+            [vec![], vec!["s4 pause 2".parse().unwrap(), "k3 answer 1 is lost".parse().unwrap()]]
         {
             let unknown = vec!["k3 swap 1 is \"lost\"".to_owned()];
             let tape = Tape { origin: origin.clone(), faults, unknown };
@@ -194,11 +194,11 @@ mod tests {
     }
     #[test]
     fn a_line_of_another_version_that_names_no_fault_is_kept_apart() {
-        let text = "format = 2\nfaults = [\"k1 is sad\", \"s4 freeze 2\"]\norigin.tool = ";
+        let text = "format = 2\nfaults = [\"k1 is sad\", \"s4 pause 2\"]\norigin.tool = ";
         let ours = Tape::parse(&format!("{text}{TOOL:?}"));
         assert!(ours.is_err(), "on a tape of this version it is a mistake");
         let tape = Tape::parse(&format!("{text}\"9.9.9\"")).expect("of another version");
-        assert_eq!(tape.faults, ["s4 freeze 2".parse().expect("a fault")]);
+        assert_eq!(tape.faults, ["s4 pause 2".parse().expect("a fault")]);
         assert_eq!(tape.unknown, ["k1 is sad"]);
     }
 }

@@ -291,7 +291,7 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
         Site::NeverAnswers | Site::NeverArrives => matches!(fact, Fact::Answered { .. }),
         Site::Unnoted => matches!(fact, Fact::Granted { .. }),
         Site::Crash => matches!(fact, Fact::Crashed),
-        Site::Freeze => matches!(fact, Fact::Froze),
+        Site::Pause => matches!(fact, Fact::Paused),
         Site::Step => matches!(fact, Fact::Stepped { .. }),
         Site::OutOfMemory => matches!(fact, Fact::OutOfMemory { .. }),
         Site::Partition => matches!(fact, Fact::CutOff { .. }),
@@ -300,7 +300,7 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
         Site::Timeline => matches!(
             fact,
             Fact::Crashed
-                | Fact::Froze
+                | Fact::Paused
                 | Fact::Closing
                 | Fact::Booted
                 | Fact::OutOfMemory { .. }
@@ -376,8 +376,8 @@ fn part(fact: &Fact) -> Part {
         | Fact::CutOff { .. }
         | Fact::Booted
         | Fact::Crashed
-        | Fact::Froze
-        | Fact::Thawed
+        | Fact::Paused
+        | Fact::Resumed
         | Fact::Stepped { .. }
         | Fact::OutOfMemory { .. }
         | Fact::Emptied

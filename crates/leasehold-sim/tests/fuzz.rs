@@ -258,7 +258,7 @@ fn whatever_a_scenario_file_says_reading_it_ends_with_a_scenario_or_an_explanati
 
 #[test]
 fn whatever_a_tape_says_reading_it_ends_with_a_tape_or_an_explanation() {
-    let text = "format = 2\nfaults = [\n    \"k17.2 call 5 fails applied\",\n    \"s4 freeze 2\",\n\
+    let text = "format = 2\nfaults = [\n    \"k17.2 call 5 fails applied\",\n    \"s4 pause 2\",\n\
                 \"k3 answer 1 is lost\",\n    \"incident 1\",\n]\n\n[origin]\nseed = 7\n";
     let files = [text.as_bytes().to_vec()];
     let mut runner =

@@ -323,7 +323,7 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::Duplicated => ("message doubled", "messages doubled"),
         Site::Unnoted => ("grant not noted", "grants not noted"),
         Site::Crash => ("crash", "crashes"),
-        Site::Freeze => ("freeze", "freezes"),
+        Site::Pause => ("pause", "pauses"),
         Site::Step => ("clock step", "clock steps"),
         Site::OutOfMemory => ("server out of memory", "servers out of memory"),
         Site::Incident => ("incident", "incidents"),

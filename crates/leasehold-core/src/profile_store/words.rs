@@ -177,7 +177,8 @@ pub enum Input<D: Document> {
         /// How.
         result: Result<Response<D>, StoreError>,
     },
-    /// `SubscribeAsync` has returned. If it failed, the session stays deaf: it is not tried again.
+    /// `SubscribeAsync` has returned. If it failed, the session hears nothing: it is not tried
+    /// again.
     Subscribed {
         /// Whose topic.
         guid: SessionGuid,

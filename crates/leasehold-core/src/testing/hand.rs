@@ -13,7 +13,7 @@
 //! | `A ok`, `fail`, `throttled`               | A's oldest held call is answered                                  |
 //! | `A applied`                               | it is applied, but reported as failed                             |
 //! | `A late 3`                                | A's third call lands now, and its reply reaches A                 |
-//! | `A wall 5`, `freeze`, `thaw`, `crash`     | A's wall clock is 5 s ahead from now on, ...                      |
+//! | `A wall 5`, `pause`, `resume`, `crash`     | A's wall clock is 5 s ahead from now on, ...                      |
 //! | `A show`, `record`                        | what A believes; what is stored                                   |
 //! | `mail drop`, `hold`, `ok`, `deliver`      | what becomes of messages; held ones are delivered                 |
 
@@ -49,7 +49,7 @@ pub(crate) struct Hand {
     /// What has happened.
     pub(crate) lines: Vec<String>,
     /// How many servers have at most considered themselves owner at once that [`KEY`] is theirs,
-    /// frozen ones left out (rule D1).
+    /// paused ones left out (rule D1).
     pub(crate) owners_max: usize,
 }
 
@@ -57,7 +57,7 @@ struct Server {
     store: Store<Log>,
     ahead_us: i64,
     up: bool,
-    frozen: bool,
+    paused: bool,
     fate: Fate,
     calls: Vec<Call<Log>>,
     held: VecDeque<usize>,
@@ -121,7 +121,7 @@ impl Hand {
     pub(crate) fn advance(&mut self, to: Instant, inclusive: bool) {
         assert!(to >= self.now, "time goes back to {to}");
         loop {
-            let awake = self.servers.iter().enumerate().filter(|(_, one)| one.up && !one.frozen);
+            let awake = self.servers.iter().enumerate().filter(|(_, one)| one.up && !one.paused);
             let due = awake.filter_map(|(nth, one)| Some((one.store.deadline()?, nth))).min();
             match due {
                 Some((at, nth)) if at < to || inclusive && at == to => {
@@ -183,9 +183,9 @@ impl Hand {
             ["wall", ahead] => {
                 self.servers[nth].ahead_us = ahead.parse::<i64>().expect("seconds") * 1_000_000;
             }
-            ["freeze"] => self.servers[nth].frozen = true,
-            ["thaw"] => {
-                self.servers[nth].frozen = false;
+            ["pause"] => self.servers[nth].paused = true,
+            ["resume"] => {
+                self.servers[nth].paused = false;
                 self.advance(self.now, true);
             }
             ["crash"] => self.servers[nth].up = false,
@@ -218,7 +218,7 @@ impl Hand {
                 store: Store::new(self.rules, template(), job),
                 ahead_us: 0,
                 up: true,
-                frozen: false,
+                paused: false,
                 fate: Fate::Ok,
                 calls: Vec::new(),
                 held: VecDeque::new(),
@@ -251,9 +251,9 @@ impl Hand {
         self.owners_max = self.owners_max.max(awake.filter(owns).count());
     }
 
-    /// Whether a server is up and not frozen.
+    /// Whether a server is up and not paused.
     pub(crate) fn is_awake(&self, nth: usize) -> bool {
-        self.servers.get(nth).is_none_or(|server| server.up && !server.frozen)
+        self.servers.get(nth).is_none_or(|server| server.up && !server.paused)
     }
 
     /// How many calls a server has made, and how many of them are held.
@@ -316,7 +316,7 @@ impl Hand {
 
     fn deliver(&mut self, to: JobId, mail: Mail) {
         let nth = to.0 as usize;
-        if self.servers.get(nth).is_some_and(|server| server.up && !server.frozen) {
+        if self.servers.get(nth).is_some_and(|server| server.up && !server.paused) {
             self.todo.push_back((nth, Input::Heard(mail)));
         }
     }

@@ -17,12 +17,12 @@
 //! | `A calls fail [2]`                                  | `ok`, `fail`, `ambiguous`, `hang`; for how many     |
 //! | `A latency 1 2`                                     | seconds before and after the commit                 |
 //! | `A subscribe 3`, `subscribe fail`                   | how long subscribing takes                          |
-//! | `A wall 380`, `freeze`, `freeze deaf`, `thaw`, `crash` | the wall clock is 380 s ahead                    |
+//! | `A wall 380`, `pause`, `pause deaf`, `resume`, `crash` | the wall clock is 380 s ahead                    |
 //! | `mail drop`, `ok`, `twice`, `late 30`               | what becomes of messages                            |
 //! | `set auto_save_period 10`, `page 2`                 | a constant, before the first server                 |
 //! | `inject nothing`, `text`, `empty`, ...              | somebody else writes                                |
 
-use super::world::{CallFate, Frozen, MailFate, WALL_US, World};
+use super::world::{CallFate, MailFate, Paused, WALL_US, World};
 use leasehold_core::profile_store::{
     Act, Active, DataStoreState, Handler, Input, Listener, Message, Meta, Notice, Params, Range,
     Record, Server, Signal, Stored, Updates, VersionId,
@@ -132,9 +132,9 @@ fn around(world: &mut World, server: usize, words: &[&str]) -> bool {
         ["subscribe", "fail"] => node.subscribe = None,
         ["subscribe", seconds] => node.subscribe = Some(micros(seconds)),
         ["wall", ahead] => node.ahead_us = number::<i64>(ahead) * 1_000_000,
-        ["freeze"] => node.frozen = Some(Frozen::Hearing),
-        ["freeze", "deaf"] => node.frozen = Some(Frozen::Deaf),
-        ["thaw"] => world.thaw(server),
+        ["pause"] => node.paused = Some(Paused::Hearing),
+        ["pause", "deaf"] => node.paused = Some(Paused::Deaf),
+        ["resume"] => world.resume(server),
         ["crash"] => node.up = false,
         _ => return false,
     }

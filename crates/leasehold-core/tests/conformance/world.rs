@@ -32,8 +32,8 @@ pub(super) struct Node {
     origin_us: u64,
     pub(super) ahead_us: i64,
     pub(super) up: bool,
-    /// Frozen: what comes in is kept, or lost if it is a message and the server deaf.
-    pub(super) frozen: Option<Frozen>,
+    /// Paused: what comes in is kept, or lost if it is a message and the server deaf.
+    pub(super) paused: Option<Paused>,
     pub(super) before_us: u64,
     pub(super) after_us: u64,
     pub(super) fate: CallFate,
@@ -45,7 +45,7 @@ pub(super) struct Node {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Frozen {
+pub(super) enum Paused {
     Hearing,
     Deaf,
 }
@@ -119,7 +119,7 @@ impl World {
             origin_us: origin_us.unwrap_or(MONO_US),
             ahead_us: 0,
             up: true,
-            frozen: None,
+            paused: None,
             before_us: 25_000,
             after_us: 25_000,
             fate: CallFate::Ok,
@@ -144,7 +144,7 @@ impl World {
         assert!(to_us >= self.now_us, "time goes back to {to_us} us");
         loop {
             let awake = self.servers.iter().enumerate();
-            let awake = awake.filter(|(_, node)| node.up && node.frozen.is_none());
+            let awake = awake.filter(|(_, node)| node.up && node.paused.is_none());
             let tick = awake.filter_map(|(nth, node)| {
                 let at = node.store.deadline()?.as_micros().saturating_sub(node.origin_us);
                 Some((at.max(self.now_us), nth))
@@ -180,8 +180,8 @@ impl World {
         if !node.up {
             return;
         }
-        match node.frozen {
-            Some(Frozen::Deaf) if matches!(input, Input::Heard { .. }) => return,
+        match node.paused {
+            Some(Paused::Deaf) if matches!(input, Input::Heard { .. }) => return,
             Some(_) => return node.kept.push(input),
             None => {}
         }
@@ -193,8 +193,8 @@ impl World {
         }
     }
 
-    pub(super) fn thaw(&mut self, server: usize) {
-        self.servers[server].frozen = None;
+    pub(super) fn resume(&mut self, server: usize) {
+        self.servers[server].paused = None;
         for input in std::mem::take(&mut self.servers[server].kept) {
             self.put(server, input);
         }

@@ -137,7 +137,7 @@ fn servers(ownership: &Ownership, overlaps: &[Interval], window: &Window) -> Vec
         let (from, to) = (during.from_us.max(window.from_us), during.to_us.min(window.to_us));
         to.saturating_sub(from)
     };
-    let held = [&ownership.owned, &ownership.frozen, &ownership.named];
+    let held = [&ownership.owned, &ownership.paused, &ownership.named];
     let held: Vec<&Held> =
         held.into_iter().flatten().filter(|held| window.meets(&held.during)).collect();
     let inside = |at_us| (window.from_us..=window.to_us).contains(&at_us);

@@ -177,7 +177,7 @@ fn contest(shared: u64) -> Dataset {
         contested: 12,
         recorded: during(0, 600),
         owned: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
-        frozen: vec![held(1, 100 + shared, 110 + shared)],
+        paused: vec![held(1, 100 + shared, 110 + shared)],
         named: vec![held(1, 9, 99), held(2, 99, 301)],
         landed: vec![Landing { server: 2, at_us: 99 * SECOND }],
         conflicted: vec![Conflict {
@@ -197,7 +197,7 @@ fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_believed() {
     let labels = [
         "A session considered itself owner",
         "Two owners at once (1)",
-        "Its server stood still",
+        "Its server was paused",
         "Named by the store",
         "Write landed (1)",
         "Lease conflict (1)",

@@ -78,7 +78,7 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
         contested: 310,
         recorded: Interval { from_us: 0, to_us: duration_us },
         owned: (0..servers).map(|server| held(server, turn_us / 9)).collect(),
-        frozen: vec![held(0, turn_us)],
+        paused: vec![held(0, turn_us)],
         named: (0..servers).map(|server| held(server, 0)).collect(),
         landed: (0..servers).flat_map(landed).collect(),
         conflicted: (1..servers).map(conflict).collect(),

@@ -188,7 +188,7 @@ pub(crate) fn story(servers: u64) -> Story {
         links: links.collect(),
         events,
         owned: believed,
-        frozen: Vec::new(),
+        paused: Vec::new(),
         down: Vec::new(),
         untold: 9,
         kept_from_us: None,

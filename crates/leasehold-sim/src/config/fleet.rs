@@ -69,15 +69,15 @@ pub struct Faults {
     pub crash_every: Option<Span>,
     /// How long a crashed or closed server is gone. 10 to 60 s.
     pub down_for: Spread,
-    /// Mean time between freezes of a server. Never if absent.
-    pub freeze_every: Option<Span>,
-    /// How long a frozen server stands still. 5 to 90 s.
-    pub freeze_for: Spread,
-    /// Whether the monotonic clock of a frozen server stands still too, as when a virtual machine
+    /// Mean time between pauses of a server. Never if absent.
+    pub pause_every: Option<Span>,
+    /// How long a paused server is paused. 5 to 90 s.
+    pub pause_for: Spread,
+    /// Whether the monotonic clock of a paused server is paused too, as when a virtual machine
     /// is paused; its wall clock is right when it goes on. No.
-    pub freeze_stops_clock: bool,
-    /// What becomes of what comes in while a server stands still. It is kept for later.
-    pub frozen_inbound: Inbound,
+    pub pause_stops_clock: bool,
+    /// What becomes of what comes in while a server is paused. It is kept for later.
+    pub paused_inbound: Inbound,
     /// Mean time between steps of a server's wall clock. Never if absent.
     pub step_every: Option<Span>,
     /// The largest step, either way. A clock never gets further than half of it from where it was
@@ -88,14 +88,14 @@ pub struct Faults {
     /// How likely such a server still closes in order. 50 %; an assumption: that it may is
     /// documented, that it will is not (creator-docs: `enums/CloseReason.yaml`).
     pub oom_closes: Chance,
-    /// Mean time between two of a server's being cut off from messages: deaf, mute, or both. Never
-    /// if absent.
+    /// Mean time between two of a server's being cut off from messages: inbound, outbound, or both.
+    /// Never if absent.
     pub partition_every: Option<Span>,
     /// How long a server is cut off. 5 to 90 s.
     pub partition_for: Spread,
 }
 
-/// What becomes of messages and of answers to calls that come in while a server stands still.
+/// What becomes of messages and of answers to calls that come in while a server is paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inbound {
@@ -110,7 +110,7 @@ impl Faults {
     pub(crate) fn every(&self, trouble: Trouble) -> Option<Span> {
         match trouble {
             Trouble::Crash => self.crash_every,
-            Trouble::Freeze => self.freeze_every,
+            Trouble::Pause => self.pause_every,
             Trouble::Step => self.step_every,
             Trouble::OutOfMemory => self.oom_every,
             Trouble::Partition => self.partition_every,
@@ -123,10 +123,10 @@ impl Default for Faults {
         Faults {
             crash_every: None,
             down_for: spread(10, 60),
-            freeze_every: None,
-            freeze_for: spread(5, 90),
-            freeze_stops_clock: false,
-            frozen_inbound: Inbound::Buffered,
+            pause_every: None,
+            pause_for: spread(5, 90),
+            pause_stops_clock: false,
+            paused_inbound: Inbound::Buffered,
             step_every: None,
             step_by: secs(1),
             oom_every: None,
@@ -148,7 +148,7 @@ pub struct Line {
     /// What.
     #[serde(rename = "do")]
     pub what: Deed,
-    /// For how long: how long a frozen server stands still, or how long another one is gone. For
+    /// For how long: how long a paused server is paused, or how long another one is gone. For
     /// good if absent.
     #[serde(rename = "for")]
     pub lasts: Option<Span>,
@@ -158,7 +158,7 @@ pub struct Line {
     /// How far a clock is set.
     pub by: Option<Shift>,
     /// Which messages of a server that is cut off get lost. Both if absent.
-    pub way: Option<Way>,
+    pub way: Option<Direction>,
     /// Whether a server without memory closes in order; else it is gone at once. Drawn as
     /// `faults.oom_closes` says if absent.
     pub closes: Option<bool>,
@@ -170,8 +170,8 @@ pub struct Line {
 pub enum Deed {
     /// The process is gone at once.
     Crash,
-    /// The process stands still.
-    Freeze,
+    /// The process is paused.
+    Pause,
     /// The process is asked to close, and is gone when it has, or when its time is up.
     Shutdown,
     /// An update: a server that is down boots, and all players of this one land on it; this one is
@@ -190,24 +190,25 @@ pub enum Deed {
 /// Which messages of a server that is cut off get lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum Direction {
     /// Those to it.
-    Deaf,
+    Inbound,
     /// Those from it.
-    Mute,
+    Outbound,
     /// All.
     Both,
 }
 
-impl Way {
-    pub(crate) const ALL: [Way; 3] = [Way::Deaf, Way::Mute, Way::Both];
+impl Direction {
+    pub(crate) const ALL: [Direction; 3] =
+        [Direction::Inbound, Direction::Outbound, Direction::Both];
 
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Way::Deaf => "deaf",
-            Way::Mute => "mute",
-            Way::Both => "both",
+            Direction::Inbound => "inbound",
+            Direction::Outbound => "outbound",
+            Direction::Both => "both",
         }
     }
 }
@@ -216,7 +217,7 @@ impl Way {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Crash,
-    Freeze,
+    Pause,
     /// Its wall clock is set.
     Step,
     OutOfMemory,
@@ -226,5 +227,5 @@ pub(crate) enum Trouble {
 
 impl Trouble {
     pub(crate) const ALL: [Trouble; 5] =
-        [Trouble::Crash, Trouble::Freeze, Trouble::Step, Trouble::OutOfMemory, Trouble::Partition];
+        [Trouble::Crash, Trouble::Pause, Trouble::Step, Trouble::OutOfMemory, Trouble::Partition];
 }

@@ -17,9 +17,9 @@ pub struct MessagingWorld {
     pub duplicate: Chance,
     /// What is allowed: how many messages, how long, how many subscriptions.
     pub limits: Era,
-    /// How likely a subscription fails: the server stays deaf to its topic.
+    /// How likely a subscription fails: the server stays without its topic.
     pub subscribe_fails: Chance,
-    /// How likely a subscription never ends: the server stays deaf to its topic.
+    /// How likely a subscription never ends: the server stays without its topic.
     pub subscribe_hangs: Chance,
     /// What the names of topics begin with. A server's or a session's id follows.
     pub topic_prefix: String,

@@ -13,7 +13,7 @@ mod world;
 
 pub use datastore::{DatastoreWorld, Thrown};
 pub(crate) use fleet::Trouble;
-pub use fleet::{CloseOrder, Deed, Faults, Inbound, Line, Servers, Way};
+pub use fleet::{CloseOrder, Deed, Direction, Faults, Inbound, Line, Servers};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub(crate) use latency::{QUANTILES_MAX, is_preset, unread};

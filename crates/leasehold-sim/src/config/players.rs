@@ -53,7 +53,7 @@ pub struct Players {
     pub retry_after: Spread,
     /// How long they wait to be let in before they leave. Not at all limited if absent.
     pub patience: Option<Span>,
-    /// How long they wait for a server that stands still before they leave it. 10 s; an assumption.
+    /// How long they wait for a server that is paused before they leave it. 10 s; an assumption.
     pub timeout: Span,
     /// What they do when the session under them is lost.
     pub when_lost: WhenLost,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each leg takes a quarter of the call's latency. The transform runs on the calling server, with
-//! its clocks: it waits while the server stands still and never happens once it is dead. A write
+//! its clocks: it waits while the server is paused and never happens once it is dead. A write
 //! that has left its server needs it no more: it may land after the server is gone, and after
 //! somebody else has taken the lease.
 //!

@@ -78,8 +78,8 @@ streams! {
     Message = 6: MessageWord;
     /// A server's crashes.
     Crash = 7: TroubleWord;
-    /// A server's freezes.
-    Freeze = 8: TroubleWord;
+    /// A server's pauses.
+    Pause = 8: TroubleWord;
     /// A player's habits: the pair of servers that they hop between.
     Habit = 10: HabitWord;
     /// How a visit turns out in other ways than `Visit` says: a rejoin, a second device.

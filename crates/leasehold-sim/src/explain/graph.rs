@@ -11,7 +11,7 @@
 //!   landed (another's) ------------------------read------------------'
 //! ```
 
-use crate::config::Way;
+use crate::config::Direction;
 use crate::ids::ServerId;
 use crate::library::{CallKind, MessageKind};
 use crate::schedule::Moment;
@@ -74,7 +74,7 @@ struct Weaver {
     stepped: BTreeMap<Server, u32>,
     /// The last change of its server that each session has felt.
     felt: BTreeMap<Session, u32>,
-    /// Servers that are down or stand still.
+    /// Servers that are down or be paused.
     still: BTreeMap<Server, u32>,
     unsubscribed: BTreeMap<Server, u32>,
     cuts: Vec<Cut>,
@@ -98,7 +98,7 @@ type Session = (Server, Option<Key>);
 struct Cut {
     row: u32,
     server: Server,
-    way: Way,
+    way: Direction,
     until: Moment,
 }
 
@@ -241,7 +241,7 @@ impl Weaver {
                 let owner = self.stored.get(&key).map(|(_, writer)| *writer);
                 self.asked.extend(owner.map(|owner| ((server, key), owner)));
             }
-            // An owner that has heard is not deaf: if nothing comes back, its answer was lost.
+            // An owner that has heard can hear: if nothing comes back, its answer was lost.
             Some(Fact::Delivered { kind: MessageKind::Challenge }) => {
                 let asker = publisher.map(|asker| (asker, key));
                 if asker.and_then(|asker| self.asked.get(&asker)) == Some(&server) {
@@ -265,8 +265,8 @@ impl Weaver {
         }
     }
 
-    /// Why nobody heard: who should have is down, frozen, deaf or not subscribed; or who spoke was
-    /// mute.
+    /// Why nobody heard: who should have is down, paused, cut off or not subscribed; or who spoke
+    /// was cut off.
     fn unheard(&mut self, row: &Row) {
         let (server, at) = (row.place.server, row.place.at);
         let Of::Mail(mail) = row.of else { return };
@@ -277,7 +277,11 @@ impl Weaver {
         match row.fact {
             Some(Fact::MailLost { .. }) if row.fault.is_some() => {}
             Some(Fact::MailLost { to, .. }) => {
-                let (who, unlike) = if left { (Some(to), Way::Mute) } else { (server, Way::Deaf) };
+                let (who, unlike) = if left {
+                    (Some(to), Direction::Outbound)
+                } else {
+                    (server, Direction::Inbound)
+                };
                 let on = |cut: &&Cut| cut.server == who && cut.way != unlike && at < cut.until;
                 why.extend(self.cuts.iter().filter(on).map(|cut| cut.row));
                 if left && why.is_empty() {
@@ -302,7 +306,7 @@ impl Weaver {
             Some(Fact::Stepped { .. }) => {
                 self.stepped.insert(server, this);
             }
-            Some(Fact::Crashed | Fact::Froze | Fact::Stopped { .. }) => {
+            Some(Fact::Crashed | Fact::Paused | Fact::Stopped { .. }) => {
                 self.still.insert(server, this);
             }
             Some(Fact::NotSubscribed { .. }) => {
@@ -314,7 +318,7 @@ impl Weaver {
             Some(Fact::FellBack) => {
                 self.fallen.insert(server, this);
             }
-            Some(Fact::Thawed) => {
+            Some(Fact::Resumed) => {
                 self.still.remove(&server);
             }
             Some(Fact::Booted) => {

@@ -69,7 +69,7 @@ pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
         events,
         links,
         owned: spans.owned,
-        frozen: spans.frozen,
+        paused: spans.paused,
         down: spans.down,
         untold,
         kept_from_us: (trail.first > 0)
@@ -231,8 +231,8 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
         | Fact::MailRefused { .. }
         | Fact::Unheard
         | Fact::Crashed
-        | Fact::Froze
-        | Fact::Thawed
+        | Fact::Paused
+        | Fact::Resumed
         | Fact::Stepped { .. }
         | Fact::OutOfMemory { .. }
         | Fact::CutOff { .. }
@@ -373,11 +373,11 @@ fn reduced(ways: &[BTreeMap<usize, Way>]) -> Vec<StoryLink> {
     links
 }
 
-/// When sessions owned, and when servers stood still or were down.
+/// When sessions owned, and when servers was paused or were down.
 #[derive(Default)]
 struct Spans {
     owned: Vec<StorySpan>,
-    frozen: Vec<StorySpan>,
+    paused: Vec<StorySpan>,
     down: Vec<StorySpan>,
 }
 
@@ -390,7 +390,7 @@ impl Spans {
     ) -> Spans {
         let mut spans = Spans::default();
         let mut owners = Owners::new(key.map_or(0, |key| key.0 + 1));
-        let [mut frozen, mut down]: [BTreeMap<ServerId, u64>; 2] = Default::default();
+        let [mut paused, mut down]: [BTreeMap<ServerId, u64>; 2] = Default::default();
         let last_us = rows.last().map_or(0, |row| row.place.at.as_micros());
         let end_us = at_end.unwrap_or(last_us);
         let span = |server: ServerId, from_us, to_us| StorySpan {
@@ -402,21 +402,21 @@ impl Spans {
             let (Some(server), at_us) = (step.server, step.at.as_micros()) else { continue };
             if step.key == key && key.is_some() {
                 owners.on_step(&step);
-                let ended = owners.ended().filter(|owner| !owner.frozen);
+                let ended = owners.ended().filter(|owner| !owner.paused);
                 let since = ended.map(|owner| (owner.server, owner.since.as_micros()));
                 spans.owned.extend(since.map(|(server, since)| span(server, since, at_us)));
             }
             match step.fact {
-                Fact::Froze => {
-                    frozen.insert(server, at_us);
+                Fact::Paused => {
+                    paused.insert(server, at_us);
                 }
-                Fact::Thawed => {
-                    let since = frozen.remove(&server);
-                    spans.frozen.extend(since.map(|since| span(server, since, at_us)));
+                Fact::Resumed => {
+                    let since = paused.remove(&server);
+                    spans.paused.extend(since.map(|since| span(server, since, at_us)));
                 }
                 Fact::Crashed | Fact::Stopped { .. } => {
-                    let since = frozen.remove(&server);
-                    spans.frozen.extend(since.map(|since| span(server, since, at_us)));
+                    let since = paused.remove(&server);
+                    spans.paused.extend(since.map(|since| span(server, since, at_us)));
                     down.insert(server, at_us);
                 }
                 Fact::Booted => {
@@ -429,9 +429,9 @@ impl Spans {
         let still = key.into_iter().flat_map(|key| owners.live(key));
         let still = still.map(|owner| span(owner.server, owner.since.as_micros(), end_us));
         spans.owned.extend(still);
-        spans.frozen.extend(frozen.into_iter().map(|(server, us)| span(server, us, end_us)));
+        spans.paused.extend(paused.into_iter().map(|(server, us)| span(server, us, end_us)));
         spans.down.extend(down.into_iter().map(|(server, us)| span(server, us, end_us)));
-        for list in [&mut spans.owned, &mut spans.frozen, &mut spans.down] {
+        for list in [&mut spans.owned, &mut spans.paused, &mut spans.down] {
             list.sort_by_key(|span| (span.during.from_us, span.during.to_us));
         }
         spans

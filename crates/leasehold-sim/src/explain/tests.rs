@@ -35,18 +35,18 @@ const SHIPPED: [(&str, &str); 16] = [
         "interrupted-waiters",
         include_str!("../../../../sims/profile-store/interrupted-waiters.toml"),
     ),
-    ("freeze", FREEZE),
+    ("pause", PAUSED),
 ];
 
-/// A server stands still, loses its lease, and wakes up believing.
-const FREEZE: &str = r#"
+/// A server is paused, loses its lease, and wakes up believing.
+const PAUSED: &str = r#"
     duration = "6m"
     servers.count = 2
     players = { count = 4, arrive = "1s", stay = "20m", hop_delay = "2s..15s", edit_every = "10s",
         timeout = "10s", noticed_after = "60s..5m" }
     timeline = [
         { at = "0s", server = 1, do = "crash", for = "30s" },
-        { at = "35s", server = 0, do = "freeze", for = "2m" },
+        { at = "35s", server = 0, do = "pause", for = "2m" },
     ]
     "#;
 

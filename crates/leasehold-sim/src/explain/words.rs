@@ -48,7 +48,7 @@ pub(super) struct Words<'a> {
     waited: BTreeMap<usize, Moment>,
     /// Of such a call: what is still on its way between the session and whom it asked.
     on_way: BTreeMap<usize, (MessageKind, ServerId)>,
-    /// When each server stood still or went down, by the row at which that ends.
+    /// When each server was paused or went down, by the row at which that ends.
     stood: BTreeMap<usize, Moment>,
     /// Of a row at which a server comes to believe: which others do then.
     others: BTreeMap<usize, BTreeSet<ServerId>>,
@@ -89,7 +89,7 @@ impl<'a> Words<'a> {
                     words.kinds.extend(row.call().map(|call| (call, kind)));
                     let since = asking.remove(&session).filter(|_| row.timer);
                     words.waited.extend(since.map(|since| (nth, since)));
-                    // A server that stands still may have the message already.
+                    // A server that is paused may have the message already.
                     let under_way = post.under_way.get(&session).filter(|_| since.is_some());
                     let under_way = under_way.filter(|(.., to)| !still.contains_key(&Some(*to)));
                     words.on_way.extend(under_way.map(|(_, kind, to)| (nth, (*kind, *to))));
@@ -101,10 +101,10 @@ impl<'a> Words<'a> {
                 Some(Fact::Delivered { kind: MessageKind::Answer }) => {
                     asking.remove(&session);
                 }
-                Some(Fact::Froze | Fact::Crashed | Fact::Stopped { .. }) => {
+                Some(Fact::Paused | Fact::Crashed | Fact::Stopped { .. }) => {
                     still.insert(server, at);
                 }
-                Some(Fact::Thawed | Fact::Booted) => {
+                Some(Fact::Resumed | Fact::Booted) => {
                     words.stood.extend(still.remove(&server).map(|since| (nth, since)));
                 }
                 _ => {}
@@ -298,8 +298,8 @@ impl<'a> Words<'a> {
             }
             Fact::Booted => format!("{s} is up{}", self.stood(nth)),
             Fact::Crashed => format!("{s} crashes"),
-            Fact::Froze => format!("{s} stands still"),
-            Fact::Thawed => format!("{s} goes on{}", self.stood(nth)),
+            Fact::Paused => format!("{s} is paused"),
+            Fact::Resumed => format!("{s} goes on{}", self.stood(nth)),
             Fact::Stepped { by_us } => {
                 let way = if by_us < 0 { "back" } else { "ahead" };
                 format!("the clock of {s} is set {} {way}", Span(by_us.unsigned_abs()))
@@ -343,7 +343,7 @@ impl<'a> Words<'a> {
         format!("{s} considers itself owner of {k}{how}{still}")
     }
 
-    /// For how long a server stood still or was down that goes on.
+    /// For how long a server was paused or was down that goes on.
     fn stood(&self, nth: usize) -> String {
         let stood = self.stood.get(&nth).map(|since| self.rows[nth].place.at.since(*since));
         stood.map(|us| format!(" after {}", Span(us))).unwrap_or_default()

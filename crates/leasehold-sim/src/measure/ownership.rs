@@ -65,7 +65,7 @@ struct Story {
     /// itself goes on.
     named: Option<(ServerId, u64)>,
     owned: Entries<Held>,
-    frozen: Entries<Held>,
+    paused: Entries<Held>,
     named_spans: Entries<Held>,
     landed: Entries<Landing>,
     conflicted: Entries<(Landing, &'static Cause)>,
@@ -77,13 +77,13 @@ struct Open {
     visit: VisitId,
     server: ServerId,
     since: u64,
-    frozen: bool,
+    paused: bool,
 }
 
 impl From<&Owner> for Open {
     fn from(owner: &Owner) -> Open {
-        let Owner { visit, server, since, frozen, .. } = *owner;
-        Open { visit, server, since: since.as_micros(), frozen }
+        let Owner { visit, server, since, paused, .. } = *owner;
+        Open { visit, server, since: since.as_micros(), paused }
     }
 }
 
@@ -151,7 +151,7 @@ impl Contests {
                 self.ends(at, session, &seen.owners);
                 let Session { server, visit, key } = session;
                 if let Some(story) = self.story(key) {
-                    story.open.push(Open { visit, server, since: at, frozen: true });
+                    story.open.push(Open { visit, server, since: at, paused: true });
                 }
             }
             Fact::Landed { kind, after: Some(after), .. } => self.landed(at, session, kind, &after),
@@ -172,14 +172,14 @@ impl Contests {
         }
         if let Some(story) = self.story(key) {
             story.holds_no_more(visit, at);
-            story.open.push(Open { visit, server, since: at, frozen: false });
+            story.open.push(Open { visit, server, since: at, paused: false });
         }
     }
 
     /// A session considers itself owner no more, or is over. One that leaves at the moment another
     /// comes has not overlapped with it.
     fn ends(&mut self, at: u64, session: Session, owners: &Owners) {
-        if owners.ended().is_some_and(|owner| !owner.frozen) {
+        if owners.ended().is_some_and(|owner| !owner.paused) {
             let missed = owners.live(session.key).count() - owners.overlaps().len();
             if missed > 0 {
                 let count = &mut self.counts[session.key.0 as usize];
@@ -275,7 +275,7 @@ impl Story {
             open: SmallVec::new(),
             named: None,
             owned: Entries::default(),
-            frozen: Entries::default(),
+            paused: Entries::default(),
             named_spans: Entries::default(),
             landed: Entries::default(),
             conflicted: Entries::default(),
@@ -293,7 +293,7 @@ impl Story {
         let open = self.open.remove(place);
         let during = Interval { from_us: open.since, to_us: at };
         let held = Held { server: open.server.number(), during };
-        let entries = if open.frozen { &mut self.frozen } else { &mut self.owned };
+        let entries = if open.paused { &mut self.paused } else { &mut self.owned };
         let dropped = entries.push(held);
         self.forget(dropped.map(|held| held.during.to_us));
     }
@@ -329,7 +329,7 @@ impl Story {
             contested,
             recorded: Interval { from_us: self.from_us, to_us: end_us },
             owned: by_beginning(self.owned),
-            frozen: by_beginning(self.frozen),
+            paused: by_beginning(self.paused),
             named: by_beginning(self.named_spans),
             landed: self.landed.kept.into(),
             conflicted: self.conflicted.kept.into_iter().map(conflict).collect(),

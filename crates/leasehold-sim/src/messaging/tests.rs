@@ -130,18 +130,19 @@ fn only_those_who_are_registered_are_sent_a_copy_and_only_as_long_as_they_live()
 #[test]
 fn a_cut_ends_when_it_is_over_when_all_is_mended_or_with_the_process() {
     let mut messaging = fleet(Era::Roblox2026, 2);
-    let state =
-        |messaging: &Messaging, ms| (messaging.is_deaf(at(ms), S0), messaging.is_mute(at(ms), S0));
-    messaging.cut(S0, Way::Deaf, at(10));
-    messaging.cut(S0, Way::Mute, at(20));
+    let state = |messaging: &Messaging, ms| {
+        (messaging.inbound_is_cut(at(ms), S0), messaging.outbound_is_cut(at(ms), S0))
+    };
+    messaging.cut(S0, Direction::Inbound, at(10));
+    messaging.cut(S0, Direction::Outbound, at(20));
     assert_eq!(
         [0, 9, 10, 19, 20].map(|ms| state(&messaging, ms)),
         [(true, true), (true, true), (false, true), (false, true), (false, false)]
     );
-    messaging.cut(S0, Way::Both, at(99));
+    messaging.cut(S0, Direction::Both, at(99));
     messaging.mend();
     assert_eq!(state(&messaging, 30), (false, false));
-    messaging.cut(S0, Way::Both, at(99));
+    messaging.cut(S0, Direction::Both, at(99));
     messaging.gone(at(31), ServerId::new(0));
     messaging.opened(at(32), ServerId::new(0));
     assert_eq!(state(&messaging, 32), (false, false));

@@ -1,11 +1,11 @@
 //! Who considers itself the owner of which key (rule D1).
 //!
 //! ```text
-//!   --[Owns]--> owner --[OwnerPaused]--> frozen owner --[Owns]--> owner again, by thaw
+//!   --[Owns]--> owner --[OwnerPaused]--> paused owner --[Owns]--> owner again, by resume
 //!                     '--[OwnsNoMore, Ended]--> nobody <--[OwnsNoMore, Ended]--'
 //! ```
 //!
-//! A holder on a server that stands still considers nothing; it is kept as frozen, since it may go
+//! A holder on a server that is paused considers nothing; it is kept as paused, since it may go
 //! on. Two owners at once are an overlap, which is known when it is over; one of no length is none.
 
 use crate::cause::{self, Cause};
@@ -15,17 +15,17 @@ use crate::step::{Fact, Session, Step};
 use leasehold_core::Key;
 use smallvec::SmallVec;
 
-/// A session that considers itself the owner of its key, or did when its server froze.
+/// A session that considers itself the owner of its key, or did when its server paused.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Owner {
     /// The session's visit.
     pub visit: VisitId,
     /// Its server.
     pub server: ServerId,
-    /// Since when it is an owner; of a frozen one, since when it is frozen.
+    /// Since when it is an owner; of a paused one, since when it is paused.
     pub since: Moment,
-    /// Its server stands still.
-    pub frozen: bool,
+    /// Its server is paused.
+    pub paused: bool,
     /// How it came to be an owner.
     pub how: &'static Cause,
 }
@@ -63,14 +63,14 @@ impl Owners {
         Owners { keys: vec![SmallVec::new(); players as usize], overlaps: Vec::new(), ended: None }
     }
 
-    /// The owners of a key, frozen ones included.
+    /// The owners of a key, paused ones included.
     pub fn of(&self, key: Key) -> &[Owner] {
         &self.keys[key.0 as usize]
     }
 
     /// The owners of a key whose servers run.
     pub fn live(&self, key: Key) -> impl Iterator<Item = &Owner> {
-        self.of(key).iter().filter(|owner| !owner.frozen)
+        self.of(key).iter().filter(|owner| !owner.paused)
     }
 
     /// The overlaps that the present step has ended.
@@ -78,7 +78,7 @@ impl Owners {
         &self.overlaps
     }
 
-    /// Who is no owner any more since the present step, or is a frozen one from it on.
+    /// Who is no owner any more since the present step, or is a paused one from it on.
     pub fn ended(&self) -> Option<Owner> {
         self.ended
     }
@@ -92,8 +92,8 @@ impl Owners {
         let Some(session) = step.session() else { return };
         match step.fact {
             Fact::Owns { how } => self.begins(step.at, session, how),
-            Fact::OwnerPaused => self.freezes(step.at, session),
-            // A frozen holder whose session ends has nothing left to cease.
+            Fact::OwnerPaused => self.pauses(step.at, session),
+            // A paused holder whose session ends has nothing left to cease.
             Fact::OwnsNoMore | Fact::Ended { .. } => {
                 self.ends(step.at, session);
             }
@@ -105,11 +105,11 @@ impl Owners {
         let Session { server, visit, key } = session;
         let owners = &mut self.keys[key.0 as usize];
         let before = owners.iter().position(|owner| owner.visit == visit);
-        let how = if before.is_some() { &cause::THAW } else { how };
+        let how = if before.is_some() { &cause::RESUMED } else { how };
         if let Some(place) = before {
             owners.remove(place);
         }
-        owners.push(Owner { visit, server, since: at, frozen: false, how });
+        owners.push(Owner { visit, server, since: at, paused: false, how });
     }
 
     /// A session is no owner any more: its overlaps with all others end too.
@@ -118,18 +118,18 @@ impl Owners {
         let place = owners.iter().position(|owner| owner.visit == session.visit)?;
         let owner = owners.remove(place);
         self.ended = Some(owner);
-        if !owner.frozen {
-            for other in owners.iter().filter(|other| !other.frozen) {
+        if !owner.paused {
+            for other in owners.iter().filter(|other| !other.paused) {
                 self.overlaps.extend(overlap(session.key, owner, *other, at));
             }
         }
         Some(owner)
     }
 
-    fn freezes(&mut self, at: Moment, session: Session) {
+    fn pauses(&mut self, at: Moment, session: Session) {
         if let Some(owner) = self.ends(at, session) {
             let owners = &mut self.keys[session.key.0 as usize];
-            owners.push(Owner { since: at, frozen: true, ..owner });
+            owners.push(Owner { since: at, paused: true, ..owner });
         }
     }
 
@@ -137,8 +137,8 @@ impl Owners {
     pub(crate) fn at_end(&mut self, end: Moment) {
         self.overlaps.clear();
         for (key, owners) in self.keys.iter().enumerate() {
-            for (nth, owner) in owners.iter().enumerate().filter(|(_, owner)| !owner.frozen) {
-                for other in owners[nth + 1..].iter().filter(|other| !other.frozen) {
+            for (nth, owner) in owners.iter().enumerate().filter(|(_, owner)| !owner.paused) {
+                for other in owners[nth + 1..].iter().filter(|other| !other.paused) {
                     self.overlaps.extend(overlap(Key(key as u32), *owner, *other, end));
                 }
             }
@@ -190,12 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_owner_overlaps_with_nobody_and_is_back_by_thaw() {
+    fn a_paused_owner_overlaps_with_nobody_and_is_back_by_resume() {
         let steps = [(1, 1, TAKES), (3, 1, Fact::OwnerPaused), (5, 2, TAKES), (7, 1, TAKES)];
         let (all, over) = owners(&steps);
         assert_eq!(over, []);
         let of: Vec<_> =
             all.of(Key(0)).iter().map(|owner| (owner.visit.number(), owner.how)).collect();
-        assert_eq!(of, [(2, &cause::STARTED), (1, &cause::THAW)]);
+        assert_eq!(of, [(2, &cause::STARTED), (1, &cause::RESUMED)]);
     }
 }

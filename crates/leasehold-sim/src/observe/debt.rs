@@ -5,7 +5,7 @@
 //! without writing, and what had ended it.
 //!
 //! ```text
-//!   has it --[saved]--> has it --[freeze, end]--> ended, and how --[over, not stored]--> owed
+//!   has it --[saved]--> has it --[pause, end]--> ended, and how --[over, not stored]--> owed
 //! ```
 
 use super::{Findings, Place, WrittenBy};
@@ -16,15 +16,15 @@ use crate::step::{Fact, Step};
 #[derive(Clone, Copy, Default)]
 pub(super) struct End {
     ended: Option<&'static Cause>,
-    /// Its server has stood still since it last saved.
-    frozen: bool,
+    /// Its server has was paused since it last saved.
+    paused: bool,
 }
 
 impl End {
     pub(super) fn on(&mut self, fact: &Fact, out: &Findings) {
         match *fact {
-            Fact::OwnerPaused => self.frozen = true,
-            Fact::Saved => self.frozen = false,
+            Fact::OwnerPaused => self.paused = true,
+            Fact::Saved => self.paused = false,
             Fact::Ended { how, .. } => {
                 // A session that a wrong read has ended owes what it owes because of that.
                 let misled = out.misled().filter(|_| !how.class.is_sudden());
@@ -35,7 +35,7 @@ impl End {
     }
 
     pub(super) fn how(self) -> &'static Cause {
-        if self.frozen { &cause::FREEZE } else { self.ended.unwrap_or(&cause::UNKNOWN) }
+        if self.paused { &cause::PAUSED } else { self.ended.unwrap_or(&cause::UNKNOWN) }
     }
 }
 

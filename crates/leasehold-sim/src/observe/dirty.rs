@@ -2,7 +2,7 @@
 //! has ended, unless calls fail (rules W1, W4).
 //!
 //! Since when the oldest unsaved change waits, what a save under way covers and whether a call is,
-//! the model of unsaved changes knows. A failed or stopped call, or a freeze, excuses a visit until
+//! the model of unsaved changes knows. A failed or stopped call, or a pause, excuses a visit until
 //! everything is saved: then the promise is not owed, the age is still measured.
 
 use super::{Findings, Invariant, Known, Observer, Place};

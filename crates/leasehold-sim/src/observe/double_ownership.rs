@@ -1,7 +1,7 @@
 //! Two sessions never consider themselves owner of a key at once (rule D1).
 //!
 //! Who believes is known to the model of owners. An overlap is two owners over an interval that
-//! is not empty; it counts once it is over, by what let the later one in. A holder on a frozen
+//! is not empty; it counts once it is over, by what let the later one in. A holder on a paused
 //! server believes nothing; if somebody else does meanwhile, it is *paused_owner*: counted, but no
 //! violation until it wakes up and still considers itself owner.
 //!
@@ -29,7 +29,7 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 pub(crate) struct DoubleOwnership {
     leases: Vec<Lease>,
     visits: Rows<Visit>,
-    /// How often a frozen holder was overtaken, or came after one.
+    /// How often a paused owner was overtaken, or came after one.
     pub(crate) paused_owner: u64,
     /// The longest overlap, in microseconds.
     pub(crate) overlap_max_us: u64,
@@ -41,7 +41,7 @@ pub(crate) struct DoubleOwnership {
 /// What is known of a believing visit besides what the model knows.
 #[derive(Clone, Copy, Default)]
 struct Visit {
-    /// Somebody else has believed while it was frozen.
+    /// Somebody else has believed while it was paused.
     paused_owner: bool,
     /// If its lease was taken as it had run out.
     compared: Option<Compared>,
@@ -138,11 +138,11 @@ impl DoubleOwnership {
         }
         for other in others {
             let known = self.visits.of(other.visit);
-            if other.frozen && !std::mem::replace(&mut known.paused_owner, true) {
+            if other.paused && !std::mem::replace(&mut known.paused_owner, true) {
                 self.paused_owner += 1;
-                out.reached("a frozen holder was overtaken");
+                out.reached("a paused owner was overtaken");
             }
-            if this.how.class != Class::Paused && !other.frozen && other.since < at {
+            if this.how.class != Class::Paused && !other.paused && other.since < at {
                 out.reached("an owner was overtaken");
                 if compared.is_some_and(|clocks| clocks.ahead_us() > 0) {
                     out.reached("a skewed clock overtook an owner");
@@ -153,7 +153,7 @@ impl DoubleOwnership {
         *self.visits.of(session.visit) = Visit { paused_owner, compared, misled };
     }
 
-    fn freezes(&mut self, session: Session, seen: &Models) {
+    fn pauses(&mut self, session: Session, seen: &Models) {
         let owners = seen.owners.of(session.key);
         if owners.iter().any(|owner| owner.visit == session.visit) {
             let paused_owner = seen.owners.live(session.key).next().is_some();
@@ -227,7 +227,7 @@ impl Observer for DoubleOwnership {
             (Fact::OwnsNoMore | Fact::Ended { .. }, _) => self.ended_overlaps(seen, out),
             (Fact::OwnerPaused, Some(session)) => {
                 self.ended_overlaps(seen, out);
-                self.freezes(session, seen);
+                self.pauses(session, seen);
             }
             (Fact::Landed { before, after: Some(after), clock_us, .. }, Some(session)) => {
                 self.landed(session, before, after, clock_us);
@@ -300,13 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_holder_that_is_overtaken_is_latent_and_violates_only_if_it_wakes_believing() {
+    fn a_paused_holder_that_is_overtaken_is_latent_and_violates_only_if_it_wakes_believing() {
         let mut steps = vec![step(1, 1, TAKES), step(3, 1, Fact::OwnerPaused), step(5, 2, TAKES)];
         steps.push(step(7, 1, Fact::OwnsNoMore));
         let told = watch(&steps);
         assert_eq!((told.count(), told.observer.paused_owner), (0, 1));
         steps[3] = step(7, 1, TAKES);
-        assert_eq!(watch(&steps).causes(), ["thaw"]);
+        assert_eq!(watch(&steps).causes(), ["resumed"]);
     }
 
     fn writes(us: u64, visit: u32, kind: CallKind, before: Option<u32>, clock_us: i64) -> Step {
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_holder_whose_session_has_ended_is_latent_no_more() {
+    fn a_paused_holder_whose_session_has_ended_is_latent_no_more() {
         let ended = step(4, 1, Fact::Ended { how: &cause::CRASH, saved: false });
         let told =
             watch(&[step(1, 1, TAKES), step(3, 1, Fact::OwnerPaused), ended, step(5, 2, TAKES)]);

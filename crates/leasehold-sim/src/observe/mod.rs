@@ -333,7 +333,7 @@ mod tests {
         datastore = { fail_before = "10%", fail_after = "5%", stale_read = "2%", false_nil = "2%",
             corrupt = "1%", never_answers = "2%" }
         messaging.loss = "20%"
-        faults = { crash_every = "4m", freeze_every = "3m", step_every = "5m" }
+        faults = { crash_every = "4m", pause_every = "3m", step_every = "5m" }
     "#;
 
     #[test]

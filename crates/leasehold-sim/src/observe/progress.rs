@@ -67,8 +67,8 @@ struct Visit {
     acknowledged: u64,
     /// Writes of data that have landed and were not acknowledged yet.
     unanswered: u32,
-    /// When it was frozen, until a call that was sent later has done what it should.
-    frozen_at: Option<Moment>,
+    /// When it was paused, until a call that was sent later has done what it should.
+    paused_at: Option<Moment>,
     /// It has written to another scope.
     astray: bool,
     cause: Option<&'static Cause>,
@@ -271,7 +271,7 @@ impl Progress {
             _ if fallen => &cause::NO_DATASTORE,
             _ if visit.astray => &cause::WRONG_SCOPE,
             Class::TakenOver if misled.is_some() => misled.unwrap_or(how),
-            _ if visit.frozen_at.is_some() => &cause::FREEZE,
+            _ if visit.paused_at.is_some() => &cause::PAUSED,
             _ => how,
         });
     }
@@ -285,11 +285,11 @@ impl Progress {
         out: &mut Findings,
     ) {
         let visit = self.visits.of(visit);
-        let Some(frozen_at) = visit.frozen_at else { return };
+        let Some(paused_at) = visit.paused_at else { return };
         match end {
-            CallEnd::Done if sent > frozen_at => visit.frozen_at = None,
+            CallEnd::Done if sent > paused_at => visit.paused_at = None,
             CallEnd::Refused if kind == CallKind::Save => {
-                out.reached("a save was refused after a freeze");
+                out.reached("a save was rejected after a pause");
             }
             CallEnd::Done | CallEnd::Refused | CallEnd::Failed(_) | CallEnd::Silent => {}
         }
@@ -326,7 +326,7 @@ impl Progress {
         let visit = session.visit;
         match step.fact {
             Fact::Edited => self.visits.of(visit).accepted += 1,
-            Fact::OwnerPaused => self.visits.of(visit).frozen_at = Some(step.at),
+            Fact::OwnerPaused => self.visits.of(visit).paused_at = Some(step.at),
             Fact::Answered { kind, end, sent } => self.answered(visit, kind, end, sent, out),
             Fact::Strayed { .. } => self.visits.of(visit).astray = true,
             Fact::Loaded { edits, .. } => self.loaded(session, edits),
@@ -463,13 +463,13 @@ mod tests {
     }
 
     #[test]
-    fn a_freeze_is_to_blame_only_until_a_call_that_was_sent_later_is_done() {
+    fn a_pause_is_to_blame_only_until_a_call_that_was_sent_later_is_done() {
         let done = |sent: u64| Fact::Answered {
             kind: CallKind::Save,
             end: CallEnd::Done,
             sent: Moment::from_micros(sent),
         };
-        for (sent, cause) in [(0, "freeze"), (1, "taken")] {
+        for (sent, cause) in [(0, "paused"), (1, "taken")] {
             let mut story = Story::new();
             story.lands(1, CallKind::Acquire, 0).tell(1, Fact::OwnerPaused).tell(1, done(sent));
             story.tell(1, Fact::Edited).tell(1, ended(&TAKEN, false)).tell(1, Fact::Over);

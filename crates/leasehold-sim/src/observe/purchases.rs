@@ -327,7 +327,7 @@ mod tests {
             let end = [(0, GRANTED, &[][..]), (0, crash, &[]), (0, Fact::Over, &[])];
             sentences(&[&begin[..], how, &end[..]].concat())
         };
-        for (how, cause) in [(&[][..], "crash"), (&[(0, Fact::OwnerPaused, &[][..])], "freeze")] {
+        for (how, cause) in [(&[][..], "crash"), (&[(0, Fact::OwnerPaused, &[][..])], "paused")] {
             let [sentence] = &told(how)[..] else { panic!("one is lost") };
             let begin = "receipt 0 of k0 was granted, and nothing has it: never saved; the \
                          session of s0 that put it into k0 was over at ";

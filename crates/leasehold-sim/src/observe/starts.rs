@@ -5,7 +5,7 @@
 //! than a start may take is *stuck*.
 //!
 //! ```text
-//!   asked ---- frozen ~~~~~~ thawed ---- frozen ~~~ thawed -------- end
+//!   asked ---- paused ~~~~~~ resumed ---- paused ~~~ resumed -------- end
 //!        waits              .       waits          .      waits
 //! ```
 
@@ -32,17 +32,17 @@ pub(crate) struct Starts {
 #[derive(Clone, Copy)]
 struct Pending {
     since: Moment,
-    /// How long its server had stood still by then, in microseconds.
+    /// How long its server had was paused by then, in microseconds.
     still_us: u64,
     session: Session,
 }
 
-/// For how long a server has stood still in all, since all faults ended.
+/// For how long a server has was paused in all, since all faults ended.
 #[derive(Clone, Copy, Default)]
 struct Still {
     /// Until it last went on, in microseconds.
     us: u64,
-    /// Since when it stands still now.
+    /// Since when it is paused now.
     since: Option<Moment>,
 }
 
@@ -80,10 +80,10 @@ impl Observer for Starts {
                 FactKind::Asked,
                 FactKind::Booted,
                 FactKind::Ended,
-                FactKind::Froze,
+                FactKind::Paused,
                 FactKind::Loaded,
                 FactKind::Refused,
-                FactKind::Thawed,
+                FactKind::Resumed,
             ])
         }
     }
@@ -101,11 +101,11 @@ impl Observer for Starts {
                     *self.visits.of(visit) = None;
                 }
             }
-            (Fact::Froze, Some(server)) => {
+            (Fact::Paused, Some(server)) => {
                 let since = step.at.max(self.heal);
                 self.still(server).since = Some(since);
             }
-            (Fact::Thawed | Fact::Booted, Some(server)) => {
+            (Fact::Resumed | Fact::Booted, Some(server)) => {
                 let still = self.still(server);
                 *still = Still { us: still.by(step.at), since: None };
             }
@@ -160,8 +160,8 @@ mod tests {
         assert_eq!(violations(&[(70, Fact::Asked)]), 1);
         assert_eq!(violations(&[(100, Fact::Asked)]), 0);
         assert_eq!(violations(&[(70, Fact::Asked), (75, REFUSED)]), 0);
-        assert_eq!(violations(&[(70, Fact::Asked), (80, Fact::Froze), (99, Fact::Thawed)]), 0);
-        assert_eq!(violations(&[(10, Fact::Asked), (20, Fact::Froze), (30, Fact::Thawed)]), 1);
+        assert_eq!(violations(&[(70, Fact::Asked), (80, Fact::Paused), (99, Fact::Resumed)]), 0);
+        assert_eq!(violations(&[(10, Fact::Asked), (20, Fact::Paused), (30, Fact::Resumed)]), 1);
     }
 
     #[test]
@@ -174,22 +174,22 @@ mod tests {
 
     #[test]
     fn only_the_time_that_its_server_stood_still_is_taken_off_however_often_it_did() {
-        let freezes = |at: &[(u64, u64)]| {
+        let pauses = |at: &[(u64, u64)]| {
             let mut facts = vec![(10, Fact::Asked)];
-            for &(froze, thawed) in at {
-                facts.extend([(froze, Fact::Froze), (thawed, Fact::Thawed)]);
+            for &(paused, resumed) in at {
+                facts.extend([(paused, Fact::Paused), (resumed, Fact::Resumed)]);
             }
             violations(&facts)
         };
-        assert_eq!(freezes(&[(50, 51), (100, 101), (150, 151)]), 1, "it ran for 187 s");
-        assert_eq!(freezes(&[(20, 60), (70, 110), (120, 160)]), 0, "it ran for 70 s");
+        assert_eq!(pauses(&[(50, 51), (100, 101), (150, 151)]), 1, "it ran for 187 s");
+        assert_eq!(pauses(&[(20, 60), (70, 110), (120, 160)]), 0, "it ran for 70 s");
     }
 
     #[test]
     fn time_before_all_faults_ended_counts_for_nothing_and_is_taken_off_once() {
-        let facts = [(10, Fact::Asked), (20, Fact::Froze), (90, Fact::Thawed)];
+        let facts = [(10, Fact::Asked), (20, Fact::Paused), (90, Fact::Resumed)];
         assert_eq!(healed_at(Some(90), &facts), 0, "110 s");
-        assert_eq!(healed_at(Some(60), &facts), 0, "110 s, as 30 of the 140 were frozen");
+        assert_eq!(healed_at(Some(60), &facts), 0, "110 s, as 30 of the 140 were paused");
         assert_eq!(healed_at(Some(60), &facts[..1]), 1, "140 s");
     }
 }

@@ -154,7 +154,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "timeline = [{ at = \"1s\", server = 1, do = \"dance\" }]",
-        "\"crash\", \"freeze\", \"shutdown\"",
+        "\"crash\", \"pause\", \"shutdown\"",
     ),
     (
         "heal = \"1h\"",

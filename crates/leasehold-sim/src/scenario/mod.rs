@@ -18,8 +18,9 @@ mod swarm;
 mod template;
 
 pub use crate::config::{
-    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Deed, Faults, HopTo, Inbound, Incident,
-    LatencySpec, Line, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown, Way, WhenLost,
+    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Deed, Direction, Faults, HopTo, Inbound,
+    Incident, LatencySpec, Line, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown,
+    WhenLost,
 };
 pub use crate::limits::{Budgeted, ERAS, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};

@@ -176,7 +176,7 @@ pub(super) const MILLI: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 /// Any duration.
 pub(super) const ANY: Shape = Shape::Span(ZERO, SPAN_MAX);
-/// A duration in which something happens: not so short that the world would stand still for it.
+/// A duration in which something happens: not so short that the world would be paused for it.
 pub(super) const SOME: Shape = Shape::Span(MILLI, SPAN_MAX);
 pub(super) const ANY_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: ZERO };
 /// A spread that is not always nothing: without it, a player could come and go for ever within one

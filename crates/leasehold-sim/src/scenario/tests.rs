@@ -57,7 +57,7 @@ fn the_schema_has_every_field_of_a_scenario_and_no_other() {
         servers: Servers { only: vec![0], ..Servers::default() },
         faults: Faults {
             crash_every: Some(secs(1)),
-            freeze_every: Some(secs(1)),
+            pause_every: Some(secs(1)),
             step_every: Some(secs(1)),
             oom_every: Some(secs(1)),
             partition_every: Some(secs(1)),
@@ -93,12 +93,12 @@ fn what_is_written_is_read_back() {
         protocol = "chronicle_strict"
         heal = "5m"
         timeline = [
-            { at = "10s", server = 3, do = "freeze", for = "9s" },
+            { at = "10s", server = 3, do = "pause", for = "9s" },
             { at = "20s", server = 3, do = "step", by = "-1s500ms" },
             { at = "30s", server = 3, do = "restart", to = 9 },
         ]
         servers = { count = 10, spare = 1, close_order = "either" }
-        faults.frozen_inbound = "dropped"
+        faults.paused_inbound = "dropped"
         [rules]
         LEASE_DURATION = "90s"
         [datastore]

@@ -80,20 +80,20 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     assert_eq!(other, Some(Trouble::DoesNotFail(vec![there])));
 }
 
-/// Servers stand still at random; their players go on elsewhere, which is noticed late.
+/// Servers be paused at random; their players go on elsewhere, which is noticed late.
 const FREEZES: &str = r#"
     duration = "10m"
     servers.count = 4
     players = { count = 30, stay = "1m..6m", hop = "80%", timeout = "10s", noticed_after = "0s..40s" }
-    faults = { freeze_every = "4m", freeze_for = "20s..2m" }
+    faults = { pause_every = "4m", pause_for = "20s..2m" }
 "#;
 
 #[test]
-fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart() {
+fn a_random_pause_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart() {
     let scenario = Scenario::parse(FREEZES).expect("it is right");
     let shrunk = shrunk(&scenario, 1, 2_000);
     let why = format!("{shrunk:#?}");
-    assert_eq!(shrunk.bug.class.cause, "thaw", "{why}");
+    assert_eq!(shrunk.bug.class.cause, "resumed", "{why}");
     let fault: Fault = "timeline 1".parse().expect("a fault");
     assert_eq!((&shrunk.bug.tape.faults, &shrunk.needed), (&vec![fault], &vec![fault]), "{why}");
     assert_eq!(shrunk.bug.scenario.timeline.len(), 1, "{why}");
@@ -103,7 +103,7 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
     assert!(start.most.0 > start.least.0, "{why}");
     assert_eq!((length.least.1, length.most.1), (Edge::Passes, Edge::Passes), "{why}");
     assert!(shrunk.sentence().starts_with("Fails in this class if s"), "{}", shrunk.sentence());
-    // After a longer freeze its cause is another one.
+    // After a longer pause its cause is another one.
     assert_eq!(shrunk.others.len(), 1, "{why}");
     assert_eq!(shrunk.others[0].cause, "messaging_timeout_steal", "{why}");
     // The ends fail, and 0.1 s further they do not: in a run as long as the one that was shrunk.
@@ -111,7 +111,7 @@ fn a_random_freeze_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart
         let mut scenario = shrunk.bug.scenario.clone();
         scenario.duration = shrunk.before.duration;
         scenario.timeline[0].lasts = Some(Span(Duration::from_micros(us.unsigned_abs())));
-        let outcome = run("freezes", &scenario, Seed::of(1), Some(&shrunk.bug.tape), &mut |_| {});
+        let outcome = run("pauses", &scenario, Seed::of(1), Some(&shrunk.bug.tape), &mut |_| {});
         shrunk.bug.class.is_in(&outcome.dataset.invariants)
     };
     let step = times::STEP_US;
@@ -225,7 +225,7 @@ fn a_sentence_claims_no_more_than_was_tried() {
     assert!(sentence.contains("the budget ran out"), "{sentence}");
     assert_eq!(unsure.note(fault), "not shown to be needed");
     let mut two = shrunk.clone();
-    two.bug.tape.faults.push("s3 freeze 1".parse().expect("a fault"));
+    two.bug.tape.faults.push("s3 pause 1".parse().expect("a fault"));
     assert!(two.sentence().starts_with(&format!("Fails if and only if both {one} and s3 ")));
     two.whole = false;
     assert!(two.sentence().contains("1 of 2 were each shown to be needed"), "{}", two.sentence());
@@ -236,9 +236,9 @@ fn a_class_is_wanted_by_its_name() {
     let wanted: Wanted = "no_double_ownership".parse().expect("an invariant");
     let class =
         |cause: &str| Class { invariant: wanted.invariant.clone(), cause: cause.to_owned() };
-    assert!(wanted.is(&class("clock")) && wanted.is(&class("thaw")));
+    assert!(wanted.is(&class("clock")) && wanted.is(&class("resumed")));
     let exact: Wanted = class("clock").name().parse().expect("a class");
-    assert!(exact.is(&class("clock")) && !exact.is(&class("thaw")));
+    assert!(exact.is(&class("clock")) && !exact.is(&class("resumed")));
     for text in ["", "no_overlap", "no_double_ownership:"] {
         assert!(text.parse::<Wanted>().is_err(), "{text}");
     }

@@ -4,7 +4,7 @@
 use super::Shrunk;
 use super::times::{Edge, Interval, Moved, time};
 use crate::fault::{Fault, Occasion, Site};
-use crate::scenario::{Deed, Way};
+use crate::scenario::{Deed, Direction};
 use std::fmt::Write;
 
 /// A sentence names no more faults than this.
@@ -88,7 +88,7 @@ impl Shrunk {
         let server = line.server;
         match line.what {
             Deed::Crash => format!("s{server} is down{length} after a crash{at}"),
-            Deed::Freeze => format!("s{server} is frozen{length}{at}"),
+            Deed::Pause => format!("s{server} is paused{length}{at}"),
             Deed::Shutdown => format!("s{server} is shut down{length}{at}"),
             Deed::Restart => format!("s{server} is restarted{length}{at}"),
             Deed::Boot => format!("s{server} boots{at}"),
@@ -101,10 +101,10 @@ impl Shrunk {
                 format!("s{server} is out of memory{at}, and {how} gone{length}")
             }
             Deed::Partition => {
-                let what = match line.way.unwrap_or(Way::Both) {
-                    Way::Both => "cut off from messages",
-                    Way::Deaf => "deaf",
-                    Way::Mute => "mute",
+                let what = match line.way.unwrap_or(Direction::Both) {
+                    Direction::Both => "cut off from messages",
+                    Direction::Inbound => "inbound",
+                    Direction::Outbound => "outbound",
                 };
                 format!("s{server} is {what}{length}{at}")
             }

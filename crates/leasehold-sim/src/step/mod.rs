@@ -16,7 +16,7 @@ mod text;
 pub(crate) use text::Span;
 
 use crate::cause::Cause;
-use crate::config::Way;
+use crate::config::Direction;
 use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, Error, Item, MessageKind, Receipt, View};
 use crate::schedule::Moment;
@@ -88,7 +88,7 @@ pub enum Fact {
     },
     /// It does not any more.
     OwnsNoMore,
-    /// Its server stands still: it believes nothing, and will again.
+    /// Its server is paused: it believes nothing, and will again.
     OwnerPaused,
     /// The player changed something, and the library accepted it.
     Edited,
@@ -289,7 +289,7 @@ pub enum Fact {
     /// A server is cut off from messages.
     CutOff {
         /// In which direction.
-        way: Way,
+        way: Direction,
         /// Until when.
         until: Moment,
     },
@@ -297,10 +297,10 @@ pub enum Fact {
     Booted,
     /// A server's process is gone at once.
     Crashed,
-    /// A server's process stands still.
-    Froze,
+    /// A server's process is paused.
+    Paused,
     /// A server's process goes on.
-    Thawed,
+    Resumed,
     /// A server's wall clock is set.
     Stepped {
         /// By how much, in microseconds.

@@ -93,8 +93,8 @@ impl fmt::Display for Fact {
             Fact::CutOff { way, until } => write!(f, "cut off ({}) until {until}", way.name()),
             Fact::Booted => f.write_str("up"),
             Fact::Crashed => f.write_str("crashed"),
-            Fact::Froze => f.write_str("stands still"),
-            Fact::Thawed => f.write_str("goes on"),
+            Fact::Paused => f.write_str("paused"),
+            Fact::Resumed => f.write_str("resumed"),
             Fact::Stepped { by_us } => write!(f, "the clock is set by {by_us} us"),
             Fact::OutOfMemory { closes } => {
                 write!(f, "out of memory, {}", if closes { "closes" } else { "gone" })

@@ -272,19 +272,19 @@ impl<L: Library> World<'_, L> {
         self.proceed(name, next, leg_us);
     }
 
-    /// Whether the process that sent a request still executes. A frozen one is given the event
+    /// Whether the process that sent a request still executes. A paused one is given the event
     /// later, or never: what comes in may be lost.
     fn sender_runs(&mut self, name: RequestId) -> Sender {
         let request = self.datastore.requests.of(name);
         let node = &mut self.nodes[request.server.index()];
         if node.job != request.job || node.state == State::Down {
             Sender::Gone
-        } else if node.is_frozen() {
-            match self.config.faults.frozen_inbound {
+        } else if node.is_paused() {
+            match self.config.faults.paused_inbound {
                 Inbound::Buffered => node.held.push(Event::Request(name)),
                 Inbound::Dropped => self.never_answered(name),
             }
-            Sender::Frozen
+            Sender::Paused
         } else {
             Sender::Runs
         }
@@ -293,7 +293,7 @@ impl<L: Library> World<'_, L> {
     fn transform(&mut self, name: RequestId) {
         match self.sender_runs(name) {
             Sender::Gone => return self.end(name),
-            Sender::Frozen => return,
+            Sender::Paused => return,
             Sender::Runs => {}
         }
         let request = self.datastore.requests.of_mut(name);
@@ -446,7 +446,7 @@ impl<L: Library> World<'_, L> {
     fn answer(&mut self, name: RequestId, result: Result<Reply, Error>) {
         match self.sender_runs(name) {
             Sender::Gone => return self.end(name),
-            Sender::Frozen => return,
+            Sender::Paused => return,
             Sender::Runs => {}
         }
         match result {
@@ -519,7 +519,7 @@ impl<L: Library> World<'_, L> {
 
 enum Sender {
     Runs,
-    Frozen,
+    Paused,
     Gone,
 }
 

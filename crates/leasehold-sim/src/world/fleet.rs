@@ -1,14 +1,14 @@
-//! Servers, as the world sees them: built, crashed, frozen, thawed, set right, closed and started
+//! Servers, as the world sees them: built, crashed, paused, resumed, set right, closed and started
 //! again.
 //!
 //! ```text
-//!   `plan`: troubles, and deeds of the timeline --> crash, freeze, close, boot, set
+//!   `plan`: troubles, and deeds of the timeline --> crash, pause, close, boot, set
 //!   the last player has left ---------------------> close
 //! ```
 //!
 //! A closing server runs what the game has bound to its close, all of it at once, for at most
 //! `close_budget`; then it is gone, whatever still runs. The platform counts that time, not the
-//! process: it goes on while the process stands still, and begins with the order even if the
+//! process: it goes on while the process is paused, and begins with the order even if the
 //! process hears of it only when it goes on, or never.
 
 use super::World;
@@ -32,9 +32,9 @@ impl<L: Library> World<'_, L> {
         self.messaging.mend();
         self.step(None, None, None, Fact::Healed);
         for server in ServerId::first(self.nodes.len() as u32) {
-            if let State::Frozen { until, .. } = &mut self.nodes[server.index()].state {
+            if let State::Paused { until, .. } = &mut self.nodes[server.index()].state {
                 *until = self.schedule.now();
-                self.thaw(server);
+                self.resume(server);
             }
             if !self.nodes[server.index()].down_on_purpose {
                 self.boot(server);
@@ -139,7 +139,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The wall clock of a server jumps, and what depends on it is looked at again. The monotonic
-    /// clock does not notice, and nor does a process that stands still.
+    /// clock does not notice, and nor does a process that is paused.
     pub(super) fn set_clock(&mut self, server: ServerId, by_us: i64) {
         let node = &mut self.nodes[server.index()];
         node.clock.step(by_us);
@@ -177,7 +177,7 @@ impl<L: Library> World<'_, L> {
             self.over_if_done(visit);
         }
         self.forget_waiting(server);
-        // What a frozen process would have been given comes to nobody now, and ends.
+        // What a paused process would have been given comes to nobody now, and ends.
         for event in held {
             self.happen(event);
         }
@@ -188,13 +188,13 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process stands still. Its sessions believe nothing until it goes on; its players wait
+    /// The process is paused. Its sessions believe nothing until it goes on; its players wait
     /// for a while.
-    pub(super) fn freeze(&mut self, server: ServerId, until: Moment) {
+    pub(super) fn pause(&mut self, server: ServerId, until: Moment) {
         let since = self.schedule.now();
         let node = &mut self.nodes[server.index()];
-        node.state = State::Frozen { since, until, closing: node.closing() };
-        self.step_on(server, Fact::Froze);
+        node.state = State::Paused { since, until, closing: node.closing() };
+        self.step_on(server, Fact::Paused);
         let visits: Vec<_> = self.nodes[server.index()].visits().collect();
         let gives_up_at = since + self.config.players.timeout.0;
         for (seat, visit, taken) in visits {
@@ -207,25 +207,25 @@ impl<L: Library> World<'_, L> {
                 self.act_at(player, gives_up_at);
             }
         }
-        self.at(until, Tie::Thaw(server), Event::Thaw(server));
+        self.at(until, Tie::Resume(server), Event::Resume(server));
     }
 
     /// The process goes on: first what is overdue, then what came in meanwhile, then those whose
     /// leaving it would have noticed meanwhile.
-    pub(super) fn thaw(&mut self, server: ServerId) {
+    pub(super) fn resume(&mut self, server: ServerId) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server.index()];
-        let State::Frozen { since, until, closing } = node.state else { return };
+        let State::Paused { since, until, closing } = node.state else { return };
         if until != now {
             return;
         }
         let heard = closing.filter(|closing| closing.heard);
         node.state = heard.map_or(State::Up, State::Closing);
-        if self.config.faults.freeze_stops_clock {
+        if self.config.faults.pause_stops_clock {
             node.clock.pause(since, now);
         }
         let held = std::mem::take(&mut node.held);
-        self.step_on(server, Fact::Thawed);
+        self.step_on(server, Fact::Resumed);
         self.tell(server, Input::Tick);
         let seats: Vec<_> = self.nodes[server.index()].visits().collect();
         for (seat, visit, _) in seats {
@@ -249,7 +249,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// A process that goes on notices who has left while it stood still.
+    /// A process that goes on notices who has left while it was paused.
     fn notices_leavers(&mut self, server: ServerId) {
         let now = self.schedule.now();
         let seats: Vec<_> = self.nodes[server.index()].visits().collect();
@@ -265,7 +265,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process is asked to close, which one that stands still does not hear; its time runs all
+    /// The process is asked to close, which one that is paused does not hear; its time runs all
     /// the same.
     pub(super) fn close(
         &mut self,
@@ -280,7 +280,7 @@ impl<L: Library> World<'_, L> {
         let node = &mut self.nodes[server.index()];
         node.down_on_purpose = !why.class.is_sudden();
         match &mut node.state {
-            State::Frozen { closing: order, .. } => *order = Some(closing),
+            State::Paused { closing: order, .. } => *order = Some(closing),
             _ => self.hears_close(server, closing),
         }
     }
@@ -386,7 +386,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The time of a closing server is up, whatever is still running, or stands still.
+    /// The time of a closing server is up, whatever is still running, or is paused.
     pub(super) fn kill(&mut self, server: ServerId) {
         let now = self.schedule.now();
         if let Some(closing) = self.nodes[server.index()].closing()

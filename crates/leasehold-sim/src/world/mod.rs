@@ -313,7 +313,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Plan(item) => self.item(item),
             Event::Kill(server) => self.kill(server),
             Event::Boot(server) => self.boot_if_due(server),
-            Event::Thaw(server) => self.thaw(server),
+            Event::Resume(server) => self.resume(server),
             Event::Leave(visit) => self.noticed(visit),
             Event::Drain(server) => self.drain(server),
             Event::Haunt(visit) => self.haunt(visit),

@@ -38,7 +38,7 @@ impl<L: Library> World<'_, L> {
         let here = player.server.filter(|_| player.state != Doing::Away);
         let here = here.map(|server| self.nodes[server.index()].state);
         match (player.state, here) {
-            (_, Some(State::Frozen { since, until, .. })) => self.wait_or_leave(name, since, until),
+            (_, Some(State::Paused { since, until, .. })) => self.wait_or_leave(name, since, until),
             (Doing::Away, _) => self.join(name),
             (Doing::Joining, _) => self.lose_patience(name),
             (Doing::Playing, _) if now >= player.leave_at => self.leave(name),
@@ -46,7 +46,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The player's server stands still: they wait for it, but not for ever.
+    /// The player's server is paused: they wait for it, but not for ever.
     fn wait_or_leave(&mut self, name: PlayerId, since: Moment, until: Moment) {
         let gives_up_at = since + self.config.players.timeout.0;
         if self.schedule.now() >= gives_up_at {
@@ -284,7 +284,7 @@ impl<L: Library> World<'_, L> {
         let now = self.schedule.now();
         let Some(visit) = self.visits.get(name) else { return };
         let (server, seat) = (visit.server, visit.seat);
-        // One that stands still notices when it goes on; one that is gone never does.
+        // One that is paused notices when it goes on; one that is gone never does.
         if visit.noticed_at == now && visit.seated && self.nodes[server.index()].runs() {
             self.tell(server, Input::Leave { seat });
             self.close_if_empty(server);

@@ -14,7 +14,7 @@ use super::World;
 use super::fleet::occasion;
 use crate::cause;
 use crate::config::Trouble;
-use crate::config::{Deed, Line, Way};
+use crate::config::{Deed, Direction, Line};
 use crate::draws::{DeedWord, Draw, Draws, TroubleWord, of};
 use crate::fault::{Fault, Occasion, Site};
 use crate::ids::{PlanId, ServerId};
@@ -110,7 +110,7 @@ impl<L: Library> World<'_, L> {
         let block = drawn(&self.draws, trouble, server, nth);
         let (site, can) = match trouble {
             Trouble::Crash => (Site::Crash, node.state != State::Down),
-            Trouble::Freeze => (Site::Freeze, node.runs()),
+            Trouble::Pause => (Site::Pause, node.runs()),
             Trouble::Step => (Site::Step, true),
             Trouble::OutOfMemory => (Site::OutOfMemory, node.state != State::Down),
             Trouble::Partition => (Site::Partition, node.state != State::Down),
@@ -126,10 +126,10 @@ impl<L: Library> World<'_, L> {
                 self.write_down(fault, line(server, Deed::Crash, down_us));
                 self.crash(server, Some(down_us));
             }
-            Trouble::Freeze => {
-                let for_us = faults.freeze_for.pick(block.word(TroubleWord::Lasts));
-                self.write_down(fault, line(server, Deed::Freeze, for_us));
-                self.freeze(server, self.schedule.now().after(for_us));
+            Trouble::Pause => {
+                let for_us = faults.pause_for.pick(block.word(TroubleWord::Lasts));
+                self.write_down(fault, line(server, Deed::Pause, for_us));
+                self.pause(server, self.schedule.now().after(for_us));
             }
             Trouble::Step => {
                 // Somewhere around where it was at the start: so no step is too large, and clocks
@@ -153,8 +153,8 @@ impl<L: Library> World<'_, L> {
             }
             Trouble::Partition => {
                 let for_us = faults.partition_for.pick(block.word(TroubleWord::Lasts));
-                let way =
-                    Way::ALL[block.upto(TroubleWord::How, Way::ALL.len() as u64 - 1) as usize];
+                let way = Direction::ALL
+                    [block.upto(TroubleWord::How, Direction::ALL.len() as u64 - 1) as usize];
                 let line = Line { way: Some(way), ..line(server, Deed::Partition, for_us) };
                 self.write_down(fault, line);
                 self.cut_off(server, way, self.schedule.now().after(for_us));
@@ -183,7 +183,7 @@ impl<L: Library> World<'_, L> {
         let node = &self.nodes[server.index()];
         let can = match what {
             Deed::Crash | Deed::OutOfMemory | Deed::Partition => node.state != State::Down,
-            Deed::Freeze => node.runs(),
+            Deed::Pause => node.runs(),
             Deed::Shutdown | Deed::Restart => node.state != State::Down && node.closing().is_none(),
             Deed::Boot => node.state == State::Down,
             Deed::Step => true,
@@ -194,9 +194,9 @@ impl<L: Library> World<'_, L> {
         let lasts_us = lasts.map(|span| span.us());
         match what {
             Deed::Crash => self.crash(server, lasts_us),
-            Deed::Freeze => {
+            Deed::Pause => {
                 let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
-                self.freeze(server, until);
+                self.pause(server, until);
             }
             Deed::Shutdown => self.close(server, &cause::SHUTDOWN, lasts_us, to),
             Deed::Restart => {
@@ -214,7 +214,7 @@ impl<L: Library> World<'_, L> {
             Deed::Step => self.set_clock(server, by.expect("checked").us()),
             Deed::Partition => {
                 let until = lasts_us.map_or(Moment::MAX, |us| self.schedule.now().after(us));
-                self.cut_off(server, way.unwrap_or(Way::Both), until);
+                self.cut_off(server, way.unwrap_or(Direction::Both), until);
             }
         }
     }
@@ -251,7 +251,7 @@ fn drawn(draws: &Draws, trouble: Trouble, server: ServerId, nth: u32) -> Draw<Tr
     let occasion = occasion(server, nth);
     match trouble {
         Trouble::Crash => draws.draw(of::Crash, occasion),
-        Trouble::Freeze => draws.draw(of::Freeze, occasion),
+        Trouble::Pause => draws.draw(of::Pause, occasion),
         Trouble::Step => draws.draw(of::Step, occasion),
         Trouble::OutOfMemory => draws.draw(of::OutOfMemory, occasion),
         Trouble::Partition => draws.draw(of::Partition, occasion),

@@ -2,7 +2,7 @@
 
 use super::fleet::occasion;
 use super::{Answer, Asked, Mail, World};
-use crate::config::{Inbound, Way};
+use crate::config::{Direction, Inbound};
 use crate::draws::{DrawKey, MessageWord, PublishWord, SubscribeWord, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{AnswerId, MessageId, PlayerId, ServerId};
@@ -28,7 +28,7 @@ struct Copy {
 }
 
 impl<L: Library> World<'_, L> {
-    /// A server asks to listen to a topic. It will, after a while, or stays deaf to it. Its library
+    /// A server asks to listen to a topic. It will, after a while, or stays without it. Its library
     /// is told which, unless asking hangs.
     pub(super) fn subscribe(&mut self, server: ServerId, topic: Topic) {
         let now = self.schedule.now();
@@ -78,20 +78,20 @@ impl<L: Library> World<'_, L> {
         let Answer { topic, server, job, ok, to } = *self.answers.of(name);
         let node = &mut self.nodes[server.index()];
         let alive = node.job == job && node.state != State::Down;
-        let frozen = alive && node.is_frozen();
-        if frozen && self.config.faults.frozen_inbound == Inbound::Buffered {
+        let paused = alive && node.is_paused();
+        if paused && self.config.faults.paused_inbound == Inbound::Buffered {
             return node.held.push(Event::Answered(name));
         }
         self.answers.take(name);
         match to {
-            Asked::Subscribe if frozen && ok => {
+            Asked::Subscribe if paused && ok => {
                 self.messaging.unsubscribe(topic, server);
                 self.step_on(server, Fact::NotSubscribed { why: &ANSWER_LOST });
             }
-            Asked::Subscribe if alive && !frozen => {
+            Asked::Subscribe if alive && !paused => {
                 self.tell(server, Input::Subscribed { topic, ok });
             }
-            Asked::Publish if alive && !frozen => {
+            Asked::Publish if alive && !paused => {
                 self.tell(server, Input::Published { topic, ok });
             }
             Asked::Subscribe | Asked::Publish => {}
@@ -140,15 +140,15 @@ impl<L: Library> World<'_, L> {
             self.step(Some(server), None, key, Fact::Unheard);
             return true;
         }
-        let mute = self.messaging.is_mute(now, server);
+        let cut = self.messaging.outbound_is_cut(now, server);
         for (to, nth) in subscribers.into_iter().zip(first..) {
-            if mute {
+            if cut {
                 self.step(Some(server), None, key, Fact::MailLost { kind, to: to.server });
             } else {
                 self.post(Copy { topic, from: server, to, kind, key, nth }, message.clone());
             }
         }
-        !mute
+        !cut
     }
 
     /// Puts a copy on its way to a subscriber, unless it is lost; perhaps twice.
@@ -183,18 +183,18 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// A copy arrives. Whether it gets through is decided now: a process that stands still is given
+    /// A copy arrives. Whether it gets through is decided now: a process that is paused is given
     /// it later, or never.
     pub(super) fn deliver(&mut self, name: MessageId) {
         let Mail { topic, from, to, key, kind, held, .. } = *self.mails.of(name);
         let (now, server) = (self.schedule.now(), to.server);
         let node = &self.nodes[server.index()];
-        let frozen = node.is_frozen();
+        let paused = node.is_paused();
         if node.job != to.job || node.state == State::Down || !self.messaging.listens(topic, to) {
             self.mails.take(name);
             return self.step(Some(server), None, key, Fact::Unheard);
         }
-        if !held && self.messaging.is_deaf(now, server) {
+        if !held && self.messaging.inbound_is_cut(now, server) {
             self.mails.take(name);
             return self.step(Some(from), None, key, Fact::MailLost { kind, to: server });
         }
@@ -203,12 +203,12 @@ impl<L: Library> World<'_, L> {
             self.mails.take(name);
             return self.step(Some(server), None, key, Fact::MailDropped { kind, why });
         }
-        if frozen && self.config.faults.frozen_inbound == Inbound::Buffered {
+        if paused && self.config.faults.paused_inbound == Inbound::Buffered {
             self.mails.of_mut(name).held = true;
             return self.node(server).held.push(Event::Deliver(name));
         }
         let mail = self.mails.take(name).mail;
-        if frozen {
+        if paused {
             return self.step(Some(server), None, key, Fact::MailLost { kind, to: server });
         }
         self.step(Some(server), None, key, Fact::Delivered { kind });
@@ -216,7 +216,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// Messages to or from a server get lost until a moment; its datastore calls do not.
-    pub(super) fn cut_off(&mut self, server: ServerId, way: Way, until: Moment) {
+    pub(super) fn cut_off(&mut self, server: ServerId, way: Direction, until: Moment) {
         self.messaging.cut(server, way, until);
         self.step_on(server, Fact::CutOff { way, until });
     }
@@ -252,11 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fleet_that_is_deaf_or_mute_loses_every_message_and_no_call() {
+    fn a_fleet_that_inbound_is_cut_or_mute_loses_every_message_and_no_call() {
         let healthy = summary("");
         assert!(healthy.messages.delivered > 100, "{:?}", healthy.messages);
         assert_eq!((healthy.messages.lost, healthy.messages.unheard), (0, 0));
-        for way in ["deaf", "mute", "both"] {
+        for way in ["inbound", "outbound", "both"] {
             let cut = summary(&partition(way));
             assert_eq!(cut.messages.delivered, 0, "{way}: {:?}", cut.messages);
             assert!(cut.messages.lost + 10 > cut.messages.sent, "{way}: {:?}", cut.messages);
@@ -272,24 +272,24 @@ mod tests {
     }
 
     #[test]
-    fn what_reaches_a_server_that_is_frozen_and_deaf_is_lost_and_not_heard_later() {
-        let freeze = "{ at = '1m', server = 1, do = 'freeze', for = '4m' }";
-        let deaf = "{ at = '1m', server = 1, do = 'partition', way = 'deaf', for = '3m' }";
+    fn what_reaches_a_server_that_is_paused_and_cut_off_is_lost_and_not_heard_later() {
+        let pause = "{ at = '1m', server = 1, do = 'pause', for = '4m' }";
+        let cut_off = "{ at = '1m', server = 1, do = 'partition', way = 'inbound', for = '3m' }";
         let lost = |lines: &[&str]| {
             let any = "expect.invariants.no_double_ownership = 'any'";
             summary(&format!("timeline = [{}]\n{any}", lines.join(", "))).messages.lost
         };
-        assert_eq!(lost(&[freeze]), 0);
-        assert!(lost(&[freeze, deaf]) > 0);
+        assert_eq!(lost(&[pause]), 0);
+        assert!(lost(&[pause, cut_off]) > 0);
     }
 
     #[test]
-    fn the_answer_to_a_subscription_is_lost_on_a_frozen_server_that_drops_what_comes_in() {
+    fn the_answer_to_a_subscription_is_lost_on_a_paused_server_that_drops_what_comes_in() {
         let world = |inbound| {
-            let freeze = "at = '500ms', do = 'freeze', for = '5s'";
+            let pause = "at = '500ms', do = 'pause', for = '5s'";
             summary(&format!(
-                "messaging.latency = '1s..2s'\nfaults.frozen_inbound = '{inbound}'\n\
-                 timeline = [{{ server = 0, {freeze} }}, {{ server = 1, {freeze} }}]"
+                "messaging.latency = '1s..2s'\nfaults.paused_inbound = '{inbound}'\n\
+                 timeline = [{{ server = 0, {pause} }}, {{ server = 1, {pause} }}]"
             ))
             .messages
         };
@@ -305,9 +305,9 @@ mod tests {
             ("subscribe_fails", "subscribing failed"),
             ("subscribe_hangs", "subscribing never ended"),
         ] {
-            let deaf = summary(&format!("messaging.{field} = \"100%\"")).messages;
-            assert_eq!((deaf.delivered, deaf.unheard), (0, deaf.sent), "{deaf:?}");
-            assert_eq!(deaf.not_subscribed, [(why.to_owned(), 2)].into(), "{deaf:?}");
+            let cut_off = summary(&format!("messaging.{field} = \"100%\"")).messages;
+            assert_eq!((cut_off.delivered, cut_off.unheard), (0, cut_off.sent), "{cut_off:?}");
+            assert_eq!(cut_off.not_subscribed, [(why.to_owned(), 2)].into(), "{cut_off:?}");
         }
     }
 }

@@ -34,8 +34,8 @@ const FLAKY: &str = r#"
     players = { count = 40, stay = "10s..60s", hop = "90%", noticed_after = "0s..9s" }
     datastore = { fail_before = "5%", fail_after = "5%" }
     messaging = { loss = "20%" }
-    faults = { crash_every = "3m", freeze_every = "3m" }
-    timeline = [{ at = "2m", server = 1, do = "freeze", for = "1m" }]
+    faults = { crash_every = "3m", pause_every = "3m" }
+    timeline = [{ at = "2m", server = 1, do = "pause", for = "1m" }]
     "#;
 
 /// What is left of a flaky world: its digest, who considered themselves owner at once, by cause,

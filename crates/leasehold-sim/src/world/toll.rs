@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   admit --[budget]--> depart       a request that waits is state of its server's process: while
-//!     '--[none]--> Queued            that stands still nothing leaves, and when it is gone they are
+//!     '--[none]--> Queued            that is paused nothing leaves, and when it is gone they are
 //!          '--[full]--> Dropped      gone with it, never applied
 //! ```
 
@@ -41,7 +41,7 @@ impl<L: Library> World<'_, L> {
 
     /// Lets those of a server's waiting requests go that can.
     pub(super) fn drain(&mut self, server: ServerId) {
-        if self.nodes[server.index()].is_frozen() {
+        if self.nodes[server.index()].is_paused() {
             if let Some(quotas) = &mut self.quotas {
                 quotas.pass(server);
             }

@@ -216,7 +216,7 @@ mod tests {
         let quiet = row(1, Vacuous, &[], &[]);
         let reached = row(2, Holds, &[], &["a breaker opened"]);
         let stuck = row(3, Stuck, &["starts_are_answered:stuck"], &[]);
-        let broken = row(4, Violated, &["no_double_ownership:thaw"], &[]);
+        let broken = row(4, Violated, &["no_double_ownership:resumed"], &[]);
         let cases: [(&[&Row], &str, usize); 5] = [
             (&[&quiet], "vacuous", 1),
             (&[&quiet, &reached], "holds", 0),
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn a_documented_weakness_must_show_in_some_seed() {
         let expect = "invariants.no_double_ownership = \"violated\"";
-        let shown = row(1, Verdict::Holds, &["no_double_ownership:thaw"], &[]);
+        let shown = row(1, Verdict::Holds, &["no_double_ownership:resumed"], &[]);
         let quiet = row(2, Verdict::Vacuous, &[], &[]);
         assert_eq!(totals(expect, &[shown, quiet.clone()]).verdict, "holds");
         let totals = totals(expect, &[quiet]);
@@ -261,14 +261,14 @@ mod tests {
 
     #[test]
     fn classes_are_counted_in_seeds_and_in_times_and_say_where_they_came_first() {
-        let (thaw, steal) = ("no_double_ownership:thaw", "no_double_ownership:steal");
-        let (usual, last) = ([thaw], [thaw, steal]);
+        let (resume, steal) = ("no_double_ownership:resumed", "no_double_ownership:steal");
+        let (usual, last) = ([resume], [resume, steal]);
         let of = |seed| if seed == 8 { &last[..] } else { &usual[..] };
         let rows: Vec<Row> =
             (1..=8).map(|seed| row(seed, Verdict::Violated, of(seed), &[])).collect();
         let totals = totals("", &rows);
         let [often, once] = &totals.violations[..] else { panic!("{:?}", totals.violations) };
-        assert_eq!((often.cause.as_str(), often.seeds, often.violations), ("thaw", 8, 16));
+        assert_eq!((often.cause.as_str(), often.seeds, often.violations), ("resumed", 8, 16));
         assert_eq!(often.first_seeds, [1, 2, 3, 4, 5]);
         assert_eq!((once.cause.as_str(), once.first_seeds.as_slice()), ("steal", &[8][..]));
         let unseen = &totals.unseen;

@@ -89,7 +89,7 @@ fn a_broken_tape_is_told_with_its_lines_and_nothing_is_run() {
     place.write("world.toml", LOSSY);
     let cases = [
         (
-            "format = 2\nfaults = [\n  \"k1 is sad\",\n  \"s4 freeze 2\",\n  \"x\",\n]\n",
+            "format = 2\nfaults = [\n  \"k1 is sad\",\n  \"s4 pause 2\",\n  \"x\",\n]\n",
             "tape.toml:3:3",
         ),
         ("format = 7\nfaults = []\n", "this version reads format 2"),

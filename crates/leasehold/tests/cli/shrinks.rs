@@ -200,7 +200,7 @@ fn each_bug_is_run_again_and_told_as_what_it_has_become() {
     bug("fixed", &strict, &tape);
     bug("gone", &strict, &tape.replace(fault, "    \"k9.1 call 900 fails applied\","));
     bug("broken", "players.count = -1", &tape);
-    bug("other", &scenario, &tape.replace("messaging_timeout_steal", "thaw"));
+    bug("other", &scenario, &tape.replace("messaging_timeout_steal", "resumed"));
     let end = place.run(&["bugs"]).ends(1);
     for expected in [
         "broken   no longer applies",

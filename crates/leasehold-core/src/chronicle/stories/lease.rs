@@ -101,8 +101,8 @@ fn l3_w2_a_lease_that_has_run_out_is_lost_although_nobody_took_it() {
         PLAIN,
         "0 A start
          10 A edit 7
-         10 A freeze
-         60.000001 A thaw
+         10 A pause
+         60.000001 A resume
          61 record",
         "0 A calls acquire
          0 A loaded new g1
@@ -146,15 +146,15 @@ fn l4_plain_believes_for_as_long_as_no_call_says_otherwise() {
 }
 
 #[test]
-fn l4_d1_a_frozen_strict_owner_is_inactive_when_it_thaws_and_its_edits_are_refused() {
+fn l4_d1_a_paused_strict_owner_is_inactive_when_it_resumes_and_its_edits_are_refused() {
     check(
         STRICT,
         "0 A start
-         10 A freeze
+         10 A pause
          <57 A show
              A edit 7
              A save
-             A thaw",
+             A resume",
         "0 A calls acquire
          0 A loaded new g1
          57 A is not active

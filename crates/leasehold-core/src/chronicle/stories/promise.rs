@@ -1,5 +1,5 @@
 //! What strict promises (rule D3): no two servers ever consider themselves owner at once, whatever
-//! is lost, late, frozen or dead.
+//! is lost, late, paused or dead.
 
 use crate::chronicle::Rules;
 use crate::testing::{Hand, us};
@@ -13,7 +13,7 @@ fn any_step() -> impl Strategy<Value = (u64, usize, String)> {
         6 => sure(&["start", "start", "edit 7", "save", "release", "cancel"]),
         4 => sure(&["calls ok", "calls ok", "calls hold", "calls fail", "calls lost"]),
         5 => sure(&["ok", "ok", "fail", "applied"]),
-        2 => sure(&["freeze", "thaw", "thaw", "crash"]),
+        2 => sure(&["pause", "resume", "resume", "crash"]),
         1 => sure(&["mail ok", "mail drop", "mail hold", "mail deliver"]),
         2 => (1usize..12).prop_map(|call| format!("late {call}")),
         2 => (0u64..=6).prop_map(|ahead| format!("wall {ahead}")),
@@ -21,7 +21,7 @@ fn any_step() -> impl Strategy<Value = (u64, usize, String)> {
     (pause, 0usize..3, what)
 }
 
-/// Plays it, without what cannot be: nobody hears a reply while frozen or dead, nor one that there
+/// Plays it, without what cannot be: nobody hears a reply while paused or dead, nor one that there
 /// is not.
 fn play(rules: Rules, steps: &[(u64, usize, String)], skew_max: u64) -> Hand {
     let mut hand = Hand::new(rules);
@@ -29,7 +29,7 @@ fn play(rules: Rules, steps: &[(u64, usize, String)], skew_max: u64) -> Hand {
         hand.advance(us(hand.now.as_micros() + pause), true);
         let (made, held) = hand.calls(*nth);
         let possible = match what.split(' ').collect::<Vec<_>>()[..] {
-            ["thaw"] | ["mail", _] => true,
+            ["resume"] | ["mail", _] => true,
             ["ok" | "fail" | "applied"] => held > 0 && hand.is_awake(*nth),
             ["late", call] => {
                 call.parse().is_ok_and(|call: usize| call <= made) && hand.is_awake(*nth)

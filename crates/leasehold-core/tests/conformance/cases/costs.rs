@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "8",
-        "start, owner deaf",
+        "start, owner not subscribed",
         "0 A subscribe fail; A start; 20 B start; 310",
         &[("cost B to 80", "6U 5P 1S"), ("cost A from 10", "1U")],
     ),

@@ -193,7 +193,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-A3",
         "a stall, and a listener to OnSave that ends sessions",
-        "0 A starts 0 1; 5 A.0 on OnSave end 1 1; A.0 on OnSave end 1; 10 A freeze; 910 A thaw; 911",
+        "0 A starts 0 1; 5 A.0 on OnSave end 1 1; A.0 on OnSave end 1; 10 A pause; 910 A resume; 911",
         &[("count A heartbeat raised", "1")],
     ),
     case(

@@ -54,7 +54,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-T6",
         "owner paused, messages kept",
-        "0 A start; 10 A x 7; 20 A freeze; B start; 80 A thaw; 310",
+        "0 A start; 10 A x 7; 20 A pause; B start; 80 A resume; 310",
         &[
             ("B loaded", "65.4s"),
             ("A OnLastSave(External)", "80.0s"),
@@ -65,7 +65,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-T6",
         "owner paused, messages dropped",
-        "0 A start; 10 A x 7; 20 A freeze deaf; B start; 80 A thaw; 310",
+        "0 A start; 10 A x 7; 20 A pause deaf; B start; 80 A resume; 310",
         &[("B loaded", "65.4s"), ("A OnSessionEnd", "300.1s"), ("count A OnLastSave", "0")],
     ),
     case(
@@ -93,7 +93,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "H-M2",
-        "subscribing fails: a deaf session",
+        "subscribing fails: a session without messages",
         "0 A subscribe fail; A start; 20 B start; 80",
         &[("B loaded since 20", "45.367s"), ("A is active", "yes")],
     ),

@@ -33,8 +33,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "4.1",
-        "a server stands still for 900 s (H-A2)",
-        "0 A start; 10 A freeze; 910 A thaw; 911",
+        "a server is paused for 900 s (H-A2)",
+        "0 A start; 10 A pause; 910 A resume; 911",
         &[("count A OnSave", "3"), ("all A OnSave", "910s 910s 910s")],
     ),
     case(

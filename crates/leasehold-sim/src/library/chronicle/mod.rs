@@ -85,7 +85,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             Input::Edit { seat, change } => chronicle::Input::Edit { seat, edit: D::edit(change) },
             Input::Save { seat } => chronicle::Input::Save { seat },
             Input::Leave { seat } => chronicle::Input::Release { seat },
-            // A deaf server is challenged in vain, and taken: it does not know it.
+            // A server that hears no message is challenged in vain, and taken: it does not know it.
             Input::Subscribed { .. } | Input::Published { .. } => return,
             Input::Heard(mail) => chronicle::Input::Heard(mail),
             Input::Close => chronicle::Input::Close,

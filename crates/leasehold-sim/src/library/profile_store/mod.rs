@@ -82,7 +82,7 @@ pub struct ProfileStoreMessage {
 const ASKED_BY_MESSAGE: &str = "an owner was asked to leave by message";
 const ASKED_ON_SAVE: &str = "an owner found on a save that it was asked to leave";
 const ASSUMED_DEAD: &str = "an owner was assumed to be dead";
-const DEAF: &str = "a session was deaf";
+const NOT_SUBSCRIBED: &str = "a session was not subscribed";
 const INTERRUPTED: &str = "a waiter was interrupted";
 const STOLEN: &str = "a lock was stolen";
 const ZOMBIE: &str = "a profile became a zombie";
@@ -97,8 +97,15 @@ impl<D: GameDocument> Library for ProfileStore<D> {
 
     const NAME: &'static str = "profile_store";
     const CACHED_READS: bool = false;
-    const MARKS: &'static [&'static str] =
-        &[ASKED_BY_MESSAGE, ASKED_ON_SAVE, ASSUMED_DEAD, DEAF, INTERRUPTED, STOLEN, ZOMBIE];
+    const MARKS: &'static [&'static str] = &[
+        ASKED_BY_MESSAGE,
+        ASKED_ON_SAVE,
+        ASSUMED_DEAD,
+        NOT_SUBSCRIBED,
+        INTERRUPTED,
+        STOLEN,
+        ZOMBIE,
+    ];
 
     fn new(settings: &Settings, job: JobId) -> ProfileStore<D> {
         let host = Host { me: Server { place: PLACE, job }, life: job };
@@ -162,9 +169,9 @@ impl<D: GameDocument> Library for ProfileStore<D> {
                 return self.replied(now, op, result.map(drop), out);
             }
         };
-        let deaf = matches!(input, core::Input::Subscribed { ok: false, .. });
-        if deaf {
-            out.push(tell(Seat(0), Notice::Remark { mark: DEAF }));
+        let unsubscribed = matches!(input, core::Input::Subscribed { ok: false, .. });
+        if unsubscribed {
+            out.push(tell(Seat(0), Notice::Remark { mark: NOT_SUBSCRIBED }));
         }
         let why = match input {
             core::Input::Heard { .. } => Ousted::ByMessage,
@@ -427,7 +434,7 @@ impl<D: GameDocument> ProfileStore<D> {
         chair.loaded = true;
         let (key, retries, unwanted) = (chair.key, chair.retries, chair.unwanted);
         let (taken, contested) = (chair.taken, chair.contested);
-        let deaf = live && (taken.is_none() || chair.topic != listens);
+        let unsubscribed = live && (taken.is_none() || chair.topic != listens);
         let how = causes::came(taken.map_or(other, Came::By));
         let resolution = match taken {
             Some(Taken::AssumedDead | Taken::Stolen | Taken::Forced) => Some(how),
@@ -442,8 +449,8 @@ impl<D: GameDocument> ProfileStore<D> {
             _ => None,
         };
         out.extend(remark.map(|mark| tell(seat, Notice::Remark { mark })));
-        if deaf {
-            out.push(tell(seat, Notice::Remark { mark: DEAF }));
+        if unsubscribed {
+            out.push(tell(seat, Notice::Remark { mark: NOT_SUBSCRIBED }));
         }
         self.replaces(seat, key, out);
         unwanted

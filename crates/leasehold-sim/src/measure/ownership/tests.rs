@@ -81,7 +81,7 @@ fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
 }
 
 #[test]
-fn a_frozen_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
+fn a_paused_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
     let mut contests = contests(1);
     contests.at(1, 0, 0, TAKES);
     contests.at(10, 0, 0, Fact::OwnerPaused);
@@ -90,7 +90,7 @@ fn a_frozen_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
     contests.at(30, 0, 0, Fact::OwnsNoMore);
     let row = contests.row(50).unwrap();
     assert_eq!(told(&row.owned), [(0, 1, 10), (1, 20, 50)]);
-    assert_eq!((told(&row.frozen), row.overlaps), (vec![(0, 10, 30)], 0));
+    assert_eq!((told(&row.paused), row.overlaps), (vec![(0, 10, 30)], 0));
 }
 
 #[test]

@@ -52,21 +52,21 @@ pub(super) const FAULTS: &[Field] = &[
     .example("\"10m\""),
     Field::new("down_for", ANY_SPREAD, "How long a crashed or closed server is gone."),
     Field::new(
-        "freeze_every",
+        "pause_every",
         Shape::Span(SECOND, SPAN_MAX),
-        "Mean time between freezes of a server. Never if absent.",
+        "Mean time between pauses of a server. Never if absent.",
     )
     .example("\"10m\""),
-    Field::new("freeze_for", ANY_SPREAD, "How long a frozen server stands still."),
+    Field::new("pause_for", ANY_SPREAD, "How long a paused server is paused."),
     Field::new(
-        "freeze_stops_clock",
+        "pause_stops_clock",
         Shape::Flag,
-        "Whether a frozen server's monotonic clock stands still too, as in a paused machine.",
+        "Whether a paused server's monotonic clock is paused too, as in a paused machine.",
     ),
     Field::new(
-        "frozen_inbound",
+        "paused_inbound",
         Shape::Choice(&["buffered", "dropped"]),
-        "What becomes of messages and answers that come in while a server stands still.",
+        "What becomes of messages and answers that come in while a server is paused.",
     ),
     Field::new(
         "step_every",
@@ -94,7 +94,7 @@ pub(super) const FAULTS: &[Field] = &[
     Field::new(
         "partition_every",
         Shape::Span(SECOND, SPAN_MAX),
-        "Mean time between two of a server's being cut off from messages: deaf, mute, or both. \
+        "Mean time between two of a server's being cut off from messages: inbound, outbound, or both. \
          Never if absent.",
     )
     .example("\"10m\""),
@@ -103,7 +103,7 @@ pub(super) const FAULTS: &[Field] = &[
 
 /// The names of deeds.
 const DEEDS: &[&str] =
-    &["crash", "freeze", "shutdown", "restart", "boot", "out_of_memory", "step", "partition"];
+    &["crash", "pause", "shutdown", "restart", "boot", "out_of_memory", "step", "partition"];
 
 pub(super) const LINE: &[Field] = &[
     Field::new("at", ANY, "When.").required("\"3m\""),
@@ -122,7 +122,7 @@ pub(super) const LINE: &[Field] = &[
     Field::new(
         "for",
         ANY,
-        "How long a frozen server stands still, one is cut off, or another one is gone. For good \
+        "How long a paused server is paused, one is cut off, or another one is gone. For good \
          if absent.",
     )
     .example("\"20s\""),
@@ -136,11 +136,11 @@ pub(super) const LINE: &[Field] = &[
     Field::new("by", Shape::Shift, "How far a clock is set forward, or back; only with `step`."),
     Field::new(
         "way",
-        Shape::Choice(&["deaf", "mute", "both"]),
+        Shape::Choice(&["inbound", "outbound", "both"]),
         "Which messages get lost with do = \"partition\": those to the server, those from it, or \
          both. Both if absent.",
     )
-    .example("\"deaf\""),
+    .example("\"inbound\""),
     Field::new(
         "closes",
         Shape::Flag,

@@ -17,12 +17,12 @@ pub(super) const MESSAGING: &[Field] = &[
     Field::new(
         "subscribe_fails",
         Shape::Chance,
-        "How likely a subscription fails: its server stays deaf to the topic.",
+        "How likely a subscription fails: its server stays without the topic.",
     ),
     Field::new(
         "subscribe_hangs",
         Shape::Chance,
-        "How likely a subscription never ends: its server stays deaf to the topic.",
+        "How likely a subscription never ends: its server stays without the topic.",
     ),
     Field::new(
         "topic_prefix",

@@ -74,7 +74,7 @@ pub(super) const PLAYERS: &[Field] = &[
     Field::new(
         "timeout",
         SOME,
-        "How long they wait for a server that stands still before they leave it.",
+        "How long they wait for a server that is paused before they leave it.",
     ),
     Field::new(
         "when_lost",

@@ -1,4 +1,4 @@
-//! Small worlds in which servers close, boot, stand still and are set right.
+//! Small worlds in which servers close, boot, be paused and are set right.
 
 use super::*;
 use crate::draws::Seed;
@@ -252,11 +252,11 @@ fn w8_the_time_of_a_closing_server_runs_on_while_it_stands_still() {
     let timeline = |lasts: &str| {
         format!(
             "{{ at = '60s', server = 0, do = 'shutdown' }},\
-             {{ at = '61s', server = 0, do = 'freeze', for = '{lasts}' }}"
+             {{ at = '61s', server = 0, do = 'pause', for = '{lasts}' }}"
         )
     };
     let state = |lasts, at_s| states("datastore.latency = \"6s\"", &timeline(lasts), at_s)[0];
-    assert!(matches!(state("10m", 89), State::Frozen { .. }));
+    assert!(matches!(state("10m", 89), State::Paused { .. }));
     assert_eq!(state("10m", 91), State::Down, "30 s after the order");
     assert!(matches!(state("5s", 67), State::Closing(_)), "it goes on closing");
     assert_eq!(state("5s", 85), State::Down, "and is done");
@@ -266,32 +266,32 @@ fn w8_the_time_of_a_closing_server_runs_on_while_it_stands_still() {
 fn w8_a_server_that_stands_still_hears_of_its_shutdown_when_it_goes_on_or_is_gone_before() {
     let timeline = |lasts: &str| {
         format!(
-            "{{ at = '50s', server = 0, do = 'freeze', for = '{lasts}' }},\
+            "{{ at = '50s', server = 0, do = 'pause', for = '{lasts}' }},\
              {{ at = '60s', server = 0, do = 'shutdown' }}"
         )
     };
     let state = |lasts, at_s| states("datastore.latency = \"6s\"", &timeline(lasts), at_s)[0];
-    assert!(matches!(state("10m", 89), State::Frozen { .. }));
+    assert!(matches!(state("10m", 89), State::Paused { .. }));
     assert_eq!(state("10m", 91), State::Down, "30 s after the order");
     assert!(matches!(state("15s", 66), State::Closing(_)), "it has heard");
     assert!(matches!(state("39s", 89), State::Closing(_)));
     assert_eq!(state("39s", 91), State::Down, "30 s after the order, not after it heard");
 }
 
-/// A server stands still for 20 s while players change their data and challenge it.
-fn after_a_freeze(inbound: &str) -> crate::Outcome {
+/// A server is paused for 20 s while players change their data and challenge it.
+fn after_a_pause(inbound: &str) -> crate::Outcome {
     let text = format!(
         "duration = \"3m\"\nservers.count = 2\ndatastore.latency = \"2s\"\n\
-         faults.frozen_inbound = \"{inbound}\"\n\
+         faults.paused_inbound = \"{inbound}\"\n\
          players = {{ count = 30, arrive = \"0s..20s\", stay = \"10m\", edit_every = \"3s\" }}\n\
-         timeline = [{{ at = '1m', server = 0, do = 'freeze', for = '20s' }}]"
+         timeline = [{{ at = '1m', server = 0, do = 'pause', for = '20s' }}]"
     );
     outcome(&text, 1)
 }
 
 #[test]
 fn what_comes_in_while_a_server_stands_still_is_kept_for_later_or_lost() {
-    let (kept, lost) = (after_a_freeze("buffered"), after_a_freeze("dropped"));
+    let (kept, lost) = (after_a_pause("buffered"), after_a_pause("dropped"));
     assert_eq!(marked(&kept, "a call was never answered"), 0);
     assert_eq!(kept.dataset.summary.messages.lost, 0);
     assert!(marked(&lost, "a call was never answered") > 0);
@@ -348,11 +348,11 @@ fn l4_a_clock_that_is_set_past_the_end_of_a_lease_ends_strict_belief_at_once_and
 #[test]
 fn l4_a_paused_machine_whose_stopwatch_stood_still_is_fenced_by_its_wall_clock() {
     let after = |protocol: &str, stops: bool| {
-        let freeze = format!(
-            "faults.freeze_stops_clock = {stops}\n\
-             timeline = [{{ at = '20s', server = 0, do = 'freeze', for = '100s' }}]"
+        let pause = format!(
+            "faults.pause_stops_clock = {stops}\n\
+             timeline = [{{ at = '20s', server = 0, do = 'pause', for = '100s' }}]"
         );
-        owners_at_once(protocol, &freeze, 120)
+        owners_at_once(protocol, &pause, 120)
     };
     // By its stopwatch 20 s have passed, and renewing is not due for another 30 s.
     assert_eq!(after("chronicle_strict", true), 0);
