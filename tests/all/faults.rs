@@ -102,7 +102,7 @@ fn writes_to_the_wrong_scope_succeed_and_vanish_and_that_is_the_cause() {
     let wrong = "incidents = [{ at = '3m', lasts = '2m', wrong_scope = '100%', servers = [0] }]";
     let outcome = simulate(&world(wrong), None);
     let dataset = &outcome.dataset;
-    assert!(marked(dataset, "a write went astray"));
+    assert!(marked(dataset, "a write had the wrong scope"));
     assert_eq!(dataset.summary.faults.get("incident"), Some(&1), "it is one fault as a whole");
     let (rules, causes) = broken(dataset);
     assert!(rules.contains("acknowledged_saves_survive"), "{rules:?}");
@@ -122,12 +122,12 @@ fn writes_to_the_wrong_scope_succeed_and_vanish_and_that_is_the_cause() {
 }
 
 #[test]
-fn a_call_that_goes_astray_by_itself_is_named_on_the_tape_and_replayed_from_it() {
+fn a_call_that_has_the_wrong_scope_by_itself_is_named_on_the_tape_and_replayed_from_it() {
     let scenario =
         world("wrong_scope = '2%'\nthrottle = '2%'\nstale_read = '2%'\nfalse_nil = '2%'");
     let first = simulate(&scenario, None);
     let tape = first.tape.as_ref().expect("a tape").print();
-    for site in ["goes astray", "is throttled", "reads stale", "reads nil"] {
+    for site in ["has wrong scope", "is throttled", "reads stale", "reads nil"] {
         assert!(tape.contains(site), "{site}");
     }
     let again = simulate(&scenario, Some(&Tape::parse(&tape).expect("it is read back")));
@@ -166,5 +166,5 @@ fn a_plain_read_may_never_be_answered() {
     let dataset = simulate(&Scenario::parse(text).expect("valid"), None).dataset;
     let reads = &dataset.summary.calls["read"];
     assert!(reads.sent >= 20, "{reads:?}");
-    assert_eq!(dataset.summary.starts.won, 0, "{:?}", dataset.summary.starts);
+    assert_eq!(dataset.summary.starts.granted, 0, "{:?}", dataset.summary.starts);
 }

@@ -1,5 +1,5 @@
 //! The headline: in random small worlds, under the strict rules and inside their promise, two
-//! sessions never consider themselves owner at once; and under all rules nothing lands under
+//! sessions never consider themselves owner at once; and under all rules nothing commits under
 //! another's lease and what was acknowledged survives (rules D1 to D3).
 
 use leasehold_sim::scenario::Protocol;
@@ -59,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn under_every_preset_nothing_lands_on_another_lease_and_what_was_acknowledged_survives(
+    fn under_every_preset_nothing_commits_on_another_lease_and_what_was_acknowledged_survives(
         world in any_world(), seed in 0u64..1_000_000,
         protocol in prop::sample::select(vec![
             Protocol::Chronicle, Protocol::ChronicleEager, Protocol::ChronicleStrict,

@@ -27,7 +27,7 @@ fn every_shipped_scenario_begins_with_what_to_look_for_has_a_title_and_is_as_exp
 }
 
 #[test]
-fn lossy_messaging_robs_live_owners_always_by_silence_and_never_lands_twice() {
+fn lossy_messaging_robs_live_owners_always_by_silence_and_never_commits_twice() {
     for seed in 1..6 {
         let summary = simulate("lossy-messaging", seed).dataset.summary;
         let causes: Vec<&String> = summary.overlaps.double_ownership.keys().collect();

@@ -41,7 +41,7 @@ fn secs(us: u64) -> String {
 
 fn per_session(summary: &Summary) -> String {
     let calls: u64 = summary.calls.values().map(|calls| calls.sent).sum();
-    let tenths = calls * 10 / summary.starts.won.max(1);
+    let tenths = calls * 10 / summary.starts.granted.max(1);
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
@@ -51,7 +51,7 @@ fn cells(summary: &Summary) -> Vec<String> {
         format!("{} / {}", sum(&trades.duplicated), sum(&trades.lost))
     });
     vec![
-        format!("{} of {}", starts.won, starts.asked),
+        format!("{} of {}", starts.granted, starts.asked),
         format!("{} / {}", secs(latency.p50_us), secs(latency.p99_us)),
         per_session(summary),
         sum(&summary.overlaps.double_ownership).to_string(),
@@ -67,7 +67,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
     let overlaps = |summary: &Summary| sum(&summary.overlaps.double_ownership);
     match world {
         "server-hop" => format!(
-            "ChronicleStore saves every few seconds, {} calls a session, and refuses {} starts \
+            "ChronicleStore saves every few seconds, {} calls a session, and rejects {} starts \
              whose last server is still releasing; ProfileStore makes {} calls and lets all in, \
              one in a hundred after {} or more; and what has no lock overwrites {} changes.",
             per_session(chronicle),
@@ -123,7 +123,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
 fn table(measured: &[[Summary; 4]]) -> String {
     let mut text = String::new();
     text.push_str(
-        "| scenario | library | starts won | start p50 / p99 | calls a session | two owners | \
+        "| scenario | library | starts granted | start p50 / p99 | calls a session | two owners | \
          changes lost / rolled back | items duplicated / lost |\n|---|---|---|---|---|---|---|---|\n",
     );
     for (world, four) in WORLDS.iter().zip(measured) {

@@ -46,7 +46,7 @@
 //! - A reply that nobody waits for is inert.
 //!
 //! Of the record they keep: only a legal acquire passes a lease on; a save is counted once, however
-//! often it is sent and whenever it lands; an older save never replaces a newer one; and what was
+//! often it is sent and whenever it commits; an older save never replaces a newer one; and what was
 //! acknowledged is stored.
 //!
 //! # Driving a store by hand
@@ -78,7 +78,7 @@
 //!                     inputs.push(Input::Replied { op: call.op, result: Ok(verdict.outcome), random: 0 });
 //!                 }
 //!                 Effect::Tell { notice, .. } => told.push(notice),
-//!                 Effect::Subscribe(_) | Effect::Publish { .. } | Effect::FailedFast { .. } => {}
+//!                 Effect::Subscribe(_) | Effect::Publish { .. } | Effect::ShortCircuited { .. } => {}
 //!             }
 //!         }
 //!     }

@@ -38,7 +38,7 @@ pub struct Metadata {
     /// How many saves it has seen.
     pub commit: Commit,
     /// Which of that session's payloads `data` is; 0 before its first save. It tells a save that
-    /// landed late from one that never did (rule [W5](crate::chronicle::protocol#W5)).
+    /// committed late from one that never did (rule [W5](crate::chronicle::protocol#W5)).
     pub payload: u32,
     /// When the record was made, by the clock of the server that made it.
     pub created: Stamp,

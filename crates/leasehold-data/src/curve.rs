@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Starts of one outcome, and how long they took to come to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StartTimes {
-    /// `won`, or the protocol's own reason for refusing.
+    /// `granted`, or the protocol's own reason for refusing.
     pub outcome: String,
     /// Starts that ended so.
     pub count: u64,
@@ -24,4 +24,4 @@ pub struct Reached {
 }
 
 /// The outcome of a start that was not refused.
-pub const WON: &str = "won";
+pub const WON: &str = "granted";

@@ -42,8 +42,8 @@ pub struct Dataset {
     pub summary: Summary,
     /// What happened when.
     pub series: Series,
-    /// How long session starts took: `won` first, then the reasons for refusals by name. An outcome
-    /// that no start had is absent.
+    /// How long session starts took: `granted` first, then the reasons for refusals by name. An
+    /// outcome that no start had is absent.
     pub start_times: Vec<StartTimes>,
     /// How old unsaved changes became.
     pub ages: Ages,
@@ -152,11 +152,11 @@ pub struct Starts {
     /// Asked for.
     pub asked: u64,
     /// Won.
-    pub won: u64,
+    pub granted: u64,
     /// Refused, by the protocol's own reason.
     pub failed: BTreeMap<String, u64>,
     /// Cut off: the server died or the run ended first.
-    pub unanswered: u64,
+    pub pending: u64,
 }
 
 /// A distribution in five numbers, in microseconds.
@@ -186,7 +186,7 @@ pub struct Calls {
     /// Answered, but the protocol's own rules refused (held by another, lease lost).
     pub refused: u64,
     /// Stopped by the circuit breaker before they were sent; not in `sent`.
-    pub failed_fast: u64,
+    pub short_circuited: u64,
 }
 
 /// Calls for which there was no budget when they were made.
@@ -219,7 +219,7 @@ pub struct Messages {
     /// Delivered a second time.
     pub duplicated: u64,
     /// Published to a topic nobody listened to, or to one nobody listened to any more when it came.
-    pub unheard: u64,
+    pub no_subscriber: u64,
     /// Not accepted when they were published, by reason. All others that were sent were accepted,
     /// which says nothing about who heard them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -261,7 +261,7 @@ pub struct Overlaps {
     /// The largest difference of the two wall clocks that were compared where one began, in
     /// microseconds; 0 if none began by comparing clocks.
     pub clocks_apart_max_us: u64,
-    /// A write landed over another owner's record without a legal acquire.
+    /// A write committed over another owner's record without a legal acquire.
     pub write_without_ownership: u64,
     /// A paused server still considered itself owner while another session owned the key.
     pub paused_owner: u64,
@@ -304,7 +304,7 @@ pub mod track {
     /// known.
     pub const FAILED: &str = "calls.failed";
     /// Calls that the circuit breaker stopped.
-    pub const FAILED_FAST: &str = "calls.failed_fast";
+    pub const SHORT_CIRCUITED: &str = "calls.short_circuited";
     /// Messages published, challenges and answers alike.
     pub const MESSAGES_SENT: &str = "messages.sent";
     /// Of those, challenges.
@@ -314,9 +314,9 @@ pub mod track {
     /// Messages lost on the way, counted when they were sent.
     pub const MESSAGES_LOST: &str = "messages.lost";
     /// Messages that will be delivered twice, counted when they were sent.
-    pub const MESSAGES_DOUBLED: &str = "messages.doubled";
+    pub const MESSAGES_DUPLICATED: &str = "messages.duplicated";
     /// Messages that nobody listened to any more, counted when they arrived.
-    pub const MESSAGES_UNHEARD: &str = "messages.unheard";
+    pub const MESSAGES_NO_SUBSCRIBER: &str = "messages.no_subscriber";
 }
 
 /// The verdict of one invariant.

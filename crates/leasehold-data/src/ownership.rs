@@ -1,5 +1,5 @@
 //! Who owned a key, three times over: who considered itself owner, whom the store named, and whose
-//! writes landed.
+//! writes committed.
 //!
 //! That these three agree is what a session lock is for. They are kept for one key only, the most
 //! contested one of the run.
@@ -29,8 +29,8 @@ pub struct Ownership {
     pub paused: Vec<Held>,
     /// Whom the stored record named as its owner. In order, and apart from each other.
     pub named: Vec<Held>,
-    /// Writes that landed. In order.
-    pub landed: Vec<Landing>,
+    /// Writes that committed. In order.
+    pub committed: Vec<Landing>,
     /// Lease conflicts. In order.
     pub conflicted: Vec<Conflict>,
 }
@@ -44,7 +44,7 @@ pub struct Held {
     pub during: Interval,
 }
 
-/// A write that landed.
+/// A write that committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Landing {
     /// Which server had sent it: its number.

@@ -24,7 +24,7 @@ const KINDS: [Kind; 6] = [
 /// What went wrong, as lines; drawn only where anything did.
 const TROUBLES: [Kind; 2] = [
     (track::FAILED, "Failed", palette::VERMILION),
-    (track::FAILED_FAST, "Stopped by a circuit breaker", palette::BLACK),
+    (track::SHORT_CIRCUITED, "Stopped by a circuit breaker", palette::BLACK),
 ];
 
 /// Draws nothing, decides everything: the datastore calls of a run as a [`Chart`].

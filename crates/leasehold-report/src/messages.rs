@@ -14,7 +14,7 @@ use leasehold_data::{Dataset, track};
 /// How a message can end, in the order of the stack.
 const ENDS: [Kind; 3] = [
     (track::MESSAGES_DELIVERED, "Delivered", palette::SKY),
-    (track::MESSAGES_UNHEARD, "Nobody listened", palette::ORANGE),
+    (track::MESSAGES_NO_SUBSCRIBER, "Nobody listened", palette::ORANGE),
     (track::MESSAGES_LOST, "Lost", palette::VERMILION),
 ];
 
@@ -34,10 +34,10 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let mut layers: Vec<Layer> = ENDS.iter().filter_map(columns).collect();
     let lines = LINES.iter().filter(|(track, ..)| happened(dataset, track));
     layers.extend(lines.filter_map(|kind| line(dataset, &bins, kind, unit_us)));
-    layers.extend(doubled(dataset, &bins));
+    layers.extend(duplicated(dataset, &bins));
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
     let drawn = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
-    let tracks: Vec<&str> = drawn.chain([track::MESSAGES_DOUBLED, track::CHALLENGES]).collect();
+    let tracks: Vec<&str> = drawn.chain([track::MESSAGES_DUPLICATED, track::CHALLENGES]).collect();
     Chart {
         slug: "messages",
         title: title(dataset, &bins),
@@ -68,10 +68,10 @@ fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
     scale::rate_unit(rates.fold(0.0, f64::max))
 }
 
-/// Triangles where messages were doubled; none if no message was.
-fn doubled(dataset: &Dataset, bins: &Bins) -> Option<Layer> {
-    let total = caption::total(dataset, track::MESSAGES_DOUBLED).filter(|&total| total > 0)?;
-    let sums = bins.sums(counts(dataset, track::MESSAGES_DOUBLED)?);
+/// Triangles where messages were duplicated; none if no message was.
+fn duplicated(dataset: &Dataset, bins: &Bins) -> Option<Layer> {
+    let total = caption::total(dataset, track::MESSAGES_DUPLICATED).filter(|&total| total > 0)?;
+    let sums = bins.sums(counts(dataset, track::MESSAGES_DUPLICATED)?);
     let flag = |(at, count): (f64, f64)| (count > 0.0).then_some(Flag { at, count: count as u64 });
     let marks = Marks::Flags(bins.middles().zip(sums).filter_map(flag).collect());
     let label = format!("Will come twice ({})", words::count(total));

@@ -1,5 +1,5 @@
 //! Who owned the most contested key: who considered itself owner, whom the store named, whose
-//! writes landed.
+//! writes committed.
 //!
 //! In a world without faults the three agree and a lane reads like a relay race: the baton is
 //! handed over, and only one runner has it. Where two bars overlap, the lock has failed;
@@ -84,8 +84,8 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     let owned = view.bars(&ownership.owned, OWNED);
     let both = view.bars(&together(&ownership.owned, overlaps), OWNED);
     let paused = view.bars(&ownership.paused, OWNED);
-    let landed: Vec<Column> = ownership
-        .landed
+    let committed: Vec<Column> = ownership
+        .committed
         .iter()
         .filter_map(|write| {
             let during = Interval { from_us: write.at_us, to_us: write.at_us };
@@ -111,8 +111,8 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     }
     let named = Marks::Columns(view.bars(&ownership.named, NAMED));
     layers.push(layer("Named by the store".to_owned(), palette::GREEN, named));
-    let label = count("Write landed", landed.len());
-    layers.push(layer(label, palette::BLACK, Marks::Columns(landed)));
+    let label = count("Write committed", committed.len());
+    layers.push(layer(label, palette::BLACK, Marks::Columns(committed)));
     let label = count("Lease conflict", flags.iter().map(|flag| flag.count as usize).sum());
     layers.push(layer(label, palette::PURPLE, Marks::Flags(flags)));
     layers

@@ -50,11 +50,11 @@ pub fn chart(dataset: &Dataset) -> Chart {
 /// The curves that are drawn, with their colours, and the refusals for which there is none left.
 fn curves(dataset: &Dataset) -> (Vec<(&StartTimes, Colour)>, Vec<&StartTimes>) {
     let known = dataset.start_times.iter().filter(|times| !times.points.is_empty());
-    let (won, mut refused): (Vec<_>, Vec<_>) = known.partition(|times| times.outcome == WON);
+    let (granted, mut refused): (Vec<_>, Vec<_>) = known.partition(|times| times.outcome == WON);
     refused.sort_by_key(|times| (Reverse(times.count), &times.outcome));
     let others = refused.split_off(refused.len().min(REFUSED.len()));
-    let won = won.into_iter().take(1).map(|times| (times, palette::BLUE));
-    (won.chain(refused.into_iter().zip(REFUSED)).collect(), others)
+    let granted = granted.into_iter().take(1).map(|times| (times, palette::BLUE));
+    (granted.chain(refused.into_iter().zip(REFUSED)).collect(), others)
 }
 
 fn layer(times: &StartTimes, colour: Colour, begin_us: f64) -> Layer {
@@ -85,7 +85,7 @@ fn title(dataset: &Dataset) -> String {
     let times = &dataset.summary.start_latency;
     match (times.count > 0).then_some((times.p50_us, times.p99_us)) {
         Some((half, most)) => format!(
-            "Starts that were won: half within {}, 99 % within {}",
+            "Starts that were granted: half within {}, 99 % within {}",
             words::time(half),
             words::time(most)
         ),
@@ -93,7 +93,7 @@ fn title(dataset: &Dataset) -> String {
             let window = scale::Window::whole(dataset.manifest.duration_us);
             format!("No session start in {}", window.say(dataset.manifest.duration_us))
         }
-        None => format!("None of {} was won", words::plural(asked, "session start")),
+        None => format!("None of {} was granted", words::plural(asked, "session start")),
     }
 }
 
@@ -104,14 +104,14 @@ fn subtitle(dataset: &Dataset, fastest_us: u64) -> String {
     if starts.asked == 0 {
         return curves;
     }
-    let won = words::percent(starts.won.into(), starts.asked.into());
+    let granted = words::percent(starts.granted.into(), starts.asked.into());
     let asked = words::plural(starts.asked.into(), "start");
-    let cut = match starts.unanswered {
+    let cut = match starts.pending {
         0 => String::new(),
         1 => "; 1 was cut off".to_owned(),
         n => format!("; {} were cut off", words::count(n.into())),
     };
-    format!("{curves} Of {asked}, {won} were won{cut}.")
+    format!("{curves} Of {asked}, {granted} were granted{cut}.")
 }
 
 fn note(others: &[&StartTimes]) -> Option<String> {

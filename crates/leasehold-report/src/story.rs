@@ -164,7 +164,7 @@ fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     for StoryLink { from, to, how, untold } in &story.links {
         let (cause, effect) = (&story.events[*from], &story.events[*to]);
-        // A message has no steps on its way. A call may have been read before it lands; what
+        // A message has no steps on its way. A call may have been read before it commits; what
         // comes of its answer comes a few steps after that.
         let untold_max = match (cause.lane == DATASTORE, effect.lane == DATASTORE) {
             (true, _) => 3,

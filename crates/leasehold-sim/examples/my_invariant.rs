@@ -25,11 +25,11 @@ impl Observer for NobodyWaitsInVain {
     }
 
     fn wants(&self) -> Facts {
-        Facts::of(&[FactKind::Refused])
+        Facts::of(&[FactKind::Rejected])
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
-        if let Fact::Refused { reason } = step.fact
+        if let Fact::Rejected { reason } = step.fact
             && reason.class == Class::Held
         {
             out.violated(&NOBODY_WAITS_IN_VAIN, step, reason, || reason.words);

@@ -28,7 +28,7 @@ pub(crate) struct Condition {
     /// Every call fails, those under way too.
     pub(crate) out: bool,
     /// Every call goes to another scope.
-    pub(crate) astray: bool,
+    pub(crate) in_wrong_scope: bool,
     pub(crate) fail_before: Chance,
     pub(crate) fail_after: Chance,
     pub(crate) never_answers: Chance,
@@ -76,7 +76,7 @@ impl Conditions {
         let usual = Condition {
             latency: 0,
             out: false,
-            astray: false,
+            in_wrong_scope: false,
             fail_before: world.fail_before(),
             fail_after: world.fail_after(),
             never_answers: world.never_answers,
@@ -108,7 +108,7 @@ impl Conditions {
     /// only changes rates, and each call asks for itself.
     pub(crate) fn is_state(&self, incident: u32) -> bool {
         let incident = &self.incidents[incident as usize];
-        incident.latency.is_some() || incident.says.is_outage() || incident.says.is_astray()
+        incident.latency.is_some() || incident.says.is_outage() || incident.says.is_in_wrong_scope()
     }
 
     /// Whether an incident is an outage for everybody.
@@ -164,7 +164,9 @@ impl Window {
         *condition = Condition {
             latency: self.latency.unwrap_or(condition.latency),
             out: condition.out || says.is_outage(),
-            astray: says.wrong_scope.map_or(condition.astray, |_| says.is_astray()),
+            in_wrong_scope: says
+                .wrong_scope
+                .map_or(condition.in_wrong_scope, |_| says.is_in_wrong_scope()),
             fail_before: says.fail_before().unwrap_or(condition.fail_before),
             fail_after: says.fail_after().unwrap_or(condition.fail_after),
             never_answers: says.never_answers.unwrap_or(condition.never_answers),

@@ -77,7 +77,7 @@ impl Digest {
                 self.word(*latency_us);
                 self.word(u64::from(*retries));
             }
-            Fact::Refused { reason } => self.named(3, reason),
+            Fact::Rejected { reason } => self.named(3, reason),
             Fact::Owns { how } => self.named(4, how),
             Fact::OwnsNoMore => self.word(5),
             Fact::OwnerPaused => self.word(6),
@@ -87,9 +87,9 @@ impl Digest {
             Fact::Ended { how, .. } => self.named(10, how),
             Fact::Over => self.word(11),
             Fact::Sent { kind, attempt } => self.word(12 | call(*kind) | u64::from(*attempt) << 16),
-            Fact::FailedFast { kind } => self.word(13 | call(*kind)),
+            Fact::ShortCircuited { kind } => self.word(13 | call(*kind)),
             Fact::Answered { kind, end, sent } => self.answered(*kind, *end, *sent),
-            Fact::Landed { kind, before, after, .. } => {
+            Fact::Committed { kind, before, after, .. } => {
                 self.replaced(15 | call(*kind), before.as_ref());
                 self.now_there(after.as_ref());
             }
@@ -107,9 +107,9 @@ impl Digest {
             Fact::MailLost { kind, to } => {
                 self.word(24 | message(*kind) | u64::from(to.number()) << 16);
             }
-            Fact::MailDoubled => self.word(25),
+            Fact::MailDuplicated => self.word(25),
             Fact::Delivered { kind } => self.word(26 | message(*kind)),
-            Fact::Unheard => self.word(27),
+            Fact::NoSubscriber => self.word(27),
             Fact::Booted => self.word(28),
             Fact::Crashed => self.word(29),
             Fact::Paused => self.word(30),
@@ -139,11 +139,11 @@ impl Digest {
             Fact::RanAgain { kind } => self.word(60 | call(*kind)),
             Fact::IncidentBegins { nth, outage: false } => self.word(61 | u64::from(*nth) << 8),
             Fact::IncidentEnds { nth, outage: false } => self.word(62 | u64::from(*nth) << 8),
-            Fact::Strayed { kind, before, after } => {
+            Fact::WrongScope { kind, before, after } => {
                 self.replaced(63 | call(*kind), before.as_ref());
                 self.now_there(after.as_ref());
             }
-            Fact::Misled { how } => self.word(64 | (*how as u64) << 8),
+            Fact::BadRead { how } => self.word(64 | (*how as u64) << 8),
             Fact::Stepped { by_us } => {
                 self.word(70);
                 self.word(*by_us as u64);

@@ -59,7 +59,7 @@ sites! {
     /// A call reads nothing, for a key that exists.
     ReadsNil = "reads nil";
     /// A call goes to another scope.
-    Strays = "goes astray";
+    WrongScope = "has wrong scope";
     /// A message is lost.
     Lost = "is lost";
     /// A message comes twice.
@@ -343,7 +343,7 @@ mod tests {
             (SAVE, Site::ReadsStale, "k17.2 call 5 reads stale"),
             (SAVE, Site::NeverArrives, "k17.2 call 5 never arrives"),
             (SAVE, Site::ReadsNil, "k17.2 call 5 reads nil"),
-            (SAVE, Site::Strays, "k17.2 call 5 goes astray"),
+            (SAVE, Site::WrongScope, "k17.2 call 5 has wrong scope"),
             (mail, Site::Lost, "k3 answer 1 is lost"),
             (Occasion::Server { server: ServerId::new(4), nth: 2 }, Site::Pause, "s4 pause 2"),
             (Occasion::Server { server: ServerId::new(3), nth: 2 }, Site::Step, "s3 step 2"),

@@ -16,7 +16,7 @@
 //! let sim = shipped("example", &scenario).unwrap();
 //! let outcome = sim.seed(1).run();
 //! outcome.assert_holds();
-//! assert!(outcome.dataset.summary.starts.won >= 20);
+//! assert!(outcome.dataset.summary.starts.granted >= 20);
 //! let again = sim.seed(1).tape(outcome.tape.as_ref().unwrap()).run();
 //! assert_eq!(again.digest(), outcome.digest());
 //! ```
@@ -86,7 +86,7 @@ pub use shrink::{Bug, Class, Edge, Interval, Moved, Shrunk, Size, Stage, Trouble
 pub(crate) use simulation::run;
 pub use simulation::{BUDGET, Simulation, shipped};
 pub use slab::Slab;
-pub use step::{CallEnd, Fact, FactKind, Facts, Misled, Session, Slip, Step};
+pub use step::{BadRead, CallEnd, Fact, FactKind, Facts, Session, Slip, Step};
 pub use tape::{Origin, Tape};
 pub use twin::Difference;
 pub use verdict::{Seen, Verdict, missing};

@@ -140,8 +140,8 @@ impl Measure {
                 self.asked += 1;
                 self.curves.asked(step);
             }
-            Fact::Loaded { latency_us, .. } => self.curves.won(latency_us),
-            Fact::Refused { reason } => {
+            Fact::Loaded { latency_us, .. } => self.curves.granted(latency_us),
+            Fact::Rejected { reason } => {
                 self.refused.count(reason.name);
                 self.curves.refused(step, reason);
             }
@@ -170,9 +170,9 @@ impl Measure {
                 self.waits.longest_us = self.waits.longest_us.max(waited_us);
             }
             Fact::Dropped { error, .. } => self.throttled.count(error.name()),
-            Fact::FailedFast { kind } => {
-                self.calls[kind as usize].failed_fast += 1;
-                self.count(Track::FailedFast);
+            Fact::ShortCircuited { kind } => {
+                self.calls[kind as usize].short_circuited += 1;
+                self.count(Track::ShortCircuited);
             }
             Fact::Answered { kind, end, .. } => {
                 self.answered(kind, end);
@@ -197,17 +197,17 @@ impl Measure {
                 self.messages.lost += 1;
                 self.count(Track::Lost);
             }
-            Fact::MailDoubled => {
+            Fact::MailDuplicated => {
                 self.messages.duplicated += 1;
-                self.count(Track::Doubled);
+                self.count(Track::Duplicated);
             }
             Fact::Delivered { .. } => {
                 self.messages.delivered += 1;
                 self.count(Track::Delivered);
             }
-            Fact::Unheard => {
-                self.messages.unheard += 1;
-                self.count(Track::Unheard);
+            Fact::NoSubscriber => {
+                self.messages.no_subscriber += 1;
+                self.count(Track::NoSubscriber);
             }
             Fact::MailRefused { why, .. } => self.mail_refused.count(why.name),
             Fact::MailDropped { why, .. } => self.mail_dropped.count(why.name),
@@ -223,7 +223,7 @@ impl Measure {
             Fact::IncidentEnds { nth, .. } => self.incidents.ends(step, nth),
             Fact::Healed => self.incidents.healed(step),
             // Who owns what is the business of `contests`, and of nobody else here.
-            Fact::Owns { .. } | Fact::OwnsNoMore | Fact::OwnerPaused | Fact::Landed { .. } => {}
+            Fact::Owns { .. } | Fact::OwnsNoMore | Fact::OwnerPaused | Fact::Committed { .. } => {}
             // Counted by the observers of items and purchases.
             Fact::Minted { .. }
             | Fact::Traded { .. }
@@ -236,8 +236,8 @@ impl Measure {
             | Fact::Removed { .. }
             | Fact::Damaged
             | Fact::RanAgain { .. }
-            | Fact::Strayed { .. }
-            | Fact::Misled { .. }
+            | Fact::WrongScope { .. }
+            | Fact::BadRead { .. }
             | Fact::Corrupted { .. }
             | Fact::FellBack
             | Fact::CutOff { .. }
@@ -311,9 +311,9 @@ impl Measure {
 
     /// Session starts, by how they ended.
     pub(crate) fn starts(&self) -> Starts {
-        let (won, failed) = (self.curves.count(), self.refused.rows());
-        let unanswered = self.asked - won - failed.values().sum::<u64>();
-        Starts { asked: self.asked, won, failed, unanswered }
+        let (granted, failed) = (self.curves.count(), self.refused.rows());
+        let pending = self.asked - granted - failed.values().sum::<u64>();
+        Starts { asked: self.asked, granted, failed, pending }
     }
 
     pub(crate) fn latency(&self) -> Quantiles {

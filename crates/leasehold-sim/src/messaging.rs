@@ -4,9 +4,9 @@
 //!
 //! ```text
 //!   publish --[too long, sent too much]--> refused
-//!      '--> accepted --[nobody is subscribed]--> unheard
+//!      '--> accepted --[nobody is subscribed]--> without subscriber
 //!              '--> a copy for each subscriber --[lost, or the sender is cut off]--> lost
-//!                      '--> arrives --[subscriber gone]--> unheard
+//!                      '--> arrives --[subscriber gone]--> without subscriber
 //!                              |------[subscriber cut off]--> lost
 //!                              |------[topic or game heard too much]--> dropped
 //!                              '--> delivered

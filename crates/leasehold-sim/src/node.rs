@@ -93,7 +93,7 @@ impl Told {
             | Notice::SaveReturned { .. }
                 if !self.answered =>
             {
-                Some(Slip::Unanswered)
+                Some(Slip::Early)
             }
             Notice::Lost { .. } | Notice::Released { .. } | Notice::Abandoned => {
                 std::mem::replace(&mut self.over, true).then_some(Slip::AfterTheEnd)
@@ -253,10 +253,10 @@ mod tests {
         for (wrong, slip) in [
             (&[Notice::Ended][..], Slip::EndedUnanswered),
             (&[granted, rejected], Slip::AnsweredTwice),
-            (&[Notice::Abandoned], Slip::Unanswered),
-            (&[Notice::Saved], Slip::Unanswered),
-            (&[Notice::EditRefused], Slip::Unanswered),
-            (&[returned(1)], Slip::Unanswered),
+            (&[Notice::Abandoned], Slip::Early),
+            (&[Notice::Saved], Slip::Early),
+            (&[Notice::EditRefused], Slip::Early),
+            (&[returned(1)], Slip::Early),
             (&[granted, released, Notice::Abandoned], Slip::AfterTheEnd),
             (&[granted, returned(2), returned(1)], Slip::ReturnedTooMany),
         ] {

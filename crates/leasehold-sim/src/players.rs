@@ -210,7 +210,7 @@ impl Plans {
     }
 
     /// What comes after being refused, or thrown out.
-    pub(crate) fn after_refusal(&self, draws: &Draws, name: PlayerId, nth: u32) -> Next {
+    pub(crate) fn after_rejection(&self, draws: &Draws, name: PlayerId, nth: u32) -> Next {
         let block = ask(draws, of::Visit, name, nth, 0);
         if self.plan.retry.hits(block.word(VisitWord::Retry)) {
             Next::Join(self.plan.retry_after.pick(block.word(VisitWord::RetryAfter)))

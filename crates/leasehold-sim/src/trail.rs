@@ -14,7 +14,7 @@ use crate::fault::{Fault, Occasion, Site};
 use crate::ids::{MessageId, RequestId, ServerId, VisitId};
 use crate::observe::{Findings, Place, Violation};
 use crate::schedule::{Event, Moment};
-use crate::step::{Fact, Misled, Step};
+use crate::step::{BadRead, Fact, Step};
 use leasehold_core::Key;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -156,14 +156,14 @@ impl Trail {
     }
 
     /// The call that the present event is about reads its key; or what is not there.
-    pub(crate) fn read(&mut self, name: RequestId, key: Option<Key>, misled: Option<Misled>) {
+    pub(crate) fn read(&mut self, name: RequestId, key: Option<Key>, bad_read: Option<BadRead>) {
         let stored = key.and_then(|key| self.stored.get(&key).copied());
         let (before, last) = stored.unwrap_or_default();
         if let Some(call) = self.calls.get_mut(&name) {
-            call.read = match misled {
+            call.read = match bad_read {
                 None => last,
-                Some(Misled::Stale) => before,
-                Some(Misled::Nil | Misled::Scope) => None,
+                Some(BadRead::Stale) => before,
+                Some(BadRead::Nil | BadRead::WrongScope) => None,
             };
         }
     }
@@ -213,7 +213,7 @@ impl Trail {
             self.push(passed);
         }
         if let Some(key) = key
-            && matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged)
+            && matches!(fact, Fact::Committed { .. } | Fact::Removed { .. } | Fact::Damaged)
         {
             let this = self.first + self.rows.len() as u32;
             let (before, last) = self.stored.get(&key).copied().unwrap_or_default();
@@ -286,7 +286,7 @@ impl Trail {
 fn shows(fact: &Fact, fault: &Fault) -> bool {
     match fault.site {
         Site::Lost => matches!(fact, Fact::MailLost { .. }),
-        Site::Duplicated => matches!(fact, Fact::MailDoubled),
+        Site::Duplicated => matches!(fact, Fact::MailDuplicated),
         Site::Damaged => matches!(fact, Fact::Damaged),
         Site::NeverAnswers | Site::NeverArrives => matches!(fact, Fact::Answered { .. }),
         Site::Unnoted => matches!(fact, Fact::Granted { .. }),
@@ -312,7 +312,7 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
         | Site::Throttled
         | Site::ReadsStale
         | Site::ReadsNil
-        | Site::Strays => false,
+        | Site::WrongScope => false,
         #[cfg(test)]
         Site::Unrelated => false,
     }
@@ -333,22 +333,22 @@ fn part(fact: &Fact) -> Part {
         | Fact::Dropped { .. }
         | Fact::Got { .. }
         | Fact::RanAgain { .. }
-        | Fact::Misled { .. }
-        | Fact::Landed { .. }
+        | Fact::BadRead { .. }
+        | Fact::Committed { .. }
         | Fact::Removed { .. }
-        | Fact::Strayed { .. }
+        | Fact::WrongScope { .. }
         | Fact::Damaged
         | Fact::Answered { .. } => Part::Call,
         Fact::Published { .. }
         | Fact::MailLost { .. }
-        | Fact::MailDoubled
+        | Fact::MailDuplicated
         | Fact::Delivered { .. }
-        | Fact::Unheard
+        | Fact::NoSubscriber
         | Fact::MailRefused { .. }
         | Fact::MailDropped { .. } => Part::Mail,
         Fact::Asked
         | Fact::Loaded { .. }
-        | Fact::Refused { .. }
+        | Fact::Rejected { .. }
         | Fact::Owns { .. }
         | Fact::OwnsNoMore
         | Fact::OwnerPaused
@@ -364,7 +364,7 @@ fn part(fact: &Fact) -> Part {
         | Fact::Ended { .. }
         | Fact::Over
         | Fact::Sent { .. }
-        | Fact::FailedFast { .. }
+        | Fact::ShortCircuited { .. }
         | Fact::Saved
         | Fact::Conflict { .. }
         | Fact::CircuitOpened { .. }

@@ -159,11 +159,11 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     let Summary { starts, start_latency: latency, messages, progress, overlaps, .. } = summary;
     writeln!(
         text,
-        "Sessions   {} asked for, {} won, refused: {}; {} unanswered",
+        "Sessions   {} asked for, {} granted, rejected: {}; {} pending",
         count(starts.asked),
-        count(starts.won),
+        count(starts.granted),
         by_name(&starts.failed),
-        count(starts.unanswered),
+        count(starts.pending),
     )?;
     writeln!(
         text,
@@ -177,7 +177,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     let heads = ["sent", "retries", "failed", "refused", "stopped"];
     writeln!(text, "Calls      {:8}{}", "", heads.map(|head| format!("{head:>10}")).concat())?;
     for (kind, calls) in &summary.calls {
-        let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.failed_fast];
+        let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.short_circuited];
         writeln!(text, "           {kind:8}{}", row.map(|n| format!("{:>10}", count(n))).concat())?;
     }
     queues(text, &summary.waits)?;
@@ -273,12 +273,12 @@ fn queues(text: &mut String, waits: &Waits) -> std::fmt::Result {
 fn messages(text: &mut String, messages: &Messages) -> std::fmt::Result {
     writeln!(
         text,
-        "Messages   {} sent, {} delivered, {} lost, {} doubled, {} unheard",
+        "Messages   {} sent, {} delivered, {} lost, {} duplicated, {} without subscriber",
         count(messages.sent),
         count(messages.delivered),
         count(messages.lost),
         count(messages.duplicated),
-        count(messages.unheard),
+        count(messages.no_subscriber),
     )?;
     let stopped = [
         ("refused", &messages.refused),
@@ -318,9 +318,9 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::Throttled => ("call throttled", "calls throttled"),
         Site::ReadsStale => ("stale read", "stale reads"),
         Site::ReadsNil => ("false nil", "false nils"),
-        Site::Strays => ("call in the wrong scope", "calls in the wrong scope"),
+        Site::WrongScope => ("call in the wrong scope", "calls in the wrong scope"),
         Site::Lost => ("message lost", "messages lost"),
-        Site::Duplicated => ("message doubled", "messages doubled"),
+        Site::Duplicated => ("message duplicated", "messages duplicated"),
         Site::Unnoted => ("grant not noted", "grants not noted"),
         Site::Crash => ("crash", "crashes"),
         Site::Pause => ("pause", "pauses"),
@@ -376,15 +376,15 @@ fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
 fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
     type Cell = fn(&Summary) -> String;
     let rows: [(&str, Cell); 9] = [
-        ("sessions won", |s| count(s.starts.won)),
-        ("starts refused", |s| {
+        ("sessions granted", |s| count(s.starts.granted)),
+        ("starts rejected", |s| {
             let refused = s.starts.failed.values().sum();
             format!("{} ({})", count(refused), share(refused, s.starts.asked))
         }),
         ("start p50", |s| span(s.start_latency.p50_us)),
         ("start p99", |s| span(s.start_latency.p99_us)),
         ("calls per session", |s| {
-            ratio(s.calls.values().map(|calls| calls.sent).sum(), s.starts.won)
+            ratio(s.calls.values().map(|calls| calls.sent).sum(), s.starts.granted)
         }),
         ("renewals", |s| count(s.calls.get("renew").map_or(0, |calls| calls.sent))),
         ("messages", |s| count(s.messages.sent)),

@@ -218,8 +218,8 @@ impl Breaker {
     }
 }
 
-/// The calls of the last window, oldest first; each is its time in microseconds, doubled, plus one
-/// if it failed. Bounded by what a server can call within a window.
+/// The calls of the last window, oldest first; each is its time in microseconds, duplicated, plus
+/// one if it failed. Bounded by what a server can call within a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Window {
     calls: VecDeque<u64>,

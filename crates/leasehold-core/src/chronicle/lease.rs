@@ -90,8 +90,8 @@ impl Fence {
 }
 
 impl Lease {
-    /// A lease that was won by a call sent at `sent` and answered now, until `expires_at` by our
-    /// own wall clock.
+    /// A lease that was granted by a call sent at `sent` and answered now, until `expires_at` by
+    /// our own wall clock.
     pub(super) fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
         Lease {
             state: State::Held { renew_at: sent + rules.renew_after },

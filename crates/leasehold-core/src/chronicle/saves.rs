@@ -35,8 +35,8 @@ enum Unsaved {
     None,
     /// The data was changed since, and has no number yet.
     Changed,
-    /// Payloads were made since, and each of them may have landed: the last one, and `earlier` ones
-    /// before it.
+    /// Payloads were made since, and each of them may have committed: the last one, and `earlier`
+    /// ones before it.
     InDoubt { earlier: u32, last: Last },
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Number {
     pub nth: u32,
     /// The last commit index known to be stored.
     pub after: Commit,
-    /// How many earlier payloads may or may not have landed on top of that.
+    /// How many earlier payloads may or may not have committed on top of that.
     pub unsettled: u32,
 }
 

@@ -13,8 +13,8 @@
 //!
 //! Saves are numbered (`saves`). A save whose outcome is unknown is sent again as it was, under its
 //! number; if the data has changed since, the next number goes out and may follow on whatever of
-//! its predecessors has landed. So a late write never overwrites newer data and nothing is counted
-//! twice (rule W5).
+//! its predecessors has committed. So a late write never overwrites newer data and nothing is
+//! counted twice (rule W5).
 //!
 //! Whoever calls `Save()` waits in the state for the next save, and then in the lane for the one
 //! under way. Leaving either takes them out: nobody is told twice, and nobody is forgotten.
@@ -55,7 +55,7 @@ pub(super) enum Input<D: Document> {
         random: u64,
     },
     /// The breaker did not let the call through.
-    FailedFast {
+    ShortCircuited {
         /// When it is worth asking again.
         retry_at: Instant,
     },
@@ -108,23 +108,23 @@ enum State {
 }
 
 impl<D: Document> Session<D> {
-    /// The session that begins with a won lease. Reconciling with the template makes nothing dirty
-    /// (rule S2).
+    /// The session that begins with a granted lease. Reconciling with the template makes nothing
+    /// dirty (rule S2).
     pub(super) fn new(
         rules: &Rules,
         template: &Template<D>,
         now: Now,
         owner: Owner,
-        won: Won<D>,
+        granted: Won<D>,
     ) -> Session<D> {
-        let mut data = won.grant.data;
+        let mut data = granted.grant.data;
         data.reconcile(template.data());
         Session {
             data,
-            claim: Claim { owner, generation: won.grant.generation },
-            ops: won.ops,
-            lease: Lease::new(rules, now, won.sent, won.grant.expires_at),
-            saves: Saves::new(won.grant.commit),
+            claim: Claim { owner, generation: granted.grant.generation },
+            ops: granted.ops,
+            lease: Lease::new(rules, now, granted.sent, granted.grant.expires_at),
+            saves: Saves::new(granted.grant.commit),
             lane: Lane::Idle { attempt: 0 },
             state: State::Active { coalescer: Coalescer::Clean, waiting: 0 },
         }
@@ -168,7 +168,10 @@ impl<D: Document> Session<D> {
                     self.replied(rules, now, call, result, random, out);
                 }
             }
-            (State::Active { .. } | State::Releasing { .. }, Input::FailedFast { retry_at }) => {
+            (
+                State::Active { .. } | State::Releasing { .. },
+                Input::ShortCircuited { retry_at },
+            ) => {
                 // It was never made, so it is no failure of the datastore's.
                 if let Lane::Calling(call) = self.lane {
                     let shut = Lane::Backoff { attempt: call.attempt, until: retry_at };

@@ -2,15 +2,15 @@
 //! C1 to C7).
 //!
 //! ```text
-//!   Queued --[our own server's release of the key has ended]--> Calling --[won]--> Ended, and a session begins
+//!   Queued --[our own server's release of the key has ended]--> Calling --[granted]--> Ended, and a session begins
 //!                                                                ^   |
 //!                       Backoff --[time]-------------------------'   +--[failed]--> Backoff
 //!                       Challenging --[silence, poll]------------'   '--[held]----> Challenging --[answered]--> Ended
 //! ```
 //!
-//! Laws: at most one call is awaited; the start ends, won or failed, within `start_timeout` plus
-//! one call; after it has ended every input is inert. Not here: whether a call may be made
-//! (`breaker`), what becomes of a won lease (`session`).
+//! Laws: at most one call is awaited; the start ends, granted or failed, within `start_timeout`
+//! plus one call; after it has ended every input is inert. Not here: whether a call may be made
+//! (`breaker`), what becomes of a granted lease (`session`).
 
 use super::challenge::{self, Challenge};
 use super::notice::{Load, Notice, Resolution, StartError, StoreError};
@@ -39,7 +39,7 @@ pub(super) enum Input<D> {
         random: u64,
     },
     /// The breaker did not let the call through.
-    FailedFast {
+    ShortCircuited {
         /// When it is worth asking again.
         retry_at: Instant,
     },
@@ -67,16 +67,16 @@ pub(super) enum Effect<D> {
     Publish(Claim),
     /// Tell the user.
     Tell(Notice),
-    /// The lease is won: a session begins. The start has ended.
+    /// The lease is granted: a session begins. The start has ended.
     Won(Won<D>),
     /// The start has failed and ended; the user was told.
     Ended,
 }
 
-/// A won lease, and what the session needs to know about it.
+/// A granted lease, and what the session needs to know about it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Won<D> {
-    /// What was won.
+    /// What was granted.
     pub grant: Grant<D>,
     /// When the winning call was sent.
     pub sent: Instant,
@@ -105,7 +105,7 @@ pub(super) struct Start {
     /// Failures of the present call.
     attempt: u32,
     /// The last thing in the way was the breaker.
-    failed_fast: bool,
+    short_circuited: bool,
     unwanted: Option<StartError>,
 }
 
@@ -133,7 +133,7 @@ impl Start {
             calls: 0,
             retries: 0,
             attempt: 0,
-            failed_fast: false,
+            short_circuited: false,
             unwanted: None,
         }
     }
@@ -170,9 +170,9 @@ impl Start {
                     Ok(Outcome::Write(_)) | Err(_) => self.retry(rules, now, random, out),
                 }
             }
-            (State::Calling { .. }, Input::FailedFast { retry_at }) => {
+            (State::Calling { .. }, Input::ShortCircuited { retry_at }) => {
                 self.calls -= 1;
-                self.failed_fast = true;
+                self.short_circuited = true;
                 if retry_at > self.gives_up_at {
                     self.fail(StartError::CircuitOpen, out);
                 } else {
@@ -202,7 +202,7 @@ impl Start {
             // Late: a call that was given up on, or an answer to a challenge that was.
             (_, Input::Replied { .. } | Input::Answered(_)) => {}
             // Not addressed to this state: the parent is not waiting for it.
-            (_, Input::Begin | Input::FailedFast { .. }) => {}
+            (_, Input::Begin | Input::ShortCircuited { .. }) => {}
         }
     }
 
@@ -238,9 +238,9 @@ impl Start {
         outcome: AcquireOutcome<D>,
         out: &mut Effects<Effect<D>>,
     ) {
-        self.failed_fast = false;
+        self.short_circuited = false;
         match outcome {
-            AcquireOutcome::Won(grant) => self.won(now, sent, grant, out),
+            AcquireOutcome::Won(grant) => self.granted(now, sent, grant, out),
             AcquireOutcome::Held(_) if self.unwanted == Some(StartError::ShuttingDown) => {
                 self.fail(StartError::ShuttingDown, out);
             }
@@ -257,7 +257,7 @@ impl Start {
         }
     }
 
-    fn won<D: Document>(
+    fn granted<D: Document>(
         &mut self,
         now: Now,
         sent: Instant,
@@ -322,7 +322,7 @@ impl Start {
         random: u64,
         out: &mut Effects<Effect<D>>,
     ) {
-        self.failed_fast = false;
+        self.short_circuited = false;
         if self.unwanted == Some(StartError::ShuttingDown) {
             return self.fail(StartError::ShuttingDown, out);
         }
@@ -339,7 +339,7 @@ impl Start {
     }
 
     fn give_up<D>(&mut self, out: &mut Effects<Effect<D>>) {
-        let why = if self.failed_fast { StartError::CircuitOpen } else { StartError::Timeout };
+        let why = if self.short_circuited { StartError::CircuitOpen } else { StartError::Timeout };
         self.fail(self.unwanted.unwrap_or(why), out);
     }
 

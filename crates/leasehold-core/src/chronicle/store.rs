@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!                    .------------------------- Store --------------------------.
-//!   user  --input--> |  seat 0: Start --won--> Session --.                      | --Call-----> datastore
+//!   user  --input--> |  seat 0: Start --granted--> Session --.                      | --Call-----> datastore
 //!                    |  seat 1: Session                  +--call--> Breaker ----+ --Publish--> messaging
 //!   replies, mail -> |  seat 2: ...                    --'       fails fast     | --Tell-----> user
 //!                    '----------------------------------------------------------'
@@ -119,7 +119,7 @@ impl<D: Document> Store<D> {
             }
             Input::Release { seat } => {
                 if !self.session_on(now, seat, session::Input::Release, out) {
-                    // Released before it was won: the caller does not want it any more.
+                    // Released before it was granted: the caller does not want it any more.
                     self.start_on(now, seat, start::Input::Cancel(StartError::Cancelled), out);
                 }
             }
@@ -302,7 +302,7 @@ impl<D: Document> Store<D> {
                 start::Effect::Call { op, attempt, update } => {
                     let kind = CallKind::Acquire;
                     if let Err(retry_at) = self.call(now, op, kind, attempt, update, out) {
-                        self.start_on(now, seat, start::Input::FailedFast { retry_at }, out);
+                        self.start_on(now, seat, start::Input::ShortCircuited { retry_at }, out);
                     }
                 }
                 start::Effect::TimedOut => {
@@ -314,7 +314,7 @@ impl<D: Document> Store<D> {
                     out.push(Effect::Publish { to: claim.owner.job, mail });
                 }
                 start::Effect::Tell(notice) => out.push(Effect::Tell { seat, notice }),
-                start::Effect::Won(won) => self.won(now, seat, owner, won, out),
+                start::Effect::Won(granted) => self.granted(now, seat, owner, granted, out),
                 start::Effect::Ended => self.ended(now, seat, ops, out),
             }
         }
@@ -323,20 +323,20 @@ impl<D: Document> Store<D> {
 
     /// A session begins in the seat of its start, or is given back at once if nobody wants it (rule
     /// S4).
-    fn won(
+    fn granted(
         &mut self,
         now: Now,
         seat: Seat,
         owner: Owner,
-        won: start::Won<D>,
+        granted: start::Won<D>,
         out: &mut Effects<Effect<D>>,
     ) {
-        let notice = match won.unwanted {
-            None => Notice::Loaded(won.load),
+        let notice = match granted.unwanted {
+            None => Notice::Loaded(granted.load),
             Some(why) => Notice::StartFailed(why),
         };
-        let unwanted = won.unwanted.is_some();
-        let session = Session::new(&self.rules, &self.template, now, owner, won);
+        let unwanted = granted.unwanted.is_some();
+        let session = Session::new(&self.rules, &self.template, now, owner, granted);
         self.slot(seat).machine = Machine::Session(session);
         self.rearm(seat);
         out.push(Effect::Tell { seat, notice });
@@ -365,7 +365,12 @@ impl<D: Document> Store<D> {
             match effect {
                 session::Effect::Call { op, kind, attempt, update } => {
                     if let Err(retry_at) = self.call(now, op, kind, attempt, update, out) {
-                        self.session_on(now, seat, session::Input::FailedFast { retry_at }, out);
+                        self.session_on(
+                            now,
+                            seat,
+                            session::Input::ShortCircuited { retry_at },
+                            out,
+                        );
                     }
                 }
                 session::Effect::TimedOut => {
@@ -402,7 +407,7 @@ impl<D: Document> Store<D> {
                     return Ok(());
                 }
                 breaker::Effect::FailFast { retry_at } => {
-                    out.push(Effect::FailedFast { seat, kind });
+                    out.push(Effect::ShortCircuited { seat, kind });
                     return Err(retry_at);
                 }
                 breaker::Effect::Opened(_) | breaker::Effect::Closed => {}

@@ -68,7 +68,7 @@ pub struct Payload<D> {
     pub nth: u32,
     /// The last commit index known to be stored.
     pub after: Commit,
-    /// How many earlier payloads may or may not have landed on top of that.
+    /// How many earlier payloads may or may not have committed on top of that.
     pub unsettled: u32,
     /// The data.
     pub data: D,
@@ -131,7 +131,7 @@ pub enum AcquireOutcome<D> {
     Corrupt(Corruption),
 }
 
-/// A lease that was won, with the data that came with it.
+/// A lease that was granted, with the data that came with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant<D> {
     /// The stored data, or the template's.
@@ -276,7 +276,7 @@ impl<D: Document> Acquire<D> {
             lease: Holding { owner: self.owner, expires_at, generation, released: false },
             integrity: Some(self.template.hash),
         };
-        won(record, Taken::New)
+        granted(record, Taken::New)
     }
 
     /// Takes the lease of a record that may be taken. Its data stays as it is: reconciling is the
@@ -294,11 +294,11 @@ impl<D: Document> Acquire<D> {
         record.lease.expires_at = wall + self.duration;
         record.lease.released = false;
         record.metadata.updated = wall;
-        won(record, how)
+        granted(record, how)
     }
 }
 
-fn won<D: Document>(record: Record<D>, how: Taken) -> Verdict<D> {
+fn granted<D: Document>(record: Record<D>, how: Taken) -> Verdict<D> {
     let grant = Grant {
         data: record.data.clone(),
         generation: record.lease.generation,
@@ -322,7 +322,7 @@ impl Write {
             Err(outcome) => return refuse(outcome),
         };
         if let Some(payload) = payload
-            && !payload.land(&mut record)
+            && !payload.commit(&mut record)
         {
             return refuse(WriteOutcome::Superseded);
         }
@@ -346,7 +346,7 @@ impl Write {
             Err(outcome) => return refuse(self.released_already(stored, payload, outcome)),
         };
         if let Some(payload) = payload
-            && !payload.land(&mut record)
+            && !payload.commit(&mut record)
         {
             return refuse(WriteOutcome::Superseded);
         }
@@ -368,8 +368,9 @@ impl Write {
         let done = |saved, commit| WriteOutcome::Released { saved, commit };
         match (refusal, stored) {
             (WriteOutcome::Lost(Loss::Released), Some(Stored::Record(record))) => {
-                let landed = payload.is_none_or(|payload| payload.nth <= record.metadata.payload);
-                done(landed, Some(record.metadata.commit))
+                let committed =
+                    payload.is_none_or(|payload| payload.nth <= record.metadata.payload);
+                done(committed, Some(record.metadata.commit))
             }
             (WriteOutcome::Corrupt(_), _) => refusal,
             _ => done(payload.is_none(), None),
@@ -405,7 +406,7 @@ impl<D: Document> Payload<D> {
     /// Puts the data into a record of its own session. A payload that is there already changes
     /// nothing. False, and nothing changed, if a newer one is there or the commit index is none
     /// that this payload may follow (rule W5).
-    fn land(&self, record: &mut Record<D>) -> bool {
+    fn commit(&self, record: &mut Record<D>) -> bool {
         let stored = record.metadata.commit;
         if record.metadata.payload >= self.nth {
             return record.metadata.payload == self.nth;

@@ -84,7 +84,7 @@ pub enum Effect<D> {
         notice: Notice,
     },
     /// The breaker stopped a call.
-    FailedFast {
+    ShortCircuited {
         /// Whose.
         seat: Seat,
         /// What it was for.

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!                    .------------------------------ Store -------------------------------.
-//!   user  --input--> |  seat 0: Start --won--> Profile --.                                | --Call------> datastore
+//!   user  --input--> |  seat 0: Start --granted--> Profile --.                                | --Call------> datastore
 //!   replies, mail -> |  seat 1: Caller --> view          +--> queue of the key --> issued | --Publish---> messaging
 //!   heartbeats ----> |  seat 2: Query                  --'        (or Mock)               | --Tell------> user
 //!                    |  AutoSave, Critical, load jobs, active sessions                    |

@@ -284,7 +284,9 @@ impl Hand {
             }
             Effect::Tell { seat, notice: Notice::Ended } => self.say(nth, seat, "ended".into()),
             Effect::Tell { seat, notice } => self.say(nth, seat, tell(notice)),
-            Effect::FailedFast { seat, kind } => self.say(nth, seat, format!("fails fast {kind}")),
+            Effect::ShortCircuited { seat, kind } => {
+                self.say(nth, seat, format!("fails fast {kind}"))
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The smallest document that shows what was lost, doubled or overwritten: a list of the changes
+//! The smallest document that shows what was lost, duplicated or overwritten: a list of the changes
 //! that it has seen.
 
 use crate::document::{Document, NotCanonical};

@@ -141,9 +141,9 @@ fn servers(ownership: &Ownership, overlaps: &[Interval], window: &Window) -> Vec
     let held: Vec<&Held> =
         held.into_iter().flatten().filter(|held| window.meets(&held.during)).collect();
     let inside = |at_us| (window.from_us..=window.to_us).contains(&at_us);
-    let landed = ownership.landed.iter().filter(|write| inside(write.at_us));
+    let committed = ownership.committed.iter().filter(|write| inside(write.at_us));
     let mut servers: Vec<u32> =
-        held.iter().map(|held| held.server).chain(landed.map(|write| write.server)).collect();
+        held.iter().map(|held| held.server).chain(committed.map(|write| write.server)).collect();
     servers.sort_unstable();
     servers.dedup();
     let rank = |server: &u32| {

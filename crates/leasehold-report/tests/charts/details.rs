@@ -30,15 +30,15 @@ fn times(outcome: &str, step_us: u64) -> StartTimes {
 #[test]
 fn starts_are_curves_up_to_all_of_their_outcome_and_the_title_says_how_long_most_took() {
     let mut dataset = empty();
-    dataset.start_times = vec![times("won", 20_000), times("lease_held", 10_000)];
-    (dataset.summary.starts.asked, dataset.summary.starts.won) = (250, 100);
-    dataset.summary.starts.unanswered = 50;
+    dataset.start_times = vec![times("granted", 20_000), times("lease_held", 10_000)];
+    (dataset.summary.starts.asked, dataset.summary.starts.granted) = (250, 100);
+    dataset.summary.starts.pending = 50;
     let (p50_us, p99_us) = (SECOND, 1_984_000);
     dataset.summary.start_latency =
         Quantiles { count: 100, p50_us, p99_us, ..Quantiles::default() };
     let chart = starts::chart(&dataset);
-    assert_eq!(chart.title, "Starts that were won: half within 1 s, 99 % within 1.98 s");
-    assert!(chart.subtitle.ends_with("Of 250 starts, 40 % were won; 50 were cut off."));
+    assert_eq!(chart.title, "Starts that were granted: half within 1 s, 99 % within 1.98 s");
+    assert!(chart.subtitle.ends_with("Of 250 starts, 40 % were granted; 50 were cut off."));
     assert_eq!(legend(&chart), ["Won (100)", "Refused: lease held (100)"]);
     let Marks::Line(pieces) = &chart.layers[0].marks else { panic!("a curve is a line") };
     let (first, last) = (pieces[0][0], *pieces[0].last().unwrap());
@@ -179,7 +179,7 @@ fn contest(shared: u64) -> Dataset {
         owned: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
         paused: vec![held(1, 100 + shared, 110 + shared)],
         named: vec![held(1, 9, 99), held(2, 99, 301)],
-        landed: vec![Landing { server: 2, at_us: 99 * SECOND }],
+        committed: vec![Landing { server: 2, at_us: 99 * SECOND }],
         conflicted: vec![Conflict {
             server: 2,
             at_us: 98 * SECOND,
@@ -199,7 +199,7 @@ fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_believed() {
         "Two owners at once (1)",
         "Its server was paused",
         "Named by the store",
-        "Write landed (1)",
+        "Write committed (1)",
         "Lease conflict (1)",
     ];
     assert_eq!(legend(&chart), labels);
@@ -234,7 +234,7 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
         (track::MESSAGES_SENT, 30),
         (track::MESSAGES_DELIVERED, 28),
         (track::MESSAGES_LOST, 3),
-        (track::MESSAGES_DOUBLED, 1),
+        (track::MESSAGES_DUPLICATED, 1),
         (track::CHALLENGES, 20),
         (track::CONFLICT_ANSWERED, 9),
     ]));

@@ -153,7 +153,7 @@ fn rare_calls_are_told_per_minute_or_hour() {
 fn a_breaker_gets_its_line_only_if_it_stopped_anything() {
     let quiet = calls::chart(&minute(&[(track::SAVE, 5)]));
     assert_eq!(quiet.layers.len(), 5);
-    let busy = calls::chart(&minute(&[(track::SAVE, 5), (track::FAILED_FAST, 1_500)]));
+    let busy = calls::chart(&minute(&[(track::SAVE, 5), (track::SHORT_CIRCUITED, 1_500)]));
     assert_eq!(busy.layers[5].label, "Stopped by a circuit breaker (1,500)");
 }
 
@@ -176,7 +176,7 @@ fn an_empty_dataset_says_so_instead_of_failing() {
             calls::chart(&sample::bare(60 * MINUTE, None)),
             "Datastore calls: not recorded in this dataset",
             "Not in this dataset: calls.renew, calls.save, calls.acquire, calls.release, \
-             calls.other, calls.retry, calls.failed, calls.failed_fast.",
+             calls.other, calls.retry, calls.failed, calls.short_circuited.",
         ),
     ] {
         assert_eq!(chart.title, title);

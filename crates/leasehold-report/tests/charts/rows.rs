@@ -22,7 +22,7 @@ pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> 
     }
 }
 
-/// Starts that were won, and six sorts that were refused, the first of them at once.
+/// Starts that were granted, and six sorts that were refused, the first of them at once.
 pub(crate) fn start_times(busy: u64) -> Vec<StartTimes> {
     let refused = ["circuit_open", "lease_held", "already_active", "cancelled", "late", "odd"];
     let row = |(nth, outcome): (u64, &str)| {
@@ -62,7 +62,7 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
         let from_us = begin(server);
         Held { server, during: Interval { from_us, to_us: from_us + turn_us + more_us } }
     };
-    let landed = |server: u32| {
+    let committed = |server: u32| {
         let at = move |n: u64| Landing { server, at_us: begin(server) + turn_us / 5 * n };
         (0..5).map(at)
     };
@@ -80,7 +80,7 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
         owned: (0..servers).map(|server| held(server, turn_us / 9)).collect(),
         paused: vec![held(0, turn_us)],
         named: (0..servers).map(|server| held(server, 0)).collect(),
-        landed: (0..servers).flat_map(landed).collect(),
+        committed: (0..servers).flat_map(committed).collect(),
         conflicted: (1..servers).map(conflict).collect(),
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             track::RETRY if storm => busy * 4 / 5 + noise % busy,
             track::FAILED if storm => busy + noise % busy,
             track::FAILED if row < faulty => noise % (busy / 4 + 1),
-            track::FAILED_FAST if storm => noise % (busy / 2 + 1),
+            track::SHORT_CIRCUITED if storm => noise % (busy / 2 + 1),
             track::CONFLICT_ANSWERED => noise % 5 * busy / 8 * u64::from(noise.is_multiple_of(3)),
             track::CONFLICT_BY_CLOCK => noise % 5 * busy / 9 * u64::from(noise.is_multiple_of(4)),
             track::CONFLICT_SILENT if storm => noise % 7 * busy / 12,
@@ -83,17 +83,18 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             track::MESSAGES_SENT => noise % 9 * busy / 4,
             track::CHALLENGES => noise % 5 * busy / 4,
             track::MESSAGES_DELIVERED => noise % 8 * busy / 4,
-            track::MESSAGES_LOST | track::MESSAGES_UNHEARD if storm => noise % 3 * busy / 4,
-            track::MESSAGES_DOUBLED if storm => noise % 2,
+            track::MESSAGES_LOST | track::MESSAGES_NO_SUBSCRIBER if storm => noise % 3 * busy / 4,
+            track::MESSAGES_DUPLICATED if storm => noise % 2,
             "ages" => 3 + noise % (busy + 5) + u64::from(storm) * 30,
             _ => 0,
         }
     });
     dataset.start_times = rows::start_times(busy);
     dataset.summary.starts.asked = dataset.start_times.iter().map(|times| times.count).sum();
-    dataset.summary.starts.won = dataset.start_times[0].count;
+    dataset.summary.starts.granted = dataset.start_times[0].count;
     let times = &mut dataset.summary.start_latency;
-    (times.count, times.p50_us, times.p99_us) = (dataset.summary.starts.won, 640_000, 20_480_000);
+    (times.count, times.p50_us, times.p99_us) =
+        (dataset.summary.starts.granted, 640_000, 20_480_000);
     dataset.breakers = rows::breakers(duration_us, 64.min(busy as u32));
     dataset.ownership = Some(rows::ownership(duration_us, busy as u32 + 1));
     dataset.exposure =
@@ -114,13 +115,13 @@ const TRACKS: [&str; 18] = [
     track::OTHER,
     track::RETRY,
     track::FAILED,
-    track::FAILED_FAST,
+    track::SHORT_CIRCUITED,
     track::MESSAGES_SENT,
     track::CHALLENGES,
     track::MESSAGES_DELIVERED,
     track::MESSAGES_LOST,
-    track::MESSAGES_DOUBLED,
-    track::MESSAGES_UNHEARD,
+    track::MESSAGES_DUPLICATED,
+    track::MESSAGES_NO_SUBSCRIBER,
 ];
 
 /// FNV-1a over the track's name and the row, stirred: scattered, and the same everywhere.

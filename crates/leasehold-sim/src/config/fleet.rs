@@ -174,8 +174,8 @@ pub enum Deed {
     Pause,
     /// The process is asked to close, and is gone when it has, or when its time is up.
     Shutdown,
-    /// An update: a server that is down boots, and all players of this one land on it; this one is
-    /// shut down (creator-docs: `projects/update-games.md`).
+    /// An update: a server that is down boots, and all players of this one commit on it; this one
+    /// is shut down (creator-docs: `projects/update-games.md`).
     Restart,
     /// A server that is down boots.
     Boot,

@@ -146,7 +146,7 @@ impl Incident {
     }
 
     /// Whether every call goes to another scope.
-    pub(crate) fn is_astray(&self) -> bool {
+    pub(crate) fn is_in_wrong_scope(&self) -> bool {
         self.wrong_scope == Some(Chance::ALWAYS)
     }
 

@@ -9,7 +9,7 @@
 //!
 //! Each leg takes a quarter of the call's latency. The transform runs on the calling server, with
 //! its clocks: it waits while the server is paused and never happens once it is dead. A write
-//! that has left its server needs it no more: it may land after the server is gone, and after
+//! that has left its server needs it no more: it may commit after the server is gone, and after
 //! somebody else has taken the lease.
 //!
 //! What is only read goes from `Read` to `Answer`, and what is written blindly from `Write` to
@@ -29,7 +29,7 @@ use crate::library::{self, CallKind, Error, Found, KeyInfo, Library, Op, Place, 
 use crate::library::{Version, VersionInfo, Write};
 use crate::schedule::Moment;
 use crate::slab::Slab;
-use crate::step::Misled;
+use crate::step::BadRead;
 use cache::Cache;
 use history::History;
 use leasehold_core::{Instant, JobId, Key};
@@ -82,9 +82,9 @@ pub(crate) struct Request<S> {
     /// What was read came from the server's own cache.
     pub(crate) cached: bool,
     /// It is in another scope than the one that is meant.
-    pub(crate) astray: bool,
+    pub(crate) wrong_scope: bool,
     /// How what it has read is not what is there.
-    pub(crate) misled: Option<Misled>,
+    pub(crate) bad_read: Option<BadRead>,
     /// What a list found.
     pub(crate) versions: Vec<VersionInfo>,
     /// How far the wall clock by which its value was made was ahead of true time, in microseconds.
@@ -164,17 +164,17 @@ fn cell<'a, S: Clone>(
     cells: &'a mut [Cell<S>],
     elsewhere: &'a mut BTreeMap<CellId, Cell<S>>,
     cell: CellId,
-    astray: bool,
+    wrong_scope: bool,
 ) -> &'a mut Cell<S> {
-    if astray {
+    if wrong_scope {
         elsewhere.entry(cell).or_insert_with(Cell::empty)
     } else {
         &mut cells[cell.index()]
     }
 }
 
-/// A write that has landed: what was there before, and what is there now.
-pub(crate) struct Landing<'a, S> {
+/// A write that has committed: what was there before, and what is there now.
+pub(crate) struct Commit<'a, S> {
     pub(crate) before: Option<S>,
     pub(crate) after: &'a mut S,
 }
@@ -295,7 +295,7 @@ impl<S: Clone> Datastore<S> {
     pub(crate) fn read(&mut self, request: RequestId, now_ms: i64) {
         let request = self.requests.of_mut(request);
         let key = request.cell;
-        let cell = cell(&mut self.cells, &mut self.elsewhere, key, request.astray);
+        let cell = cell(&mut self.cells, &mut self.elsewhere, key, request.wrong_scope);
         request.cached = false;
         match request.asks {
             library::Request::GetVersion(version) if version != cell.info.version => {
@@ -322,22 +322,22 @@ impl<S: Clone> Datastore<S> {
 
     /// The third phase, at so many milliseconds of the backend's clock: what the request carries is
     /// written. Nothing happens if it is an update and somebody has written since it read.
-    pub(crate) fn write(&mut self, request: RequestId, now_ms: i64) -> Option<Landing<'_, S>> {
+    pub(crate) fn write(&mut self, request: RequestId, now_ms: i64) -> Option<Commit<'_, S>> {
         let request = self.requests.of_mut(request);
-        let cell = cell(&mut self.cells, &mut self.elsewhere, request.cell, request.astray);
+        let cell = cell(&mut self.cells, &mut self.elsewhere, request.cell, request.wrong_scope);
         let update = request.asks == library::Request::Update;
         if update && cell.info.version != request.info.version {
             return None;
         }
         if let Some(history) = &mut self.history
-            && !request.astray
+            && !request.wrong_scope
         {
             history.replaced(request.cell, cell, now_ms, false);
         }
         let created_ms = if cell.value.is_some() { cell.info.created_ms } else { now_ms };
         let version = Version(cell.info.version.0 + 1);
         if let Some(previous) = &mut self.previous
-            && !request.astray
+            && !request.wrong_scope
         {
             previous.insert(request.cell, cell.clone());
         }
@@ -349,23 +349,23 @@ impl<S: Clone> Datastore<S> {
             request.value.clone_from(&cell.value);
         }
         let after = cell.value.as_mut().expect("a write brings a value");
-        Some(Landing { before, after })
+        Some(Commit { before, after })
     }
 
     /// Removes a key, if there is one; what was there goes along with the request.
     pub(crate) fn remove(&mut self, request: RequestId, now_ms: i64) {
         let request = self.requests.of_mut(request);
-        let cell = cell(&mut self.cells, &mut self.elsewhere, request.cell, request.astray);
+        let cell = cell(&mut self.cells, &mut self.elsewhere, request.cell, request.wrong_scope);
         if cell.value.is_none() {
             return;
         }
         if let Some(history) = &mut self.history
-            && !request.astray
+            && !request.wrong_scope
         {
             history.replaced(request.cell, cell, now_ms, true);
         }
         if let Some(previous) = &mut self.previous
-            && !request.astray
+            && !request.wrong_scope
         {
             previous.insert(request.cell, cell.clone());
         }

@@ -185,7 +185,7 @@ words! {
         /// Whether it reads nothing.
         ReadsNil = 10,
         /// Whether it goes to another scope.
-        Strays = 11,
+        WrongScope = 11,
         /// Which error it meets: a throttle's or the backend's, as it meets one of them only.
         Error = 12,
         /// Whether it is lost on its way.

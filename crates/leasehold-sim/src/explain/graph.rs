@@ -6,9 +6,9 @@
 //! some time before, the session's last step stands for all before it.
 //!
 //! ```text
-//!   published --went on--> lost --missed--> sent again --went on--> landed --went on--> believes
+//!   published --went on--> lost --missed--> sent again --went on--> committed --went on--> believes
 //!                                                                     ^
-//!   landed (another's) ------------------------read------------------'
+//!   committed (another's) ------------------------read------------------'
 //! ```
 
 use crate::config::Direction;
@@ -110,7 +110,7 @@ impl Weaver {
             self.event = (row.event, Vec::new());
         }
         self.same_call(row);
-        if matches!(row.fact, Some(Fact::Answered { .. } | Fact::FailedFast { .. })) {
+        if matches!(row.fact, Some(Fact::Answered { .. } | Fact::ShortCircuited { .. })) {
             self.called.insert((row.place.server, row.place.key), self.this);
         }
         self.same_mail(row);
@@ -180,16 +180,16 @@ impl Weaver {
         let key = row.place.key;
         let ends = matches!(
             fact,
-            Fact::Landed { .. }
+            Fact::Committed { .. }
                 | Fact::Removed { .. }
                 | Fact::Got { .. }
                 | Fact::Answered { end: CallEnd::Refused, .. }
         );
         let read = row.read.and_then(|read| self.node(read)).filter(|_| ends);
         // What was given back is free: how it was held before hardly matters.
-        let free = matches!(fact, Fact::Landed { before: Some(was), .. } if was.released);
+        let free = matches!(fact, Fact::Committed { before: Some(was), .. } if was.released);
         self.certainly(read, How::Read, if free { 8 } else { 2 });
-        let writes = matches!(fact, Fact::Landed { .. } | Fact::Removed { .. } | Fact::Damaged);
+        let writes = matches!(fact, Fact::Committed { .. } | Fact::Removed { .. } | Fact::Damaged);
         if !writes {
             return;
         }
@@ -199,8 +199,11 @@ impl Weaver {
             self.edge(before, How::Replaced, 2);
         }
         // A lease that has run out is judged by two clocks.
-        if let Fact::Landed {
-            kind: CallKind::Acquire, before: Some(was), after: Some(after), ..
+        if let Fact::Committed {
+            kind: CallKind::Acquire,
+            before: Some(was),
+            after: Some(after),
+            ..
         } = fact
             && was.owner != after.owner
         {
@@ -229,12 +232,12 @@ impl Weaver {
             Some(Fact::MailLost { kind: MessageKind::Challenge, .. }) => Some(server),
             Some(Fact::MailDropped { kind: MessageKind::Answer, .. }) => Some(server),
             Some(Fact::MailRefused { kind: MessageKind::Challenge, .. }) => Some(server),
-            Some(Fact::MailDropped { .. } | Fact::Unheard) => publisher,
+            Some(Fact::MailDropped { .. } | Fact::NoSubscriber) => publisher,
             _ => None,
         };
         if let Some(asker) = asker {
             self.missed.entry((asker, key)).or_default().push(self.this);
-            self.unheard(row);
+            self.no_subscriber(row);
         }
         match row.fact {
             Some(Fact::Published { kind: MessageKind::Challenge }) => {
@@ -267,7 +270,7 @@ impl Weaver {
 
     /// Why nobody heard: who should have is down, paused, cut off or not subscribed; or who spoke
     /// was cut off.
-    fn unheard(&mut self, row: &Row) {
+    fn no_subscriber(&mut self, row: &Row) {
         let (server, at) = (row.place.server, row.place.at);
         let Of::Mail(mail) = row.of else { return };
         let published = self.node(mail);
@@ -288,7 +291,7 @@ impl Weaver {
                     why.extend(self.still.get(&Some(to)));
                 }
             }
-            Some(Fact::Unheard) => {
+            Some(Fact::NoSubscriber) => {
                 let holder = self.stored.get(&row.place.key).map(|(_, writer)| *writer);
                 let to = if left { Some(server) } else { holder };
                 for gone in [&self.still, &self.unsubscribed] {
@@ -341,8 +344,8 @@ impl Weaver {
                 self.cuts.clear();
             }
             Some(
-                Fact::Strayed { .. }
-                | Fact::Misled { .. }
+                Fact::WrongScope { .. }
+                | Fact::BadRead { .. }
                 | Fact::Answered { end: CallEnd::Failed(_), .. },
             ) if !matches!(row.of, Of::Call(call) if self.faulty.contains(&call)) => {
                 for incident in self.incidents.values().copied().collect::<Vec<_>>() {
@@ -419,7 +422,7 @@ impl Weaver {
             Some(
                 Fact::Loaded { .. }
                     | Fact::Owns { .. }
-                    | Fact::Refused { .. }
+                    | Fact::Rejected { .. }
                     | Fact::Ended { .. }
                     | Fact::SecondDevice
             )

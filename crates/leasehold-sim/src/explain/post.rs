@@ -44,7 +44,7 @@ impl Post {
                     self.under_way.insert((asker, key), (mail, MessageKind::Answer, by));
                 }
             }
-            Some(Fact::MailDoubled) => {}
+            Some(Fact::MailDuplicated) => {}
             _ => self.under_way.retain(|_, (known, ..)| *known != mail),
         }
         if let Some(Fact::Delivered { kind: MessageKind::Challenge }) = row.fact {

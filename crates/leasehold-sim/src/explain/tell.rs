@@ -137,14 +137,14 @@ fn halves(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
     let traded =
         |row: &&Row| matches!(row.fact, Some(Fact::Traded { item: one, .. }) if one == item);
     let written = broken.detail.written;
-    let landed = |row: &&Row| match (row.fact, written) {
-        (Some(Fact::Landed { after: Some(after), .. }), Some(by)) => {
+    let committed = |row: &&Row| match (row.fact, written) {
+        (Some(Fact::Committed { after: Some(after), .. }), Some(by)) => {
             let commit = by.call.map(|(_, commit)| commit);
             row.place.key == by.place.key && commit == Some(after.commit)
         }
         _ => false,
     };
-    let halves = [rows.iter().rposition(traded), rows.iter().rposition(landed)];
+    let halves = [rows.iter().rposition(traded), rows.iter().rposition(committed)];
     halves.into_iter().flatten().map(|row| row as u32).collect()
 }
 
@@ -155,7 +155,7 @@ fn replaced(owed: OwedBy, rows: &[&Row]) -> Option<u32> {
     let end = rows.iter().rposition(|row| theirs(row) && matches!(row.fact, Some(Fact::Over)));
     let rows = &rows[..end.unwrap_or(rows.len())];
     let took = |row: &Row| match row.fact {
-        Some(Fact::Landed {
+        Some(Fact::Committed {
             kind: CallKind::Acquire,
             before: Some(before),
             after: Some(after),
@@ -202,14 +202,15 @@ fn told(
     told
 }
 
-/// The sending of each call that is told to have landed, but of no more than can be read.
+/// The sending of each call that is told to have committed, but of no more than can be read.
 fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
-    let lands = |row: &Row| matches!(row.fact, Some(Fact::Landed { .. } | Fact::Strayed { .. }));
+    let lands =
+        |row: &Row| matches!(row.fact, Some(Fact::Committed { .. } | Fact::WrongScope { .. }));
     let sends = |row: &Row| matches!(row.fact, Some(Fact::Sent { .. }));
-    let landed = told.iter().rev().filter(|row| lands(rows[**row]));
-    let sent = landed.filter_map(|landed| {
-        let named = rows[*landed].call()?;
-        rows[..*landed].iter().rposition(|row| sends(row) && row.call() == Some(named))
+    let committed = told.iter().rev().filter(|row| lands(rows[**row]));
+    let sent = committed.filter_map(|committed| {
+        let named = rows[*committed].call()?;
+        rows[..*committed].iter().rposition(|row| sends(row) && row.call() == Some(named))
     });
     sent.take(TOLD_MAX.saturating_sub(told.len())).collect()
 }
@@ -223,13 +224,13 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
     let fact = row.fact?;
     Some(match fact {
         Fact::Owns { .. }
-        | Fact::Strayed { .. }
+        | Fact::WrongScope { .. }
         | Fact::Damaged
-        | Fact::Misled { .. }
+        | Fact::BadRead { .. }
         | Fact::MailLost { .. }
         | Fact::MailDropped { .. }
         | Fact::MailRefused { .. }
-        | Fact::Unheard
+        | Fact::NoSubscriber
         | Fact::Crashed
         | Fact::Paused
         | Fact::Resumed
@@ -239,8 +240,8 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
         | Fact::NotSubscribed { .. }
         | Fact::Leaked
         | Fact::IncidentBegins { .. } => 0,
-        Fact::Landed { after: None, .. } => 0,
-        Fact::Landed { before, after: Some(after), .. } => {
+        Fact::Committed { after: None, .. } => 0,
+        Fact::Committed { before, after: Some(after), .. } => {
             let same = before.is_some_and(|before| {
                 (before.owner, before.generation) == (after.owner, after.generation)
             });
@@ -266,14 +267,14 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
         Fact::Asked
         | Fact::Answered { end: CallEnd::Refused | CallEnd::Failed(_), .. }
         | Fact::Sent { kind: CallKind::Acquire | CallKind::Read, .. }
-        | Fact::FailedFast { .. }
+        | Fact::ShortCircuited { .. }
         | Fact::Dropped { .. }
-        | Fact::MailDoubled
+        | Fact::MailDuplicated
         | Fact::Closing
         | Fact::Stopped { .. } => 2,
         Fact::Saved => data.then_some(2)?,
         Fact::Ended { how, .. } => (!how.class.is_sudden()).then_some(3)?,
-        Fact::Sent { kind: CallKind::Release, .. } | Fact::Refused { .. } | Fact::Got { .. } => 4,
+        Fact::Sent { kind: CallKind::Release, .. } | Fact::Rejected { .. } | Fact::Got { .. } => 4,
         Fact::RanAgain { .. } | Fact::Queued { .. } => 6,
         Fact::Misspoke { .. } => 0,
         Fact::Loaded { .. }

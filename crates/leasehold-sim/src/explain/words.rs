@@ -8,7 +8,7 @@ use crate::library::{CallKind, MessageKind, View};
 use crate::model::Owners;
 use crate::observe::{About, Violation};
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, Misled, Span};
+use crate::step::{BadRead, CallEnd, Fact, Span};
 use crate::trail::{Of, Row, Trail};
 use leasehold_core::{JobId, Key};
 use leasehold_data::{StoryEvent, StorySpan};
@@ -79,7 +79,7 @@ impl<'a> Words<'a> {
             let (server, at) = (row.place.server, row.place.at);
             let session = (server, row.place.key);
             match row.fact {
-                Some(Fact::Landed { kind: CallKind::Acquire, after: Some(after), .. }) => {
+                Some(Fact::Committed { kind: CallKind::Acquire, after: Some(after), .. }) => {
                     if let Some((job, _)) = after.owner {
                         let owner = *words.jobs.entry(job).or_insert(server);
                         holders.insert(row.place.key, owner);
@@ -94,7 +94,7 @@ impl<'a> Words<'a> {
                     let under_way = under_way.filter(|(.., to)| !still.contains_key(&Some(*to)));
                     words.on_way.extend(under_way.map(|(_, kind, to)| (nth, (*kind, *to))));
                 }
-                Some(Fact::Misled { how: Misled::Nil }) => words.nils.extend(row.call()),
+                Some(Fact::BadRead { how: BadRead::Nil }) => words.nils.extend(row.call()),
                 Some(Fact::Published { kind: MessageKind::Challenge }) => {
                     asking.insert(session, at);
                 }
@@ -126,7 +126,7 @@ impl<'a> Words<'a> {
             Some(Fact::Published { .. }) => entry.0 = server,
             Some(Fact::MailLost { to, .. }) => entry.1 = Some(to),
             Some(Fact::Delivered { .. } | Fact::MailDropped { .. }) => entry.1 = server,
-            Some(Fact::Unheard) if server != entry.0 => entry.1 = server,
+            Some(Fact::NoSubscriber) if server != entry.0 => entry.1 = server,
             _ => {}
         }
     }
@@ -149,7 +149,7 @@ impl<'a> Words<'a> {
             None => self.fault_alone(row),
         };
         let towards = match row.fact {
-            Some(Fact::MailLost { .. } | Fact::Unheard) => self.between(row).1,
+            Some(Fact::MailLost { .. } | Fact::NoSubscriber) => self.between(row).1,
             _ => None,
         };
         let lane = lane(row);
@@ -202,7 +202,7 @@ impl<'a> Words<'a> {
             Fact::Loaded { edits, .. } => {
                 format!("{s}'s session of {k} is active: {}", changes(edits))
             }
-            Fact::Refused { reason } => format!("{s} refuses the player of {k}: {reason}"),
+            Fact::Rejected { reason } => format!("{s} refuses the player of {k}: {reason}"),
             Fact::Owns { how } => self.owns(nth, row, how),
             Fact::OwnsNoMore => format!("{s} does not consider itself owner of {k} any more"),
             Fact::OwnerPaused => format!("{s} is paused, and no owner of {k} meanwhile"),
@@ -227,28 +227,28 @@ impl<'a> Words<'a> {
             Fact::Ended { how, .. } => format!("{s}'s session of {k} is over: {how}"),
             Fact::Over => format!("nothing of {s}'s session of {k} can be stored any more"),
             Fact::Sent { kind, attempt } => self.sent(nth, row, kind, attempt),
-            Fact::FailedFast { kind } => format!("the breaker of {s} stops the {kind}"),
+            Fact::ShortCircuited { kind } => format!("the breaker of {s} stops the {kind}"),
             Fact::Answered { kind, end, .. } => self.answered(row, kind, end),
             Fact::Got { stale: true, .. } => format!("what {s} reads of {k} is not what is stored"),
             Fact::Got { edits, stale: false } => format!("{s} reads {k}: {}", changes(edits)),
             Fact::Removed { .. } => format!("{k} is removed by {s}"),
-            Fact::Landed { kind, before, after: Some(after), clock_us } => {
+            Fact::Committed { kind, before, after: Some(after), clock_us } => {
                 let compared = broken.cause.class.compares_clocks().is_some();
                 let clock_us = if compared { clock_us } else { 0 };
-                self.landed(row, kind, before.as_ref(), &after, clock_us)
+                self.committed(row, kind, before.as_ref(), &after, clock_us)
             }
-            Fact::Landed { kind, after: None, .. } => {
+            Fact::Committed { kind, after: None, .. } => {
                 format!("the datastore takes {s}'s {kind} of {k}: it makes no sense")
             }
             Fact::Damaged => format!("the record of {k} is damaged where it is stored"),
             Fact::RanAgain { kind } => {
                 format!("somebody has written since {s}'s {kind} of {k} read: it reads again")
             }
-            Fact::Strayed { kind, after, .. } => {
+            Fact::WrongScope { kind, after, .. } => {
                 let what = after.map_or("it makes no sense".to_owned(), |it| changes(it.edits));
-                format!("{s}'s {kind} of {k} lands in another scope, where nobody looks: {what}")
+                format!("{s}'s {kind} of {k} commits in another scope, where nobody looks: {what}")
             }
-            Fact::Misled { how } => {
+            Fact::BadRead { how } => {
                 format!("{s}'s call has not read what is there: {}", how.cause().words)
             }
             Fact::Saved => format!("{s} says that {k} is saved"),
@@ -270,7 +270,7 @@ impl<'a> Words<'a> {
                 format!("{from} answers {to} that it is alive")
             }
             Fact::MailLost { .. } => format!("lost: {}", self.message(row)),
-            Fact::MailDoubled => format!("{} will come twice", self.message(row)),
+            Fact::MailDuplicated => format!("{} will come twice", self.message(row)),
             Fact::Delivered { kind: MessageKind::Challenge } => {
                 let (from, to) = self.parties(row);
                 format!("{to} hears that {from} asks for {k}")
@@ -279,7 +279,7 @@ impl<'a> Words<'a> {
                 let (from, to) = self.parties(row);
                 format!("{to} hears that {from} is alive")
             }
-            Fact::Unheard => format!("nobody hears {}", self.message(row)),
+            Fact::NoSubscriber => format!("nobody hears {}", self.message(row)),
             Fact::Queued { kind } => {
                 format!("{s}'s {kind} of {k} waits: there is no budget for it")
             }
@@ -413,7 +413,7 @@ impl<'a> Words<'a> {
     fn read(&self, row: &Row) -> Option<View> {
         let read = row.read?.checked_sub(self.first)?;
         match self.rows.get(read as usize)?.fact {
-            Some(Fact::Landed { after, .. }) => after,
+            Some(Fact::Committed { after, .. }) => after,
             _ => None,
         }
     }
@@ -423,7 +423,7 @@ impl<'a> Words<'a> {
         self.jobs.get(&owner?.0).copied()
     }
 
-    fn landed(
+    fn committed(
         &self,
         row: &Row,
         kind: CallKind,
@@ -528,7 +528,7 @@ impl<'a> Words<'a> {
             Site::Throttled => format!("{what} is rejected as too much"),
             Site::ReadsStale => format!("{what} reads the version before"),
             Site::ReadsNil => format!("{what} reads nothing, though the key is there"),
-            Site::Strays => format!("{what} goes to another scope"),
+            Site::WrongScope => format!("{what} goes to another scope"),
             _ => fault.to_string(),
         }
     }
@@ -538,9 +538,9 @@ impl<'a> Words<'a> {
 fn lane(row: &Row) -> String {
     let backend = match row.fact {
         Some(
-            Fact::Landed { .. }
+            Fact::Committed { .. }
             | Fact::Removed { .. }
-            | Fact::Strayed { .. }
+            | Fact::WrongScope { .. }
             | Fact::Damaged
             | Fact::RanAgain { .. }
             | Fact::IncidentBegins { .. }

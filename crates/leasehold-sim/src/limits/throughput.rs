@@ -184,16 +184,16 @@ mod tests {
         fn no_minute_ever_holds_more_than_it_may_and_nothing_is_refused_without_need(
             requests in prop::collection::vec((0u64..20_000_000, 1u16..2_500), 1..60),
         ) {
-            let (mut key, mut now, mut landed) = (Throughput::default(), 0, Vec::new());
+            let (mut key, mut now, mut committed) = (Throughput::default(), 0, Vec::new());
             for (gap, kb) in requests {
                 now += gap;
-                let before = landed.iter().filter(|(when, _)| when + WINDOW_US > now);
+                let before = committed.iter().filter(|(when, _)| when + WINDOW_US > now);
                 let used: u32 = before.map(|(_, kb)| u32::from(*kb)).sum();
                 let fits = key.can_write(at(now), kb);
                 prop_assert_eq!(fits, used + u32::from(kb) <= WRITE_KB_MAX);
                 if fits {
                     key.wrote(at(now), kb);
-                    landed.push((now, kb));
+                    committed.push((now, kb));
                 }
             }
         }

@@ -16,7 +16,7 @@ type Times = Histogram<THREE_DIGITS>;
 pub(crate) struct Curves {
     /// When each visit asked for its session.
     asked: Rows<u64>,
-    won: Times,
+    granted: Times,
     /// The protocol knows a handful of reasons, so they are searched, not looked up.
     refused: Vec<(&'static str, Times)>,
 }
@@ -28,8 +28,8 @@ impl Curves {
         }
     }
 
-    pub(crate) fn won(&mut self, latency_us: u64) {
-        self.won.add(latency_us);
+    pub(crate) fn granted(&mut self, latency_us: u64) {
+        self.granted.add(latency_us);
     }
 
     pub(crate) fn refused(&mut self, step: &Step, reason: &'static Cause) {
@@ -45,17 +45,17 @@ impl Curves {
 
     /// How many starts were successful.
     pub(crate) fn count(&self) -> u64 {
-        self.won.count()
+        self.granted.count()
     }
 
     /// The distribution over the successful starts.
     pub(crate) fn quantiles(&self) -> Quantiles {
         Quantiles {
             count: self.count(),
-            p50_us: self.won.within(50),
-            p90_us: self.won.within(90),
-            p99_us: self.won.within(99),
-            max_us: self.won.longest_us(),
+            p50_us: self.granted.within(50),
+            p90_us: self.granted.within(90),
+            p99_us: self.granted.within(99),
+            max_us: self.granted.longest_us(),
         }
     }
 
@@ -63,9 +63,9 @@ impl Curves {
         let refused = self.refused.iter().filter(|(_, times)| times.count() > 0);
         let mut refused: Vec<_> = refused.collect();
         refused.sort_unstable_by_key(|(reason, _)| *reason);
-        let won = (self.count() > 0).then_some((WON, &self.won));
+        let granted = (self.count() > 0).then_some((WON, &self.granted));
         let refused = refused.into_iter().map(|(reason, times)| (*reason, times));
-        won.into_iter().chain(refused).map(|(outcome, times)| row(outcome, times)).collect()
+        granted.into_iter().chain(refused).map(|(outcome, times)| row(outcome, times)).collect()
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_curve_goes_from_the_fastest_start_to_the_slowest_in_few_points() {
         let mut curves = Curves::default();
-        (1..=10_000).for_each(|ms| curves.won(ms * 1_000));
+        (1..=10_000).for_each(|ms| curves.granted(ms * 1_000));
         let rows = curves.rows();
         let points = &rows[0].points;
         assert!((100..=POINTS as usize + 2).contains(&points.len()), "{}", points.len());
@@ -122,7 +122,7 @@ mod tests {
             [(0, 10, 30, &LATE), (5, 12, 13, &HELD), (0, 40, 47, &HELD)]
         {
             curves.asked(&step(asked, visit, Fact::Asked));
-            curves.refused(&step(refused, visit, Fact::Refused { reason }), reason);
+            curves.refused(&step(refused, visit, Fact::Rejected { reason }), reason);
         }
         let rows = curves.rows();
         let ends = rows.iter().map(|row| (row.outcome.as_str(), row.points.last().unwrap()));

@@ -1,5 +1,5 @@
 //! Who owns the most contested key: who considers itself owner, whom the store names, whose writes
-//! land.
+//! commit.
 //!
 //! Which key that will be is known only at the end, and the history of all of them would grow
 //! without bound. So double ownership and conflicts are counted for every key, but stories are
@@ -67,7 +67,7 @@ struct Story {
     owned: Entries<Held>,
     paused: Entries<Held>,
     named_spans: Entries<Held>,
-    landed: Entries<Landing>,
+    committed: Entries<Landing>,
     conflicted: Entries<(Landing, &'static Cause)>,
 }
 
@@ -154,7 +154,9 @@ impl Contests {
                     story.open.push(Open { visit, server, since: at, paused: true });
                 }
             }
-            Fact::Landed { kind, after: Some(after), .. } => self.landed(at, session, kind, &after),
+            Fact::Committed { kind, after: Some(after), .. } => {
+                self.committed(at, session, kind, &after)
+            }
             Fact::Conflict { resolution } => self.conflict(at, session, resolution, &seen.owners),
             _ => {}
         }
@@ -192,7 +194,7 @@ impl Contests {
         }
     }
 
-    fn landed(&mut self, at: u64, session: Session, kind: CallKind, after: &View) {
+    fn committed(&mut self, at: u64, session: Session, kind: CallKind, after: &View) {
         // Only these two pass a lease on; for all other writes a look at one number is enough.
         let passes_on = matches!(kind, CallKind::Acquire | CallKind::Release);
         let written = self.is_written(session.key);
@@ -207,7 +209,7 @@ impl Contests {
         }
         if let Some(story) = self.story(session.key) {
             let landing = Landing { server: session.server.number(), at_us: at };
-            let dropped = story.landed.push(landing);
+            let dropped = story.committed.push(landing);
             story.forget(dropped.map(|landing| landing.at_us));
             story.names(owner, at);
         }
@@ -277,7 +279,7 @@ impl Story {
             owned: Entries::default(),
             paused: Entries::default(),
             named_spans: Entries::default(),
-            landed: Entries::default(),
+            committed: Entries::default(),
             conflicted: Entries::default(),
         }
     }
@@ -331,7 +333,7 @@ impl Story {
             owned: by_beginning(self.owned),
             paused: by_beginning(self.paused),
             named: by_beginning(self.named_spans),
-            landed: self.landed.kept.into(),
+            committed: self.committed.kept.into(),
             conflicted: self.conflicted.kept.into_iter().map(conflict).collect(),
         }
     }

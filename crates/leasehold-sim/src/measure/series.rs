@@ -23,13 +23,13 @@ pub(crate) enum Track {
     Other,
     Retry,
     Failed,
-    FailedFast,
+    ShortCircuited,
     Sent,
     Challenges,
     Delivered,
     Lost,
-    Doubled,
-    Unheard,
+    Duplicated,
+    NoSubscriber,
 }
 
 /// The names of the tracks, in the order of [`Track`].
@@ -46,13 +46,13 @@ const NAMES: [&str; 19] = [
     track::OTHER,
     track::RETRY,
     track::FAILED,
-    track::FAILED_FAST,
+    track::SHORT_CIRCUITED,
     track::MESSAGES_SENT,
     track::CHALLENGES,
     track::MESSAGES_DELIVERED,
     track::MESSAGES_LOST,
-    track::MESSAGES_DOUBLED,
-    track::MESSAGES_UNHEARD,
+    track::MESSAGES_DUPLICATED,
+    track::MESSAGES_NO_SUBSCRIBER,
 ];
 
 /// How virtual time is cut into bins.
@@ -130,13 +130,13 @@ mod tests {
     fn each_track_has_its_own_name_and_counts() {
         let mut tracks = Tracks::new(Grid::new(3_000_000));
         tracks.count(Track::ConflictByClock, 0);
-        tracks.count(Track::FailedFast, 1);
-        tracks.count(Track::Unheard, 2);
+        tracks.count(Track::ShortCircuited, 1);
+        tracks.count(Track::NoSubscriber, 2);
         let rows = tracks.rows().tracks;
         assert_eq!(rows.len(), NAMES.len());
         assert_eq!(rows[track::CONFLICT_BY_CLOCK], [1, 0, 0]);
-        assert_eq!(rows[track::FAILED_FAST], [0, 1, 0]);
-        assert_eq!(rows[track::MESSAGES_UNHEARD], [0, 0, 1]);
+        assert_eq!(rows[track::SHORT_CIRCUITED], [0, 1, 0]);
+        assert_eq!(rows[track::MESSAGES_NO_SUBSCRIBER], [0, 0, 1]);
         assert_eq!(rows.values().flatten().sum::<u64>(), 3);
     }
 }

@@ -1,7 +1,7 @@
 //! A damaged record is never handed to a session, nor overwritten (rule R3).
 //!
-//! The model is which keys are damaged: the fault says so. Whatever lands on one either handed the
-//! damage to a session or hid it for ever.
+//! The model is which keys are damaged: the fault says so. Whatever commits on one either handed
+//! the damage to a session or hid it for ever.
 
 use super::{About, Findings, Invariant, Known, Observer};
 use crate::model::Models;
@@ -30,7 +30,7 @@ impl Observer for Corruption {
 
     #[inline]
     fn wants(&self) -> Facts {
-        const { Facts::of(&[FactKind::Damaged, FactKind::Landed, FactKind::Removed]) }
+        const { Facts::of(&[FactKind::Damaged, FactKind::Committed, FactKind::Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
@@ -38,9 +38,9 @@ impl Observer for Corruption {
         let damaged = &mut self.damaged[key.0 as usize];
         match step.fact {
             Fact::Damaged => *damaged = true,
-            Fact::Landed { kind, .. } if std::mem::take(damaged) => {
+            Fact::Committed { kind, .. } if std::mem::take(damaged) => {
                 out.violated(&INVARIANT, step, kind.cause(), || {
-                    format!("the {kind} landed on a damaged record")
+                    format!("the {kind} committed on a damaged record")
                 });
             }
             Fact::Removed { .. } => *damaged = false,
@@ -56,12 +56,12 @@ mod tests {
     use crate::library::{CallKind, Contract};
 
     #[test]
-    fn whatever_lands_on_a_damaged_record_is_found_once() {
+    fn whatever_commits_on_a_damaged_record_is_found_once() {
         let kind = CallKind::Acquire;
-        let landed = Fact::Landed { kind, before: None, after: None, clock_us: 0 };
+        let committed = Fact::Committed { kind, before: None, after: None, clock_us: 0 };
         let observer = Corruption::new(&known(Contract::default())).expect("all are held to it");
         let mut told = Told::to(observer);
-        for (fact, found) in [(landed, 0), (Fact::Damaged, 0), (landed, 1), (landed, 1)] {
+        for (fact, found) in [(committed, 0), (Fact::Damaged, 0), (committed, 1), (committed, 1)] {
             told.step(step(0, 0, fact));
             assert_eq!(told.count(), found);
         }

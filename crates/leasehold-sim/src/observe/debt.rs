@@ -1,8 +1,8 @@
 //! What ends a session that may still owe something.
 //!
-//! Items and receipts are lost, or there twice, because one write has landed and another has not.
-//! Whoever finds that out says both: who wrote last, as which commit; and whose session was over
-//! without writing, and what had ended it.
+//! Items and receipts are lost, or there twice, because one write has committed and another has
+//! not. Whoever finds that out says both: who wrote last, as which commit; and whose session was
+//! over without writing, and what had ended it.
 //!
 //! ```text
 //!   has it --[saved]--> has it --[pause, end]--> ended, and how --[over, not stored]--> owed
@@ -27,8 +27,8 @@ impl End {
             Fact::Saved => self.paused = false,
             Fact::Ended { how, .. } => {
                 // A session that a wrong read has ended owes what it owes because of that.
-                let misled = out.misled().filter(|_| !how.class.is_sudden());
-                self.ended.get_or_insert(misled.unwrap_or(how));
+                let bad_read = out.bad_read().filter(|_| !how.class.is_sudden());
+                self.ended.get_or_insert(bad_read.unwrap_or(how));
             }
             _ => {}
         }
@@ -42,7 +42,7 @@ impl End {
 /// A step that put something into a stored record, or took it out.
 pub(super) fn written_by(step: &Step, put: bool) -> WrittenBy {
     let call = match &step.fact {
-        Fact::Landed { kind, after, .. } => Some((*kind, after.and_then(|after| after.commit))),
+        Fact::Committed { kind, after, .. } => Some((*kind, after.and_then(|after| after.commit))),
         _ => None,
     };
     WrittenBy { place: Place::from(step), put, call }

@@ -98,7 +98,7 @@ impl Observer for Dirty {
                 FactKind::Answered,
                 FactKind::Asked,
                 FactKind::Ended,
-                FactKind::FailedFast,
+                FactKind::ShortCircuited,
                 FactKind::OwnerPaused,
                 FactKind::Saved,
                 FactKind::Sent,
@@ -113,7 +113,7 @@ impl Observer for Dirty {
             Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
             Fact::Saved => self.settled(visit, seen),
             Fact::Answered { end, sent, .. } => self.answered(step.at, visit, end, sent, seen),
-            Fact::OwnerPaused | Fact::FailedFast { .. } => *self.excused.of(visit) = true,
+            Fact::OwnerPaused | Fact::ShortCircuited { .. } => *self.excused.of(visit) = true,
             _ => {}
         }
     }

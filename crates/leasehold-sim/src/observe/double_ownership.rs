@@ -46,7 +46,7 @@ struct Visit {
     /// If its lease was taken as it had run out.
     compared: Option<Compared>,
     /// What it goes by, if not by what is stored.
-    misled: Option<&'static Cause>,
+    bad_read: Option<&'static Cause>,
 }
 
 /// What is known of the clocks behind a key's lease.
@@ -106,7 +106,7 @@ impl DoubleOwnership {
     }
 
     /// A write renews the lease, or passes it on.
-    fn landed(&mut self, session: Session, before: Option<View>, after: View, clock_us: i64) {
+    fn committed(&mut self, session: Session, before: Option<View>, after: View, clock_us: i64) {
         let Session { server, visit, key } = session;
         let lease = &mut self.leases[key.0 as usize];
         let clock = Clock { server, ahead_us: clock_us };
@@ -149,8 +149,8 @@ impl DoubleOwnership {
                 }
             }
         }
-        let (paused_owner, misled) = (false, out.misled());
-        *self.visits.of(session.visit) = Visit { paused_owner, compared, misled };
+        let (paused_owner, bad_read) = (false, out.bad_read());
+        *self.visits.of(session.visit) = Visit { paused_owner, compared, bad_read };
     }
 
     fn pauses(&mut self, session: Session, seen: &Models) {
@@ -170,7 +170,7 @@ impl DoubleOwnership {
         self.overlap_max_us = self.overlap_max_us.max(length_us);
         let apart_us = second.compared.map_or(0, |clocks| clocks.ahead_us().unsigned_abs());
         self.clocks_apart_max_us = self.clocks_apart_max_us.max(apart_us);
-        let cause = second.misled.or(first.misled).unwrap_or(late.how);
+        let cause = second.bad_read.or(first.bad_read).unwrap_or(late.how);
         let place = Place { at: late.since, server: Some(late.server), key: Some(key) };
         out.violated(&INVARIANT, place, cause, || {
             format!(
@@ -215,7 +215,7 @@ impl Observer for DoubleOwnership {
                 FactKind::OwnsNoMore,
                 FactKind::Ended,
                 FactKind::OwnerPaused,
-                FactKind::Landed,
+                FactKind::Committed,
                 FactKind::MailLost,
             ])
         }
@@ -229,8 +229,8 @@ impl Observer for DoubleOwnership {
                 self.ended_overlaps(seen, out);
                 self.pauses(session, seen);
             }
-            (Fact::Landed { before, after: Some(after), clock_us, .. }, Some(session)) => {
-                self.landed(session, before, after, clock_us);
+            (Fact::Committed { before, after: Some(after), clock_us, .. }, Some(session)) => {
+                self.committed(session, before, after, clock_us);
             }
             (Fact::MailLost { kind: MessageKind::Challenge, to }, _)
                 if is_live(seen, step.key, Some(to)) =>
@@ -318,7 +318,7 @@ mod tests {
             edits: 0,
         };
         let (before, after) = (before.map(view), Some(view(visit)));
-        step(us, visit, Fact::Landed { kind, before, after, clock_us })
+        step(us, visit, Fact::Committed { kind, before, after, clock_us })
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
                 // The clock has been set since; what was written by it counts.
                 writes(2, 1, CallKind::Renew, Some(1), -500_000),
                 writes(4, 2, CallKind::Acquire, Some(1), ahead_us),
-                // Its own call landed once more: nothing was compared for that.
+                // Its own call committed once more: nothing was compared for that.
                 writes(5, 2, CallKind::Acquire, Some(2), 77_000_000),
                 step(6, 2, Fact::Owns { how: &EXPIRED }),
             ])

@@ -1,9 +1,9 @@
 //! Nothing is written under another session's lease (rule D2).
 //!
-//! The model is which lease each visit won, from the acquiring write that landed. Any other write
-//! of that visit must replace a record that names exactly this lease. An acquiring write must leave
-//! a lease that it found alone, or pass it on with the next generation. What a server writes on
-//! nobody's behalf must leave the lease alone.
+//! The model is which lease each visit granted, from the acquiring write that committed. Any other
+//! write of that visit must replace a record that names exactly this lease. An acquiring write must
+//! leave a lease that it found alone, or pass it on with the next generation. What a server writes
+//! on nobody's behalf must leave the lease alone.
 //!
 //! Starts of one server may share a call: who gets a session without a call of their own has the
 //! lease that their server has taken last. And a library may write back what it found, where
@@ -24,7 +24,7 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 .about(About::Data);
 
 pub(crate) struct Effect {
-    /// A write that changes nothing may land anywhere.
+    /// A write that changes nothing may commit anywhere.
     echoes: bool,
     leases: Rows<Option<Lease>>,
     /// By key: which server has taken its lease last, and that.
@@ -51,7 +51,7 @@ impl Effect {
         }
     }
 
-    fn landed(
+    fn committed(
         &mut self,
         step: &Step,
         kind: CallKind,
@@ -83,7 +83,7 @@ impl Effect {
         if !legal && !echo {
             out.violated(&INVARIANT, step, kind.cause(), || match before {
                 Some(before) => format!("the {kind} replaced another session's record: {before}"),
-                None => format!("the {kind} landed where no record was"),
+                None => format!("the {kind} committed where no record was"),
             });
         }
     }
@@ -108,14 +108,14 @@ impl Observer for Effect {
 
     #[inline]
     fn wants(&self) -> Facts {
-        use FactKind::{Asked, Landed, Loaded, Removed};
-        const { Facts::of(&[Asked, Landed, Loaded, Removed]) }
+        use FactKind::{Asked, Committed, Loaded, Removed};
+        const { Facts::of(&[Asked, Committed, Loaded, Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
         match (step.fact, step.session()) {
-            (Fact::Landed { kind, before, after: Some(after), .. }, _) => {
-                self.landed(step, kind, (before, after), out);
+            (Fact::Committed { kind, before, after: Some(after), .. }, _) => {
+                self.committed(step, kind, (before, after), out);
             }
             (Fact::Removed { kind, before: Some(before) }, _) => {
                 self.removed(step, kind, before, out);
@@ -144,9 +144,9 @@ mod tests {
         }
     }
 
-    fn landed(visit: u32, kind: CallKind, before: Option<View>, after: View) -> Step {
+    fn committed(visit: u32, kind: CallKind, before: Option<View>, after: View) -> Step {
         let after = Some(after);
-        let fact = Fact::Landed { kind, before, after, clock_us: 0 };
+        let fact = Fact::Committed { kind, before, after, clock_us: 0 };
         Step { server: Some(ServerId::new(0)), ..step(0, visit, fact) }
     }
 
@@ -167,19 +167,19 @@ mod tests {
     fn a_save_over_another_sessions_record_is_found_even_if_it_leaves_the_lease_as_it_was() {
         let (a, b) = (view(1, 1), view(2, 2));
         let steps = [
-            landed(1, CallKind::Acquire, None, a),
-            landed(2, CallKind::Acquire, Some(a), b),
-            landed(2, CallKind::Save, Some(b), b),
+            committed(1, CallKind::Acquire, None, a),
+            committed(2, CallKind::Acquire, Some(a), b),
+            committed(2, CallKind::Save, Some(b), b),
         ];
         assert_eq!(violations(&steps), 0);
-        let late = landed(1, CallKind::Save, Some(b), b);
+        let late = committed(1, CallKind::Save, Some(b), b);
         assert_eq!(violations(&[steps[0], steps[1], late]), 1);
     }
 
     #[test]
     fn what_a_server_writes_on_nobodys_behalf_must_leave_the_lease_alone() {
         let (a, b) = (view(1, 1), view(2, 2));
-        let nobodys = |kind, after| Step { visit: None, ..landed(9, kind, Some(a), after) };
+        let nobodys = |kind, after| Step { visit: None, ..committed(9, kind, Some(a), after) };
         assert_eq!(violations(&[nobodys(CallKind::Message, View { edits: 7, ..a })]), 0);
         assert_eq!(violations(&[nobodys(CallKind::Message, b)]), 1);
         assert_eq!(violations(&[nobodys(CallKind::Overwrite, a)]), 1);
@@ -190,12 +190,12 @@ mod tests {
         let (a, b) = (view(1, 1), view(2, 2));
         let changed = View { edits: 1, ..b };
         let steps = [
-            landed(1, CallKind::Acquire, None, a),
-            landed(2, CallKind::Acquire, Some(a), b),
-            landed(1, CallKind::Save, Some(b), b),
+            committed(1, CallKind::Acquire, None, a),
+            committed(2, CallKind::Acquire, Some(a), b),
+            committed(1, CallKind::Save, Some(b), b),
         ];
         assert_eq!((found(&steps, true), found(&steps, false)), (0, 1));
-        let over_another = landed(1, CallKind::Save, Some(b), changed);
+        let over_another = committed(1, CallKind::Save, Some(b), changed);
         assert_eq!(found(&[steps[0], steps[1], over_another], true), 1);
     }
 
@@ -205,9 +205,9 @@ mod tests {
         let how = &cause::STARTED;
         let loaded = step(0, 2, Fact::Loaded { how, edits: 0, latency_us: 0, retries: 0 });
         let steps = [
-            landed(1, CallKind::Acquire, None, a),
+            committed(1, CallKind::Acquire, None, a),
             Step { server: Some(ServerId::new(0)), ..loaded },
-            landed(2, CallKind::Save, Some(a), View { edits: 1, ..a }),
+            committed(2, CallKind::Save, Some(a), View { edits: 1, ..a }),
         ];
         assert_eq!(found(&steps, true), 0);
         assert_eq!(found(&[steps[0], steps[2]], true), 1);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_acquire_that_keeps_the_generation_of_another_owner_is_found() {
-        let steps = [landed(2, CallKind::Acquire, Some(view(1, 1)), view(2, 1))];
+        let steps = [committed(2, CallKind::Acquire, Some(view(1, 1)), view(2, 1))];
         assert_eq!(violations(&steps), 1);
     }
 
@@ -223,8 +223,8 @@ mod tests {
     fn a_save_over_a_released_record_is_found() {
         let released = View { released: true, ..view(1, 1) };
         let steps = [
-            landed(1, CallKind::Acquire, None, view(1, 1)),
-            landed(1, CallKind::Save, Some(released), view(1, 1)),
+            committed(1, CallKind::Acquire, None, view(1, 1)),
+            committed(1, CallKind::Save, Some(released), view(1, 1)),
         ];
         assert_eq!(violations(&steps), 1);
     }

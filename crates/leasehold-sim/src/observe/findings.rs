@@ -152,7 +152,7 @@ pub struct Findings {
     only: Option<String>,
     /// What the visit of the present step goes by instead of what is there: the cause of whatever
     /// breaks by it.
-    misled: Option<&'static Cause>,
+    bad_read: Option<&'static Cause>,
 }
 
 /// What was found of one invariant.
@@ -180,7 +180,7 @@ impl Findings {
         cause: &'static Cause,
         detail: impl FnOnce() -> D,
     ) {
-        let cause = self.misled.unwrap_or(cause);
+        let cause = self.bad_read.unwrap_or(cause);
         let row = match self.rows.iter().position(|row| row.invariant == invariant) {
             Some(nth) => &mut self.rows[nth],
             None => {
@@ -249,12 +249,12 @@ impl Findings {
     }
 
     /// What the session of the present step goes by, if not by what is stored.
-    pub fn misled(&self) -> Option<&'static Cause> {
-        self.misled
+    pub fn bad_read(&self) -> Option<&'static Cause> {
+        self.bad_read
     }
 
-    pub(crate) fn set_misled(&mut self, misled: Option<&'static Cause>) {
-        self.misled = misled;
+    pub(crate) fn set_bad_read(&mut self, bad_read: Option<&'static Cause>) {
+        self.bad_read = bad_read;
     }
 
     fn row(&self, invariant: &Invariant) -> Option<&Row> {

@@ -77,7 +77,7 @@ struct State {
     stored_once: bool,
     exposed: bool,
     /// The write that last put it into a stored record, or took it out.
-    landed: Option<WrittenBy>,
+    committed: Option<WrittenBy>,
     /// The visit that is over and has not saved what it had.
     owed: Option<OwedBy>,
 }
@@ -154,16 +154,16 @@ impl Items {
             return;
         }
         let before = std::mem::replace(&mut record.stored, SmallVec::from_slice(held));
-        let landed = |put| Some(written_by(step, put));
+        let committed = |put| Some(written_by(step, put));
         for item in missing(&before, held) {
             let state = self.state(item);
             remove(&mut state.holders, key);
-            state.landed = landed(false);
+            state.committed = committed(false);
         }
         for item in missing(held, &before) {
             let state = self.state(item);
             state.holders.push(key);
-            state.landed = landed(true);
+            state.committed = committed(true);
             if !std::mem::replace(&mut state.stored_once, true) {
                 state.level = 1;
             }
@@ -173,7 +173,7 @@ impl Items {
         }
     }
 
-    /// Nothing of a visit can land any more.
+    /// Nothing of a visit can commit any more.
     fn over(&mut self, step: &Step, out: &mut Findings) {
         let Some(visit) = step.visit else { return };
         let Some(live) = self.visits.of(visit).take() else { return };
@@ -255,7 +255,7 @@ impl Items {
             (None, Fact::Damaged) => &cause::DAMAGE,
             (None, _) => &TWO_VERSIONS,
         };
-        let cause = out.misled().unwrap_or(cause);
+        let cause = out.bad_read().unwrap_or(cause);
         let counts = if lost { &mut self.lost } else { &mut self.duplicated };
         *counts.entry(cause.name).or_default() += 1;
         self.shown.push(lost);
@@ -263,12 +263,12 @@ impl Items {
         let owed = state.owed.map(|owed| Place { at: step.at, ..owed.place });
         let place = owed.unwrap_or(Place::from(step));
         out.violated(&INVARIANT, place, cause, || {
-            let written = state.landed.map(|by| by.to_string()).unwrap_or_default();
+            let written = state.committed.map(|by| by.to_string()).unwrap_or_default();
             let owed = state.owed.map(|by| by.to_string()).unwrap_or_default();
             Detail {
                 sentence: told(item, &state.holders) + &written + &owed,
                 subject: Some(Subject::Item(item)),
-                written: state.landed,
+                written: state.committed,
                 owed: state.owed,
             }
         });

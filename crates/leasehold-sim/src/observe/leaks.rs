@@ -56,7 +56,7 @@ impl Observer for Leaks {
                 FactKind::Conflict,
                 FactKind::Ended,
                 FactKind::Leaked,
-                FactKind::Refused,
+                FactKind::Rejected,
             ])
         }
     }
@@ -71,7 +71,7 @@ impl Observer for Leaks {
             Fact::Conflict { resolution } if resolution.class == Class::OwnerAlive => {
                 self.turns_away(key, out);
             }
-            Fact::Refused { reason } if reason.class == Class::Busy => self.turns_away(key, out),
+            Fact::Rejected { reason } if reason.class == Class::Busy => self.turns_away(key, out),
             Fact::Answered { kind: CallKind::Renew, end: CallEnd::Done, .. }
                 if self.0.contains_key(&(key, visit)) =>
             {

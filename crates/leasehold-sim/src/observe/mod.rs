@@ -5,6 +5,7 @@
 //! they share; all else each keeps for itself, made of steps alone. They never ask the library or
 //! the datastore, whose word is what is being checked.
 
+mod bad_reads;
 mod breaker;
 mod corruption;
 mod cost;
@@ -16,7 +17,6 @@ mod findings;
 mod items;
 mod leaks;
 mod marks;
-mod misled;
 mod notices;
 mod order;
 mod progress;
@@ -180,8 +180,8 @@ pub trait Observer {
     /// Takes a step in. The models have taken it in already.
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings);
 
-    /// Is told what a record holds: after a step that says that it has landed or was damaged, the
-    /// stored one; after one that says that it was loaded, the one that the game sees. Only in
+    /// Is told what a record holds: after a step that says that it has committed or was damaged,
+    /// the stored one; after one that says that it was loaded, the one that the game sees. Only in
     /// worlds with trades or purchases.
     fn on_holdings(&mut self, _step: &Step, _held: &Holdings, _out: &mut Findings) {}
 
@@ -204,7 +204,7 @@ macro_rules! shipped {
         /// The observers of a run: those that are shipped, without a dynamic call, and those that
         /// its caller has brought.
         pub(crate) struct Observers {
-            misled: misled::Rows,
+            bad_read: bad_reads::Rows,
             $(pub(crate) $field: Option<$module::$observer>,)*
             own: Vec<Boxed>,
             /// What any of the caller's observers wants.
@@ -217,7 +217,7 @@ macro_rules! shipped {
             pub(crate) fn new(known: &Known, own: Vec<Boxed>, findings: Findings) -> Observers {
                 let wanted = own.iter().fold(Facts::NONE, |all, one| all.and(one.wants()));
                 Observers {
-                    misled: misled::Rows::default(),
+                    bad_read: bad_reads::Rows::default(),
                     $($field: $module::$observer::new(known),)*
                     own,
                     wanted,
@@ -254,8 +254,8 @@ macro_rules! shipped {
             #[inline]
             fn show(&mut self, step: &Step, seen: &Models, sees: impl Fn(Facts) -> bool) {
                 let out = &mut self.findings;
-                let misled = self.misled.of(step, out);
-                out.set_misled(misled);
+                let bad_read = self.bad_read.of(step, out);
+                out.set_bad_read(bad_read);
                 marks::on_step(step, out);
                 $(if let Some(observer) = &mut self.$field
                     && sees(observer.wants())
@@ -283,7 +283,7 @@ macro_rules! shipped {
 
             pub(crate) fn at_end(&mut self, end: Moment, seen: &Models) {
                 let out = &mut self.findings;
-                out.set_misled(None);
+                out.set_bad_read(None);
                 $(if let Some(observer) = &mut self.$field {
                     observer.at_end(end, seen, out);
                 })*

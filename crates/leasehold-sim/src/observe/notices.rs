@@ -44,7 +44,7 @@ slips! {
     NobodyThere = "nobody there", "it told something about a seat in which nobody sits: nothing comes after Ended, or before Join";
     AnsweredTwice = "answered twice", "it answered a start for the second time: Granted or Rejected comes once";
     EndedUnanswered = "ended unanswered", "it ended a start that it had not answered: Granted or Rejected comes first";
-    Unanswered = "unanswered", "it told something about a session whose start it had not answered: Granted or Rejected comes first";
+    Early = "early", "it told something about a session whose start it had not answered: Granted or Rejected comes first";
     AfterTheEnd = "after the end", "it told something else than Ended about a session that was over";
     ReturnedTooMany = "returned too many", "more calls of Save() returned than were made";
     UnknownMark = "unknown mark", "it remarked something that is none of its MARKS";

@@ -1,6 +1,6 @@
 //! A key's generation and commit index never go back and never skip (rules L1, W2, W5).
 //!
-//! The model is the last generation and commit index that landed. A generation grows by one, and
+//! The model is the last generation and commit index that committed. A generation grows by one, and
 //! only by an acquiring write; a commit index grows by one, and only by a saving or releasing one.
 //! Data that has changed has a new commit index. A record that does not count is not held to it.
 
@@ -31,7 +31,14 @@ impl Order {
         known.contract.fenced.then_some(order)
     }
 
-    fn landed(&mut self, step: &Step, key: usize, kind: CallKind, after: View, out: &mut Findings) {
+    fn committed(
+        &mut self,
+        step: &Step,
+        key: usize,
+        kind: CallKind,
+        after: View,
+        out: &mut Findings,
+    ) {
         let Some(now) = after.generation else { return };
         let commit_now = after.commit.unwrap_or(0);
         let found = self.keys[key].replace((now, commit_now, after.edits));
@@ -67,14 +74,14 @@ impl Observer for Order {
 
     #[inline]
     fn wants(&self) -> Facts {
-        const { Facts::of(&[FactKind::Damaged, FactKind::Landed, FactKind::Removed]) }
+        const { Facts::of(&[FactKind::Damaged, FactKind::Committed, FactKind::Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
         let Some(key) = step.key.map(|key| key.0 as usize) else { return };
         match step.fact {
-            Fact::Landed { kind, after: Some(after), .. } => {
-                self.landed(step, key, kind, after, out);
+            Fact::Committed { kind, after: Some(after), .. } => {
+                self.committed(step, key, kind, after, out);
             }
             // A new record begins from the beginning.
             Fact::Removed { .. } => self.keys[key] = Some((0, 0, 0)),
@@ -100,7 +107,7 @@ mod tests {
         let owner = Some((JobId(1), 1));
         let (generation, commit) = (Some(generation), Some(commit));
         let after = Some(View { owner, generation, commit, released: false, edits });
-        step(0, 0, Fact::Landed { kind, before: None, after, clock_us: 0 })
+        step(0, 0, Fact::Committed { kind, before: None, after, clock_us: 0 })
     }
 
     fn violations(landings: &[(CallKind, u64, u64)]) -> u64 {
@@ -143,7 +150,7 @@ mod tests {
         for edits in [3, 0, 9] {
             let view = View { owner: None, generation: None, commit: None, released: false, edits };
             let (kind, after) = (CallKind::Save, Some(view));
-            told.step(step(0, 0, Fact::Landed { kind, before: None, after, clock_us: 0 }));
+            told.step(step(0, 0, Fact::Committed { kind, before: None, after, clock_us: 0 }));
         }
         assert_eq!(told.count(), 0);
     }

@@ -1,13 +1,13 @@
 //! What was acknowledged is never overwritten by older data; and what became of every change that
 //! players made.
 //!
-//! The model counts changes by visit: accepted, landed, acknowledged. A write that lands brings all
-//! its session's changes so far. If it is based on an older state than the one it replaces, it
+//! The model counts changes by visit: accepted, committed, acknowledged. A write that lands brings
+//! all its session's changes so far. If it is based on an older state than the one it replaces, it
 //! wipes out what others have written since: a *rollback*, and a violation if any of that was
-//! acknowledged. When nothing of a visit can land any more, the changes that were accepted but
-//! never landed are *lost*, by how its session ended.
+//! acknowledged. When nothing of a visit can commit any more, the changes that were accepted but
+//! never committed are *lost*, by how its session ended.
 //!
-//! A write that lands in another scope than the one that is meant has landed nowhere: what it
+//! A write that commits in another scope than the one that is meant has committed nowhere: what it
 //! acknowledges vanishes. And a session that gets a lease brings no data: if there is less of it
 //! afterwards, what was there was overwritten.
 
@@ -30,7 +30,7 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 
 static OVERWRITTEN: Cause = Cause::new("overwritten", Class::Harm, "a start overwrote it");
 static NOTHING_LANDED: Cause =
-    Cause::new("nothing landed", Class::Harm, "what was acknowledged has not landed");
+    Cause::new("nothing committed", Class::Harm, "what was acknowledged has not committed");
 static DAMAGED: Cause = Cause::new("damaged", Class::Damaged, "the record was damaged");
 
 pub(crate) struct Progress {
@@ -63,14 +63,14 @@ struct Visit {
     /// Writes of data that the key had seen then.
     base_writes: u32,
     accepted: u64,
-    landed: u64,
+    committed: u64,
     acknowledged: u64,
-    /// Writes of data that have landed and were not acknowledged yet.
-    unanswered: u32,
+    /// Writes of data that have committed and were not acknowledged yet.
+    pending: u32,
     /// When it was paused, until a call that was sent later has done what it should.
     paused_at: Option<Moment>,
     /// It has written to another scope.
-    astray: bool,
+    wrong_scope: bool,
     cause: Option<&'static Cause>,
 }
 
@@ -82,7 +82,7 @@ struct Record {
     writes: u32,
     /// The visit that wrote last.
     writer: Option<VisitId>,
-    landed: u64,
+    committed: u64,
     acknowledged: u64,
     /// Changes that the data had seen in all when it was last acknowledged.
     safe: u64,
@@ -138,7 +138,7 @@ impl Progress {
         self.rolled_back += before.edits - after.edits;
         let record = self.record(key);
         let acknowledged = before.edits.min(record.safe).saturating_sub(after.edits);
-        (record.landed, record.acknowledged, record.safe) = (0, 0, after.edits);
+        (record.committed, record.acknowledged, record.safe) = (0, 0, after.edits);
         if acknowledged > 0 {
             out.violated(&INVARIANT, step, &OVERWRITTEN, || {
                 format!("{who} overwrote {acknowledged} acknowledged changes")
@@ -146,7 +146,7 @@ impl Progress {
         }
     }
 
-    fn landed(
+    fn committed(
         &mut self,
         step: &Step,
         kind: CallKind,
@@ -171,8 +171,9 @@ impl Progress {
         record.lease = lease(after);
         match kind {
             CallKind::Acquire => {
-                record.taken = out.misled();
-                // An earlier try that lands late, on its own session's lease, is no new beginning.
+                record.taken = out.bad_read();
+                // An earlier try that commits late, on its own session's lease, is no new
+                // beginning.
                 if visit.lease != lease(after) {
                     visit.lease = lease(after);
                     visit.base_edits = after.edits;
@@ -204,9 +205,9 @@ impl Progress {
         let mine = after.edits.saturating_sub(visit.base_edits);
         let others = record.writer != Some(session.visit) && record.writes > visit.base_writes;
         let (wiped, acknowledged) = if others {
-            (record.landed, record.acknowledged)
+            (record.committed, record.acknowledged)
         } else {
-            (visit.landed.saturating_sub(mine), visit.acknowledged.saturating_sub(mine))
+            (visit.committed.saturating_sub(mine), visit.acknowledged.saturating_sub(mine))
         };
         self.rolled_back += wiped;
         if acknowledged > 0 {
@@ -216,13 +217,13 @@ impl Progress {
                 )
             });
         }
-        visit.landed = mine;
-        visit.unanswered += 1;
+        visit.committed = mine;
+        visit.pending += 1;
         *record = Record {
             lease: record.lease,
             writes: record.writes + 1,
             writer: Some(session.visit),
-            landed: mine,
+            committed: mine,
             acknowledged: visit.acknowledged,
             safe: record.safe.min(after.edits),
             taken: record.taken,
@@ -231,8 +232,9 @@ impl Progress {
 
     fn saved(&mut self, step: &Step, session: Session, out: &mut Findings) {
         let visit = self.visits.of(session.visit);
-        if std::mem::take(&mut visit.unanswered) == 0 {
-            let place = if visit.astray { "landed in another scope" } else { "has not landed" };
+        if std::mem::take(&mut visit.pending) == 0 {
+            let place =
+                if visit.wrong_scope { "committed in another scope" } else { "has not committed" };
             out.violated(&INVARIANT, step, &NOTHING_LANDED, || {
                 format!("a save was acknowledged that {place}")
             });
@@ -242,7 +244,7 @@ impl Progress {
 
     fn acknowledged(&mut self, session: Session) {
         let visit = self.visits.of(session.visit);
-        visit.acknowledged = visit.landed;
+        visit.acknowledged = visit.committed;
         let record = &mut self.keys[session.key.0 as usize];
         if record.writer == Some(session.visit) {
             record.acknowledged = visit.acknowledged;
@@ -253,24 +255,24 @@ impl Progress {
     /// A release that is said to have stored everything acknowledges as a save does.
     fn released(&mut self, step: &Step, session: Session, out: &mut Findings) {
         let visit = self.visits.of(session.visit);
-        if visit.landed < visit.accepted {
-            let missing = visit.accepted - visit.landed;
+        if visit.committed < visit.accepted {
+            let missing = visit.accepted - visit.committed;
             out.violated(&INVARIANT, step, &NOTHING_LANDED, || {
-                format!("a release said that all is saved; {missing} changes have not landed")
+                format!("a release said that all is saved; {missing} changes have not committed")
             });
         }
         self.acknowledged(session);
     }
 
-    fn ended(&mut self, session: Session, how: &'static Cause, misled: Option<&'static Cause>) {
-        let misled = misled.or(self.record(session.key).taken);
+    fn ended(&mut self, session: Session, how: &'static Cause, bad_read: Option<&'static Cause>) {
+        let bad_read = bad_read.or(self.record(session.key).taken);
         let fallen = self.fallen.contains(&session.server);
         let visit = self.visits.of(session.visit);
         visit.cause = Some(match how.class {
             class if class.is_sudden() => how,
             _ if fallen => &cause::NO_DATASTORE,
-            _ if visit.astray => &cause::WRONG_SCOPE,
-            Class::TakenOver if misled.is_some() => misled.unwrap_or(how),
+            _ if visit.wrong_scope => &cause::WRONG_SCOPE,
+            Class::TakenOver if bad_read.is_some() => bad_read.unwrap_or(how),
             _ if visit.paused_at.is_some() => &cause::PAUSED,
             _ => how,
         });
@@ -297,7 +299,7 @@ impl Progress {
 
     fn over(&mut self, session: Session, out: &mut Findings) {
         let visit = std::mem::take(self.visits.of(session.visit));
-        let lost = visit.accepted.saturating_sub(visit.landed);
+        let lost = visit.accepted.saturating_sub(visit.committed);
         if lost > 0 {
             let cause = visit.cause.unwrap_or(&cause::UNKNOWN);
             *self.lost.entry(cause.name).or_default() += lost;
@@ -315,10 +317,10 @@ impl Progress {
     /// Whatever was durable is not any more, and that is nobody's write.
     fn damaged(&mut self, key: Key) {
         let record = self.record(key);
-        let landed = std::mem::take(&mut record.landed);
+        let committed = std::mem::take(&mut record.committed);
         (record.acknowledged, record.safe, record.writer) = (0, 0, None);
-        if landed > 0 {
-            *self.lost.entry(DAMAGED.name).or_default() += landed;
+        if committed > 0 {
+            *self.lost.entry(DAMAGED.name).or_default() += committed;
         }
     }
 
@@ -328,7 +330,7 @@ impl Progress {
             Fact::Edited => self.visits.of(visit).accepted += 1,
             Fact::OwnerPaused => self.visits.of(visit).paused_at = Some(step.at),
             Fact::Answered { kind, end, sent } => self.answered(visit, kind, end, sent, out),
-            Fact::Strayed { .. } => self.visits.of(visit).astray = true,
+            Fact::WrongScope { .. } => self.visits.of(visit).wrong_scope = true,
             Fact::Loaded { edits, .. } => self.loaded(session, edits),
             Fact::Got { edits, stale } => self.got(session, edits, stale),
             Fact::Saved => self.saved(step, session, out),
@@ -336,7 +338,7 @@ impl Progress {
                 if saved {
                     self.released(step, session, out);
                 }
-                self.ended(session, how, out.misled());
+                self.ended(session, how, out.bad_read());
             }
             Fact::Over => self.over(session, out),
             _ => {}
@@ -361,19 +363,19 @@ impl Observer for Progress {
                 FactKind::FellBack,
                 FactKind::OwnerPaused,
                 FactKind::Got,
-                FactKind::Landed,
+                FactKind::Committed,
                 FactKind::Loaded,
                 FactKind::Over,
                 FactKind::Saved,
-                FactKind::Strayed,
+                FactKind::WrongScope,
             ])
         }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
         match (step.fact, step.server, step.key) {
-            (Fact::Landed { kind, before, after: Some(after), .. }, ..) => {
-                self.landed(step, kind, (before, after), out);
+            (Fact::Committed { kind, before, after: Some(after), .. }, ..) => {
+                self.committed(step, kind, (before, after), out);
             }
             (Fact::Damaged, _, Some(key)) => self.damaged(key),
             (Fact::FellBack, Some(server), _) => {
@@ -415,7 +417,7 @@ mod tests {
         fn lands(&mut self, visit: u32, kind: CallKind, edits: u64) -> &mut Story {
             let (owner, generation) = (Some((JobId(visit), 1)), Some(1));
             let after = Some(View { owner, generation, commit: Some(0), released: false, edits });
-            self.tell(visit, Fact::Landed { kind, before: None, after, clock_us: 0 })
+            self.tell(visit, Fact::Committed { kind, before: None, after, clock_us: 0 })
         }
 
         fn lost(&self, cause: &str) -> Option<u64> {
@@ -440,7 +442,7 @@ mod tests {
             let owner = Some((JobId(visit), 1));
             let after =
                 Some(View { owner, generation: None, commit: None, released: false, edits });
-            story.tell(visit, Fact::Landed { kind, before: None, after, clock_us: 0 });
+            story.tell(visit, Fact::Committed { kind, before: None, after, clock_us: 0 });
         };
         for (visit, edits) in [(0, 0), (1, 1), (2, 2)] {
             story.tell(visit, Fact::Asked);
@@ -453,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_that_never_landed_are_lost_by_how_the_session_ended() {
+    fn changes_that_never_committed_are_lost_by_how_the_session_ended() {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
         story.lands(1, CallKind::Save, 1).tell(1, Fact::Saved);
@@ -505,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn an_acquire_that_lands_late_on_its_own_lease_is_no_new_beginning() {
+    fn an_acquire_that_commits_late_on_its_own_lease_is_no_new_beginning() {
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
         story.lands(1, CallKind::Acquire, 4).lands(1, CallKind::Save, 5);
@@ -517,7 +519,7 @@ mod tests {
         let said = ended(&cause::RELEASED, true);
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, said);
-        assert_eq!(story.0.count(), 1, "nothing has landed");
+        assert_eq!(story.0.count(), 1, "nothing has committed");
         let mut story = Story::new();
         story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0).tell(1, Fact::Edited);
         story.lands(1, CallKind::Release, 1).tell(1, said);

@@ -52,7 +52,7 @@ struct State {
     key: Option<Key>,
     bearers: u32,
     /// The write that last put it into the stored record, or took it out.
-    landed: Option<WrittenBy>,
+    committed: Option<WrittenBy>,
     /// The last visit that had it and was over without having stored it.
     owed: Option<OwedBy>,
     /// The platform was told that it is granted.
@@ -85,7 +85,7 @@ impl Purchases {
         self.state(receipt).bearers += 1;
     }
 
-    /// Nothing of a visit can land any more, or a new one has its name.
+    /// Nothing of a visit can commit any more, or a new one has its name.
     fn forget(&mut self, visit: VisitId) -> Held {
         let held = std::mem::take(self.visits.of(visit));
         held.receipts.iter().for_each(|receipt| self.state(*receipt).bearers -= 1);
@@ -116,7 +116,7 @@ impl Purchases {
             let (had, has) = (count(&before), count(held));
             if had != has {
                 let state = self.state(*receipt);
-                state.landed = Some(written_by(step, has > had));
+                state.committed = Some(written_by(step, has > had));
                 if has > had {
                     state.owed = None;
                 }
@@ -130,7 +130,7 @@ impl Purchases {
         let stored = self.stored[key.0 as usize].iter().filter(|one| **one == receipt).count();
         let state = self.state(receipt);
         let place = Place { key: Some(key), ..Place::from(step) };
-        let (subject, written) = (Some(Subject::Receipt(receipt)), state.landed);
+        let (subject, written) = (Some(Subject::Receipt(receipt)), state.committed);
         let told = || written.map(|by| by.to_string()).unwrap_or_default();
         if stored > 1 && !std::mem::replace(&mut state.twice, true) {
             self.counts.twice += 1;
@@ -240,7 +240,7 @@ mod tests {
         let mut told = Told::to(purchases.expect("there are purchases"));
         for &(visit, fact, held) in story {
             let step = at_key(0, 0, visit, 0, fact);
-            if matches!(fact, Fact::Loaded { .. } | Fact::Landed { .. } | Fact::Damaged) {
+            if matches!(fact, Fact::Loaded { .. } | Fact::Committed { .. } | Fact::Damaged) {
                 told.holding(step, &Holdings { items: Vec::new(), receipts: held.to_vec() });
             } else {
                 told.step(step);
@@ -257,10 +257,10 @@ mod tests {
         found(story).sentences()
     }
 
-    fn landed() -> Fact {
+    fn committed() -> Fact {
         let (owner, generation, commit) = (Some((JobId(0), 0)), Some(1), Some(1));
         let after = Some(View { owner, generation, commit, released: false, edits: 0 });
-        Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 }
+        Fact::Committed { kind: CallKind::Save, before: None, after, clock_us: 0 }
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
             (0, LOADED, &[][..]),
             (0, BOUGHT, &[]),
             (0, RECEIVED, &[]),
-            (0, landed(), &[GEMS]),
+            (0, committed(), &[GEMS]),
             (0, Fact::Granted { receipt: GEMS, noted: false }, &[]),
             (0, Fact::Over, &[]),
             (1, LOADED, &[GEMS]),
@@ -284,9 +284,9 @@ mod tests {
         let story = [
             (0, LOADED, &[][..]),
             (0, BOUGHT, &[]),
-            (0, landed(), &[GEMS]),
-            (0, landed(), &[GEMS, GEMS]),
-            (0, landed(), &[GEMS, GEMS, GEMS]),
+            (0, committed(), &[GEMS]),
+            (0, committed(), &[GEMS, GEMS]),
+            (0, committed(), &[GEMS, GEMS, GEMS]),
         ];
         assert_eq!(violations(&story), ["granted twice"]);
     }
@@ -310,10 +310,10 @@ mod tests {
             (0, LOADED, &[][..]),
             (0, BOUGHT, &[]),
             (0, RECEIVED, &[]),
-            (0, landed(), &[GEMS]),
+            (0, committed(), &[GEMS]),
             (0, GRANTED, &[]),
             (0, Fact::Over, &[]),
-            (1, landed(), &[]),
+            (1, committed(), &[]),
         ];
         assert_eq!(violations(&story), ["overwritten"]);
         let damaged = [&story[..6], &[(1, Fact::Damaged, &[])]].concat();
@@ -338,16 +338,16 @@ mod tests {
 
     #[test]
     fn a_receipt_that_is_gone_or_there_twice_is_told_with_the_commit_that_did_it() {
-        let twice = [(0, LOADED, &[][..]), (0, BOUGHT, &[]), (0, landed(), &[GEMS, GEMS])];
+        let twice = [(0, LOADED, &[][..]), (0, BOUGHT, &[]), (0, committed(), &[GEMS, GEMS])];
         let [sentence] = &sentences(&twice)[..] else { panic!("it is there twice") };
         let did = ": the save of s0 put it there, as commit 1 of k0 at ";
         assert!(sentence.contains(did), "{sentence}");
         let gone = [
             (0, LOADED, &[][..]),
             (0, BOUGHT, &[]),
-            (0, landed(), &[GEMS]),
+            (0, committed(), &[GEMS]),
             (0, GRANTED, &[]),
-            (1, landed(), &[]),
+            (1, committed(), &[]),
         ];
         let [sentence] = &sentences(&gone)[..] else { panic!("it is gone") };
         let did = "overwritten: the save of s0 took it out, as commit 1 of k0 at ";

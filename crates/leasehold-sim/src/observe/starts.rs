@@ -1,4 +1,4 @@
-//! Every session start ends, won or refused (rules S5, S8, C7).
+//! Every session start ends, granted or rejected (rules S5, S8, C7).
 //!
 //! The model is which starts are pending and since when; time during which their server stood
 //! still, or before all faults ended, does not count. What is still pending at the end for longer
@@ -18,7 +18,7 @@ use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
 
 pub(super) static INVARIANT: Invariant =
-    Invariant::liveness("starts_are_answered", "every session start ends, won or refused");
+    Invariant::liveness("starts_are_answered", "every session start ends, granted or rejected");
 
 static STUCK: Cause = Cause::new("stuck", Class::Owed, "a start was never answered");
 
@@ -82,7 +82,7 @@ impl Observer for Starts {
                 FactKind::Ended,
                 FactKind::Paused,
                 FactKind::Loaded,
-                FactKind::Refused,
+                FactKind::Rejected,
                 FactKind::Resumed,
             ])
         }
@@ -96,7 +96,7 @@ impl Observer for Starts {
                 let pending = Pending { since: step.at, still_us, session };
                 *self.visits.of(session.visit) = Some(pending);
             }
-            (Fact::Loaded { .. } | Fact::Refused { .. } | Fact::Ended { .. }, _) => {
+            (Fact::Loaded { .. } | Fact::Rejected { .. } | Fact::Ended { .. }, _) => {
                 if let Some(visit) = step.visit {
                     *self.visits.of(visit) = None;
                 }
@@ -153,7 +153,7 @@ mod tests {
         told.end(200_000_000).count()
     }
 
-    const REFUSED: Fact = Fact::Refused { reason: &cause::UNKNOWN };
+    const REFUSED: Fact = Fact::Rejected { reason: &cause::UNKNOWN };
 
     #[test]
     fn a_start_that_never_ends_is_stuck_unless_it_is_young_or_its_server_stood_still() {

@@ -77,7 +77,7 @@ pub enum Fact {
         retries: u32,
     },
     /// There will be no session.
-    Refused {
+    Rejected {
         /// Why.
         reason: &'static Cause,
     },
@@ -137,7 +137,7 @@ pub enum Fact {
         /// the rest.
         saved: bool,
     },
-    /// The visit is over, and nothing of it can land any more.
+    /// The visit is over, and nothing of it can commit any more.
     Over,
     /// A call was sent.
     Sent {
@@ -147,7 +147,7 @@ pub enum Fact {
         attempt: u32,
     },
     /// A call was stopped before it was sent.
-    FailedFast {
+    ShortCircuited {
         /// What for.
         kind: CallKind,
     },
@@ -174,8 +174,8 @@ pub enum Fact {
         /// What was there, if it made any sense.
         before: Option<View>,
     },
-    /// A write has landed.
-    Landed {
+    /// A write has committed.
+    Committed {
         /// What it was for: by what it wrote, if its library says that.
         kind: CallKind,
         /// What was there, if it made any sense.
@@ -193,9 +193,9 @@ pub enum Fact {
         /// What its call is for.
         kind: CallKind,
     },
-    /// A write has landed in another scope than the one that is meant: nobody will look for it
+    /// A write has committed in another scope than the one that is meant: nobody will look for it
     /// there.
-    Strayed {
+    WrongScope {
         /// What it was for.
         kind: CallKind,
         /// What was there, if it made any sense.
@@ -204,9 +204,9 @@ pub enum Fact {
         after: Option<View>,
     },
     /// What comes next comes of a wrong read: a write, or the answer of a call.
-    Misled {
+    BadRead {
         /// In which way it was wrong.
-        how: Misled,
+        how: BadRead,
     },
     /// The library acknowledged a save.
     Saved,
@@ -242,14 +242,14 @@ pub enum Fact {
         to: ServerId,
     },
     /// A message will come twice.
-    MailDoubled,
+    MailDuplicated,
     /// A message was handed over.
     Delivered {
         /// What it is.
         kind: MessageKind,
     },
     /// Nobody listens to a message, or nobody does any more.
-    Unheard,
+    NoSubscriber,
     /// A call waits in its server's queue: there is no budget for it.
     Queued {
         /// What for.
@@ -364,22 +364,22 @@ pub enum CallEnd {
 
 /// How what a call has read is not what is there. The numbers are part of what a digest means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misled {
+pub enum BadRead {
     /// An older version was read.
     Stale = 0,
     /// Nothing was read, though the key is there.
     Nil = 1,
     /// The call went to another scope.
-    Scope = 2,
+    WrongScope = 2,
 }
 
-impl Misled {
+impl BadRead {
     /// The same, as the cause of what comes of it.
     pub fn cause(self) -> &'static Cause {
         match self {
-            Misled::Stale => &crate::cause::STALE_READ,
-            Misled::Nil => &crate::cause::FALSE_NIL,
-            Misled::Scope => &crate::cause::WRONG_SCOPE,
+            BadRead::Stale => &crate::cause::STALE_READ,
+            BadRead::Nil => &crate::cause::FALSE_NIL,
+            BadRead::WrongScope => &crate::cause::WRONG_SCOPE,
         }
     }
 }
@@ -394,7 +394,7 @@ pub enum Slip {
     /// The end of a session, before its start was answered.
     EndedUnanswered,
     /// A word about a session whose start was not answered.
-    Unanswered,
+    Early,
     /// A word about a session that was over.
     AfterTheEnd,
     /// More calls of `Save()` returned than were made.

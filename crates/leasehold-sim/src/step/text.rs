@@ -29,7 +29,7 @@ impl fmt::Display for Fact {
                 let after = Span(latency_us);
                 write!(f, "loaded {edits} edits by {how} after {after}, {retries} retries")
             }
-            Fact::Refused { reason } => write!(f, "refused: {reason}"),
+            Fact::Rejected { reason } => write!(f, "rejected: {reason}"),
             Fact::Owns { how } => write!(f, "considers itself owner, by {how}"),
             Fact::OwnsNoMore => f.write_str("considers itself owner no more"),
             Fact::OwnerPaused => f.write_str("is no owner while it is paused"),
@@ -51,26 +51,26 @@ impl fmt::Display for Fact {
                 let saved = if saved { "saved" } else { "not saved" };
                 write!(f, "ended by {how}, {saved}")
             }
-            Fact::Over => f.write_str("nothing of it can land any more"),
+            Fact::Over => f.write_str("nothing of it can commit any more"),
             Fact::Sent { kind, attempt } => write!(f, "sends {kind}, attempt {attempt}"),
-            Fact::FailedFast { kind } => write!(f, "{kind} failed fast"),
+            Fact::ShortCircuited { kind } => write!(f, "{kind} short-circuited"),
             Fact::Answered { kind, end, sent } => write!(f, "{kind} of {sent} is {end}"),
             Fact::Got { edits, stale } => {
                 let stale = if stale { "stale" } else { "fresh" };
                 write!(f, "read {edits} edits, {stale}")
             }
             Fact::Removed { kind, before } => write!(f, "{kind} removes {}", Was(before)),
-            Fact::Landed { kind, before, after, clock_us } => {
+            Fact::Committed { kind, before, after, clock_us } => {
                 let (before, after) = (Was(before), Was(after));
-                write!(f, "{kind} lands on {before}, now {after}, by a clock {clock_us} us off")
+                write!(f, "{kind} commits on {before}, now {after}, by a clock {clock_us} us off")
             }
             Fact::Damaged => f.write_str("damaged where it is stored"),
             Fact::RanAgain { kind } => write!(f, "{kind} runs again"),
-            Fact::Strayed { kind, before, after } => {
+            Fact::WrongScope { kind, before, after } => {
                 let (before, after) = (Was(before), Was(after));
-                write!(f, "{kind} lands in another scope on {before}, now {after}")
+                write!(f, "{kind} commits in another scope on {before}, now {after}")
             }
-            Fact::Misled { how } => write!(f, "misled: {}", how.cause().words),
+            Fact::BadRead { how } => write!(f, "a bad read: {}", how.cause().words),
             Fact::Saved => f.write_str("saved"),
             Fact::Conflict { resolution } => write!(f, "a conflict ends by {resolution}"),
             Fact::CircuitOpened { timeout_us } => {
@@ -81,9 +81,9 @@ impl fmt::Display for Fact {
             Fact::FellBack => f.write_str("runs without a datastore"),
             Fact::Published { kind } => write!(f, "{kind} published"),
             Fact::MailLost { kind, to } => write!(f, "{kind} lost on its way to {to}"),
-            Fact::MailDoubled => f.write_str("the message comes twice"),
+            Fact::MailDuplicated => f.write_str("the message is duplicated"),
             Fact::Delivered { kind } => write!(f, "{kind} delivered"),
-            Fact::Unheard => f.write_str("nobody hears the message"),
+            Fact::NoSubscriber => f.write_str("nobody hears the message"),
             Fact::Queued { kind } => write!(f, "{kind} queued"),
             Fact::Dequeued { waited_us } => write!(f, "out of the queue after {}", Span(waited_us)),
             Fact::Dropped { kind, error } => write!(f, "{kind} dropped: {error}"),
@@ -170,13 +170,13 @@ mod tests {
         assert_eq!(step.to_string(), "75.408s on s7, k131: sends save, attempt 2");
         let owner = Some((JobId(4), 1));
         let after = View { owner, generation: Some(3), commit: None, released: false, edits: 12 };
-        let landed = Fact::Landed {
+        let committed = Fact::Committed {
             kind: CallKind::Acquire,
             before: None,
             after: Some(after),
             clock_us: -5,
         };
-        let step = Step { server: None, key: None, fact: landed, ..step };
+        let step = Step { server: None, key: None, fact: committed, ..step };
         let text = step.to_string();
         for part in ["acquire", "nothing readable", "generation 3", "12 edits", "-5 us"] {
             assert!(text.contains(part), "{text}: {part}");

@@ -28,8 +28,8 @@ fn world(protocol: &str) -> Scenario {
     Scenario::parse(&text).expect("valid")
 }
 
-/// Faults that leave it open whether a write has landed, and some that show a call something else
-/// than what is there.
+/// Faults that leave it open whether a write has committed, and some that show a call something
+/// else than what is there.
 fn any_tape() -> impl Strategy<Value = Vec<Fault>> {
     let site = prop::sample::select(vec![
         Site::FailsAfter,

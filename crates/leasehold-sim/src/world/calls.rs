@@ -4,7 +4,7 @@ use super::World;
 use crate::clock;
 use crate::conditions::Condition;
 use crate::config::{Inbound, Thrown};
-use crate::datastore::{CallKey, Landing, Phase, Request};
+use crate::datastore::{CallKey, Commit, Phase, Request};
 use crate::draws::{CallWord, Draw, DrawKey, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{CellId, RequestId, ServerId};
@@ -60,8 +60,8 @@ impl<L: Library> World<'_, L> {
             info: KeyInfo::default(),
             bytes: 0,
             cached: false,
-            astray: false,
-            misled: None,
+            wrong_scope: false,
+            bad_read: None,
             versions: Vec::new(),
             clock_us: 0,
         });
@@ -125,7 +125,7 @@ impl<L: Library> World<'_, L> {
             return;
         }
         let view = request.found().and_then(|found| L::view(found.value));
-        let stale = request.misled.is_some() || self.datastore.has_newer(name);
+        let stale = request.bad_read.is_some() || self.datastore.has_newer(name);
         let Request { server, visit, key, .. } = *request;
         let edits = view.map_or(0, |view| view.edits);
         self.step(Some(server), visit, key, Fact::Got { edits, stale });
@@ -260,10 +260,10 @@ impl<L: Library> World<'_, L> {
         }
         self.reads(name);
         let updates = self.datastore.requests.of(name).asks == library::Request::Update;
-        if !updates && self.goes_unheard(name) {
+        if !updates && self.is_never_answered(name) {
             return;
         }
-        self.mislead(name);
+        self.read_badly(name);
         self.watch_read(name);
         self.got(name);
         let request = self.datastore.requests.of(name);
@@ -319,7 +319,7 @@ impl<L: Library> World<'_, L> {
                 self.reply(name, Err(error), CallEnd::Failed(error));
             }
             Decision::Cancel | Decision::Throw => {
-                self.tell_misled(name);
+                self.tell_bad_read(name);
                 self.reply(name, Ok(Reply::Nil), CallEnd::Refused);
             }
         }
@@ -341,30 +341,30 @@ impl<L: Library> World<'_, L> {
         if asks == library::Request::Remove {
             self.datastore.remove(name, now_ms);
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
-            if !self.datastore.requests.of(name).astray {
+            if !self.datastore.requests.of(name).wrong_scope {
                 self.key_was_written(cell, bytes);
                 if let Some(market) = &mut self.market {
                     market.look_at_nothing();
                 }
                 self.holds((server, visit, key), Fact::Removed { kind, before });
             }
-            return self.landed(name);
+            return self.committed(name);
         }
-        let Some(Landing { before, after }) = self.datastore.write(name, now_ms) else {
+        let Some(Commit { before, after }) = self.datastore.write(name, now_ms) else {
             return self.read_again(name);
         };
         let (before, view) = (before.as_ref().and_then(L::view), L::view(after));
         if let Some(market) = &mut self.market {
             market.look::<L>(after);
         }
-        if self.datastore.requests.of(name).astray {
-            self.step(Some(server), visit, key, Fact::Strayed { kind, before, after: view });
-            return self.landed(name);
+        if self.datastore.requests.of(name).wrong_scope {
+            self.step(Some(server), visit, key, Fact::WrongScope { kind, before, after: view });
+            return self.committed(name);
         }
-        self.tell_misled(name);
+        self.tell_bad_read(name);
         self.key_was_written(cell, bytes);
-        let landed = Fact::Landed { kind, before, after: view, clock_us };
-        self.holds((server, visit, key), landed);
+        let committed = Fact::Committed { kind, before, after: view, clock_us };
+        self.holds((server, visit, key), committed);
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, CallWord::Damaged) {
             let word = self.datastore.requests.of(name).draw.word(CallWord::Damage);
@@ -377,12 +377,12 @@ impl<L: Library> World<'_, L> {
             });
             self.holds((server, visit, key), Fact::Damaged);
         }
-        self.landed(name);
+        self.committed(name);
     }
 
     /// A request is done at the backend: whether its server is not told so, but nothing, or of an
     /// error.
-    fn goes_unheard(&mut self, name: RequestId) -> bool {
+    fn is_never_answered(&mut self, name: RequestId) -> bool {
         let server = self.datastore.requests.of(name).server;
         let Condition { fail_after, never_answers: silent, .. } = *self.conditions.of(server);
         if self.fault(name, Site::NeverAnswers, silent, CallWord::NeverAnswers) {
@@ -397,8 +397,8 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A request has been applied: its server hears of it, or not.
-    fn landed(&mut self, name: RequestId) {
-        if self.goes_unheard(name) {
+    fn committed(&mut self, name: RequestId) {
+        if self.is_never_answered(name) {
             return;
         }
         let leg_us = self.datastore.requests.of(name).leg_us;
@@ -418,9 +418,9 @@ impl<L: Library> World<'_, L> {
         }
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { server, visit, key, drawn_by, kind, again, astray, .. } = *request;
-        if !astray {
-            request.misled = None;
+        let Request { server, visit, key, drawn_by, kind, again, wrong_scope, .. } = *request;
+        if !wrong_scope {
+            request.bad_read = None;
         }
         let draw = self.call_draw(drawn_by, again);
         let leg_us = self.conditions.latency(server).pick(draw.word(CallWord::Latency)) / 4;
@@ -438,8 +438,8 @@ impl<L: Library> World<'_, L> {
     /// Says what a request has read, which is not always what is there.
     fn watch_read(&mut self, name: RequestId) {
         if let Watch::Trail(trail) = &mut self.sinks.watch {
-            let Request { key, misled, .. } = *self.datastore.requests.of(name);
-            trail.read(name, key, misled);
+            let Request { key, bad_read, .. } = *self.datastore.requests.of(name);
+            trail.read(name, key, bad_read);
         }
     }
 
@@ -453,7 +453,7 @@ impl<L: Library> World<'_, L> {
             Ok(_) => {
                 self.hand_over(name);
                 if self.datastore.requests.of(name).asks != library::Request::Update {
-                    self.tell_misled(name);
+                    self.tell_bad_read(name);
                 }
                 self.reply(name, result, CallEnd::Done);
             }
@@ -508,7 +508,7 @@ impl<L: Library> World<'_, L> {
         node.job == request.job && node.state != State::Down
     }
 
-    /// A request has come to its end: nothing of it can land any more.
+    /// A request has come to its end: nothing of it can commit any more.
     pub(super) fn end(&mut self, name: RequestId) {
         if let Some(visit) = self.datastore.requests.take(name).visit {
             self.visits.of_mut(visit).under_way -= 1;

@@ -397,7 +397,7 @@ impl<'a, L: Library> World<'a, L> {
             Effect::ShortCircuited { seat, kind } => {
                 let visit = self.nodes[server.index()].visit(seat);
                 let key = visit.map(|visit| self.visits.of(visit).player.key());
-                self.step(Some(server), visit, key, Fact::FailedFast { kind });
+                self.step(Some(server), visit, key, Fact::ShortCircuited { kind });
             }
             Effect::Subscribe(topic) => self.subscribe(server, topic),
             Effect::Unsubscribe(topic) => self.messaging.unsubscribe(topic, server),

@@ -295,7 +295,7 @@ impl<L: Library> World<'_, L> {
     fn lose_patience(&mut self, name: PlayerId) {
         let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
-        let next = self.plans.after_refusal(&self.draws, name, nth);
+        let next = self.plans.after_rejection(&self.draws, name, nth);
         self.go(name, next);
         if let Some((server, visit)) = seated {
             let seat = self.visits.of(visit).seat;
@@ -304,10 +304,10 @@ impl<L: Library> World<'_, L> {
     }
 
     pub(super) fn refused(&mut self, visit: VisitId, reason: &'static Cause) {
-        self.step_in(visit, Fact::Refused { reason });
+        self.step_in(visit, Fact::Rejected { reason });
         let Visit { player, nth, .. } = *self.visits.of(visit);
         if self.players[player.index()].visit == Some(visit) {
-            let next = self.plans.after_refusal(&self.draws, player, nth);
+            let next = self.plans.after_rejection(&self.draws, player, nth);
             self.go(player, next);
         }
     }
@@ -317,7 +317,7 @@ impl<L: Library> World<'_, L> {
         let Visit { player, nth, .. } = *self.visits.of(visit);
         let here = self.players[player.index()].visit == Some(visit);
         if here && self.config.players.when_lost == WhenLost::Kick {
-            let next = self.plans.after_refusal(&self.draws, player, nth);
+            let next = self.plans.after_rejection(&self.draws, player, nth);
             self.go(player, next);
         }
     }

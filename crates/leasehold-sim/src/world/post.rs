@@ -137,7 +137,7 @@ impl<L: Library> World<'_, L> {
         let first = counts[kind as usize] + 1;
         counts[kind as usize] += subscribers.len().max(1) as u32;
         if subscribers.is_empty() {
-            self.step(Some(server), None, key, Fact::Unheard);
+            self.step(Some(server), None, key, Fact::NoSubscriber);
             return true;
         }
         let cut = self.messaging.outbound_is_cut(now, server);
@@ -168,7 +168,7 @@ impl<L: Library> World<'_, L> {
         let word = block.word(MessageWord::Duplicated);
         let twice = self.gate.fault(Site::Duplicated, world.duplicate, word, occasion);
         if twice {
-            self.step(Some(from), None, key, Fact::MailDoubled);
+            self.step(Some(from), None, key, Fact::MailDuplicated);
         }
         let latencies = [MessageWord::Latency, MessageWord::LatencyAgain];
         for (time, word) in latencies.into_iter().enumerate().take(1 + usize::from(twice)) {
@@ -192,7 +192,7 @@ impl<L: Library> World<'_, L> {
         let paused = node.is_paused();
         if node.job != to.job || node.state == State::Down || !self.messaging.listens(topic, to) {
             self.mails.take(name);
-            return self.step(Some(server), None, key, Fact::Unheard);
+            return self.step(Some(server), None, key, Fact::NoSubscriber);
         }
         if !held && self.messaging.inbound_is_cut(now, server) {
             self.mails.take(name);
@@ -255,7 +255,7 @@ mod tests {
     fn a_fleet_that_inbound_is_cut_or_mute_loses_every_message_and_no_call() {
         let healthy = summary("");
         assert!(healthy.messages.delivered > 100, "{:?}", healthy.messages);
-        assert_eq!((healthy.messages.lost, healthy.messages.unheard), (0, 0));
+        assert_eq!((healthy.messages.lost, healthy.messages.no_subscriber), (0, 0));
         for way in ["inbound", "outbound", "both"] {
             let cut = summary(&partition(way));
             assert_eq!(cut.messages.delivered, 0, "{way}: {:?}", cut.messages);
@@ -306,7 +306,11 @@ mod tests {
             ("subscribe_hangs", "subscribing never ended"),
         ] {
             let cut_off = summary(&format!("messaging.{field} = \"100%\"")).messages;
-            assert_eq!((cut_off.delivered, cut_off.unheard), (0, cut_off.sent), "{cut_off:?}");
+            assert_eq!(
+                (cut_off.delivered, cut_off.no_subscriber),
+                (0, cut_off.sent),
+                "{cut_off:?}"
+            );
             assert_eq!(cut_off.not_subscribed, [(why.to_owned(), 2)].into(), "{cut_off:?}");
         }
     }

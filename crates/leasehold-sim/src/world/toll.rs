@@ -232,6 +232,6 @@ mod tests {
     fn those_who_waited_are_served_in_the_end() {
         let waits = summary(200, "datastore.budget = { base = 600, per_player = 0 }");
         assert!(waits.waits.queued > 0 && waits.waits.longest_us > 0, "{:?}", waits.waits);
-        assert_eq!(waits.starts.won, 200, "{:?}", waits.starts);
+        assert_eq!(waits.starts.granted, 200, "{:?}", waits.starts);
     }
 }

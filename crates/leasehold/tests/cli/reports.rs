@@ -49,7 +49,7 @@ fn with_json_the_standard_output_is_one_object_with_the_same_content() {
     let end = place.run(&["run", "world.toml", "--json", "--no-charts"]).ends(1);
     let object: Value = serde_json::from_str(&end.out).expect("it is one JSON object");
     assert_eq!(object["verdict"], "violated");
-    assert!(object["summary"]["starts"]["won"].as_u64() > Some(0));
+    assert!(object["summary"]["starts"]["granted"].as_u64() > Some(0));
     assert!(object["summary"]["calls"]["acquire"]["sent"].as_u64() > Some(0));
     for path in ["start_latency", "conflicts", "breaker_openings", "progress", "messages"] {
         assert!(!object["summary"][path].is_null(), "{path}");

@@ -59,8 +59,8 @@ fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
         serde_json::from_str(&place.read("reports/world-7/dataset.json")).expect("JSON");
     assert_eq!(Some(field(&rows, 3, "digest")), run["manifest"]["digest"].as_str());
     assert_eq!(Some(field(&rows, 3, "verdict")), run["manifest"]["verdict"].as_str());
-    let won = run["summary"]["starts"]["won"].to_string();
-    assert_eq!(field(&rows, 3, "sessions_won"), won);
+    let granted = run["summary"]["starts"]["granted"].to_string();
+    assert_eq!(field(&rows, 3, "sessions_granted"), granted);
 }
 
 #[test]
@@ -370,8 +370,9 @@ fn a_time_of_which_a_seed_had_none_is_empty_there_and_its_mean_is_of_the_others(
     let rows = rows(&place, "sweep");
     let mut times: Vec<u64> = Vec::new();
     for nth in 1..=20 {
-        let (won, time) = (field(&rows, nth, "sessions_won"), field(&rows, nth, "start_p50_us"));
-        assert_eq!(won == "0", time.is_empty(), "seed {nth}: {won} won, {time:?}");
+        let (granted, time) =
+            (field(&rows, nth, "sessions_granted"), field(&rows, nth, "start_p50_us"));
+        assert_eq!(granted == "0", time.is_empty(), "seed {nth}: {granted} granted, {time:?}");
         times.extend(time.parse::<u64>());
     }
     assert!((2..20).contains(&times.len()), "some seeds have no start: {times:?}");

@@ -22,17 +22,17 @@ const PLAIN: Rules = Rules::CHRONICLE;
 
 /// Won at 0 s by a call that was answered at once: session 1 of server 1, generation 1, five saves
 /// behind it.
-fn won<D: Document>(rules: &Rules, template: &Template<D>, data: D) -> Session<D> {
+fn granted<D: Document>(rules: &Rules, template: &Template<D>, data: D) -> Session<D> {
     let (generation, how) = (Generation(1), Taken::Free);
     let grant = Grant { data, generation, commit: Commit(5), expires_at: stamp(60), how };
     let load = Load { how, generation, latency: sec(0).since(sec(0)), calls: 1, retries: 0 };
     let ops = OpIds::new(Seat(0));
-    let won = Won { grant, sent: sec(0), load, unwanted: None, ops };
-    Session::new(rules, template, both(sec(0)), owner(1, 1), won)
+    let granted = Won { grant, sent: sec(0), load, unwanted: None, ops };
+    Session::new(rules, template, both(sec(0)), owner(1, 1), granted)
 }
 
 fn session(rules: &Rules) -> Session<Log> {
-    won(rules, &template(), Log(vec![1]))
+    granted(rules, &template(), Log(vec![1]))
 }
 
 fn on<D: Document>(
@@ -51,7 +51,7 @@ fn s2_reconciling_adds_what_is_missing_and_makes_nothing_dirty() {
     let stored = Value::map([("Coins", 9.0.into())]);
     let grown = Value::map([("Coins", 0.0.into()), ("Level", 1.0.into())]);
     let template = Template::new(grown).expect("it can be stored");
-    let mut session = won(&PLAIN, &template, stored);
+    let mut session = granted(&PLAIN, &template, stored);
     let reconciled = Value::map([("Coins", 9.0.into()), ("Level", 1.0.into())]);
     assert_eq!(session.data(), &reconciled);
     assert!(!session.is_dirty());
@@ -155,7 +155,7 @@ fn any_step() -> impl Strategy<Value = Step> {
             let op = OpId { seat: Seat(seat), nth: nth + 1_000 };
             Step::Of(Input::Replied { op, result, random })
         }),
-        1 => (1u64..90).prop_map(|wait| Step::Of(Input::FailedFast { retry_at: sec(wait) })),
+        1 => (1u64..90).prop_map(|wait| Step::Of(Input::ShortCircuited { retry_at: sec(wait) })),
         5 => any_outcome().prop_map(Step::Answer),
         4 => Just(Step::Due),
         4 => Just(Step::Early),
@@ -190,12 +190,12 @@ proptest! {
                     Input::Replied { op, result, random: mono }
                 }
             };
-            // The store says that a call failed fast only when one has just been made.
+            // The store says that a call short-circuited only when one has just been made.
             let input = match input {
-                Input::FailedFast { .. } if session.awaits().is_none() => Input::Tick,
-                Input::FailedFast { retry_at } => {
+                Input::ShortCircuited { .. } if session.awaits().is_none() => Input::Tick,
+                Input::ShortCircuited { retry_at } => {
                     let soon = us(mono + 1);
-                    Input::FailedFast { retry_at: retry_at.max(soon) }
+                    Input::ShortCircuited { retry_at: retry_at.max(soon) }
                 }
                 input => input,
             };
@@ -249,7 +249,7 @@ proptest! {
             let input = match what {
                 Step::Due | Step::Early => Input::Tick,
                 _ if !early => Input::Tick,
-                Step::Of(Input::FailedFast { .. }) => Input::Tick,
+                Step::Of(Input::ShortCircuited { .. }) => Input::Tick,
                 Step::Of(input) => input,
                 Step::Answer(Ok(Outcome::Write(WriteOutcome::Kept { commit, .. }))) => {
                     let Some(op) = session.awaits() else { continue };
@@ -318,7 +318,7 @@ struct World {
     /// What `OnSave` has acknowledged: the data of the awaited payload at that time.
     acknowledged: Log,
     /// How often each payload has changed the record.
-    landed: BTreeMap<u32, u32>,
+    committed: BTreeMap<u32, u32>,
     /// How the session ended.
     last: Option<Notice>,
 }
@@ -332,7 +332,7 @@ impl World {
             mono: 0,
             edits: 100,
             acknowledged: Log::default(),
-            landed: BTreeMap::new(),
+            committed: BTreeMap::new(),
             last: None,
         }
     }
@@ -367,7 +367,7 @@ impl World {
     }
 
     /// Applies one of the calls, and checks what that does to the record.
-    fn land(&mut self, nth: usize) {
+    fn commit(&mut self, nth: usize) {
         let before = self.stored.clone();
         let verdict =
             self.calls[nth].update.apply(Some(&Stored::Record(before.clone())), stamp(10));
@@ -378,7 +378,7 @@ impl World {
         assert!(after.metadata.payload >= before.metadata.payload);
         assert_eq!(grown, u64::from(after.metadata.payload > before.metadata.payload));
         if grown > 0 {
-            *self.landed.entry(after.metadata.payload).or_default() += 1;
+            *self.committed.entry(after.metadata.payload).or_default() += 1;
         }
         self.stored = after;
     }
@@ -403,7 +403,7 @@ impl World {
             }
             Event::Land(nth) => {
                 if let Some(nth) = self.recent(nth) {
-                    self.land(nth);
+                    self.commit(nth);
                 }
             }
             Event::Reply(nth) => {
@@ -440,12 +440,12 @@ proptest! {
             world.play(event);
             prop_assert!(world.stored.data.0.starts_with(&world.acknowledged.0), "lost a save");
         }
-        // Everything that is still on its way lands after all, oldest last.
+        // Everything that is still on its way commits after all, oldest last.
         for nth in (0..world.calls.len()).rev() {
-            world.land(nth);
+            world.commit(nth);
         }
-        prop_assert!(world.landed.values().all(|times| *times == 1));
-        prop_assert_eq!(world.stored.metadata.commit.0, 5 + world.landed.len() as u64);
+        prop_assert!(world.committed.values().all(|times| *times == 1));
+        prop_assert_eq!(world.stored.metadata.commit.0, 5 + world.committed.len() as u64);
         prop_assert!(world.stored.data.0.starts_with(&world.acknowledged.0), "lost a save");
     }
 

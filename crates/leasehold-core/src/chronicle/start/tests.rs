@@ -35,7 +35,7 @@ fn s6_a_start_calls_nobody_before_its_way_is_free() {
 
 fn any_outcome() -> impl Strategy<Value = Result<Outcome<Log>, StoreError>> {
     let acquire = |outcome| Ok(Outcome::Acquire(outcome));
-    let won = || Grant {
+    let granted = || Grant {
         data: Log(vec![9]),
         generation: Generation(7),
         commit: Commit(0),
@@ -43,7 +43,7 @@ fn any_outcome() -> impl Strategy<Value = Result<Outcome<Log>, StoreError>> {
         how: Taken::Silent,
     };
     prop_oneof![
-        1 => Just(acquire(AcquireOutcome::Won(won()))),
+        1 => Just(acquire(AcquireOutcome::Won(granted()))),
         6 => (2u32..4).prop_map(move |job| acquire(AcquireOutcome::Held(claim(job, 1, 1)))),
         1 => Just(acquire(AcquireOutcome::Superseded)),
         1 => Just(acquire(AcquireOutcome::Corrupt(Corruption::NotARecord))),
@@ -69,7 +69,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Of(Input::Begin)),
         1 => why.prop_map(|why| Step::Of(Input::Cancel(why))),
         2 => (2u32..4).prop_map(|job| Step::Of(Input::Answered(claim(job, 1, 1)))),
-        1 => (0u64..200).prop_map(|at| Step::Of(Input::FailedFast { retry_at: sec(at) })),
+        1 => (0u64..200).prop_map(|at| Step::Of(Input::ShortCircuited { retry_at: sec(at) })),
         1 => any_outcome().prop_map(|result| {
             let op = OpId { seat: Seat(0), nth: 1_000 };
             Step::Of(Input::Replied { op, result, random: 0 })
@@ -103,8 +103,8 @@ proptest! {
                 }
             };
             let input = match what {
-                Step::Of(Input::FailedFast { retry_at }) => {
-                    Input::FailedFast { retry_at: retry_at.max(us(mono + 1)) }
+                Step::Of(Input::ShortCircuited { retry_at }) => {
+                    Input::ShortCircuited { retry_at: retry_at.max(us(mono + 1)) }
                 }
                 Step::Of(input) => input,
                 Step::Due | Step::Early => Input::Tick,

@@ -29,7 +29,7 @@ fn w5_a_save_that_was_applied_though_reported_failed_is_counted_once() {
 }
 
 #[test]
-fn w5_a_newer_payload_goes_over_an_ambiguous_one_that_has_landed() {
+fn w5_a_newer_payload_goes_over_an_ambiguous_one_that_has_committed() {
     after_start(
         "10 A edit 7
          12 A applied
@@ -44,7 +44,7 @@ fn w5_a_newer_payload_goes_over_an_ambiguous_one_that_has_landed() {
 }
 
 #[test]
-fn w5_a_newer_payload_goes_over_an_ambiguous_one_that_has_not_landed_and_never_will() {
+fn w5_a_newer_payload_goes_over_an_ambiguous_one_that_has_not_committed_and_never_will() {
     after_start(
         "10 A edit 7
          12 A fail
@@ -66,7 +66,7 @@ fn w5_three_ambiguous_payloads_land_in_any_order_and_the_newest_wins() {
     let orders = [[2, 3, 4], [2, 4, 3], [3, 2, 4], [3, 4, 2], [4, 2, 3], [4, 3, 2]];
     for order in orders {
         let [first, second, third] = order;
-        // A payload lands if no newer one has landed before it.
+        // A payload lands if no newer one has committed before it.
         let commits = match order {
             [2, 3, 4] => 3,
             [2, 4, 3] | [3, 2, 4] | [3, 4, 2] => 2,
@@ -99,7 +99,7 @@ fn w5_three_ambiguous_payloads_land_in_any_order_and_the_newest_wins() {
 }
 
 #[test]
-fn w5_a_late_write_lands_between_a_newer_ones_sending_and_its_landing() {
+fn w5_a_late_write_commits_between_a_newer_ones_sending_and_its_landing() {
     after_start(
         "10 A edit 7
          12 A fail
@@ -132,7 +132,7 @@ fn w5_s8_a_save_that_timed_out_may_land_at_any_time_and_changes_nothing_newer() 
 }
 
 #[test]
-fn w5_a_renewal_that_lands_twice_only_moves_the_end_of_the_lease() {
+fn w5_a_renewal_that_commits_twice_only_moves_the_end_of_the_lease() {
     after_start(
         "50 A applied
          51 A ok
@@ -145,7 +145,7 @@ fn w5_a_renewal_that_lands_twice_only_moves_the_end_of_the_lease() {
 }
 
 #[test]
-fn w5_a_save_that_lands_after_the_release_does_not_bring_the_lease_back() {
+fn w5_a_save_that_commits_after_the_release_does_not_bring_the_lease_back() {
     after_start(
         "10 A edit 7
          12 A fail
@@ -162,7 +162,7 @@ fn w5_a_save_that_lands_after_the_release_does_not_bring_the_lease_back() {
 }
 
 #[test]
-fn w5_a_save_that_landed_after_all_is_not_written_again_by_the_release() {
+fn w5_a_save_that_committed_after_all_is_not_written_again_by_the_release() {
     after_start(
         "10 A edit 7
          12 A applied

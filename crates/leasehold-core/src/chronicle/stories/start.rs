@@ -269,7 +269,7 @@ fn s7_a_retry_after_an_ambiguous_acquire_recognises_its_own_lease() {
 }
 
 #[test]
-fn s7_an_acquire_that_lands_late_extends_its_own_session_and_forgets_nothing() {
+fn s7_an_acquire_that_commits_late_extends_its_own_session_and_forgets_nothing() {
     check(
         PLAIN,
         "0 A calls hold
@@ -294,7 +294,7 @@ fn s7_an_acquire_that_lands_late_extends_its_own_session_and_forgets_nothing() {
 }
 
 #[test]
-fn s7_an_acquire_that_lands_after_its_own_session_was_released_does_not_take_the_key_again() {
+fn s7_an_acquire_that_commits_after_its_own_session_was_released_does_not_take_the_key_again() {
     check(
         PLAIN,
         "0 A calls hold
@@ -316,7 +316,7 @@ fn s7_an_acquire_that_lands_after_its_own_session_was_released_does_not_take_the
 }
 
 #[test]
-fn s7_an_acquire_that_lands_over_a_newer_session_of_its_own_server_is_superseded() {
+fn s7_an_acquire_that_commits_over_a_newer_session_of_its_own_server_is_superseded() {
     check(
         PLAIN,
         "0 A calls hold

@@ -99,7 +99,7 @@ impl<D: Document> Store<D> {
                 start::Effect::Publish(guid, mail) => {
                     out.push(Effect::Publish { seat, guid, mail });
                 }
-                start::Effect::Won(record) => self.won(now, seat, *record, out),
+                start::Effect::Won(record) => self.granted(now, seat, *record, out),
                 start::Effect::Refused(why) => {
                     self.load_jobs -= 1;
                     self.refused(seat, why, out);
@@ -192,7 +192,7 @@ impl<D: Document> Store<D> {
     }
 
     /// A session begins in the seat of its start, or is given back at once if nobody wants it.
-    fn won(&mut self, now: Now, seat: Seat, record: Record<D>, out: &mut Effects<Effect<D>>) {
+    fn granted(&mut self, now: Now, seat: Seat, record: Record<D>, out: &mut Effects<Effect<D>>) {
         let closing = self.is_closing();
         let Some((token, start)) = self.start_mut(seat) else { return };
         let (guid, calls, unwanted) = (start.guid(), start.calls(), start.unwanted(closing));

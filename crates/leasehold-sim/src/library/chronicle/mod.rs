@@ -214,7 +214,7 @@ impl<D: GameDocument> Chronicle<D> {
                     let notice = self.notice(seat, notice);
                     out.push(Effect::Tell { seat, notice });
                 }
-                chronicle::Effect::FailedFast { seat, kind } => {
+                chronicle::Effect::ShortCircuited { seat, kind } => {
                     out.push(Effect::ShortCircuited { seat, kind: kind.into() });
                 }
             }

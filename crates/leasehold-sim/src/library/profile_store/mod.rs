@@ -321,7 +321,8 @@ impl<D: GameDocument> ProfileStore<D> {
         chair.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
         let op = pending.op;
         self.drive(now, core::Input::Replied { op, result }, Ousted::OnSave, out);
-        // Last, as the world looks at a seat with each word about it: how it was won comes first.
+        // Last, as the world looks at a seat with each word about it: how it was granted comes
+        // first.
         if corrupted {
             out.push(tell(seat, Notice::Corrupted { kind: causes::amiss(Amiss::Overwritten) }));
         }
@@ -365,7 +366,7 @@ impl<D: GameDocument> ProfileStore<D> {
             }
         }
         self.effects = effects;
-        // The player of a start that was won is gone.
+        // The player of a start that was granted is gone.
         for seat in gone {
             self.drive(now, core::Input::EndSession { seat }, why, out);
         }

@@ -42,7 +42,7 @@ impl Told {
     ) {
         let (owner, generation) = (Some((JobId(job), 1)), Some(1));
         let after = Some(View { owner, generation, commit: None, released, edits: 0 });
-        self.at(us, server, key, Fact::Landed { kind, before: None, after, clock_us: 0 });
+        self.at(us, server, key, Fact::Committed { kind, before: None, after, clock_us: 0 });
     }
 
     fn row(&mut self, end_us: u64) -> Option<Ownership> {
@@ -70,8 +70,8 @@ fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
     assert_eq!((row.key.as_str(), row.conflicts, row.overlaps, row.contested), ("k0", 1, 1, 1));
     assert_eq!(told(&row.owned), [(0, 6, 30), (1, 22, 41)]);
     assert_eq!(told(&row.named), [(0, 5, 21), (1, 21, 40)]);
-    let landed: Vec<_> = row.landed.iter().map(|write| (write.server, write.at_us)).collect();
-    assert_eq!(landed, [(0, 5), (0, 10), (1, 21), (1, 40)]);
+    let committed: Vec<_> = row.committed.iter().map(|write| (write.server, write.at_us)).collect();
+    assert_eq!(committed, [(0, 5), (0, 10), (1, 21), (1, 40)]);
     let conflict = &row.conflicted[0];
     assert_eq!(
         (conflict.server, conflict.at_us, conflict.resolution.as_str()),
@@ -137,7 +137,7 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
     assert_eq!((row.conflicts, row.contested), (2, keys as u64));
     assert_eq!((row.key, row.recorded.from_us), (format!("k{late}"), 7));
     assert_eq!((told(&row.owned), told(&row.named)), (vec![(0, 3, 50)], vec![(0, 2, 50)]));
-    assert_eq!(row.landed, [Landing { server: 0, at_us: 8 }]);
+    assert_eq!(row.committed, [Landing { server: 0, at_us: 8 }]);
 }
 
 #[test]
@@ -171,5 +171,8 @@ fn a_story_that_gets_too_long_says_since_when_it_is_complete() {
         contests.lands(us, 0, 0, CallKind::Save, (0, false));
     }
     let row = contests.row(9_999).unwrap();
-    assert_eq!((row.landed.len(), row.landed[0].at_us, row.recorded.from_us), (ENTRIES, 10, 9));
+    assert_eq!(
+        (row.committed.len(), row.committed[0].at_us, row.recorded.from_us),
+        (ENTRIES, 10, 9)
+    );
 }

@@ -51,7 +51,7 @@ impl Story {
     fn lands(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {
         let (owner, generation, commit) = (Some((JobId(0), 0)), Some(1), Some(7));
         let after = Some(View { owner, generation, commit, released: false, edits: 0 });
-        let fact = Fact::Landed { kind: CallKind::Save, before: None, after, clock_us: 0 };
+        let fact = Fact::Committed { kind: CallKind::Save, before: None, after, clock_us: 0 };
         self.held(visit, key, fact, items)
     }
 
@@ -174,10 +174,10 @@ fn an_older_session_that_still_lives_may_yet_save_its_half() {
 fn what_a_session_owes_that_a_wrong_read_has_ended_is_lost_by_the_wrong_read() {
     let mut story = Story::new();
     story.trades(1, 2).lands(1, 1, &[]);
-    story.told.out.set_misled(Some(&cause::FALSE_NIL));
+    story.told.out.set_bad_read(Some(&cause::FALSE_NIL));
     story.step(2, 2, Fact::Ended { how: &TAKEN, saved: false });
     // What shows it comes of another step, perhaps of somebody who sees what is there.
-    story.told.out.set_misled(None);
+    story.told.out.set_bad_read(None);
     story.step(2, 2, Fact::Over);
     assert_eq!(story.counts(), (0, 0, 1));
     assert_eq!(story.items().lost.get("false nil"), Some(&1), "{:?}", story.items().lost);

@@ -311,7 +311,7 @@ fn a_key_s_times_are_the_backend_s_whatever_the_servers_clocks_say() {
 }
 
 #[test]
-fn a_write_that_has_left_lands_after_its_server_is_gone_and_one_that_has_not_never_does() {
+fn a_write_that_has_left_commits_after_its_server_is_gone_and_one_that_has_not_never_does() {
     for (at, found) in [(150, "nil"), (250, "5 v1 300..300")] {
         let more = format!("timeline = [{{ at = '{at}ms', server = 0, do = 'crash' }}]");
         let log = told(&more, "0 s0 add 5; 1000 s1 fetch");

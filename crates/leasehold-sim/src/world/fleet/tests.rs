@@ -296,7 +296,7 @@ fn what_comes_in_while_a_server_stands_still_is_kept_for_later_or_lost() {
     assert_eq!(kept.dataset.summary.messages.lost, 0);
     assert!(marked(&lost, "a call was never answered") > 0);
     assert!(lost.dataset.summary.messages.lost > 0, "{:?}", lost.dataset.summary.messages);
-    assert!(lost.dataset.summary.starts.unanswered == 0, "{:?}", lost.dataset.summary.starts);
+    assert!(lost.dataset.summary.starts.pending == 0, "{:?}", lost.dataset.summary.starts);
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
     assert!((-1_000_000..-990_000).contains(&least) && (990_000..=1_000_000).contains(&most));
 }
 
-/// How many of five sessions that were won after 1 s still believe at a moment.
+/// How many of five sessions that were granted after 1 s still believe at a moment.
 fn owners_at_once(protocol: &str, fields: &str, at_s: u64) -> usize {
     let text = format!(
         "duration = \"10m\"\nprotocol = \"{protocol}\"\nservers.count = 1\n\

@@ -6,7 +6,7 @@ use leasehold_sim::library::CallKind;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// As many as were won, and that is a column.
+/// As many as were granted, and that is a column.
 const KNOWN_OTHERWISE: [&str; 1] = ["start_latency.count"];
 
 /// The classes of conflicts that have a column of their own.
@@ -19,7 +19,7 @@ fn full() -> Summary {
     let one = |name: &str| BTreeMap::from([(name.to_owned(), 0)]);
     let calls = CallKind::ALL.iter().map(|kind| (kind.name().to_owned(), Calls::default()));
     Summary {
-        starts: Starts { asked: 0, won: 0, failed: one("reason"), unanswered: 0 },
+        starts: Starts { asked: 0, granted: 0, failed: one("reason"), pending: 0 },
         start_latency: Quantiles { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 },
         calls: calls.collect(),
         errors: one("error"),
@@ -31,7 +31,7 @@ fn full() -> Summary {
             delivered: 0,
             lost: 0,
             duplicated: 0,
-            unheard: 0,
+            no_subscriber: 0,
             refused: one("reason"),
             dropped: one("reason"),
             not_subscribed: one("reason"),
@@ -134,10 +134,10 @@ fn where_nothing_happened_counts_are_0_and_times_are_missing() {
     for ((name, _), number) in METRICS.iter().zip(of(&Summary::default())) {
         assert_eq!(number, (!name.ends_with("_us")).then_some(0), "{name}");
     }
-    // A start that is won at once takes no time, which is one.
-    let won = Starts { won: 1, ..Starts::default() };
+    // A start that is granted at once takes no time, which is one.
+    let granted = Starts { granted: 1, ..Starts::default() };
     let latency = Quantiles { count: 1, ..Quantiles::default() };
-    let summary = Summary { starts: won, start_latency: latency, ..Summary::default() };
+    let summary = Summary { starts: granted, start_latency: latency, ..Summary::default() };
     let place = METRICS.iter().position(|(name, _)| *name == "start_max_us");
     assert_eq!(place.and_then(|place| of(&summary).nth(place)), Some(Some(0)));
 }

@@ -33,7 +33,7 @@ fn outcome(verdict: Verdict<Log>) -> AcquireOutcome<Log> {
 fn grant(verdict: Verdict<Log>) -> Grant<Log> {
     match outcome(verdict) {
         AcquireOutcome::Won(grant) => grant,
-        other => panic!("not won: {other:?}"),
+        other => panic!("not granted: {other:?}"),
     }
 }
 

@@ -31,7 +31,7 @@ fn run(update: &Update<Log>, record: &Record<Log>, wall: Stamp) -> Verdict<Log> 
 }
 
 /// Runs it, and stores what it writes.
-fn land(update: &Update<Log>, record: &mut Record<Log>) -> WriteOutcome {
+fn write_to(update: &Update<Log>, record: &mut Record<Log>) -> WriteOutcome {
     let verdict = run(update, record, stamp(10));
     if let Some(written) = verdict.write {
         *record = written;
@@ -57,7 +57,7 @@ fn released(saved: bool, commit: Option<u64>) -> WriteOutcome {
 #[test]
 fn w2_a_save_writes_data_and_hash_counts_one_commit_and_renews_the_lease() {
     let mut stored = record(OURS);
-    assert_eq!(land(&save(payload(1, 5, 0, &[1, 2])), &mut stored), kept(6));
+    assert_eq!(write_to(&save(payload(1, 5, 0, &[1, 2])), &mut stored), kept(6));
     assert_eq!((&stored.data, stored.metadata.commit), (&Log(vec![1, 2]), Commit(6)));
     assert_eq!(stored.integrity, Hash::of(&stored.data).ok());
     assert_eq!((stored.lease.expires_at, stored.metadata.updated), (stamp(70), stamp(10)));
@@ -67,7 +67,7 @@ fn w2_a_save_writes_data_and_hash_counts_one_commit_and_renews_the_lease() {
 #[test]
 fn l3_a_renewal_moves_the_end_and_nothing_else() {
     let (before, mut stored) = (record(OURS), record(OURS));
-    assert_eq!(land(&renew(), &mut stored), kept(5));
+    assert_eq!(write_to(&renew(), &mut stored), kept(5));
     assert_eq!(stored.lease.expires_at, stamp(70));
     stored.lease.expires_at = before.lease.expires_at;
     stored.metadata.updated = before.metadata.updated;
@@ -113,10 +113,10 @@ fn w2_a_lease_is_unexpired_up_to_and_at_its_stamp() {
 #[test]
 fn r1_a_late_renewal_or_save_does_not_bring_back_a_released_lease() {
     let mut stored = record(OURS);
-    assert_eq!(land(&release(None), &mut stored), released(true, Some(5)));
+    assert_eq!(write_to(&release(None), &mut stored), released(true, Some(5)));
     assert_eq!((stored.lease.released, stored.lease.expires_at), (true, Stamp::EPOCH));
     for late in [renew(), save(payload(1, 5, 0, &[2]))] {
-        assert_eq!(land(&late, &mut stored), WriteOutcome::Lost(Loss::Released));
+        assert_eq!(write_to(&late, &mut stored), WriteOutcome::Lost(Loss::Released));
     }
     assert!(stored.lease.released && stored.data == Log(vec![1]));
 }
@@ -137,31 +137,31 @@ fn r3_a_write_that_finds_a_corrupt_record_cancels_and_reports() {
 fn w5_a_payload_that_is_sent_again_is_counted_once() {
     let mut stored = record(OURS);
     let first = save(payload(1, 5, 0, &[1, 2]));
-    assert_eq!(land(&first, &mut stored), kept(6));
+    assert_eq!(write_to(&first, &mut stored), kept(6));
     let once = stored.clone();
-    assert_eq!(land(&first, &mut stored), kept(6));
+    assert_eq!(write_to(&first, &mut stored), kept(6));
     assert_eq!(stored, once);
 }
 
 #[test]
-fn w5_a_newer_payload_follows_on_whatever_of_its_ambiguous_predecessors_has_landed() {
+fn w5_a_newer_payload_follows_on_whatever_of_its_ambiguous_predecessors_has_committed() {
     // Payloads 1 and 2 are ambiguous: none, the first, or both may be there.
     let third = save(payload(3, 5, 2, &[1, 2, 3]));
-    for landed in 0..=2 {
+    for committed in 0..=2 {
         let mut stored = record(OURS);
-        for nth in 1..=landed {
-            land(&save(payload(nth, 5, nth - 1, &[1, 2])), &mut stored);
+        for nth in 1..=committed {
+            write_to(&save(payload(nth, 5, nth - 1, &[1, 2])), &mut stored);
         }
-        assert_eq!(land(&third, &mut stored), kept(6 + u64::from(landed)));
+        assert_eq!(write_to(&third, &mut stored), kept(6 + u64::from(committed)));
     }
 }
 
 #[test]
 fn w5_a_late_older_payload_is_superseded_by_a_newer_one() {
     let mut stored = record(OURS);
-    land(&save(payload(2, 5, 1, &[1, 2, 3])), &mut stored);
+    write_to(&save(payload(2, 5, 1, &[1, 2, 3])), &mut stored);
     let newest = stored.clone();
-    assert_eq!(land(&save(payload(1, 5, 0, &[1, 2])), &mut stored), WriteOutcome::Superseded);
+    assert_eq!(write_to(&save(payload(1, 5, 0, &[1, 2])), &mut stored), WriteOutcome::Superseded);
     assert_eq!(stored, newest);
 }
 
@@ -170,7 +170,7 @@ fn w5_a_commit_index_that_no_predecessor_explains_cancels_on_both_sides() {
     for (commit, fits) in [(4, false), (5, true), (6, true), (7, false)] {
         let mut stored = record(OURS);
         stored.metadata.commit = Commit(commit);
-        let outcome = land(&save(payload(2, 5, 1, &[2])), &mut stored);
+        let outcome = write_to(&save(payload(2, 5, 1, &[2])), &mut stored);
         assert_eq!(outcome != WriteOutcome::Superseded, fits, "c{commit}");
         assert_eq!(stored.metadata.commit, Commit(commit + u64::from(fits)));
     }
@@ -180,7 +180,7 @@ fn w5_a_commit_index_that_no_predecessor_explains_cancels_on_both_sides() {
 fn w6_the_final_save_and_the_release_are_one_write() {
     let mut stored = record(OURS);
     let last = release(Some(payload(1, 5, 0, &[1, 2])));
-    assert_eq!(land(&last, &mut stored), released(true, Some(6)));
+    assert_eq!(write_to(&last, &mut stored), released(true, Some(6)));
     assert_eq!((&stored.data, stored.metadata.commit), (&Log(vec![1, 2]), Commit(6)));
     assert_eq!((stored.lease.released, stored.lease.expires_at), (true, Stamp::EPOCH));
     assert_eq!(stored.integrity, Hash::of(&stored.data).ok());
@@ -190,9 +190,9 @@ fn w6_the_final_save_and_the_release_are_one_write() {
 fn w5_a_release_that_is_sent_again_finds_its_own_work_done() {
     let mut stored = record(OURS);
     let last = release(Some(payload(1, 5, 0, &[1, 2])));
-    land(&last, &mut stored);
+    write_to(&last, &mut stored);
     let once = stored.clone();
-    assert_eq!(land(&last, &mut stored), released(true, Some(6)));
+    assert_eq!(write_to(&last, &mut stored), released(true, Some(6)));
     assert_eq!(stored, once);
 }
 
@@ -200,7 +200,7 @@ fn w5_a_release_that_is_sent_again_finds_its_own_work_done() {
 fn w5_a_release_that_finds_another_owner_is_done_but_its_data_is_not_saved() {
     for (last, saved) in [(release(None), true), (release(Some(payload(1, 5, 0, &[2]))), false)] {
         let mut theirs = record(claim(2, 9, 5));
-        assert_eq!(land(&last, &mut theirs), released(saved, None));
+        assert_eq!(write_to(&last, &mut theirs), released(saved, None));
         assert_eq!(theirs, record(claim(2, 9, 5)));
         assert_eq!(outcome(last.apply(None, stamp(10)).outcome), released(saved, None));
     }
@@ -209,7 +209,7 @@ fn w5_a_release_that_finds_another_owner_is_done_but_its_data_is_not_saved() {
 #[test]
 fn w5_a_released_record_without_the_payload_says_that_it_is_not_saved() {
     let mut stored = record(OURS);
-    land(&release(None), &mut stored);
+    write_to(&release(None), &mut stored);
     let last = release(Some(payload(1, 5, 0, &[2])));
-    assert_eq!(land(&last, &mut stored), released(false, Some(5)));
+    assert_eq!(write_to(&last, &mut stored), released(false, Some(5)));
 }
