@@ -11,16 +11,15 @@ use std::collections::BTreeMap;
 mod age;
 mod breakers;
 mod curve;
-mod goods;
 mod incidents;
 mod ownership;
 mod story;
 mod sweep;
+mod trade;
 
 pub use age::{AgeBin, Ages};
 pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
 pub use curve::{Reached, StartTimes, WON};
-pub use goods::{Exposure, ExposureBin, Purchases, Trades};
 pub use incidents::{Incident, OUTAGE};
 pub use ownership::{Conflict, Held, Landing, Ownership};
 pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
@@ -28,6 +27,7 @@ pub use sweep::{
     Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,
     ViolationClass,
 };
+pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.

@@ -154,7 +154,7 @@ fn openings(dataset: &Dataset) -> u128 {
 }
 
 fn title(dataset: &Dataset, window: &Window) -> String {
-    let (breakers, fleet) = (&dataset.breakers, u128::from(dataset.manifest.servers));
+    let (breakers, servers) = (&dataset.breakers, u128::from(dataset.manifest.servers));
     let opened = breakers.servers.len() as u128 + u128::from(breakers.others);
     if opened == 0 {
         return format!("No circuit breaker opened in {}", window.say(window.to_us));
@@ -165,9 +165,9 @@ fn title(dataset: &Dataset, window: &Window) -> String {
         Some(timeout_us)
     });
     let longest = words::span(timeouts.max().unwrap_or(0));
-    let whose = match opened == fleet {
-        true => format!("All {fleet} circuit breakers"),
-        false => format!("{} of {fleet} circuit breakers", words::count(opened)),
+    let whose = match opened == servers {
+        true => format!("All {servers} circuit breakers"),
+        false => format!("{} of {servers} circuit breakers", words::count(opened)),
     };
     let times =
         if openings == 1 { "once".to_owned() } else { format!("{} times", words::count(openings)) };

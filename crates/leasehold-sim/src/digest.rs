@@ -104,10 +104,10 @@ impl Digest {
             Fact::Corrupted { kind } => self.named(21, kind),
             Fact::FellBack => self.word(22),
             Fact::Published { kind } => self.word(23 | message(*kind)),
-            Fact::MailLost { kind, to } => {
+            Fact::MessageLost { kind, to } => {
                 self.word(24 | message(*kind) | u64::from(to.number()) << 16);
             }
-            Fact::MailDuplicated => self.word(25),
+            Fact::MessageDuplicated => self.word(25),
             Fact::Delivered { kind } => self.word(26 | message(*kind)),
             Fact::NoSubscriber => self.word(27),
             Fact::Booted => self.word(28),
@@ -128,8 +128,8 @@ impl Digest {
             Fact::Dropped { kind, error } => {
                 self.word(51 | call(*kind) | u64::from(error.digest()) << 16);
             }
-            Fact::MailRefused { kind, why } => self.named(52 | message(*kind), why),
-            Fact::MailDropped { kind, why } => self.named(53 | message(*kind), why),
+            Fact::MessageRejected { kind, why } => self.named(52 | message(*kind), why),
+            Fact::MessageDropped { kind, why } => self.named(53 | message(*kind), why),
             Fact::NotSubscribed { why } => self.named(54, why),
             Fact::CutOff { way, until } => {
                 self.word(55);

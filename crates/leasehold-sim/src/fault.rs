@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_read_back_from_what_it_prints() {
-        let mail = Occasion::Message { key: Key(3), kind: MessageKind::Answer, nth: 1 };
+        let message = Occasion::Message { key: Key(3), kind: MessageKind::Answer, nth: 1 };
         let own = Occasion::Own { server: ServerId::new(3), nth: 7 };
         let unaddressed = Occasion::Unaddressed { kind: MessageKind::Challenge, nth: 2 };
         let faults = [
@@ -344,7 +344,7 @@ mod tests {
             (SAVE, Site::NeverArrives, "k17.2 call 5 never arrives"),
             (SAVE, Site::ReadsNil, "k17.2 call 5 reads nil"),
             (SAVE, Site::WrongScope, "k17.2 call 5 has wrong scope"),
-            (mail, Site::Lost, "k3 answer 1 is lost"),
+            (message, Site::Lost, "k3 answer 1 is lost"),
             (Occasion::Server { server: ServerId::new(4), nth: 2 }, Site::Pause, "s4 pause 2"),
             (Occasion::Server { server: ServerId::new(3), nth: 2 }, Site::Step, "s3 step 2"),
             (

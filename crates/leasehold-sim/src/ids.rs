@@ -77,7 +77,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A server of the fleet: the machine, whatever process runs on it.
+    /// A server of the servers: the machine, whatever process runs on it.
     pub ServerId "s";
     /// A player. Their record's key has the same number.
     pub PlayerId "p";

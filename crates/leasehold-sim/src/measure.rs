@@ -52,8 +52,8 @@ pub(crate) struct Measure {
     messages: Messages,
     throttled: Tally,
     waits: Waits,
-    mail_refused: Tally,
-    mail_dropped: Tally,
+    message_rejected: Tally,
+    message_dropped: Tally,
     not_subscribed: Tally,
     breaker_openings: u64,
     progress: Progress,
@@ -104,8 +104,8 @@ impl Measure {
             messages: Messages::default(),
             throttled: Tally::default(),
             waits: Waits::default(),
-            mail_refused: Tally::default(),
-            mail_dropped: Tally::default(),
+            message_rejected: Tally::default(),
+            message_dropped: Tally::default(),
             not_subscribed: Tally::default(),
             breaker_openings: 0,
             progress: Progress::default(),
@@ -193,11 +193,11 @@ impl Measure {
                     self.count(Track::Challenges);
                 }
             }
-            Fact::MailLost { .. } => {
+            Fact::MessageLost { .. } => {
                 self.messages.lost += 1;
                 self.count(Track::Lost);
             }
-            Fact::MailDuplicated => {
+            Fact::MessageDuplicated => {
                 self.messages.duplicated += 1;
                 self.count(Track::Duplicated);
             }
@@ -209,8 +209,8 @@ impl Measure {
                 self.messages.no_subscriber += 1;
                 self.count(Track::NoSubscriber);
             }
-            Fact::MailRefused { why, .. } => self.mail_refused.count(why.name),
-            Fact::MailDropped { why, .. } => self.mail_dropped.count(why.name),
+            Fact::MessageRejected { why, .. } => self.message_rejected.count(why.name),
+            Fact::MessageDropped { why, .. } => self.message_dropped.count(why.name),
             Fact::NotSubscribed { why } => self.not_subscribed.count(why.name),
             Fact::CircuitOpened { .. } => {
                 self.breaker_openings += 1;
@@ -346,8 +346,8 @@ impl Measure {
 
     pub(crate) fn messages(&self) -> Messages {
         Messages {
-            refused: self.mail_refused.rows(),
-            dropped: self.mail_dropped.rows(),
+            refused: self.message_rejected.rows(),
+            dropped: self.message_dropped.rows(),
             not_subscribed: self.not_subscribed.rows(),
             ..self.messages.clone()
         }

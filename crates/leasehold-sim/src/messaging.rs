@@ -20,7 +20,7 @@ use crate::cause::{Cause, Class};
 use crate::config::Direction;
 use crate::ids::ServerId;
 use crate::library::Topic;
-use crate::limits::{Budget, Era, MailLimits};
+use crate::limits::{Budget, Era, MessageLimits};
 use crate::schedule::Moment;
 use leasehold_core::JobId;
 use smallvec::SmallVec;
@@ -85,7 +85,7 @@ struct Desk {
 /// Topics and limits.
 #[derive(Debug)]
 pub(crate) struct Messaging {
-    limits: Option<MailLimits>,
+    limits: Option<MessageLimits>,
     topics: BTreeMap<Topic, Row>,
     desks: Vec<Desk>,
     /// Servers that are up.
@@ -96,7 +96,7 @@ pub(crate) struct Messaging {
 
 impl Messaging {
     pub(crate) fn new(era: Era) -> Messaging {
-        let limits = era.mail();
+        let limits = era.message();
         let rate = limits.map_or(0, |limits| limits.heard.base);
         let (topics, heard) = (BTreeMap::new(), full(Moment::ZERO, rate));
         Messaging { limits, topics, desks: Vec::new(), servers: 0, heard }

@@ -11,7 +11,7 @@
 use crate::draws::Seed;
 use crate::explain::{Explained, Unexplained, explain};
 use crate::library::ProfileStore;
-use crate::library::{Chronicle, GameBag, GameDocument, GameSave, Library, Naive, Promise};
+use crate::library::{Chronicle, GameDocument, GameItems, GameSave, Library, Naive, Promise};
 use crate::observe::{self, Boxed, Invariant, Observer};
 use crate::problem::Problems;
 use crate::progress::Progress;
@@ -168,9 +168,9 @@ impl<L: Library> Simulate for Simulation<L> {
     }
 
     fn invariants(&self) -> Vec<&'static Invariant> {
-        let goods = self.scenario.players.goods();
+        let trades = self.scenario.players.trade_or_buy();
         let own = self.observers.iter().map(|make| make().invariant());
-        let mut held = observe::held_to(L::contract(&self.config), goods);
+        let mut held = observe::held_to(L::contract(&self.config), trades);
         held.extend(own);
         held
     }
@@ -217,7 +217,7 @@ impl Shipped {
     /// The simulation that a scenario with nothing left to draw means.
     fn simulation(&self, scenario: &Scenario) -> Box<dyn Simulate> {
         match scenario.document {
-            DocumentKind::Save if scenario.players.goods() => self.of::<GameBag>(scenario),
+            DocumentKind::Save if scenario.players.trade_or_buy() => self.of::<GameItems>(scenario),
             DocumentKind::Save => self.of::<GameSave>(scenario),
             DocumentKind::Value => self.of::<Value>(scenario),
         }

@@ -28,7 +28,7 @@ pub(crate) enum Of {
     /// A call, by a number that no other call of the run has.
     Call(u32),
     /// A message, by the number of the row that published it.
-    Mail(u32),
+    Message(u32),
 }
 
 /// A step, or a fault that shows in no step of its own.
@@ -62,7 +62,7 @@ impl Row {
     pub(crate) fn call(&self) -> Option<u32> {
         match self.of {
             Of::Call(call) => Some(call),
-            Of::Nothing | Of::Mail(_) => None,
+            Of::Nothing | Of::Message(_) => None,
         }
     }
 }
@@ -91,11 +91,11 @@ pub(crate) struct Trail {
     timer: bool,
     at: Moment,
     calls: BTreeMap<RequestId, Call>,
-    mails: BTreeMap<MessageId, u32>,
+    messages: BTreeMap<MessageId, u32>,
     calls_ever: u32,
     /// The call and the message that the present event is about.
     call: Option<RequestId>,
-    mail: Option<u32>,
+    message: Option<u32>,
     /// The last two writes of each key.
     stored: BTreeMap<Key, (Option<u32>, Option<u32>)>,
     /// The last step of the present event that was not kept.
@@ -117,10 +117,10 @@ impl Trail {
             timer: false,
             at: Moment::ZERO,
             calls: BTreeMap::new(),
-            mails: BTreeMap::new(),
+            messages: BTreeMap::new(),
             calls_ever: 0,
             call: None,
-            mail: None,
+            message: None,
             stored: BTreeMap::new(),
             passed: None,
             faults: 0,
@@ -135,8 +135,8 @@ impl Trail {
         self.passed = None;
         self.timer = matches!(event, Event::Wake(_));
         self.call = if let Event::Request(name) = event { Some(name) } else { None };
-        self.mail = match event {
-            Event::Deliver(name) => self.mails.get(&name).copied(),
+        self.message = match event {
+            Event::Deliver(name) => self.messages.get(&name).copied(),
             _ => None,
         };
     }
@@ -170,8 +170,8 @@ impl Trail {
 
     /// What was published last is on its way under this name.
     pub(crate) fn posted(&mut self, name: MessageId) {
-        if let Some(mail) = self.mail {
-            self.mails.insert(name, mail);
+        if let Some(message) = self.message {
+            self.messages.insert(name, message);
         }
     }
 
@@ -188,14 +188,14 @@ impl Trail {
         self.faults = fired.len();
         let next = self.first + self.rows.len() as u32;
         if let Fact::Published { .. } = fact {
-            self.mail = Some(next);
+            self.message = Some(next);
         }
         let call =
             self.call.and_then(|name| self.calls.get(&name)).filter(|_| part(&fact) == Part::Call);
-        let mail = self.mail.filter(|_| part(&fact) == Part::Mail);
-        let of = match (call, mail) {
+        let message = self.message.filter(|_| part(&fact) == Part::Message);
+        let of = match (call, message) {
             (Some(call), _) => Of::Call(call.nth),
-            (None, Some(mail)) => Of::Mail(mail),
+            (None, Some(message)) => Of::Message(message),
             (None, None) => Of::Nothing,
         };
         let read = call.and_then(|call| call.read);
@@ -285,8 +285,8 @@ impl Trail {
 /// Whether a step is the fault that fired right before it.
 fn shows(fact: &Fact, fault: &Fault) -> bool {
     match fault.site {
-        Site::Lost => matches!(fact, Fact::MailLost { .. }),
-        Site::Duplicated => matches!(fact, Fact::MailDuplicated),
+        Site::Lost => matches!(fact, Fact::MessageLost { .. }),
+        Site::Duplicated => matches!(fact, Fact::MessageDuplicated),
         Site::Damaged => matches!(fact, Fact::Damaged),
         Site::NeverAnswers | Site::NeverArrives => matches!(fact, Fact::Answered { .. }),
         Site::Unnoted => matches!(fact, Fact::Granted { .. }),
@@ -322,7 +322,7 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Call,
-    Mail,
+    Message,
     Neither,
 }
 
@@ -340,12 +340,12 @@ fn part(fact: &Fact) -> Part {
         | Fact::Damaged
         | Fact::Answered { .. } => Part::Call,
         Fact::Published { .. }
-        | Fact::MailLost { .. }
-        | Fact::MailDuplicated
+        | Fact::MessageLost { .. }
+        | Fact::MessageDuplicated
         | Fact::Delivered { .. }
         | Fact::NoSubscriber
-        | Fact::MailRefused { .. }
-        | Fact::MailDropped { .. } => Part::Mail,
+        | Fact::MessageRejected { .. }
+        | Fact::MessageDropped { .. } => Part::Message,
         Fact::Asked
         | Fact::Loaded { .. }
         | Fact::Rejected { .. }

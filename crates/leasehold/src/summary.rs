@@ -215,7 +215,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         count(overlaps.write_without_ownership),
         count(overlaps.paused_owner),
     )?;
-    goods(text, summary)?;
+    trades(text, summary)?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
 }
 
@@ -227,7 +227,7 @@ fn errors(counts: &BTreeMap<String, u64>) -> Option<String> {
 }
 
 /// Trades and purchases, where there are any; and sessions that were never released.
-fn goods(text: &mut String, summary: &Summary) -> std::fmt::Result {
+fn trades(text: &mut String, summary: &Summary) -> std::fmt::Result {
     if let Some(trades) = &summary.trades {
         writeln!(
             text,

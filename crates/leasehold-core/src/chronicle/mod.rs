@@ -30,7 +30,7 @@ pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
 pub use store::Store;
 pub use update::{Acquire, AcquireOutcome, Grant, Loss, Outcome, Payload, Taken, Template, Update};
 pub use update::{Verdict, Write, WriteOutcome};
-pub use words::{Call, Effect, Input, Mail, Mode, Status};
+pub use words::{Call, Effect, Input, Message, Mode, Status};
 
 #[doc = include_str!("../../docs/chronicle.md")]
 pub mod protocol {}

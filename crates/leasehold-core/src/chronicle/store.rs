@@ -8,7 +8,7 @@
 //!                    .------------------------- Store --------------------------.
 //!   user  --input--> |  seat 0: Start --granted--> Session --.                      | --Call-----> datastore
 //!                    |  seat 1: Session                  +--call--> Breaker ----+ --Publish--> messaging
-//!   replies, mail -> |  seat 2: ...                    --'       fails fast     | --Tell-----> user
+//!   replies, message -> |  seat 2: ...                    --'       fails fast     | --Tell-----> user
 //!                    '----------------------------------------------------------'
 //! ```
 //!
@@ -22,7 +22,7 @@ use super::rules::Rules;
 use super::session::{self, Session};
 use super::start::{self, Start};
 use super::update::{Outcome, Template, Update};
-use super::words::{Call, Effect, Input, Mail, Mode, Status};
+use super::words::{Call, Effect, Input, Message, Mode, Status};
 use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;
@@ -124,7 +124,7 @@ impl<D: Document> Store<D> {
                 }
             }
             Input::Replied { op, result, random } => self.replied(now, op, result, random, out),
-            Input::Heard(mail) => self.heard(now, mail, out),
+            Input::Heard(message) => self.heard(now, message, out),
             Input::Close => self.close(now, out),
             Input::Tick => self.tick(now, out),
         }
@@ -237,17 +237,17 @@ impl<D: Document> Store<D> {
         }
     }
 
-    fn heard(&mut self, now: Now, mail: Mail, out: &mut Effects<Effect<D>>) {
-        match mail {
-            Mail::Challenge { key, claim, from } => {
+    fn heard(&mut self, now: Now, message: Message, out: &mut Effects<Effect<D>>) {
+        match message {
+            Message::Challenge { key, claim, from } => {
                 let Some(&seat) = self.keys.get(&key) else { return };
                 let Some(session) = self.session(seat) else { return };
                 if session.answers(&self.rules, now, claim) {
-                    let mail = Mail::Answer { key, claim, to: from };
-                    out.push(Effect::Publish { to: from.job, mail });
+                    let message = Message::Answer { key, claim, to: from };
+                    out.push(Effect::Publish { to: from.job, message });
                 }
             }
-            Mail::Answer { key, claim, to } => {
+            Message::Answer { key, claim, to } => {
                 let Some(&seat) = self.keys.get(&key) else { return };
                 let Machine::Start(start) = &self.slot(seat).machine else { return };
                 if start.owner() == to {
@@ -310,8 +310,9 @@ impl<D: Document> Store<D> {
                     self.count(now, epoch, true, out);
                 }
                 start::Effect::Publish(claim) => {
-                    let mail = Mail::Challenge { key: self.slot(seat).key, claim, from: owner };
-                    out.push(Effect::Publish { to: claim.owner.job, mail });
+                    let message =
+                        Message::Challenge { key: self.slot(seat).key, claim, from: owner };
+                    out.push(Effect::Publish { to: claim.owner.job, message });
                 }
                 start::Effect::Tell(notice) => out.push(Effect::Tell { seat, notice }),
                 start::Effect::Won(granted) => self.granted(now, seat, owner, granted, out),

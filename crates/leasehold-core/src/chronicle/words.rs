@@ -54,7 +54,7 @@ pub enum Input<D: Document> {
         random: u64,
     },
     /// A message came in on our topic.
-    Heard(Mail),
+    Heard(Message),
     /// The server is closing (`BindToClose`): everything is saved and released (rule
     /// [W8](super::protocol#W8)).
     Close,
@@ -74,7 +74,7 @@ pub enum Effect<D> {
         /// The server's topic.
         to: JobId,
         /// The message.
-        mail: Mail,
+        message: Message,
     },
     /// Tell the user something about a seat; about the store, seat 0 is named.
     Tell {
@@ -143,7 +143,7 @@ impl Mode {
 
 /// What servers say to each other (rules [C2](super::protocol#C2), [C6](super::protocol#C6)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mail {
+pub enum Message {
     /// "Are you alive, and is this lease yours?"
     Challenge {
         /// The key.

@@ -37,8 +37,8 @@ pub use rules::{RuleError, Rules};
 pub use store::Store;
 pub use update::{SaveKind, Taken, Thrown, Update, Written};
 pub use words::{
-    Act, Call, DataStoreState, Effect, Host, Input, Listener, Mail, Mode, Params, Purpose, Range,
-    Request, Response, Token, VersionId,
+    Act, Call, DataStoreState, Effect, EndRequest, Host, Input, Listener, Mode, Params, Purpose,
+    Range, Request, Response, Token, VersionId,
 };
 
 #[doc = include_str!("../../docs/profile-store.md")]

@@ -18,7 +18,7 @@ use super::notice::Reason;
 use super::record::{Message, Record, Server, SessionGuid};
 use super::rules::{BACKOFF, Rules, SHUTDOWN_BACKOFF};
 use super::update::{Save, SaveKind, owns};
-use super::words::Mail;
+use super::words::EndRequest;
 use crate::backoff::Backoff;
 use crate::document::Document;
 use crate::ids::OpId;
@@ -132,9 +132,9 @@ impl<D: Document> Profile<D> {
 
     /// Whether a message is heeded: it is meant for this load, and the last one was long enough ago
     /// (section 3.5).
-    pub(super) fn heeds(&mut self, now: Instant, mail: Mail) -> bool {
+    pub(super) fn heeds(&mut self, now: Instant, end_request: EndRequest) -> bool {
         let Kind::Session { heard_at, .. } = &mut self.kind else { return false };
-        if mail.loads != self.loads || now.since(*heard_at) <= super::rules::MESSAGE_GAP {
+        if end_request.loads != self.loads || now.since(*heard_at) <= super::rules::MESSAGE_GAP {
             return false;
         }
         *heard_at = now;

@@ -17,7 +17,7 @@ use super::notice::Refusal;
 use super::record::{Active, Record, Server, SessionGuid};
 use super::rules::{BACKOFF, Rules};
 use super::update::Load;
-use super::words::{Mail, Params};
+use super::words::{EndRequest, Params};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::OpId;
@@ -47,7 +47,7 @@ pub(super) enum Effect<D: Document> {
     /// Make an attempt, or share the one that is under way.
     Attempt,
     /// Ask the owner to end its session.
-    Publish(SessionGuid, Mail),
+    Publish(SessionGuid, EndRequest),
     /// The lock is ours. The start has ended.
     Won(Box<Record<D>>),
     /// The start has ended without a session.
@@ -211,7 +211,7 @@ impl Start {
         }
         if let Some(guid) = owner {
             let loads = meta.and_then(|meta| meta.loads).unwrap_or(0);
-            out.push(Effect::Publish(guid, Mail { loads, end_session: true }));
+            out.push(Effect::Publish(guid, EndRequest { loads, end_session: true }));
         }
         let Rules { first_load_repeat, load_repeat_period, .. } = *context.rules;
         let span = if self.first { first_load_repeat } else { load_repeat_period };

@@ -8,7 +8,7 @@
 //! ```text
 //!                    .------------------------------ Store -------------------------------.
 //!   user  --input--> |  seat 0: Start --granted--> Profile --.                                | --Call------> datastore
-//!   replies, mail -> |  seat 1: Caller --> view          +--> queue of the key --> issued | --Publish---> messaging
+//!   replies, end_request -> |  seat 1: Caller --> view          +--> queue of the key --> issued | --Publish---> messaging
 //!   heartbeats ----> |  seat 2: Query                  --'        (or Mock)               | --Tell------> user
 //!                    |  AutoSave, Critical, load jobs, active sessions                    |
 //!                    '--------------------------------------------------------------------'
@@ -192,7 +192,7 @@ impl<D: Document> Store<D> {
             Input::Kill { seat } => self.kill(seat),
             Input::Replied { op, result } => self.replied(now, op, result, out),
             Input::Subscribed { guid, ok } => self.subscribed(guid, ok, out),
-            Input::Heard { guid, mail } => self.heard(now, guid, mail, out),
+            Input::Heard { guid, end_request } => self.heard(now, guid, end_request, out),
             Input::Close => self.close(now, out),
             Input::Tick => self.tick(now, out),
         }

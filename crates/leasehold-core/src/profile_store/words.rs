@@ -190,7 +190,7 @@ pub enum Input<D: Document> {
         /// Whose topic.
         guid: SessionGuid,
         /// The message.
-        mail: Mail,
+        end_request: EndRequest,
     },
     /// The server is closing (`BindToClose`).
     Close,
@@ -264,7 +264,7 @@ pub enum Effect<D: Document> {
         /// To which topic.
         guid: SessionGuid,
         /// What.
-        mail: Mail,
+        end_request: EndRequest,
     },
     /// Tell the user something about a seat; about the module, seat 0 is named.
     Tell {
@@ -387,7 +387,7 @@ pub struct Token {
 
 /// What servers say to each other (section [3.5](super::protocol#3.5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mail {
+pub struct EndRequest {
     /// The load count of the session that is meant.
     pub loads: u64,
     /// It shall end. Otherwise it shall save, since a message waits in its record.

@@ -15,10 +15,10 @@
 //! | `A late 3`                                | A's third call lands now, and its reply reaches A                 |
 //! | `A wall 5`, `pause`, `resume`, `crash`     | A's wall clock is 5 s ahead from now on, ...                      |
 //! | `A show`, `record`                        | what A believes; what is stored                                   |
-//! | `mail drop`, `hold`, `ok`, `deliver`      | what becomes of messages; held ones are delivered                 |
+//! | `message drop`, `hold`, `ok`, `deliver`      | what becomes of messages; held ones are delivered                 |
 
 use super::{KEY, Log, template};
-use crate::chronicle::{Call, Effect, Input, Mail, Notice, Outcome, Rules, Store, StoreError};
+use crate::chronicle::{Call, Effect, Input, Message, Notice, Outcome, Rules, Store, StoreError};
 use crate::effects::Effects;
 use crate::ids::{JobId, Key, OpId, Seat};
 use crate::record::Stored;
@@ -43,8 +43,8 @@ pub(crate) struct Hand {
     pub(crate) now: Instant,
     pub(crate) stored: BTreeMap<Key, Stored<Log>>,
     servers: Vec<Server>,
-    mail: Fate,
-    held_mail: Vec<(JobId, Mail)>,
+    message: Fate,
+    held_messages: Vec<(JobId, Message)>,
     todo: VecDeque<(usize, Input<Log>)>,
     /// What has happened.
     pub(crate) lines: Vec<String>,
@@ -79,8 +79,8 @@ impl Hand {
             now: Instant::default(),
             stored: BTreeMap::new(),
             servers: Vec::new(),
-            mail: Fate::Ok,
-            held_mail: Vec::new(),
+            message: Fate::Ok,
+            held_messages: Vec::new(),
             todo: VecDeque::new(),
             lines: Vec::new(),
             owners_max: 0,
@@ -137,13 +137,13 @@ impl Hand {
     fn command(&mut self, words: &[&str]) {
         match words {
             ["record"] => self.show_record(),
-            ["mail", "deliver"] => {
-                for (to, mail) in std::mem::take(&mut self.held_mail) {
-                    self.deliver(to, mail);
+            ["message", "deliver"] => {
+                for (to, message) in std::mem::take(&mut self.held_messages) {
+                    self.deliver(to, message);
                 }
                 self.settle();
             }
-            ["mail", fate] => self.mail = parse_fate(fate),
+            ["message", fate] => self.message = parse_fate(fate),
             [who, rest @ ..] => {
                 let nth = self.server(who);
                 self.command_to(nth, rest);
@@ -273,12 +273,13 @@ impl Hand {
                 self.say(nth, call.op.seat, format!("calls {}{retry}", call.kind));
                 self.call(nth, call);
             }
-            Effect::Publish { to, mail } => {
-                let what = if matches!(mail, Mail::Challenge { .. }) { "asks" } else { "answers" };
+            Effect::Publish { to, message } => {
+                let what =
+                    if matches!(message, Message::Challenge { .. }) { "asks" } else { "answers" };
                 self.say(nth, Seat(0), format!("{what} {}", name(to.0 as usize)));
-                match self.mail {
-                    Fate::Ok => self.deliver(to, mail),
-                    Fate::Hold => self.held_mail.push((to, mail)),
+                match self.message {
+                    Fate::Ok => self.deliver(to, message),
+                    Fate::Hold => self.held_messages.push((to, message)),
                     Fate::Fail | Fate::Lost => {}
                 }
             }
@@ -316,10 +317,10 @@ impl Hand {
         verdict.outcome
     }
 
-    fn deliver(&mut self, to: JobId, mail: Mail) {
+    fn deliver(&mut self, to: JobId, message: Message) {
         let nth = to.0 as usize;
         if self.servers.get(nth).is_some_and(|server| server.up && !server.paused) {
-            self.todo.push_back((nth, Input::Heard(mail)));
+            self.todo.push_back((nth, Input::Heard(message)));
         }
     }
 

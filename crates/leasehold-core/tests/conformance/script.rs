@@ -18,11 +18,11 @@
 //! | `A latency 1 2`                                     | seconds before and after the commit                 |
 //! | `A subscribe 3`, `subscribe fail`                   | how long subscribing takes                          |
 //! | `A wall 380`, `pause`, `pause deaf`, `resume`, `crash` | the wall clock is 380 s ahead                    |
-//! | `mail drop`, `ok`, `twice`, `late 30`               | what becomes of messages                            |
+//! | `end_request drop`, `ok`, `twice`, `late 30`               | what becomes of messages                            |
 //! | `set auto_save_period 10`, `page 2`                 | a constant, before the first server                 |
 //! | `inject nothing`, `text`, `empty`, ...              | somebody else writes                                |
 
-use super::world::{CallFate, MailFate, Paused, WALL_US, World};
+use super::world::{CallFate, EndRequestFate, Paused, WALL_US, World};
 use leasehold_core::profile_store::{
     Act, Active, DataStoreState, Handler, Input, Listener, Message, Meta, Notice, Params, Range,
     Record, Server, Signal, Stored, Updates, VersionId,
@@ -62,12 +62,12 @@ pub(super) fn who(word: &str) -> (usize, Seat) {
 
 fn command(world: &mut World, words: &[&str]) {
     match *words {
-        ["mail", ref fate @ ..] => {
-            world.mail = match *fate {
-                ["drop"] => MailFate::Drop,
-                ["twice"] => MailFate::Twice,
-                ["late", seconds] => MailFate::Late(micros(seconds)),
-                _ => MailFate::Ok,
+        ["end_request", ref fate @ ..] => {
+            world.end_request = match *fate {
+                ["drop"] => EndRequestFate::Drop,
+                ["twice"] => EndRequestFate::Twice,
+                ["late", seconds] => EndRequestFate::Late(micros(seconds)),
+                _ => EndRequestFate::Ok,
             };
         }
         ["set", name, value] => set(world, name, value),

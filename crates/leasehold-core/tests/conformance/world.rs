@@ -2,7 +2,7 @@
 //! one thing that happens to the next.
 
 use leasehold_core::profile_store::{
-    Call, DataStoreState, Effect, Host, Input, Mail, Range, Request, Response, Rules, Server,
+    Call, DataStoreState, Effect, EndRequest, Host, Input, Range, Request, Response, Rules, Server,
     SessionGuid, Store, StoreError, Stored, VersionId,
 };
 use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat, Stamp, Value};
@@ -21,7 +21,7 @@ pub(super) struct World {
     pub(super) keys: BTreeMap<Key, History>,
     /// What is listened to, and on which server.
     topics: BTreeMap<SessionGuid, usize>,
-    pub(super) mail: MailFate,
+    pub(super) end_request: EndRequestFate,
     pub(super) lines: Vec<Line>,
     pub(super) page: usize,
 }
@@ -63,7 +63,7 @@ pub(super) enum CallFate {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum MailFate {
+pub(super) enum EndRequestFate {
     Ok,
     Drop,
     Twice,
@@ -88,7 +88,7 @@ pub(super) struct Line {
 enum Event {
     Commit { server: usize, call: Call, fate: CallFate },
     Reply { server: usize, op: OpId, result: Result<Response<Value>, StoreError> },
-    Deliver { guid: SessionGuid, mail: Mail },
+    Deliver { guid: SessionGuid, end_request: EndRequest },
     Subscribed { server: usize, guid: SessionGuid, ok: bool },
 }
 
@@ -102,7 +102,7 @@ impl World {
             servers: Vec::new(),
             keys: BTreeMap::new(),
             topics: BTreeMap::new(),
-            mail: MailFate::Ok,
+            end_request: EndRequestFate::Ok,
             lines: Vec::new(),
             page: 2,
         }
@@ -217,17 +217,17 @@ impl World {
                 self.say(server, Seat(0), "unsubscribes".to_owned());
                 self.topics.remove(&guid);
             }
-            Effect::Publish { seat, guid, mail } => {
+            Effect::Publish { seat, guid, end_request } => {
                 self.say(server, seat, "P".to_owned());
-                let event = || Event::Deliver { guid, mail };
-                match self.mail {
-                    MailFate::Ok => self.later(120_000, event()),
-                    MailFate::Drop => {}
-                    MailFate::Twice => {
+                let event = || Event::Deliver { guid, end_request };
+                match self.end_request {
+                    EndRequestFate::Ok => self.later(120_000, event()),
+                    EndRequestFate::Drop => {}
+                    EndRequestFate::Twice => {
                         self.later(120_000, event());
                         self.later(120_000, event());
                     }
-                    MailFate::Late(us) => self.later(us, event()),
+                    EndRequestFate::Late(us) => self.later(us, event()),
                 }
             }
             Effect::Tell { seat, notice } => self.say(server, seat, super::script::word(&notice)),
@@ -274,9 +274,9 @@ impl World {
                 self.later(wait, Event::Reply { server, op: call.op, result });
             }
             Event::Reply { server, op, result } => self.put(server, Input::Replied { op, result }),
-            Event::Deliver { guid, mail } => {
+            Event::Deliver { guid, end_request } => {
                 if let Some(server) = self.topics.get(&guid).copied() {
-                    self.put(server, Input::Heard { guid, mail });
+                    self.put(server, Input::Heard { guid, end_request });
                 }
             }
             Event::Subscribed { server, guid, ok } => {

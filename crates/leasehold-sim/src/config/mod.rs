@@ -4,21 +4,21 @@
 //! them in, and `scenario/` does so from what a file says.
 
 mod datastore;
-mod fleet;
 mod incidents;
 mod latency;
 mod messaging;
 mod players;
+mod servers;
 mod world;
 
 pub use datastore::{DatastoreWorld, Thrown};
-pub(crate) use fleet::Trouble;
-pub use fleet::{CloseOrder, Deed, Direction, Faults, Inbound, Line, Servers};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub(crate) use latency::{QUANTILES_MAX, is_preset, unread};
 pub use messaging::MessagingWorld;
 pub use players::{HopTo, Players, WhenLost};
+pub(crate) use servers::Trouble;
+pub use servers::{CloseOrder, Deed, Direction, Faults, Inbound, Line, Servers};
 pub use world::World;
 
 use crate::units::{Span, Spread};

@@ -82,7 +82,7 @@ pub struct Players {
 
 impl Players {
     /// Whether there is anything with an identity: trades or purchases.
-    pub(crate) fn goods(&self) -> bool {
+    pub(crate) fn trade_or_buy(&self) -> bool {
         self.trade > Chance::NEVER || self.purchase > Chance::NEVER
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A world: a fleet, its players, what is around them, and what goes wrong.
+/// A world: a set of servers, its players, what is around them, and what goes wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
     /// How long it is run. 10 min.

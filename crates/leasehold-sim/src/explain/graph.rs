@@ -113,12 +113,12 @@ impl Weaver {
         if matches!(row.fact, Some(Fact::Answered { .. } | Fact::ShortCircuited { .. })) {
             self.called.insert((row.place.server, row.place.key), self.this);
         }
-        self.same_mail(row);
+        self.same_message(row);
         self.same_event(row);
         self.reads(row);
         self.waits(row);
         self.troubles(row);
-        self.goods(row);
+        self.trades(row);
         self.same_session(row);
         self.server_changes(row);
         self.event.1.push(((row.place.server, row.place.key), self.this));
@@ -155,9 +155,9 @@ impl Weaver {
         }
     }
 
-    fn same_mail(&mut self, row: &Row) {
-        let Of::Mail(mail) = row.of else { return };
-        let published = self.node(mail);
+    fn same_message(&mut self, row: &Row) {
+        let Of::Message(message) = row.of else { return };
+        let published = self.node(message);
         if matches!(row.fact, Some(Fact::Published { .. })) {
             self.publishers.insert(self.this, row.place.server);
         } else {
@@ -224,15 +224,17 @@ impl Weaver {
     fn waits(&mut self, row: &Row) {
         let (server, key) = (row.place.server, row.place.key);
         let publisher = match row.of {
-            Of::Mail(mail) => self.node(mail).and_then(|mail| self.publishers.get(&mail)).copied(),
+            Of::Message(message) => {
+                self.node(message).and_then(|message| self.publishers.get(&message)).copied()
+            }
             _ => None,
         };
         let asker = match row.fact {
-            Some(Fact::MailLost { kind: MessageKind::Answer, to }) => Some(Some(to)),
-            Some(Fact::MailLost { kind: MessageKind::Challenge, .. }) => Some(server),
-            Some(Fact::MailDropped { kind: MessageKind::Answer, .. }) => Some(server),
-            Some(Fact::MailRefused { kind: MessageKind::Challenge, .. }) => Some(server),
-            Some(Fact::MailDropped { .. } | Fact::NoSubscriber) => publisher,
+            Some(Fact::MessageLost { kind: MessageKind::Answer, to }) => Some(Some(to)),
+            Some(Fact::MessageLost { kind: MessageKind::Challenge, .. }) => Some(server),
+            Some(Fact::MessageDropped { kind: MessageKind::Answer, .. }) => Some(server),
+            Some(Fact::MessageRejected { kind: MessageKind::Challenge, .. }) => Some(server),
+            Some(Fact::MessageDropped { .. } | Fact::NoSubscriber) => publisher,
             _ => None,
         };
         if let Some(asker) = asker {
@@ -272,14 +274,14 @@ impl Weaver {
     /// was cut off.
     fn no_subscriber(&mut self, row: &Row) {
         let (server, at) = (row.place.server, row.place.at);
-        let Of::Mail(mail) = row.of else { return };
-        let published = self.node(mail);
+        let Of::Message(message) = row.of else { return };
+        let published = self.node(message);
         // What is lost as it is published has not left its server.
         let left = !self.event.1.iter().any(|(_, row)| Some(*row) == published);
         let mut why = Vec::new();
         match row.fact {
-            Some(Fact::MailLost { .. }) if row.fault.is_some() => {}
-            Some(Fact::MailLost { to, .. }) => {
+            Some(Fact::MessageLost { .. }) if row.fault.is_some() => {}
+            Some(Fact::MessageLost { to, .. }) => {
                 let (who, unlike) = if left {
                     (Some(to), Direction::Outbound)
                 } else {
@@ -356,7 +358,7 @@ impl Weaver {
         }
     }
 
-    fn goods(&mut self, row: &Row) {
+    fn trades(&mut self, row: &Row) {
         let before = match row.fact {
             Some(
                 Fact::Bought { receipt }
@@ -378,7 +380,7 @@ impl Weaver {
     fn goes_its_way(&mut self, row: &Row) -> bool {
         let known = match row.of {
             Of::Call(_) => !matches!(row.fact, Some(Fact::Sent { .. })),
-            Of::Mail(_) => !matches!(row.fact, Some(Fact::Published { .. })),
+            Of::Message(_) => !matches!(row.fact, Some(Fact::Published { .. })),
             Of::Nothing => false,
         };
         let heard = matches!(row.fact, Some(Fact::Answered { .. } | Fact::Delivered { .. }));

@@ -26,26 +26,26 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn row(&mut self, row: &Row, mails: &BTreeMap<u32, Between>) {
-        let Of::Mail(mail) = row.of else { return };
+    pub(super) fn row(&mut self, row: &Row, messages: &BTreeMap<u32, Between>) {
+        let Of::Message(message) = row.of else { return };
         let (server, key) = (row.place.server, row.place.key);
         let session = (server, key);
-        let between = mails.get(&mail).copied().unwrap_or_default();
+        let between = messages.get(&message).copied().unwrap_or_default();
         match row.fact {
             Some(Fact::Published { kind: MessageKind::Challenge }) => {
                 let to = between.1.filter(|to| Some(*to) != server);
-                let asks = |to| (session, (mail, MessageKind::Challenge, to));
+                let asks = |to| (session, (message, MessageKind::Challenge, to));
                 self.under_way.extend(to.map(asks));
             }
             Some(Fact::Published { .. }) => {
                 if let (Some((here, asker)), Some(by)) = (self.heard, server)
                     && here == (row.event, session)
                 {
-                    self.under_way.insert((asker, key), (mail, MessageKind::Answer, by));
+                    self.under_way.insert((asker, key), (message, MessageKind::Answer, by));
                 }
             }
-            Some(Fact::MailDuplicated) => {}
-            _ => self.under_way.retain(|_, (known, ..)| *known != mail),
+            Some(Fact::MessageDuplicated) => {}
+            _ => self.under_way.retain(|_, (known, ..)| *known != message),
         }
         if let Some(Fact::Delivered { kind: MessageKind::Challenge }) = row.fact {
             self.heard = Some(((row.event, session), between.0));

@@ -227,9 +227,9 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
         | Fact::WrongScope { .. }
         | Fact::Damaged
         | Fact::BadRead { .. }
-        | Fact::MailLost { .. }
-        | Fact::MailDropped { .. }
-        | Fact::MailRefused { .. }
+        | Fact::MessageLost { .. }
+        | Fact::MessageDropped { .. }
+        | Fact::MessageRejected { .. }
         | Fact::NoSubscriber
         | Fact::Crashed
         | Fact::Paused
@@ -269,7 +269,7 @@ fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
         | Fact::Sent { kind: CallKind::Acquire | CallKind::Read, .. }
         | Fact::ShortCircuited { .. }
         | Fact::Dropped { .. }
-        | Fact::MailDuplicated
+        | Fact::MessageDuplicated
         | Fact::Closing
         | Fact::Stopped { .. } => 2,
         Fact::Saved => data.then_some(2)?,

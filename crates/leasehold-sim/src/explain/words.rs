@@ -43,7 +43,7 @@ pub(super) struct Words<'a> {
     /// Calls that read nothing, though the key was there.
     nils: BTreeSet<u32>,
     /// Between whom each message is.
-    mails: BTreeMap<u32, Between>,
+    messages: BTreeMap<u32, Between>,
     /// Of a call that a timer sent: since when its session had waited for an answer.
     waited: BTreeMap<usize, Moment>,
     /// Of such a call: what is still on its way between the session and whom it asked.
@@ -62,7 +62,7 @@ impl<'a> Words<'a> {
             jobs: BTreeMap::new(),
             kinds: BTreeMap::new(),
             nils: BTreeSet::new(),
-            mails: BTreeMap::new(),
+            messages: BTreeMap::new(),
             waited: BTreeMap::new(),
             on_way: BTreeMap::new(),
             stood: BTreeMap::new(),
@@ -109,23 +109,23 @@ impl<'a> Words<'a> {
                 }
                 _ => {}
             }
-            words.mail(row, holders.get(&row.place.key).copied().flatten());
-            post.row(row, &words.mails);
+            words.message_in_words(row, holders.get(&row.place.key).copied().flatten());
+            post.row(row, &words.messages);
             words.owners_at_once(nth, &mut owners);
         }
         words
     }
 
     /// Learns between whom a message is: a question goes to the owner.
-    fn mail(&mut self, row: &Row, owner: Option<ServerId>) {
-        let Of::Mail(mail) = row.of else { return };
+    fn message_in_words(&mut self, row: &Row, owner: Option<ServerId>) {
+        let Of::Message(message) = row.of else { return };
         let server = row.place.server;
-        let entry = self.mails.entry(mail).or_default();
+        let entry = self.messages.entry(message).or_default();
         match row.fact {
             Some(Fact::Published { kind: MessageKind::Challenge }) => *entry = (server, owner),
             Some(Fact::Published { .. }) => entry.0 = server,
-            Some(Fact::MailLost { to, .. }) => entry.1 = Some(to),
-            Some(Fact::Delivered { .. } | Fact::MailDropped { .. }) => entry.1 = server,
+            Some(Fact::MessageLost { to, .. }) => entry.1 = Some(to),
+            Some(Fact::Delivered { .. } | Fact::MessageDropped { .. }) => entry.1 = server,
             Some(Fact::NoSubscriber) if server != entry.0 => entry.1 = server,
             _ => {}
         }
@@ -149,14 +149,14 @@ impl<'a> Words<'a> {
             None => self.fault_alone(row),
         };
         let towards = match row.fact {
-            Some(Fact::MailLost { .. } | Fact::NoSubscriber) => self.between(row).1,
+            Some(Fact::MessageLost { .. } | Fact::NoSubscriber) => self.between(row).1,
             _ => None,
         };
         let lane = lane(row);
         let towards = towards.map(|to| to.to_string()).filter(|to| *to != lane);
         let fault = row.fault.map(|fault| fault.to_string());
         let lost = match row.fact {
-            Some(Fact::MailLost { .. }) => Some(self.message(row)),
+            Some(Fact::MessageLost { .. }) => Some(self.message(row)),
             _ => None,
         };
         StoryEvent { at_us: row.place.at.as_micros(), lane, words, towards, fault, lost }
@@ -269,8 +269,8 @@ impl<'a> Words<'a> {
                 let (from, to) = self.parties(row);
                 format!("{from} answers {to} that it is alive")
             }
-            Fact::MailLost { .. } => format!("lost: {}", self.message(row)),
-            Fact::MailDuplicated => format!("{} will come twice", self.message(row)),
+            Fact::MessageLost { .. } => format!("lost: {}", self.message(row)),
+            Fact::MessageDuplicated => format!("{} will come twice", self.message(row)),
             Fact::Delivered { kind: MessageKind::Challenge } => {
                 let (from, to) = self.parties(row);
                 format!("{to} hears that {from} asks for {k}")
@@ -289,7 +289,7 @@ impl<'a> Words<'a> {
             Fact::Dropped { kind, .. } => {
                 format!("{s}'s {kind} of {k} is dropped: the queue is full")
             }
-            Fact::MailRefused { why, .. } | Fact::MailDropped { why, .. } => {
+            Fact::MessageRejected { why, .. } | Fact::MessageDropped { why, .. } => {
                 format!("{} goes no further: {why}", self.message(row))
             }
             Fact::NotSubscribed { why } => format!("{s} will hear no messages: {why}"),
@@ -487,7 +487,7 @@ impl<'a> Words<'a> {
     /// Between whom the message of a row is.
     fn between(&self, row: &Row) -> Between {
         match row.of {
-            Of::Mail(mail) => self.mails.get(&mail).copied().unwrap_or_default(),
+            Of::Message(message) => self.messages.get(&message).copied().unwrap_or_default(),
             Of::Call(_) | Of::Nothing => (None, None),
         }
     }
@@ -501,15 +501,15 @@ impl<'a> Words<'a> {
     /// The message of a row, `s6's answer to s7`.
     fn message(&self, row: &Row) -> String {
         let (from, to) = self.parties(row);
-        match self.mail_kind(row) {
+        match self.message_kind(row) {
             MessageKind::Challenge => format!("{from}'s question to {to}"),
             MessageKind::Answer => format!("{from}'s answer to {to}"),
         }
     }
 
-    fn mail_kind(&self, row: &Row) -> MessageKind {
-        let Of::Mail(mail) = row.of else { return MessageKind::Challenge };
-        let published = mail.checked_sub(self.first).and_then(|nth| self.rows.get(nth as usize));
+    fn message_kind(&self, row: &Row) -> MessageKind {
+        let Of::Message(message) = row.of else { return MessageKind::Challenge };
+        let published = message.checked_sub(self.first).and_then(|nth| self.rows.get(nth as usize));
         match published.and_then(|row| row.fact) {
             Some(Fact::Published { kind }) => kind,
             _ => MessageKind::Challenge,

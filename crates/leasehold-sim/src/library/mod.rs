@@ -29,12 +29,11 @@
 //! each. `Conflict`, `Corrupted` and `Remark` may come at any time before the end. A library that
 //! keeps another order is told so by the invariant `notices_in_order`, with a sentence.
 
-mod bag;
 mod causes;
 mod chronicle;
 mod contract;
 mod error;
-mod goods;
+mod items;
 mod json;
 mod message;
 mod naive;
@@ -43,12 +42,12 @@ mod request;
 mod save;
 #[cfg(test)]
 pub(crate) mod script;
+mod trade;
 
-pub use bag::GameBag;
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::{Bound, Clocks, Contract, Promise};
 pub use error::{Applied, Error};
-pub use goods::{Change, Holdings, Item, Receipt};
+pub use items::GameItems;
 pub use message::{Message, MessageKind, Topic};
 pub(crate) use message::{TOPIC_MAX, topic_fits};
 pub use naive::Naive;
@@ -56,6 +55,7 @@ pub use profile_store::{ProfileStore, ProfileStoreMessage, Settings};
 pub use request::{CallKind, Decision, Found, KeyInfo, KeyLabels, Labels, Op, Place, PlaceName};
 pub use request::{Reply, Request, Version, VersionInfo, Write};
 pub use save::GameSave;
+pub use trade::{Change, Holdings, Item, Receipt};
 
 use crate::cause::Cause;
 pub use leasehold_core::{Instant, JobId, Key, Now, Seat, Stamp};

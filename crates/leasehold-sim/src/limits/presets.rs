@@ -136,7 +136,7 @@ const ROBLOX_2023: Limits = Limits {
 
 /// The limits of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct MailLimits {
+pub(crate) struct MessageLimits {
     /// Published by a server: with each of its players.
     pub(crate) sent: Formula,
     /// Handed to subscribers of a topic: with each server.
@@ -150,7 +150,7 @@ pub(crate) struct MailLimits {
 }
 
 /// Since 2024-02-12: creator-docs, reference/engine/classes/MessagingService.yaml.
-const MAIL_2026: MailLimits = MailLimits {
+const MAIL_2026: MessageLimits = MessageLimits {
     sent: f(600, 240),
     heard_of_topic: f(40, 80),
     heard: f(400, 200),
@@ -159,7 +159,7 @@ const MAIL_2026: MailLimits = MailLimits {
 };
 
 /// Before: the same file's history.
-const MAIL_2023: MailLimits = MailLimits {
+const MAIL_2023: MessageLimits = MessageLimits {
     sent: f(150, 60),
     heard_of_topic: f(10, 20),
     heard: f(100, 50),
@@ -178,7 +178,7 @@ impl Era {
     }
 
     /// The limits of messages, if there are any.
-    pub(crate) fn mail(self) -> Option<MailLimits> {
+    pub(crate) fn message(self) -> Option<MessageLimits> {
         match self {
             Era::Roblox2026 => Some(MAIL_2026),
             Era::Roblox2023 => Some(MAIL_2023),

@@ -216,7 +216,7 @@ impl Observer for DoubleOwnership {
                 FactKind::Ended,
                 FactKind::OwnerPaused,
                 FactKind::Committed,
-                FactKind::MailLost,
+                FactKind::MessageLost,
             ])
         }
     }
@@ -232,12 +232,12 @@ impl Observer for DoubleOwnership {
             (Fact::Committed { before, after: Some(after), clock_us, .. }, Some(session)) => {
                 self.committed(session, before, after, clock_us);
             }
-            (Fact::MailLost { kind: MessageKind::Challenge, to }, _)
+            (Fact::MessageLost { kind: MessageKind::Challenge, to }, _)
                 if is_live(seen, step.key, Some(to)) =>
             {
                 out.reached("a challenge to a live owner was lost");
             }
-            (Fact::MailLost { kind: MessageKind::Answer, .. }, _)
+            (Fact::MessageLost { kind: MessageKind::Answer, .. }, _)
                 if is_live(seen, step.key, step.server) =>
             {
                 out.reached("an answer of a live owner was lost");
@@ -381,7 +381,7 @@ mod tests {
     #[test]
     fn the_mark_needs_a_live_owner_at_the_other_end() {
         let challenge = MessageKind::Challenge;
-        let lost = step(6, 9, Fact::MailLost { kind: challenge, to: ServerId::new(1) });
+        let lost = step(6, 9, Fact::MessageLost { kind: challenge, to: ServerId::new(1) });
         let mark = "a challenge to a live owner was lost";
         assert_eq!(marked(&watch(&[step(1, 1, TAKES), lost]), mark), Some(1));
         let gone = [step(1, 1, TAKES), step(2, 1, Fact::OwnsNoMore), lost];

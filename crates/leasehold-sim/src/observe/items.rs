@@ -85,7 +85,7 @@ struct State {
 impl Items {
     /// For worlds with trades or purchases.
     pub(super) fn new(known: &Known) -> Option<Items> {
-        known.goods.then(|| Items {
+        known.trades.then(|| Items {
             keys: vec![Record::default(); known.players as usize],
             visits: Rows::default(),
             items: Vec::new(),

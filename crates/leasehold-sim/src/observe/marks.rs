@@ -80,7 +80,7 @@ fn shown(fact: &Fact) -> Option<&'static str> {
         Fact::CircuitOpened { .. } => "a breaker opened",
         Fact::CircuitClosed => "a breaker closed",
         Fact::FellBack => "a server fell back: nothing is saved",
-        Fact::MailRefused { .. } | Fact::MailDropped { .. } => "a limit stopped a message",
+        Fact::MessageRejected { .. } | Fact::MessageDropped { .. } => "a limit stopped a message",
         Fact::NotSubscribed { .. } => "a subscription came to nothing",
         Fact::CutOff { .. } => "a server was cut off from messages",
         Fact::SecondDevice => "a second device logged in",

@@ -137,7 +137,7 @@ pub struct Known {
     /// When all faults end, if they do.
     pub heal: Option<Moment>,
     /// Whether there are trades or purchases.
-    pub goods: bool,
+    pub trades: bool,
     /// How many players there are, and so how many keys.
     pub players: u32,
     /// How many servers there are.
@@ -190,9 +190,9 @@ pub trait Observer {
 }
 
 /// What a library with a contract is held to, in a world with trades or purchases or without.
-pub(crate) fn held_to(contract: Contract, goods: bool) -> Vec<&'static Invariant> {
+pub(crate) fn held_to(contract: Contract, trades: bool) -> Vec<&'static Invariant> {
     let (players, servers) = (0, 0);
-    let known = Known { contract, drift_ppm: 0, heal: None, goods, players, servers };
+    let known = Known { contract, drift_ppm: 0, heal: None, trades, players, servers };
     Observers::new(&known, Vec::new(), Findings::default()).invariants()
 }
 
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
     use crate::draws::Seed;
     use crate::fault::Gate;
-    use crate::library::{Chronicle, GameBag, Library};
+    use crate::library::{Chronicle, GameItems, Library};
     use crate::scenario::Scenario;
     use crate::sinks::Watch;
     use crate::twin;
@@ -342,15 +342,15 @@ mod tests {
         let (config, rules) = (scenario.world(), scenario.rules());
         let (seed, gate) = (Seed::of(1), Gate::new(None));
         let known = Known {
-            contract: Chronicle::<GameBag>::contract(&rules),
+            contract: Chronicle::<GameItems>::contract(&rules),
             drift_ppm: 0,
             heal: None,
-            goods: true,
+            trades: true,
             players: 40,
             servers: 4,
         };
         let mut world =
-            World::<Chronicle<GameBag>>::plain(&config, rules, &seed, gate, twin::watch());
+            World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, twin::watch());
         while world.advance() {}
         let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let observers = || Observers::new(&known, Vec::new(), Findings::default());

@@ -64,7 +64,7 @@ struct State {
 impl Purchases {
     /// For worlds with trades or purchases.
     pub(super) fn new(known: &Known) -> Option<Purchases> {
-        known.goods.then(|| Purchases {
+        known.trades.then(|| Purchases {
             stored: vec![SmallVec::new(); known.players as usize],
             visits: Rows::default(),
             receipts: Vec::new(),

@@ -10,7 +10,7 @@ use leasehold_core::Key;
 
 /// A world of ten servers and ten players whose library promises this.
 pub(super) fn known(contract: Contract) -> Known {
-    Known { contract, drift_ppm: 0, heal: None, goods: true, players: 10, servers: 10 }
+    Known { contract, drift_ppm: 0, heal: None, trades: true, players: 10, servers: 10 }
 }
 
 /// A story on its way, with what was found in it.

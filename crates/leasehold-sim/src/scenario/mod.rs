@@ -1,5 +1,5 @@
-//! The file that says what a run is: a fleet, its players, the world around it, what goes wrong,
-//! the library under test, and what is expected of it.
+//! The file that says what a run is: a set of servers, its players, the world around it, what goes
+//! wrong, the library under test, and what is expected of it.
 //!
 //! A scenario is a TOML file with typed fields; every field has a default, and a scenario names
 //! only what it is about.

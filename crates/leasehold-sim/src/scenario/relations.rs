@@ -44,7 +44,7 @@ fn player_bytes(scenario: &Scenario) -> u64 {
         DocumentKind::Value => 6_000,
     };
     // Items and receipts are stored, held, and remembered by their observers.
-    plain + if scenario.players.goods() { 600 } else { 0 }
+    plain + if scenario.players.trade_or_buy() { 600 } else { 0 }
 }
 
 /// Everything that does not go together.

@@ -1,7 +1,7 @@
 //! A swarm: a scenario that gives ranges instead of numbers. The seed draws the configuration.
 //!
 //! One configuration, however many seeds run it, finds only what that configuration can show. Think
-//! of a road test in which nobody ever takes the car out in snow, or always does: so fleets,
+//! of a road test in which nobody ever takes the car out in snow, or always does: so servers,
 //! latencies and faults are drawn, and now and then a fault is left out altogether, since one that
 //! is always there hides what the others do.
 //!

@@ -235,14 +235,14 @@ pub enum Fact {
         kind: MessageKind,
     },
     /// A message was lost on its way to a server.
-    MailLost {
+    MessageLost {
         /// What it is.
         kind: MessageKind,
         /// To which server.
         to: ServerId,
     },
     /// A message will come twice.
-    MailDuplicated,
+    MessageDuplicated,
     /// A message was handed over.
     Delivered {
         /// What it is.
@@ -268,14 +268,14 @@ pub enum Fact {
         error: Error,
     },
     /// A message's sender may not publish it: nothing of it is on its way.
-    MailRefused {
+    MessageRejected {
         /// What it is.
         kind: MessageKind,
         /// By which limit.
         why: &'static Cause,
     },
     /// A message arrived, and its receiver may not hear it.
-    MailDropped {
+    MessageDropped {
         /// What it is.
         kind: MessageKind,
         /// By which limit.

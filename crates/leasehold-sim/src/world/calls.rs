@@ -343,8 +343,8 @@ impl<L: Library> World<'_, L> {
             let before = self.datastore.requests.of(name).value.as_ref().and_then(L::view);
             if !self.datastore.requests.of(name).wrong_scope {
                 self.key_was_written(cell, bytes);
-                if let Some(market) = &mut self.market {
-                    market.look_at_nothing();
+                if let Some(trades) = &mut self.trades {
+                    trades.look_at_nothing();
                 }
                 self.holds((server, visit, key), Fact::Removed { kind, before });
             }
@@ -354,8 +354,8 @@ impl<L: Library> World<'_, L> {
             return self.read_again(name);
         };
         let (before, view) = (before.as_ref().and_then(L::view), L::view(after));
-        if let Some(market) = &mut self.market {
-            market.look::<L>(after);
+        if let Some(trades) = &mut self.trades {
+            trades.look::<L>(after);
         }
         if self.datastore.requests.of(name).wrong_scope {
             self.step(Some(server), visit, key, Fact::WrongScope { kind, before, after: view });
@@ -368,11 +368,11 @@ impl<L: Library> World<'_, L> {
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, CallWord::Damaged) {
             let word = self.datastore.requests.of(name).draw.word(CallWord::Damage);
-            let market = &mut self.market;
+            let trades = &mut self.trades;
             self.datastore.damage(cell, |stored| {
                 L::damage(stored, word);
-                if let Some(market) = market {
-                    market.look::<L>(stored);
+                if let Some(trades) = trades {
+                    trades.look::<L>(stored);
                 }
             });
             self.holds((server, visit, key), Fact::Damaged);

@@ -8,18 +8,18 @@
 //! ```
 //!
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
-//! request through its phases, `post` the messages, `people` the players, `market` what they trade
-//! and buy, `fleet` the servers.
+//! request through its phases, `post` the messages, `players` the players, `trades` what they trade
+//! and buy, `servers` the servers.
 
+mod admission;
 #[cfg(test)]
 mod ambiguous;
 mod calls;
-mod fleet;
-mod market;
-mod people;
+mod network;
 mod plan;
-mod post;
-mod toll;
+mod players;
+mod servers;
+mod trade;
 mod wrong;
 
 use crate::cause::{self, Cause};
@@ -42,8 +42,8 @@ use crate::sinks::{Sinks, Watch};
 use crate::slab::Slab;
 use crate::step::{Fact, Slip, Step};
 use leasehold_core::{JobId, Key, Seat};
-use market::Market;
 use plan::Item;
+use trade::Trades;
 
 /// What a world is made of.
 pub(crate) struct Setup<'a, L: Library> {
@@ -93,7 +93,7 @@ pub(crate) struct World<'a, L: Library> {
     /// Nothing if there are no limits.
     quotas: Option<Quotas>,
     messaging: Messaging,
-    mails: Slab<MessageId, Mail<L::Message>>,
+    messages: Slab<MessageId, Envelope<L::Message>>,
     /// How many messages about no key there have been, by kind.
     unaddressed: [u32; 2],
     answers: Slab<AnswerId, Answer>,
@@ -104,7 +104,7 @@ pub(crate) struct World<'a, L: Library> {
     /// The index in `items` of the first server's look whether it is empty; the others' follow.
     empties: u32,
     /// Trades and purchases, if there are any.
-    market: Option<Box<Market>>,
+    trades: Option<Box<Trades>>,
     tables: Tables,
     effects: Vec<Effect<L::Message>>,
     pub(crate) sinks: Sinks,
@@ -153,14 +153,14 @@ struct Ghost {
 }
 
 /// A copy of a message on its way.
-struct Mail<M> {
+struct Envelope<M> {
     topic: Topic,
     /// The server that published it.
     from: ServerId,
     to: Subscriber,
     kind: MessageKind,
     key: Option<Key>,
-    mail: M,
+    message: M,
     /// It has arrived, and waits for its receiver's process to go on.
     held: bool,
 }
@@ -182,7 +182,7 @@ enum Asked {
 }
 
 struct Tables {
-    mail: Latency,
+    message: Latency,
     /// From one trouble of a kind to the next.
     troubles: [Option<Latency>; Trouble::ALL.len()],
 }
@@ -194,7 +194,7 @@ impl Tables {
             span.map(|span| Latency::exponential(span.0))
         };
         Tables {
-            mail: config.messaging.latency.table().expect("checked"),
+            message: config.messaging.latency.table().expect("checked"),
             troubles: Trouble::ALL.map(every),
         }
     }
@@ -205,10 +205,10 @@ impl<'a, L: Library> World<'a, L> {
     pub(crate) fn new(setup: Setup<'a, L>) -> Self {
         let Setup { config, library, contract, seed, gate, own, only, watch } = setup;
         let (servers, players) = (config.servers.count, config.players.count);
-        let goods = config.players.goods();
+        let trades = config.players.trade_or_buy();
         let heal = config.heal.map(|heal| Moment::from_micros(heal.us()));
         let drift_ppm = config.servers.drift_ppm;
-        let known = Known { contract, drift_ppm, heal, goods, players, servers };
+        let known = Known { contract, drift_ppm, heal, trades, players, servers };
         let store = &config.datastore;
         let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
         let cached = L::CACHED_READS || store.first_transform_reads_cache;
@@ -225,7 +225,7 @@ impl<'a, L: Library> World<'a, L> {
             conditions: Conditions::new(store),
             quotas: Quotas::new(store.limits, store.budget, players),
             messaging: Messaging::new(config.messaging.limits),
-            mails: Slab::new(),
+            messages: Slab::new(),
             unaddressed: [0; 2],
             answers: Slab::new(),
             plans: Plans::new(&config.players),
@@ -233,7 +233,7 @@ impl<'a, L: Library> World<'a, L> {
             visits: Slab::new(),
             items: Vec::new(),
             empties: 0,
-            market: goods.then(|| Box::new(Market::new(servers))),
+            trades: trades.then(|| Box::new(Trades::new(servers))),
             tables: Tables::new(config),
             effects: Vec::new(),
             sinks: Sinks::new(config, &known, seed.root, own, only),
@@ -308,7 +308,7 @@ impl<'a, L: Library> World<'a, L> {
         match event {
             Event::Wake(server) => self.wake(server),
             Event::Request(request) => self.request(request),
-            Event::Deliver(mail) => self.deliver(mail),
+            Event::Deliver(message) => self.deliver(message),
             Event::Act(player) => self.act(player),
             Event::Plan(item) => self.item(item),
             Event::Kill(server) => self.kill(server),

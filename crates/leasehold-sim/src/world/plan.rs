@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   at random: a trouble of each kind, server by server --.
-//!   the timeline: deeds ----------------------------------+--[gate]--> what `fleet` does
+//!   the timeline: deeds ----------------------------------+--[gate]--> what `servers` does
 //!   incidents of the datastore, and their ends -----------'
 //! ```
 //!
@@ -11,7 +11,7 @@
 //! is written down as the line of a timeline that does the same, with everything it has drawn.
 
 use super::World;
-use super::fleet::occasion;
+use super::servers::occasion;
 use crate::cause;
 use crate::config::Trouble;
 use crate::config::{Deed, Direction, Line};

@@ -1,6 +1,6 @@
 //! The laws of a whole store; its stories are told elsewhere.
 
-use super::{Call, Effect, Input, Mail, Store};
+use super::{Call, Effect, Input, Message, Store};
 use crate::chronicle::notice::{Notice, SaveError, StartError, StoreError};
 use crate::chronicle::rules::{BreakerRules, Rules};
 use crate::chronicle::update::{Loss, Outcome, WriteOutcome};
@@ -90,10 +90,10 @@ fn any_input() -> impl Strategy<Value = Input<Log>> {
         2 => odd_seat().prop_map(|seat| Input::Save { seat }),
         2 => odd_seat().prop_map(|seat| Input::Release { seat }),
         2 => (key(), any_claim(), any_claim()).prop_map(|(key, claim, asks)| {
-            Input::Heard(Mail::Challenge { key, claim, from: asks.owner })
+            Input::Heard(Message::Challenge { key, claim, from: asks.owner })
         }),
         2 => (key(), any_claim(), 1u32..4).prop_map(|(key, claim, asks)| {
-            Input::Heard(Mail::Answer { key, claim, to: owner(1, asks) })
+            Input::Heard(Message::Answer { key, claim, to: owner(1, asks) })
         }),
     ]
 }

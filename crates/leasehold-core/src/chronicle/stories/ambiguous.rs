@@ -198,7 +198,7 @@ fn w5_a_release_that_was_applied_though_reported_failed_is_done_by_its_retry() {
 #[test]
 fn w5_a_release_that_finds_another_owner_is_done_and_admits_what_it_could_not_save() {
     after_start(
-        "10 mail drop
+        "10 message drop
             B start
          13 A edit 7
             A release
@@ -219,7 +219,7 @@ fn w5_a_release_that_finds_another_owner_is_done_and_admits_what_it_could_not_sa
 #[test]
 fn w5_a_late_save_of_a_taken_session_does_not_touch_the_new_owners_data() {
     after_start(
-        "10 mail drop
+        "10 message drop
             A edit 7
             B start
          12 A fail

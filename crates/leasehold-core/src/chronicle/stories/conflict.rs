@@ -73,7 +73,7 @@ fn c8_f3_a_live_owner_is_taken_just_the_same_when_only_the_messages_are_lost() {
     check(
         PLAIN,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          13 A show
             A save",
@@ -113,7 +113,7 @@ fn c3_an_owner_that_answers_in_time_ends_the_start_at_once() {
 #[test]
 fn c2_c3_an_answer_counts_up_to_the_last_microsecond_and_not_after_the_two_seconds() {
     let start = "0 A start
-         10 mail hold
+         10 message hold
             B start";
     let lines = "0 A calls acquire
          0 A loaded new g1
@@ -121,7 +121,7 @@ fn c2_c3_an_answer_counts_up_to_the_last_microsecond_and_not_after_the_two_secon
          10 B asks A";
     check(
         PLAIN,
-        &format!("{start}\n 11 mail deliver\n 11.999999 mail deliver\n 13"),
+        &format!("{start}\n 11 message deliver\n 11.999999 message deliver\n 13"),
         &format!(
             "{lines}
              11 A answers B
@@ -132,7 +132,7 @@ fn c2_c3_an_answer_counts_up_to_the_last_microsecond_and_not_after_the_two_secon
     );
     check(
         PLAIN,
-        &format!("{start}\n 11 mail deliver\n 12 mail deliver\n 13"),
+        &format!("{start}\n 11 message deliver\n 12 message deliver\n 13"),
         &format!(
             "{lines}
              11 A answers B
@@ -149,11 +149,11 @@ fn c4_the_theft_looks_whether_the_lease_is_still_the_one_that_was_challenged() {
     check(
         PLAIN,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          11 A release
             C start
-            mail ok
+            message ok
          20",
         "0 A calls acquire
          0 A loaded new g1
@@ -178,7 +178,7 @@ fn c4_a_lease_that_was_renewed_by_the_challenged_session_is_still_the_challenged
     check(
         PLAIN,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          11 A save
          12 record",
@@ -201,7 +201,7 @@ fn c4_after_three_different_silent_holders_a_start_gives_up() {
     check(
         PLAIN,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          11 A release
             C start
@@ -244,7 +244,7 @@ fn c4_c5_a_theft_whose_answer_is_lost_is_told_once_by_the_retry() {
     check(
         PLAIN,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          11 B calls hold
          12 B applied
@@ -297,12 +297,12 @@ fn c6_an_owner_does_not_answer_for_a_session_that_is_not_the_challenged_one() {
     check(
         PLAIN,
         "0 A start
-         10 mail hold
+         10 message hold
             B start
          11 A release
             A start seat1
-            mail ok
-            mail deliver",
+            message ok
+            message deliver",
         "0 A calls acquire
          0 A loaded new g1
          10 B calls acquire
@@ -361,7 +361,7 @@ fn c7_strict_notices_a_release_at_its_next_look() {
     check(
         STRICT,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          20 A release
          30",
@@ -392,7 +392,7 @@ fn c7_strict_gives_up_90_s_after_the_start() {
     lines.extend([(100, "100 B start failed timeout".into()), (100, "100 B ended".into())]);
     lines.sort_by_key(|(at, _)| *at);
     let expect: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
-    check(STRICT, "0 A start\n 10 mail drop\n B start\n 120", &expect.join("\n"));
+    check(STRICT, "0 A start\n 10 message drop\n B start\n 120", &expect.join("\n"));
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn d3_strict_a_taken_owner_would_have_to_believe_past_its_fence_and_does_not() {
         STRICT,
         "0 A start
          1 A calls lost
-           mail drop
+           message drop
          56.999999 A show
          57 A show
          63 B start

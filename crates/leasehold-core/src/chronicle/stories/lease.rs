@@ -74,7 +74,7 @@ fn l3_a_renewal_that_finds_another_owner_ends_the_session_at_once() {
     check(
         PLAIN,
         "0 A start
-         10 mail drop
+         10 message drop
             B start
          49 A show
          51 A show

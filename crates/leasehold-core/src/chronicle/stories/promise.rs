@@ -14,7 +14,7 @@ fn any_step() -> impl Strategy<Value = (u64, usize, String)> {
         4 => sure(&["calls ok", "calls ok", "calls hold", "calls fail", "calls lost"]),
         5 => sure(&["ok", "ok", "fail", "applied"]),
         2 => sure(&["pause", "resume", "resume", "crash"]),
-        1 => sure(&["mail ok", "mail drop", "mail hold", "mail deliver"]),
+        1 => sure(&["message ok", "message drop", "message hold", "message deliver"]),
         2 => (1usize..12).prop_map(|call| format!("late {call}")),
         2 => (0u64..=6).prop_map(|ahead| format!("wall {ahead}")),
     ];
@@ -29,7 +29,7 @@ fn play(rules: Rules, steps: &[(u64, usize, String)], skew_max: u64) -> Hand {
         hand.advance(us(hand.now.as_micros() + pause), true);
         let (made, held) = hand.calls(*nth);
         let possible = match what.split(' ').collect::<Vec<_>>()[..] {
-            ["resume"] | ["mail", _] => true,
+            ["resume"] | ["message", _] => true,
             ["ok" | "fail" | "applied"] => held > 0 && hand.is_awake(*nth),
             ["late", call] => {
                 call.parse().is_ok_and(|call: usize| call <= made) && hand.is_awake(*nth)
@@ -38,7 +38,7 @@ fn play(rules: Rules, steps: &[(u64, usize, String)], skew_max: u64) -> Hand {
             _ => hand.is_awake(*nth),
         };
         let who = ["A", "B", "C"][*nth];
-        if possible && what.starts_with("mail") {
+        if possible && what.starts_with("message") {
             hand.play(what);
         } else if possible {
             hand.play(&format!("{who} {what}"));
@@ -70,9 +70,11 @@ fn d3_outside_the_promise_and_without_it_two_servers_do_believe_at_once() {
     // B's wall clock is ahead, and A renews nothing: A believes until 57 s, B takes the key past 63
     // s of its own.
     let ahead = |by: u64, at: &str| {
-        format!("0 A start\n A calls lost\n mail drop\n B wall {by}\n {at} B start\n {at} B show")
+        format!(
+            "0 A start\n A calls lost\n message drop\n B wall {by}\n {at} B start\n {at} B show"
+        )
     };
     assert_eq!(two(Rules::CHRONICLE_STRICT, &ahead(6, "56.999999")), 1);
     assert_eq!(two(Rules::CHRONICLE_STRICT, &ahead(7, "56.999999")), 2);
-    assert_eq!(two(Rules::CHRONICLE, "0 A start\n 10 mail drop\n B start\n 12"), 2);
+    assert_eq!(two(Rules::CHRONICLE, "0 A start\n 10 message drop\n B start\n 12"), 2);
 }

@@ -62,7 +62,7 @@ fn w8_pending_starts_are_cancelled_when_the_server_closes() {
         PLAIN,
         "0 B start k1
            A start k2 seat2
-           mail drop
+           message drop
          10 A calls fail
             A start
             A calls ok

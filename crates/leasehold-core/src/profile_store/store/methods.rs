@@ -13,7 +13,7 @@ use crate::profile_store::record::{Message, Record, Stored};
 use crate::profile_store::update::view;
 use crate::profile_store::versions::{Next, Query};
 use crate::profile_store::words::{
-    DataStoreState, Effect, Input, Mail, Mode, Range, Response, VersionId,
+    DataStoreState, Effect, EndRequest, Input, Mode, Range, Response, VersionId,
 };
 use crate::time::Now;
 
@@ -219,7 +219,11 @@ impl<D: Document> Store<D> {
             self.user_save(now, owner, out);
         } else if let Some(guid) = record.active().topic() {
             let loads = record.meta.and_then(|meta| meta.loads).unwrap_or(0);
-            out.push(Effect::Publish { seat, guid, mail: Mail { loads, end_session: false } });
+            out.push(Effect::Publish {
+                seat,
+                guid,
+                end_request: EndRequest { loads, end_session: false },
+            });
         }
     }
 

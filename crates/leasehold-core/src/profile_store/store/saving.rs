@@ -8,7 +8,7 @@ use crate::profile_store::notice::{Complaint, Notice, Reason, Signal};
 use crate::profile_store::profile::{Job, Kind};
 use crate::profile_store::record::{Record, SessionGuid};
 use crate::profile_store::update::SaveKind;
-use crate::profile_store::words::{Effect, Mail, Purpose, Request};
+use crate::profile_store::words::{Effect, EndRequest, Purpose, Request};
 use crate::time::Now;
 
 impl<D: Document> Store<D> {
@@ -134,7 +134,7 @@ impl<D: Document> Store<D> {
         &mut self,
         now: Now,
         guid: SessionGuid,
-        mail: Mail,
+        end_request: EndRequest,
         out: &mut Effects<Effect<D>>,
     ) {
         let Some(seat) = self.topics.get(&guid).filter(|it| it.connected).map(|it| it.seat) else {
@@ -143,10 +143,10 @@ impl<D: Document> Store<D> {
         let Some(profile) = self.profile_mut(seat).filter(|it| it.guid() == Some(guid)) else {
             return;
         };
-        if !profile.heeds(now.mono, mail) || !self.is_active(seat) {
+        if !profile.heeds(now.mono, end_request) || !self.is_active(seat) {
             return;
         }
-        if mail.end_session {
+        if end_request.end_session {
             self.save(now, seat, SaveKind::Final, Reason::External, out);
         } else {
             self.user_save(now, seat, out);

@@ -96,8 +96,8 @@ impl<D: Document> Store<D> {
         for effect in wanted {
             match effect {
                 start::Effect::Attempt => self.attempt(now, seat, out),
-                start::Effect::Publish(guid, mail) => {
-                    out.push(Effect::Publish { seat, guid, mail });
+                start::Effect::Publish(guid, end_request) => {
+                    out.push(Effect::Publish { seat, guid, end_request });
                 }
                 start::Effect::Won(record) => self.granted(now, seat, *record, out),
                 start::Effect::Refused(why) => {

@@ -5,7 +5,7 @@ use crate::document::Document as _;
 use crate::effects::Effects;
 use crate::ids::{JobId, Key, OpId, SEATS_MAX, Seat};
 use crate::profile_store::{
-    Act, Active, Call, DataStoreState, Effect, Handler, Host, Input, Listener, Mail, Notice,
+    Act, Active, Call, DataStoreState, Effect, EndRequest, Handler, Host, Input, Listener, Notice,
     Params, Range, Record, Refusal, Request, Response, Rules, Server, SessionGuid, Signal,
     StoreError, Stored, VersionId,
 };
@@ -76,7 +76,7 @@ enum Step {
     /// A subscription is in place, or failed.
     Subscribed(usize, bool),
     /// A message comes in on one of the topics.
-    Mail(usize, Mail),
+    EndRequest(usize, EndRequest),
     /// A tick exactly at the deadline, or as long before it.
     Tick(u64),
     /// Somebody else writes under a key: a session, nonsense, nothing.
@@ -143,8 +143,8 @@ fn any_input() -> impl Strategy<Value = Input<Log>> {
 
 fn any_step() -> impl Strategy<Value = Step> {
     let error = prop::sample::select(vec![StoreError::Failed, StoreError::Threw]);
-    let mail =
-        (0u64..4, any::<bool>()).prop_map(|(loads, end_session)| Mail { loads, end_session });
+    let end_request =
+        (0u64..4, any::<bool>()).prop_map(|(loads, end_session)| EndRequest { loads, end_session });
     prop_oneof![
         12 => any_input().prop_map(Step::Of),
         1 => prop::bool::weighted(0.2).prop_map(|closes| {
@@ -155,7 +155,7 @@ fn any_step() -> impl Strategy<Value = Step> {
             .prop_map(|(nth, error, done)| Step::Err(nth, error, done)),
         1 => (0usize..5).prop_map(Step::Wrong),
         3 => (0usize..3, prop::bool::weighted(0.8)).prop_map(|(nth, ok)| Step::Subscribed(nth, ok)),
-        3 => (0usize..3, mail).prop_map(|(nth, mail)| Step::Mail(nth, mail)),
+        3 => (0usize..3, end_request).prop_map(|(nth, asked)| Step::EndRequest(nth, asked)),
         10 => prop_oneof![4 => Just(0), 1 => 1u64..3_000_000].prop_map(Step::Tick),
         1 => ((0u32..3).prop_map(Key), 0u8..4).prop_map(|(key, what)| Step::Foreign(key, what)),
     ]
@@ -247,7 +247,9 @@ impl World {
                 Some(Input::Replied { op: recent(nth)?.op, result: Ok(Response::Done) })
             }
             Step::Subscribed(nth, ok) => Some(Input::Subscribed { guid: topic(nth)?, ok }),
-            Step::Mail(nth, mail) => Some(Input::Heard { guid: topic(nth)?, mail }),
+            Step::EndRequest(nth, end_request) => {
+                Some(Input::Heard { guid: topic(nth)?, end_request })
+            }
             Step::Foreign(key, what) => {
                 self.foreign(key, what);
                 None

@@ -113,9 +113,9 @@ fn s3_2_a_steal_needs_the_own_request_still_in_place_and_a_reload_keeps_the_old_
 
 #[test]
 fn s2_1_values_are_told_apart_and_what_is_malformed_is_replaced_and_marked() {
-    let mail = Updates { last: 5, list: Some(vec![Message { index: 5, payload: 9 }]) };
-    let only = Record { updates: Some(mail.clone()), ..Record::empty() };
-    let half = Record { meta: None, updates: Some(mail.clone()), ..record(Active::Nobody) };
+    let end_request = Updates { last: 5, list: Some(vec![Message { index: 5, payload: 9 }]) };
+    let only = Record { updates: Some(end_request.clone()), ..Record::empty() };
+    let half = Record { meta: None, updates: Some(end_request.clone()), ..record(Active::Nobody) };
     let cases = [
         ("absent", None, None, 0),
         ("not a table", Some(Stored::NotATable), Some(true), 0),

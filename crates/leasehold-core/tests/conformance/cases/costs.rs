@@ -14,7 +14,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "8",
         "start, message lost, owner saves inside the window",
-        "0 A start; 1 mail drop; 20 B start; 30 A save; 60",
+        "0 A start; 1 end_request drop; 20 B start; 30 A save; 60",
         &[("cost B", "3U 2P 1S"), ("cost A from 10", "2U")],
     ),
     case(

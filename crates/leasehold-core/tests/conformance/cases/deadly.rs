@@ -36,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-C5",
         "the player comes back to the owner while B waits",
-        "0 A start; 1 mail drop; 19 A calls fail 1; A end; 19.1 B start; 19.5 A.1 start; 40",
+        "0 A start; 1 end_request drop; 19 A calls fail 1; A end; 19.1 B start; 19.5 A.1 start; 40",
         &[("A.1 loaded 2 since 19.5", "0.05s"), ("count B refused interrupted", "1")],
     ),
     case(

@@ -13,7 +13,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-T2",
         "message lost: two owners, and data lost",
-        "0 A start; mail drop; 10 A x 7; 20 B start; 310",
+        "0 A start; end_request drop; 10 A x 7; 20 B start; 310",
         &[
             ("B loaded", "65.4s"),
             ("A OnSessionEnd", "300.1s"),
@@ -134,7 +134,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-M6",
         "a request that comes 30 s late, and nobody wants it any more",
-        "0 A start; 1 mail late 30; 20 B start cancel; 21 B cancel; 60",
+        "0 A start; 1 end_request late 30; 20 B start cancel; 21 B cancel; 60",
         &[
             ("B refused cancelled", "25.05s"),
             ("A OnLastSave(External)", "50.05s"),
@@ -144,13 +144,13 @@ pub(super) const CASES: &[Case] = &[
     case(
         "H-M7",
         "duplicates are harmless",
-        "0 A start; mail twice; 20 B start; 30",
+        "0 A start; end_request twice; 20 B start; 30",
         &[("count A OnLastSave(External)", "1"), ("B loaded since 20", "5.1s")],
     ),
     case(
         "H-M8",
         "a message sent where a stale session lives",
-        "0 A start; mail drop; 20 B start steal; 21 B handler watch; 21 mail ok; 30 A.1 send 1; 330",
+        "0 A start; end_request drop; 20 B start steal; 21 B handler watch; 21 end_request ok; 30 A.1 send 1; 330",
         &[("cost A.1", "1U"), ("A OnSessionEnd", "30.1s"), ("B handler0(1) since 30", "290s")],
     ),
     case(

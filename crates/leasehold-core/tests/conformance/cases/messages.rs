@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "6.4",
         "what comes with the answer that ends the session is not delivered",
-        "0 A start; 1 A handler watch; mail drop; 20 B start; 20.1 C send 1; 21 A save; 22",
+        "0 A start; 1 A handler watch; end_request drop; 20 B start; 20.1 C send 1; 21 A save; 22",
         &[("count A handler", "0"), ("A OnLastSave(External)", "21.05s"), ("stored messages", "1")],
     ),
     case(

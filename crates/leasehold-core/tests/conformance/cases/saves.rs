@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "4.3",
         "a foreign request seen on a save",
-        "0 A start; 1 mail drop; 20 B start; 21 A x 1; A save; 21.04 A x 2; 22",
+        "0 A start; 1 end_request drop; 20 B start; 21 A x 1; A save; 21.04 A x 2; 22",
         &[
             (
                 "story A from 10",

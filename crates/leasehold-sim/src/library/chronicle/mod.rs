@@ -5,7 +5,7 @@ mod causes;
 use super::{Change, Clocks, Contract, Decision, Effect, Error, Found, Holdings, Input, Library};
 use super::{Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write};
 use crate::slab::Slab;
-use leasehold_core::chronicle::{self, Mail, Mode, Rules, Store, StoreError, Template, Update};
+use leasehold_core::chronicle::{self, Mode, Rules, Store, StoreError, Template, Update};
 use leasehold_core::record::{Record, Stored};
 use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ struct Pending<D> {
 impl<D: GameDocument> Library for Chronicle<D> {
     type Config = Rules;
     type Stored = Stored<D>;
-    type Message = Mail;
+    type Message = chronicle::Message;
 
     const NAME: &'static str = "chronicle";
     const CACHED_READS: bool = false;
@@ -77,7 +77,12 @@ impl<D: GameDocument> Library for Chronicle<D> {
         rules.promise(clocks.skew, clocks.drift_ppm, clocks.step)
     }
 
-    fn on(&mut self, now: Now, input: Input<Mail>, out: &mut Vec<Effect<Mail>>) {
+    fn on(
+        &mut self,
+        now: Now,
+        input: Input<chronicle::Message>,
+        out: &mut Vec<Effect<chronicle::Message>>,
+    ) {
         let input = match input {
             Input::Open { datastore, .. } => chronicle::Input::Open { datastore },
             Input::Join { seat, key } => chronicle::Input::Start { seat, key },
@@ -87,7 +92,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             Input::Leave { seat } => chronicle::Input::Release { seat },
             // A server that hears no message is challenged in vain, and taken: it does not know it.
             Input::Subscribed { .. } | Input::Published { .. } => return,
-            Input::Heard(mail) => chronicle::Input::Heard(mail),
+            Input::Heard(message) => chronicle::Input::Heard(message),
             Input::Close => chronicle::Input::Close,
             Input::Tick => chronicle::Input::Tick,
             Input::Replied { op, result, random } => {
@@ -169,17 +174,19 @@ impl<D: GameDocument> Library for Chronicle<D> {
     }
 }
 
-impl Message for Mail {
+impl Message for chronicle::Message {
     fn kind(&self) -> MessageKind {
         match self {
-            Mail::Challenge { .. } => MessageKind::Challenge,
-            Mail::Answer { .. } => MessageKind::Answer,
+            chronicle::Message::Challenge { .. } => MessageKind::Challenge,
+            chronicle::Message::Answer { .. } => MessageKind::Answer,
         }
     }
 
     fn key(&self) -> Option<Key> {
         match self {
-            Mail::Challenge { key, .. } | Mail::Answer { key, .. } => Some(*key),
+            chronicle::Message::Challenge { key, .. } | chronicle::Message::Answer { key, .. } => {
+                Some(*key)
+            }
         }
     }
 
@@ -190,7 +197,12 @@ impl Message for Mail {
 }
 
 impl<D: GameDocument> Chronicle<D> {
-    fn drive(&mut self, now: Now, input: chronicle::Input<D>, out: &mut Vec<Effect<Mail>>) {
+    fn drive(
+        &mut self,
+        now: Now,
+        input: chronicle::Input<D>,
+        out: &mut Vec<Effect<chronicle::Message>>,
+    ) {
         let mut effects = std::mem::take(&mut self.effects);
         self.store.on(now, input, &mut effects);
         for effect in effects.drain() {
@@ -206,9 +218,9 @@ impl<D: GameDocument> Chronicle<D> {
                     out.push(Effect::Call { op, place, seat, request, kind, attempt });
                 }
                 chronicle::Effect::Subscribe(job) => out.push(Effect::Subscribe(topic(job))),
-                chronicle::Effect::Publish { to, mail } => {
+                chronicle::Effect::Publish { to, message } => {
                     let topic = topic(to);
-                    out.push(Effect::Publish { topic, message: mail, awaited: false });
+                    out.push(Effect::Publish { topic, message: message, awaited: false });
                 }
                 chronicle::Effect::Tell { seat, notice } => {
                     let notice = self.notice(seat, notice);
@@ -223,7 +235,12 @@ impl<D: GameDocument> Chronicle<D> {
     }
 
     /// A call of a server without a datastore: its own memory answers at once.
-    fn remember(&mut self, now: Now, call: chronicle::Call<D>, out: &mut Vec<Effect<Mail>>) {
+    fn remember(
+        &mut self,
+        now: Now,
+        call: chronicle::Call<D>,
+        out: &mut Vec<Effect<chronicle::Message>>,
+    ) {
         let verdict = call.update.apply(self.memory.get(&call.key), now.wall);
         if let Some(record) = verdict.write {
             self.memory.insert(call.key, Stored::Record(record));

@@ -76,7 +76,7 @@ struct Chair {
 pub struct ProfileStoreMessage {
     guid: SessionGuid,
     key: Key,
-    mail: core::Mail,
+    end_request: core::EndRequest,
 }
 
 const ASKED_BY_MESSAGE: &str = "an owner was asked to leave by message";
@@ -160,8 +160,8 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             }
             Input::Published { .. } => return,
             Input::Subscribed { topic, ok } => core::Input::Subscribed { guid: guid(topic), ok },
-            Input::Heard(ProfileStoreMessage { guid, mail, .. }) => {
-                core::Input::Heard { guid, mail }
+            Input::Heard(ProfileStoreMessage { guid, end_request, .. }) => {
+                core::Input::Heard { guid, end_request }
             }
             Input::Close => core::Input::Close,
             Input::Tick => core::Input::Tick,
@@ -354,8 +354,9 @@ impl<D: GameDocument> ProfileStore<D> {
                 core::Effect::Call(call) => self.call(call, out),
                 core::Effect::Subscribe { guid, .. } => out.push(Effect::Subscribe(topic(guid))),
                 core::Effect::Unsubscribe(guid) => out.push(Effect::Unsubscribe(topic(guid))),
-                core::Effect::Publish { seat, guid, mail } => {
-                    let message = ProfileStoreMessage { guid, key: self.chair(seat).key, mail };
+                core::Effect::Publish { seat, guid, end_request } => {
+                    let message =
+                        ProfileStoreMessage { guid, key: self.chair(seat).key, end_request };
                     out.push(Effect::Publish { topic: topic(guid), message, awaited: false });
                 }
                 core::Effect::Tell { seat, notice } => {

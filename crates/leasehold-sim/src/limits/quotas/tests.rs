@@ -22,7 +22,7 @@ fn c(cell: u32) -> CellId {
     CellId::new(cell)
 }
 
-fn fleet(era: Era, servers: u32) -> Quotas {
+fn servers(era: Era, servers: u32) -> Quotas {
     let mut quotas = Quotas::new(era, Budgeted::default(), 10_000).expect("it has limits");
     for server in 0..servers {
         quotas.opened(at(0), s(server));
@@ -72,7 +72,7 @@ fn drain(quotas: &mut Quotas, server: u32, ms: u64) -> Vec<u32> {
 #[test]
 fn after_the_burst_the_30th_request_waits_and_the_31st_is_dropped() {
     for era in [Era::Roblox2026, Era::Roblox2023] {
-        let mut quotas = fleet(era, 1);
+        let mut quotas = servers(era, 1);
         assert_eq!(until_short(&mut quotas, 0, UPDATE, 0), (100, Admission::Wait), "{era:?}");
         assert_eq!(fill(&mut quotas, 0, UPDATE, 1), Layer::Server);
         // Another queue, but the same budget for reading.
@@ -82,7 +82,7 @@ fn after_the_burst_the_30th_request_waits_and_the_31st_is_dropped() {
 
 #[test]
 fn a_request_waits_until_the_microsecond_at_which_its_token_is_there() {
-    let mut quotas = fleet(Era::Roblox2026, 1);
+    let mut quotas = servers(Era::Roblox2026, 1);
     quotas.players(at(0), s(0), 1);
     assert_eq!(until_short(&mut quotas, 0, UPDATE, 0).0, 100);
     // 60 + 40 a minute: one in 600 ms.
@@ -95,7 +95,7 @@ fn a_request_waits_until_the_microsecond_at_which_its_token_is_there() {
 
 #[test]
 fn those_who_come_later_wait_behind_those_who_wait_and_more_players_shorten_it() {
-    let mut quotas = fleet(Era::Roblox2026, 1);
+    let mut quotas = servers(Era::Roblox2026, 1);
     until_short(&mut quotas, 0, UPDATE, 0);
     assert_eq!(quotas.look(at(0), s(0)), Some(at(1_000)));
     quotas.players(at(500), s(0), 3);
@@ -110,7 +110,7 @@ fn those_who_come_later_wait_behind_those_who_wait_and_more_players_shorten_it()
 #[test]
 fn in_2023_removing_took_from_the_budget_for_writing_and_in_2026_it_has_its_own() {
     for (era, left) in [(Era::Roblox2023, 0), (Era::Roblox2026, 100)] {
-        let mut quotas = fleet(era, 1);
+        let mut quotas = servers(era, 1);
         until_short(&mut quotas, 0, &[Kind::Write], 0);
         drain(&mut quotas, 0, 0);
         quotas.servers[0].queues = None;
@@ -120,7 +120,7 @@ fn in_2023_removing_took_from_the_budget_for_writing_and_in_2026_it_has_its_own(
 
 #[test]
 fn the_experience_has_a_limit_of_its_own_and_those_who_wait_for_it_take_turns() {
-    let mut quotas = fleet(Era::Roblox2026, 11);
+    let mut quotas = servers(Era::Roblox2026, 11);
     // It holds three minutes' worth of 300: nine servers' bursts, and nothing for the tenth.
     for server in 0..9 {
         for nth in 0..100 {
@@ -146,7 +146,7 @@ fn the_experience_has_a_limit_of_its_own_and_those_who_wait_for_it_take_turns() 
 
 #[test]
 fn a_request_whose_key_is_throttled_is_passed_over_until_it_is_not() {
-    let mut quotas = fleet(Era::Roblox2026, 1);
+    let mut quotas = servers(Era::Roblox2026, 1);
     until_short(&mut quotas, 0, UPDATE, 0);
     quotas.gone(s(0));
     let full = 4_194_304;

@@ -6,21 +6,21 @@
 //! that were forgotten.
 
 mod datastore;
-mod fleet;
 mod latency;
 mod libraries;
 mod messaging;
 mod players;
+mod servers;
 
 pub(super) use latency::fields as of_a_latency;
 
 use super::schema::{ANY, Field, SOME, Shape};
 use crate::scenario::MARKS;
 use datastore::DATASTORE;
-use fleet::{FAULTS, LINE, SERVERS};
 use libraries::{NAIVE, PROFILE_STORE, RULES};
 use messaging::MESSAGING;
 use players::PLAYERS;
+use servers::{FAULTS, LINE, SERVERS};
 
 /// The fields of a scenario.
 pub const SCENARIO: &[Field] = &[

@@ -1,7 +1,7 @@
 //! Players, as the world sees them: they come, change their data, hop, leave, and are refused or
 //! thrown out.
 
-use super::market::Who;
+use super::trade::Who;
 use super::{Ghost, Visit, World};
 use crate::cause::Cause;
 use crate::config::WhenLost;

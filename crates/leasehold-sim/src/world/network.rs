@@ -1,7 +1,7 @@
 //! Messages, from being published to being heard, or not: see `messaging` for the picture.
 
-use super::fleet::occasion;
-use super::{Answer, Asked, Mail, World};
+use super::servers::occasion;
+use super::{Answer, Asked, Envelope, World};
 use crate::config::{Direction, Inbound};
 use crate::draws::{DrawKey, MessageWord, PublishWord, SubscribeWord, of};
 use crate::fault::{Occasion, Site};
@@ -45,7 +45,7 @@ impl<L: Library> World<'_, L> {
         }
         let block = self.draws.draw(of::Subscribe, occasion(server, nth));
         let (world, fault) = (&self.config.messaging, Occasion::Server { server, nth });
-        let registered = now.after(self.tables.mail.pick(block.word(SubscribeWord::Latency)));
+        let registered = now.after(self.tables.message.pick(block.word(SubscribeWord::Latency)));
         let fails = block.word(SubscribeWord::Fails);
         if self.gate.fault(Site::SubscribeFails, world.subscribe_fails, fails, fault) {
             self.answered_at(
@@ -112,7 +112,7 @@ impl<L: Library> World<'_, L> {
             node.published += 1;
             let (job, nth) = (node.job, node.published);
             let block = self.draws.draw(of::Publish, occasion(server, nth));
-            let latency_us = self.tables.mail.pick(block.word(PublishWord::Latency));
+            let latency_us = self.tables.message.pick(block.word(PublishWord::Latency));
             let at = self.schedule.now().after(latency_us);
             let name = self.answers.add(Answer { topic, server, job, ok, to: Asked::Publish });
             self.at(at, Tie::Published(server, nth), Event::Answered(name));
@@ -126,7 +126,7 @@ impl<L: Library> World<'_, L> {
         let now = self.schedule.now();
         self.step(Some(server), None, key, Fact::Published { kind });
         if let Err(why) = self.messaging.publish(now, server, message.size()) {
-            self.step(Some(server), None, key, Fact::MailRefused { kind, why });
+            self.step(Some(server), None, key, Fact::MessageRejected { kind, why });
             return false;
         }
         let subscribers = self.messaging.subscribers(now, topic);
@@ -143,7 +143,7 @@ impl<L: Library> World<'_, L> {
         let cut = self.messaging.outbound_is_cut(now, server);
         for (to, nth) in subscribers.into_iter().zip(first..) {
             if cut {
-                self.step(Some(server), None, key, Fact::MailLost { kind, to: to.server });
+                self.step(Some(server), None, key, Fact::MessageLost { kind, to: to.server });
             } else {
                 self.post(Copy { topic, from: server, to, kind, key, nth }, message.clone());
             }
@@ -163,18 +163,19 @@ impl<L: Library> World<'_, L> {
         };
         let world = &self.config.messaging;
         if self.gate.fault(Site::Lost, world.loss, block.word(MessageWord::Lost), occasion) {
-            return self.step(Some(from), None, key, Fact::MailLost { kind, to: to.server });
+            return self.step(Some(from), None, key, Fact::MessageLost { kind, to: to.server });
         }
         let word = block.word(MessageWord::Duplicated);
         let twice = self.gate.fault(Site::Duplicated, world.duplicate, word, occasion);
         if twice {
-            self.step(Some(from), None, key, Fact::MailDuplicated);
+            self.step(Some(from), None, key, Fact::MessageDuplicated);
         }
         let latencies = [MessageWord::Latency, MessageWord::LatencyAgain];
         for (time, word) in latencies.into_iter().enumerate().take(1 + usize::from(twice)) {
-            let at = self.schedule.now().after(self.tables.mail.pick(block.word(word)));
-            let mail = message.clone();
-            let name = self.mails.add(Mail { topic, from, to, kind, key, mail, held: false });
+            let at = self.schedule.now().after(self.tables.message.pick(block.word(word)));
+            let message = message.clone();
+            let name =
+                self.messages.add(Envelope { topic, from, to, kind, key, message, held: false });
             if let Watch::Trail(trail) = &mut self.sinks.watch {
                 trail.posted(name);
             }
@@ -186,33 +187,33 @@ impl<L: Library> World<'_, L> {
     /// A copy arrives. Whether it gets through is decided now: a process that is paused is given
     /// it later, or never.
     pub(super) fn deliver(&mut self, name: MessageId) {
-        let Mail { topic, from, to, key, kind, held, .. } = *self.mails.of(name);
+        let Envelope { topic, from, to, key, kind, held, .. } = *self.messages.of(name);
         let (now, server) = (self.schedule.now(), to.server);
         let node = &self.nodes[server.index()];
         let paused = node.is_paused();
         if node.job != to.job || node.state == State::Down || !self.messaging.listens(topic, to) {
-            self.mails.take(name);
+            self.messages.take(name);
             return self.step(Some(server), None, key, Fact::NoSubscriber);
         }
         if !held && self.messaging.inbound_is_cut(now, server) {
-            self.mails.take(name);
-            return self.step(Some(from), None, key, Fact::MailLost { kind, to: server });
+            self.messages.take(name);
+            return self.step(Some(from), None, key, Fact::MessageLost { kind, to: server });
         }
         let limited = if held { Ok(()) } else { self.messaging.hear(now, topic) };
         if let Err(why) = limited {
-            self.mails.take(name);
-            return self.step(Some(server), None, key, Fact::MailDropped { kind, why });
+            self.messages.take(name);
+            return self.step(Some(server), None, key, Fact::MessageDropped { kind, why });
         }
         if paused && self.config.faults.paused_inbound == Inbound::Buffered {
-            self.mails.of_mut(name).held = true;
+            self.messages.of_mut(name).held = true;
             return self.node(server).held.push(Event::Deliver(name));
         }
-        let mail = self.mails.take(name).mail;
+        let message = self.messages.take(name).message;
         if paused {
-            return self.step(Some(server), None, key, Fact::MailLost { kind, to: server });
+            return self.step(Some(server), None, key, Fact::MessageLost { kind, to: server });
         }
         self.step(Some(server), None, key, Fact::Delivered { kind });
-        self.tell(server, Input::Heard(mail));
+        self.tell(server, Input::Heard(message));
     }
 
     /// Messages to or from a server get lost until a moment; its datastore calls do not.
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fleet_that_inbound_is_cut_or_mute_loses_every_message_and_no_call() {
+    fn a_group_of_servers_that_inbound_is_cut_or_mute_loses_every_message_and_no_call() {
         let healthy = summary("");
         assert!(healthy.messages.delivered > 100, "{:?}", healthy.messages);
         assert_eq!((healthy.messages.lost, healthy.messages.no_subscriber), (0, 0));

@@ -174,7 +174,7 @@ mod tests {
              players = {{ count = {players}, arrive = \"0s..10ms\", stay = \"1h\" }}\n{more}"
         );
         let scenario = Scenario::parse(&text).expect(&text);
-        crate::run("toll", &scenario, Seed::of(1), None, &mut |_| {}).dataset.summary
+        crate::run("admission", &scenario, Seed::of(1), None, &mut |_| {}).dataset.summary
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
     /// Crowds that come again and again, on servers that die under them, at the limits of the whole
     /// experience: servers take turns, and lose them, at any moment.
     #[test]
-    fn a_fleet_at_the_limits_of_its_experience_goes_on_to_the_end() {
+    fn a_group_of_servers_at_the_limits_of_its_experience_goes_on_to_the_end() {
         let worlds = [
             "duration = '5m'\nservers.count = 3\nplayers = { count = 20, hop_delay = '0s' }\n\
              faults = { down_for = '0s', oom_every = '1s', oom_closes = '0%' }",
@@ -213,7 +213,7 @@ mod tests {
         for text in worlds {
             let scenario = Scenario::parse(text).expect(text);
             let mut events = 0;
-            let outcome = crate::shipped("toll", &scenario).expect("valid").seed(1).run_until(
+            let outcome = crate::shipped("admission", &scenario).expect("valid").seed(1).run_until(
                 &mut |progress| {
                     events = progress.events;
                     if events < 20_000_000 {

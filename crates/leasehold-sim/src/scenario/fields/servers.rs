@@ -1,4 +1,4 @@
-//! What a file may say of the fleet: of servers, and of what happens to them.
+//! What a file may say of the servers: of servers, and of what happens to them.
 
 use crate::scenario::schema::{ANY, ANY_SPREAD, Field, SECOND, Shape};
 use crate::units::SPAN_MAX;

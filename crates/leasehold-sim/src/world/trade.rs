@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// What there is besides the players' data.
 #[derive(Default)]
-pub(super) struct Market {
+pub(super) struct Trades {
     /// How many items and receipts there have been.
     items: u32,
     receipts: u32,
@@ -58,9 +58,9 @@ pub(super) enum Who {
     Ghost = 1,
 }
 
-impl Market {
-    pub(super) fn new(servers: u32) -> Market {
-        Market { present: vec![Vec::new(); servers as usize], ..Market::default() }
+impl Trades {
+    pub(super) fn new(servers: u32) -> Trades {
+        Trades { present: vec![Vec::new(); servers as usize], ..Trades::default() }
     }
 
     /// Looks at what a stored value holds.
@@ -101,8 +101,8 @@ impl<L: Library> World<'_, L> {
 
     /// Shows what was looked at last, as what a step was about.
     fn show(&mut self, step: &Step) {
-        if let Some(market) = &self.market {
-            self.sinks.holdings(step, &market.held);
+        if let Some(trades) = &self.trades {
+            self.sinks.holdings(step, &trades.held);
         }
     }
 
@@ -116,15 +116,15 @@ impl<L: Library> World<'_, L> {
     }
 
     fn look_at_profile(&mut self, server: ServerId, seat: Seat) -> bool {
-        let Some(market) = &mut self.market else { return false };
-        market.held.clear();
-        self.nodes[server.index()].library.profile(seat, &mut market.held);
+        let Some(trades) = &mut self.trades else { return false };
+        trades.held.clear();
+        self.nodes[server.index()].library.profile(seat, &mut trades.held);
         true
     }
 
     /// A player is in the game: a fresh profile gets its items, and what was bought is granted.
     pub(super) fn opens(&mut self, visit: VisitId, fresh: bool) {
-        if self.market.is_none() {
+        if self.trades.is_none() {
             return;
         }
         self.arrives(visit);
@@ -138,9 +138,9 @@ impl<L: Library> World<'_, L> {
     }
 
     fn mint(&mut self, visit: VisitId) {
-        let Some(market) = &mut self.market else { return };
-        let item = Item(market.items);
-        market.items += 1;
+        let Some(trades) = &mut self.trades else { return };
+        let item = Item(trades.items);
+        trades.items += 1;
         if self.alter(visit, Change::Mint(item)) {
             self.step_in(visit, Fact::Minted { item });
         }
@@ -149,9 +149,9 @@ impl<L: Library> World<'_, L> {
     /// A visit's player can trade from now on.
     pub(super) fn arrives(&mut self, visit: VisitId) {
         let server = self.visits.of(visit).server;
-        if let Some(market) = &mut self.market {
-            let list = &mut market.present[server.index()];
-            market.visits.of(visit).place = Some(list.len());
+        if let Some(trades) = &mut self.trades {
+            let list = &mut trades.present[server.index()];
+            trades.visits.of(visit).place = Some(list.len());
             list.push(visit);
         }
     }
@@ -159,22 +159,22 @@ impl<L: Library> World<'_, L> {
     /// A visit's player is gone from its server.
     pub(super) fn departs(&mut self, visit: VisitId) {
         let server = self.visits.of(visit).server;
-        if let Some(market) = &mut self.market {
-            market.leave(server, visit);
+        if let Some(trades) = &mut self.trades {
+            trades.leave(server, visit);
         }
     }
 
     /// A visit's session is over: nobody waits for it any more.
     pub(super) fn closes(&mut self, visit: VisitId) {
         self.departs(visit);
-        if let Some(market) = &mut self.market {
-            *market.visits.of(visit) = Row::default();
+        if let Some(trades) = &mut self.trades {
+            *trades.visits.of(visit) = Row::default();
         }
     }
 
     /// Whether the `nth` change of a visit is a trade or a purchase, which then happens.
     pub(super) fn deals(&mut self, visit: VisitId, who: Who, nth: u32) -> bool {
-        self.market.is_some() && (self.purchase(visit, who, nth) || self.trade(visit, who, nth))
+        self.trades.is_some() && (self.purchase(visit, who, nth) || self.trade(visit, who, nth))
     }
 
     fn trade(&mut self, visit: VisitId, who: Who, nth: u32) -> bool {
@@ -213,9 +213,9 @@ impl<L: Library> World<'_, L> {
     /// Somebody else on a visit's server.
     fn partner(&mut self, visit: VisitId, block: &Draw<TradeWord>) -> Option<VisitId> {
         let Visit { server, player, .. } = *self.visits.of(visit);
-        let market = self.market.as_mut()?;
-        let mine = market.visits.of(visit).place?;
-        let list = &market.present[server.index()];
+        let trades = self.trades.as_mut()?;
+        let mine = trades.visits.of(visit).place?;
+        let list = &trades.present[server.index()];
         let others = (list.len() as u64).checked_sub(2)?;
         let other = block.upto(TradeWord::With, others) as usize;
         let to = list[other + usize::from(other >= mine)];
@@ -225,7 +225,7 @@ impl<L: Library> World<'_, L> {
     /// Something that the player in a seat has.
     fn offer(&mut self, server: ServerId, seat: Seat, block: &Draw<TradeWord>) -> Option<Item> {
         self.look_at_profile(server, seat);
-        let items = &self.market.as_ref()?.held.items;
+        let items = &self.trades.as_ref()?.held.items;
         let last = (items.len() as u64).checked_sub(1)?;
         Some(items[block.upto(TradeWord::Item, last) as usize])
     }
@@ -243,10 +243,10 @@ impl<L: Library> World<'_, L> {
         let Visit { player, nth: session, .. } = *self.visits.of(visit);
         let block = self.draws.draw(of::Purchase, occasion(player, session, who, nth));
         let hits = chance.hits(block.word(PurchaseWord::Happens));
-        let Some(market) = self.market.as_mut().filter(|_| hits) else { return false };
-        let receipt = Receipt(market.receipts);
-        market.receipts += 1;
-        market.open.entry(player).or_default().push(receipt);
+        let Some(trades) = self.trades.as_mut().filter(|_| hits) else { return false };
+        let receipt = Receipt(trades.receipts);
+        trades.receipts += 1;
+        trades.open.entry(player).or_default().push(receipt);
         self.step_in(visit, Fact::Bought { receipt });
         self.process(visit);
         true
@@ -256,18 +256,18 @@ impl<L: Library> World<'_, L> {
     /// returned is not asked for again on the same server.
     fn process(&mut self, visit: VisitId) {
         let Visit { server, seat, player, .. } = *self.visits.of(visit);
-        let Some(market) = &mut self.market else { return };
-        let Some(open) = market.open.get(&player).filter(|open| !open.is_empty()) else { return };
+        let Some(trades) = &mut self.trades else { return };
+        let Some(open) = trades.open.get(&player).filter(|open| !open.is_empty()) else { return };
         for receipt in open.clone() {
             self.look_at_profile(server, seat);
-            let Some(market) = &mut self.market else { return };
-            let row = market.visits.of(visit);
+            let Some(trades) = &mut self.trades else { return };
+            let row = trades.visits.of(visit);
             if row.savers.contains(&Some(receipt)) {
                 continue;
             }
             let checks = self.config.players.check_receipts;
             let (has, unsaved) =
-                (market.held.receipts.contains(&receipt), row.unsaved.contains(&receipt));
+                (trades.held.receipts.contains(&receipt), row.unsaved.contains(&receipt));
             if checks && has && !unsaved {
                 let mark = "a receipt was found to be granted already";
                 self.step_in(visit, Fact::Remarked { mark });
@@ -279,8 +279,8 @@ impl<L: Library> World<'_, L> {
                     return;
                 }
                 self.step_in(visit, Fact::Received { receipt });
-                if let Some(market) = &mut self.market {
-                    market.visits.of(visit).unsaved.push(receipt);
+                if let Some(trades) = &mut self.trades {
+                    trades.visits.of(visit).unsaved.push(receipt);
                 }
             }
             self.save(visit, Some(receipt));
@@ -290,12 +290,12 @@ impl<L: Library> World<'_, L> {
     /// The game calls `Save()` for a visit, perhaps to grant a receipt when it returns true.
     pub(super) fn save(&mut self, visit: VisitId, receipt: Option<Receipt>) {
         let Visit { server, seat, .. } = *self.visits.of(visit);
-        if self.market.is_some() {
+        if self.trades.is_some() {
             if !self.has_session(server, seat) {
                 return;
             }
-            if let Some(market) = &mut self.market {
-                market.visits.of(visit).savers.push_back(receipt);
+            if let Some(trades) = &mut self.trades {
+                trades.visits.of(visit).savers.push_back(receipt);
             }
         }
         self.tell(server, Input::Save { seat });
@@ -304,8 +304,8 @@ impl<L: Library> World<'_, L> {
     /// The oldest calls of `Save()` return.
     pub(super) fn saves_return(&mut self, visit: VisitId, callers: u32, saved: bool) {
         for _ in 0..callers {
-            let Some(market) = &mut self.market else { return };
-            let row = market.visits.of(visit);
+            let Some(trades) = &mut self.trades else { return };
+            let row = trades.visits.of(visit);
             let Some(caller) = row.savers.pop_front() else { return };
             let Some(receipt) = caller.filter(|_| saved) else { continue };
             row.unsaved.retain(|unsaved| *unsaved != receipt);
@@ -316,8 +316,8 @@ impl<L: Library> World<'_, L> {
     /// The platform is told that a receipt is granted; it notes it, unless that is lost.
     fn granted(&mut self, visit: VisitId, receipt: Receipt) {
         let Visit { player, .. } = *self.visits.of(visit);
-        let Some(market) = &mut self.market else { return };
-        let told = market.told.entry(player).or_default();
+        let Some(trades) = &mut self.trades else { return };
+        let told = trades.told.entry(player).or_default();
         *told += 1;
         let (nth, chance) = (*told, self.config.players.receipt_lost);
         let lost = self.gate.can(chance) && {
@@ -326,7 +326,7 @@ impl<L: Library> World<'_, L> {
             let occasion = Occasion::Receipt { key: player.key(), nth };
             self.gate.fault(Site::Unnoted, chance, word, occasion)
         };
-        if !lost && let Some(open) = market.open.get_mut(&player) {
+        if !lost && let Some(open) = trades.open.get_mut(&player) {
             open.retain(|known| *known != receipt);
         }
         self.step_in(visit, Fact::Granted { receipt, noted: !lost });

@@ -8,14 +8,14 @@ use smallvec::SmallVec;
 /// A few numbers, and what the player owns. Both lists are in order, so that equal bags have equal
 /// bytes whatever their history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GameBag {
+pub struct GameItems {
     edits: u64,
     coins: u64,
     items: SmallVec<[Item; 8]>,
     receipts: SmallVec<[Receipt; 2]>,
 }
 
-impl Document for GameBag {
+impl Document for GameItems {
     type Edit = Change;
 
     fn apply(&mut self, edit: &Change) {
@@ -38,7 +38,7 @@ impl Document for GameBag {
         }
     }
 
-    fn reconcile(&mut self, _template: &GameBag) {}
+    fn reconcile(&mut self, _template: &GameItems) {}
 
     fn canonical(&self, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical> {
         out(&self.edits.to_le_bytes());
@@ -50,9 +50,9 @@ impl Document for GameBag {
     }
 }
 
-impl GameDocument for GameBag {
-    fn template() -> GameBag {
-        GameBag::default()
+impl GameDocument for GameItems {
+    fn template() -> GameItems {
+        GameItems::default()
     }
 
     fn edit(change: Change) -> Change {
@@ -107,18 +107,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_bag_and_a_tree_of_tables_hold_the_same_and_count_every_change(
+        fn a_items_and_a_tree_of_tables_hold_the_same_and_count_every_change(
             changes in prop::collection::vec(any_change(), 0..40),
         ) {
-            let (mut bag, mut value) = (GameBag::template(), Value::template());
+            let (mut items, mut value) = (GameItems::template(), Value::template());
             for change in &changes {
                 // Nobody takes what is not there.
-                if let Change::Take(item) = change && !held(&bag).0.items.contains(item) {
+                if let Change::Take(item) = change && !held(&items).0.items.contains(item) {
                     continue;
                 }
-                bag.apply(&GameBag::edit(*change));
+                items.apply(&GameItems::edit(*change));
                 value.apply(&Value::edit(*change));
-                prop_assert_eq!(held(&bag), held(&value));
+                prop_assert_eq!(held(&items), held(&value));
             }
         }
     }

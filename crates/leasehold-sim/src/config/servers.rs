@@ -1,4 +1,4 @@
-//! The fleet of a world: its servers and their clocks, and what happens to them, at random or at
+//! The servers of a world: its servers and their clocks, and what happens to them, at random or at
 //! a given time.
 
 use super::{secs, spread};
