@@ -88,15 +88,15 @@ fn is_a_table(body: &[&str], end: &str) -> bool {
 fn every_function_fits_a_screen() {
     for path in all_sources() {
         let text = text(&path);
-        let mut begun: Option<(usize, String, String)> = None;
+        let mut open: Option<(usize, String, String)> = None;
         for (nth, line) in text.lines().enumerate() {
             let code = line.trim_start();
             let indent = line.len() - code.len();
             let starts = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn "];
             if starts.iter().any(|start| code.starts_with(start)) && !code.ends_with(';') {
-                begun = Some((nth, " ".repeat(indent) + "}", code.to_owned()));
+                open = Some((nth, " ".repeat(indent) + "}", code.to_owned()));
             }
-            if let Some((from, end, name)) = &begun
+            if let Some((from, end, name)) = &open
                 && line == end
             {
                 let lines = nth - from + 1;
@@ -106,7 +106,7 @@ fn every_function_fits_a_screen() {
                     "{}: {name} has {lines} lines",
                     path.display()
                 );
-                begun = None;
+                open = None;
             }
         }
     }
@@ -168,7 +168,7 @@ const PARSERS: [&str; 2] = ["strsim", "toml::"];
 
 /// The rooms that stand above both the files and the world. All others are the world's own.
 const ABOVE: [&str; 8] =
-    ["explain", "run", "seeds", "shrink", "simulation", "strategy", "twin", "verdict"];
+    ["explain", "run", "seeds", "shrink", "simulation", "strategy", "determinism", "verdict"];
 
 #[test]
 fn the_world_knows_no_file_and_nothing_below_knows_what_stands_above() {

@@ -69,7 +69,7 @@ pub struct Arrow {
     /// The lane that it goes to.
     pub lane: usize,
     /// How it is drawn.
-    pub line: Line,
+    pub line: Stroke,
 }
 
 /// How a stretch is drawn.
@@ -80,12 +80,12 @@ pub enum Look {
     /// Filled with slanted lines.
     Hatched(Colour),
     /// An arrow.
-    Arrow(Line),
+    Arrow(Stroke),
 }
 
 /// How an arrow is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum Stroke {
     /// A call or a message.
     Goes,
     /// A message that is lost: it ends in a cross.

@@ -41,7 +41,7 @@ mod font;
 mod picture;
 
 pub use chart::{Axis, Chart, Colour, Column, Flag, Layer, Marks, Rule, Tick, Word};
-pub use diagram::{Arrow, Bar, Diagram, Line, Look, Row};
+pub use diagram::{Arrow, Bar, Diagram, Look, Row, Stroke};
 pub use picture::{DrawError, HEIGHT, WIDTH};
 
 use leasehold_data::Dataset;

@@ -4,7 +4,7 @@
 //! a thick bar. Where two bars are red side by side, the lock has failed, and the arrows above say
 //! how it came to that.
 
-use crate::diagram::{Arrow, Bar, Diagram, Line, Look, Row};
+use crate::diagram::{Arrow, Bar, Diagram, Look, Row, Stroke};
 use crate::{caption, palette, words};
 use leasehold_data::{How, Interval, Manifest, Story, StoryEvent, StoryLink, StorySpan};
 
@@ -172,9 +172,9 @@ fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
             _ => 0,
         };
         let line = match how {
-            How::WentOn if *untold <= untold_max => Line::Goes,
-            How::Read | How::Replaced if cause.lane == DATASTORE => Line::Reason,
-            How::Missed | How::Clock | How::During if *untold < 2 => Line::Reason,
+            How::WentOn if *untold <= untold_max => Stroke::Goes,
+            How::Read | How::Replaced if cause.lane == DATASTORE => Stroke::Reason,
+            How::Missed | How::Clock | How::During if *untold < 2 => Stroke::Reason,
             _ => continue,
         };
         let last = to + 1 == story.events.len();
@@ -187,7 +187,7 @@ fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
     for (from, event) in story.events.iter().enumerate() {
         if let Some(towards) = event.towards.as_ref().filter(|to| lanes.contains(to)) {
             let lane = place(lanes, towards);
-            arrows.push(Arrow { from, to: None, lane, line: Line::Lost });
+            arrows.push(Arrow { from, to: None, lane, line: Stroke::Lost });
         }
     }
     arrows
@@ -271,9 +271,9 @@ fn legend(story: &Story, scale: &Scale<'_>) -> Vec<(Look, String)> {
         (BOTH, "two owners"),
         (STILL, "is paused"),
         (DOWN, "is down"),
-        (Look::Arrow(Line::Goes), "call or message"),
-        (Look::Arrow(Line::Lost), "lost"),
-        (Look::Arrow(Line::Reason), "reason"),
+        (Look::Arrow(Stroke::Goes), "call or message"),
+        (Look::Arrow(Stroke::Lost), "lost"),
+        (Look::Arrow(Stroke::Reason), "reason"),
     ];
     let bars = scale.bars();
     let arrows = arrows(story, scale.lanes);

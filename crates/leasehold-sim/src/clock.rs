@@ -32,7 +32,7 @@ pub struct Clock {
     drift_ppm: i32,
     /// Whether the wall clock is read in whole seconds, as `os.time` is.
     whole_seconds: bool,
-    /// For how long the monotonic clock has was paused, in microseconds of its own, and until
+    /// For how long the monotonic clock was paused, in microseconds of its own, and until
     /// when.
     stood_us: u64,
     stood_until: Moment,
@@ -66,7 +66,7 @@ impl Clock {
         self.offset_us = self.offset_us.saturating_add(by_us);
     }
 
-    /// The monotonic clock has was paused since a moment, until another.
+    /// The monotonic clock was paused since a moment, until another.
     pub fn pause(&mut self, since: Moment, until: Moment) {
         self.stood_us += self.ran_us(until) - self.ran_us(since);
         self.stood_until = until;

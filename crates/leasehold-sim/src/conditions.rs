@@ -47,7 +47,7 @@ pub(crate) struct Conditions {
     /// That of the usual condition, then one for each incident that names one.
     tables: Vec<Latency>,
     incidents: Vec<Window>,
-    /// Which of them have begun and not ended: the one that decides last comes last.
+    /// Which of them have started and not ended: the one that decides last comes last.
     under_way: BTreeSet<(u64, u32)>,
     now: Condition,
     /// Servers for which it is another one.

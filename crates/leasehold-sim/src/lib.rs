@@ -32,6 +32,7 @@ mod clock;
 mod conditions;
 pub mod config;
 mod datastore;
+mod determinism;
 mod digest;
 mod draws;
 mod explain;
@@ -61,13 +62,13 @@ mod step;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod tape;
-mod trail;
-mod twin;
+mod trace;
 mod units;
 mod verdict;
 mod world;
 
 pub use clock::Clock;
+pub use determinism::Difference;
 pub use draws::{Fork, Seed};
 pub use explain::{Explained, Unexplained};
 pub use fault::{Fault, Occasion, Site};
@@ -81,12 +82,11 @@ pub use run::{Outcome, Run, Simulate, moment};
 pub use scenario::Scenario;
 pub use schedule::Moment;
 pub use seeds::{SEED, SEEDS, Seeds};
-pub use shrink::{Bug, Class, Edge, Interval, Moved, Shrunk, Size, Stage, Trouble, Wanted};
+pub use shrink::{Bug, Class, Edge, Interval, Moved, ShrinkError, Shrunk, Size, Stage, Wanted};
 #[cfg(test)]
 pub(crate) use simulation::run;
 pub use simulation::{BUDGET, Simulation, shipped};
 pub use slab::Slab;
 pub use step::{BadRead, CallEnd, Fact, FactKind, Facts, Session, Slip, Step};
 pub use tape::{Origin, Tape};
-pub use twin::Difference;
 pub use verdict::{Seen, Verdict, missing};

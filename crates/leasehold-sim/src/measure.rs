@@ -24,13 +24,13 @@ use crate::observe::Items;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, Step};
 use age::DirtyAges;
-use breakers::Doors;
+use breakers::BreakerStats;
 use curve::Curves;
 use exposure::Exposures;
 use incidents::Incidents;
 use leasehold_data::{Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Progress};
 use leasehold_data::{Quantiles, Series, StartTimes, Starts, Waits};
-use ownership::Contests;
+use ownership::OwnershipStats;
 use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
 
@@ -60,9 +60,9 @@ pub(crate) struct Measure {
     /// Sessions that the game has forgotten to release and that have not come to an end since.
     leaks: BTreeMap<crate::ids::VisitId, ServerId>,
     ages: DirtyAges,
-    doors: Doors,
+    breaker_stats: BreakerStats,
     incidents: Incidents,
-    contests: Contests,
+    ownership_stats: OwnershipStats,
     exposures: Exposures,
 }
 
@@ -111,9 +111,9 @@ impl Measure {
             progress: Progress::default(),
             leaks: BTreeMap::new(),
             ages: DirtyAges::new(grid, contract),
-            doors: Doors::new(world.servers.count),
+            breaker_stats: BreakerStats::new(world.servers.count),
             incidents: Incidents::new(world),
-            contests: Contests::new(world.players.count),
+            ownership_stats: OwnershipStats::new(world.players.count),
             exposures: Exposures::new(grid),
         }
     }
@@ -131,7 +131,7 @@ impl Measure {
 
     /// Takes a step in. The models have taken it in already.
     pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
-        self.contests.on_step(step, seen);
+        self.ownership_stats.on_step(step, seen);
         for overlap in seen.owners.overlaps() {
             self.overlap(overlap.late.since);
         }
@@ -163,7 +163,7 @@ impl Measure {
             }
             Fact::Sent { kind, attempt } => {
                 self.sent(kind, attempt);
-                self.doors.on_step(step, seen);
+                self.breaker_stats.on_step(step, seen);
             }
             Fact::Queued { .. } => self.waits.queued += 1,
             Fact::Dequeued { waited_us } => {
@@ -214,15 +214,15 @@ impl Measure {
             Fact::NotSubscribed { why } => self.not_subscribed.count(why.name),
             Fact::CircuitOpened { .. } => {
                 self.breaker_openings += 1;
-                self.doors.on_step(step, seen);
+                self.breaker_stats.on_step(step, seen);
             }
             Fact::CircuitClosed | Fact::Booted | Fact::Crashed | Fact::Stopped { .. } => {
-                self.doors.on_step(step, seen);
+                self.breaker_stats.on_step(step, seen);
             }
             Fact::IncidentBegins { nth, .. } => self.incidents.begins(step, nth),
             Fact::IncidentEnds { nth, .. } => self.incidents.ends(step, nth),
             Fact::Healed => self.incidents.healed(step),
-            // Who owns what is the business of `contests`, and of nobody else here.
+            // Who owns what is the business of `ownership_stats`, and of nobody else here.
             Fact::Owns { .. } | Fact::OwnsNoMore | Fact::OwnerPaused | Fact::Committed { .. } => {}
             // Counted by the observers of items and purchases.
             Fact::Minted { .. }
@@ -398,7 +398,7 @@ impl Measure {
 
     /// The run is over: what the breakers did.
     pub(crate) fn breakers(&mut self) -> Breakers {
-        self.doors.rows(self.end_us)
+        self.breaker_stats.rows(self.end_us)
     }
 
     /// The run is over: when the datastore was not as usual.
@@ -408,7 +408,7 @@ impl Measure {
 
     /// The run is over: who owned the most contested key, if any was contested.
     pub(crate) fn ownership(&mut self) -> Option<Ownership> {
-        self.contests.row(self.end_us)
+        self.ownership_stats.row(self.end_us)
     }
 }
 

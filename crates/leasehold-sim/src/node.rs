@@ -14,7 +14,7 @@
 
 use crate::cause::Cause;
 use crate::clock::Clock;
-use crate::config::Trouble;
+use crate::config::RandomFault;
 use crate::ids::{ServerId, VisitId};
 use crate::library::{Library, Notice};
 use crate::schedule::{Event, Moment};
@@ -33,8 +33,8 @@ pub(crate) struct Node<L> {
     pub(crate) ticked: (Moment, u32),
     /// What came in while it was paused.
     pub(crate) held: Vec<Event>,
-    /// How often each kind of trouble was planned for it.
-    pub(crate) troubles: [u32; Trouble::ALL.len()],
+    /// How often each kind of random fault was planned for it.
+    pub(crate) random_faults: [u32; RandomFault::ALL.len()],
     /// Where random steps have put its wall clock, in microseconds from where it was at the start.
     pub(crate) stepped_us: i64,
     /// Its being down is no fault, and not healed: it is spare, or was told to close.
@@ -153,7 +153,7 @@ impl<L: Library> Node<L> {
             wake_at: Moment::NEVER,
             ticked: (Moment::NEVER, 0),
             held: Vec::new(),
-            troubles: [0; Trouble::ALL.len()],
+            random_faults: [0; RandomFault::ALL.len()],
             stepped_us: 0,
             down_on_purpose: false,
             boot_at: Moment::NEVER,

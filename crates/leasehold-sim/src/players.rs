@@ -6,11 +6,11 @@
 //!
 //! ```text
 //!   Away --> Joining --[loaded]--> Playing --[stay is over]--> Away, on the way to another server or for a while
-//!               |                     '--[a second device]--> Joining elsewhere; a ghost stays behind
+//!               |                     '--[a second device]--> Joining elsewhere; a stale_player stays behind
 //!               '--[refused]--> Away, to try again or for a while
 //! ```
 //!
-//! A *ghost* is a player who plays elsewhere already, and whose server has not noticed.
+//! A *stale_player* is a player who plays elsewhere already, and whose server has not noticed.
 
 use crate::config::{HopTo, LatencySpec, Players as Plan};
 use crate::draws::ArrivalWord;
@@ -28,7 +28,7 @@ pub(crate) struct Player {
     pub(crate) act_at: Moment,
     /// Their visit, while there is one.
     pub(crate) visit: Option<VisitId>,
-    /// How many visits they have begun.
+    /// How many visits they have started.
     pub(crate) visits: u32,
     /// The server that they were on last.
     pub(crate) server: Option<ServerId>,
@@ -238,8 +238,9 @@ impl Plans {
         self.answer(&block, player.burst)
     }
 
-    /// The same of a ghost's change, after so many others, of which `burst` of a burst are to come.
-    pub(crate) fn ghost(
+    /// The same of a stale_player's change, after so many others, of which `burst` of a burst are
+    /// to come.
+    pub(crate) fn stale_player(
         &self,
         draws: &Draws,
         name: PlayerId,
@@ -247,7 +248,7 @@ impl Plans {
         edits: u32,
         burst: u32,
     ) -> Click {
-        self.answer(&ask(draws, of::Ghost, name, nth, edits), burst)
+        self.answer(&ask(draws, of::StalePlayer, name, nth, edits), burst)
     }
 
     fn answer(&self, block: &Draw<ClickWord>, burst: u32) -> Click {

@@ -91,7 +91,7 @@ pub(crate) enum Event {
     /// A server notices that the player of a visit has left.
     Leave(VisitId),
     /// A server acts for a player who is elsewhere.
-    Haunt(VisitId),
+    ActStale(VisitId),
     /// The service has answered a server that subscribed or published.
     Answered(AnswerId),
 }
@@ -109,7 +109,7 @@ impl Event {
             Event::Resume(server) => (7, server.number()),
             Event::Leave(visit) => (8, visit.number()),
             Event::Drain(server) => (10, server.number()),
-            Event::Haunt(visit) => (9, visit.number()),
+            Event::ActStale(visit) => (9, visit.number()),
             Event::Answered(answer) => (11, answer.number()),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
@@ -129,7 +129,7 @@ impl Event {
             7 => Event::Resume(ServerId::new(entity)),
             8 => Event::Leave(VisitId::new(entity)),
             10 => Event::Drain(ServerId::new(entity)),
-            9 => Event::Haunt(VisitId::new(entity)),
+            9 => Event::ActStale(VisitId::new(entity)),
             11 => Event::Answered(AnswerId::new(entity)),
             kind => unreachable!("no event is packed as kind {kind}"),
         }
@@ -153,7 +153,7 @@ pub(crate) enum Tie {
     /// Which of the player's visits ends.
     Leave(PlayerId, u32),
     /// Which of the player's visits it is for.
-    Haunt(PlayerId, u32),
+    ActStale(PlayerId, u32),
     Drain(ServerId),
     /// Which of the server's subscriptions is answered.
     Subscribed(ServerId, u32),
@@ -191,7 +191,7 @@ impl Tie {
             Tie::Resume(server) => of(server.number(), 4),
             Tie::Kill(server) => of(server.number(), 5),
             Tie::Leave(player, nth) => pair(player.number(), 24, nth, 6),
-            Tie::Haunt(player, nth) => pair(player.number(), 24, nth, 7),
+            Tie::ActStale(player, nth) => pair(player.number(), 24, nth, 7),
             Tie::Drain(server) => of(server.number(), 8),
             Tie::Subscribed(server, nth) => pair(server.number(), 32, nth, 9),
             Tie::Published(server, nth) => pair(server.number(), 32, nth, 10),
@@ -280,7 +280,7 @@ mod tests {
             Event::Resume(ServerId::new(8)),
             Event::Drain(ServerId::new(11)),
             Event::Leave(VisitId::new((1 << 28) - 1)),
-            Event::Haunt(VisitId::new(12)),
+            Event::ActStale(VisitId::new(12)),
             Event::Answered(AnswerId::new(13)),
         ];
         for event in events {
@@ -308,7 +308,7 @@ mod tests {
             Tie::Resume(server),
             Tie::Kill(server),
             Tie::Leave(player, 1),
-            Tie::Haunt(player, 1),
+            Tie::ActStale(player, 1),
             Tie::Drain(server),
             Tie::Subscribed(server, 1),
             Tie::Published(server, 1),
@@ -336,7 +336,7 @@ mod tests {
             (Tie::Resume(server), 0x4000_0000_0000_0007),
             (Tie::Kill(server), 0x5000_0000_0000_0007),
             (Tie::Leave(player, 2), 0x6000_0000_0700_0002),
-            (Tie::Haunt(player, 2), 0x7000_0000_0700_0002),
+            (Tie::ActStale(player, 2), 0x7000_0000_0700_0002),
             (Tie::Drain(server), 0x8000_0000_0000_0007),
             (Tie::Subscribed(server, 2), 0x9000_0007_0000_0002),
             (Tie::Published(server, 2), 0xa000_0007_0000_0002),

@@ -8,6 +8,7 @@
 //! scenario's file names, come from [`shipped()`] and are the same thing behind [`Simulate`], one
 //! dynamic call a run.
 
+use crate::determinism::Difference;
 use crate::draws::Seed;
 use crate::explain::{Explained, Unexplained, explain};
 use crate::library::ProfileStore;
@@ -18,8 +19,7 @@ use crate::progress::Progress;
 use crate::run::{Job, Outcome, Run, Sealed, Simulate, clocks, drive};
 use crate::scenario::{DocumentKind, Protocol, Scenario};
 use crate::seeds::Seeds;
-use crate::shrink::{Bug, Shrunk, Stage, Trouble, Wanted, shrink};
-use crate::twin::Difference;
+use crate::shrink::{Bug, ShrinkError, Shrunk, Stage, Wanted, shrink};
 use leasehold_core::Value;
 use serde::de::DeserializeOwned;
 use std::ops::{ControlFlow, Range};
@@ -314,7 +314,7 @@ impl Run<'_> {
     ///
     /// # Panics
     /// As [`Run::run`].
-    pub fn shrink(&self, wanted: impl Into<Wanted>) -> Result<Bug, Trouble> {
+    pub fn shrink(&self, wanted: impl Into<Wanted>) -> Result<Bug, ShrinkError> {
         let shrunk =
             self.shrink_until(Some(&wanted.into()), BUDGET, &mut |_| ControlFlow::Continue(()));
         shrunk.map(|shrunk| shrunk.bug)
@@ -334,7 +334,7 @@ impl Run<'_> {
         wanted: Option<&Wanted>,
         budget: u64,
         progress: &mut dyn FnMut(&Stage) -> ControlFlow<()>,
-    ) -> Result<Shrunk, Trouble> {
+    ) -> Result<Shrunk, ShrinkError> {
         shrink(self, wanted, budget, progress)
     }
 

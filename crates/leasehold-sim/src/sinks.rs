@@ -16,7 +16,7 @@ use crate::model::Models;
 use crate::observe::{Boxed, Findings, Known, Observers};
 use crate::schedule::Moment;
 use crate::step::Step;
-use crate::trail::Trail;
+use crate::trace::Trace;
 use std::collections::VecDeque;
 
 /// Who watches a world's steps.
@@ -25,7 +25,7 @@ pub(crate) enum Watch {
     /// Somebody takes them: those that were not yet taken, each with the digest after it.
     Twin(VecDeque<(Step, Digest)>),
     /// Somebody will ask why.
-    Trail(Box<Trail>),
+    Trace(Box<Trace>),
 }
 
 /// Everything that looks at a run.
@@ -60,7 +60,7 @@ impl Sinks {
         match &mut self.watch {
             Watch::Nobody => {}
             Watch::Twin(steps) => steps.push_back((*step, self.digest)),
-            Watch::Trail(trail) => trail.step(step, fired),
+            Watch::Trace(trace) => trace.step(step, fired),
         }
         self.measure.turn(step.at, &self.models);
         self.models.on_step(step);
@@ -86,8 +86,8 @@ impl Sinks {
     /// What observers have found is looked at.
     #[inline]
     fn found(&mut self, at: Moment) {
-        if let Watch::Trail(trail) = &mut self.watch {
-            trail.look(&self.observers.findings);
+        if let Watch::Trace(trace) = &mut self.watch {
+            trace.look(&self.observers.findings);
         }
         if let Some(items) = &self.observers.items {
             self.measure.on_items(at, items);

@@ -132,8 +132,8 @@ fn runs(text: &[u8], of: impl Fn(u8) -> bool) -> Vec<std::ops::Range<usize>> {
     for (at, byte) in text.iter().chain([&0]).enumerate() {
         match (of(*byte), from) {
             (true, None) => from = Some(at),
-            (false, Some(begun)) => {
-                found.push(begun..at);
+            (false, Some(open)) => {
+                found.push(open..at);
                 from = None;
             }
             _ => {}

@@ -35,7 +35,7 @@ pub(crate) struct Kind {
     pub(crate) files: &'static [&'static str],
     /// The names of files that it has before it can be known: with nothing else in it, it is as
     /// good as empty.
-    pub(crate) begun: &'static [&'static str],
+    pub(crate) unfinished: &'static [&'static str],
     /// Whether folders of the same kind can be in it, by whatever name.
     pub(crate) nests: bool,
 }
@@ -52,7 +52,7 @@ impl Kind {
             _ if !place.is_dir() => "it is no folder".to_owned(),
             Err(why) => format!("it cannot be read ({why})"),
             Ok(Some(other)) => format!("{} in it is no part of a {name}", other.display()),
-            Ok(None) if self.is_known(place) || self.is_begun(place) => return Ok(()),
+            Ok(None) if self.is_known(place) || self.is_started(place) => return Ok(()),
             Ok(None) => format!("it has no {} that this tool wrote for a {name}", self.marker),
         };
         let allowed = format!("an empty folder, or an earlier {name} with nothing else in it");
@@ -80,7 +80,7 @@ impl Kind {
 
     /// Whether files of this name are part of it.
     fn has(&self, name: &Path) -> bool {
-        self.files.iter().chain(self.begun).any(|file| name == Path::new(file))
+        self.files.iter().chain(self.unfinished).any(|file| name == Path::new(file))
     }
 
     fn is_known(&self, folder: &Path) -> bool {
@@ -88,9 +88,10 @@ impl Kind {
         fs::symlink_metadata(&marker).is_ok_and(|is| is.is_file()) && (self.is_ours)(&marker)
     }
 
-    fn is_begun(&self, folder: &Path) -> bool {
-        let begun = |entry: DirEntry| self.begun.iter().any(|file| entry.file_name() == *file);
-        fs::read_dir(folder).is_ok_and(|entries| entries.flatten().all(begun))
+    fn is_started(&self, folder: &Path) -> bool {
+        let unfinished =
+            |entry: DirEntry| self.unfinished.iter().any(|file| entry.file_name() == *file);
+        fs::read_dir(folder).is_ok_and(|entries| entries.flatten().all(unfinished))
     }
 }
 
@@ -251,7 +252,7 @@ mod tests {
         marker: "file",
         is_ours: |file| fs::read_to_string(file).is_ok_and(|text| text != "mine"),
         files: &["file"],
-        begun: &[],
+        unfinished: &[],
         nests: false,
     };
 

@@ -53,7 +53,7 @@ pub(crate) const KIND: Kind = Kind {
     marker: TAPE,
     is_ours: |file| source::tape(file).is_ok_and(|tape| !tape.origin.class.is_empty()),
     files: &[SCENARIO, TAPE],
-    begun: &[],
+    unfinished: &[],
     nests: false,
 };
 

@@ -40,7 +40,7 @@ pub(crate) const KIND: Kind = Kind {
         "starts.svg",
         "starts.png",
     ],
-    begun: &[],
+    unfinished: &[],
     nests: true,
 };
 

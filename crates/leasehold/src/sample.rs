@@ -53,28 +53,28 @@ pub(crate) fn sample(path: &Path) -> Result<LatencySpec, Error> {
         return Err(bad("it is a folder, not a file".to_owned()));
     }
     let values = values(BufReader::new(file), LINES_MAX).map_err(|trouble| match trouble {
-        Trouble::Read(why) => cannot(why),
-        Trouble::Line(nth, why) => bad(format!("line {nth}: {why}")),
+        SampleError::Read(why) => cannot(why),
+        SampleError::Line(nth, why) => bad(format!("line {nth}: {why}")),
     })?;
     LatencySpec::measured(values).map_err(bad)
 }
 
 #[derive(Debug)]
-enum Trouble {
+enum SampleError {
     Read(std::io::Error),
     Line(u64, String),
 }
 
 /// The values of a sample, in microseconds.
-fn values(mut from: impl BufRead, lines_max: u64) -> Result<Vec<u64>, Trouble> {
+fn values(mut from: impl BufRead, lines_max: u64) -> Result<Vec<u64>, SampleError> {
     let (mut values, mut line, mut column) = (Vec::new(), Vec::new(), None);
     for nth in 1.. {
         line.clear();
         let read = from.by_ref().take(LINE_MAX + 1).read_until(b'\n', &mut line);
-        if read.map_err(Trouble::Read)? == 0 {
+        if read.map_err(SampleError::Read)? == 0 {
             break;
         }
-        let wrong = |why: String| Trouble::Line(nth, why);
+        let wrong = |why: String| SampleError::Line(nth, why);
         if nth > lines_max {
             return Err(wrong(format!("a sample has at most {lines_max} lines")));
         }
@@ -146,8 +146,8 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<u64>, String> {
         values(text.as_bytes(), 6).map_err(|trouble| match trouble {
-            Trouble::Line(nth, why) => format!("line {nth}: {why}"),
-            Trouble::Read(why) => why.to_string(),
+            SampleError::Line(nth, why) => format!("line {nth}: {why}"),
+            SampleError::Read(why) => why.to_string(),
         })
     }
 

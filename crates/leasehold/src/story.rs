@@ -40,7 +40,7 @@ pub(crate) const KIND: Kind = Kind {
     marker: JSON,
     is_ours: |file| source::json::<Told>(file).is_some(),
     files: &[JSON, SVG, PNG],
-    begun: &[],
+    unfinished: &[],
     nests: false,
 };
 

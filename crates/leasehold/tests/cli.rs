@@ -3,6 +3,8 @@
 //! Every test has a folder of its own, below the system's folder for such things, and takes it
 //! away.
 
+#[path = "cli/determinism.rs"]
+mod determinism;
 #[path = "cli/documents.rs"]
 mod documents;
 #[path = "cli/ends.rs"]
@@ -25,5 +27,3 @@ mod shrinks;
 mod swarm;
 #[path = "cli/sweeps.rs"]
 mod sweeps;
-#[path = "cli/twins.rs"]
-mod twins;

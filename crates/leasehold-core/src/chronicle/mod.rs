@@ -9,6 +9,7 @@
 //! Whoever embeds a [`Store`] hands it an [`Input`] at a time and carries out its [`Effect`]s. What
 //! happens in between is nobody's business outside: the files are private.
 
+mod api;
 mod breaker;
 mod challenge;
 mod coalescer;
@@ -21,16 +22,15 @@ mod session;
 mod start;
 mod store;
 mod update;
-mod words;
 
 pub use crate::backoff::Backoff;
+pub use api::{Call, Effect, Input, Message, Mode, Status};
 pub use breaker::{BreakerPhase, Opening, OpeningReason};
 pub use notice::{CallKind, Load, Notice, Resolution, SaveError, StartError, StoreError};
 pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
 pub use store::Store;
 pub use update::{Acquire, AcquireOutcome, Grant, Loss, Outcome, Payload, Taken, Template, Update};
 pub use update::{Verdict, Write, WriteOutcome};
-pub use words::{Call, Effect, Input, Message, Mode, Status};
 
 #[doc = include_str!("../../docs/chronicle.md")]
 pub mod protocol {}

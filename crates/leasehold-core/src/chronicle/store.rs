@@ -16,13 +16,13 @@
 //! that nobody waits for is inert; no seat beyond [`SEATS_MAX`] is ever filled. Not here: which
 //! datastore, what messaging, whose clock.
 
+use super::api::{Call, Effect, Input, Message, Mode, Status};
 use super::breaker::{self, Breaker, BreakerPhase, Epoch};
 use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
 use super::rules::Rules;
 use super::session::{self, Session};
 use super::start::{self, Start};
 use super::update::{Outcome, Template, Update};
-use super::words::{Call, Effect, Input, Message, Mode, Status};
 use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;

@@ -7,8 +7,8 @@
 //!                '-------[time]-----------'
 //! ```
 
+use super::api::{Purpose, Request, VersionId};
 use super::rules::{BACKOFF, Rules};
-use super::words::{Purpose, Request, VersionId};
 use crate::document::Document;
 use crate::ids::OpId;
 use crate::time::Instant;

@@ -4,11 +4,11 @@
 //! transform does. The library changes the stored table in place, so that a transform that raises
 //! leaves half of its change behind; here it leaves nothing \[I\].
 
+use super::api::{Response, Token};
 use super::notice::StoreError;
 use super::record::Stored;
 use super::rules::Rules;
 use super::update::Update;
-use super::words::{Response, Token};
 use crate::document::Document;
 use crate::ids::OpId;
 use crate::time::{Instant, Now};

@@ -14,6 +14,7 @@
 //! `versions` and `caller`, is here for the conformance table, which holds the model against the
 //! whole library (`tests/conformance`).
 
+mod api;
 mod autosave;
 mod caller;
 mod critical;
@@ -27,8 +28,11 @@ mod start;
 mod store;
 mod update;
 mod versions;
-mod words;
 
+pub use api::{
+    Act, Call, DataStoreState, Effect, EndRequest, Host, Input, Listener, Mode, Params, Purpose,
+    Range, Request, Response, Token, VersionId,
+};
 pub use inbox::Handler;
 pub use notice::{Complaint, Load, Notice, Reason, Refusal, Signal, StoreError};
 pub use profile::Profile;
@@ -36,10 +40,6 @@ pub use record::{Active, Message, Meta, Record, Server, SessionGuid, Stored, Upd
 pub use rules::{RuleError, Rules};
 pub use store::Store;
 pub use update::{SaveKind, Taken, Thrown, Update, Written};
-pub use words::{
-    Act, Call, DataStoreState, Effect, EndRequest, Host, Input, Listener, Mode, Params, Purpose,
-    Range, Request, Response, Token, VersionId,
-};
 
 #[doc = include_str!("../../docs/profile-store.md")]
 pub mod protocol {}

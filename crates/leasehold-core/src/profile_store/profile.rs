@@ -13,12 +13,12 @@
 //! Laws: a final save is tried until it is answered, without an end; data is taken when a call's
 //! transform runs.
 
+use super::api::EndRequest;
 use super::inbox::{Handler, Inbox};
 use super::notice::Reason;
 use super::record::{Message, Record, Server, SessionGuid};
 use super::rules::{BACKOFF, Rules, SHUTDOWN_BACKOFF};
 use super::update::{Save, SaveKind, owns};
-use super::words::EndRequest;
 use crate::backoff::Backoff;
 use crate::document::Document;
 use crate::ids::OpId;

@@ -13,11 +13,11 @@
 //! included; an ended start is inert. Not here: how starts of one server share a call, and the
 //! queue of a key (`store`).
 
+use super::api::{EndRequest, Params};
 use super::notice::Refusal;
 use super::record::{Active, Record, Server, SessionGuid};
 use super::rules::{BACKOFF, Rules};
 use super::update::Load;
-use super::words::{EndRequest, Params};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::OpId;

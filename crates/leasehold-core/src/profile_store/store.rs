@@ -26,6 +26,7 @@ mod methods;
 mod saving;
 mod starting;
 
+use super::api::{Act, DataStoreState, Effect, Host, Input, Listener, Mode, Token};
 use super::autosave::{AutoSave, Step};
 use super::caller::Caller;
 use super::critical::Critical;
@@ -36,7 +37,6 @@ use super::record::SessionGuid;
 use super::rules::Rules;
 use super::start::{self, Context, Start};
 use super::versions::Query;
-use super::words::{Act, DataStoreState, Effect, Host, Input, Listener, Mode, Token};
 use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;

@@ -8,7 +8,7 @@
 //! Laws: one page call at a time; calls of `NextAsync` meanwhile wait, and whoever made the page
 //! call is served first; there is no page call after the last page.
 
-use super::words::{Range, Request, VersionId};
+use super::api::{Range, Request, VersionId};
 use crate::ids::{OpId, Seat};
 use std::collections::VecDeque;
 

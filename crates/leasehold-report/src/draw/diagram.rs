@@ -15,7 +15,7 @@
 use super::{BODY, LINES_MAX, MARGIN, QUIET, ROOM, SLACK, SMALL, TITLE, marks, text, wrap};
 use crate::canvas::{Canvas, Point};
 use crate::chart::Colour;
-use crate::diagram::{Arrow, Diagram, Line, Look, Row};
+use crate::diagram::{Arrow, Diagram, Look, Row, Stroke};
 use crate::font::{Anchor, Fonts, Type};
 use crate::palette::{BLACK, GREY, INK, PAPER, SOFT_INK, TINT, VERMILION};
 use crate::picture::{DrawError, WIDTH};
@@ -271,29 +271,29 @@ fn line<DB: DrawingBackend>(
     canvas: &mut Canvas<'_, DB>,
     from: Point,
     to: Point,
-    line: Line,
+    line: Stroke,
 ) -> Result<(), DrawError> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = (dx * dx + dy * dy).sqrt().max(1.0);
     let (ux, uy) = (dx / length, dy / length);
     let along = |far: f64| (from.0 + ux * far, from.1 + uy * far);
-    let end = length - if line == Line::Lost { 0.0 } else { DOT + 2.0 };
+    let end = length - if line == Stroke::Lost { 0.0 } else { DOT + 2.0 };
     let colour = match line {
-        Line::Goes => INK,
-        Line::Lost | Line::Reason => VERMILION,
+        Stroke::Goes => INK,
+        Stroke::Lost | Stroke::Reason => VERMILION,
     };
-    if line == Line::Reason {
+    if line == Stroke::Reason {
         let mut at = DOT;
         while at < end - HEAD.1 {
             canvas.path(&[along(at), along((at + 8.0).min(end - HEAD.1))], 2.0, colour)?;
             at += 14.0;
         }
     } else {
-        let stop = if line == Line::Lost { end } else { end - HEAD.1 / 2.0 };
+        let stop = if line == Stroke::Lost { end } else { end - HEAD.1 / 2.0 };
         canvas.path(&[along(0.0), along(stop)], 2.5, colour)?;
     }
     let (tip, back) = (along(end), along(end - HEAD.1));
-    if line == Line::Lost {
+    if line == Stroke::Lost {
         let arm = |sx: f64, sy: f64| (tip.0 + sx * 8.0, tip.1 + sy * 8.0);
         canvas.path(&[arm(-1.0, -1.0), arm(1.0, 1.0)], 3.5, colour)?;
         return canvas.path(&[arm(-1.0, 1.0), arm(1.0, -1.0)], 3.5, colour);

@@ -2,7 +2,7 @@
 
 use crate::sample;
 use leasehold_data::Story;
-use leasehold_report::{Diagram, Line, Look, story};
+use leasehold_report::{Diagram, Look, Stroke, story};
 
 fn drawn(story: &Story) -> Diagram {
     story::diagram(&sample::typical(60_000_000, 60, 3).manifest, story)
@@ -58,9 +58,9 @@ fn a_lost_message_ends_on_its_way_and_a_call_goes_there_and_back() {
     let diagram = drawn(&sample::story(2));
     let lost: Vec<_> = diagram.arrows.iter().filter(|arrow| arrow.to.is_none()).collect();
     assert_eq!(lost.len(), 1);
-    assert_eq!((lost[0].line, diagram.lanes[lost[0].lane].as_str()), (Line::Lost, "s1"));
+    assert_eq!((lost[0].line, diagram.lanes[lost[0].lane].as_str()), (Stroke::Lost, "s1"));
     assert!(diagram.rows[lost[0].from].fault);
-    let calls = diagram.arrows.iter().filter(|arrow| arrow.line == Line::Goes);
+    let calls = diagram.arrows.iter().filter(|arrow| arrow.line == Stroke::Goes);
     let ways: Vec<_> = calls.map(|arrow| (diagram.rows[arrow.from].lane, arrow.lane)).collect();
     assert_eq!(ways, [(1, 0), (2, 1), (1, 2)]);
 }

@@ -17,8 +17,8 @@ pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
 pub(crate) use latency::{QUANTILES_MAX, is_preset, unread};
 pub use messaging::MessagingWorld;
 pub use players::{HopTo, Players, WhenLost};
-pub(crate) use servers::Trouble;
-pub use servers::{CloseOrder, Deed, Direction, Faults, Inbound, Line, Servers};
+pub(crate) use servers::RandomFault;
+pub use servers::{CloseOrder, Direction, FaultEvent, Faults, Inbound, Servers, TimelineEntry};
 pub use world::World;
 
 use crate::units::{Span, Spread};

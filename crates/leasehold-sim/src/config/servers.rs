@@ -106,14 +106,14 @@ pub enum Inbound {
 }
 
 impl Faults {
-    /// The mean time between two troubles of a kind, if there are any.
-    pub(crate) fn every(&self, trouble: Trouble) -> Option<Span> {
-        match trouble {
-            Trouble::Crash => self.crash_every,
-            Trouble::Pause => self.pause_every,
-            Trouble::Step => self.step_every,
-            Trouble::OutOfMemory => self.oom_every,
-            Trouble::Partition => self.partition_every,
+    /// The mean time between two random faults of a kind, if there are any.
+    pub(crate) fn every(&self, random_fault: RandomFault) -> Option<Span> {
+        match random_fault {
+            RandomFault::Crash => self.crash_every,
+            RandomFault::Pause => self.pause_every,
+            RandomFault::Step => self.step_every,
+            RandomFault::OutOfMemory => self.oom_every,
+            RandomFault::Partition => self.partition_every,
         }
     }
 }
@@ -140,14 +140,14 @@ impl Default for Faults {
 /// A single event, at a given time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+pub struct TimelineEntry {
     /// When.
     pub at: Span,
     /// To which server, from 0.
     pub server: u32,
     /// What.
     #[serde(rename = "do")]
-    pub what: Deed,
+    pub what: FaultEvent,
     /// For how long: how long a paused server is paused, or how long another one is gone. For
     /// good if absent.
     #[serde(rename = "for")]
@@ -167,7 +167,7 @@ pub struct Line {
 /// What can be done to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Deed {
+pub enum FaultEvent {
     /// The process is gone at once.
     Crash,
     /// The process is paused.
@@ -215,7 +215,7 @@ impl Direction {
 
 /// What befalls a server at random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum RandomFault {
     Crash,
     Pause,
     /// Its wall clock is set.
@@ -225,7 +225,12 @@ pub(crate) enum Trouble {
     Partition,
 }
 
-impl Trouble {
-    pub(crate) const ALL: [Trouble; 5] =
-        [Trouble::Crash, Trouble::Pause, Trouble::Step, Trouble::OutOfMemory, Trouble::Partition];
+impl RandomFault {
+    pub(crate) const ALL: [RandomFault; 5] = [
+        RandomFault::Crash,
+        RandomFault::Pause,
+        RandomFault::Step,
+        RandomFault::OutOfMemory,
+        RandomFault::Partition,
+    ];
 }

@@ -1,6 +1,6 @@
 //! A world as a whole, and how far apart its clocks may come to be.
 
-use super::{DatastoreWorld, Faults, Line, MessagingWorld, Players, Servers, secs};
+use super::{DatastoreWorld, Faults, MessagingWorld, Players, Servers, TimelineEntry, secs};
 use crate::units::Span;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct World {
     /// What happens to servers, at random.
     pub faults: Faults,
     /// Single events, at a given time.
-    pub timeline: Vec<Line>,
+    pub timeline: Vec<TimelineEntry>,
 }
 
 impl Default for World {

@@ -77,15 +77,15 @@ streams! {
     /// A message.
     Message = 6: MessageWord;
     /// A server's crashes.
-    Crash = 7: TroubleWord;
+    Crash = 7: RandomFaultWord;
     /// A server's pauses.
-    Pause = 8: TroubleWord;
+    Pause = 8: RandomFaultWord;
     /// A player's habits: the pair of servers that they hop between.
     Habit = 10: HabitWord;
     /// How a visit turns out in other ways than `Visit` says: a rejoin, a second device.
     Turn = 11: TurnWord;
     /// The changes that a server makes for a player who is elsewhere.
-    Ghost = 12: ClickWord;
+    StalePlayer = 12: ClickWord;
     /// Whether a change is a trade: with whom, of what.
     Trade = 13: TradeWord;
     /// Whether a change is a purchase.
@@ -93,17 +93,17 @@ streams! {
     /// Whether the platform notes that a receipt is granted.
     Receipt = 15: ReceiptWord;
     /// The steps of a server's wall clock.
-    Step = 20: TroubleWord;
+    Step = 20: RandomFaultWord;
     /// A server's running out of memory.
-    OutOfMemory = 21: TroubleWord;
+    OutOfMemory = 21: RandomFaultWord;
     /// A server's closing.
     Close = 22: CloseWord;
     /// A line of the timeline.
-    Deed = 23: DeedWord;
+    Timeline = 23: TimelineWord;
     /// A server's subscribing to a topic.
     Subscribe = 30: SubscribeWord;
     /// A server's being cut off from messages.
-    Partition = 31: TroubleWord;
+    Partition = 31: RandomFaultWord;
     /// A new process: what its library is given to be told apart by.
     Open = 32: OpenWord;
     /// What becomes of a message where it was published.
@@ -202,8 +202,8 @@ words! {
         /// Whether it comes twice.
         Duplicated = 3,
     }
-    /// A random trouble of a server.
-    TroubleWord {
+    /// A random fault of a server.
+    RandomFaultWord {
         /// When it comes, after the one before it.
         After = 0,
         /// How long it lasts, or by how much.
@@ -260,7 +260,7 @@ words! {
         DownFor = 1,
     }
     /// An entry of the timeline.
-    DeedWord {
+    TimelineWord {
         /// Whether a server that runs out of memory closes in order.
         Closes = 0,
     }

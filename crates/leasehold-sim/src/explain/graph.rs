@@ -1,4 +1,4 @@
-//! What came of what: the rows of a trail as a directed graph without cycles.
+//! What came of what: the rows of a trace as a directed graph without cycles.
 //!
 //! Each row is a node, and every edge goes from an earlier row to a later one, with how the later
 //! came of the earlier. What can be known exactly is: the phases of a call, a message and its
@@ -16,7 +16,7 @@ use crate::ids::ServerId;
 use crate::library::{CallKind, MessageKind};
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact};
-use crate::trail::{Of, Row, Trail};
+use crate::trace::{Of, Row, Trace};
 use leasehold_core::Key;
 use leasehold_data::How;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -36,19 +36,19 @@ const BACKGROUND: u32 = 40;
 /// Nodes are rows, in their order.
 pub(super) type Graph = DiGraph<(), Edge>;
 
-/// The graph of a trail.
-pub(super) fn graph(trail: &Trail) -> Graph {
-    let mut weaver = Weaver { first: trail.first, ..Weaver::default() };
-    for row in &trail.rows {
-        weaver.row(row);
+/// The graph of a trace.
+pub(super) fn graph(trace: &Trace) -> Graph {
+    let mut builder = GraphBuilder { first: trace.first, ..GraphBuilder::default() };
+    for row in &trace.rows {
+        builder.row(row);
     }
-    weaver.graph
+    builder.graph
 }
 
 /// Adds row after row. What it remembers are the last rows of each kind that a later one may come
 /// of.
 #[derive(Default)]
-struct Weaver {
+struct GraphBuilder {
     graph: Graph,
     /// The number of the first row.
     first: u32,
@@ -102,7 +102,7 @@ struct Cut {
     until: Moment,
 }
 
-impl Weaver {
+impl GraphBuilder {
     fn row(&mut self, row: &Row) {
         self.this = self.graph.add_node(()).index() as u32;
         self.certain = false;

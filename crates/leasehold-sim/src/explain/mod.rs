@@ -14,16 +14,16 @@
 
 mod graph;
 mod post;
+mod sentences;
 mod tell;
 mod text;
-mod words;
 
 use crate::observe::{Subject, Violation};
 use crate::problem::Problems;
 use crate::run::{Outcome, Run, Tell, Watched};
 use crate::shrink::{Class, Wanted};
 use crate::step::Fact;
-use crate::trail::Trail;
+use crate::trace::Trace;
 use leasehold_core::Key;
 use leasehold_data::Story;
 use std::fmt;
@@ -108,15 +108,15 @@ pub(crate) fn explain(
         }
     };
     let mut keys = keys(run, broken.place.key);
-    let mut trail = follow(run, only, (&broken, &keys), &outcome, progress)?;
+    let mut trace = follow(run, only, (&broken, &keys), &outcome, progress)?;
     if let (Some(Subject::Item(_)), Some(key)) = (broken.detail.subject, broken.place.key)
         && !keys.is_empty()
     {
-        keys.extend(partners(&trail, key));
-        trail = follow(run, only, (&broken, &keys), &outcome, progress)?;
+        keys.extend(partners(&trace, key));
+        trace = follow(run, only, (&broken, &keys), &outcome, progress)?;
     }
     let end_us = outcome.dataset.manifest.duration_us;
-    let story = tell::story(&broken, &trail, end_us);
+    let story = tell::story(&broken, &trace, end_us);
     let (invariant, cause) = (broken.invariant.name.to_owned(), broken.cause.name.to_owned());
     Ok(Explained { outcome, class: Class { invariant, cause }, story })
 }
@@ -128,12 +128,12 @@ fn follow(
     (broken, keys): (&Violation, &[Key]),
     plain: &Outcome,
     progress: Tell<'_>,
-) -> Result<Box<Trail>, Unexplained> {
-    let mut trail = Some(Box::new(Trail::new(broken.clone(), keys.to_vec())));
-    let watched = run.watched(only, Watched::Trail(&mut trail), progress);
+) -> Result<Box<Trace>, Unexplained> {
+    let mut trace = Some(Box::new(Trace::new(broken.clone(), keys.to_vec())));
+    let watched = run.watched(only, Watched::Trace(&mut trace), progress);
     let watched = watched.ok_or(Unexplained::Stopped)?;
     assert_eq!(watched.digest(), plain.digest(), "to watch a run changes nothing of it");
-    Ok(trail.expect("it was watched"))
+    Ok(trace.expect("it was watched"))
 }
 
 /// The first violation of the classes that are meant, of those that are kept.
@@ -156,9 +156,9 @@ fn keys(run: &Run<'_>, key: Option<Key>) -> Vec<Key> {
 }
 
 /// Those whom a key has traded with last.
-fn partners(trail: &Trail, key: Key) -> Vec<Key> {
+fn partners(trace: &Trace, key: Key) -> Vec<Key> {
     let mut partners = Vec::new();
-    for row in trail.rows.iter().rev() {
+    for row in trace.rows.iter().rev() {
         let (Some(Fact::Traded { to_key, .. }), Some(from)) = (row.fact, row.place.key) else {
             continue;
         };

@@ -6,7 +6,7 @@
 use crate::ids::ServerId;
 use crate::library::MessageKind;
 use crate::step::Fact;
-use crate::trail::{Of, Row};
+use crate::trace::{Of, Row};
 use leasehold_core::Key;
 use std::collections::BTreeMap;
 

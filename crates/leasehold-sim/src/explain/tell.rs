@@ -10,13 +10,13 @@
 //! ```
 
 use super::graph::{Edge, Graph, graph};
-use super::words::Words;
+use super::sentences::Words;
 use crate::ids::ServerId;
 use crate::library::CallKind;
 use crate::model::Owners;
 use crate::observe::{About, OwedBy, Subject, Violation};
 use crate::step::{CallEnd, Fact};
-use crate::trail::{Row, Trail};
+use crate::trace::{Row, Trace};
 use leasehold_core::Key;
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use petgraph::adj::List;
@@ -37,10 +37,10 @@ const FAR: u32 = 60;
 pub(super) const FAULTS_FEW: usize = 8;
 
 /// The story of a violation, from what was kept of its run, which lasts so many microseconds.
-pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
-    let rows: Vec<&Row> = trail.rows.iter().collect();
-    let mut graph = graph(trail);
-    let anchors = anchors(broken, trail, &rows);
+pub(super) fn story(broken: &Violation, trace: &Trace, end_us: u64) -> Story {
+    let rows: Vec<&Row> = trace.rows.iter().collect();
+    let mut graph = graph(trace);
+    let anchors = anchors(broken, trace, &rows);
     let last = graph.add_node(());
     for anchor in &anchors {
         let from = NodeIndex::new(*anchor as usize);
@@ -50,13 +50,13 @@ pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
     let cost = |row: usize| costs.get(&NodeIndex::new(row)).copied();
     let slice: Vec<(usize, u32)> =
         (0..rows.len()).filter_map(|row| Some((row, cost(row)?))).collect();
-    let told = told(broken, &rows, &slice, &anchors, trail.is_whole());
+    let told = told(broken, &rows, &slice, &anchors, trace.is_whole());
     let (links, untold) = links(&graph, &slice, &told, last.index());
-    let words = Words::new(trail);
+    let words = Words::new(trace);
     let mut events: Vec<StoryEvent> = told.iter().map(|row| words.event(*row, broken)).collect();
     let lanes: BTreeSet<Option<ServerId>> =
         told.iter().map(|row| rows[*row].place.server).collect();
-    let at_end = trail.found.is_none().then_some(end_us);
+    let at_end = trace.found.is_none().then_some(end_us);
     let spans = Spans::new(&rows, broken.place.key, &lanes, at_end);
     events.push(words.violation(broken, &anchors, &spans.owned, at_end));
     Story {
@@ -72,15 +72,15 @@ pub(super) fn story(broken: &Violation, trail: &Trail, end_us: u64) -> Story {
         paused: spans.paused,
         down: spans.down,
         untold,
-        kept_from_us: (trail.first > 0)
+        kept_from_us: (trace.first > 0)
             .then(|| rows.first().map_or(0, |row| row.place.at.as_micros())),
     }
 }
 
 /// The rows that the violation is made of: where it is, and whoever else believes.
-fn anchors(broken: &Violation, trail: &Trail, rows: &[&Row]) -> Vec<u32> {
+fn anchors(broken: &Violation, trace: &Trace, rows: &[&Row]) -> Vec<u32> {
     let place = broken.place;
-    let found = trail.found.and_then(|found| found.checked_sub(trail.first));
+    let found = trace.found.and_then(|found| found.checked_sub(trace.first));
     let here = |row: &&Row| (row.place.server, row.place.key) == (place.server, place.key);
     let mut anchors = match broken.invariant.about {
         About::Ownership => owners_at_once(broken, rows),
@@ -374,7 +374,7 @@ fn reduced(ways: &[BTreeMap<usize, Way>]) -> Vec<StoryLink> {
     links
 }
 
-/// When sessions owned, and when servers was paused or were down.
+/// When sessions owned, and when servers were paused or were down.
 #[derive(Default)]
 struct Spans {
     owned: Vec<StorySpan>,

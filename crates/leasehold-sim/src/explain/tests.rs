@@ -38,7 +38,7 @@ const SHIPPED: [(&str, &str); 16] = [
     ("pause", PAUSED),
 ];
 
-/// A server is paused, loses its lease, and wakes up believing.
+/// A server is paused, loses its lease, and wakes up as an owner.
 const PAUSED: &str = r#"
     duration = "6m"
     servers.count = 2

@@ -22,7 +22,7 @@ pub struct Contract {
     /// A call that has nothing to change writes back what it found, instead of being cancelled.
     pub echoes: bool,
     /// A server has one call under way for a key at a time.
-    pub calls_take_turns: bool,
+    pub calls_are_exclusive: bool,
     /// How long after the first unsaved change a save is sent.
     pub saved_within: Option<Duration>,
     /// How long after a write the lease is renewed, at the earliest.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// A line of a script.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub(crate) struct TimelineEntry {
     at: Instant,
     job: JobId,
     verb: String,
@@ -30,12 +30,12 @@ pub(crate) struct Line {
 }
 
 /// Reads a script.
-pub(crate) fn parse(script: &str) -> Arc<[Line]> {
+pub(crate) fn parse(script: &str) -> Arc<[TimelineEntry]> {
     let lines = script.split(';').map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |nth: usize| words.get(nth).map(|word| word.parse().expect(line));
         let job = words[1].strip_prefix('s').and_then(|job| job.parse().ok()).expect(line);
-        Line {
+        TimelineEntry {
             at: Instant::from_micros(number(0).expect(line) * 1_000),
             job: JobId(job),
             verb: words[2].to_owned(),
@@ -56,7 +56,7 @@ pub(crate) struct Note {
 /// The library of one server.
 pub(crate) struct Script {
     job: JobId,
-    lines: Arc<[Line]>,
+    lines: Arc<[TimelineEntry]>,
     next: usize,
     pub(crate) log: Vec<(Instant, String)>,
 }
@@ -68,13 +68,13 @@ impl Script {
     }
 
     fn say(&mut self, op: Op, now: Now, what: &str) {
-        let Line { job, verb, .. } = &self.lines[op.0 as usize];
+        let TimelineEntry { job, verb, .. } = &self.lines[op.0 as usize];
         let ms = now.mono.as_micros() / 1_000;
         self.log.push((now.mono, format!("{ms} s{} {verb}{what}", job.0)));
     }
 
     fn write(&self, op: Op, on: u64) -> Write<Note> {
-        let Line { number, bytes, .. } = self.lines[op.0 as usize];
+        let TimelineEntry { number, bytes, .. } = self.lines[op.0 as usize];
         Write::plain(Note { number: on + number, bytes })
     }
 }
@@ -90,13 +90,13 @@ fn told(found: Option<Found<'_, Note>>) -> String {
 }
 
 impl Library for Script {
-    type Config = Arc<[Line]>;
+    type Config = Arc<[TimelineEntry]>;
     type Stored = Note;
     type Message = ();
 
     const NAME: &'static str = "script";
 
-    fn new(lines: &Arc<[Line]>, job: JobId) -> Script {
+    fn new(lines: &Arc<[TimelineEntry]>, job: JobId) -> Script {
         Script { job, lines: lines.clone(), next: 0, log: Vec::new() }
     }
 

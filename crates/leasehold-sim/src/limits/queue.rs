@@ -19,25 +19,26 @@ const PLACES: usize = 30;
 
 /// Which queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub(crate) enum QueueKind {
     Set,
     OrderedSet,
     Get,
     OrderedGet,
 }
 
-impl Line {
-    pub(crate) const COUNT: usize = Line::ALL.len();
-    pub(crate) const ALL: [Line; 4] = [Line::Set, Line::OrderedSet, Line::Get, Line::OrderedGet];
+impl QueueKind {
+    pub(crate) const COUNT: usize = QueueKind::ALL.len();
+    pub(crate) const ALL: [QueueKind; 4] =
+        [QueueKind::Set, QueueKind::OrderedSet, QueueKind::Get, QueueKind::OrderedGet];
 
     /// Where requests of a kind wait. Removing is a kind of writing, listing one of reading (an
     /// assumption: the documents name the queues and no more).
-    pub(crate) fn of(kind: Kind) -> Line {
+    pub(crate) fn of(kind: Kind) -> QueueKind {
         match kind {
-            Kind::Write | Kind::Remove => Line::Set,
-            Kind::OrderedWrite | Kind::OrderedRemove => Line::OrderedSet,
-            Kind::Read | Kind::List => Line::Get,
-            Kind::OrderedRead | Kind::OrderedList => Line::OrderedGet,
+            Kind::Write | Kind::Remove => QueueKind::Set,
+            Kind::OrderedWrite | Kind::OrderedRemove => QueueKind::OrderedSet,
+            Kind::Read | Kind::List => QueueKind::Get,
+            Kind::OrderedRead | Kind::OrderedList => QueueKind::OrderedGet,
         }
     }
 }

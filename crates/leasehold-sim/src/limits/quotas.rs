@@ -16,7 +16,7 @@
 use super::budget::Budget;
 use super::formula::Formula;
 use super::presets::{Budgeted, Era, Kind, Limits};
-use super::queue::{Line, Queue, Waiting};
+use super::queue::{Queue, QueueKind, Waiting};
 use super::throughput::{Throughput, kilobytes};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::schedule::Moment;
@@ -45,7 +45,7 @@ struct Server {
     budgets: [Budget; KINDS],
     players: u32,
     /// Nothing as long as nobody waits.
-    queues: Option<Box<[Queue; Line::COUNT]>>,
+    queues: Option<Box<[Queue; QueueKind::COUNT]>>,
     /// When somebody looks whether one of them can go.
     look_at: Moment,
 }
@@ -188,7 +188,12 @@ impl Quotas {
     }
 
     /// The first of a queue whose key is not throttled, and its place.
-    fn first_in(&mut self, now: Moment, server: ServerId, line: Line) -> Option<(usize, Waiting)> {
+    fn first_in(
+        &mut self,
+        now: Moment,
+        server: ServerId,
+        line: QueueKind,
+    ) -> Option<(usize, Waiting)> {
         let queues = self.servers[server.index()].queues.as_deref()?;
         let mut waiting = queues[line as usize].iter().enumerate();
         let keys = &mut self.keys;
@@ -198,7 +203,7 @@ impl Quotas {
 
     /// Takes out the next of a server's waiting requests that can go now, if one can.
     pub(crate) fn next(&mut self, now: Moment, server: ServerId) -> Option<Waiting> {
-        for line in Line::ALL {
+        for line in QueueKind::ALL {
             let Some((place, waiting)) = self.first_in(now, server, line) else { continue };
             if self.short(now, server, waiting.kinds).is_some() {
                 continue;
@@ -234,7 +239,7 @@ impl Quotas {
     fn ready(&mut self, now: Moment, server: ServerId) -> Moment {
         let mut at = Moment::NEVER;
         let mut wants_turn = false;
-        for line in Line::ALL {
+        for line in QueueKind::ALL {
             let Some(queues) = self.servers[server.index()].queues.as_deref() else { break };
             let keys = &mut self.keys;
             let throttled = queues[line as usize].iter().map(|one| key_ready(keys, now, one));
@@ -318,14 +323,14 @@ impl Quotas {
     }
 }
 
-fn line(kinds: &[Kind]) -> Line {
-    Line::of(*kinds.last().expect("a request is counted as something"))
+fn line(kinds: &[Kind]) -> QueueKind {
+    QueueKind::of(*kinds.last().expect("a request is counted as something"))
 }
 
 /// When the key of a waiting request is throttled no more.
 fn key_ready(keys: &mut [Key], now: Moment, waiting: &Waiting) -> Moment {
     let reads = waiting.kinds.contains(&Kind::Read);
-    let writes = waiting.kinds.iter().any(|kind| Line::of(*kind) == Line::Set);
+    let writes = waiting.kinds.iter().any(|kind| QueueKind::of(*kind) == QueueKind::Set);
     // One that waits has not been read or written yet: a cell may have no row.
     let key = keys.get_mut(waiting.cell.index());
     key.map_or(now, |key| key.throughput.ready(now, reads, writes))

@@ -26,7 +26,7 @@ enum Place {
     Other,
 }
 
-pub(crate) struct Doors {
+pub(crate) struct BreakerStats {
     /// By server.
     places: Vec<Place>,
     rows: Vec<Row>,
@@ -39,10 +39,10 @@ struct Row {
     now: Option<(BreakerState, Moment)>,
 }
 
-impl Doors {
-    pub(crate) fn new(servers: u32) -> Doors {
+impl BreakerStats {
+    pub(crate) fn new(servers: u32) -> BreakerStats {
         let places = vec![Place::Nowhere; servers as usize];
-        Doors { places, rows: Vec::new(), others: 0 }
+        BreakerStats { places, rows: Vec::new(), others: 0 }
     }
 
     /// A step has changed what a breaker does, or nothing.
@@ -117,24 +117,24 @@ mod tests {
 
     /// Rows on their way, with the model that they are read from.
     struct Told {
-        doors: Doors,
+        breaker_stats: BreakerStats,
         models: Models,
     }
 
     impl Told {
         fn of(servers: u32) -> Told {
-            Told { doors: Doors::new(servers), models: Models::new(0, servers) }
+            Told { breaker_stats: BreakerStats::new(servers), models: Models::new(0, servers) }
         }
 
         fn at(&mut self, us: u64, server: u32, fact: Fact) {
             let (at, server) = (Moment::from_micros(us), Some(ServerId::new(server)));
             let step = Step { at, server, visit: None, key: None, fact };
             self.models.on_step(&step);
-            self.doors.on_step(&step, &self.models);
+            self.breaker_stats.on_step(&step, &self.models);
         }
 
         fn rows(&mut self, end_us: u64) -> Breakers {
-            self.doors.rows(end_us)
+            self.breaker_stats.rows(end_us)
         }
     }
 
@@ -151,16 +151,16 @@ mod tests {
 
     #[test]
     fn an_open_breaker_is_half_open_from_the_first_call_that_it_lets_through() {
-        let mut doors = Told::of(3);
-        doors.at(1, 2, SENT);
-        doors.at(5, 2, opened(30));
-        doors.at(36, 1, SENT);
-        doors.at(36, 2, SENT);
-        doors.at(37, 2, opened(60));
-        doors.at(99, 2, SENT);
-        doors.at(100, 2, Fact::CircuitClosed);
-        doors.at(101, 2, SENT);
-        let rows = doors.rows(200);
+        let mut breaker_stats = Told::of(3);
+        breaker_stats.at(1, 2, SENT);
+        breaker_stats.at(5, 2, opened(30));
+        breaker_stats.at(36, 1, SENT);
+        breaker_stats.at(36, 2, SENT);
+        breaker_stats.at(37, 2, opened(60));
+        breaker_stats.at(99, 2, SENT);
+        breaker_stats.at(100, 2, Fact::CircuitClosed);
+        breaker_stats.at(101, 2, SENT);
+        let rows = breaker_stats.rows(200);
         assert_eq!((rows.servers.len(), rows.servers[0].openings), (1, 2));
         let expected = [
             (5, 36, BreakerState::Open { timeout_us: 30 }),
@@ -173,30 +173,30 @@ mod tests {
 
     #[test]
     fn a_server_that_is_gone_takes_its_breaker_along_and_comes_back_with_a_closed_one() {
-        let mut doors = Told::of(1);
-        doors.at(1, 0, Fact::Crashed);
-        doors.at(2, 0, Fact::CircuitClosed);
-        doors.at(5, 0, opened(30));
-        doors.at(8, 0, Fact::Crashed);
-        doors.at(20, 0, Fact::CircuitClosed);
-        doors.at(25, 0, SENT);
-        let rows = doors.rows(50);
+        let mut breaker_stats = Told::of(1);
+        breaker_stats.at(1, 0, Fact::Crashed);
+        breaker_stats.at(2, 0, Fact::CircuitClosed);
+        breaker_stats.at(5, 0, opened(30));
+        breaker_stats.at(8, 0, Fact::Crashed);
+        breaker_stats.at(20, 0, Fact::CircuitClosed);
+        breaker_stats.at(25, 0, SENT);
+        let rows = breaker_stats.rows(50);
         let open = BreakerState::Open { timeout_us: 30 };
         assert_eq!(spans(&rows.servers[0]), [(5, 8, open), (8, 20, BreakerState::Down)]);
     }
 
     #[test]
     fn what_exceeds_the_rows_is_counted_once_a_server() {
-        let mut doors = Told::of(SERVERS as u32 + 2);
+        let mut breaker_stats = Told::of(SERVERS as u32 + 2);
         for server in 0..SERVERS as u32 + 2 {
-            doors.at(1, server, opened(30));
-            doors.at(40, server, opened(60));
+            breaker_stats.at(1, server, opened(30));
+            breaker_stats.at(40, server, opened(60));
         }
-        let rows = doors.rows(50);
+        let rows = breaker_stats.rows(50);
         assert_eq!((rows.servers.len(), rows.others), (SERVERS, 2));
-        let mut doors = Told::of(1);
-        (0..SPANS as u64 + 5).for_each(|us| doors.at(us, 0, opened(30)));
-        let row = doors.rows(9_999).servers.remove(0);
+        let mut breaker_stats = Told::of(1);
+        (0..SPANS as u64 + 5).for_each(|us| breaker_stats.at(us, 0, opened(30)));
+        let row = breaker_stats.rows(9_999).servers.remove(0);
         assert_eq!((row.spans.len(), row.later), (SPANS, 5));
     }
 }

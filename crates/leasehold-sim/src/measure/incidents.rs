@@ -7,10 +7,10 @@ use leasehold_data::{Incident, Interval};
 pub(crate) struct Incidents {
     /// What each incident of the scenario is, and for which servers.
     known: Vec<(String, Vec<u32>)>,
-    begun: Vec<Begun>,
+    open: Vec<Open>,
 }
 
-struct Begun {
+struct Open {
     nth: u32,
     from_us: u64,
     /// Nothing while it goes on.
@@ -22,15 +22,15 @@ impl Incidents {
         let known = world.datastore.incidents.iter();
         let known =
             known.map(|incident| (incident.what(), incident.servers.clone().unwrap_or_default()));
-        Incidents { known: known.collect(), begun: Vec::new() }
+        Incidents { known: known.collect(), open: Vec::new() }
     }
 
     pub(crate) fn begins(&mut self, step: &Step, nth: u32) {
-        self.begun.push(Begun { nth, from_us: step.at.as_micros(), to_us: None });
+        self.open.push(Open { nth, from_us: step.at.as_micros(), to_us: None });
     }
 
     pub(crate) fn ends(&mut self, step: &Step, nth: u32) {
-        self.end(step.at.as_micros(), |begun| begun.nth == nth);
+        self.end(step.at.as_micros(), |open| open.nth == nth);
     }
 
     /// All faults end, and so do all incidents.
@@ -38,19 +38,19 @@ impl Incidents {
         self.end(step.at.as_micros(), |_| true);
     }
 
-    fn end(&mut self, at_us: u64, which: impl Fn(&Begun) -> bool) {
-        for begun in self.begun.iter_mut().filter(|begun| which(begun)) {
-            begun.to_us.get_or_insert(at_us);
+    fn end(&mut self, at_us: u64, which: impl Fn(&Open) -> bool) {
+        for open in self.open.iter_mut().filter(|open| which(open)) {
+            open.to_us.get_or_insert(at_us);
         }
     }
 
     pub(crate) fn rows(&self, end_us: u64) -> Vec<Incident> {
-        let row = |begun: &Begun| {
-            let (what, servers) = self.known[begun.nth as usize].clone();
-            let to_us = begun.to_us.unwrap_or(end_us);
-            Incident { what, servers, during: Interval { from_us: begun.from_us, to_us } }
+        let row = |open: &Open| {
+            let (what, servers) = self.known[open.nth as usize].clone();
+            let to_us = open.to_us.unwrap_or(end_us);
+            Incident { what, servers, during: Interval { from_us: open.from_us, to_us } }
         };
-        self.begun.iter().map(row).collect()
+        self.open.iter().map(row).collect()
     }
 }
 

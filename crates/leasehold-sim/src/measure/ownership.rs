@@ -29,7 +29,7 @@ const STORIES: usize = 256;
 const ENTRIES: usize = 512;
 
 #[derive(Default)]
-pub(crate) struct Contests {
+pub(crate) struct OwnershipStats {
     /// Which server each job ran on: jobs are numbered in the order in which servers boot.
     jobs: Vec<ServerId>,
     counts: Vec<Count>,
@@ -107,10 +107,10 @@ impl<T> Entries<T> {
     }
 }
 
-impl Contests {
-    pub(crate) fn new(keys: u32) -> Contests {
+impl OwnershipStats {
+    pub(crate) fn new(keys: u32) -> OwnershipStats {
         let stories = (0..keys.min(STORIES as u32)).map(|key| Story::new(Key(key), 0));
-        let mut contests = Contests {
+        let mut ownership_stats = OwnershipStats {
             jobs: Vec::new(),
             counts: vec![Count::default(); keys as usize],
             named: vec![(None, 0); keys as usize],
@@ -119,8 +119,8 @@ impl Contests {
             least: (0, 0),
             contested: 0,
         };
-        (0..contests.stories.len()).for_each(|place| contests.takes(place));
-        contests
+        (0..ownership_stats.stories.len()).for_each(|place| ownership_stats.takes(place));
+        ownership_stats
     }
 
     /// The story at a place is of another key than before.

@@ -16,7 +16,7 @@ use crate::step::{Fact, Step};
 #[derive(Clone, Copy, Default)]
 pub(super) struct End {
     ended: Option<&'static Cause>,
-    /// Its server has was paused since it last saved.
+    /// Its server was paused since it last saved.
     paused: bool,
 }
 

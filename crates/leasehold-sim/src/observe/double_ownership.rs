@@ -1,9 +1,9 @@
 //! Two sessions never consider themselves owner of a key at once (rule D1).
 //!
-//! Who believes is known to the model of owners. An overlap is two owners over an interval that
-//! is not empty; it counts once it is over, by what let the later one in. A holder on a paused
-//! server believes nothing; if somebody else does meanwhile, it is *paused_owner*: counted, but no
-//! violation until it wakes up and still considers itself owner.
+//! Who believes is known to the model of owners. An overlap is two owners over an interval that is
+//! not empty; it counts once it is over, by what let the later one in. A holder on a paused session
+//! of a paused server is no owner; if somebody else does meanwhile, it is *paused_owner*: counted,
+//! but no violation until it wakes up and still considers itself owner.
 //!
 //! Where a lease was taken because it had run out, two clocks were compared: the taker's, and that
 //! by which the end of the lease had been written. This observer remembers both, so that a finding

@@ -7,6 +7,7 @@
 
 mod bad_reads;
 mod breaker;
+mod call_exclusivity;
 mod corruption;
 mod cost;
 mod debt;
@@ -24,7 +25,6 @@ mod purchases;
 mod starts;
 #[cfg(test)]
 mod testing;
-mod turns;
 
 use crate::library::{Contract, Holdings};
 use crate::model::Models;
@@ -123,7 +123,7 @@ pub static INVARIANTS: [&Invariant; 14] = [
     &leaks::INVARIANT,
     &items::INVARIANT,
     &purchases::INVARIANT,
-    &turns::INVARIANT,
+    &call_exclusivity::INVARIANT,
     &notices::INVARIANT,
 ];
 
@@ -307,7 +307,7 @@ shipped! {
     cost: cost::Cost;
     starts: starts::Starts;
     leaks: leaks::Leaks;
-    turns: turns::Turns;
+    call_exclusivity: call_exclusivity::CallExclusivity;
     items: items::Items;
     purchases: purchases::Purchases;
     notices: notices::Notices;
@@ -316,12 +316,12 @@ shipped! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::determinism;
     use crate::draws::Seed;
     use crate::fault::Gate;
     use crate::library::{Chronicle, GameItems, Library};
     use crate::scenario::Scenario;
     use crate::sinks::Watch;
-    use crate::twin;
     use crate::world::World;
 
     /// A world in which there is some of nearly everything.
@@ -350,7 +350,7 @@ mod tests {
             servers: 4,
         };
         let mut world =
-            World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, twin::watch());
+            World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, determinism::watch());
         while world.advance() {}
         let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let observers = || Observers::new(&known, Vec::new(), Findings::default());

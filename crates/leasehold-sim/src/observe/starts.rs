@@ -37,7 +37,7 @@ struct Pending {
     session: Session,
 }
 
-/// For how long a server has was paused in all, since all faults ended.
+/// For how long a server was paused in all, since all faults ended.
 #[derive(Clone, Copy, Default)]
 struct Still {
     /// Until it last went on, in microseconds.

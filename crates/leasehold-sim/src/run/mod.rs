@@ -5,7 +5,8 @@ mod simulate;
 pub(crate) use simulate::Sealed;
 pub use simulate::{Run, Simulate};
 
-use crate::config::{self, Line};
+use crate::config::{self, TimelineEntry};
+use crate::determinism::{self, Difference};
 use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
@@ -16,8 +17,7 @@ use crate::scenario::{Expected, Scenario};
 use crate::schedule::Moment;
 use crate::sinks::{Sinks, Watch};
 use crate::tape::{Origin, TOOL, Tape};
-use crate::trail::Trail;
-use crate::twin::{self, Difference};
+use crate::trace::Trace;
 use crate::units::Chance;
 use crate::verdict::{self, Seen, Verdict};
 use crate::world::{Setup, World};
@@ -50,7 +50,7 @@ pub struct Outcome {
     pub unreached: Vec<Fault>,
     /// Of a tape that was replayed: for each random fault of a server, a line of a timeline that
     /// does the same to it at the same moment.
-    pub lines: Vec<(Fault, Line)>,
+    pub lines: Vec<(Fault, TimelineEntry)>,
 }
 
 impl Outcome {
@@ -114,7 +114,7 @@ pub(crate) enum Watched<'a> {
     /// It is run twice, side by side.
     Twice,
     /// Its steps are kept here.
-    Trail(&'a mut Option<Box<Trail>>),
+    Trace(&'a mut Option<Box<Trace>>),
 }
 
 pub(crate) type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
@@ -148,16 +148,20 @@ pub(crate) fn drive<L: Library>(
     let world = match job.watched {
         Watched::Not => alone(world(Watch::Nobody), end_us, progress)?,
         Watched::Twice => {
-            match twin::lockstep([world(twin::watch()), world(twin::watch())], end_us, progress)? {
+            match determinism::lockstep(
+                [world(determinism::watch()), world(determinism::watch())],
+                end_us,
+                progress,
+            )? {
                 Ok(world) => world,
                 Err(difference) => return Some(Err(difference)),
             }
         }
-        Watched::Trail(ref mut trail) => {
-            let watch = Watch::Trail(trail.take().expect("somebody watches"));
+        Watched::Trace(ref mut trace) => {
+            let watch = Watch::Trace(trace.take().expect("somebody watches"));
             let mut world = alone(world(watch), end_us, progress)?;
-            if let Watch::Trail(kept) = std::mem::replace(&mut world.sinks.watch, Watch::Nobody) {
-                **trail = Some(kept);
+            if let Watch::Trace(kept) = std::mem::replace(&mut world.sinks.watch, Watch::Nobody) {
+                **trace = Some(kept);
             }
             world
         }

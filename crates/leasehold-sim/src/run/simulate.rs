@@ -1,6 +1,7 @@
 //! What can be run: a scenario with some library in it, whichever it is; and one run of it.
 
 use super::{Outcome, Tell, Watched};
+use crate::determinism::Difference;
 use crate::draws::{Fork, Seed};
 use crate::library::Promise;
 use crate::observe::Invariant;
@@ -8,7 +9,6 @@ use crate::problem::Problems;
 use crate::progress::Progress;
 use crate::scenario::{Drawn, Scenario};
 use crate::tape::Tape;
-use crate::twin::Difference;
 use std::ops::ControlFlow;
 
 /// A scenario with some library in it, whichever it is.

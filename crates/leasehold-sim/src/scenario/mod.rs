@@ -18,9 +18,9 @@ mod swarm;
 mod template;
 
 pub use crate::config::{
-    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Deed, Direction, Faults, HopTo, Inbound,
-    Incident, LatencySpec, Line, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown,
-    WhenLost,
+    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Direction, FaultEvent, Faults, HopTo,
+    Inbound, Incident, LatencySpec, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown,
+    TimelineEntry, WhenLost,
 };
 pub use crate::limits::{Budgeted, ERAS, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
@@ -76,7 +76,7 @@ pub struct Scenario {
     /// What happens to servers.
     pub faults: Faults,
     /// Single events, at a given time.
-    pub timeline: Vec<Line>,
+    pub timeline: Vec<TimelineEntry>,
     /// Other settings of the same world, run with common random numbers and shown beside it.
     pub compare: Vec<Variant>,
     /// What the seed draws, in the place of what the other fields say.

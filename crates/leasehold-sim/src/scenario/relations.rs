@@ -1,8 +1,10 @@
 //! What must hold between the fields of a scenario, and what no machine could run.
 
 use super::rules::RuleOverrides;
-use super::{Chance, Deed, DocumentKind, LatencySpec, Line, Scenario, Spread, Variant};
-use crate::config::Trouble;
+use super::{
+    Chance, DocumentKind, FaultEvent, LatencySpec, Scenario, Spread, TimelineEntry, Variant,
+};
+use crate::config::RandomFault;
 use crate::library::{TOPIC_MAX, topic_fits};
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
@@ -118,11 +120,11 @@ fn timeline(scenario: &Scenario, found: &mut Vec<Conflict>) {
 }
 
 /// Where a line sends players.
-fn line_to(scenario: &Scenario, nth: usize, line: &Line, found: &mut Vec<Conflict>) {
+fn line_to(scenario: &Scenario, nth: usize, line: &TimelineEntry, found: &mut Vec<Conflict>) {
     let servers = &scenario.servers;
     let count = [("servers.count", servers.count.to_string())];
     let Some(to) = line.to else {
-        if line.what == Deed::Restart {
+        if line.what == FaultEvent::Restart {
             found.push(conflict(
                 format!("timeline[{nth}].to"),
                 format!("timeline[{nth}].to is missing"),
@@ -132,7 +134,7 @@ fn line_to(scenario: &Scenario, nth: usize, line: &Line, found: &mut Vec<Conflic
         }
         return;
     };
-    let sends = matches!(line.what, Deed::Shutdown | Deed::Restart);
+    let sends = matches!(line.what, FaultEvent::Shutdown | FaultEvent::Restart);
     if to >= servers.count || to == line.server || !sends {
         found.push(conflict(
             format!("timeline[{nth}].to"),
@@ -143,10 +145,12 @@ fn line_to(scenario: &Scenario, nth: usize, line: &Line, found: &mut Vec<Conflic
         return;
     }
     let spare = to >= servers.count.saturating_sub(servers.spare);
-    let ends = [Deed::Crash, Deed::Shutdown, Deed::Restart, Deed::OutOfMemory];
-    let ended =
-        |other: &Line| other.server == to && other.at < line.at && ends.contains(&other.what);
-    if line.what == Deed::Restart && !spare && !scenario.timeline.iter().any(ended) {
+    let ends =
+        [FaultEvent::Crash, FaultEvent::Shutdown, FaultEvent::Restart, FaultEvent::OutOfMemory];
+    let ended = |other: &TimelineEntry| {
+        other.server == to && other.at < line.at && ends.contains(&other.what)
+    };
+    if line.what == FaultEvent::Restart && !spare && !scenario.timeline.iter().any(ended) {
         found.push(conflict(
             format!("timeline[{nth}].to"),
             format!("timeline[{nth}].to = {to} is up: a restart moves players to a fresh server"),
@@ -156,10 +160,10 @@ fn line_to(scenario: &Scenario, nth: usize, line: &Line, found: &mut Vec<Conflic
     }
 }
 
-/// How long a line's deed lasts, and how far it goes.
-fn line_rest(nth: usize, line: &Line, found: &mut Vec<Conflict>) {
+/// How long a event lasts, and how far it goes.
+fn line_rest(nth: usize, line: &TimelineEntry, found: &mut Vec<Conflict>) {
     if let Some(lasts) = line.lasts
-        && matches!(line.what, Deed::Boot | Deed::Step)
+        && matches!(line.what, FaultEvent::Boot | FaultEvent::Step)
     {
         found.push(conflict(
             format!("timeline[{nth}].for"),
@@ -169,7 +173,7 @@ fn line_rest(nth: usize, line: &Line, found: &mut Vec<Conflict>) {
         ));
     }
     if let Some(closes) = line.closes
-        && line.what != Deed::OutOfMemory
+        && line.what != FaultEvent::OutOfMemory
     {
         found.push(conflict(
             format!("timeline[{nth}].closes"),
@@ -178,7 +182,7 @@ fn line_rest(nth: usize, line: &Line, found: &mut Vec<Conflict>) {
             &[],
         ));
     }
-    let (path, step) = (format!("timeline[{nth}].by"), line.what == Deed::Step);
+    let (path, step) = (format!("timeline[{nth}].by"), line.what == FaultEvent::Step);
     match line.by {
         None if step => {
             let sentence = format!("{path} is missing");
@@ -348,7 +352,7 @@ fn events(scenario: &Scenario) -> u128 {
         edit_every = (edit_every + size * mean(plan.burst_every)) / (size + 1);
     }
     let a_player = times(edit_every, 5) + times(renewal, 5) + times(visit, 15);
-    let every = Trouble::ALL.map(|trouble| scenario.faults.every(trouble));
+    let every = RandomFault::ALL.map(|random_fault| scenario.faults.every(random_fault));
     let faults: u128 = every.into_iter().flatten().map(|every| times(every.us(), 3)).sum();
     a_player * u128::from(plan.count) + faults * u128::from(scenario.servers.count)
 }

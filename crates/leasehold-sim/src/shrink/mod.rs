@@ -15,14 +15,14 @@
 //! ```
 //!
 //! What is left is minimal one by one, not the smallest there is; the sentence at the end claims no
-//! more than was tried, and says how much that was. `lab` makes the tries, `minimal` says which
+//! more than was tried, and says how much that was. `reducer` makes the tries, `minimal` says which
 //! ones, `settings` knows the fields, `times` moves what has a time, `words` tells it.
 
-mod lab;
-mod minimal;
+mod ddmin;
+mod reducer;
+mod sentence;
 mod settings;
 mod times;
-mod words;
 
 use crate::draws::Seed;
 use crate::fault::Fault;
@@ -31,8 +31,8 @@ use crate::run::Run;
 use crate::scenario::{Expectations, Scenario};
 use crate::tape::Tape;
 use crate::units::Span;
-use lab::{Found, Lab};
 use leasehold_data::Invariant;
+use reducer::{Found, Reducer};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::str::FromStr;
@@ -242,7 +242,7 @@ impl Shrunk {
 
 /// Why there is nothing to shrink.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ShrinkError {
     /// The run breaks no invariant; these classes are there, if another one was wanted.
     DoesNotFail(Vec<Class>),
     /// More faults fired than a run notes: see [`crate::Outcome::tape`].
@@ -251,23 +251,23 @@ pub enum Trouble {
     Stopped,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ShrinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::DoesNotFail(there) if there.is_empty() => {
+            ShrinkError::DoesNotFail(there) if there.is_empty() => {
                 f.write_str("the run breaks no invariant, so there is nothing to shrink")
             }
-            Trouble::DoesNotFail(there) => {
+            ShrinkError::DoesNotFail(there) => {
                 let names: Vec<String> = there.iter().map(Class::name).collect();
                 write!(f, "the run does not show that; it shows {}", names.join(", "))
             }
-            Trouble::TooManyFaults => f.write_str("the run has too many faults for a tape"),
-            Trouble::Stopped => f.write_str("it was told to stop"),
+            ShrinkError::TooManyFaults => f.write_str("the run has too many faults for a tape"),
+            ShrinkError::Stopped => f.write_str("it was told to stop"),
         }
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for ShrinkError {}
 
 /// Searches for a smaller case: see [`Run::shrink_until`].
 pub(crate) fn shrink(
@@ -275,25 +275,25 @@ pub(crate) fn shrink(
     wanted: Option<&Wanted>,
     budget: u64,
     progress: &mut dyn FnMut(&Stage) -> ControlFlow<()>,
-) -> Result<Shrunk, Trouble> {
+) -> Result<Shrunk, ShrinkError> {
     let mut scenario = run.drawn().unwrap_or_else(|why: Problems| panic!("{why}")).scenario;
     scenario.compare.clear();
-    let mut lab = Lab::new(run, budget, lab::size(&scenario, 0), progress);
-    let outcome = lab.run(&scenario, run.tape.as_ref()).ok_or(Trouble::Stopped)?;
+    let mut reducer = Reducer::new(run, budget, reducer::size(&scenario, 0), progress);
+    let outcome = reducer.run(&scenario, run.tape.as_ref()).ok_or(ShrinkError::Stopped)?;
     let invariants = &outcome.dataset.invariants;
-    lab.class = Class::first(invariants, wanted)
-        .ok_or_else(|| Trouble::DoesNotFail(Class::all(invariants)))?;
-    let faults = outcome.tape.ok_or(Trouble::TooManyFaults)?.faults;
+    reducer.class = Class::first(invariants, wanted)
+        .ok_or_else(|| ShrinkError::DoesNotFail(Class::all(invariants)))?;
+    let faults = outcome.tape.ok_or(ShrinkError::TooManyFaults)?.faults;
     // What was expected of the whole says nothing about a part of it.
     scenario.expect = Expectations::default();
-    let before = lab::size(&scenario, faults.len());
+    let before = reducer::size(&scenario, faults.len());
     let mut found = Found { scenario, faults };
-    lab.leave_out(&mut found);
-    if lab.give_times(&mut found) {
-        lab.leave_out(&mut found);
+    reducer.leave_out(&mut found);
+    if reducer.give_times(&mut found) {
+        reducer.leave_out(&mut found);
     }
-    lab.round_times(&mut found);
-    let shrunk = lab.report(found, before)?;
+    reducer.round_times(&mut found);
+    let shrunk = reducer.report(found, before)?;
     let unknown = run.tape.as_ref().map(|tape| tape.unknown.clone()).unwrap_or_default();
     Ok(Shrunk { unreached: outcome.unreached, unknown, ..shrunk })
 }

@@ -70,14 +70,14 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     healthy.messaging.loss = crate::units::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
     let healthy = simulation(&healthy).seed(1).shrink_until(None, 9, go_on);
-    assert_eq!(healthy.err(), Some(Trouble::DoesNotFail(Vec::new())));
+    assert_eq!(healthy.err(), Some(ShrinkError::DoesNotFail(Vec::new())));
     let wanted: Wanted = "no_write_without_ownership:save".parse().expect("it is one");
     let there = Class {
         invariant: "no_double_ownership".to_owned(),
         cause: "messaging_timeout_steal".to_owned(),
     };
     let other = simulation(&lossy()).seed(1).shrink_until(Some(&wanted), 9, go_on).err();
-    assert_eq!(other, Some(Trouble::DoesNotFail(vec![there])));
+    assert_eq!(other, Some(ShrinkError::DoesNotFail(vec![there])));
 }
 
 /// Servers be paused at random; their players go on elsewhere, which is noticed late.
@@ -146,7 +146,7 @@ fn times_are_pulled_apart_only_in_runs_that_need_their_fault() {
         let why = format!("seed {seed}: {shrunk:#?}");
         let fails_without = |duration| {
             let scenario = Scenario { duration, ..shrunk.bug.scenario.clone() };
-            let none = lab::tape(&[]);
+            let none = reducer::tape(&[]);
             let outcome = run("slow", &scenario, Seed::of(seed), Some(&none), &mut |_| {});
             shrunk.bug.class.is_in(&outcome.dataset.invariants)
         };

@@ -1,8 +1,8 @@
 //! Pulls the times of faults apart: from when to when may it begin, how long may it last, and the
 //! run still fails?
 //!
-//! A random trouble of a server has no time that could be moved, so it first becomes a line of the
-//! timeline: the same deed to the same server at the moment that was recorded, if the run fails
+//! A random fault of a server has no time that could be moved, so it first becomes a line of the
+//! timeline: the same event to the same server at the moment that was recorded, if the run fails
 //! with it still. Then each time is moved alone, in both directions, in steps that double until the
 //! class is gone, and back by halves; at last evenly in between:
 //!
@@ -17,7 +17,7 @@
 //! the failure; but only if the fault is needed in so long a run too. What a value did is
 //! remembered, so no point counts twice; one that no scenario can have counts as none.
 
-use super::lab::{Found, Lab};
+use super::reducer::{Found, Reducer};
 use crate::fault::{Fault, Occasion, Site};
 use crate::scenario::Scenario;
 use crate::units::{Shift, Span};
@@ -85,15 +85,15 @@ impl Interval {
     }
 }
 
-impl Lab<'_> {
-    /// Makes lines of the timeline of the random troubles of servers; whether it made any.
+impl Reducer<'_> {
+    /// Makes lines of the timeline of the random faults of servers; whether it made any.
     pub(super) fn give_times(&mut self, found: &mut Found) -> bool {
         self.stage = "giving faults a time";
         let of_server = |fault: &Fault| matches!(fault.occasion, Occasion::Server { .. });
         if !found.faults.iter().any(of_server) {
             return false;
         }
-        let tape = super::lab::tape(&found.faults);
+        let tape = super::reducer::tape(&found.faults);
         let Some(outcome) = self.run(&found.scenario, Some(&tape)) else { return false };
         let mut made = false;
         for (fault, line) in outcome.lines {

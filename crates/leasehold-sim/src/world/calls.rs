@@ -65,8 +65,8 @@ impl<L: Library> World<'_, L> {
             versions: Vec::new(),
             clock_us: 0,
         });
-        if let Watch::Trail(trail) = &mut self.sinks.watch {
-            trail.sent(request, server);
+        if let Watch::Trace(trace) = &mut self.sinks.watch {
+            trace.sent(request, server);
         }
         self.admit(request);
     }
@@ -437,9 +437,9 @@ impl<L: Library> World<'_, L> {
 
     /// Says what a request has read, which is not always what is there.
     fn watch_read(&mut self, name: RequestId) {
-        if let Watch::Trail(trail) = &mut self.sinks.watch {
+        if let Watch::Trace(trace) = &mut self.sinks.watch {
             let Request { key, bad_read, .. } = *self.datastore.requests.of(name);
-            trail.read(name, key, bad_read);
+            trace.read(name, key, bad_read);
         }
     }
 

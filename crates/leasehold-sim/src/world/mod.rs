@@ -24,8 +24,8 @@ mod wrong;
 
 use crate::cause::{self, Cause};
 use crate::conditions::Conditions;
-use crate::config::Trouble;
-use crate::config::{self, Line};
+use crate::config::RandomFault;
+use crate::config::{self, TimelineEntry};
 use crate::datastore::Datastore;
 use crate::draws::{Draws, Seed};
 use crate::fault::{Fault, Gate, Site};
@@ -42,7 +42,7 @@ use crate::sinks::{Sinks, Watch};
 use crate::slab::Slab;
 use crate::step::{Fact, Slip, Step};
 use leasehold_core::{JobId, Key, Seat};
-use plan::Item;
+use plan::PlanEntry;
 use trade::Trades;
 
 /// What a world is made of.
@@ -100,7 +100,7 @@ pub(crate) struct World<'a, L: Library> {
     plans: Plans,
     players: Vec<Player>,
     visits: Slab<VisitId, Visit>,
-    items: Vec<Item>,
+    items: Vec<PlanEntry>,
     /// The index in `items` of the first server's look whether it is empty; the others' follow.
     empties: u32,
     /// Trades and purchases, if there are any.
@@ -111,7 +111,7 @@ pub(crate) struct World<'a, L: Library> {
     pub(crate) events: u64,
     end: Moment,
     /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
-    pub(crate) lines: Vec<(Fault, Line)>,
+    pub(crate) lines: Vec<(Fault, TimelineEntry)>,
     /// Ask questions that nobody needs the answers to.
     #[cfg(test)]
     unrelated: bool,
@@ -140,11 +140,11 @@ struct Visit {
     noticed_at: Moment,
     leaked: bool,
     /// Its server goes on acting for the player, who is elsewhere.
-    ghost: Option<Box<Ghost>>,
+    stale_player: Option<Box<StalePlayer>>,
 }
 
 /// A player whom a server has not noticed to be elsewhere.
-struct Ghost {
+struct StalePlayer {
     /// When it changes something next; an event at any other time is an old one.
     act_at: Moment,
     edits: u32,
@@ -183,19 +183,19 @@ enum Asked {
 
 struct Tables {
     message: Latency,
-    /// From one trouble of a kind to the next.
-    troubles: [Option<Latency>; Trouble::ALL.len()],
+    /// From one random fault of a kind to the next.
+    random_faults: [Option<Latency>; RandomFault::ALL.len()],
 }
 
 impl Tables {
     fn new(config: &config::World) -> Tables {
-        let every = |trouble| {
-            let span = config.faults.every(trouble);
+        let every = |random_fault| {
+            let span = config.faults.every(random_fault);
             span.map(|span| Latency::exponential(span.0))
         };
         Tables {
             message: config.messaging.latency.table().expect("checked"),
-            troubles: Trouble::ALL.map(every),
+            random_faults: RandomFault::ALL.map(every),
         }
     }
 }
@@ -302,8 +302,8 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     fn happen(&mut self, event: Event) {
-        if let Watch::Trail(trail) = &mut self.sinks.watch {
-            trail.begins(self.schedule.now(), event, self.gate.fired());
+        if let Watch::Trace(trace) = &mut self.sinks.watch {
+            trace.begins(self.schedule.now(), event, self.gate.fired());
         }
         match event {
             Event::Wake(server) => self.wake(server),
@@ -316,7 +316,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Resume(server) => self.resume(server),
             Event::Leave(visit) => self.noticed(visit),
             Event::Drain(server) => self.drain(server),
-            Event::Haunt(visit) => self.haunt(visit),
+            Event::ActStale(visit) => self.act_stale(visit),
             Event::Answered(answer) => self.answered(answer),
         }
     }

@@ -176,8 +176,8 @@ impl<L: Library> World<'_, L> {
             let message = message.clone();
             let name =
                 self.messages.add(Envelope { topic, from, to, kind, key, message, held: false });
-            if let Watch::Trail(trail) = &mut self.sinks.watch {
-                trail.posted(name);
+            if let Watch::Trace(trace) = &mut self.sinks.watch {
+                trace.posted(name);
             }
             let tie = Tie::Deliver { key, nth, kind, time: time as u64 };
             self.at(at, tie, Event::Deliver(name));

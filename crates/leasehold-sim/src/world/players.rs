@@ -2,7 +2,7 @@
 //! thrown out.
 
 use super::trade::Who;
-use super::{Ghost, Visit, World};
+use super::{StalePlayer, Visit, World};
 use crate::cause::Cause;
 use crate::config::WhenLost;
 use crate::ids::{PlayerId, ServerId, VisitId};
@@ -86,7 +86,7 @@ impl<L: Library> World<'_, L> {
             left: false,
             noticed_at: Moment::NEVER,
             leaked: false,
-            ghost: None,
+            stale_player: None,
         });
         self.look_for_own_release(name, server);
         let node = self.node(server);
@@ -209,45 +209,64 @@ impl<L: Library> World<'_, L> {
         self.go(name, Next::Join(LOGIN_US));
         let Some((_, visit)) = seated else { return };
         self.step_in(visit, Fact::SecondDevice);
-        self.visits.of_mut(visit).ghost =
-            Some(Box::new(Ghost { act_at: Moment::NEVER, edits: 0, burst: 0 }));
+        self.visits.of_mut(visit).stale_player =
+            Some(Box::new(StalePlayer { act_at: Moment::NEVER, edits: 0, burst: 0 }));
         self.arrives(visit);
         self.notices_after(visit, for_us.max(1));
-        self.plan_haunt(visit);
+        self.plan_act_stale(visit);
     }
 
-    fn plan_haunt(&mut self, visit: VisitId) {
+    fn plan_act_stale(&mut self, visit: VisitId) {
         let now = self.schedule.now();
-        let Visit { player, nth, ref mut ghost, .. } = *self.visits.of_mut(visit);
-        let Some(ghost) = ghost else { return };
-        let click = self.plans.ghost(&self.draws, player, nth, ghost.edits, ghost.burst);
-        ghost.burst = click.burst;
-        ghost.act_at = now.after(click.after_us);
-        let at = ghost.act_at;
-        self.at(at, Tie::Haunt(player, nth), Event::Haunt(visit));
+        let Visit { player, nth, ref mut stale_player, .. } = *self.visits.of_mut(visit);
+        let Some(stale_player) = stale_player else { return };
+        let click = self.plans.stale_player(
+            &self.draws,
+            player,
+            nth,
+            stale_player.edits,
+            stale_player.burst,
+        );
+        stale_player.burst = click.burst;
+        stale_player.act_at = now.after(click.after_us);
+        let at = stale_player.act_at;
+        self.at(at, Tie::ActStale(player, nth), Event::ActStale(visit));
     }
 
     /// A server changes the data of a player who is elsewhere.
-    pub(super) fn haunt(&mut self, visit: VisitId) {
+    pub(super) fn act_stale(&mut self, visit: VisitId) {
         let now = self.schedule.now();
-        let Some(Visit { server, nth, player, noticed_at, seated, ghost: Some(ghost), .. }) =
-            self.visits.get(visit)
+        let Some(Visit {
+            server,
+            nth,
+            player,
+            noticed_at,
+            seated,
+            stale_player: Some(stale_player),
+            ..
+        }) = self.visits.get(visit)
         else {
             return;
         };
-        let due = ghost.act_at == now && now < *noticed_at;
+        let due = stale_player.act_at == now && now < *noticed_at;
         if !due || !seated || !self.nodes[server.index()].runs() {
             return;
         }
-        let click = self.plans.ghost(&self.draws, *player, *nth, ghost.edits, ghost.burst);
-        let nth = ghost.edits;
-        if !self.deals(visit, Who::Ghost, nth) {
+        let click = self.plans.stale_player(
+            &self.draws,
+            *player,
+            *nth,
+            stale_player.edits,
+            stale_player.burst,
+        );
+        let nth = stale_player.edits;
+        if !self.deals(visit, Who::StalePlayer, nth) {
             self.change(visit, click.save);
         }
-        if let Some(ghost) = &mut self.visits.of_mut(visit).ghost {
-            ghost.edits += 1;
+        if let Some(stale_player) = &mut self.visits.of_mut(visit).stale_player {
+            stale_player.edits += 1;
         }
-        self.plan_haunt(visit);
+        self.plan_act_stale(visit);
     }
 
     /// Whether a player comes back to a server that still has their last session.

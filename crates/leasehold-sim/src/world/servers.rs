@@ -2,7 +2,7 @@
 //! again.
 //!
 //! ```text
-//!   `plan`: troubles, and deeds of the timeline --> crash, pause, close, boot, set
+//!   `plan`: random faults, and events of the timeline --> crash, pause, close, boot, set
 //!   the last player has left ---------------------> close
 //! ```
 //!
@@ -59,7 +59,7 @@ impl<L: Library> World<'_, L> {
             (node.state, node.down_on_purpose) = (State::Down, spare);
             return self.nodes.push(node);
         }
-        let job = self.hire();
+        let job = self.next_job();
         self.nodes.push(Node::new(clock, job, &self.library));
         self.open(server);
     }
@@ -70,7 +70,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The next server process.
-    fn hire(&mut self) -> JobId {
+    fn next_job(&mut self) -> JobId {
         self.jobs += 1;
         JobId(self.jobs - 1)
     }
@@ -101,7 +101,7 @@ impl<L: Library> World<'_, L> {
         if self.nodes[server.index()].state != State::Down || self.never_starts(server) {
             return;
         }
-        let job = self.hire();
+        let job = self.next_job();
         let node = &mut self.nodes[server.index()];
         node.job = job;
         node.library = L::new(&self.library, job);
@@ -188,7 +188,7 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// The process is paused. Its sessions believe nothing until it goes on; its players wait
+    /// The process is paused. None of its sessions is an owner until it goes on; its players wait
     /// for a while.
     pub(super) fn pause(&mut self, server: ServerId, until: Moment) {
         let since = self.schedule.now();

@@ -55,7 +55,7 @@ struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Player = 0,
-    Ghost = 1,
+    StalePlayer = 1,
 }
 
 impl Trades {

@@ -5,7 +5,7 @@ use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::{bug, interrupt, numbers, progress, source, stdout, summary};
-use leasehold_sim::{Class, Shrunk, Size, Stage, Trouble};
+use leasehold_sim::{Class, ShrinkError, Shrunk, Size, Stage};
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -38,25 +38,25 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     };
     let shrunk = run.shrink_until(args.class.as_ref(), args.budget, &mut progress);
     bar.finish_and_clear();
-    let shrunk = shrunk.map_err(|trouble| nothing(seed.root, args, trouble))?;
+    let shrunk = shrunk.map_err(|error| nothing(seed.root, args, error))?;
     bug::write(place, &folder, &shrunk)?;
     stdout::put(&text(&name, &shrunk, &folder).expect("writing to a string does not fail"))
 }
 
 /// Why there is nothing to shrink, for people.
-fn nothing(seed: u64, args: &args::Shrink, trouble: Trouble) -> Error {
-    let why = match trouble {
-        Trouble::Stopped => return Error::Interrupted,
-        Trouble::TooManyFaults => {
+fn nothing(seed: u64, args: &args::Shrink, error: ShrinkError) -> Error {
+    let why = match error {
+        ShrinkError::Stopped => return Error::Interrupted,
+        ShrinkError::TooManyFaults => {
             format!("seed {seed} has too many faults for a tape: a shorter duration has fewer")
         }
-        Trouble::DoesNotFail(there) if there.is_empty() => {
+        ShrinkError::DoesNotFail(there) if there.is_empty() => {
             format!(
                 "seed {seed} breaks no invariant, so there is nothing to shrink; `leasehold sweep` \
                  says which seeds do"
             )
         }
-        Trouble::DoesNotFail(there) => {
+        ShrinkError::DoesNotFail(there) => {
             let names: Vec<String> = there.iter().map(Class::name).collect();
             let wanted = args.class.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("seed {seed} does not show {wanted}; it shows {}", names.join(", "))

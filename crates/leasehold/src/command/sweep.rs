@@ -3,9 +3,9 @@
 use crate::args;
 use crate::command::run::word;
 use crate::error::Error;
-use crate::sweep::crew::{self, Sofar, Work};
 use crate::sweep::folder::Folder;
-use crate::sweep::words;
+use crate::sweep::text;
+use crate::sweep::workers::{self, Progress, Work};
 use crate::{interrupt, numbers, progress, source, stdout};
 use indicatif::{HumanDuration, ProgressBar};
 use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals};
@@ -47,7 +47,7 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
     // Seeds that were run before say nothing about how fast these are.
     bar.set_position(had.count());
     bar.reset_eta();
-    let ran = crew::run(work, &mut folder, had, &mut |Sofar { seeds, violated }| {
+    let ran = workers::run(work, &mut folder, had, &mut |Progress { seeds, violated }| {
         bar.set_position(seeds);
         bar.set_message(so_far(&bar, violated));
     });
@@ -87,7 +87,7 @@ pub(super) fn told(
         let text = serde_json::to_string_pretty(totals).expect("totals are plain rows");
         stdout::put(&(text + "\n"))?;
     } else {
-        stdout::put(&words::text(totals, scenario, path))?;
+        stdout::put(&text::text(totals, scenario, path))?;
     }
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.name() == totals.verdict);
     Ok(verdict.expect("a sweep has the verdict of a run"))

@@ -49,7 +49,7 @@ pub(crate) const KIND: Kind = Kind {
         "scenario.toml.part",
         MANIFEST,
     ],
-    begun: &[LOCK, "sweep.json.part"],
+    unfinished: &[LOCK, "sweep.json.part"],
     nests: false,
 };
 
@@ -260,7 +260,7 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
     };
     let why = if earlier.tool != asked.tool {
         let (theirs, ours) = (&earlier.tool, &asked.tool);
-        format!("it was begun by version {theirs} of this tool, which is {ours}")
+        format!("it was started by version {theirs} of this tool, which is {ours}")
     } else if earlier.scenario != asked.scenario {
         format!("it is a sweep of {}, not of {}", earlier.scenario, asked.scenario)
     } else if earlier.text != asked.text {
@@ -268,7 +268,7 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
     } else if seeds(earlier) != seeds(asked) {
         format!("it is a sweep of {}, not of {}", seeds(earlier), seeds(asked))
     } else if asked.fail_fast && !earlier.fail_fast {
-        "it was begun without --fail-fast, which would drop rows that are finished".to_owned()
+        "it was started without --fail-fast, which would drop rows that are finished".to_owned()
     } else {
         return Ok(());
     };

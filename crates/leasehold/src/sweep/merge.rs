@@ -81,7 +81,7 @@ impl Parts {
             let why = "it is one of the parts that are joined".to_owned();
             return Err(Error::InTheWay { path: path.to_owned(), why });
         }
-        // Nothing is begun, and no earlier sweep removed, before every row has been read.
+        // Nothing is started, and no earlier sweep removed, before every row has been read.
         self.each_row(&manifest, |_, _| Ok(()))?;
         folder::KIND.check(path)?;
         let _lock = folder::take(path)?;

@@ -6,12 +6,11 @@
 //! interruptions, and when parts of it were run on different machines.
 //!
 //! ```text
-//!   seeds --> crew (a world a thread) --rows as they finish--> folder: rows.part.csv
+//!   seeds --> workers (a world a thread) --rows as they finish--> folder: rows.part.csv
 //!                                                                 | in the order of seeds
 //!                  words, totals.json <--totals <--tally ---------+-------> rows.csv
 //! ```
 
-pub(crate) mod crew;
 pub(crate) mod folder;
 mod interval;
 mod lock;
@@ -21,4 +20,5 @@ mod order;
 mod row;
 pub(crate) mod seeds;
 mod tally;
-pub(crate) mod words;
+pub(crate) mod text;
+pub(crate) mod workers;

@@ -396,20 +396,20 @@ fn a_time_of_which_a_seed_had_none_is_empty_there_and_its_mean_is_of_the_others(
 }
 
 #[test]
-fn what_was_begun_without_fail_fast_is_not_cut_short_by_it() {
+fn what_was_started_without_fail_fast_is_not_cut_short_by_it() {
     let place = Place::new();
     place.write("world.toml", SOMETIMES);
     let args = ["sweep", "world.toml", "--seeds", "1..40", "--out", "sweep", "--resume"];
     place.run(&args).ends(1);
     let before = files(&place, "sweep");
     let end = place.run(&[&args[..], &["--fail-fast"]].concat()).ends(2);
-    assert!(end.err.contains("it was begun without --fail-fast"), "{}", end.err);
+    assert!(end.err.contains("it was started without --fail-fast"), "{}", end.err);
     assert_eq!(end.err.lines().count(), 1, "{}", end.err);
     assert_eq!(files(&place, "sweep"), before);
 }
 
 #[test]
-fn a_folder_in_which_a_sweep_had_just_begun_is_as_good_as_empty() {
+fn a_folder_in_which_a_sweep_had_just_started_is_as_good_as_empty() {
     let place = Place::new();
     place.write("world.toml", SOMETIMES);
     let args = ["sweep", "world.toml", "--seeds", "1..3", "--out"];

@@ -6,13 +6,13 @@ use super::{Machine, Store};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, OpId, Seat};
+use crate::profile_store::api::{
+    Call, DataStoreState, Effect, Mode, Purpose, Request, Response, Token,
+};
 use crate::profile_store::caller::Task;
 use crate::profile_store::notice::{Notice, StoreError};
 use crate::profile_store::record::Record;
 use crate::profile_store::update::Update;
-use crate::profile_store::words::{
-    Call, DataStoreState, Effect, Mode, Purpose, Request, Response, Token,
-};
 use crate::time::Now;
 
 /// A call that is queued or under way.

@@ -3,8 +3,8 @@
 use super::{Closing, Machine, Store};
 use crate::document::Document;
 use crate::ids::Seat;
+use crate::profile_store::api::DataStoreState;
 use crate::profile_store::profile::Profile;
-use crate::profile_store::words::DataStoreState;
 
 impl<D: Document> Store<D> {
     /// `Profile:IsActive()`: the session in a seat is its key's active one on this server. It says

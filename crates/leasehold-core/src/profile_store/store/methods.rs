@@ -5,6 +5,9 @@ use super::{Machine, Store};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, OpId, Seat};
+use crate::profile_store::api::{
+    DataStoreState, Effect, EndRequest, Input, Mode, Range, Response, VersionId,
+};
 use crate::profile_store::caller::{Caller, Task};
 use crate::profile_store::inbox::Handler;
 use crate::profile_store::notice::{Notice, StoreError};
@@ -12,9 +15,6 @@ use crate::profile_store::profile::{Kind, Profile};
 use crate::profile_store::record::{Message, Record, Stored};
 use crate::profile_store::update::view;
 use crate::profile_store::versions::{Next, Query};
-use crate::profile_store::words::{
-    DataStoreState, Effect, EndRequest, Input, Mode, Range, Response, VersionId,
-};
 use crate::time::Now;
 
 impl<D: Document> Store<D> {

@@ -4,11 +4,11 @@ use super::{Machine, Store};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{OpId, Seat};
+use crate::profile_store::api::{Effect, EndRequest, Purpose, Request};
 use crate::profile_store::notice::{Complaint, Notice, Reason, Signal};
 use crate::profile_store::profile::{Job, Kind};
 use crate::profile_store::record::{Record, SessionGuid};
 use crate::profile_store::update::SaveKind;
-use crate::profile_store::words::{Effect, EndRequest, Purpose, Request};
 use crate::time::Now;
 
 impl<D: Document> Store<D> {

@@ -7,12 +7,12 @@ use super::{Closing, Machine, Store, Topic};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, Seat};
+use crate::profile_store::api::{DataStoreState, Effect, Mode, Params, Purpose, Request, Token};
 use crate::profile_store::notice::{Load, Notice, Reason, Refusal};
 use crate::profile_store::profile::{Kind, Profile};
 use crate::profile_store::record::{Record, SessionGuid};
 use crate::profile_store::start::{self, LoadId, Start};
 use crate::profile_store::update::SaveKind;
-use crate::profile_store::words::{DataStoreState, Effect, Mode, Params, Purpose, Request, Token};
 use crate::time::Now;
 
 /// A load that is under way, or whose result nobody has taken yet.

@@ -64,7 +64,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             fenced: true,
             counted: true,
             echoes: false,
-            calls_take_turns: false,
+            calls_are_exclusive: false,
             saved_within: Some(rules.max_delay),
             renewed_after: Some(rules.renew_after),
             breaker: Some(rules.breaker),

@@ -34,7 +34,7 @@ pub struct ProfileStore<D: GameDocument> {
     store: Store<D>,
     cancel: bool,
     calls: Slab<Op, Pending<D>>,
-    seats: Vec<Chair>,
+    seats: Vec<SeatState>,
     effects: Effects<core::Effect<D>>,
 }
 
@@ -48,7 +48,7 @@ struct Pending<D: GameDocument> {
 
 /// What the game, and whoever watches, know of a seat.
 #[derive(Clone, Default)]
-struct Chair {
+struct SeatState {
     key: Key,
     /// The player is gone.
     unwanted: bool,
@@ -121,7 +121,7 @@ impl<D: GameDocument> Library for ProfileStore<D> {
     /// It counts its sessions, and promises nothing about time: starts may wait for ever, and so
     /// may calls.
     fn contract(_: &Settings) -> Contract {
-        Contract { fenced: true, echoes: true, calls_take_turns: true, ..Contract::default() }
+        Contract { fenced: true, echoes: true, calls_are_exclusive: true, ..Contract::default() }
     }
 
     fn on(
@@ -139,12 +139,12 @@ impl<D: GameDocument> Library for ProfileStore<D> {
                 core::Input::Open { state: DataStoreState::NoAccess }
             }
             Input::Join { seat, key } => {
-                *self.chair(seat) = Chair { key, ..Chair::default() };
+                *self.seat_state(seat) = SeatState { key, ..SeatState::default() };
                 let params = Params { cancel: self.cancel, ..Params::default() };
                 core::Input::Start { seat, key, params }
             }
             Input::Cancel { seat } | Input::Leave { seat } => {
-                self.chair(seat).unwanted = true;
+                self.seat_state(seat).unwanted = true;
                 match self.store.profile(seat) {
                     Some(_) => core::Input::EndSession { seat },
                     None => core::Input::Cancel { seat },
@@ -155,7 +155,7 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             }
             Input::Edit { seat, change } => core::Input::Edit { seat, edit: D::edit(change) },
             Input::Save { seat } => {
-                self.chair(seat).savers += 1;
+                self.seat_state(seat).savers += 1;
                 core::Input::Save { seat }
             }
             Input::Published { .. } => return,
@@ -194,12 +194,12 @@ impl<D: GameDocument> Library for ProfileStore<D> {
         };
         pending.written = Some(Box::new(written.record.clone()));
         let seat = pending.op.seat;
-        pending.savers = self.seats.get(seat.0 as usize).map_or(0, |chair| chair.savers);
+        pending.savers = self.seats.get(seat.0 as usize).map_or(0, |seat_state| seat_state.savers);
         if let Update::Load(_) = update {
             let (active, taken) = (written.record.active(), written.taken);
-            let chair = self.chair(seat);
-            (chair.taken, chair.topic) = (taken, active.topic());
-            chair.contested |= taken.is_none() && matches!(active, Active::Session { .. });
+            let seat_state = self.seat_state(seat);
+            (seat_state.taken, seat_state.topic) = (taken, active.topic());
+            seat_state.contested |= taken.is_none() && matches!(active, Active::Session { .. });
         }
         Decision::Write(Write::plain(Stored::Record(written.record)))
     }
@@ -287,10 +287,10 @@ impl Message for ProfileStoreMessage {
 }
 
 impl<D: GameDocument> ProfileStore<D> {
-    fn chair(&mut self, seat: Seat) -> &mut Chair {
+    fn seat_state(&mut self, seat: Seat) -> &mut SeatState {
         let nth = seat.0 as usize;
         if nth >= self.seats.len() {
-            self.seats.resize_with(nth + 1, Chair::default);
+            self.seats.resize_with(nth + 1, SeatState::default);
         }
         &mut self.seats[nth]
     }
@@ -316,9 +316,9 @@ impl<D: GameDocument> ProfileStore<D> {
             (Err(_), _) => Err(StoreError::Failed),
         };
         let written = result.as_ref().is_ok_and(|written| self.is_mine(seat, written));
-        let chair = self.chair(seat);
-        chair.answered = (pending.savers, written);
-        chair.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
+        let seat_state = self.seat_state(seat);
+        seat_state.answered = (pending.savers, written);
+        seat_state.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
         let op = pending.op;
         self.drive(now, core::Input::Replied { op, result }, Ousted::OnSave, out);
         // Last, as the world looks at a seat with each word about it: how it was granted comes
@@ -356,7 +356,7 @@ impl<D: GameDocument> ProfileStore<D> {
                 core::Effect::Unsubscribe(guid) => out.push(Effect::Unsubscribe(topic(guid))),
                 core::Effect::Publish { seat, guid, end_request } => {
                     let message =
-                        ProfileStoreMessage { guid, key: self.chair(seat).key, end_request };
+                        ProfileStoreMessage { guid, key: self.seat_state(seat).key, end_request };
                     out.push(Effect::Publish { topic: topic(guid), message, awaited: false });
                 }
                 core::Effect::Tell { seat, notice } => {
@@ -383,7 +383,7 @@ impl<D: GameDocument> ProfileStore<D> {
             Purpose::Message => CallKind::Message,
         };
         let (seat, attempt) = (call.op.seat, call.attempt);
-        let place = Place::Player(self.chair(seat).key);
+        let place = Place::Player(self.seat_state(seat).key);
         let op = self.calls.add(Pending { op: call.op, kind, written: None, savers: 0 });
         let (seat, request) = (Some(seat), Request::Update);
         out.push(Effect::Call { op, place, seat, request, kind, attempt });
@@ -400,7 +400,7 @@ impl<D: GameDocument> ProfileStore<D> {
         match notice {
             core::Notice::Loaded(load) => return self.loaded(seat, load.calls, out),
             core::Notice::Refused(refusal) => self.refused(seat, refusal, out),
-            core::Notice::LastSave(reason) => self.chair(seat).ends = Some(reason),
+            core::Notice::LastSave(reason) => self.seat_state(seat).ends = Some(reason),
             core::Notice::Fired(Signal::OnSessionEnd) => self.ends(seat, why, out),
             core::Notice::Fired(Signal::OnAfterSave) => self.saved(seat, out),
             core::Notice::Ended => out.push(tell(seat, Notice::Ended)),
@@ -432,11 +432,11 @@ impl<D: GameDocument> ProfileStore<D> {
         let edits = self.store.data(seat).map_or(0, GameDocument::edits);
         let live = self.store.state() == DataStoreState::Access;
         let other = if live { Came::Shared } else { Came::Memory };
-        let chair = self.chair(seat);
-        chair.loaded = true;
-        let (key, retries, unwanted) = (chair.key, chair.retries, chair.unwanted);
-        let (taken, contested) = (chair.taken, chair.contested);
-        let unsubscribed = live && (taken.is_none() || chair.topic != listens);
+        let seat_state = self.seat_state(seat);
+        seat_state.loaded = true;
+        let (key, retries, unwanted) = (seat_state.key, seat_state.retries, seat_state.unwanted);
+        let (taken, contested) = (seat_state.taken, seat_state.contested);
+        let unsubscribed = live && (taken.is_none() || seat_state.topic != listens);
         let how = causes::came(taken.map_or(other, Came::By));
         let resolution = match taken {
             Some(Taken::AssumedDead | Taken::Stolen | Taken::Forced) => Some(how),
@@ -461,9 +461,10 @@ impl<D: GameDocument> ProfileStore<D> {
     /// Another profile of the key on this server that was active is not any more, and nobody tells
     /// it (hazard H-E2).
     fn replaces(&mut self, seat: Seat, key: Key, out: &mut Vec<Effect<ProfileStoreMessage>>) {
-        for (nth, chair) in self.seats.iter_mut().enumerate() {
+        for (nth, seat_state) in self.seats.iter_mut().enumerate() {
             let other = Seat(nth as u32);
-            let was_active = chair.loaded && !chair.over && chair.key == key && other != seat;
+            let was_active =
+                seat_state.loaded && !seat_state.over && seat_state.key == key && other != seat;
             if was_active && !self.store.is_active(other) {
                 out.push(tell(other, Notice::Remark { mark: ZOMBIE }));
             }
@@ -488,9 +489,9 @@ impl<D: GameDocument> ProfileStore<D> {
 
     /// `OnSessionEnd`. Without a last save before it, the lock is lost.
     fn ends(&mut self, seat: Seat, why: Ousted, out: &mut Vec<Effect<ProfileStoreMessage>>) {
-        let chair = self.chair(seat);
-        chair.over = true;
-        let ousted = match chair.ends {
+        let seat_state = self.seat_state(seat);
+        seat_state.over = true;
+        let ousted = match seat_state.ends {
             Some(Reason::Manual | Reason::Shutdown) => return,
             Some(Reason::External) => why,
             None => Ousted::Taken,
@@ -500,7 +501,7 @@ impl<D: GameDocument> ProfileStore<D> {
             Ousted::OnSave => Some(ASKED_ON_SAVE),
             Ousted::Taken => None,
         };
-        if chair.loaded {
+        if seat_state.loaded {
             out.push(tell(seat, Notice::Lost { reason: causes::ousted(ousted) }));
             out.extend(mark.map(|mark| tell(seat, Notice::Remark { mark })));
         }
@@ -509,16 +510,16 @@ impl<D: GameDocument> ProfileStore<D> {
     /// `OnAfterSave`: what the library calls saved. The game believes it, although it is fired too
     /// when the answer has shown that the lock is lost.
     fn saved(&mut self, seat: Seat, out: &mut Vec<Effect<ProfileStoreMessage>>) {
-        let chair = self.chair(seat);
-        if !chair.loaded {
+        let seat_state = self.seat_state(seat);
+        if !seat_state.loaded {
             return;
         }
-        let (brought, mine) = std::mem::take(&mut chair.answered);
-        let callers = brought.min(chair.savers);
-        chair.savers -= callers;
+        let (brought, mine) = std::mem::take(&mut seat_state.answered);
+        let callers = brought.min(seat_state.savers);
+        seat_state.savers -= callers;
         // A save that was on its way when the session was ended is answered too.
-        let ended = matches!(chair.ends, Some(Reason::Manual | Reason::Shutdown));
-        let released = ended && !std::mem::replace(&mut chair.released, ended);
+        let ended = matches!(seat_state.ends, Some(Reason::Manual | Reason::Shutdown));
+        let released = ended && !std::mem::replace(&mut seat_state.released, ended);
         out.push(tell(seat, Notice::Saved));
         if callers > 0 {
             let result = if mine { Ok(()) } else { Err(causes::amiss(Amiss::Lost)) };

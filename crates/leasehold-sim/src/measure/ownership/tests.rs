@@ -7,7 +7,7 @@ use leasehold_core::JobId;
 
 /// A story on its way, with what the models make of it.
 struct Told {
-    contests: Contests,
+    ownership_stats: OwnershipStats,
     models: Models,
 }
 
@@ -16,9 +16,9 @@ const TAKES: Fact = Fact::Owns { how: &cause::STARTED };
 const CONFLICT: Fact = Fact::Conflict { resolution: &STEAL };
 
 /// Two servers and so many keys; the jobs of a server that came back are 2 and up.
-fn contests(keys: usize) -> Told {
-    let (contests, models) = (Contests::new(keys as u32), Models::new(keys as u32, 2));
-    let mut told = Told { contests, models };
+fn ownership_stats(keys: usize) -> Told {
+    let (ownership_stats, models) = (OwnershipStats::new(keys as u32), Models::new(keys as u32, 2));
+    let mut told = Told { ownership_stats, models };
     [0, 1, 1].into_iter().for_each(|server| told.at(0, server, 0, Fact::Booted));
     told
 }
@@ -29,7 +29,7 @@ impl Told {
         let (server, visit) = (Some(ServerId::new(server)), Some(VisitId::new(server)));
         let step = Step { at: Moment::from_micros(us), server, visit, key: Some(Key(key)), fact };
         self.models.on_step(&step);
-        self.contests.on_step(&step, &self.models);
+        self.ownership_stats.on_step(&step, &self.models);
     }
 
     fn lands(
@@ -46,7 +46,7 @@ impl Told {
     }
 
     fn row(&mut self, end_us: u64) -> Option<Ownership> {
-        self.contests.row(end_us)
+        self.ownership_stats.row(end_us)
     }
 }
 
@@ -56,17 +56,17 @@ fn told(held: &[Held]) -> Vec<(u32, u64, u64)> {
 
 #[test]
 fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
-    let mut contests = contests(1);
-    contests.lands(5, 0, 0, CallKind::Acquire, (0, false));
-    contests.at(6, 0, 0, TAKES);
-    contests.lands(10, 0, 0, CallKind::Save, (0, false));
-    contests.at(20, 1, 0, CONFLICT);
-    contests.lands(21, 1, 0, CallKind::Acquire, (2, false));
-    contests.at(22, 1, 0, TAKES);
-    contests.at(30, 0, 0, Fact::OwnsNoMore);
-    contests.lands(40, 1, 0, CallKind::Release, (2, true));
-    contests.at(41, 1, 0, Fact::OwnsNoMore);
-    let row = contests.row(100).unwrap();
+    let mut ownership_stats = ownership_stats(1);
+    ownership_stats.lands(5, 0, 0, CallKind::Acquire, (0, false));
+    ownership_stats.at(6, 0, 0, TAKES);
+    ownership_stats.lands(10, 0, 0, CallKind::Save, (0, false));
+    ownership_stats.at(20, 1, 0, CONFLICT);
+    ownership_stats.lands(21, 1, 0, CallKind::Acquire, (2, false));
+    ownership_stats.at(22, 1, 0, TAKES);
+    ownership_stats.at(30, 0, 0, Fact::OwnsNoMore);
+    ownership_stats.lands(40, 1, 0, CallKind::Release, (2, true));
+    ownership_stats.at(41, 1, 0, Fact::OwnsNoMore);
+    let row = ownership_stats.row(100).unwrap();
     assert_eq!((row.key.as_str(), row.conflicts, row.overlaps, row.contested), ("k0", 1, 1, 1));
     assert_eq!(told(&row.owned), [(0, 6, 30), (1, 22, 41)]);
     assert_eq!(told(&row.named), [(0, 5, 21), (1, 21, 40)]);
@@ -82,37 +82,37 @@ fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
 
 #[test]
 fn a_paused_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
-    let mut contests = contests(1);
-    contests.at(1, 0, 0, TAKES);
-    contests.at(10, 0, 0, Fact::OwnerPaused);
-    contests.at(15, 1, 0, CONFLICT);
-    contests.at(20, 1, 0, TAKES);
-    contests.at(30, 0, 0, Fact::OwnsNoMore);
-    let row = contests.row(50).unwrap();
+    let mut ownership_stats = ownership_stats(1);
+    ownership_stats.at(1, 0, 0, TAKES);
+    ownership_stats.at(10, 0, 0, Fact::OwnerPaused);
+    ownership_stats.at(15, 1, 0, CONFLICT);
+    ownership_stats.at(20, 1, 0, TAKES);
+    ownership_stats.at(30, 0, 0, Fact::OwnsNoMore);
+    let row = ownership_stats.row(50).unwrap();
     assert_eq!(told(&row.owned), [(0, 1, 10), (1, 20, 50)]);
     assert_eq!((told(&row.paused), row.overlaps), (vec![(0, 10, 30)], 0));
 }
 
 #[test]
 fn the_key_with_the_most_overlaps_is_told_then_the_one_with_more_conflicts_then_the_lowest() {
-    let mut contests = contests(9);
-    assert_eq!(contests.row(10), None);
+    let mut ownership_stats = ownership_stats(9);
+    assert_eq!(ownership_stats.row(10), None);
     for key in [7, 4, 8] {
-        contests.at(1, 0, key, CONFLICT);
+        ownership_stats.at(1, 0, key, CONFLICT);
     }
-    assert_eq!(contests.row(10).unwrap().key, "k4");
-    let mut contests = self::contests(9);
+    assert_eq!(ownership_stats.row(10).unwrap().key, "k4");
+    let mut ownership_stats = self::ownership_stats(9);
     for key in [7, 4, 8] {
-        contests.at(1, 0, key, CONFLICT);
+        ownership_stats.at(1, 0, key, CONFLICT);
     }
-    contests.at(2, 0, 8, TAKES);
-    contests.at(3, 1, 8, TAKES);
-    assert_eq!(contests.row(10).unwrap().key, "k8");
-    let mut contests = self::contests(9);
+    ownership_stats.at(2, 0, 8, TAKES);
+    ownership_stats.at(3, 1, 8, TAKES);
+    assert_eq!(ownership_stats.row(10).unwrap().key, "k8");
+    let mut ownership_stats = self::ownership_stats(9);
     for key in [8, 4, 8, 7, 4, 4] {
-        contests.at(1, 0, key, CONFLICT);
+        ownership_stats.at(1, 0, key, CONFLICT);
     }
-    let row = contests.row(10).unwrap();
+    let row = ownership_stats.row(10).unwrap();
     assert_eq!((row.key.as_str(), row.conflicts, row.contested), ("k4", 3, 3));
 }
 
@@ -120,20 +120,20 @@ fn the_key_with_the_most_overlaps_is_told_then_the_one_with_more_conflicts_then_
 fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() {
     let keys = STORIES + 50;
     let late = keys as u32 - 1;
-    let mut contests = contests(keys);
-    contests.lands(2, 0, late, CallKind::Acquire, (0, false));
-    contests.at(3, 0, late, TAKES);
-    contests.lands(4, 0, late, CallKind::Save, (0, false));
+    let mut ownership_stats = ownership_stats(keys);
+    ownership_stats.lands(2, 0, late, CallKind::Acquire, (0, false));
+    ownership_stats.at(3, 0, late, TAKES);
+    ownership_stats.lands(4, 0, late, CallKind::Save, (0, false));
     for key in 0..keys as u32 {
-        contests.at(5, 1, key, CONFLICT);
+        ownership_stats.at(5, 1, key, CONFLICT);
     }
     assert!(
-        !contests.contests.is_written(Key(late)),
+        !ownership_stats.ownership_stats.is_written(Key(late)),
         "it has no more conflicts than the others yet"
     );
-    contests.at(7, 1, late, CONFLICT);
-    contests.lands(8, 0, late, CallKind::Save, (0, false));
-    let row = contests.row(50).unwrap();
+    ownership_stats.at(7, 1, late, CONFLICT);
+    ownership_stats.lands(8, 0, late, CallKind::Save, (0, false));
+    let row = ownership_stats.row(50).unwrap();
     assert_eq!((row.conflicts, row.contested), (2, keys as u64));
     assert_eq!((row.key, row.recorded.from_us), (format!("k{late}"), 7));
     assert_eq!((told(&row.owned), told(&row.named)), (vec![(0, 3, 50)], vec![(0, 2, 50)]));
@@ -143,34 +143,34 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
 #[test]
 fn a_key_in_which_two_believe_without_any_conflict_is_told_from_then_on() {
     let late = STORIES as u32 + 9;
-    let mut contests = contests(STORIES + 10);
-    (0..99).for_each(|key| contests.at(1, 0, key, CONFLICT));
-    contests.at(3, 0, late, TAKES);
-    contests.at(8, 1, late, TAKES);
-    contests.at(12, 0, late, Fact::OwnsNoMore);
-    contests.at(13, 0, late, Fact::OwnsNoMore);
-    let row = contests.row(20).unwrap();
+    let mut ownership_stats = ownership_stats(STORIES + 10);
+    (0..99).for_each(|key| ownership_stats.at(1, 0, key, CONFLICT));
+    ownership_stats.at(3, 0, late, TAKES);
+    ownership_stats.at(8, 1, late, TAKES);
+    ownership_stats.at(12, 0, late, Fact::OwnsNoMore);
+    ownership_stats.at(13, 0, late, Fact::OwnsNoMore);
+    let row = ownership_stats.row(20).unwrap();
     assert_eq!((row.key, row.overlaps, row.conflicts), (format!("k{late}"), 1, 0));
     assert_eq!((told(&row.owned), row.contested), (vec![(0, 3, 12), (1, 8, 20)], 100));
 }
 
 #[test]
 fn a_hand_over_within_a_moment_is_no_overlap() {
-    let mut contests = contests(1);
-    contests.at(3, 0, 0, TAKES);
-    contests.at(8, 1, 0, TAKES);
-    contests.at(8, 0, 0, Fact::OwnsNoMore);
-    assert_eq!(contests.row(20), None);
+    let mut ownership_stats = ownership_stats(1);
+    ownership_stats.at(3, 0, 0, TAKES);
+    ownership_stats.at(8, 1, 0, TAKES);
+    ownership_stats.at(8, 0, 0, Fact::OwnsNoMore);
+    assert_eq!(ownership_stats.row(20), None);
 }
 
 #[test]
 fn a_story_that_gets_too_long_says_since_when_it_is_complete() {
-    let mut contests = contests(1);
-    contests.at(0, 1, 0, CONFLICT);
+    let mut ownership_stats = ownership_stats(1);
+    ownership_stats.at(0, 1, 0, CONFLICT);
     for us in 0..ENTRIES as u64 + 10 {
-        contests.lands(us, 0, 0, CallKind::Save, (0, false));
+        ownership_stats.lands(us, 0, 0, CallKind::Save, (0, false));
     }
-    let row = contests.row(9_999).unwrap();
+    let row = ownership_stats.row(9_999).unwrap();
     assert_eq!(
         (row.committed.len(), row.committed[0].at_us, row.recorded.from_us),
         (ENTRIES, 10, 9)

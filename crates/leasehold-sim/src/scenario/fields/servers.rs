@@ -101,7 +101,7 @@ pub(super) const FAULTS: &[Field] = &[
     Field::new("partition_for", ANY_SPREAD, "How long a server is cut off from messages."),
 ];
 
-/// The names of deeds.
+/// The names of events.
 const DEEDS: &[&str] =
     &["crash", "pause", "shutdown", "restart", "boot", "out_of_memory", "step", "partition"];
 

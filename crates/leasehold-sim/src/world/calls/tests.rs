@@ -37,7 +37,7 @@ fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> W
             left: false,
             noticed_at: Moment::NEVER,
             leaked: false,
-            ghost: None,
+            stale_player: None,
         });
         world.nodes[nth as usize].sit(visit);
     }
@@ -349,7 +349,7 @@ fn a_call_of_a_process_that_is_gone_is_not_said_to_be_unanswered_as_nobody_waits
             "datastore.never_answers = '100%'\n\
              timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
         ));
-        let mut world = begin_watched(&config, "0 s0 set 5", crate::twin::watch());
+        let mut world = begin_watched(&config, "0 s0 set 5", crate::determinism::watch());
         while world.advance() {}
         let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let answered = |fact| matches!(fact, Fact::Answered { end: CallEnd::Silent, .. });

@@ -59,7 +59,7 @@ fn marked(outcome: &crate::Outcome, mark: &str) -> u64 {
 }
 
 #[test]
-fn a_spare_server_is_down_until_a_deed_boots_it_and_a_healed_world_leaves_it_alone() {
+fn a_spare_server_is_down_until_a_event_boots_it_and_a_healed_world_leaves_it_alone() {
     let world = |timeline: &str| {
         let text = format!(
             "duration = \"4m\"\nheal = \"2m\"\nservers = {{ count = 3, spare = 2 }}\n\

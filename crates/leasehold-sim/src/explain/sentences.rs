@@ -9,7 +9,7 @@ use crate::model::Owners;
 use crate::observe::{About, Violation};
 use crate::schedule::Moment;
 use crate::step::{BadRead, CallEnd, Fact, Span};
-use crate::trail::{Of, Row, Trail};
+use crate::trace::{Of, Row, Trace};
 use leasehold_core::{JobId, Key};
 use leasehold_data::{StoryEvent, StorySpan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ fn names(row: &Row) -> (String, String) {
 /// The lane of what the datastore does.
 pub(super) const DATASTORE: &str = "datastore";
 
-/// The words for the rows of a trail, and what they need to know of other rows.
+/// The words for the rows of a trace, and what they need to know of other rows.
 pub(super) struct Words<'a> {
     rows: Vec<&'a Row>,
     first: u32,
@@ -55,10 +55,10 @@ pub(super) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(trail: &'a Trail) -> Words<'a> {
+    pub(super) fn new(trace: &'a Trace) -> Words<'a> {
         let mut words = Words {
-            rows: trail.rows.iter().collect(),
-            first: trail.first,
+            rows: trace.rows.iter().collect(),
+            first: trace.first,
             jobs: BTreeMap::new(),
             kinds: BTreeMap::new(),
             nils: BTreeSet::new(),
@@ -68,7 +68,7 @@ impl<'a> Words<'a> {
             stood: BTreeMap::new(),
             others: BTreeMap::new(),
         };
-        let keys = trail.rows.iter().filter_map(|row| row.place.key);
+        let keys = trace.rows.iter().filter_map(|row| row.place.key);
         let mut owners = Owners::new(keys.map(|key| key.0 + 1).max().unwrap_or(0));
         let mut asking = BTreeMap::new();
         let mut still = BTreeMap::new();

@@ -4,7 +4,7 @@
 use super::Shrunk;
 use super::times::{Edge, Interval, Moved, time};
 use crate::fault::{Fault, Occasion, Site};
-use crate::scenario::{Deed, Direction};
+use crate::scenario::{Direction, FaultEvent};
 use std::fmt::Write;
 
 /// A sentence names no more faults than this.
@@ -87,12 +87,12 @@ impl Shrunk {
         };
         let server = line.server;
         match line.what {
-            Deed::Crash => format!("s{server} is down{length} after a crash{at}"),
-            Deed::Pause => format!("s{server} is paused{length}{at}"),
-            Deed::Shutdown => format!("s{server} is shut down{length}{at}"),
-            Deed::Restart => format!("s{server} is restarted{length}{at}"),
-            Deed::Boot => format!("s{server} boots{at}"),
-            Deed::OutOfMemory => {
+            FaultEvent::Crash => format!("s{server} is down{length} after a crash{at}"),
+            FaultEvent::Pause => format!("s{server} is paused{length}{at}"),
+            FaultEvent::Shutdown => format!("s{server} is shut down{length}{at}"),
+            FaultEvent::Restart => format!("s{server} is restarted{length}{at}"),
+            FaultEvent::Boot => format!("s{server} boots{at}"),
+            FaultEvent::OutOfMemory => {
                 let how = match line.closes {
                     Some(true) => "closes, and is",
                     Some(false) => "is at once",
@@ -100,7 +100,7 @@ impl Shrunk {
                 };
                 format!("s{server} is out of memory{at}, and {how} gone{length}")
             }
-            Deed::Partition => {
+            FaultEvent::Partition => {
                 let what = match line.way.unwrap_or(Direction::Both) {
                     Direction::Both => "cut off from messages",
                     Direction::Inbound => "inbound",
@@ -108,7 +108,7 @@ impl Shrunk {
                 };
                 format!("s{server} is {what}{length}{at}")
             }
-            Deed::Step => {
+            FaultEvent::Step => {
                 let by = self.over(fault, Moved::Shift, ranged).map(|by| format!(" by {by}"));
                 format!("the clock of s{server} is set{}{at}", by.unwrap_or_default())
             }

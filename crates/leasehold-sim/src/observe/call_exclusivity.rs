@@ -11,19 +11,19 @@ use leasehold_core::Key;
 use std::collections::BTreeMap;
 
 pub(super) static INVARIANT: Invariant =
-    Invariant::safety("calls_take_turns", "a server has one call under way for a key at a time");
+    Invariant::safety("calls_are_exclusive", "a server has one call under way for a key at a time");
 
 /// Calls under way, by server and key.
-pub(crate) struct Turns(BTreeMap<(ServerId, Key), u32>);
+pub(crate) struct CallExclusivity(BTreeMap<(ServerId, Key), u32>);
 
-impl Turns {
+impl CallExclusivity {
     /// For a library that sends one call at a time.
-    pub(super) fn new(known: &Known) -> Option<Turns> {
-        known.contract.calls_take_turns.then(|| Turns(BTreeMap::new()))
+    pub(super) fn new(known: &Known) -> Option<CallExclusivity> {
+        known.contract.calls_are_exclusive.then(|| CallExclusivity(BTreeMap::new()))
     }
 }
 
-impl Observer for Turns {
+impl Observer for CallExclusivity {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -77,8 +77,8 @@ mod tests {
         let sent = Fact::Sent { kind: CallKind::Save, attempt: 0 };
         let (kind, end) = (CallKind::Save, CallEnd::Done);
         let answered = Fact::Answered { kind, end, sent: Moment::ZERO };
-        let contract = Contract { calls_take_turns: true, ..Contract::default() };
-        let mut told = Told::to(Turns::new(&known(contract)).expect("it takes turns"));
+        let contract = Contract { calls_are_exclusive: true, ..Contract::default() };
+        let mut told = Told::to(CallExclusivity::new(&known(contract)).expect("it takes turns"));
         let mut tell = |server, key, fact| told.step(at_key(0, server, 0, key, fact)).count();
         for (server, key) in [(0, 0), (1, 0), (0, 1)] {
             assert_eq!(tell(server, key, sent), 0);

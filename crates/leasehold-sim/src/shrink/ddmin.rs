@@ -6,7 +6,7 @@
 
 /// Leaves out of `items` whatever can be left out. `fails` says what came of trying some of them:
 /// if it still failed, those that mattered at all, else nothing.
-pub(super) fn minimal<T: Clone>(
+pub(super) fn ddmin<T: Clone>(
     items: Vec<T>,
     mut fails: impl FnMut(&[T]) -> Option<Vec<T>>,
 ) -> Vec<T> {
@@ -55,7 +55,7 @@ mod tests {
             let fails = |tried: &[usize]| needs.iter().any(|need| all(tried, need));
             let items: Vec<usize> = (0..size).collect();
             prop_assume!(fails(&items));
-            let kept = minimal(items, |tried| fails(tried).then(|| tried.to_vec()));
+            let kept = ddmin(items, |tried| fails(tried).then(|| tried.to_vec()));
             prop_assert!(fails(&kept));
             for place in 0..kept.len() {
                 let mut without = kept.clone();
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn one_culprit_among_a_thousand_is_found_in_a_few_dozen_tries() {
         let mut tries = 0;
-        let kept = minimal((0..1_000).collect(), |tried: &[u32]| {
+        let kept = ddmin((0..1_000).collect(), |tried: &[u32]| {
             tries += 1;
             tried.contains(&617).then(|| tried.to_vec())
         });

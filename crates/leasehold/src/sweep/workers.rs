@@ -29,12 +29,12 @@ pub(crate) struct Work<'a> {
 
 /// How far a sweep has come.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sofar {
+pub(crate) struct Progress {
     pub(crate) seeds: u64,
     pub(crate) violated: u64,
 }
 
-struct Crew<'a> {
+struct Workers<'a> {
     work: Work<'a>,
     /// Places from here on need not be run.
     until: AtomicU64,
@@ -66,7 +66,7 @@ pub(crate) fn run(
     work: Work<'_>,
     folder: &mut Folder,
     had: Had,
-    progress: &mut dyn FnMut(Sofar),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Error> {
     let jobs = work.jobs;
     let mut until = folder.seeds.count();
@@ -77,16 +77,16 @@ pub(crate) fn run(
     let state = State { folder, had, next, at_work: jobs, over, failed, undrawn };
     let (until, state) = (AtomicU64::new(until), Mutex::new(state));
     let (caught_up, left) = (Condvar::new(), Condvar::new());
-    let crew = Crew { work, until, state, caught_up, left };
+    let workers = Workers { work, until, state, caught_up, left };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     pool.expect("threads can be started").in_place_scope(|scope| {
         for _ in 0..jobs {
-            scope.spawn(|_| crew.serve());
+            scope.spawn(|_| workers.serve());
         }
-        crew.watch(progress);
+        workers.watch(progress);
     });
-    let state = crew.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let ended = state.had.first_violated.filter(|_| crew.work.fail_fast);
+    let state = workers.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let ended = state.had.first_violated.filter(|_| workers.work.fail_fast);
     match (state.failed, state.undrawn) {
         (Some(error), _) => Err(error),
         (None, _) if interrupt::asked() => Err(Error::Interrupted),
@@ -95,23 +95,23 @@ pub(crate) fn run(
     }
 }
 
-impl<'a> Crew<'a> {
+impl<'a> Workers<'a> {
     fn state(&self) -> MutexGuard<'_, State<'a>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until everybody is done, and says how far they are.
-    fn watch(&self, progress: &mut dyn FnMut(Sofar)) {
+    fn watch(&self, progress: &mut dyn FnMut(Progress)) {
         let mut state = self.state();
         while state.at_work > 0 {
-            progress(Sofar { seeds: state.had.places.count(), violated: state.had.violated });
+            progress(Progress { seeds: state.had.places.count(), violated: state.had.violated });
             state = wait(&self.left, state);
         }
     }
 
     /// The life of a worker.
     fn serve(&self) {
-        let _leaving = Leaving(self);
+        let _leaving = DropGuard(self);
         let mut last = None;
         while let Some((place, seed)) = self.take() {
             match self.simulate(&mut last, place, seed) {
@@ -122,7 +122,7 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// The next seed, when it may be begun; nothing if there is none.
+    /// The next seed, when it may be started; nothing if there is none.
     fn take(&self) -> Option<(u64, u64)> {
         let mut state = self.state();
         loop {
@@ -214,9 +214,9 @@ fn wait<'s, 'a>(signal: &Condvar, state: MutexGuard<'s, State<'a>>) -> MutexGuar
 }
 
 /// A worker that leaves is missed, even if it leaves by a panic: then everybody goes home.
-struct Leaving<'c, 'a>(&'c Crew<'a>);
+struct DropGuard<'c, 'a>(&'c Workers<'a>);
 
-impl Drop for Leaving<'_, '_> {
+impl Drop for DropGuard<'_, '_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.at_work -= 1;

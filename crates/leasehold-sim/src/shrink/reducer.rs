@@ -3,8 +3,8 @@
 //! A try changes one thing of what still fails: a group of players, faults, servers, lines or
 //! settings is left out. If the same class of violation is there, the try takes its place.
 
-use super::minimal::minimal;
-use super::{Bug, Class, Shrunk, Size, Stage, Trouble, settings};
+use super::ddmin::ddmin;
+use super::{Bug, Class, ShrinkError, Shrunk, Size, Stage, settings};
 use crate::draws::Seed;
 use crate::fault::{Fault, Occasion, Site};
 use crate::run::Outcome;
@@ -34,7 +34,7 @@ pub(super) struct Found {
 }
 
 /// Where tries are made and counted.
-pub(super) struct Lab<'a> {
+pub(super) struct Reducer<'a> {
     sim: &'a dyn Simulate,
     /// The world of the last try: a try that changes only faults has the same.
     last: Option<Box<dyn Simulate>>,
@@ -51,14 +51,14 @@ pub(super) struct Lab<'a> {
     progress: &'a mut dyn FnMut(&Stage) -> ControlFlow<()>,
 }
 
-impl<'a> Lab<'a> {
+impl<'a> Reducer<'a> {
     pub(super) fn new(
         run: &'a Run<'a>,
         budget: u64,
         size: Size,
         progress: &'a mut dyn FnMut(&Stage) -> ControlFlow<()>,
-    ) -> Lab<'a> {
-        Lab {
+    ) -> Reducer<'a> {
+        Reducer {
             sim: run.sim,
             last: None,
             seed: run.seed.clone(),
@@ -159,7 +159,7 @@ impl<'a> Lab<'a> {
     fn fewer_players(&mut self, found: &mut Found) {
         self.stage = "leaving out players";
         let all = present(&found.scenario.players.only, found.scenario.players.count);
-        let kept = minimal(all, |only| {
+        let kept = ddmin(all, |only| {
             let mut scenario = found.scenario.clone();
             scenario.players.only = only.to_vec();
             (!only.is_empty() && self.accept(found, scenario)).then(|| only.to_vec())
@@ -170,7 +170,7 @@ impl<'a> Lab<'a> {
     fn fewer_servers(&mut self, found: &mut Found) {
         self.stage = "leaving out servers";
         let all = present(&found.scenario.servers.only, found.scenario.servers.count);
-        let kept = minimal(all, |only| {
+        let kept = ddmin(all, |only| {
             let mut scenario = found.scenario.clone();
             scenario.servers.only = only.to_vec();
             (!only.is_empty() && self.accept(found, scenario)).then(|| only.to_vec())
@@ -198,10 +198,10 @@ impl<'a> Lab<'a> {
     fn fewer_edits(&mut self, found: &mut Found) {
         self.stage = "leaving out changes";
         let mut high = found.scenario.players.edits_max.unwrap_or(EDITS_MAX);
-        let mut try_at_most = |lab: &mut Self, edits: u32| {
+        let mut try_at_most = |reducer: &mut Self, edits: u32| {
             let mut scenario = found.scenario.clone();
             scenario.players.edits_max = Some(edits);
-            lab.accept(found, scenario)
+            reducer.accept(found, scenario)
         };
         if high == 0 || try_at_most(self, 0) {
             return;
@@ -216,7 +216,7 @@ impl<'a> Lab<'a> {
     fn fewer_faults(&mut self, found: &mut Found) {
         self.stage = "leaving out faults";
         let scenario = found.scenario.clone();
-        let kept = minimal(found.faults.clone(), |faults| {
+        let kept = ddmin(found.faults.clone(), |faults| {
             let fired = self.fails(&scenario, faults)?;
             self.size = size(&scenario, fired.len());
             Some(fired)
@@ -228,7 +228,7 @@ impl<'a> Lab<'a> {
     fn plainer_settings(&mut self, found: &mut Found) {
         self.stage = "leaving out settings";
         let (scenario, mut best) = (found.scenario.clone(), None);
-        minimal(settings::changed(&scenario), |kept| {
+        ddmin(settings::changed(&scenario), |kept| {
             let tried = settings::only(&scenario, kept)?;
             let faults = self.fails(&tried, &found.faults)?;
             self.size = size(&tried, faults.len());
@@ -242,7 +242,7 @@ impl<'a> Lab<'a> {
 
     /// Shows what of the faults is needed, pulls their times apart, and runs what is left once more
     /// for its own words.
-    pub(super) fn report(mut self, found: Found, before: Size) -> Result<Shrunk, Trouble> {
+    pub(super) fn report(mut self, found: Found, before: Size) -> Result<Shrunk, ShrinkError> {
         let exhausted = self.is_over();
         self.others.clear();
         // Which faults are needed is owed even if the budget is used up.
@@ -254,13 +254,13 @@ impl<'a> Lab<'a> {
         self.budget = u64::MAX;
         self.stage = "running it once more";
         let outcome = self.run(&found.scenario, Some(&tape(&found.faults)));
-        let outcome = outcome.ok_or(Trouble::Stopped)?;
+        let outcome = outcome.ok_or(ShrinkError::Stopped)?;
         let invariants = &outcome.dataset.invariants;
         let beside = Class::all(invariants).into_iter().filter(|class| *class != self.class);
         let row = invariants.iter().find(|row| row.name == self.class.invariant);
         let firsts = row.map(|row| row.first.as_slice()).unwrap_or_default();
         let first = firsts.iter().find(|one| one.cause == self.class.cause);
-        let mut tape = outcome.tape.ok_or(Trouble::TooManyFaults)?;
+        let mut tape = outcome.tape.ok_or(ShrinkError::TooManyFaults)?;
         tape.origin.class = self.class.name();
         tape.origin.beside = beside.map(|class| class.name()).collect();
         Ok(Shrunk {

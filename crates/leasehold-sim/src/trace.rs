@@ -1,4 +1,4 @@
-//! The trail of a watched run: its steps about one key, each with what only the world knows of it.
+//! The trace of a watched run: its steps about one key, each with what only the world knows of it.
 //!
 //! A step says what happened, not which call or message it belongs to, nor what a transform had
 //! before it: names of requests are the world's own. So the world says it here, once, and only
@@ -76,7 +76,7 @@ struct Call {
 }
 
 /// What was kept of a run.
-pub(crate) struct Trail {
+pub(crate) struct Trace {
     /// The violation that is to be explained.
     broken: Violation,
     /// The keys whose steps are kept; all if none are named.
@@ -104,9 +104,9 @@ pub(crate) struct Trail {
     faults: usize,
 }
 
-impl Trail {
-    pub(crate) fn new(broken: Violation, keys: Vec<Key>) -> Trail {
-        Trail {
+impl Trace {
+    pub(crate) fn new(broken: Violation, keys: Vec<Key>) -> Trace {
+        Trace {
             broken,
             keys,
             rows: VecDeque::new(),
@@ -326,7 +326,7 @@ enum Part {
     Neither,
 }
 
-/// The sending of a call is part of it too, but the call has no name yet: see [`Trail::sent`].
+/// The sending of a call is part of it too, but the call has no name yet: see [`Trace::sent`].
 fn part(fact: &Fact) -> Part {
     match fact {
         Fact::Queued { .. }
