@@ -49,7 +49,7 @@ proptest! {
     })]
 
     #[test]
-    fn strict_rules_inside_their_promise_never_let_two_sessions_believe_at_once(
+    fn strict_rules_inside_their_promise_never_let_two_sessions_own_at_once(
         world in any_world(), seed in 0u64..1_000_000,
     ) {
         let outcome = simulate(&world, seed, Protocol::ChronicleStrict);
@@ -93,7 +93,7 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
         let fenced = strict.summary.progress.lost.contains_key("fenced")
             || strict.summary.progress.lost.contains_key("pause");
         note("fenced", fenced);
-        note("latent", strict.summary.overlaps.paused_owner > 0);
+        note("a paused owner", strict.summary.overlaps.paused_owner > 0);
         note("overlap without strict", !documented.summary.overlaps.double_ownership.is_empty());
     }
     for what in [
@@ -108,7 +108,7 @@ fn the_random_worlds_reach_the_states_that_the_headline_is_about() {
         "a call was never answered",
         "a transform ran again",
         "fenced",
-        "latent",
+        "a paused owner",
         "overlap without strict",
     ] {
         let worlds = reached.get(what).copied().unwrap_or_default();

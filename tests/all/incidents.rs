@@ -38,7 +38,7 @@ fn broken<'a>(dataset: &'a Dataset, name: &str) -> (u64, Vec<&'a str>) {
 }
 
 #[test]
-fn in_a_long_outage_whoever_believes_on_loses_whole_visits_and_who_fences_itself_a_minute() {
+fn in_a_long_outage_whoever_owns_on_loses_whole_visits_and_who_fences_itself_a_minute() {
     for seed in 1..4 {
         let documented = holds(simulate("long-outage", seed));
         let progress = &documented.summary.progress;

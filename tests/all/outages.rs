@@ -98,7 +98,7 @@ fn a_restart_that_sends_all_players_to_one_server_has_many_refused_and_none_if_i
         for dataset in [answering, silent] {
             assert_eq!(marked(&dataset, "a closing server was done in time"), 2, "seed {seed}");
             assert!(dataset.summary.progress.lost.is_empty(), "seed {seed}");
-            // What was being released is believed in no more, though its owner still answers.
+            // What was being released is relied on no more, though its owner still answers.
             assert!(dataset.summary.overlaps.double_ownership.is_empty(), "seed {seed}");
         }
     }

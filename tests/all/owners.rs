@@ -50,7 +50,7 @@ fn a_crash_loses_what_was_not_saved_yet_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn a_paused_owner_is_latent_and_its_late_save_is_refused_once_under_either_protocol() {
+fn a_paused_owner_is_a_paused_owner_and_its_late_save_is_refused_once_under_either_protocol() {
     for seed in 1..9 {
         let documented = simulate("pause", seed).dataset.summary;
         let strict = variant("pause", "strict", seed).dataset.summary;
@@ -74,7 +74,7 @@ fn a_paused_owner_is_latent_and_its_late_save_is_refused_once_under_either_proto
 }
 
 #[test]
-fn l4_if_a_woken_server_does_not_know_that_its_players_left_only_strict_does_not_believe() {
+fn l4_if_a_woken_server_does_not_know_that_its_players_left_only_strict_does_not_own() {
     let noticed_after = Spread::parse("3m").expect("a duration");
     let mut late = scenario("pause");
     late.players.noticed_after = noticed_after;
@@ -179,7 +179,7 @@ fn m1_the_documents_test_set_up_fails_delays_and_damages_as_much_as_it_says() {
 }
 
 #[test]
-fn in_the_documents_test_set_up_leases_are_taken_from_believing_owners_but_not_under_strict() {
+fn in_the_documents_test_set_up_leases_are_taken_from_live_owners_but_not_under_strict() {
     let documented = scenario("simulation-mode");
     let strict = Scenario { protocol: Protocol::ChronicleStrict, ..documented.clone() };
     let overlaps = |scenario: &Scenario| -> u64 {

@@ -37,7 +37,7 @@ fn handoff(loss: &str) -> Dataset {
 const FRAMES_US: u64 = 7 * 16_667;
 
 #[test]
-fn with_messages_lost_the_next_server_owns_after_45_s_and_the_last_one_believes_for_minutes_more() {
+fn with_messages_lost_the_next_server_owns_after_45_s_and_the_last_one_owns_for_minutes_more() {
     let Dataset { summary, marks, .. } = handoff("100%");
     let latest = 45_000_000 + 6 * 50_000;
     let start_us = summary.start_latency.max_us;

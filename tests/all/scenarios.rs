@@ -39,7 +39,7 @@ fn lossy_messaging_robs_live_owners_always_by_silence_and_never_commits_twice() 
 }
 
 #[test]
-fn strict_lossy_meets_lost_challenges_to_live_owners_and_never_lets_two_believe() {
+fn strict_lossy_meets_lost_challenges_to_live_owners_and_never_lets_two_own() {
     let outcomes: Vec<Outcome> =
         (1..=200u64).into_par_iter().map(|seed| simulate("strict-lossy", seed)).collect();
     let mark = "a challenge to a live owner was lost";
@@ -134,7 +134,7 @@ fn at_the_edge_of_the_promise(skew: &str) -> Scenario {
 }
 
 #[test]
-fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_believe() {
+fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_own() {
     let found = |skew: &str| {
         let scenario = at_the_edge_of_the_promise(skew);
         let seeds = (1..=40u64).into_par_iter();

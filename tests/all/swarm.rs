@@ -14,7 +14,7 @@ fn world(seed: u64) -> Scenario {
 }
 
 #[test]
-fn two_hundred_drawn_worlds_are_inside_the_promise_and_two_sessions_never_believe_at_once() {
+fn two_hundred_drawn_worlds_are_inside_the_promise_and_two_sessions_never_own_at_once() {
     let outcomes: Vec<Outcome> =
         SEEDS.into_par_iter().map(|seed| simulate("swarm", seed)).collect();
     let mut reached = BTreeMap::<&str, u32>::new();

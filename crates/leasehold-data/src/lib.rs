@@ -31,7 +31,7 @@ pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -286,7 +286,7 @@ pub mod track {
     pub const CONFLICT_SILENT: &str = "conflict.silent";
     /// Conflicts resolved in any other way.
     pub const CONFLICT_OTHER: &str = "conflict.other";
-    /// double ownership, counted in the bin where they began.
+    /// Double ownerships, counted in the bin where they began.
     pub const DOUBLE_OWNERSHIP: &str = "overlap.double_ownership";
     /// First tries of acquiring calls.
     pub const ACQUIRE: &str = "calls.acquire";

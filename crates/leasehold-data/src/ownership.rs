@@ -25,7 +25,7 @@ pub struct Ownership {
     pub recorded: Interval,
     /// When a session considered itself owner of the key. In order of beginning.
     pub owned: Vec<Held>,
-    /// When the server of a session that had believed was paused. In order of beginning.
+    /// When the server of a session that had been owner was paused. In order of beginning.
     pub paused: Vec<Held>,
     /// Whom the stored record named as its owner. In order, and apart from each other.
     pub named: Vec<Held>,

@@ -12,7 +12,7 @@ pub struct Story {
     pub cause: String,
     /// The violation in the observer's words.
     pub why: String,
-    /// Whether it is that two consider themselves owner at once, which is what [`Story::believed`]
+    /// Whether it is that two consider themselves owner at once, which is what [`Story::owned`]
     /// shows then.
     pub overlap: bool,
     /// When it was broken, in microseconds.
@@ -27,7 +27,7 @@ pub struct Story {
     pub links: Vec<StoryLink>,
     /// When sessions considered themselves owner of the key, as far as the story goes.
     pub owned: Vec<StorySpan>,
-    /// When servers of the story was paused.
+    /// When servers of the story were paused.
     pub paused: Vec<StorySpan>,
     /// When servers of the story were down.
     pub down: Vec<StorySpan>,

@@ -49,7 +49,7 @@ pub fn diagram(manifest: &Manifest, story: &Story) -> Diagram {
 }
 
 /// The lanes in the order in which they come up, but the datastore is second. If there are too
-/// many, those stay in which it ends: where the violation is, where two believe, and the last.
+/// many, those stay in which it ends: where the violation is, where two own, and the last.
 fn lanes(story: &Story) -> Vec<String> {
     let owners = overlaps(story).into_iter().rev().flat_map(|(lanes, _)| lanes);
     let last = story.events.iter().rev().map(|event| event.lane.clone());

@@ -2,7 +2,7 @@
 //!
 //! A server's crystal runs a little fast or slow (drift), its wall clock was set a little wrong
 //! (offset) and is set again while it runs (a step, as NTP makes them). A machine that is paused
-//! finds its wall clock right when it goes on; its monotonic clock may have was paused. It sees
+//! finds its wall clock right when it goes on; its monotonic clock may have been paused. It sees
 //! nothing else: the core is only ever given these two readings.
 //!
 //! ```text
@@ -66,7 +66,7 @@ impl Clock {
         self.offset_us = self.offset_us.saturating_add(by_us);
     }
 
-    /// The monotonic clock was paused since a moment, until another.
+    /// The monotonic clock has been paused since a moment, until another.
     pub fn pause(&mut self, since: Moment, until: Moment) {
         self.stood_us += self.ran_us(until) - self.ran_us(since);
         self.stood_until = until;

@@ -218,7 +218,7 @@ impl Breaker {
     }
 }
 
-/// The calls of the last window, oldest first; each is its time in microseconds, duplicated, plus
+/// The calls of the last window, oldest first; each is its time in microseconds, doubled, plus
 /// one if it failed. Bounded by what a server can call within a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Window {

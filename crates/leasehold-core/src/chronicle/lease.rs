@@ -143,7 +143,7 @@ impl Lease {
         Deadline::soonest(renewal, fence)
     }
 
-    /// Whether the lease may be believed in. Always, as long as it was not fenced, if the rules do
+    /// Whether the lease may be relied on. Always, as long as it was not fenced, if the rules do
     /// not fence (rule L4).
     pub(super) fn is_active(&self, now: Now) -> bool {
         self.state != State::Fenced && self.fence.is_none_or(|fence| fence.holds(now))

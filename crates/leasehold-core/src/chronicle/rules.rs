@@ -18,7 +18,7 @@ pub struct Rules {
     /// [L2](super::protocol#L2)). 50 s; 10 s in `chronicle_eager`, the other reading of what is
     /// documented. Must be less than `lease_duration`.
     pub renew_after: Duration,
-    /// Stop believing in a lease that may have run out, without being told (rule
+    /// Stop relying on a lease that may have run out, without being told (rule
     /// [L4](super::protocol#L4)). Off as documented; on in `chronicle_strict`.
     pub self_fence: bool,
     /// How long before the end of its lease a self-fencing owner stops. 3 s. Must be less than

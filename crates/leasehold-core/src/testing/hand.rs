@@ -12,9 +12,9 @@
 //! | `A calls hold`, `ok`, `fail`, `lost`      | what becomes of calls from now on; `lost`: no reply, not applied  |
 //! | `A ok`, `fail`, `throttled`               | A's oldest held call is answered                                  |
 //! | `A applied`                               | it is applied, but reported as failed                             |
-//! | `A late 3`                                | A's third call lands now, and its reply reaches A                 |
+//! | `A late 3`                                | A's third call is committed now, and its reply reaches A                 |
 //! | `A wall 5`, `pause`, `resume`, `crash`     | A's wall clock is 5 s ahead from now on, ...                      |
-//! | `A show`, `record`                        | what A believes; what is stored                                   |
+//! | `A show`, `record`                        | whether A considers itself owner; what is stored                                   |
 //! | `message drop`, `hold`, `ok`, `deliver`      | what becomes of messages; held ones are delivered                 |
 
 use super::{KEY, Log, template};
@@ -48,7 +48,7 @@ pub(crate) struct Hand {
     todo: VecDeque<(usize, Input<Log>)>,
     /// What has happened.
     pub(crate) lines: Vec<String>,
-    /// How many servers have at most considered themselves owner at once that [`KEY`] is theirs,
+    /// How many servers have considered themselves owner of [`KEY`] at once, at most,
     /// paused ones left out (rule D1).
     pub(crate) owners_max: usize,
 }

@@ -130,7 +130,7 @@ fn densest(ownership: &Ownership) -> Interval {
     best.1
 }
 
-/// The servers that took part in the window: first those that believed while another did, then by
+/// The servers that took part in the window: first those that were owner while another did, then by
 /// how long they held the key in any way.
 fn servers(ownership: &Ownership, overlaps: &[Interval], window: &Window) -> Vec<u32> {
     let shown = |during: &Interval| {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_is_where_more_than_one_believes_and_a_hand_over_is_none() {
+    fn an_overlap_is_where_more_than_one_owns_and_a_hand_over_is_none() {
         let tell = |owned: &[Held]| {
             let overlaps = overlaps(owned);
             overlaps.iter().map(|both| (both.from_us, both.to_us)).collect::<Vec<_>>()

@@ -167,7 +167,7 @@ fn breakers_have_a_lane_each_with_their_timeouts_and_the_outages_behind() {
     assert_eq!((closed[0].from, closed[0].to, closed[1].to), (0.0, 1.0, 60.0));
 }
 
-/// A key that s1 and s2 own in turn, with `shared` seconds in which both believe.
+/// A key that s1 and s2 own in turn, with `shared` seconds in which both own.
 fn contest(shared: u64) -> Dataset {
     let mut dataset = empty();
     dataset.manifest.duration_us = 10 * MINUTE;
@@ -191,7 +191,7 @@ fn contest(shared: u64) -> Dataset {
 }
 
 #[test]
-fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_believed() {
+fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_owned() {
     let chart = ownership::chart(&contest(3));
     assert_eq!(chart.title, "k7: two owners at once, for 3 s");
     let labels = [

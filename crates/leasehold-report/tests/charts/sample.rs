@@ -133,7 +133,7 @@ fn noise(name: &str, row: usize) -> u64 {
 }
 
 /// A story of so many servers, each of which takes the lease of the one before it, as an answer is
-/// lost; two of them at a time believe.
+/// lost; two of them at a time are owner.
 #[allow(dead_code)]
 pub(crate) fn story(servers: u64) -> Story {
     const SECOND: u64 = 1_000_000;
@@ -146,7 +146,7 @@ pub(crate) fn story(servers: u64) -> Story {
         fault: None,
         lost: None,
     };
-    let (mut events, mut believed) = (Vec::new(), Vec::new());
+    let (mut events, mut owned) = (Vec::new(), Vec::new());
     for nth in 0..servers {
         let (at, this) = (nth * 400, lane(nth));
         if nth > 0 {
@@ -161,7 +161,7 @@ pub(crate) fn story(servers: u64) -> Story {
         events.push(event(at + 21, "datastore", takes));
         events.push(event(at + 22, &this, format!("{this} considers itself owner of k7")));
         let during = Interval { from_us: (at + 22) * SECOND / 10, to_us: (at + 442) * SECOND / 10 };
-        believed.push(StorySpan { lane: this, during });
+        owned.push(StorySpan { lane: this, during });
     }
     let (at_us, last) = (events.last().map_or(0, |event| event.at_us), events.len());
     let words = "two consider themselves owner of k7".to_owned();
@@ -183,12 +183,12 @@ pub(crate) fn story(servers: u64) -> Story {
         invariant: "no_double_ownership".to_owned(),
         overlap: true,
         cause: "messaging_timeout_steal".to_owned(),
-        why: "both believed".to_owned(),
+        why: "both were owner".to_owned(),
         at_us,
         key: "k7".to_owned(),
         links: links.collect(),
         events,
-        owned: believed,
+        owned,
         paused: Vec::new(),
         down: Vec::new(),
         untold: 9,

@@ -1,4 +1,4 @@
-//! What the picture of a story claims: who believed, what was lost, and where time is left out.
+//! What the picture of a story claims: who was owner, what was lost, and where time is left out.
 
 use crate::sample;
 use leasehold_data::Story;
@@ -66,7 +66,7 @@ fn a_lost_message_ends_on_its_way_and_a_call_goes_there_and_back() {
 }
 
 #[test]
-fn both_owners_are_red_for_as_long_as_they_believe_together() {
+fn both_owners_are_red_for_as_long_as_they_own_together() {
     let diagram = drawn(&sample::story(2));
     let (red, _) = &diagram.legend[1];
     let bars: Vec<_> = diagram.bars.iter().filter(|bar| bar.look == *red).collect();

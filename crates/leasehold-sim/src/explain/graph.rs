@@ -6,7 +6,7 @@
 //! some time before, the session's last step stands for all before it.
 //!
 //! ```text
-//!   published --went on--> lost --missed--> sent again --went on--> committed --went on--> believes
+//!   published --went on--> lost --missed--> sent again --went on--> committed --went on--> owns
 //!                                                                     ^
 //!   committed (another's) ------------------------read------------------'
 //! ```

@@ -50,7 +50,7 @@ pub(super) struct Words<'a> {
     on_way: BTreeMap<usize, (MessageKind, ServerId)>,
     /// When each server was paused or went down, by the row at which that ends.
     stood: BTreeMap<usize, Moment>,
-    /// Of a row at which a server comes to believe: which others do then.
+    /// Of a row at which a server becomes an owner: which others do then.
     others: BTreeMap<usize, BTreeSet<ServerId>>,
 }
 
@@ -131,7 +131,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Learns who else believes as a server comes to.
+    /// Learns who else is owner as a server comes to.
     fn owners_at_once(&mut self, nth: usize, owners: &mut Owners) {
         let Some(step) = self.rows[nth].step() else { return };
         if let (Fact::Owns { .. }, Some(key)) = (step.fact, step.key) {

@@ -77,7 +77,7 @@ pub(super) fn story(broken: &Violation, trace: &Trace, end_us: u64) -> Story {
     }
 }
 
-/// The rows that the violation is made of: where it is, and whoever else believes.
+/// The rows that the violation is made of: where it is, and whoever else is owner.
 fn anchors(broken: &Violation, trace: &Trace, rows: &[&Row]) -> Vec<u32> {
     let place = broken.place;
     let found = trace.found.and_then(|found| found.checked_sub(trace.first));
@@ -109,7 +109,7 @@ fn anchors(broken: &Violation, trace: &Trace, rows: &[&Row]) -> Vec<u32> {
     anchors
 }
 
-/// Of two owners at once: since when the one that came later believes, and all who did then.
+/// Of two owners at once: since when the one that came later is owner, and all who did then.
 fn owners_at_once(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
     let Some(key) = broken.place.key else { return Vec::new() };
     let mut owners = Owners::new(key.0 + 1);
@@ -204,10 +204,10 @@ fn told(
 
 /// The sending of each call that is told to have committed, but of no more than can be read.
 fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
-    let lands =
+    let commits =
         |row: &Row| matches!(row.fact, Some(Fact::Committed { .. } | Fact::WrongScope { .. }));
     let sends = |row: &Row| matches!(row.fact, Some(Fact::Sent { .. }));
-    let committed = told.iter().rev().filter(|row| lands(rows[**row]));
+    let committed = told.iter().rev().filter(|row| commits(rows[**row]));
     let sent = committed.filter_map(|committed| {
         let named = rows[*committed].call()?;
         rows[..*committed].iter().rposition(|row| sends(row) && row.call() == Some(named))

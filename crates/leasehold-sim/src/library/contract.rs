@@ -13,7 +13,7 @@ use std::time::Duration;
 /// A library's promises. [`Contract::default`] promises nothing at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Contract {
-    /// Records name their holder and count its generations: what lands can be told to be a
+    /// Records name their holder and count its generations: what commits can be told to be a
     /// holder's or not. An acquiring write adds one to the generation, or none; no other adds any.
     pub fenced: bool,
     /// Records count their saves: a saving or releasing write adds one to the commit index, or none

@@ -5,8 +5,9 @@
 //!                     '--[OwnsNoMore, Ended]--> nobody <--[OwnsNoMore, Ended]--'
 //! ```
 //!
-//! A holder on a server that is paused considers nothing; it is kept as paused, since it may go
-//! on. Two owners at once are an overlap, which is known when it is over; one of no length is none.
+//! A holder on a server that is paused is no owner for the time; it is kept as paused, since it may
+//! go on. Two owners at once are an overlap, which is known when it is over; one of no length is
+//! none.
 
 use crate::cause::{self, Cause};
 use crate::ids::{ServerId, VisitId};

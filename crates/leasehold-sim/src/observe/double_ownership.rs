@@ -1,9 +1,9 @@
 //! Two sessions never consider themselves owner of a key at once (rule D1).
 //!
-//! Who believes is known to the model of owners. An overlap is two owners over an interval that is
+//! Who is owner is known to the model of owners. An overlap is two owners over an interval that is
 //! not empty; it counts once it is over, by what let the later one in. A holder on a paused session
-//! of a paused server is no owner; if somebody else does meanwhile, it is *paused_owner*: counted,
-//! but no violation until it wakes up and still considers itself owner.
+//! of a paused server is no owner; if somebody else does meanwhile, it is a *paused owner*:
+//! counted, but no violation until it wakes up and still considers itself owner.
 //!
 //! Where a lease was taken because it had run out, two clocks were compared: the taker's, and that
 //! by which the end of the lease had been written. This observer remembers both, so that a finding
@@ -38,10 +38,10 @@ pub(crate) struct DoubleOwnership {
     pub(crate) clocks_apart_max_us: u64,
 }
 
-/// What is known of a believing visit besides what the model knows.
+/// What is known of an owning visit besides what the model knows.
 #[derive(Clone, Copy, Default)]
 struct Visit {
-    /// Somebody else has believed while it was paused.
+    /// Somebody else has been owner while it was paused.
     paused_owner: bool,
     /// If its lease was taken as it had run out.
     compared: Option<Compared>,
@@ -264,8 +264,9 @@ mod tests {
     const TAKES: Fact = Fact::Owns { how: &SILENT };
 
     fn watch(steps: &[Step]) -> Told<DoubleOwnership> {
-        let belief = DoubleOwnership::new(&known(Contract::default())).expect("all are held to it");
-        let mut told = Told::to(belief);
+        let observer =
+            DoubleOwnership::new(&known(Contract::default())).expect("all are held to it");
+        let mut told = Told::to(observer);
         for step in steps {
             told.step(*step);
         }
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_steal_from_an_owner_that_believes_no_more_is_told_from_one_of_a_live_owner() {
+    fn a_steal_from_an_owner_that_owns_no_more_is_told_from_one_of_a_live_owner() {
         let mark = "a silent owner was gone";
         let gone = [step(1, 1, TAKES), step(2, 1, Fact::OwnsNoMore), step(5, 2, TAKES)];
         assert_eq!(marked(&watch(&gone), mark), Some(2));
@@ -293,14 +294,15 @@ mod tests {
     }
 
     #[test]
-    fn a_belief_that_ends_at_the_moment_the_next_begins_is_no_overlap_in_either_order() {
+    fn a_ownership_that_ends_at_the_moment_the_next_begins_is_no_overlap_in_either_order() {
         let ends_first = [step(1, 1, TAKES), step(5, 1, Fact::OwnsNoMore), step(5, 2, TAKES)];
         let begins_first = [step(1, 1, TAKES), step(5, 2, TAKES), step(5, 1, Fact::OwnsNoMore)];
         assert_eq!(watch(&ends_first).count() + watch(&begins_first).count(), 0);
     }
 
     #[test]
-    fn a_paused_holder_that_is_overtaken_is_latent_and_violates_only_if_it_wakes_believing() {
+    fn a_paused_holder_that_is_overtaken_is_a_paused_owner_and_violates_only_if_it_wakes_as_owner()
+    {
         let mut steps = vec![step(1, 1, TAKES), step(3, 1, Fact::OwnerPaused), step(5, 2, TAKES)];
         steps.push(step(7, 1, Fact::OwnsNoMore));
         let told = watch(&steps);
@@ -366,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_holder_whose_session_has_ended_is_latent_no_more() {
+    fn a_paused_holder_whose_session_has_ended_is_a_paused_owner_no_more() {
         let ended = step(4, 1, Fact::Ended { how: &cause::CRASH, saved: false });
         let told =
             watch(&[step(1, 1, TAKES), step(3, 1, Fact::OwnerPaused), ended, step(5, 2, TAKES)]);

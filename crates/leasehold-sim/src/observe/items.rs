@@ -5,7 +5,7 @@
 //! visit can still save what is missing. It becomes one once nobody can:
 //!
 //! ```text
-//!   stored once --[a half lands]--> exposed --[the other half lands]--> stored once
+//!   stored once --[a half commits]--> exposed --[the other half commits]--> stored once
 //!                                      '--[who owes it is over]--> duplicated, or lost
 //! ```
 //!

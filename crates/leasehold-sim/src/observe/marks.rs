@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!   step --> this file: a single step is enough ----.
-//!   step --> belief, breaker, leaks ...: by a model --+--> how often each mark was reached
+//!   step --> owners, breaker, leaks ...: by a model --+--> how often each mark was reached
 //!   a library, the world: what no step shows --------'
 //! ```
 

@@ -13,8 +13,8 @@ mod cost;
 mod debt;
 mod dirty;
 mod double_ownership;
-mod effect;
 mod findings;
+mod foreign_writes;
 mod items;
 mod leaks;
 mod marks;
@@ -112,7 +112,7 @@ impl fmt::Display for Invariant {
 /// What every library is held to, and what some promise, in the order of reports.
 pub static INVARIANTS: [&Invariant; 14] = [
     &double_ownership::INVARIANT,
-    &effect::INVARIANT,
+    &foreign_writes::INVARIANT,
     &order::INVARIANT,
     &progress::INVARIANT,
     &corruption::INVARIANT,
@@ -231,8 +231,8 @@ macro_rules! shipped {
             }
 
             /// That nothing is written under another session's lease.
-            pub(crate) fn effect(&self) -> &'static Invariant {
-                &effect::INVARIANT
+            pub(crate) fn foreign_writes(&self) -> &'static Invariant {
+                &foreign_writes::INVARIANT
             }
 
             /// What the run is held to, in the order of reports.
@@ -298,7 +298,7 @@ macro_rules! shipped {
 // In the order in which they take a step in.
 shipped! {
     double_ownership: double_ownership::DoubleOwnership;
-    effect: effect::Effect;
+    foreign_writes: foreign_writes::ForeignWrites;
     order: order::Order;
     progress: progress::Progress;
     corruption: corruption::Corruption;

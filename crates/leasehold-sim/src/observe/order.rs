@@ -103,7 +103,7 @@ mod tests {
         Told::to(Order::new(&known(contract)).expect("it is fenced"))
     }
 
-    fn lands(kind: CallKind, generation: u64, commit: u64, edits: u64) -> Step {
+    fn commits(kind: CallKind, generation: u64, commit: u64, edits: u64) -> Step {
         let owner = Some((JobId(1), 1));
         let (generation, commit) = (Some(generation), Some(commit));
         let after = Some(View { owner, generation, commit, released: false, edits });
@@ -113,7 +113,7 @@ mod tests {
     fn violations(landings: &[(CallKind, u64, u64)]) -> u64 {
         let mut told = told();
         for &(kind, generation, commit) in landings {
-            told.step(lands(kind, generation, commit, 0));
+            told.step(commits(kind, generation, commit, 0));
         }
         told.count()
     }
@@ -122,7 +122,7 @@ mod tests {
     fn data_that_changes_under_an_old_commit_index_is_found() {
         let mut told = told();
         for (commit, edits, found) in [(1, 3, 0), (1, 3, 0), (1, 4, 1), (2, 5, 1)] {
-            told.step(lands(CallKind::Save, 0, commit, edits));
+            told.step(commits(CallKind::Save, 0, commit, edits));
             assert_eq!(told.count(), found, "{commit} {edits}");
         }
     }

@@ -1,11 +1,11 @@
 //! What was acknowledged is never overwritten by older data; and what became of every change that
 //! players made.
 //!
-//! The model counts changes by visit: accepted, committed, acknowledged. A write that lands brings
-//! all its session's changes so far. If it is based on an older state than the one it replaces, it
-//! wipes out what others have written since: a *rollback*, and a violation if any of that was
-//! acknowledged. When nothing of a visit can commit any more, the changes that were accepted but
-//! never committed are *lost*, by how its session ended.
+//! The model counts changes by visit: accepted, committed, acknowledged. A write that commits
+//! brings all its session's changes so far. If it is based on an older state than the one it
+//! replaces, it wipes out what others have written since: a *rollback*, and a violation if any of
+//! that was acknowledged. When nothing of a visit can commit any more, the changes that were
+//! accepted but never committed are *lost*, by how its session ended.
 //!
 //! A write that commits in another scope than the one that is meant has committed nowhere: what it
 //! acknowledges vanishes. And a session that gets a lease brings no data: if there is less of it
@@ -414,7 +414,7 @@ mod tests {
             self
         }
 
-        fn lands(&mut self, visit: u32, kind: CallKind, edits: u64) -> &mut Story {
+        fn commits(&mut self, visit: u32, kind: CallKind, edits: u64) -> &mut Story {
             let (owner, generation) = (Some((JobId(visit), 1)), Some(1));
             let after = Some(View { owner, generation, commit: Some(0), released: false, edits });
             self.tell(visit, Fact::Committed { kind, before: None, after, clock_us: 0 })
@@ -438,7 +438,7 @@ mod tests {
     #[test]
     fn a_record_that_counts_no_generations_begins_anew_with_each_owner_all_the_same() {
         let mut story = Story::new();
-        let lands = |story: &mut Story, visit, kind, edits| {
+        let commits = |story: &mut Story, visit, kind, edits| {
             let owner = Some((JobId(visit), 1));
             let after =
                 Some(View { owner, generation: None, commit: None, released: false, edits });
@@ -446,9 +446,9 @@ mod tests {
         };
         for (visit, edits) in [(0, 0), (1, 1), (2, 2)] {
             story.tell(visit, Fact::Asked);
-            lands(&mut story, visit, CallKind::Acquire, edits);
+            commits(&mut story, visit, CallKind::Acquire, edits);
             story.tell(visit, Fact::Edited);
-            lands(&mut story, visit, CallKind::Save, edits + 1);
+            commits(&mut story, visit, CallKind::Save, edits + 1);
             story.tell(visit, Fact::Saved);
         }
         assert_eq!(story.0.out.count(&INVARIANT), 0);
@@ -457,8 +457,8 @@ mod tests {
     #[test]
     fn changes_that_never_committed_are_lost_by_how_the_session_ended() {
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
-        story.lands(1, CallKind::Save, 1).tell(1, Fact::Saved);
+        story.commits(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, Fact::Edited);
+        story.commits(1, CallKind::Save, 1).tell(1, Fact::Saved);
         story.tell(1, ended(&cause::CRASH, false)).tell(1, Fact::Over);
         assert_eq!(story.lost("crash"), Some(1));
         assert_eq!(story.found(), (0, 0));
@@ -473,7 +473,7 @@ mod tests {
         };
         for (sent, cause) in [(0, "paused"), (1, "taken")] {
             let mut story = Story::new();
-            story.lands(1, CallKind::Acquire, 0).tell(1, Fact::OwnerPaused).tell(1, done(sent));
+            story.commits(1, CallKind::Acquire, 0).tell(1, Fact::OwnerPaused).tell(1, done(sent));
             story.tell(1, Fact::Edited).tell(1, ended(&TAKEN, false)).tell(1, Fact::Over);
             assert_eq!(story.lost(cause), Some(1), "{:?}", story.0.observer.lost);
         }
@@ -492,25 +492,25 @@ mod tests {
     #[test]
     fn a_blind_write_based_on_older_data_rolls_back_what_was_acknowledged() {
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0);
-        story.lands(2, CallKind::Save, 3).tell(2, Fact::Saved);
-        story.lands(1, CallKind::Save, 5);
+        story.commits(1, CallKind::Acquire, 0).commits(2, CallKind::Acquire, 0);
+        story.commits(2, CallKind::Save, 3).tell(2, Fact::Saved);
+        story.commits(1, CallKind::Save, 5);
         assert_eq!(story.found(), (3, 1));
     }
 
     #[test]
     fn an_older_payload_of_the_same_session_landing_late_is_found() {
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
-        story.lands(1, CallKind::Save, 2);
+        story.commits(1, CallKind::Acquire, 0).commits(1, CallKind::Save, 4).tell(1, Fact::Saved);
+        story.commits(1, CallKind::Save, 2);
         assert_eq!(story.found(), (2, 1));
     }
 
     #[test]
     fn an_acquire_that_commits_late_on_its_own_lease_is_no_new_beginning() {
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).lands(1, CallKind::Save, 4).tell(1, Fact::Saved);
-        story.lands(1, CallKind::Acquire, 4).lands(1, CallKind::Save, 5);
+        story.commits(1, CallKind::Acquire, 0).commits(1, CallKind::Save, 4).tell(1, Fact::Saved);
+        story.commits(1, CallKind::Acquire, 4).commits(1, CallKind::Save, 5);
         assert_eq!(story.found(), (0, 0));
     }
 
@@ -518,20 +518,23 @@ mod tests {
     fn a_release_that_says_all_is_saved_acknowledges_and_must_be_right() {
         let said = ended(&cause::RELEASED, true);
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, said);
+        story.commits(1, CallKind::Acquire, 0).tell(1, Fact::Edited).tell(1, said);
         assert_eq!(story.0.count(), 1, "nothing has committed");
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).lands(2, CallKind::Acquire, 0).tell(1, Fact::Edited);
-        story.lands(1, CallKind::Release, 1).tell(1, said);
+        story
+            .commits(1, CallKind::Acquire, 0)
+            .commits(2, CallKind::Acquire, 0)
+            .tell(1, Fact::Edited);
+        story.commits(1, CallKind::Release, 1).tell(1, said);
         assert_eq!(story.0.count(), 0);
-        story.lands(2, CallKind::Save, 2);
+        story.commits(2, CallKind::Save, 2);
         assert_eq!(story.found(), (1, 1), "a stale write wiped it out");
     }
 
     #[test]
     fn an_acknowledgement_without_a_write_is_found() {
         let mut story = Story::new();
-        story.lands(1, CallKind::Acquire, 0).tell(1, Fact::Saved);
+        story.commits(1, CallKind::Acquire, 0).tell(1, Fact::Saved);
         assert_eq!(story.0.count(), 1);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Starts {
 #[derive(Clone, Copy)]
 struct Pending {
     since: Moment,
-    /// How long its server had was paused by then, in microseconds.
+    /// How long its server had been paused by then, in microseconds.
     still_us: u64,
     session: Session,
 }

@@ -338,7 +338,7 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
         overlaps.clocks_apart_max_us = ownership.clocks_apart_max_us;
         overlaps.paused_owner = ownership.paused_owner;
     }
-    overlaps.write_without_ownership = observers.findings.count(observers.effect());
+    overlaps.write_without_ownership = observers.findings.count(observers.foreign_writes());
     let trades = observers.items.as_ref().filter(|_| plan.trade > Chance::NEVER);
     let purchases = observers.purchases.as_ref().filter(|_| plan.purchase > Chance::NEVER);
     let faults = gate.counts().filter(|(_, n)| *n > 0);
@@ -384,7 +384,7 @@ mod tests {
     use crate::observe::{INVARIANTS, Place};
 
     static DOUBLE_OWNERSHIP: &Invariant = INVARIANTS[0];
-    static EFFECT: &Invariant = INVARIANTS[1];
+    static FOREIGN_WRITE: &Invariant = INVARIANTS[1];
     static STARTS: &Invariant = INVARIANTS[8];
     static LEAKS: &Invariant = INVARIANTS[9];
 
@@ -431,20 +431,20 @@ mod tests {
 
     #[test]
     fn an_expectation_turns_a_violation_into_what_was_wanted_or_into_nothing() {
-        let belief = |expected: &str| format!("invariants.no_double_ownership = {expected:?}\n");
+        let expect = |expected: &str| format!("invariants.no_double_ownership = {expected:?}\n");
         let starts = |expected: &str| format!("invariants.starts_are_answered = {expected:?}\n");
         let cases: [(&[&'static Invariant], String, Verdict); 10] = [
             (&[DOUBLE_OWNERSHIP], String::new(), Verdict::Violated),
-            (&[DOUBLE_OWNERSHIP], belief("holds"), Verdict::Violated),
-            (&[DOUBLE_OWNERSHIP], belief("violated"), Verdict::Holds),
-            (&[DOUBLE_OWNERSHIP], belief("any"), Verdict::Holds),
-            (&[], belief("violated"), Verdict::Vacuous),
-            (&[], belief("any"), Verdict::Holds),
+            (&[DOUBLE_OWNERSHIP], expect("holds"), Verdict::Violated),
+            (&[DOUBLE_OWNERSHIP], expect("violated"), Verdict::Holds),
+            (&[DOUBLE_OWNERSHIP], expect("any"), Verdict::Holds),
+            (&[], expect("violated"), Verdict::Vacuous),
+            (&[], expect("any"), Verdict::Holds),
             (&[STARTS], starts("violated"), Verdict::Holds),
             (&[STARTS], starts("any"), Verdict::Holds),
-            (&[STARTS], belief("any"), Verdict::Stuck),
+            (&[STARTS], expect("any"), Verdict::Stuck),
             // What was expected of one invariant excuses no other.
-            (&[DOUBLE_OWNERSHIP, EFFECT], belief("violated"), Verdict::Violated),
+            (&[DOUBLE_OWNERSHIP, FOREIGN_WRITE], expect("violated"), Verdict::Violated),
         ];
         for (broken, expect, expected) in cases {
             assert_eq!(judged(broken, &[], &expect).0, expected, "{broken:?} {expect}");

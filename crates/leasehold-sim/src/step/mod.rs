@@ -88,7 +88,7 @@ pub enum Fact {
     },
     /// It does not any more.
     OwnsNoMore,
-    /// Its server is paused: it believes nothing, and will again.
+    /// Its server is paused: it owns nothing, and will again.
     OwnerPaused,
     /// The player changed something, and the library accepted it.
     Edited,

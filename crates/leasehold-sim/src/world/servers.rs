@@ -321,7 +321,7 @@ impl<L: Library> World<'_, L> {
                 self.tell(server, Input::Close);
             }
         }
-        // Belief ends when a release is called, not when it is answered (rule W6).
+        // Ownership ends when a release is called, not when it is answered (rule W6).
         self.refresh_all(server);
         self.stop_if_done(server);
     }

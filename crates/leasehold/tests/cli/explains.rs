@@ -5,7 +5,7 @@ use crate::place::{LOSSY, Place};
 const DIR: &str = "reports/world-1-why";
 
 #[test]
-fn a_robbery_is_told_from_the_message_that_was_lost_to_the_two_who_believe() {
+fn a_takeover_is_told_from_the_message_that_was_lost_to_the_two_who_own() {
     let place = Place::new();
     place.write("world.toml", LOSSY);
     let end = place.run(&["explain", "world.toml"]).ends(0);

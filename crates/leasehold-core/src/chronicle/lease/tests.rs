@@ -82,7 +82,7 @@ fn l2_an_answer_that_was_overtaken_does_not_shorten_the_lease() {
 }
 
 #[test]
-fn l4_without_self_fencing_a_lease_is_believed_in_until_a_call_says_otherwise() {
+fn l4_without_self_fencing_a_lease_is_relied_on_until_a_call_says_otherwise() {
     let mut lease = lease(&PLAIN);
     lease.on(&PLAIN, both(sec(50)), Input::Tick);
     assert_eq!(lease.deadline(), None);
@@ -91,7 +91,7 @@ fn l4_without_self_fencing_a_lease_is_believed_in_until_a_call_says_otherwise() 
 }
 
 #[test]
-fn l4_strict_stops_believing_a_margin_before_the_end_by_either_clock() {
+fn l4_strict_stops_relying_on_it_a_margin_before_the_end_by_either_clock() {
     let held = lease(&STRICT);
     let (before, wall_before) = (us(56_999_999), Stamp::from_micros(56_999_999));
     assert!(held.is_active(Now { mono: before, wall: wall_before }));
@@ -100,7 +100,7 @@ fn l4_strict_stops_believing_a_margin_before_the_end_by_either_clock() {
 }
 
 #[test]
-fn d1_belief_ends_by_itself_and_the_tick_only_says_so() {
+fn d1_ownership_ends_by_itself_and_the_tick_only_says_so() {
     let mut lease = lease(&STRICT);
     lease.on(&STRICT, both(sec(50)), Input::Tick);
     assert_eq!(lease.deadline(), at(sec(57), Timer::SelfFence));

@@ -339,7 +339,7 @@ impl World {
 
     fn put(&mut self, input: Input<Log>) {
         let carried = self.session.awaits().and_then(|op| self.call(op)).and_then(carried);
-        // The wall clock is paused: this is about orders of writes, not about expiry.
+        // The wall clock does not move: this is about orders of writes, not about expiry.
         let now = Now { mono: us(self.mono), wall: stamp(10) };
         for effect in on(&mut self.session, &PLAIN, now, input) {
             if let Effect::Tell(notice) = effect {

@@ -66,7 +66,7 @@ fn w5_three_ambiguous_payloads_land_in_any_order_and_the_newest_wins() {
     let orders = [[2, 3, 4], [2, 4, 3], [3, 2, 4], [3, 4, 2], [4, 2, 3], [4, 3, 2]];
     for order in orders {
         let [first, second, third] = order;
-        // A payload lands if no newer one has committed before it.
+        // A payload commits if no newer one has committed before it.
         let commits = match order {
             [2, 3, 4] => 3,
             [2, 4, 3] | [3, 2, 4] | [3, 4, 2] => 2,

@@ -396,7 +396,7 @@ fn c7_strict_gives_up_90_s_after_the_start() {
 }
 
 #[test]
-fn d3_strict_a_taken_owner_would_have_to_believe_past_its_fence_and_does_not() {
+fn d3_strict_a_taken_owner_would_have_to_own_past_its_fence_and_does_not() {
     // A's calls are lost from 1 s on: it stops at 57 s, six seconds before B may take the key.
     check(
         STRICT,

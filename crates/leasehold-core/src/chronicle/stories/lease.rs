@@ -132,7 +132,7 @@ fn l3_a_removed_record_is_not_written_again() {
 }
 
 #[test]
-fn l4_plain_believes_for_as_long_as_no_call_says_otherwise() {
+fn l4_plain_owns_for_as_long_as_no_call_says_otherwise() {
     check(
         PLAIN,
         "0 A start

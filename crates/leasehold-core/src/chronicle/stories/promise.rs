@@ -61,13 +61,13 @@ proptest! {
 }
 
 #[test]
-fn d3_outside_the_promise_and_without_it_two_servers_do_believe_at_once() {
+fn d3_outside_the_promise_and_without_it_two_servers_do_own_at_once() {
     let two = |rules, script: &str| {
         let mut hand = Hand::new(rules);
         hand.play(script);
         hand.owners_max
     };
-    // B's wall clock is ahead, and A renews nothing: A believes until 57 s, B takes the key past 63
+    // B's wall clock is ahead, and A renews nothing: A owns until 57 s, B takes the key past 63
     // s of its own.
     let ahead = |by: u64, at: &str| {
         format!(

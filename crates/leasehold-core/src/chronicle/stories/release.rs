@@ -27,7 +27,7 @@ fn w6_the_last_change_is_saved_and_the_lease_released_in_one_call() {
 }
 
 #[test]
-fn w6_belief_ends_when_release_is_called_and_a_second_release_does_nothing() {
+fn w6_ownership_ends_when_release_is_called_and_a_second_release_does_nothing() {
     after_start(
         "9 A edit 1
          10 A calls hold

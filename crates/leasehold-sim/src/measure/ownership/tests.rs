@@ -32,7 +32,7 @@ impl Told {
         self.ownership_stats.on_step(&step, &self.models);
     }
 
-    fn lands(
+    fn commits(
         &mut self,
         us: u64,
         server: u32,
@@ -57,14 +57,14 @@ fn told(held: &[Held]) -> Vec<(u32, u64, u64)> {
 #[test]
 fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
     let mut ownership_stats = ownership_stats(1);
-    ownership_stats.lands(5, 0, 0, CallKind::Acquire, (0, false));
+    ownership_stats.commits(5, 0, 0, CallKind::Acquire, (0, false));
     ownership_stats.at(6, 0, 0, TAKES);
-    ownership_stats.lands(10, 0, 0, CallKind::Save, (0, false));
+    ownership_stats.commits(10, 0, 0, CallKind::Save, (0, false));
     ownership_stats.at(20, 1, 0, CONFLICT);
-    ownership_stats.lands(21, 1, 0, CallKind::Acquire, (2, false));
+    ownership_stats.commits(21, 1, 0, CallKind::Acquire, (2, false));
     ownership_stats.at(22, 1, 0, TAKES);
     ownership_stats.at(30, 0, 0, Fact::OwnsNoMore);
-    ownership_stats.lands(40, 1, 0, CallKind::Release, (2, true));
+    ownership_stats.commits(40, 1, 0, CallKind::Release, (2, true));
     ownership_stats.at(41, 1, 0, Fact::OwnsNoMore);
     let row = ownership_stats.row(100).unwrap();
     assert_eq!((row.key.as_str(), row.conflicts, row.overlaps, row.contested), ("k0", 1, 1, 1));
@@ -81,7 +81,7 @@ fn an_owner_whose_lease_is_taken_is_told_three_times_over() {
 }
 
 #[test]
-fn a_paused_owner_believes_nothing_until_it_wakes_and_overlaps_nobody() {
+fn a_paused_owner_owns_nothing_until_it_wakes_and_overlaps_nobody() {
     let mut ownership_stats = ownership_stats(1);
     ownership_stats.at(1, 0, 0, TAKES);
     ownership_stats.at(10, 0, 0, Fact::OwnerPaused);
@@ -121,9 +121,9 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
     let keys = STORIES + 50;
     let late = keys as u32 - 1;
     let mut ownership_stats = ownership_stats(keys);
-    ownership_stats.lands(2, 0, late, CallKind::Acquire, (0, false));
+    ownership_stats.commits(2, 0, late, CallKind::Acquire, (0, false));
     ownership_stats.at(3, 0, late, TAKES);
-    ownership_stats.lands(4, 0, late, CallKind::Save, (0, false));
+    ownership_stats.commits(4, 0, late, CallKind::Save, (0, false));
     for key in 0..keys as u32 {
         ownership_stats.at(5, 1, key, CONFLICT);
     }
@@ -132,7 +132,7 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
         "it has no more conflicts than the others yet"
     );
     ownership_stats.at(7, 1, late, CONFLICT);
-    ownership_stats.lands(8, 0, late, CallKind::Save, (0, false));
+    ownership_stats.commits(8, 0, late, CallKind::Save, (0, false));
     let row = ownership_stats.row(50).unwrap();
     assert_eq!((row.conflicts, row.contested), (2, keys as u64));
     assert_eq!((row.key, row.recorded.from_us), (format!("k{late}"), 7));
@@ -141,7 +141,7 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
 }
 
 #[test]
-fn a_key_in_which_two_believe_without_any_conflict_is_told_from_then_on() {
+fn a_key_in_which_two_own_without_any_conflict_is_told_from_then_on() {
     let late = STORIES as u32 + 9;
     let mut ownership_stats = ownership_stats(STORIES + 10);
     (0..99).for_each(|key| ownership_stats.at(1, 0, key, CONFLICT));
@@ -168,7 +168,7 @@ fn a_story_that_gets_too_long_says_since_when_it_is_complete() {
     let mut ownership_stats = ownership_stats(1);
     ownership_stats.at(0, 1, 0, CONFLICT);
     for us in 0..ENTRIES as u64 + 10 {
-        ownership_stats.lands(us, 0, 0, CallKind::Save, (0, false));
+        ownership_stats.commits(us, 0, 0, CallKind::Save, (0, false));
     }
     let row = ownership_stats.row(9_999).unwrap();
     assert_eq!(

@@ -20,7 +20,7 @@ impl Story {
         let items = Items::new(&known(Contract::default())).expect("there are trades");
         let mut story = Story { told: Told::to(items), second: 0 };
         story.loads(1, 1, &[]).loads(2, 2, &[]);
-        story.step(1, 1, Fact::Minted { item: SWORD }).lands(1, 1, &[SWORD]);
+        story.step(1, 1, Fact::Minted { item: SWORD }).commits(1, 1, &[SWORD]);
         story
     }
 
@@ -48,7 +48,7 @@ impl Story {
         self.held(visit, key, Fact::Loaded { how, edits: 0, latency_us: 0, retries: 0 }, items)
     }
 
-    fn lands(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {
+    fn commits(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {
         let (owner, generation, commit) = (Some((JobId(0), 0)), Some(1), Some(7));
         let after = Some(View { owner, generation, commit, released: false, edits: 0 });
         let fact = Fact::Committed { kind: CallKind::Save, before: None, after, clock_us: 0 };
@@ -86,10 +86,10 @@ static TAKEN: Cause = Cause::new("taken", Class::TakenOver, "");
 fn a_trade_of_which_both_halves_are_saved_exposes_its_item_for_a_while_and_no_longer() {
     let mut story = Story::new();
     assert_eq!(story.trades(1, 2).counts(), (0, 0, 0));
-    assert_eq!(story.lands(2, 2, &[SWORD]).counts(), (1, 0, 0));
-    assert_eq!(story.lands(1, 1, &[]).counts(), (0, 0, 0));
-    assert_eq!(story.trades(2, 1).lands(2, 2, &[]).counts(), (1, 0, 0));
-    assert_eq!(story.lands(1, 1, &[SWORD]).counts(), (0, 0, 0));
+    assert_eq!(story.commits(2, 2, &[SWORD]).counts(), (1, 0, 0));
+    assert_eq!(story.commits(1, 1, &[]).counts(), (0, 0, 0));
+    assert_eq!(story.trades(2, 1).commits(2, 2, &[]).counts(), (1, 0, 0));
+    assert_eq!(story.commits(1, 1, &[SWORD]).counts(), (0, 0, 0));
     story.ends(1, 1, &cause::RELEASED).ends(2, 2, &cause::RELEASED);
     assert_eq!((story.counts(), story.items().exposed_max), ((0, 0, 0), 1));
 }
@@ -97,10 +97,10 @@ fn a_trade_of_which_both_halves_are_saved_exposes_its_item_for_a_while_and_no_lo
 #[test]
 fn a_giver_who_crashes_before_the_save_leaves_a_duplicate_which_is_told_once_with_both_halves() {
     let mut story = Story::new();
-    story.trades(1, 2).lands(2, 2, &[SWORD]).ends(1, 1, &cause::CRASH);
+    story.trades(1, 2).commits(2, 2, &[SWORD]).ends(1, 1, &cause::CRASH);
     assert_eq!(story.counts(), (0, 1, 0));
     // Both go on, and save, and trade: it is the same incident.
-    story.loads(3, 1, &[SWORD]).lands(2, 2, &[SWORD]).ends(2, 2, &cause::RELEASED);
+    story.loads(3, 1, &[SWORD]).commits(2, 2, &[SWORD]).ends(2, 2, &cause::RELEASED);
     story.loads(4, 2, &[SWORD]).ends(3, 1, &cause::CRASH).ends(4, 2, &cause::CRASH);
     assert_eq!(story.counts(), (0, 1, 0));
     let Violation { place, cause, detail, .. } = story.found();
@@ -118,7 +118,7 @@ fn a_receiver_who_crashes_before_the_save_loses_the_item() {
     let mut story = Story::new();
     story.trades(1, 2).ends(2, 2, &cause::CRASH);
     assert_eq!(story.counts(), (0, 0, 0), "the giver's record still has it");
-    assert_eq!(story.lands(1, 1, &[]).counts(), (0, 0, 1));
+    assert_eq!(story.commits(1, 1, &[]).counts(), (0, 0, 1));
     let Violation { place, cause, detail, .. } = story.found();
     assert_eq!((place.key, cause), (Some(Key(2)), &cause::CRASH));
     let begin = "item 0 is lost: the save of s1 took it out";
@@ -142,18 +142,18 @@ fn an_item_that_was_never_stored_cannot_be_lost() {
 #[test]
 fn the_half_of_a_trade_is_owed_although_the_item_has_gone_on_to_a_third_player() {
     let mut story = Story::new();
-    story.loads(3, 3, &[]).trades(1, 2).lands(2, 2, &[SWORD]).trades(2, 3);
+    story.loads(3, 3, &[]).trades(1, 2).commits(2, 2, &[SWORD]).trades(2, 3);
     assert_eq!(story.counts(), (1, 0, 0));
     // The third has it in hand: the first player's record will never lose it.
     assert_eq!(story.ends(1, 1, &cause::CRASH).counts(), (0, 1, 0));
-    assert_eq!(story.lands(3, 3, &[SWORD]).lands(2, 2, &[]).counts(), (0, 1, 0));
+    assert_eq!(story.commits(3, 3, &[SWORD]).commits(2, 2, &[]).counts(), (0, 1, 0));
 }
 
 #[test]
 fn a_save_of_older_data_and_damage_are_found_too() {
     let mut story = Story::new();
-    story.trades(1, 2).lands(2, 2, &[SWORD]).lands(1, 1, &[]);
-    story.ends(1, 1, &cause::RELEASED).lands(1, 1, &[SWORD]);
+    story.trades(1, 2).commits(2, 2, &[SWORD]).commits(1, 1, &[]);
+    story.ends(1, 1, &cause::RELEASED).commits(1, 1, &[SWORD]);
     assert_eq!(story.counts(), (0, 1, 0));
     assert_eq!(story.items().duplicated.get("two versions"), Some(&1));
     let mut story = Story::new();
@@ -164,7 +164,7 @@ fn a_save_of_older_data_and_damage_are_found_too() {
 #[test]
 fn an_older_session_that_still_lives_may_yet_save_its_half() {
     let mut story = Story::new();
-    story.trades(1, 2).lands(2, 2, &[SWORD]).loads(3, 1, &[SWORD]);
+    story.trades(1, 2).commits(2, 2, &[SWORD]).loads(3, 1, &[SWORD]);
     assert_eq!(story.counts(), (1, 0, 0));
     assert_eq!(story.ends(1, 1, &TAKEN).counts(), (0, 1, 0));
     assert_eq!(story.items().duplicated.get("taken"), Some(&1));
@@ -173,7 +173,7 @@ fn an_older_session_that_still_lives_may_yet_save_its_half() {
 #[test]
 fn what_a_session_owes_that_a_wrong_read_has_ended_is_lost_by_the_wrong_read() {
     let mut story = Story::new();
-    story.trades(1, 2).lands(1, 1, &[]);
+    story.trades(1, 2).commits(1, 1, &[]);
     story.told.out.set_bad_read(Some(&cause::FALSE_NIL));
     story.step(2, 2, Fact::Ended { how: &TAKEN, saved: false });
     // What shows it comes of another step, perhaps of somebody who sees what is there.

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Field] = &[
          `lease_duration`.",
     )
     .alias("LEASE_RENEW_AFTER"),
-    Field::new("self_fence", Shape::Flag, "Stop believing in a lease that may have run out."),
+    Field::new("self_fence", Shape::Flag, "Stop relying on a lease that may have run out."),
     Field::new(
         "clock_margin",
         ANY,

@@ -318,7 +318,7 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
     assert!((-1_000_000..-990_000).contains(&least) && (990_000..=1_000_000).contains(&most));
 }
 
-/// How many of five sessions that were granted after 1 s still believe at a moment.
+/// How many of five sessions that were granted after 1 s still own at a moment.
 fn owners_at_once(protocol: &str, fields: &str, at_s: u64) -> usize {
     let text = format!(
         "duration = \"10m\"\nprotocol = \"{protocol}\"\nservers.count = 1\n\
@@ -334,7 +334,7 @@ fn owners_at_once(protocol: &str, fields: &str, at_s: u64) -> usize {
 }
 
 #[test]
-fn l4_a_clock_that_is_set_past_the_end_of_a_lease_ends_strict_belief_at_once_and_no_other() {
+fn l4_a_clock_that_is_set_past_the_end_of_a_lease_ends_strict_ownership_at_once_and_no_other() {
     let after = |protocol: &str, by: &str| {
         let step = format!("timeline = [{{ at = '20s', server = 0, do = 'step', by = '{by}' }}]");
         owners_at_once(protocol, &step, 20)

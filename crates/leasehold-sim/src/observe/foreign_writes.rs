@@ -23,7 +23,7 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 )
 .about(About::Data);
 
-pub(crate) struct Effect {
+pub(crate) struct ForeignWrites {
     /// A write that changes nothing may commit anywhere.
     echoes: bool,
     leases: Rows<Option<Lease>>,
@@ -34,12 +34,13 @@ pub(crate) struct Effect {
 /// Owner and generation.
 type Lease = (Option<(JobId, u32)>, Option<u64>);
 
-impl Effect {
+impl ForeignWrites {
     /// For a library whose records name their holder.
-    pub(super) fn new(known: &Known) -> Option<Effect> {
+    pub(super) fn new(known: &Known) -> Option<ForeignWrites> {
         let taken = vec![None; known.players as usize];
-        let effect = Effect { echoes: known.contract.echoes, leases: Rows::default(), taken };
-        known.contract.fenced.then_some(effect)
+        let observer =
+            ForeignWrites { echoes: known.contract.echoes, leases: Rows::default(), taken };
+        known.contract.fenced.then_some(observer)
     }
 
     fn removed(&mut self, step: &Step, kind: CallKind, before: View, out: &mut Findings) {
@@ -101,7 +102,7 @@ fn lease(view: &View) -> Lease {
     (view.owner, view.generation)
 }
 
-impl Observer for Effect {
+impl Observer for ForeignWrites {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -156,7 +157,7 @@ mod tests {
 
     fn found(steps: &[Step], echoes: bool) -> u64 {
         let contract = Contract { fenced: true, echoes, ..Contract::default() };
-        let mut told = Told::to(Effect::new(&known(contract)).expect("it is fenced"));
+        let mut told = Told::to(ForeignWrites::new(&known(contract)).expect("it is fenced"));
         for step in steps {
             told.step(*step);
         }
