@@ -177,3 +177,26 @@ fn w10_a_player_whose_session_is_lost_is_thrown_out_or_plays_on_unsaved() {
     assert_eq!(refused(WhenLost::Kick), 0);
     assert!(refused(WhenLost::PlayOn) > 100);
 }
+
+/// The old names of `docs/convert-old-names.sed` that are plain text.
+fn old_names() -> Vec<String> {
+    let rules = read("docs/convert-old-names.sed");
+    let rules = rules.lines().filter_map(|line| line.strip_prefix("s/")?.strip_suffix("/g"));
+    let old = rules.map(|rule| rule.split_once('/').expect("old and new").0.replace("\\b", ""));
+    old.filter(|old| !old.contains('\\')).collect()
+}
+
+#[test]
+fn no_shipped_scenario_is_in_the_words_that_the_converter_replaces() {
+    let old = old_names();
+    assert!(old.len() > 10, "{old:?}");
+    for name in shipped() {
+        let text = read(&format!("sims/{name}.toml"));
+        let found: Vec<&String> = old.iter().filter(|old| text.contains(*old)).collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
+    }
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(project(path)).unwrap_or_else(|why| panic!("{path}: {why}"))
+}
