@@ -111,7 +111,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
             let ((a, b), (c, d)) = (items(chronicle), items(naive));
             let ((e, f), (g, h)) = (items(strict), items(profile));
             format!(
-                "Without locks {c} items are duplicated and {d} lost; ChronicleStore, robbing on \
+                "Without locks {c} items are duplicated and {d} lost; ChronicleStore, taking on \
                  silence, duplicates {a} and loses {b}; its strict rules {e} and {f}; ProfileStore \
                  {g} and {h}, as no owner here stays for the 45 s that a steal takes.",
             )

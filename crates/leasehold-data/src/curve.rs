@@ -24,4 +24,4 @@ pub struct Reached {
 }
 
 /// The outcome of a start that was not refused.
-pub const WON: &str = "granted";
+pub const GRANTED: &str = "granted";

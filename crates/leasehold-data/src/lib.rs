@@ -19,9 +19,9 @@ mod trade;
 
 pub use age::{AgeBin, Ages};
 pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
-pub use curve::{Reached, StartTimes, WON};
+pub use curve::{GRANTED, Reached, StartTimes};
 pub use incidents::{Incident, OUTAGE};
-pub use ownership::{Conflict, Held, Landing, Ownership};
+pub use ownership::{CommittedWrite, Conflict, Held, Ownership};
 pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
 pub use sweep::{
     Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,

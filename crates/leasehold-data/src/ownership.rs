@@ -30,7 +30,7 @@ pub struct Ownership {
     /// Whom the stored record named as its owner. In order, and apart from each other.
     pub named: Vec<Held>,
     /// Writes that committed. In order.
-    pub committed: Vec<Landing>,
+    pub committed: Vec<CommittedWrite>,
     /// Lease conflicts. In order.
     pub conflicted: Vec<Conflict>,
 }
@@ -46,7 +46,7 @@ pub struct Held {
 
 /// A write that committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Landing {
+pub struct CommittedWrite {
     /// Which server had sent it: its number.
     pub server: u32,
     /// When, in microseconds.

@@ -7,7 +7,7 @@
 use crate::caption;
 use crate::chart::{Chart, Colour, Layer, Marks};
 use crate::{palette, scale, words};
-use leasehold_data::{Dataset, Reached, StartTimes, WON};
+use leasehold_data::{Dataset, GRANTED, Reached, StartTimes};
 use std::cmp::Reverse;
 
 /// Colours of refusals, the most frequent first. As many are drawn.
@@ -50,7 +50,8 @@ pub fn chart(dataset: &Dataset) -> Chart {
 /// The curves that are drawn, with their colours, and the refusals for which there is none left.
 fn curves(dataset: &Dataset) -> (Vec<(&StartTimes, Colour)>, Vec<&StartTimes>) {
     let known = dataset.start_times.iter().filter(|times| !times.points.is_empty());
-    let (granted, mut refused): (Vec<_>, Vec<_>) = known.partition(|times| times.outcome == WON);
+    let (granted, mut refused): (Vec<_>, Vec<_>) =
+        known.partition(|times| times.outcome == GRANTED);
     refused.sort_by_key(|times| (Reverse(times.count), &times.outcome));
     let others = refused.split_off(refused.len().min(REFUSED.len()));
     let granted = granted.into_iter().take(1).map(|times| (times, palette::BLUE));
@@ -74,8 +75,8 @@ fn layer(times: &StartTimes, colour: Colour, begin_us: f64) -> Layer {
 
 fn outcome(times: &StartTimes) -> String {
     match times.outcome.as_str() {
-        WON => "Won".to_owned(),
-        reason => format!("Refused: {}", words::line(reason).replace('_', " ")),
+        GRANTED => "Granted".to_owned(),
+        reason => format!("Rejected: {}", words::line(reason).replace('_', " ")),
     }
 }
 

@@ -174,11 +174,15 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         span(latency.max_us),
         count(latency.count),
     )?;
-    let heads = ["sent", "retries", "failed", "refused", "stopped"];
-    writeln!(text, "Calls      {:8}{}", "", heads.map(|head| format!("{head:>10}")).concat())?;
+    let heads = ["sent", "retries", "failed", "refused", "short-circuited"];
+    let widths = heads.map(|head| head.len().max(8) + 2);
+    let cells = |cells: [String; 5]| -> String {
+        cells.iter().zip(widths).map(|(cell, width)| format!("{cell:>width$}")).collect()
+    };
+    writeln!(text, "Calls      {:8}{}", "", cells(heads.map(str::to_owned)))?;
     for (kind, calls) in &summary.calls {
         let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.short_circuited];
-        writeln!(text, "           {kind:8}{}", row.map(|n| format!("{:>10}", count(n))).concat())?;
+        writeln!(text, "           {kind:8}{}", cells(row.map(count)))?;
     }
     queues(text, &summary.waits)?;
     if let Some(errors) = errors(&summary.errors) {

@@ -3,8 +3,10 @@
 
 use crate::{MINUTE, legend, minute, sample};
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Conflict, Dataset};
+use leasehold_data::{
+    CommittedWrite, Held, Interval, Ownership, Quantiles, Reached, StartTimes, track,
+};
 use leasehold_data::{Exposure, ExposureBin, Incident, Invariant, OUTAGE, Trades};
-use leasehold_data::{Held, Interval, Landing, Ownership, Quantiles, Reached, StartTimes, track};
 use leasehold_report::{Marks, ages, breakers, exposure, messages, ownership, starts};
 
 const SECOND: u64 = 1_000_000;
@@ -39,7 +41,7 @@ fn starts_are_curves_up_to_all_of_their_outcome_and_the_title_says_how_long_most
     let chart = starts::chart(&dataset);
     assert_eq!(chart.title, "Starts that were granted: half within 1 s, 99 % within 1.98 s");
     assert!(chart.subtitle.ends_with("Of 250 starts, 40 % were granted; 50 were cut off."));
-    assert_eq!(legend(&chart), ["Won (100)", "Refused: lease held (100)"]);
+    assert_eq!(legend(&chart), ["Granted (100)", "Rejected: lease held (100)"]);
     let Marks::Line(pieces) = &chart.layers[0].marks else { panic!("a curve is a line") };
     let (first, last) = (pieces[0][0], *pieces[0].last().unwrap());
     assert_eq!((first.1, last), (0.0, (200f64.log10(), 100.0)));
@@ -55,7 +57,7 @@ fn refusals_beyond_the_colours_are_named_and_not_drawn() {
     dataset.start_times = ["a", "b", "c", "d", "e", "f"].map(|name| times(name, 10_000)).into();
     dataset.start_times[2].count = 99;
     let chart = starts::chart(&dataset);
-    assert_eq!((chart.layers.len(), chart.layers[4].label.as_str()), (5, "Refused: f (100)"));
+    assert_eq!((chart.layers.len(), chart.layers[4].label.as_str()), (5, "Rejected: f (100)"));
     assert_eq!(chart.notes, ["Rarer refusals, not drawn: c (99)."]);
 }
 
@@ -179,7 +181,7 @@ fn contest(shared: u64) -> Dataset {
         owned: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
         paused: vec![held(1, 100 + shared, 110 + shared)],
         named: vec![held(1, 9, 99), held(2, 99, 301)],
-        committed: vec![Landing { server: 2, at_us: 99 * SECOND }],
+        committed: vec![CommittedWrite { server: 2, at_us: 99 * SECOND }],
         conflicted: vec![Conflict {
             server: 2,
             at_us: 98 * SECOND,

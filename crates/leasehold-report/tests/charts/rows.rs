@@ -1,8 +1,8 @@
 //! Made-up rows that are no series: starts, ages, breakers and the story of a key.
 
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers, Conflict};
+use leasehold_data::{CommittedWrite, GRANTED, Held, Interval, Ownership, Reached, StartTimes};
 use leasehold_data::{Exposure, ExposureBin, Trades};
-use leasehold_data::{Held, Interval, Landing, Ownership, Reached, StartTimes, WON};
 
 /// Ages of so many bins, in seconds.
 pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> Ages {
@@ -32,7 +32,7 @@ pub(crate) fn start_times(busy: u64) -> Vec<StartTimes> {
         });
         StartTimes { outcome: outcome.to_owned(), count: 41 * busy, points: times.collect() }
     };
-    (0..).zip([WON].into_iter().chain(refused)).map(row).collect()
+    (0..).zip([GRANTED].into_iter().chain(refused)).map(row).collect()
 }
 
 /// An outage in the middle, in which so many breakers open.
@@ -63,7 +63,7 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
         Held { server, during: Interval { from_us, to_us: from_us + turn_us + more_us } }
     };
     let committed = |server: u32| {
-        let at = move |n: u64| Landing { server, at_us: begin(server) + turn_us / 5 * n };
+        let at = move |n: u64| CommittedWrite { server, at_us: begin(server) + turn_us / 5 * n };
         (0..5).map(at)
     };
     let conflict = |server: u32| Conflict {

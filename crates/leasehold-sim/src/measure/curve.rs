@@ -4,7 +4,7 @@ use super::histogram::{Histogram, THREE_DIGITS};
 use crate::cause::Cause;
 use crate::rows::Rows;
 use crate::step::Step;
-use leasehold_data::{Quantiles, Reached, StartTimes, WON};
+use leasehold_data::{GRANTED, Quantiles, Reached, StartTimes};
 
 /// Points of a curve, at most. A page is not much finer than that.
 const POINTS: u64 = 160;
@@ -63,7 +63,7 @@ impl Curves {
         let refused = self.refused.iter().filter(|(_, times)| times.count() > 0);
         let mut refused: Vec<_> = refused.collect();
         refused.sort_unstable_by_key(|(reason, _)| *reason);
-        let granted = (self.count() > 0).then_some((WON, &self.granted));
+        let granted = (self.count() > 0).then_some((GRANTED, &self.granted));
         let refused = refused.into_iter().map(|(reason, times)| (*reason, times));
         granted.into_iter().chain(refused).map(|(outcome, times)| row(outcome, times)).collect()
     }

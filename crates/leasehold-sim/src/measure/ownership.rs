@@ -16,7 +16,7 @@ use crate::library::{CallKind, View};
 use crate::model::{Models, Owner, Owners};
 use crate::step::{Fact, Session, Step};
 use leasehold_core::Key;
-use leasehold_data::{Conflict, Held, Interval, Landing, Ownership};
+use leasehold_data::{CommittedWrite, Conflict, Held, Interval, Ownership};
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -67,8 +67,8 @@ struct Story {
     owned: Entries<Held>,
     paused: Entries<Held>,
     named_spans: Entries<Held>,
-    committed: Entries<Landing>,
-    conflicted: Entries<(Landing, &'static Cause)>,
+    committed: Entries<CommittedWrite>,
+    conflicted: Entries<(CommittedWrite, &'static Cause)>,
 }
 
 /// What a session holds now.
@@ -208,7 +208,7 @@ impl OwnershipStats {
             *named = (owner, at);
         }
         if let Some(story) = self.story(session.key) {
-            let landing = Landing { server: session.server.number(), at_us: at };
+            let landing = CommittedWrite { server: session.server.number(), at_us: at };
             let dropped = story.committed.push(landing);
             story.forget(dropped.map(|landing| landing.at_us));
             story.names(owner, at);
@@ -222,7 +222,7 @@ impl OwnershipStats {
         count.conflicts = count.conflicts.saturating_add(1);
         self.follow(key, at, owners.of(key).iter().map(Open::from).collect());
         if let Some(story) = self.story(key) {
-            let entry = (Landing { server: session.server.number(), at_us: at }, how);
+            let entry = (CommittedWrite { server: session.server.number(), at_us: at }, how);
             let dropped = story.conflicted.push(entry);
             story.forget(dropped.map(|(conflict, _)| conflict.at_us));
         }
@@ -319,10 +319,8 @@ impl Story {
             held.sort_by_key(|held| (held.during.from_us, held.server));
             held
         };
-        let conflict = |(Landing { server, at_us }, how): (Landing, &Cause)| Conflict {
-            server,
-            at_us,
-            resolution: how.name.to_owned(),
+        let conflict = |(CommittedWrite { server, at_us }, how): (CommittedWrite, &Cause)| {
+            Conflict { server, at_us, resolution: how.name.to_owned() }
         };
         Ownership {
             key: self.key.to_string(),

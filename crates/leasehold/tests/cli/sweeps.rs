@@ -531,7 +531,7 @@ fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
     sweep(&[]);
     let expected = files(&place, "sweep");
     let manifest = place.read("sweep/sweep.json");
-    let other = manifest.replacen("\"format\": 4", "\"format\": 1", 1);
+    let other = manifest.replacen("\"format\": 5", "\"format\": 1", 1);
     assert_ne!(manifest, other);
     place.write("sweep/sweep.json", other);
     let end = sweep(&["--resume"]).ends(2);

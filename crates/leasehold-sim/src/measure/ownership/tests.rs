@@ -137,7 +137,7 @@ fn a_key_that_overtakes_the_least_contested_one_is_written_about_from_then_on() 
     assert_eq!((row.conflicts, row.contested), (2, keys as u64));
     assert_eq!((row.key, row.recorded.from_us), (format!("k{late}"), 7));
     assert_eq!((told(&row.owned), told(&row.named)), (vec![(0, 3, 50)], vec![(0, 2, 50)]));
-    assert_eq!(row.committed, [Landing { server: 0, at_us: 8 }]);
+    assert_eq!(row.committed, [CommittedWrite { server: 0, at_us: 8 }]);
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn c4_a_silent_holder_is_taken_only_if_owner_and_generation_are_those_that_were_
 }
 
 #[test]
-fn c1_a_silent_holder_whose_lease_has_expired_is_no_robbery() {
+fn c1_a_silent_holder_whose_lease_has_expired_is_no_takeover() {
     let verdict = take(&ours(0, Some(claim(2, 9, 4))), record(claim(2, 9, 4)), stamp(61));
     assert!(matches!(grant(verdict).how, Taken::Expired { .. }));
 }
