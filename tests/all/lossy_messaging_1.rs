@@ -1,6 +1,6 @@
 //! The bug `lossy-messaging-1`, as a test that reproduces it.
 
-use leasehold_sim::{Class, Seed, Scenario, Tape, shipped};
+use leasehold_sim::{Class, Scenario, Seed, Tape, shipped};
 
 const SCENARIO: &str = r#"
 # no_double_ownership by messaging_timeout_steal. Fails if and only if k131 answer 1 is

@@ -21,7 +21,7 @@ pub(crate) fn text(bug: &Bug) -> String {
     format!(
         r##"//! The bug `{name}`, as a test that reproduces it.
 
-use leasehold_sim::{{Class, Seed, Scenario, Tape, shipped}};
+use leasehold_sim::{{Class, Scenario, Seed, Tape, shipped}};
 
 const SCENARIO: &str = {scenario};
 

@@ -286,7 +286,7 @@ impl Hand {
             Effect::Tell { seat, notice: Notice::Ended } => self.say(nth, seat, "ended".into()),
             Effect::Tell { seat, notice } => self.say(nth, seat, tell(notice)),
             Effect::ShortCircuited { seat, kind } => {
-                self.say(nth, seat, format!("fails fast {kind}"))
+                self.say(nth, seat, format!("fails fast {kind}"));
             }
         }
     }

@@ -155,7 +155,7 @@ impl OwnershipStats {
                 }
             }
             Fact::Committed { kind, after: Some(after), .. } => {
-                self.committed(at, session, kind, &after)
+                self.committed(at, session, kind, &after);
             }
             Fact::Conflict { resolution } => self.conflict(at, session, resolution, &seen.owners),
             _ => {}

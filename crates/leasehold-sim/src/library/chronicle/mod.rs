@@ -220,7 +220,7 @@ impl<D: GameDocument> Chronicle<D> {
                 chronicle::Effect::Subscribe(job) => out.push(Effect::Subscribe(topic(job))),
                 chronicle::Effect::Publish { to, message } => {
                     let topic = topic(to);
-                    out.push(Effect::Publish { topic, message: message, awaited: false });
+                    out.push(Effect::Publish { topic, message, awaited: false });
                 }
                 chronicle::Effect::Tell { seat, notice } => {
                     let notice = self.notice(seat, notice);
