@@ -32,7 +32,7 @@
 //! what is written into a record and read by servers whose clocks may differ. They are two types
 //! because mixing them up is where leases go wrong. A datastore call goes out as data
 //! ([`chronicle::Call`]), and the transform that it runs is a pure function,
-//! [`chronicle::Update::apply`]. So a whole servers of servers runs in one thread, at any speed,
+//! [`chronicle::Update::apply`]. So a thousand servers run in one thread, at any speed,
 //! and twice the same.
 //!
 //! # Laws

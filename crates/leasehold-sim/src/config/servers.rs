@@ -1,4 +1,4 @@
-//! The servers of a world: its servers and their clocks, and what happens to them, at random or at
+//! The servers of a world, their clocks, and what happens to them, at random or at
 //! a given time.
 
 use super::{secs, spread};
@@ -174,7 +174,7 @@ pub enum FaultEvent {
     Pause,
     /// The process is asked to close, and is gone when it has, or when its time is up.
     Shutdown,
-    /// An update: a server that is down boots, and all players of this one commit on it; this one
+    /// An update: a server that is down boots, and all players of this one arrive on it; this one
     /// is shut down (creator-docs: `projects/update-games.md`).
     Restart,
     /// A server that is down boots.

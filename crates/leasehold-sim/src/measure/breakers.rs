@@ -1,6 +1,6 @@
 //! What each server's circuit breaker does, for the servers whose breaker opens first.
 //!
-//! An outage can open the breakers of a whole servers, a picture shows a score of them: the first
+//! An outage can open the breakers of all servers, a picture shows a score of them: the first
 //! [`SERVERS`] get a row, the others are counted.
 
 use crate::ids::ServerId;

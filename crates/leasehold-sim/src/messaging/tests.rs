@@ -11,7 +11,7 @@ fn at(ms: u64) -> Moment {
 }
 
 /// So many servers, all up, with one player on the first.
-fn servers(era: Era, servers: u32) -> Messaging {
+fn experience(era: Era, servers: u32) -> Messaging {
     let mut messaging = Messaging::new(era);
     for server in ServerId::first(servers) {
         messaging.opened(at(0), server);
@@ -38,16 +38,16 @@ fn names_of_topics_have_1_to_80_characters() {
 
 #[test]
 fn a_message_of_1024_bytes_is_accepted_and_one_of_1025_is_not() {
-    let mut messaging = servers(Era::Roblox2026, 1);
+    let mut messaging = experience(Era::Roblox2026, 1);
     assert_eq!(messaging.publish(at(0), S0, 1_024), Ok(()));
     assert_eq!(messaging.publish(at(0), S0, 1_025), Err(&TOO_LONG));
-    assert_eq!(servers(Era::None, 1).publish(at(0), S0, 1_025), Ok(()));
+    assert_eq!(experience(Era::None, 1).publish(at(0), S0, 1_025), Ok(()));
 }
 
 #[test]
 fn what_a_server_may_publish_grows_with_its_players() {
     for (era, first, a_minute) in [(Era::Roblox2026, 600, 840), (Era::Roblox2023, 150, 210)] {
-        let mut messaging = servers(era, 1);
+        let mut messaging = experience(era, 1);
         let sent = until_refused(|| messaging.publish(at(0), S0, 100));
         assert_eq!(sent, (first, "sent too much"), "{era:?}");
         let sent = until_refused(|| messaging.publish(at(60_000), S0, 100));
@@ -57,7 +57,7 @@ fn what_a_server_may_publish_grows_with_its_players() {
 
 #[test]
 fn the_241st_subscribe_request_of_a_minute_is_refused_even_if_those_before_it_were() {
-    let mut messaging = servers(Era::Roblox2026, 1);
+    let mut messaging = experience(Era::Roblox2026, 1);
     for nth in 0..240u64 {
         let expected = if nth < 28 { Ok(()) } else { Err(&TOO_MANY_SUBSCRIPTIONS) };
         assert_eq!(messaging.ask(at(0), S0), expected, "{nth}");
@@ -74,7 +74,7 @@ fn the_241st_subscribe_request_of_a_minute_is_refused_even_if_those_before_it_we
 #[test]
 fn a_server_listens_to_20_topics_and_8_for_each_player() {
     for (era, most) in [(Era::Roblox2026, 28), (Era::Roblox2023, 7)] {
-        let mut messaging = servers(era, 1);
+        let mut messaging = experience(era, 1);
         let mut nth = 0;
         let asked = until_refused(|| {
             messaging.ask(at(0), S0)?;
@@ -88,7 +88,7 @@ fn a_server_listens_to_20_topics_and_8_for_each_player() {
 
 #[test]
 fn what_a_topic_and_what_the_game_may_hear_grow_with_the_servers() {
-    let mut messaging = servers(Era::Roblox2026, 3);
+    let mut messaging = experience(Era::Roblox2026, 3);
     messaging.register(TOPIC, ServerId::new(0), JobId(0), at(0));
     messaging.register(Topic(8), ServerId::new(1), JobId(1), at(0));
     messaging.register(Topic(9), ServerId::new(2), JobId(2), at(0));
@@ -105,7 +105,7 @@ fn what_a_topic_and_what_the_game_may_hear_grow_with_the_servers() {
 
 #[test]
 fn only_those_who_are_registered_are_sent_a_copy_and_only_as_long_as_they_live() {
-    let mut messaging = servers(Era::Roblox2026, 3);
+    let mut messaging = experience(Era::Roblox2026, 3);
     for server in 0..3 {
         let at = at(u64::from(server) * 10);
         messaging.register(TOPIC, ServerId::new(server), JobId(server), at);
@@ -129,7 +129,7 @@ fn only_those_who_are_registered_are_sent_a_copy_and_only_as_long_as_they_live()
 
 #[test]
 fn a_cut_ends_when_it_is_over_when_all_is_mended_or_with_the_process() {
-    let mut messaging = servers(Era::Roblox2026, 2);
+    let mut messaging = experience(Era::Roblox2026, 2);
     let state = |messaging: &Messaging, ms| {
         (messaging.inbound_is_cut(at(ms), S0), messaging.outbound_is_cut(at(ms), S0))
     };

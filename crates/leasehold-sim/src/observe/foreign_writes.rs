@@ -1,9 +1,9 @@
 //! Nothing is written under another session's lease (rule D2).
 //!
-//! The model is which lease each visit granted, from the acquiring write that committed. Any other
-//! write of that visit must replace a record that names exactly this lease. An acquiring write must
-//! leave a lease that it found alone, or pass it on with the next generation. What a server writes
-//! on nobody's behalf must leave the lease alone.
+//! The model is which lease each visit was granted, from the acquiring write that committed. Any
+//! other write of that visit must replace a record that names exactly this lease. An acquiring
+//! write must leave a lease that it found alone, or pass it on with the next generation. What a
+//! server writes on nobody's behalf must leave the lease alone.
 //!
 //! Starts of one server may share a call: who gets a session without a call of their own has the
 //! lease that their server has taken last. And a library may write back what it found, where

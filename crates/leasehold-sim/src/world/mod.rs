@@ -8,8 +8,8 @@
 //! ```
 //!
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
-//! request through its phases, `post` the messages, `players` the players, `trades` what they trade
-//! and buy, `servers` the servers.
+//! request through its phases, `network` the messages, `players` the players, `trades` what they
+//! trade and buy, `servers` the servers.
 
 mod admission;
 #[cfg(test)]

@@ -230,7 +230,7 @@ fn a_swarm_is_written_and_read_back() {
 
 #[test]
 fn a_relation_is_only_held_against_what_may_be_drawn() {
-    // The server of the timeline is one that the drawn servers always has, and the default has not.
+    // The server of the timeline is one that the drawn world always has, and the default has not.
     let line = "timeline = [{ at = \"1s\", server = 15, do = \"crash\" }]\n";
     let text = format!("{line}[swarm.draw]\nservers.count = {{ from = 16, to = 40 }}");
     assert!(Scenario::parse(&text).is_ok());
