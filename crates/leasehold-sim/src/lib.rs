@@ -53,6 +53,7 @@ mod rows;
 mod run;
 pub mod scenario;
 mod schedule;
+mod schema;
 mod seeds;
 mod shrink;
 mod simulation;

@@ -334,7 +334,8 @@ mod tests {
         let named = plans(|_| {});
         let span = |secs| crate::units::Span(std::time::Duration::from_secs(secs));
         let (p50, p99) = (span(300), span(3_600));
-        let lognormal = plans(|plan| plan.stay = LatencySpec::Lognormal { p50, p99 });
+        let lognormal =
+            plans(|plan| plan.stay = LatencySpec::Lognormal(crate::config::Lognormal { p50, p99 }));
         let mut stays: Vec<u64> = Vec::new();
         for name in PlayerId::first(1_000) {
             let of = |(plans, draws): &(Plans, Draws)| plans.stay(draws, name, 1);

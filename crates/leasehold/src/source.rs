@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::sample;
-use leasehold_sim::scenario::{Drawn, LatencySpec, TEXT_MAX};
+use leasehold_sim::scenario::{Drawn, LatencySpec, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::de::DeserializeOwned;
 use std::fs::File;
@@ -37,7 +37,7 @@ pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn
 
 fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
     for (_, latency) in scenario.latencies_mut() {
-        if let LatencySpec::Measured { from } = latency {
+        if let LatencySpec::Measured(Measured { from }) = latency {
             *latency = sample::sample(&beside(path, from))?;
         }
     }

@@ -1,41 +1,28 @@
 //! The conditions that a datastore can be in, and the incidents of a world: windows of time in
 //! which it is in another one.
 
-use super::latency::LatencySpec;
+use super::latency::{CALL_PRESETS, LatencySpec};
+use super::servers::SERVER;
+use crate::schema::{Shape, choices, declare};
 use crate::units::{Chance, Span};
 use leasehold_data::OUTAGE;
-use serde::{Deserialize, Serialize};
 
-/// What a datastore is like: how long its calls take, and how many of them fail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Condition {
-    /// Fast, and without an error.
-    #[default]
-    #[serde(rename = "healthy")]
-    Healthy,
-    /// As slow as in 2020, and without an error.
-    #[serde(rename = "slow_2020")]
-    Slow2020,
-    /// Slow; one call in five is answered with an error, and half of those have been applied. An
-    /// assumption: no figures are published.
-    #[serde(rename = "degraded")]
-    Degraded,
-    /// Every call fails, as fast or as slowly as it was answered before.
-    #[serde(rename = "outage")]
-    Outage,
+choices! {
+    /// What a datastore is like: how long its calls take, and how many of them fail.
+    pub enum Condition {
+        /// Fast, and without an error.
+        Healthy,
+        /// As slow as in 2020, and without an error.
+        Slow2020 = "slow_2020",
+        // An assumption: no figures are published.
+        /// Slow; one call in five is answered with an error, and half of those have been applied.
+        Degraded,
+        /// Every call fails, as fast or as slowly as it was answered before.
+        Outage,
+    }
 }
 
 impl Condition {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Condition::Healthy => "healthy",
-            Condition::Slow2020 => "slow_2020",
-            Condition::Degraded => "degraded",
-            Condition::Outage => OUTAGE,
-        }
-    }
-
     /// How long its calls take, if it says anything about that.
     pub fn latency(self) -> Option<LatencySpec> {
         (self != Condition::Outage).then(|| LatencySpec::Named(self.name().to_owned()))
@@ -60,41 +47,41 @@ impl Condition {
     }
 }
 
-/// A window of time in which the datastore is not as usual. A field that it does not name stays as
-/// it is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Incident {
-    /// When it begins.
-    pub at: Span,
-    /// How long it lasts.
-    pub lasts: Span,
-    /// What the datastore is like: its latency and its error rates.
-    pub condition: Option<Condition>,
-    /// How long a call takes that is sent meanwhile.
-    pub latency: Option<LatencySpec>,
-    /// How likely a call fails without having been applied. If always, it is an outage: calls under
-    /// way fail too.
-    pub fail_before: Option<Chance>,
-    /// How likely a call is applied, but answered with an error.
-    pub fail_after: Option<Chance>,
-    /// How likely a call is applied, but never answered.
-    pub never_answers: Option<Chance>,
-    /// How likely a call is lost on its way: it is neither applied nor answered.
-    pub never_arrives: Option<Chance>,
-    /// How likely a call is rejected as too much, and never applied.
-    pub throttle: Option<Chance>,
-    /// How likely a call first reads the version before the present one.
-    pub stale_read: Option<Chance>,
-    /// How likely a call reads nothing for a key that exists.
-    pub false_nil: Option<Chance>,
-    /// How likely a write is damaged where it is stored.
-    pub corrupt: Option<Chance>,
-    /// How likely a call goes to another scope, which is empty, and succeeds. If always, servers
-    /// are in the wrong scope as a whole.
-    pub wrong_scope: Option<Chance>,
-    /// Of which servers the calls are meant. All if absent.
-    pub servers: Option<Vec<u32>>,
+declare! {
+    /// A window of time in which the datastore is not as usual. A field that it does not name stays
+    /// as it is.
+    #[derive(Debug, Default)]
+    pub struct Incident {
+        /// When it begins.
+        at: Span, required("\"2m\"");
+        /// How long it lasts.
+        lasts: Span, required("\"30s\"");
+        /// What the datastore is like meanwhile.
+        condition: Option<Condition>, example("\"outage\"");
+        /// How long a call takes.
+        latency: Option<LatencySpec>, presets(CALL_PRESETS), example("\"200ms\"");
+        /// How likely a call fails unapplied. If always, it is an outage: calls under way fail too.
+        fail_before: Option<Chance>, example("\"10%\"");
+        /// How likely a call is applied, but answered with an error.
+        fail_after: Option<Chance>, example("\"10%\"");
+        /// How likely a call is applied, but never answered.
+        never_answers: Option<Chance>, example("\"1%\"");
+        /// How likely a call is lost on its way: neither applied nor answered.
+        never_arrives: Option<Chance>, example("\"1%\"");
+        /// How likely a call is rejected as too much, unapplied.
+        throttle: Option<Chance>, example("\"50%\"");
+        /// How likely a call first reads the version before the present one.
+        stale_read: Option<Chance>, example("\"5%\"");
+        /// How likely a call reads nothing for a key that exists.
+        false_nil: Option<Chance>, example("\"1%\"");
+        /// How likely a write is damaged where it is stored.
+        corrupt: Option<Chance>, example("\"0.1%\"");
+        /// How likely a call goes to another scope, which is empty, and succeeds. If always,
+        /// servers are in the wrong scope as a whole.
+        wrong_scope: Option<Chance>, example("\"100%\"");
+        /// Of which servers the calls are meant, from 0. All if absent.
+        servers: Option<Vec<u32>>, shape(Shape::List(&SERVER, 1, 100_000)), example("[0, 1]");
+    }
 }
 
 impl Incident {

@@ -11,6 +11,7 @@
 //! run: the scenario that a report keeps stands alone.
 
 use crate::latency::{Latency, STEPS, at_step};
+use crate::schema::{Declared, Field, Shape, declare};
 use crate::units::{Span, Spread};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -22,23 +23,52 @@ pub enum LatencySpec {
     /// A preset, or a spread such as `"1s..2s"`, drawn from evenly.
     Named(String),
     /// A lognormal distribution.
-    Lognormal {
-        /// Half are faster.
-        p50: Span,
-        /// One in a hundred is slower.
-        p99: Span,
-    },
+    Lognormal(Lognormal),
     /// A distribution by its quantiles.
-    Quantiles {
-        /// Evenly from 0 to 1; 2 to 65, none less than the one before.
-        quantiles: Vec<Span>,
-    },
+    Quantiles(Quantiles),
     /// A sample that was measured and is yet to be read: see [`LatencySpec::measured`].
-    Measured {
-        /// The name of its file.
-        from: String,
-    },
+    Measured(Measured),
 }
+
+declare! {
+    /// A lognormal distribution.
+    #[derive(Eq)]
+    #[derive(Debug)]
+    pub struct Lognormal {
+        /// Half are faster.
+        p50: Span, least(Duration::from_micros(1)), required("\"200ms\"");
+        /// One in a hundred is slower.
+        p99: Span, required("\"2s\"");
+    }
+}
+
+declare! {
+    /// A distribution by its quantiles.
+    #[derive(Eq)]
+    #[derive(Debug)]
+    pub struct Quantiles {
+        /// Evenly from 0 to 1, none less than the one before.
+        quantiles: Vec<Span>, within(2, QUANTILES_MAX as u64), required("[\"100ms\", \"2s\"]");
+    }
+}
+
+declare! {
+    /// A sample that was measured.
+    #[derive(Eq)]
+    #[derive(Debug)]
+    pub struct Measured {
+        /// The file of the sample.
+        from: String, required("\"latencies.csv\"");
+    }
+}
+
+impl Declared for LatencySpec {
+    const SHAPE: Shape = Shape::Latency(&[]);
+}
+
+/// The tables that a latency can be; the last, if it has a field of none.
+pub(crate) const LATENCY_TABLES: [&[Field]; 3] =
+    [Quantiles::FIELDS, Measured::FIELDS, Lognormal::FIELDS];
 
 /// The latency presets of datastore calls.
 pub const CALL_PRESETS: &[&str] = &["healthy", "slow_2020", "degraded", "outage"];
@@ -80,12 +110,14 @@ impl LatencySpec {
     pub(crate) fn said(&self) -> String {
         match self {
             LatencySpec::Named(name) => name.clone(),
-            LatencySpec::Lognormal { p50, p99 } => format!("{{ p50 = {p50}, p99 = {p99} }}"),
-            LatencySpec::Quantiles { quantiles } => {
+            LatencySpec::Lognormal(Lognormal { p50, p99 }) => {
+                format!("{{ p50 = {p50}, p99 = {p99} }}")
+            }
+            LatencySpec::Quantiles(Quantiles { quantiles }) => {
                 let spans: Vec<String> = quantiles.iter().map(Span::to_string).collect();
                 format!("{{ quantiles = [{}] }}", spans.join(", "))
             }
-            LatencySpec::Measured { from } => format!("{{ from = {from:?} }}"),
+            LatencySpec::Measured(Measured { from }) => format!("{{ from = {from:?} }}"),
         }
     }
 
@@ -107,13 +139,13 @@ impl LatencySpec {
                     .map(Spread::latency)
                     .map_err(|_| format!("{name:?} is neither a latency preset nor a duration")),
             },
-            LatencySpec::Lognormal { p50, p99 } if p50.us() > 0 && p99 >= p50 => {
+            LatencySpec::Lognormal(Lognormal { p50, p99 }) if p50.us() > 0 && p99 >= p50 => {
                 Ok(Latency::lognormal(p50.0, p99.0))
             }
-            LatencySpec::Lognormal { p50, p99 } => {
+            LatencySpec::Lognormal(Lognormal { p50, p99 }) => {
                 Err(format!("p50 = {p50} must be more than 0s and at most p99 = {p99}"))
             }
-            LatencySpec::Quantiles { quantiles } => {
+            LatencySpec::Quantiles(Quantiles { quantiles }) => {
                 if !(2..=QUANTILES_MAX).contains(&quantiles.len()) {
                     let n = quantiles.len();
                     return Err(format!("it has {n} quantiles; it must have 2 to {QUANTILES_MAX}"));
@@ -128,7 +160,7 @@ impl LatencySpec {
                 let us: Vec<u64> = quantiles.iter().map(|span| span.us()).collect();
                 Ok(Latency::from_quantiles(&us))
             }
-            LatencySpec::Measured { from } => Err(unread(from)),
+            LatencySpec::Measured(Measured { from }) => Err(unread(from)),
         }
     }
 
@@ -145,7 +177,7 @@ impl LatencySpec {
         sample_us.sort_unstable();
         let span = |us: u64| Span(Duration::from_micros(us));
         let quantiles = (0..QUANTILES_MAX).map(|n| span(at_step(&sample_us, n))).collect();
-        Ok(LatencySpec::Quantiles { quantiles })
+        Ok(LatencySpec::Quantiles(Quantiles { quantiles }))
     }
 }
 
@@ -175,7 +207,8 @@ mod tests {
     fn a_sample_becomes_its_quantiles_in_whatever_order_it_was_measured() {
         let spans = |us: [u64; 3]| us.map(|us| Span(Duration::from_micros(us)));
         let sample = (0..=128).rev().map(|n| n * n).collect();
-        let Ok(LatencySpec::Quantiles { quantiles }) = LatencySpec::measured(sample) else {
+        let Ok(LatencySpec::Quantiles(Quantiles { quantiles })) = LatencySpec::measured(sample)
+        else {
             panic!("129 values are a sample");
         };
         assert_eq!(quantiles.len(), 65);

@@ -1,40 +1,28 @@
 //! The messages of a world: how long they take, and how they get lost.
 
-use super::latency::LatencySpec;
+use super::latency::{LatencySpec, MESSAGE_PRESETS};
 use crate::limits::Era;
+use crate::schema::declare;
 use crate::units::Chance;
-use serde::{Deserialize, Serialize};
 
-/// The messages between servers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MessagingWorld {
-    /// How long a message takes, one way.
-    pub latency: LatencySpec,
-    /// How likely a message is lost.
-    pub loss: Chance,
-    /// How likely a message comes twice.
-    pub duplicate: Chance,
-    /// What is allowed: how many messages, how long, how many subscriptions.
-    pub limits: Era,
-    /// How likely a subscription fails: the server stays without its topic.
-    pub subscribe_fails: Chance,
-    /// How likely a subscription never ends: the server stays without its topic.
-    pub subscribe_hangs: Chance,
-    /// What the names of topics begin with. A server's or a session's id follows.
-    pub topic_prefix: String,
-}
-
-impl Default for MessagingWorld {
-    fn default() -> MessagingWorld {
-        MessagingWorld {
-            latency: LatencySpec::Named("fast".to_owned()),
-            loss: Chance::NEVER,
-            duplicate: Chance::NEVER,
-            limits: Era::default(),
-            subscribe_fails: Chance::NEVER,
-            subscribe_hangs: Chance::NEVER,
-            topic_prefix: "chronicle-".to_owned(),
-        }
+declare! {
+    /// The messages between servers.
+    #[derive(Debug)]
+    pub struct MessagingWorld {
+        /// How long a message takes, one way.
+        latency: LatencySpec = LatencySpec::Named("fast".to_owned()), presets(MESSAGE_PRESETS);
+        /// How likely a message is lost.
+        loss: Chance = Chance::NEVER;
+        /// How likely a message comes twice.
+        duplicate: Chance = Chance::NEVER;
+        /// What is allowed: how many messages, how long, how many subscriptions. Roblox's figures
+        /// of that year, or no limits.
+        limits: Era = Era::Roblox2026;
+        /// How likely a subscription fails: its server stays without the topic.
+        subscribe_fails: Chance = Chance::NEVER;
+        /// How likely a subscription never ends: its server stays without the topic.
+        subscribe_hangs: Chance = Chance::NEVER;
+        /// What the names of topics begin with. An id of 36 characters follows; 80 is the most.
+        topic_prefix: String = "chronicle-".to_owned(), within(0, 80);
     }
 }

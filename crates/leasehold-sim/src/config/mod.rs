@@ -13,12 +13,13 @@ mod world;
 
 pub use datastore::{DatastoreWorld, Thrown};
 pub use incidents::{Condition, Incident};
-pub use latency::{CALL_PRESETS, LatencySpec, MESSAGE_PRESETS};
-pub(crate) use latency::{QUANTILES_MAX, is_preset, unread};
+pub use latency::{CALL_PRESETS, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, Quantiles};
+pub(crate) use latency::{LATENCY_TABLES, is_preset, unread};
 pub use messaging::MessagingWorld;
 pub use players::{HopTo, Players, WhenLost};
 pub(crate) use servers::RandomFault;
 pub use servers::{CloseOrder, Direction, FaultEvent, Faults, Inbound, Servers, TimelineEntry};
+pub(crate) use world::DURATION;
 pub use world::World;
 
 use crate::units::{Span, Spread};

@@ -1,108 +1,102 @@
-//! The servers of a world, their clocks, and what happens to them, at random or at
+//! The servers of a world: its servers and their clocks, and what happens to them, at random or at
 //! a given time.
 
 use super::{secs, spread};
+use crate::schema::{SECOND, Shape, choices, declare};
 use crate::units::{Chance, Shift, Span, Spread};
-use serde::{Deserialize, Serialize};
 
-/// The fleet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Servers {
-    /// How many. 10.
-    pub count: u32,
-    /// Those of them that ever start, by their numbers, in order. All if empty.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub only: Vec<u32>,
-    /// The largest difference of two servers' wall clocks at the start. 0 s.
-    pub skew: Span,
-    /// The largest drift of a server's clocks, in millionths. 0.
-    pub drift_ppm: u32,
-    /// Whether wall clocks are read in whole seconds, as `os.time` is. Yes.
-    pub whole_seconds: bool,
-    /// How long a closing server may take before it is gone. 30 s (creator-docs: `BindToClose` of
-    /// `classes/DataModel.yaml`).
-    pub close_budget: Span,
-    /// What a closing server hears of first. That it closes; no order is documented.
-    pub close_order: CloseOrder,
-    /// Whether a server closes when its last player has left. It comes back after
-    /// [`Faults::down_for`]. No.
-    pub close_when_empty: bool,
-    /// How many of the servers, the last ones, are down until something boots them. 0.
-    pub spare: u32,
-}
-
-/// What a closing server hears of first: that it closes, or that its players leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CloseOrder {
-    /// That it closes: `BindToClose` runs, then `PlayerRemoving` fires for everybody.
-    CloseFirst,
-    /// That its players leave.
-    LeaveFirst,
-    /// Drawn for each closing.
-    Either,
-}
-
-impl Default for Servers {
-    fn default() -> Servers {
-        Servers {
-            count: 10,
-            only: Vec::new(),
-            skew: secs(0),
-            drift_ppm: 0,
-            whole_seconds: true,
-            close_budget: secs(30),
-            close_order: CloseOrder::CloseFirst,
-            close_when_empty: false,
-            spare: 0,
-        }
+declare! {
+    /// The fleet.
+    #[derive(Debug)]
+    pub struct Servers {
+        /// How many.
+        count: u32 = 10, within(1, 100_000);
+        /// Those of them that ever start, by their numbers from 0, in order. All if empty.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        only: Vec<u32> = Vec::new(), shape(SOME_SERVERS), example("[3, 7]");
+        /// The largest difference of two servers' wall clocks at the start.
+        skew: Span = secs(0);
+        /// The largest drift of a server's clocks, in millionths.
+        drift_ppm: u32 = 0, within(0, 100_000);
+        /// Whether wall clocks are read in whole seconds, as `os.time` is.
+        whole_seconds: bool = true;
+        // creator-docs: `BindToClose` of `classes/DataModel.yaml`.
+        /// How long a closing server may take before it is gone.
+        close_budget: Span = secs(30);
+        // No order is documented.
+        /// What a closing server hears of first: that it closes, or that its players leave. Drawn
+        /// for each closing if either.
+        close_order: CloseOrder = CloseOrder::CloseFirst;
+        /// Whether a server closes when its last player has left. It comes back after
+        /// `faults.down_for`.
+        close_when_empty: bool = false;
+        /// How many of the servers, the last ones, are down until the timeline boots them; less
+        /// than `count`.
+        spare: u32 = 0, within(0, 99_999);
     }
 }
 
-/// What happens to servers, at random. A mean time between two of a kind, for each server on its
-/// own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Faults {
-    /// Mean time between crashes of a server. Never if absent.
-    pub crash_every: Option<Span>,
-    /// How long a crashed or closed server is gone. 10 to 60 s.
-    pub down_for: Spread,
-    /// Mean time between pauses of a server. Never if absent.
-    pub pause_every: Option<Span>,
-    /// How long a paused server is paused. 5 to 90 s.
-    pub pause_for: Spread,
-    /// Whether the monotonic clock of a paused server is paused too, as when a virtual machine
-    /// is paused; its wall clock is right when it goes on. No.
-    pub pause_stops_clock: bool,
-    /// What becomes of what comes in while a server is paused. It is kept for later.
-    pub paused_inbound: Inbound,
-    /// Mean time between steps of a server's wall clock. Never if absent.
-    pub step_every: Option<Span>,
-    /// The largest step, either way. A clock never gets further than half of it from where it was
-    /// at the start, so it adds just this to how far two clocks may be apart. 1 s.
-    pub step_by: Span,
-    /// Mean time between a server's running out of memory. Never if absent.
-    pub oom_every: Option<Span>,
-    /// How likely such a server still closes in order. 50 %; an assumption: that it may is
-    /// documented, that it will is not (creator-docs: `enums/CloseReason.yaml`).
-    pub oom_closes: Chance,
-    /// Mean time between two of a server's being cut off from messages: inbound, outbound, or both.
-    /// Never if absent.
-    pub partition_every: Option<Span>,
-    /// How long a server is cut off. 5 to 90 s.
-    pub partition_for: Spread,
+/// A server, by its number.
+pub(super) const SERVER: Shape = Shape::Count(0, 99_999);
+const SOME_SERVERS: Shape = Shape::List(&SERVER, 0, 10_000);
+
+choices! {
+    /// What a closing server hears of first: that it closes, or that its players leave.
+    pub enum CloseOrder {
+        /// That it closes: `BindToClose` runs, then `PlayerRemoving` fires for everybody.
+        CloseFirst,
+        /// That its players leave.
+        LeaveFirst,
+        /// Drawn for each closing.
+        Either,
+    }
 }
 
-/// What becomes of messages and of answers to calls that come in while a server is paused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Inbound {
-    /// They are kept for later.
-    Buffered,
-    /// They are lost: a call is never answered.
-    Dropped,
+declare! {
+    /// What happens to servers, at random. A mean time between two of a kind, for each server on
+    /// its own.
+    #[derive(Debug)]
+    pub struct Faults {
+        /// Mean time between crashes of a server. Never if absent.
+        crash_every: Option<Span> = None, least(SECOND), example("\"10m\"");
+        /// How long a crashed or closed server is gone.
+        down_for: Spread = spread(10, 60);
+        /// Mean time between pauses of a server. Never if absent.
+        pause_every: Option<Span> = None, least(SECOND), example("\"10m\"");
+        /// How long a paused server is paused.
+        pause_for: Spread = spread(5, 90);
+        /// Whether a paused server's monotonic clock is paused too, as in a paused machine.
+        pause_stops_clock: bool = false;
+        /// What becomes of messages and answers that come in while a server is paused.
+        paused_inbound: Inbound = Inbound::Buffered;
+        /// Mean time between steps of a server's wall clock. Never if absent.
+        step_every: Option<Span> = None, least(SECOND), example("\"10m\"");
+        // So it adds just this to how far two clocks may be apart.
+        /// The largest step, either way. A clock stays within half of it from where it was at the
+        /// start.
+        step_by: Span = secs(1);
+        /// Mean time between a server's running out of memory. Never if absent.
+        oom_every: Option<Span> = None, least(SECOND), example("\"30m\"");
+        // An assumption: that it may is documented, that it will is not (creator-docs:
+        // `enums/CloseReason.yaml`).
+        /// How likely a server without memory still closes in order; else it is gone at once.
+        oom_closes: Chance = Chance::percent(50);
+        /// Mean time between two of a server's being cut off from messages: inbound, outbound, or
+        /// both. Never if absent.
+        partition_every: Option<Span> = None, least(SECOND), example("\"10m\"");
+        /// How long a server is cut off from messages.
+        partition_for: Spread = spread(5, 90);
+    }
+}
+
+choices! {
+    /// What becomes of messages and of answers to calls that come in while a server is paused.
+    pub enum Inbound {
+        /// They are kept for later.
+        Buffered,
+        /// They are lost: a call is never answered.
+        Dropped,
+    }
 }
 
 impl Faults {
@@ -118,98 +112,66 @@ impl Faults {
     }
 }
 
-impl Default for Faults {
-    fn default() -> Faults {
-        Faults {
-            crash_every: None,
-            down_for: spread(10, 60),
-            pause_every: None,
-            pause_for: spread(5, 90),
-            pause_stops_clock: false,
-            paused_inbound: Inbound::Buffered,
-            step_every: None,
-            step_by: secs(1),
-            oom_every: None,
-            oom_closes: Chance::percent(50),
-            partition_every: None,
-            partition_for: spread(5, 90),
-        }
+declare! {
+    /// A single event, at a given time.
+    #[derive(Eq)]
+    #[derive(Debug)]
+    pub struct TimelineEntry {
+        /// When.
+        at: Span, required("\"3m\"");
+        /// To which server, from 0; less than `servers.count`.
+        server: u32, shape(SERVER), required("0");
+        /// What. `restart` is an update: `to` boots, and takes over.
+        what as "do": FaultEvent, required("\"shutdown\"");
+        /// How long a paused server is paused, one is cut off, or another one is gone. For good
+        /// if absent.
+        lasts as "for": Option<Span>, example("\"20s\"");
+        /// Where the players of a server that is shut down or restarted go, as long as that one is
+        /// up. Anywhere if absent; a restart needs it.
+        to: Option<u32>, shape(SERVER), example("1");
+        /// How far a clock is set forward, or back; only with `step`.
+        by: Option<Shift>;
+        /// Which messages get lost with do = "partition": those to the server, those from it, or
+        /// both. Both if absent.
+        way: Option<Direction>, example("\"inbound\"");
+        /// Whether a server without memory closes in order; else it is gone at once. Only with do =
+        /// "out_of_memory". Drawn as `faults.oom_closes` says if absent.
+        closes: Option<bool>;
     }
 }
 
-/// A single event, at a given time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimelineEntry {
-    /// When.
-    pub at: Span,
-    /// To which server, from 0.
-    pub server: u32,
-    /// What.
-    #[serde(rename = "do")]
-    pub what: FaultEvent,
-    /// For how long: how long a paused server is paused, or how long another one is gone. For
-    /// good if absent.
-    #[serde(rename = "for")]
-    pub lasts: Option<Span>,
-    /// Where the players of a server that is shut down or restarted all go, as long as that server
-    /// is up. Anywhere if absent.
-    pub to: Option<u32>,
-    /// How far a clock is set.
-    pub by: Option<Shift>,
-    /// Which messages of a server that is cut off get lost. Both if absent.
-    pub way: Option<Direction>,
-    /// Whether a server without memory closes in order; else it is gone at once. Drawn as
-    /// `faults.oom_closes` says if absent.
-    pub closes: Option<bool>,
+choices! {
+    /// What can be done to a server.
+    pub enum FaultEvent {
+        /// The process is gone at once.
+        Crash,
+        /// The process is paused.
+        Pause,
+        /// The process is asked to close, and is gone when it has, or when its time is up.
+        Shutdown,
+        /// An update: a server that is down boots, and all players of this one arrive on it; this
+        /// one is shut down (creator-docs: `projects/update-games.md`).
+        Restart,
+        /// A server that is down boots.
+        Boot,
+        /// There is no memory left: the process closes if it still can, else it is gone.
+        OutOfMemory,
+        /// The wall clock is set, as NTP does it.
+        Step,
+        /// Its messages get lost; its datastore calls do not.
+        Partition,
+    }
 }
 
-/// What can be done to a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FaultEvent {
-    /// The process is gone at once.
-    Crash,
-    /// The process is paused.
-    Pause,
-    /// The process is asked to close, and is gone when it has, or when its time is up.
-    Shutdown,
-    /// An update: a server that is down boots, and all players of this one arrive on it; this one
-    /// is shut down (creator-docs: `projects/update-games.md`).
-    Restart,
-    /// A server that is down boots.
-    Boot,
-    /// There is no memory left: the process closes if it still can, else it is gone.
-    OutOfMemory,
-    /// The wall clock is set, as NTP does it.
-    Step,
-    /// Its messages get lost; its datastore calls do not.
-    Partition,
-}
-
-/// Which messages of a server that is cut off get lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Those to it.
-    Inbound,
-    /// Those from it.
-    Outbound,
-    /// All.
-    Both,
-}
-
-impl Direction {
-    pub(crate) const ALL: [Direction; 3] =
-        [Direction::Inbound, Direction::Outbound, Direction::Both];
-
-    /// Its name.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Direction::Inbound => "inbound",
-            Direction::Outbound => "outbound",
-            Direction::Both => "both",
-        }
+choices! {
+    /// Which messages of a server that is cut off get lost.
+    pub enum Direction {
+        /// Those to it.
+        Deaf,
+        /// Those from it.
+        Mute,
+        /// All.
+        Both,
     }
 }
 

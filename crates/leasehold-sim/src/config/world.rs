@@ -27,10 +27,13 @@ pub struct World {
     pub timeline: Vec<TimelineEntry>,
 }
 
+/// How long a world is run, unless somebody says otherwise.
+pub(crate) const DURATION: Span = secs(600);
+
 impl Default for World {
     fn default() -> World {
         World {
-            duration: secs(600),
+            duration: DURATION,
             heal: None,
             servers: Servers::default(),
             players: Players::default(),

@@ -15,6 +15,6 @@ mod throughput;
 
 pub(crate) use budget::Budget;
 pub(crate) use formula::Formula;
-pub use presets::{Budgeted, ERAS, Era};
+pub use presets::{Budgeted, Era};
 pub(crate) use presets::{Kind, MessageLimits};
 pub(crate) use quotas::{Admission, Layer, Quotas};

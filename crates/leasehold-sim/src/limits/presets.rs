@@ -8,35 +8,31 @@
 //! Units: requests a minute, unless a comment says otherwise.
 
 use super::formula::Formula;
-use serde::{Deserialize, Serialize};
+use crate::schema::{choices, declare};
 
-/// Which limits are in force.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Era {
-    /// The present ones.
-    #[default]
-    #[serde(rename = "roblox_2026")]
-    Roblox2026,
-    /// Those before the experience had limits of its own.
-    #[serde(rename = "roblox_2023")]
-    Roblox2023,
-    /// None.
-    #[serde(rename = "none")]
-    None,
+choices! {
+    /// Which limits are in force.
+    pub enum Era {
+        /// The present ones.
+        Roblox2026 = "roblox_2026",
+        /// Those before the experience had limits of its own.
+        Roblox2023 = "roblox_2023",
+        /// None.
+        None,
+    }
 }
 
-/// Its names, in a scenario.
-pub const ERAS: &[&str] = &["roblox_2026", "roblox_2023", "none"];
-
-/// A server's figures, in requests a minute, that its creator has set (DataStoreService's
-/// SetRateLimitForRequestType, since 2026-02-25): the preset's where absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Budgeted {
-    /// Without players. 0 to 10,000.
-    pub base: Option<u32>,
-    /// More with each player. 0 to 200.
-    pub per_player: Option<u32>,
+declare! {
+    /// A server's figures, in requests a minute, that its creator has set (DataStoreService's
+    /// SetRateLimitForRequestType, since 2026-02-25): the preset's where absent.
+    #[derive(Copy, Eq)]
+    #[derive(Debug)]
+    pub struct Budgeted {
+        /// Without players. The limits' own if absent.
+        base: Option<u32> = None, within(0, 10_000), example("60");
+        /// More with each player. The limits' own if absent.
+        per_player: Option<u32> = None, within(0, 200), example("40");
+    }
 }
 
 /// What requests are counted as.

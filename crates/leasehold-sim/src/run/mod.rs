@@ -295,7 +295,7 @@ fn named(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
 }
 
 fn expected(scenario: &Scenario, name: &str) -> Expected {
-    scenario.expect.invariants.get(name).copied().unwrap_or_default()
+    scenario.expect.invariants.get(name).copied().unwrap_or(Expected::Holds)
 }
 
 fn judge(

@@ -2,7 +2,7 @@
 
 use crate::library::{GameSave, Library, ProfileStore};
 use crate::observe::MARKS as OF_ALL;
-use serde::{Deserialize, Serialize};
+use crate::schema::{Declared, Shape, choices, declare};
 use std::collections::BTreeMap;
 
 /// The marks that a run of what is shipped can reach: those of every run, and those of the shipped
@@ -22,36 +22,31 @@ const fn joined<const N: usize>() -> [&'static str; N] {
     all
 }
 
-/// What is expected of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Expectations {
-    /// Marks that the run must reach: without them it tested nothing.
-    pub marks: Vec<String>,
-    /// What is expected of an invariant, by its name; those not named must hold.
-    pub invariants: BTreeMap<String, Expected>,
+declare! {
+    /// What is expected of a run.
+    #[derive(Eq)]
+    #[derive(Debug)]
+    pub struct Expectations {
+        /// Marks that the run must reach: without them it tested nothing.
+        marks: Vec<String> = Vec::new(), shape(Shape::List(&Shape::Mark(MARKS), 0, 100));
+        /// What is expected of an invariant, by its name; those not named must hold.
+        invariants: BTreeMap<String, Expected> = BTreeMap::new();
+    }
 }
 
-/// What is expected of an invariant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Expected {
-    /// That it holds.
-    #[default]
-    Holds,
-    /// That it does not: a documented weakness, which a run that does not show it has not tested.
-    Violated,
-    /// Nothing.
-    Any,
+impl Declared for BTreeMap<String, Expected> {
+    const SHAPE: Shape = Shape::Invariants(Expected::WORDS);
 }
 
-impl Expected {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Expected::Holds => "holds",
-            Expected::Violated => "violated",
-            Expected::Any => "any",
-        }
+choices! {
+    /// What is expected of an invariant.
+    pub enum Expected {
+        /// That it holds.
+        Holds,
+        /// That it does not: a documented weakness, which a run that does not show it has not
+        /// tested.
+        Violated,
+        /// Nothing.
+        Any,
     }
 }

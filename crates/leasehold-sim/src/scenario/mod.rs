@@ -5,13 +5,11 @@
 //! only what it is about.
 
 mod expect;
-mod fields;
 mod naive;
 mod profile_store;
 mod reader;
 mod relations;
 mod rules;
-pub mod schema;
 mod short;
 mod simulation;
 mod swarm;
@@ -19,140 +17,141 @@ mod template;
 
 pub use crate::config::{
     CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Direction, FaultEvent, Faults, HopTo,
-    Inbound, Incident, LatencySpec, MESSAGE_PRESETS, MessagingWorld, Players, Servers, Thrown,
-    TimelineEntry, WhenLost,
+    Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, MessagingWorld, Players,
+    Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
 };
-pub use crate::limits::{Budgeted, ERAS, Era};
+pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
 pub use expect::{Expectations, Expected, MARKS};
-pub use fields::{PROTOCOLS, SCENARIO};
 pub use naive::NaiveRules;
 pub use profile_store::ProfileStoreRules;
 pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};
-pub use rules::{Protocol, RuleOverrides};
+pub use rules::{PROTOCOLS, Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
 pub use swarm::{Draw, Drawn, DrawnField, Swarm};
 
 use crate::config;
 use crate::problem::{Problem, Problems};
+use crate::schema::{Declared, Field, MILLI, Shape, choices, declare};
 use leasehold_core::chronicle::Rules;
 use reader::Names;
-use serde::{Deserialize, Serialize};
 
-/// A scenario, as its file says it. It is printed as the text of a file, for `Debug` too: with
-/// nothing in it that is the default anyway.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Scenario {
-    /// What to look for, in one sentence.
-    pub title: String,
-    /// How long the run is. 10 min.
-    pub duration: Span,
-    /// When all faults end; afterwards progress is owed.
-    pub heal: Option<Span>,
-    /// The library under test.
-    pub protocol: Protocol,
-    /// Fields of the protocol that differ from the preset.
-    pub rules: RuleOverrides,
-    /// What people write first, if that is the library under test.
-    pub naive: NaiveRules,
-    /// ProfileStore, if that is the library under test.
-    pub profile_store: ProfileStoreRules,
-    /// The constants of a library of one's own, if that is the library under test: what they are,
-    /// the library says. See [`Simulation::configured`](crate::Simulation::configured).
-    #[serde(skip_serializing_if = "toml::Table::is_empty")]
-    pub library: toml::Table,
-    /// What a player's data is.
-    pub document: DocumentKind,
-    /// The fleet.
-    pub servers: Servers,
-    /// The players.
-    pub players: Players,
-    /// The datastore.
-    pub datastore: DatastoreWorld,
-    /// The messages between servers.
-    pub messaging: MessagingWorld,
-    /// What happens to servers.
-    pub faults: Faults,
-    /// Single events, at a given time.
-    pub timeline: Vec<TimelineEntry>,
-    /// Other settings of the same world, run with common random numbers and shown beside it.
-    pub compare: Vec<Variant>,
-    /// What the seed draws, in the place of what the other fields say.
-    #[serde(skip_serializing_if = "is_default")]
-    pub swarm: Swarm,
-    /// What is expected of the run.
-    pub expect: Expectations,
-    /// Whether ChronicleStore's own test set-up is used (rule
-    /// [M1](leasehold_core::chronicle::protocol#M1)).
-    #[serde(rename = "SimulationMode", skip_serializing_if = "std::ops::Not::not")]
-    pub simulation_mode: bool,
-    /// That set-up: it stands for faults of the datastore, see [`SimulationConfig`].
-    #[serde(rename = "SimulationConfig", skip_serializing_if = "is_default")]
-    pub simulation_config: SimulationConfig,
+declare! {
+    /// A scenario, as its file says it. It is printed as the text of a file, for `Debug` too: with
+    /// nothing in it that is the default anyway.
+    pub struct Scenario {
+        /// What to look for, in one sentence.
+        title: String = String::new();
+        /// How long the run is, in virtual time.
+        duration: Span = config::DURATION, least(MILLI);
+        /// When all faults end; afterwards progress is owed. At most `duration`. Never if absent.
+        heal: Option<Span> = None, example("\"8m\"");
+        /// The library under test, by its preset.
+        protocol: Protocol = Protocol::Chronicle;
+        /// What a player's data is: a few numbers (fast), or a tree of tables as games have it.
+        document: DocumentKind = DocumentKind::Save;
+        /// Fields of the protocol that differ from the preset. Each is the preset's if absent.
+        rules: RuleOverrides = RuleOverrides::default();
+        /// What people write first, if that is the library under test.
+        naive: NaiveRules = NaiveRules::default();
+        /// ProfileStore, if that is the library under test.
+        profile_store: ProfileStoreRules = ProfileStoreRules::default();
+        // See `Simulation::configured`.
+        /// The constants of a library of one's own, in Rust: what they are, that library says.
+        #[serde(skip_serializing_if = "toml::Table::is_empty")]
+        library: toml::Table = toml::Table::new(), example("{ lease = \"60s\" }");
+        /// The fleet.
+        servers: Servers = Servers::default();
+        /// The players. Each has one key.
+        players: Players = Players::default();
+        /// The datastore.
+        datastore: DatastoreWorld = DatastoreWorld::default();
+        /// The messages between servers.
+        messaging: MessagingWorld = MessagingWorld::default();
+        /// What happens to servers, at random: a mean time between two, for each server on its own.
+        faults: Faults = Faults::default();
+        /// Single events, at a given time.
+        timeline: Vec<TimelineEntry> = Vec::new();
+        /// Other settings of the same world, run with common random numbers and shown beside it.
+        compare: Vec<Variant> = Vec::new(), within(0, 16);
+        /// Ranges instead of numbers: the seed draws the configuration. What is drawn stands in the
+        /// place of what the file says of the field elsewhere. Fields that contradict each other
+        /// are drawn again.
+        #[serde(skip_serializing_if = "is_default")]
+        swarm: Swarm = Swarm::default();
+        /// What is expected of the run.
+        expect: Expectations = Expectations::default();
+        // Rule [M1](leasehold_core::chronicle::protocol#M1).
+        /// Whether ChronicleStore's own test set-up is used, as its documentation spells it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        simulation_mode as "SimulationMode": bool = false, example("false");
+        /// That set-up. With it, the datastore's own latency and error rates must not be set.
+        #[serde(skip_serializing_if = "is_default")]
+        simulation_config as "SimulationConfig": SimulationConfig = SimulationConfig::default();
+    }
+}
+
+impl Declared for toml::Table {
+    const SHAPE: Shape = Shape::Free;
+}
+
+/// The fields of a scenario.
+pub(crate) const SCENARIO: &[Field] = Scenario::FIELDS;
+
+/// The field at a path such as `servers.count`, if there is one.
+fn field(path: &str) -> Option<&'static Field> {
+    let mut fields = SCENARIO;
+    let mut found = None;
+    for name in path.split('.') {
+        let field = fields.iter().find(|field| field.name == name)?;
+        fields = match field.shape {
+            Shape::Table(inner) => inner,
+            _ => &[],
+        };
+        found = Some(field);
+    }
+    found
+}
+
+/// The example of a field that has one, as a value.
+fn example(field: &Field) -> toml::Value {
+    let line = format!("example = {}", field.example);
+    let mut table: toml::Table = line.parse().expect("an example is what a file may say");
+    table.remove("example").expect("it is what the line says")
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Default for Scenario {
-    fn default() -> Scenario {
-        let world = config::World::default();
-        Scenario {
-            title: String::new(),
-            duration: world.duration,
-            heal: world.heal,
-            protocol: Protocol::Chronicle,
-            rules: RuleOverrides::default(),
-            naive: NaiveRules::default(),
-            profile_store: ProfileStoreRules::default(),
-            library: toml::Table::new(),
-            document: DocumentKind::Save,
-            servers: world.servers,
-            players: world.players,
-            datastore: world.datastore,
-            messaging: world.messaging,
-            faults: world.faults,
-            timeline: world.timeline,
-            compare: Vec::new(),
-            swarm: Swarm::default(),
-            expect: Expectations::default(),
-            simulation_mode: false,
-            simulation_config: SimulationConfig::default(),
-        }
+choices! {
+    /// What a player's data is.
+    pub enum DocumentKind {
+        /// A few numbers: fast.
+        Save,
+        /// A tree of tables, as games have it.
+        Value,
     }
 }
 
-/// What a player's data is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// A few numbers: fast.
-    Save,
-    /// A tree of tables, as games have it.
-    Value,
-}
-
-/// Other settings of the same world.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Variant {
-    /// What it is called; also the name of its folder.
-    pub name: String,
-    /// Another library.
-    #[serde(default)]
-    pub protocol: Option<Protocol>,
-    /// Fields of the protocol that differ from the scenario's.
-    #[serde(default)]
-    pub rules: RuleOverrides,
-    /// Constants of a library of one's own that differ from the scenario's.
-    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-    pub library: toml::Table,
-    /// What is expected of it. The same as of the scenario if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<Expectations>,
+declare! {
+    /// Other settings of the same world.
+    #[derive(Debug)]
+    pub struct Variant {
+        /// What it is called; also the name of its folder: letters, digits, - and _.
+        name: String, within(0, 64), required("\"strict\"");
+        /// Another library, by its preset.
+        protocol: Option<Protocol>, example("\"chronicle_strict\"");
+        /// Constants of a library of one's own that differ from the scenario's.
+        #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+        library: toml::Table, example("{ lease = \"60s\" }");
+        /// Fields of the protocol that differ from the scenario's.
+        #[serde(default)]
+        rules: RuleOverrides;
+        /// What is expected of it, if not the same.
+        expect: Option<Expectations>;
+    }
 }
 
 impl Scenario {
@@ -189,7 +188,7 @@ impl Scenario {
             Problems(problems.0.into_iter().map(placeless).collect())
         })?;
         let unread = scenario.latencies_mut().into_iter().filter_map(|(path, latency)| {
-            let LatencySpec::Measured { from } = latency else { return None };
+            let LatencySpec::Measured(Measured { from }) = latency else { return None };
             let found = format!("{path}: {}", crate::config::unread(from));
             Some(Problem::new(path, None, found, ""))
         });

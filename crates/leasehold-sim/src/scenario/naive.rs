@@ -1,23 +1,20 @@
 //! What people write first, as a scenario sets it.
 
+use crate::schema::{MILLI, declare};
 use crate::units::Span;
 use leasehold_core::naive::Rules;
-use serde::{Deserialize, Serialize};
 
-/// The settings of [`Protocol::Naive`](super::Protocol::Naive).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct NaiveRules {
-    /// From one write of an active session to the next. 5 min.
-    pub autosave_every: Span,
-    /// Whether a player whose data could not be read plays on with the template. Yes.
-    pub play_on_failed_load: bool,
-}
-
-impl Default for NaiveRules {
-    fn default() -> NaiveRules {
-        let Rules { autosave_every, play_on_failed_load } = Rules::NAIVE;
-        NaiveRules { autosave_every: Span(autosave_every), play_on_failed_load }
+declare! {
+    /// The settings of [`Protocol::Naive`](super::Protocol::Naive).
+    #[derive(Copy, Eq)]
+    #[derive(Debug)]
+    pub struct NaiveRules {
+        /// From one write of an active session to the next. Longer than anybody stays: only at the
+        /// end.
+        autosave_every: Span = Span(Rules::NAIVE.autosave_every), least(MILLI);
+        /// Whether a player whose data could not be read plays on with a new player's, with which
+        /// theirs is overwritten later.
+        play_on_failed_load: bool = Rules::NAIVE.play_on_failed_load;
     }
 }
 

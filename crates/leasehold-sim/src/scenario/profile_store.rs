@@ -2,73 +2,56 @@
 //! it.
 
 use crate::library::Settings;
+use crate::schema::{MILLI, declare};
 use crate::units::Span;
 use leasehold_core::profile_store::Rules;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The settings of [`Protocol::ProfileStore`](super::Protocol::ProfileStore). The library's own
-/// constant names are accepted too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ProfileStoreRules {
-    /// One full round of the auto-save over all active profiles. 5 min.
-    #[serde(alias = "AUTO_SAVE_PERIOD")]
-    pub auto_save_period: Span,
-    /// The wait between two looks at a lock that somebody else has, from the second wait on. 10 s.
-    #[serde(alias = "LOAD_REPEAT_PERIOD")]
-    pub load_repeat_period: Span,
-    /// The wait between the first look and the second. 5 s.
-    #[serde(alias = "FIRST_LOAD_REPEAT")]
-    pub first_load_repeat: Span,
-    /// How many `load_repeat_period`s an owner is given before its lock is stolen, as a time. 40 s.
-    #[serde(alias = "SESSION_STEAL")]
-    pub session_steal: Span,
-    /// A lock that was not written for longer is taken at once. 10 min 30 s.
-    #[serde(alias = "ASSUME_DEAD")]
-    pub assume_dead: Span,
-    /// When a start without `cancel` gives up, if calls fail. 2 min.
-    #[serde(alias = "START_SESSION_TIMEOUT")]
-    pub start_session_timeout: Span,
-    /// How many failed calls make the state critical. 5.
-    #[serde(alias = "CRITICAL_STATE_ERROR_COUNT")]
-    pub critical_state_error_count: u32,
-    /// For how long a failed call counts. 2 min.
-    #[serde(alias = "CRITICAL_STATE_ERROR_EXPIRE")]
-    pub critical_state_error_expire: Span,
-    /// How long after that the state stays critical. 2 min.
-    #[serde(alias = "CRITICAL_STATE_EXPIRE")]
-    pub critical_state_expire: Span,
-    /// How many messages a record keeps. 1000.
-    #[serde(alias = "MAX_MESSAGE_QUEUE")]
-    pub max_message_queue: u32,
-    /// How many frames a second has, on which waits end; 0: they end when they are over. 60.
-    pub frames_per_second: u32,
-    /// Whether starts are given a `Cancel` that is true once their player is gone. Yes.
-    pub cancel: bool,
-}
+const RULES: Rules = Rules::PROFILE_STORE;
 
 /// 60 frames a second are a trifle less than 1/60 s apart: see [`Rules::frame`].
 const SECOND_NS: u64 = 1_000_000_000;
 
-impl Default for ProfileStoreRules {
-    fn default() -> ProfileStoreRules {
-        let rules = Rules::PROFILE_STORE;
-        let frame_ns = rules.frame.as_nanos() as u64;
-        ProfileStoreRules {
-            auto_save_period: Span(rules.auto_save_period),
-            load_repeat_period: Span(rules.load_repeat_period),
-            first_load_repeat: Span(rules.first_load_repeat),
-            session_steal: Span(rules.session_steal),
-            assume_dead: Span(rules.assume_dead),
-            start_session_timeout: Span(rules.start_session_timeout),
-            critical_state_error_count: rules.critical_state_error_count,
-            critical_state_error_expire: Span(rules.critical_state_error_expire),
-            critical_state_expire: Span(rules.critical_state_expire),
-            max_message_queue: rules.max_message_queue,
-            frames_per_second: (SECOND_NS / frame_ns) as u32,
-            cancel: true,
-        }
+declare! {
+    /// The settings of [`Protocol::ProfileStore`](super::Protocol::ProfileStore). The library's own
+    /// constant names are accepted too.
+    #[derive(Copy, Eq)]
+    #[derive(Debug)]
+    pub struct ProfileStoreRules {
+        /// One full round of the auto-save over all active profiles of a server.
+        auto_save_period: Span = Span(RULES.auto_save_period),
+            least(MILLI), alias("AUTO_SAVE_PERIOD");
+        /// The wait between two looks at a lock that somebody else has, from the second wait on.
+        load_repeat_period: Span = Span(RULES.load_repeat_period),
+            least(MILLI), alias("LOAD_REPEAT_PERIOD");
+        /// The wait between the first look and the second.
+        first_load_repeat: Span = Span(RULES.first_load_repeat), alias("FIRST_LOAD_REPEAT");
+        /// How many `load_repeat_period`s an owner is given before its lock is stolen, as a time.
+        session_steal: Span = Span(RULES.session_steal), alias("SESSION_STEAL");
+        /// A lock that was not written for longer, by the wall clock of whoever asks, is taken at
+        /// once.
+        assume_dead: Span = Span(RULES.assume_dead), alias("ASSUME_DEAD");
+        /// When a start without `cancel` gives up; looked at after failed calls only.
+        start_session_timeout: Span = Span(RULES.start_session_timeout),
+            alias("START_SESSION_TIMEOUT");
+        /// How many failed calls make the state critical.
+        critical_state_error_count: u32 = RULES.critical_state_error_count,
+            within(1, 1_000_000), alias("CRITICAL_STATE_ERROR_COUNT");
+        /// For how long a failed call counts.
+        critical_state_error_expire: Span = Span(RULES.critical_state_error_expire),
+            alias("CRITICAL_STATE_ERROR_EXPIRE");
+        /// How long after that the state stays critical.
+        critical_state_expire: Span = Span(RULES.critical_state_expire),
+            alias("CRITICAL_STATE_EXPIRE");
+        /// How many messages a record keeps.
+        max_message_queue: u32 = RULES.max_message_queue,
+            within(0, 1_000_000), alias("MAX_MESSAGE_QUEUE");
+        /// How many frames a second has. Waits end on one; with 0 they end when they are over.
+        frames_per_second: u32 = (SECOND_NS / RULES.frame.as_nanos() as u64) as u32,
+            within(0, 1_000);
+        /// Whether starts are given a `Cancel` that is true once their player is gone, as the
+        /// library's readme recommends.
+        cancel: bool = true;
     }
 }
 

@@ -7,14 +7,13 @@
 //!
 //! Nothing here recurses further than the schema is deep, so a file can be nested as it likes.
 
-use super::fields::{self, SCENARIO};
 use super::relations::{Conflict, conflicts};
-use super::schema::{Field, Shape, quoted as listed};
 use super::swarm::contradictions;
-use super::{Chance, Scenario};
-use crate::config::is_preset;
+use super::{Chance, SCENARIO, Scenario, example};
+use crate::config::{LATENCY_TABLES, is_preset};
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, quoted, syntax};
+use crate::schema::{Field, Shape, Words, quoted as listed};
 use crate::units::{SPAN_MAX, Shift, Span, Spread};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +22,8 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 mod draws;
+
+pub(super) use draws::ANY_MAX;
 
 /// The section of a library of one's own.
 const LIBRARY: &str = "library";
@@ -152,7 +153,7 @@ impl<'a> Reader<'a> {
                     self.wrong(&path, at.clone(), found, field.shape.allowed());
                     self.problems.last_mut().into_iter().for_each(|last| last.missing = true);
                 }
-                kept.insert(field.name.to_owned(), stand_in(field));
+                kept.insert(field.name.to_owned(), example(field));
             }
         }
         kept
@@ -193,14 +194,12 @@ impl<'a> Reader<'a> {
                 self.list(place, shape, *min..=*max, path, each)
             }
             (Shape::Invariants(words), DeValue::Table(table)) => {
-                Some(self.invariants(table, words, path))
+                Some(self.invariants(table, *words, path))
             }
             (Shape::Draws, DeValue::Table(table)) => Some(Value::Table(self.draws(table))),
             (Shape::Free, DeValue::Table(_)) => Some(free(place.0)),
             (Shape::Latency(_), DeValue::Table(table)) => {
-                let fields =
-                    fields::of_a_latency(|name| table.iter().any(|(key, _)| key.get_ref() == name));
-                Some(Value::Table(self.table(table, fields, path, place.1)))
+                Some(Value::Table(self.table(table, latency_table(table), path, place.1)))
             }
             (Shape::Mark(marks), DeValue::String(word))
                 if !self.own && !marks.contains(&&**word) =>
@@ -209,9 +208,11 @@ impl<'a> Reader<'a> {
                 self.wrong(path, place.1, found, nearest(word, marks, marks));
                 None
             }
-            (Shape::Choice(words), DeValue::String(word)) if !words.contains(&&**word) => {
+            (Shape::Choice(Words { names, .. }), DeValue::String(word))
+                if !names.contains(&&**word) =>
+            {
                 let found = format!("{} is not known", self.said(path, &place.1));
-                self.wrong(path, place.1, found, nearest(word, words, words));
+                self.wrong(path, place.1, found, nearest(word, names, names));
                 None
             }
             _ => match plain(place.0, shape) {
@@ -248,7 +249,7 @@ impl<'a> Reader<'a> {
         Some(Value::Array(kept))
     }
 
-    fn invariants(&mut self, table: &DeTable<'_>, words: &'static [&str], path: &str) -> Value {
+    fn invariants(&mut self, table: &DeTable<'_>, words: Words, path: &str) -> Value {
         let names = INVARIANTS.map(|invariant| invariant.name);
         let mut kept = Table::new();
         for (key, value) in table.iter() {
@@ -301,6 +302,13 @@ impl<'a> Reader<'a> {
         problem.related = others;
         self.problems.push(problem);
     }
+}
+
+/// The fields of a latency that is a table, by one that it has.
+fn latency_table(table: &DeTable<'_>) -> &'static [Field] {
+    let has = |field: &Field| table.iter().any(|(key, _)| field.is_called(key.get_ref()));
+    let [.., last] = LATENCY_TABLES;
+    LATENCY_TABLES.into_iter().find(|fields| fields.iter().any(has)).unwrap_or(last)
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -443,20 +451,8 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// A value in the place of one that must be there and is wrong, so that the rest can be looked at.
-fn stand_in(field: &Field) -> Value {
-    match field.shape {
-        Shape::Count(min, _) => Value::Integer(min as i64),
-        Shape::List(..) => {
-            let line = format!("example = {}", field.example);
-            let table: Table = line.parse().expect("an example is what a file may say");
-            table["example"].clone()
-        }
-        _ => Value::String(field.example.trim_matches('"').to_owned()),
-    }
-}
-
+/// What must be there, in the place of what is wrong, so that the rest can be looked at.
 fn complete(fields: &[Field]) -> Value {
     let required = fields.iter().filter(|field| field.required);
-    Value::Table(required.map(|field| (field.name.to_owned(), stand_in(field))).collect())
+    Value::Table(required.map(|field| (field.name.to_owned(), example(field))).collect())
 }

@@ -217,7 +217,7 @@ fn chosen(scenario: &Scenario, found: &mut Vec<Conflict>) {
 
 fn latencies(scenario: &Scenario, found: &mut Vec<Conflict>) {
     for (path, latency) in scenario.clone().latencies_mut() {
-        if matches!(latency, LatencySpec::Measured { .. }) {
+        if matches!(latency, LatencySpec::Measured(_)) {
             continue; // A file may say so; a run may not.
         }
         if let Err(why) = latency.table() {
@@ -310,7 +310,7 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
                 MEMORY_MAX / 1_000_000_000,
                 MEMORY_MAX.saturating_sub(servers * SERVER_BYTES) / each
             ),
-            &[("document", document_name(scenario.document).to_owned())],
+            &[("document", scenario.document.name().to_owned())],
         ));
     }
     let events = events(scenario);
@@ -326,13 +326,6 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
                 ("players.stay", stay.said()),
             ],
         ));
-    }
-}
-
-fn document_name(document: DocumentKind) -> &'static str {
-    match document {
-        DocumentKind::Save => "save",
-        DocumentKind::Value => "value",
     }
 }
 

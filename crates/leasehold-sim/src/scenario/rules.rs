@@ -1,50 +1,35 @@
 //! The library under test, by name, and the fields of its rules that a scenario may change.
 
+use crate::schema::{MILLI, SECOND, choices, declare};
 use crate::units::Span;
 use leasehold_core::chronicle::Rules;
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// A library, by the name of its preset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Protocol {
-    /// ChronicleStore, as documented.
-    Chronicle,
-    /// ChronicleStore with the other reading of its renewal: every 10 s.
-    ChronicleEager,
-    /// ChronicleStore made safe: owners fence themselves, nobody takes the lease of a silent owner.
-    ChronicleStrict,
-    /// ProfileStore, as released.
-    ProfileStore,
-    /// What people write first: read, keep, write back blindly.
-    Naive,
+choices! {
+    /// A library, by the name of its preset.
+    pub enum Protocol {
+        /// ChronicleStore, as documented.
+        Chronicle,
+        /// ChronicleStore with the other reading of its renewal: every 10 s.
+        ChronicleEager,
+        /// ChronicleStore made safe: owners fence themselves, nobody takes the lease of a silent
+        /// owner.
+        ChronicleStrict,
+        /// ProfileStore, as released.
+        ProfileStore,
+        /// What people write first: read, keep, write back blindly.
+        Naive,
+    }
 }
 
-impl Protocol {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Protocol::Chronicle => "chronicle",
-            Protocol::ChronicleEager => "chronicle_eager",
-            Protocol::ChronicleStrict => "chronicle_strict",
-            Protocol::ProfileStore => "profile_store",
-            Protocol::Naive => "naive",
-        }
-    }
+/// The names of protocols.
+pub const PROTOCOLS: &[&str] = Protocol::WORDS.names;
 
+impl Protocol {
     /// The protocol of this name.
     pub fn named(name: &str) -> Option<Protocol> {
-        Protocol::ALL.into_iter().find(|protocol| protocol.name() == name)
+        Protocol::ALL.iter().copied().find(|protocol| protocol.name() == name)
     }
-
-    /// All, in the order of reports.
-    pub const ALL: [Protocol; 5] = [
-        Protocol::Chronicle,
-        Protocol::ChronicleEager,
-        Protocol::ChronicleStrict,
-        Protocol::ProfileStore,
-        Protocol::Naive,
-    ];
 
     /// ChronicleStore's rules, of which this is a preset; those as documented, if it is another
     /// library.
@@ -57,20 +42,22 @@ impl Protocol {
     }
 }
 
-/// Declares the overrides once: field, type in the file, documented names, and where it goes.
+/// Declares the overrides once: a field as in [`declare`], and where it goes.
 macro_rules! overrides {
-    ($($field:ident: $kind:ty $(| $alias:literal)* => $($to:ident).+;)+) => {
-        /// Fields that differ from the preset. ChronicleStore's documented names are accepted
-        /// too.
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub struct RuleOverrides {
-            $(
-                #[doc = concat!("Overrides `Rules::", stringify!($($to).+), "`.")]
-                $(#[serde(alias = $alias)])*
-                #[serde(skip_serializing_if = "Option::is_none")]
-                pub $field: Option<$kind>,
-            )+
+    ($(
+        $(#[doc = $about:literal])+
+        $field:ident: $kind:ty => $($to:ident).+ $(, $say:ident($($said:expr),*))*;
+    )+) => {
+        declare! {
+            /// Fields that differ from the preset. ChronicleStore's documented names are accepted
+            /// too.
+            #[derive(Debug)]
+    pub struct RuleOverrides {
+                $(
+                    $(#[doc = $about])+
+                    $field: Option<$kind> = None $(, $say($($said),*))*;
+                )+
+            }
         }
 
         impl RuleOverrides {
@@ -108,29 +95,55 @@ impl From<std::time::Duration> for Span {
 }
 
 overrides! {
-    lease_duration: Span | "LEASE_DURATION" => lease_duration;
-    renew_after: Span | "LEASE_RENEW_AFTER" => renew_after;
+    /// How long a lease lasts after a write.
+    lease_duration: Span => lease_duration, least(SECOND), alias("LEASE_DURATION");
+    /// How long after the last successful write the lease is renewed. Less than `lease_duration`.
+    renew_after: Span => renew_after, least(MILLI), alias("LEASE_RENEW_AFTER");
+    /// Stop relying on a lease that may have run out.
     self_fence: bool => self_fence;
+    /// How long before the end of its lease a self-fencing owner stops. Less than `lease_duration`
+    /// - `renew_after`.
     clock_margin: Span => clock_margin;
+    /// How long after the end of a lease another server waits before it counts as expired.
     takeover_margin: Span => takeover_margin;
+    /// Take the lease of an owner that does not answer.
     steal_on_silence: bool => steal_on_silence;
-    challenge_timeout: Span | "CHALLENGE_TIMEOUT" => challenge_timeout;
-    conflict_rounds_max: u32 => conflict_rounds_max;
-    poll_every: Span => poll_every;
-    start_timeout: Span => start_timeout;
-    call_timeout: Span => call_timeout;
-    backoff_first: Span => backoff.first;
-    backoff_factor: u32 => backoff.factor;
-    backoff_cap: Span => backoff.cap;
-    retries: u32 | "MAX_RETRIES" => backoff.retries;
-    coalesce_window: Span | "WRITE_COALESCE_WINDOW" => coalesce_window;
-    max_delay: Span | "MAX_WRITE_DELAY" => max_delay;
+    /// How long an owner has to answer a challenge.
+    challenge_timeout: Span => challenge_timeout, least(MILLI), alias("CHALLENGE_TIMEOUT");
+    /// How many different holders a start challenges before it gives up.
+    conflict_rounds_max: u32 => conflict_rounds_max, within(1, 1_000);
+    /// How often a start that may not steal looks again.
+    poll_every: Span => poll_every, least(MILLI);
+    /// How long a session start may take. At least `challenge_timeout`.
+    start_timeout: Span => start_timeout, least(MILLI);
+    /// How long a datastore call is waited for; afterwards its outcome is unknown.
+    call_timeout: Span => call_timeout, least(MILLI);
+    /// The ceiling of the first wait between two tries.
+    backoff_first: Span => backoff.first, least(MILLI);
+    /// How many times larger each further ceiling is.
+    backoff_factor: u32 => backoff.factor, within(1, 1_000);
+    /// The largest ceiling. At least `backoff_first`.
+    backoff_cap: Span => backoff.cap, least(MILLI);
+    /// How many retries a session start has.
+    retries: u32 => backoff.retries, within(0, 1_000), alias("MAX_RETRIES");
+    /// How long after the last change a save is made.
+    coalesce_window: Span => coalesce_window, alias("WRITE_COALESCE_WINDOW");
+    /// How long after the first unsaved change a save is forced. At least `coalesce_window`.
+    max_delay: Span => max_delay, alias("MAX_WRITE_DELAY");
+    /// Whether a session that is being released still answers challenges.
     answer_while_releasing: bool => answer_while_releasing;
-    breaker_failures_max: u32 => breaker.failures_max;
-    breaker_error_percent_max: u32 => breaker.error_percent_max;
-    breaker_window: Span => breaker.window;
-    breaker_samples_min: u32 => breaker.samples_min;
-    breaker_open_for: Span => breaker.open_for;
-    breaker_open_max: Span => breaker.open_max;
+    /// Consecutive failures that open the circuit breaker.
+    breaker_failures_max: u32 => breaker.failures_max, within(1, 1_000_000);
+    /// Failed calls in a hundred, within the window, that may not be exceeded.
+    breaker_error_percent_max: u32 => breaker.error_percent_max, within(0, 100);
+    /// How far back the error rate looks.
+    breaker_window: Span => breaker.window, most(Duration::from_secs(3_600));
+    /// Samples in the window from which the error rate counts.
+    breaker_samples_min: u32 => breaker.samples_min, within(0, 1_000_000);
+    /// How long the breaker stays open the first time.
+    breaker_open_for: Span => breaker.open_for, least(MILLI);
+    /// How long it stays open at most; each failed probe doubles. At least `breaker_open_for`.
+    breaker_open_max: Span => breaker.open_max, least(MILLI);
+    /// Save nothing, but let players in, if there is no datastore at the start.
     auto_fallback: bool => auto_fallback;
 }

@@ -5,61 +5,63 @@
 
 use super::{Chance, LatencySpec, Scenario, Span, Spread};
 use crate::config::World;
+use crate::schema::{Declared, Shape, declare};
 use leasehold_core::chronicle::Messaging;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// `SimulationConfig`, as ChronicleStore's documentation spells it. An absent field is 0 or false.
-///
-/// Somebody who tests a game with ChronicleStore has these lines already. They mean the same here,
-/// and become the faults that this simulator has anyway:
-///
-/// | Field | What it becomes |
-/// |---|---|
-/// | `FailureRate` | `datastore.fail_before`: the call fails and was not applied |
-/// | `LatencyMs` | `datastore.latency`: every call takes exactly as long |
-/// | `CorruptionRate` | `datastore.corrupt`: a write is damaged where it is stored |
-/// | `LeaseContention` | `players.noticed_after` of 0 to 20 s: players come back too early |
-/// | `MessagingFailure` | what a fresh lease of another server is worth, see below |
-///
-/// ChronicleStore's simulation mode has no messaging: an owner cannot be asked whether it is alive,
-/// so the answer is assumed (rule [M3](leasehold_core::chronicle::protocol#M3)). `MessagingFailure`
-/// alone decides which; `LeaseContention` only decides how often the question comes up:
-///
-/// | `MessagingFailure` | The owner of a fresh lease is taken to be | So the start |
-/// |---|---|---|
-/// | false | alive (rule [C3](leasehold_core::chronicle::protocol#C3)) | fails: `active_owner_confirmed` |
-/// | true | dead (rule [C4](leasehold_core::chronicle::protocol#C4)) | takes the lease: `messaging_timeout_steal` |
-///
-/// So with both false, as they are by default, nobody loses its lease: of two assumptions that may
-/// both be wrong, that one costs a player a retry and the other one their progress. Under rules
-/// without a steal (rule [C7](leasehold_core::chronicle::protocol#C7)) the owner that is taken to
-/// be dead is still waited for.
-///
-/// Two things differ. ChronicleStore's mode keeps data in the memory of each server, where two
-/// servers never meet; here they share the simulated datastore, or there would be nothing to see.
-/// And the simulator runs it as production traffic with injected faults, so that their effects can
-/// be observed: a store's `GetStatus()` says `production` then, where ChronicleStore's says
-/// `simulation`. A server that *falls back* because it finds no datastore does use its own memory,
-/// and says `simulation`: `datastore.available = false` (rule
-/// [M2](leasehold_core::chronicle::protocol#M2)).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "PascalCase")]
-pub struct SimulationConfig {
-    /// How likely a call fails: 0 to 1.
-    #[serde(deserialize_with = "failure_rate")]
-    pub failure_rate: Chance,
-    /// How long a call takes, in milliseconds: 0 or more, fractions allowed.
-    pub latency_ms: Millis,
-    /// How likely a write is damaged: 0 to 1.
-    #[serde(deserialize_with = "corruption_rate")]
-    pub corruption_rate: Chance,
-    /// Whether players come back before their last server has noticed that they left, and so meet a
-    /// fresh lease.
-    pub lease_contention: bool,
-    /// Whether the owner of a fresh lease is taken to be dead, instead of alive.
-    pub messaging_failure: bool,
+declare! {
+    /// `SimulationConfig`, as ChronicleStore's documentation spells it. An absent field is 0 or
+    /// false.
+    ///
+    /// Somebody who tests a game with ChronicleStore has these lines already. They mean the same
+    /// here, and become the faults that this simulator has anyway:
+    ///
+    /// | Field | What it becomes |
+    /// |---|---|
+    /// | `FailureRate` | `datastore.fail_before`: the call fails and was not applied |
+    /// | `LatencyMs` | `datastore.latency`: every call takes exactly as long |
+    /// | `CorruptionRate` | `datastore.corrupt`: a write is damaged where it is stored |
+    /// | `LeaseContention` | `players.noticed_after` of 0 to 20 s: players come back too early |
+    /// | `MessagingFailure` | what a fresh lease of another server is worth, see below |
+    ///
+    /// ChronicleStore's simulation mode has no messaging: an owner cannot be asked whether it is
+    /// alive, so the answer is assumed (rule [M3](leasehold_core::chronicle::protocol#M3)).
+    /// `MessagingFailure` alone decides which; `LeaseContention` only decides how often the
+    /// question comes up:
+    ///
+    /// | `MessagingFailure` | The owner of a fresh lease is taken to be | So the start |
+    /// |---|---|---|
+    /// | false | alive (rule [C3](leasehold_core::chronicle::protocol#C3)) | fails: `active_owner_confirmed` |
+    /// | true | dead (rule [C4](leasehold_core::chronicle::protocol#C4)) | takes the lease: `messaging_timeout_steal` |
+    ///
+    /// So with both false, as they are by default, nobody loses its lease: of two assumptions that
+    /// may both be wrong, that one costs a player a retry and the other one their progress. Under
+    /// rules without a steal (rule [C7](leasehold_core::chronicle::protocol#C7)) the owner that is
+    /// taken to be dead is still waited for.
+    ///
+    /// Two things differ. ChronicleStore's mode keeps data in the memory of each server, where two
+    /// servers never meet; here they share the simulated datastore, or there would be nothing to
+    /// see. And the simulator runs it as production traffic with injected faults, so that their
+    /// effects can be observed: a store's `GetStatus()` says `production` then, where
+    /// ChronicleStore's says `simulation`. A server that *falls back* because it finds no datastore
+    /// does use its own memory, and says `simulation`: `datastore.available = false` (rule
+    /// [M2](leasehold_core::chronicle::protocol#M2)).
+    #[derive(Debug)]
+    pub struct SimulationConfig {
+        /// How likely a call fails.
+        failure_rate as "FailureRate": Chance = Chance::NEVER, shape(Shape::Rate), example("0");
+        /// How long a call takes, in milliseconds.
+        latency_ms as "LatencyMs": Millis = Millis::default(), example("0");
+        /// How likely a write is damaged.
+        corruption_rate as "CorruptionRate": Chance = Chance::NEVER,
+            shape(Shape::Rate), example("0");
+        /// Whether players come back before their last server has noticed that they left.
+        lease_contention as "LeaseContention": bool = false, example("false");
+        /// Whether the owner of a fresh lease is taken to be dead, instead of alive.
+        messaging_failure as "MessagingFailure": bool = false, example("false");
+    }
 }
 
 /// The longest time that a server takes to notice, when leases are to be contended.
@@ -100,6 +102,10 @@ impl SimulationConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Millis(pub Span);
 
+impl Declared for Millis {
+    const SHAPE: Shape = Shape::Millis;
+}
+
 impl<'de> Deserialize<'de> for Millis {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Millis, D::Error> {
         let millis = f64::deserialize(deserializer)?;
@@ -118,22 +124,6 @@ impl Serialize for Millis {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0.us() as f64 / 1_000.0)
     }
-}
-
-fn failure_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Chance, D::Error> {
-    rate("FailureRate", deserializer)
-}
-
-fn corruption_rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Chance, D::Error> {
-    rate("CorruptionRate", deserializer)
-}
-
-/// A probability that its error message calls by name.
-fn rate<'de, D: Deserializer<'de>>(name: &str, deserializer: D) -> Result<Chance, D::Error> {
-    let p = f64::deserialize(deserializer)?;
-    Chance::fraction(p).map_err(|_| {
-        D::Error::custom(format!("{name} = {p} is not a probability; it must be between 0 and 1"))
-    })
 }
 
 #[cfg(test)]

@@ -16,12 +16,12 @@
 //! swarm, and it alone, with the same seed, is the same run. No float is drawn or compared.
 
 use super::Scenario;
-use super::fields;
+use super::field;
 use super::reader::{self, Names};
 use super::relations::{Conflict, conflicts};
-use super::schema::{Field, Shape};
 use crate::draws::{DrawKey, Draws, Seed, SwarmWord, of};
 use crate::problem::{Problem, Problems, Related};
+use crate::schema::{Declared, Field, Shape, declare};
 use crate::units::Chance;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,22 +32,28 @@ pub(super) mod range;
 
 use range::{Range, pick};
 
-/// What the seed draws, and from what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Swarm {
-    /// How often a drawn probability is 0 instead, and how often a drawn field that may be absent
-    /// is left out: each for itself. 20 %.
-    pub zero: Chance,
-    /// What fields are drawn from, by their paths, such as `servers.count`. What is drawn stands in
-    /// the place of what the scenario itself says of the field.
-    pub draw: BTreeMap<String, Draw>,
+declare! {
+    /// What the seed draws, and from what.
+    #[derive(Debug)]
+    pub struct Swarm {
+        /// How often a drawn probability is 0 instead, and a drawn field that may be absent is left
+        /// out. Each for itself.
+        zero: Chance = Chance::percent(20), example("\"20%\"");
+        // By their paths, such as `servers.count`.
+        /// What fields are drawn from. Whole numbers are drawn evenly; durations and probabilities
+        /// with every doubling as likely, unless they begin at zero.
+        draw: BTreeMap<String, Draw> = BTreeMap::new(), example(DRAWS);
+    }
 }
 
-impl Default for Swarm {
-    fn default() -> Swarm {
-        Swarm { zero: Chance::percent(20), draw: BTreeMap::new() }
-    }
+const DRAWS: &str = "servers.count = { from = 2, to = 40 }\n\
+                     messaging.loss = { from = \"0%\", to = \"40%\" }\n\
+                     datastore.latency = { any = [\"healthy\", \"slow_2020\", \"1s..2s\"] }\n\
+                     players.stay = { from = \"20s\", to = \"10m\" }\n\
+                     faults.crash_every = { from = \"1m\", to = \"30m\" }";
+
+impl Declared for BTreeMap<String, Draw> {
+    const SHAPE: Shape = Shape::Draws;
 }
 
 /// What a field is drawn from, in values as the field itself may have them.
@@ -140,7 +146,7 @@ impl Swarm {
     pub fn explain(&self) -> Vec<(String, String)> {
         let zero = self.zero;
         let line = |(path, draw): (&String, &Draw)| {
-            let off = fields::field(path).and_then(off).filter(|_| zero != Chance::NEVER);
+            let off = field(path).and_then(off).filter(|_| zero != Chance::NEVER);
             let off = off.map_or(String::new(), |off| match off {
                 Some(value) => format!("; {value} in {zero} of all draws"),
                 None => format!("; left out in {zero} of all draws"),
@@ -236,7 +242,7 @@ fn configured(scenario: &Scenario, words: &dyn Fn(&str) -> [u32; 3]) -> Drawn {
     let mut table = Table::try_from(plain).expect("a scenario is plain fields");
     let mut fields = Vec::with_capacity(scenario.swarm.draw.len());
     for (path, draw) in &scenario.swarm.draw {
-        let field = fields::field(path).expect("the reader knows every field that it lets through");
+        let field = field(path).expect("the reader knows every field that it lets through");
         let value = scenario.swarm.value(field, draw, words(path));
         fields.push((path.clone(), value.clone()));
         put(&mut table, path, value);

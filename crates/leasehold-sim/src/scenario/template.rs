@@ -5,11 +5,10 @@
 //! what somebody chose to say. It is printed from the schema and the defaults themselves, so it
 //! cannot be out of date.
 
-use super::fields::SCENARIO;
 use super::rules::RuleOverrides;
-use super::schema::{Field, Shape};
-use super::{Protocol, Scenario};
+use super::{Protocol, SCENARIO, Scenario};
 use crate::observe::{INVARIANTS, Invariant};
+use crate::schema::{Field, Shape};
 use std::fmt::Write;
 use toml::{Table, Value};
 
@@ -21,15 +20,19 @@ const WIDTH: usize = 98;
 
 /// The text of a scenario file with this title.
 pub(super) fn template(title: &str) -> String {
-    let rules = RuleOverrides::full(&Protocol::Chronicle.rules());
-    let scenario = Scenario { title: title.to_owned(), rules, ..Scenario::default() };
-    let defaults = Table::try_from(&scenario).expect("a scenario is plain fields");
     let mut text = String::from(
         "# A scenario for `leasehold run`. Every field has a default: take the # away from what you change.\n\
          # Durations are written \"250ms\", \"5s\", \"1m30s\" or \"2h\"; probabilities 0.05 or \"5%\".\n",
     );
-    table(&mut text, SCENARIO, &defaults, "");
+    table(&mut text, SCENARIO, &defaults(title), "");
     text
+}
+
+/// Every field with its default, but for those that are absent by default.
+pub(super) fn defaults(title: &str) -> Table {
+    let rules = RuleOverrides::full(&Protocol::Chronicle.rules());
+    let scenario = Scenario { title: title.to_owned(), rules, ..Scenario::default() };
+    Table::try_from(&scenario).expect("a scenario is plain fields")
 }
 
 /// The fields of a table, first the plain ones, then those with a header of their own, as TOML has
@@ -40,12 +43,12 @@ fn table(text: &mut String, fields: &[Field], defaults: &Table, path: &str) {
         let path =
             if path.is_empty() { field.name.into() } else { format!("{path}.{}", field.name) };
         text.push('\n');
-        comment(text, &format!("{} {}.", field.about, capital(&field.shape.allowed())));
+        comment(text, &format!("{} {}", field.about(), field.shape.sentence()));
         plain(text, field, defaults.get(field.name), &path);
     }
     for field in fields.iter().filter(has_header) {
         text.push('\n');
-        comment(text, field.about);
+        comment(text, field.about());
         match field.shape {
             Shape::Table(inner) => {
                 let empty = Table::new();
@@ -65,7 +68,7 @@ fn table(text: &mut String, fields: &[Field], defaults: &Table, path: &str) {
             Shape::Tables(inner, max) => {
                 comment(text, &format!("None by default; at most {max}."));
                 for inner in inner {
-                    comment(text, &format!("`{}`: {}", inner.name, inner.about));
+                    comment(text, &format!("`{}`: {}", inner.name, inner.about()));
                 }
                 let each: Vec<String> = inner.iter().map(assignment).collect();
                 let _ = writeln!(text, "#{} = [{{ {} }}]", field.name, each.join(", "));
@@ -112,24 +115,19 @@ fn example(text: &mut String, fields: &[Field]) {
     for field in fields {
         match field.shape {
             Shape::Table(_) => {
-                comment(text, &format!("`{}`: {} As above.", field.name, field.about));
+                comment(text, &format!("`{}`: {} As above.", field.name, field.about()));
             }
             // One that does not go together with the example's other fields.
             shape if field.example.is_empty() => {
-                let allowed = capital(&shape.allowed());
-                comment(text, &format!("`{}`: {} {allowed}.", field.name, field.about));
+                let allowed = shape.sentence();
+                comment(text, &format!("`{}`: {} {allowed}", field.name, field.about()));
             }
             shape => {
-                comment(text, &format!("{} {}.", field.about, capital(&shape.allowed())));
+                comment(text, &format!("{} {}", field.about(), shape.sentence()));
                 let _ = writeln!(text, "#{}", assignment(field));
             }
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Writes a comment in lines that are not too long.

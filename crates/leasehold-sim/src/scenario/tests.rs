@@ -1,7 +1,6 @@
 //! Scenarios as text: defaults, the template, the schema, and the way there and back.
 
 use super::*;
-use crate::config::secs;
 use crate::library::{Chronicle, GameSave, Library, Promise};
 use std::time::Duration;
 
@@ -21,70 +20,6 @@ fn the_template_names_every_field_is_valid_and_says_the_defaults() {
     let servers = Servers { only: Vec::new(), ..used.servers };
     let lists = (used.timeline.len(), used.compare.len(), used.datastore.incidents.len());
     assert_eq!((servers, used.messaging, lists), (default.servers, default.messaging, (1, 1, 1)));
-}
-
-#[test]
-fn the_schema_has_every_field_of_a_scenario_and_no_other() {
-    fn paths(table: &toml::Table, path: &str, found: &mut Vec<String>) {
-        for (name, value) in table {
-            match value.as_table().filter(|inner| !inner.is_empty()) {
-                Some(inner) => paths(inner, &format!("{path}{name}."), found),
-                None => found.push(format!("{path}{name}")),
-            }
-        }
-    }
-    fn known(fields: &[schema::Field], path: &str, found: &mut Vec<String>) {
-        for field in fields {
-            match field.shape {
-                // What is in it, a library of one's own says.
-                schema::Shape::Free => found.push(format!("{path}{}.lease", field.name)),
-                schema::Shape::Table(inner) => {
-                    known(inner, &format!("{path}{}.", field.name), found);
-                }
-                _ => found.push(format!("{path}{}", field.name)),
-            }
-        }
-    }
-    let full = Scenario {
-        rules: RuleOverrides::full(&Rules::CHRONICLE),
-        heal: Some(secs(1)),
-        players: Players {
-            only: vec![0],
-            patience: Some(secs(1)),
-            edits_max: Some(1),
-            ..Players::default()
-        },
-        servers: Servers { only: vec![0], ..Servers::default() },
-        faults: Faults {
-            crash_every: Some(secs(1)),
-            pause_every: Some(secs(1)),
-            step_every: Some(secs(1)),
-            oom_every: Some(secs(1)),
-            partition_every: Some(secs(1)),
-            ..Faults::default()
-        },
-        datastore: DatastoreWorld {
-            latency: Condition::Healthy.latency(),
-            fail_before: Some(Chance::NEVER),
-            fail_after: Some(Chance::NEVER),
-            budget: Budgeted { base: Some(1), per_player: Some(1) },
-            ..DatastoreWorld::default()
-        },
-        simulation_mode: true,
-        simulation_config: SimulationConfig {
-            lease_contention: true,
-            ..SimulationConfig::default()
-        },
-        library: toml::Table::from_iter([("lease".to_owned(), toml::Value::from("60s"))]),
-        swarm: Swarm { zero: Chance::NEVER, ..Swarm::default() },
-        ..Scenario::default()
-    };
-    let (mut is, mut says) = (Vec::new(), Vec::new());
-    paths(&toml::Table::try_from(full).unwrap(), "", &mut is);
-    known(SCENARIO, "", &mut says);
-    is.sort();
-    says.sort();
-    assert_eq!(is, says);
 }
 
 #[test]
@@ -175,8 +110,8 @@ fn d3_random_steps_add_the_largest_of_them_if_there_are_any() {
 
 #[test]
 fn an_incident_calls_what_it_changes_by_the_names_of_its_fields() {
-    let incidents = fields::field("datastore.incidents").expect("there is such a field");
-    let schema::Shape::Tables(fields, _) = incidents.shape else { panic!("they are tables") };
+    let incidents = field("datastore.incidents").expect("there is such a field");
+    let Shape::Tables(fields, _) = incidents.shape else { panic!("they are tables") };
     let frame = ["at", "lasts", "condition", "servers"];
     for field in fields.iter().filter(|field| !frame.contains(&field.name)) {
         let line = format!("{} = {}", field.name, field.example);

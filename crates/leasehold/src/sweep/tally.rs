@@ -5,6 +5,7 @@ use super::row::{self, Row};
 use leasehold_data::{
     Count, Metric, SWEEP_FORMAT, SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
+use leasehold_sim::scenario::Expected;
 use leasehold_sim::{INVARIANTS, Scenario, Verdict, shipped};
 use std::collections::BTreeMap;
 
@@ -131,7 +132,8 @@ impl Tally {
     fn violations(&self, scenario: &Scenario) -> Vec<ViolationClass> {
         let rows = self.classes.iter().map(|(class, seen)| {
             let (invariant, cause) = class.split_once(':').unwrap_or((class, ""));
-            let expected = scenario.expect.invariants.get(invariant).copied().unwrap_or_default();
+            let expected =
+                scenario.expect.invariants.get(invariant).copied().unwrap_or(Expected::Holds);
             ViolationClass {
                 invariant: invariant.to_owned(),
                 cause: cause.to_owned(),

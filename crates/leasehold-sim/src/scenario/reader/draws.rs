@@ -5,16 +5,16 @@
 //! they are told of in the same words. A field can be named by tables inside each other or by its
 //! whole path in quotes: `servers.count` and `"servers.count"` are the same.
 
-use super::super::fields::SCENARIO;
-use super::super::schema::{Field, Shape};
+use super::super::SCENARIO;
 use super::super::swarm::range::Range;
 use super::{Place, Reader, join, quoted};
+use crate::schema::{Field, Shape};
 use std::ops;
 use toml::de::{DeString, DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 /// The most that a field can be drawn from, one by one.
-const ANY_MAX: usize = 1_000;
+pub(in crate::scenario) const ANY_MAX: usize = 1_000;
 
 /// Where in a file it is said what a field is drawn from.
 pub(super) fn drawn(path: &str) -> String {

@@ -4,7 +4,7 @@
 //! Laws: both ends belong to the range, and a word of all zeros or all ones picks them as they are
 //! written; everything in between is integers.
 
-use super::super::schema::{ANY, Shape};
+use crate::schema::{Declared, Shape};
 use crate::units::{Chance, SPAN_MAX, Span, Spread, scale};
 use std::time::Duration;
 use toml::Value;
@@ -28,7 +28,7 @@ impl Range<'_> {
             Shape::Spread { from_min, to_min } => {
                 (Shape::Span(from_min, SPAN_MAX), Shape::Span(from_min.max(to_min), SPAN_MAX))
             }
-            Shape::Latency(_) => (ANY, ANY),
+            Shape::Latency(_) => (Span::SHAPE, Span::SHAPE),
             _ => return None,
         };
         Some(Range { shape, from, to })
@@ -148,11 +148,11 @@ mod tests {
             (Shape::Count(0, 100), "2", "40", 0, "2"),
             (Shape::Count(0, 100), "2", "40", u32::MAX, "40"),
             (Shape::Count(0, 100), "2", "40", 1 << 31, "21"),
-            (ANY, "1s", "64s", 0, "1s"),
-            (ANY, "1s", "64s", 1 << 31, "8s"),
-            (ANY, "1s", "64s", 1 << 30, "2s950ms"),
-            (ANY, "1s", "64s", u32::MAX, "64s"),
-            (ANY, "0s", "64s", 1 << 31, "32s"),
+            (Span::SHAPE, "1s", "64s", 0, "1s"),
+            (Span::SHAPE, "1s", "64s", 1 << 31, "8s"),
+            (Span::SHAPE, "1s", "64s", 1 << 30, "2s950ms"),
+            (Span::SHAPE, "1s", "64s", u32::MAX, "64s"),
+            (Span::SHAPE, "0s", "64s", 1 << 31, "32s"),
             (Shape::Chance, "0%", "40%", 1 << 31, "20%"),
             (Shape::Chance, "0.1%", "10%", 1 << 31, "1%"),
             (Shape::Chance, "0.1%", "10%", 0, "0.1%"),
@@ -192,7 +192,7 @@ mod tests {
             from in 0u64..1 << 40, more in 0u64..1 << 40, words in any::<[u32; 2]>(),
         ) {
             let ends = (span(from).to_string(), span(from + more).to_string());
-            let Value::String(text) = drawn(ANY, &ends.0, &ends.1, words) else {
+            let Value::String(text) = drawn(Span::SHAPE, &ends.0, &ends.1, words) else {
                 panic!("a duration is a text");
             };
             let us = Span::parse(&text).unwrap().us();

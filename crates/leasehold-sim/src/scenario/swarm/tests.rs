@@ -1,6 +1,8 @@
 //! Swarms: what is drawn, what it depends on, and what becomes of draws that contradict each other.
 
+use super::super::SCENARIO;
 use super::*;
+use crate::schema::Words;
 
 fn swarm(draws: &str) -> Scenario {
     let text = format!("[swarm.draw]\n{draws}");
@@ -22,7 +24,7 @@ fn leaves() -> Vec<(String, &'static Field)> {
         }
     }
     let mut found = Vec::new();
-    walk(fields::SCENARIO, "", &mut found);
+    walk(SCENARIO, "", &mut found);
     found
 }
 
@@ -31,7 +33,9 @@ fn something(shape: &Shape) -> Option<String> {
     let span = |span| super::super::Span(span);
     Some(match *shape {
         Shape::Flag => "{ any = [true, false] }".to_owned(),
-        Shape::Choice(words) | Shape::Mark(words) => format!("{{ any = {words:?} }}"),
+        Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
+            format!("{{ any = {words:?} }}")
+        }
         Shape::Count(min, max) => format!("{{ from = {min}, to = {max} }}"),
         Shape::Span(min, max) => format!("{{ from = \"{}\", to = \"{}\" }}", span(min), span(max)),
         Shape::Spread { from_min, .. } => {

@@ -1,30 +1,37 @@
-//! What a field of a scenario file can be, and the words for it.
+//! What a field of a scenario can be, and the words for it.
 //!
-//! The tables of fields are in `fields/`; the reader holds files against them.
+//! A field is declared once, by the struct that it is part of, with [`declare`]: its type, its
+//! default, what it may be, its other name and what it is about. The reader of files, the template,
+//! the reference and the JSON Schema are all made from the [`Field`] that comes of it. Nothing here
+//! knows what a file is.
+
+mod declare;
+
+pub(crate) use declare::{Declared, choices, declare, named};
 
 use crate::units::{SPAN_MAX, Span};
 use std::time::Duration;
 
 /// A field.
 #[derive(Clone, Copy, Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Another name that is accepted: the one in the library's own document.
-    pub alias: Option<&'static str>,
+    pub(crate) alias: Option<&'static str>,
     /// Whether it must be there.
-    pub required: bool,
+    pub(crate) required: bool,
     /// What it may be.
-    pub shape: Shape,
-    /// What it is about, in a sentence or two.
-    pub about: &'static str,
+    pub(crate) shape: Shape,
+    /// What it is about, in a sentence or two, as it was written.
+    about: &'static str,
     /// A value to show for a field that has none by default.
-    pub example: &'static str,
+    pub(crate) example: &'static str,
 }
 
 /// What a field may be.
 #[derive(Clone, Copy, Debug)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// A text of at most so many characters.
     Text(usize),
     /// Yes or no.
@@ -52,7 +59,7 @@ pub enum Shape {
     /// distribution, quantiles, or a sample that was measured.
     Latency(&'static [&'static str]),
     /// One of these words.
-    Choice(&'static [&'static str]),
+    Choice(Words),
     /// One of these marks, or another of a library of one's own.
     Mark(&'static [&'static str]),
     /// A table of fields.
@@ -62,45 +69,106 @@ pub enum Shape {
     /// At least and at most so many values of a shape.
     List(&'static Shape, usize, usize),
     /// A table from the names of invariants to one of these words.
-    Invariants(&'static [&'static str]),
+    Invariants(Words),
     /// A table from fields to what they are drawn from.
     Draws,
     /// A table whose fields somebody else knows.
     Free,
 }
 
+/// The words that a choice is made from, in their order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// As a file has them.
+    pub(crate) names: &'static [&'static str],
+    /// What each is about.
+    pub(crate) abouts: &'static [&'static str],
+}
+
+/// What a field's declaration says of it beside its type.
 impl Field {
-    pub(super) const fn new(name: &'static str, shape: Shape, about: &'static str) -> Field {
+    /// A field of which nothing closer is said.
+    pub(crate) const fn new(name: &'static str, shape: Shape, about: &'static str) -> Field {
         Field { name, alias: None, required: false, shape, about, example: "" }
     }
 
-    /// Whether this is its name, or the other one that is accepted.
-    pub(super) fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.alias == Some(name)
-    }
-
-    pub(super) const fn alias(self, alias: &'static str) -> Field {
+    pub(crate) const fn alias(self, alias: &'static str) -> Field {
         Field { alias: Some(alias), ..self }
     }
 
-    pub(super) const fn required(self, example: &'static str) -> Field {
+    pub(crate) const fn required(self, example: &'static str) -> Field {
         Field { required: true, example, ..self }
     }
 
-    /// The same field, for somebody else.
-    pub(super) const fn about(self, about: &'static str) -> Field {
-        Field { about, ..self }
+    /// For a field that is absent by default.
+    pub(crate) const fn example(self, example: &'static str) -> Field {
+        Field { example, ..self }
     }
 
-    /// For a field that is absent by default.
-    pub(super) const fn example(self, example: &'static str) -> Field {
-        Field { example, ..self }
+    /// For a field that may be less than its type, or something else.
+    pub(crate) const fn shape(self, shape: Shape) -> Field {
+        Field { shape, ..self }
+    }
+
+    /// The least and the most: of a number, of a text's characters, of a list's entries.
+    pub(crate) const fn within(self, min: u64, max: u64) -> Field {
+        let shape = match self.shape {
+            Shape::Count(..) => Shape::Count(min, max),
+            Shape::Text(_) => Shape::Text(max as usize),
+            Shape::Tables(fields, _) => Shape::Tables(fields, max as usize),
+            Shape::List(of, ..) => Shape::List(of, min as usize, max as usize),
+            _ => panic!("only what is counted is within two numbers"),
+        };
+        self.shape(shape)
+    }
+
+    /// The least of a duration, or of every duration in a range.
+    pub(crate) const fn least(self, least: Duration) -> Field {
+        let shape = match self.shape {
+            Shape::Span(_, max) => Shape::Span(least, max),
+            Shape::Spread { .. } => Shape::Spread { from_min: least, to_min: least },
+            _ => panic!("only a duration has a least one"),
+        };
+        self.shape(shape)
+    }
+
+    /// The most of a duration.
+    pub(crate) const fn most(self, most: Duration) -> Field {
+        let Shape::Span(min, _) = self.shape else { panic!("only a duration has a longest one") };
+        self.shape(Shape::Span(min, most))
+    }
+
+    /// The presets of a latency.
+    pub(crate) const fn presets(self, presets: &'static [&'static str]) -> Field {
+        self.shape(Shape::Latency(presets))
+    }
+
+    /// Whether this is its name, or the other one that is accepted.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.alias == Some(name)
+    }
+
+    /// What it is about, without the blanks of the lines that it was written in.
+    pub(crate) fn about(&self) -> &'static str {
+        self.about.trim()
     }
 }
 
 impl Shape {
+    /// Whether it is a value that somebody writes down, and not made of fields.
+    pub(crate) fn is_value(&self) -> bool {
+        !matches!(self, Shape::Table(_) | Shape::Tables(..) | Shape::Draws | Shape::Free)
+    }
+
+    /// What is allowed, as a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let mut allowed = self.allowed();
+        allowed[..1].make_ascii_uppercase();
+        allowed + "."
+    }
+
     /// What is allowed, in words.
-    pub fn allowed(&self) -> String {
+    pub(crate) fn allowed(&self) -> String {
         let span = |span: Duration| Span(span).to_string();
         match *self {
             Shape::Text(max) => format!("a text of at most {max} characters"),
@@ -144,17 +212,19 @@ impl Shape {
                     presets => format!("one of {}; ", quoted(presets)),
                 }
             ),
-            Shape::Choice(words) | Shape::Mark(words) => format!("one of {}", quoted(words)),
+            Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
+                format!("one of {}", quoted(words))
+            }
             Shape::Table(_) => "a table".to_owned(),
             Shape::Tables(_, max) => format!("a list of at most {max} tables"),
-            Shape::List(Shape::Choice(words) | Shape::Mark(words), ..) => {
+            Shape::List(Shape::Mark(words), ..) => {
                 format!("a list of {}", quoted(words))
             }
             Shape::List(of, min, max) => {
                 format!("a list of {min} to {max}, each {}", of.allowed())
             }
             Shape::Invariants(words) => {
-                format!("a table from the names of invariants to one of {}", quoted(words))
+                format!("a table from the names of invariants to one of {}", quoted(words.names))
             }
             Shape::Free => "a table, of whatever the library takes".to_owned(),
             Shape::Draws => {
@@ -166,19 +236,22 @@ impl Shape {
     }
 }
 
-pub(super) fn quoted(words: &[&str]) -> String {
+impl Words {
+    /// What each is about, in their order.
+    pub(crate) fn abouts(self) -> impl Iterator<Item = &'static str> {
+        self.abouts.iter().map(|about| about.trim())
+    }
+}
+
+/// Words in a sentence.
+pub(crate) fn quoted(words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
     words.join(", ")
 }
 
-pub(super) const ZERO: Duration = Duration::ZERO;
-pub(super) const MILLI: Duration = Duration::from_millis(1);
-pub(super) const SECOND: Duration = Duration::from_secs(1);
-/// Any duration.
-pub(super) const ANY: Shape = Shape::Span(ZERO, SPAN_MAX);
-/// A duration in which something happens: not so short that the world would be paused for it.
-pub(super) const SOME: Shape = Shape::Span(MILLI, SPAN_MAX);
-pub(super) const ANY_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: ZERO };
+const ZERO: Duration = Duration::ZERO;
+pub(crate) const MILLI: Duration = Duration::from_millis(1);
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 /// A spread that is not always nothing: without it, a player could come and go for ever within one
 /// moment.
-pub(super) const SOME_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: MILLI };
+pub(crate) const SOME_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: MILLI };
