@@ -94,28 +94,6 @@ impl fmt::Display for Span {
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Span;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration such as \"60s\", \"1m30s\" or \"250ms\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
-                Span::parse(text).map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
-
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// How far a clock is set forward, or back if it is negative, in whole microseconds: `"+3s"`,
 /// `"-250ms"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,28 +124,6 @@ impl fmt::Display for Shift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "+" };
         write!(f, "{sign}{}", Span(Duration::from_micros(self.0.unsigned_abs())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Shift {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Shift, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Shift;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration with a sign, such as \"+3s\" or \"-250ms\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Shift, E> {
-                Shift::read(text).map_err(|why| E::custom(format!("{text:?} {why}")))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
-
-impl Serialize for Shift {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 
@@ -222,26 +178,38 @@ impl fmt::Display for Spread {
     }
 }
 
-impl<'de> Deserialize<'de> for Spread {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Spread, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Spread;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a duration such as \"5s\", or a range such as \"5s..20s\"")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Spread, E> {
-                Spread::parse(text).map_err(E::custom)
+/// What stands in a file as the text that it is printed as.
+macro_rules! texts {
+    ($($type:ident, $read:expr, $what:literal;)+) => {$(
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+                struct Text;
+                impl Visitor<'_> for Text {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($what)
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$type, E> {
+                        $read(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Text)
             }
         }
-        deserializer.deserialize_str(Text)
-    }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+};
 }
 
-impl Serialize for Spread {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
+texts! {
+    Span, Span::parse, "a duration such as \"60s\", \"1m30s\" or \"250ms\"";
+    Shift, |text| Shift::read(text).map_err(|why| format!("{text:?} {why}")),
+        "a duration with a sign, such as \"+3s\" or \"-250ms\"";
+    Spread, Spread::parse, "a duration such as \"5s\", or a range such as \"5s..20s\"";
 }
 
 /// A probability, as so many of 2^32. A draw of 32 bits is below it or not: no float decides.
