@@ -205,6 +205,7 @@ const ARROWS: [(&str, &[&str]); 4] = [
             "proptest",
             "rand_chacha",
             "serde",
+            "serde_json",
             "smallvec",
             "strsim",
             "strum",

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     List(List),
     /// Write a scenario to begin with, in which every field is explained
     New(New),
+    /// Print the fields of scenarios as a JSON Schema, from which editors complete and check them
+    Schema(Schema),
 }
 
 /// `leasehold run`.
@@ -235,6 +237,15 @@ pub(crate) struct New {
     /// Where to write it; a file that exists is never overwritten [NAME.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// `leasehold schema`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Schema {
+    /// Print them as a page for people instead, in Markdown
+    #[arg(long)]
+    pub(crate) reference: bool,
 }
 
 /// The names of protocols.

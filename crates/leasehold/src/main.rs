@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         args::Command::Check(check) => command::check(check).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),
         args::Command::New(new) => command::new(new).map(|()| 0),
+        args::Command::Schema(schema) => command::schema(schema).map(|()| 0),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -21,6 +21,8 @@ mod place;
 mod replaces;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/shrinks.rs"]
 mod shrinks;
 #[path = "cli/swarm.rs"]

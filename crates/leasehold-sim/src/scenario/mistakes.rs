@@ -8,7 +8,7 @@ fn problems(text: &str) -> Problems {
 }
 
 /// Texts with one mistake each, and what is told of it.
-const MISTAKES: &[(&str, &str)] = &[
+pub(super) const MISTAKES: &[(&str, &str)] = &[
     (
         "durration = \"1m\"",
         "line 1, column 1: unknown field `durration`; allowed: perhaps \"duration\"?",

@@ -5,9 +5,11 @@
 //! only what it is about.
 
 mod expect;
+mod json_schema;
 mod naive;
 mod profile_store;
 mod reader;
+mod reference;
 mod relations;
 mod rules;
 mod short;
@@ -166,6 +168,16 @@ impl Scenario {
     /// The text of a file to begin with: every field with its default, its unit and what it may be.
     pub fn template(title: &str) -> String {
         template::template(title)
+    }
+
+    /// The JSON Schema of scenario files, from which an editor completes and checks them.
+    pub fn json_schema() -> serde_json::Value {
+        json_schema::json_schema()
+    }
+
+    /// A page with every field: what it is about, what it may be, and its default. In Markdown.
+    pub fn reference() -> String {
+        reference::reference()
     }
 
     /// Writes the scenario down with every field, so that it says all there is to say about a run.

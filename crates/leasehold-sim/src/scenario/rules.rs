@@ -12,8 +12,7 @@ choices! {
         Chronicle,
         /// ChronicleStore with the other reading of its renewal: every 10 s.
         ChronicleEager,
-        /// ChronicleStore made safe: owners fence themselves, nobody takes the lease of a silent
-        /// owner.
+        /// ChronicleStore made safe: owners fence themselves, and a silent owner keeps its lease.
         ChronicleStrict,
         /// ProfileStore, as released.
         ProfileStore,

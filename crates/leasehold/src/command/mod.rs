@@ -7,6 +7,7 @@ mod list;
 mod merge;
 mod new;
 mod run;
+mod schema;
 mod shrink;
 mod sweep;
 
@@ -17,5 +18,6 @@ pub(crate) use list::list;
 pub(crate) use merge::merge;
 pub(crate) use new::new;
 pub(crate) use run::{Done, run};
+pub(crate) use schema::schema;
 pub(crate) use shrink::shrink;
 pub(crate) use sweep::sweep;

@@ -1,5 +1,7 @@
-//! `leasehold new NAME`: a scenario to begin with, in which every field is explained.
+//! `leasehold new NAME`: a scenario to begin with, in which every field is explained; and beside it
+//! the schema that editors complete it from, so that it is found without a network.
 
+use super::schema;
 use crate::args;
 use crate::error::Error;
 use crate::stdout;
@@ -8,7 +10,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes the template. A file that exists is never touched.
+/// Writes the template and the schema. A file that exists is never touched.
 pub(crate) fn new(args: &args::New) -> Result<(), Error> {
     let name = args.name.strip_suffix(".toml").unwrap_or(&args.name);
     let letters = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -17,9 +19,18 @@ pub(crate) fn new(args: &args::New) -> Result<(), Error> {
         return Err(Error::Bad { path: PathBuf::from(&args.name), why: why.to_owned() });
     }
     let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
-    write(&path, &Scenario::template(name))?;
+    write(&path, &format!("#:schema ./{}\n{}", schema::FILE, Scenario::template(name)))?;
+    let beside = path.with_file_name(schema::FILE);
+    let for_editors = match write(&beside, &schema::text()) {
+        Ok(()) => format!("editors complete it from {}", beside.display()),
+        Err(Error::InTheWay { path, .. }) => format!(
+            "editors complete it from {0}, which was there; `leasehold schema > {0}` renews it",
+            path.display()
+        ),
+        Err(why) => return Err(why),
+    };
     let path = path.display();
-    stdout::put(&format!("{path} is written; run it with `leasehold run {path}`\n"))
+    stdout::put(&format!("{path} is written; run it with `leasehold run {path}`\n{for_editors}\n"))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
@@ -32,7 +43,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
         Err(why) => return Err(Error::io("write", path, why)),
     };
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|why| {
-        // Half a template is of no use to anybody.
+        // Half a file is of no use to anybody.
         let _ = fs::remove_file(path);
         Error::io("write", path, why)
     })

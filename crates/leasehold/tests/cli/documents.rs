@@ -1,7 +1,7 @@
 //! What the README and the manual show is what their commands print. `LEASEHOLD_BLESS=1` writes it
 //! anew.
 
-use crate::place::Place;
+use crate::place::{Place, project};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,6 @@ fn printed(command: &str) -> String {
     let end = place.run(&[&args[..], no_charts].concat());
     // Bugs that still fail are a violation.
     end.ends(i32::from(args[0] == "bugs")).out
-}
-
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Copies the files of a folder.

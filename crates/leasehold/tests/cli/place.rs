@@ -82,6 +82,11 @@ impl End {
     }
 }
 
+/// The project's own folder.
+pub(crate) fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// A shipped scenario.
 pub(crate) fn shipped(name: &str) -> String {
     let sims = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sims");

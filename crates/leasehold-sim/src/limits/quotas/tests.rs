@@ -88,7 +88,7 @@ fn a_request_waits_until_the_microsecond_at_which_its_token_is_there() {
     // 60 + 40 a minute: one in 600 ms.
     assert_eq!(quotas.look(at(0), s(0)), Some(at(600)));
     assert_eq!(quotas.look(at(0), s(0)), None, "somebody looks by then");
-    assert_eq!(drain(&mut quotas, 0, 599), []);
+    assert_eq!(drain(&mut quotas, 0, 599), [0; 0]);
     assert_eq!(drain(&mut quotas, 0, 600), [100]);
     assert_eq!(quotas.look(at(600), s(0)), None, "nobody waits");
 }
@@ -132,7 +132,7 @@ fn the_experience_has_a_limit_of_its_own_and_those_who_wait_for_it_take_turns() 
     assert_eq!(quotas.look(at(0), s(9)), Some(at(200)));
     assert_eq!(quotas.look(at(0), s(10)), None, "it is not its turn");
     assert_eq!(quotas.turn(), Some(s(9)));
-    assert_eq!(drain(&mut quotas, 10, 200), [], "nor now");
+    assert_eq!(drain(&mut quotas, 10, 200), [0; 0], "nor now");
     assert_eq!(drain(&mut quotas, 9, 200), [1_000]);
     assert_eq!(quotas.look(at(200), s(9)), None, "it goes to the end");
     assert_eq!(quotas.turn(), Some(s(10)));
