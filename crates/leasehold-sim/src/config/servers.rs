@@ -167,9 +167,9 @@ choices! {
     /// Which messages of a server that is cut off get lost.
     pub enum Direction {
         /// Those to it.
-        Deaf,
+        Inbound,
         /// Those from it.
-        Mute,
+        Outbound,
         /// All.
         Both,
     }
