@@ -106,7 +106,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
         "trade-then-hop" => {
             let items = |summary: &Summary| {
                 let trades = summary.trades.as_ref().expect("there are trades");
-                (sum(&trades.duplicated), sum(&trades.lost))
+                (count(sum(&trades.duplicated)), count(sum(&trades.lost)))
             };
             let ((a, b), (c, d)) = (items(chronicle), items(naive));
             let ((e, f), (g, h)) = (items(strict), items(profile));

@@ -5,7 +5,6 @@
 //! and read by another server, whose own clock may disagree. Comparing the stamps of two servers is
 //! where leases go wrong, so it must be visible in the code.
 
-use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
@@ -39,12 +38,6 @@ impl Add<Duration> for Instant {
     type Output = Instant;
     fn add(self, span: Duration) -> Instant {
         Instant(self.0.saturating_add(micros(span)))
-    }
-}
-
-impl fmt::Display for Instant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:06}s", self.0 / 1_000_000, self.0 % 1_000_000)
     }
 }
 

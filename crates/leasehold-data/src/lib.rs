@@ -3,7 +3,8 @@
 //!
 //! Nothing here computes. The simulator fills these rows, files carry them as JSON, and the report
 //! draws them; so the three can change apart as long as [`FORMAT`] is honest. Times are
-//! microseconds of virtual time since the run began.
+//! microseconds of virtual time since the run began. How they and all other numbers are written for
+//! readers is here too, in [`numbers`], because everybody who writes any shares this crate.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ mod age;
 mod breakers;
 mod curve;
 mod incidents;
+pub mod numbers;
 mod ownership;
 mod story;
 mod sweep;

@@ -8,8 +8,8 @@
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks};
 use crate::scale::Window;
-use crate::{palette, scale, words};
-use leasehold_data::{AgeBin, Ages, Dataset, Invariant};
+use crate::{palette, scale};
+use leasehold_data::{AgeBin, Ages, Dataset, Invariant, numbers};
 
 /// Draws nothing, decides everything: the ages of unsaved changes in a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
@@ -25,7 +25,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
         layers
             .push(columns(ages, &window, "Largest age when saved", palette::SKY, |bin| !late(bin)));
         if lates > 0 {
-            let limit = words::span(limit(ages));
+            let limit = numbers::time(limit(ages));
             let label = format!("Largest, above {limit} (in {lates} of {all} bins)");
             layers.push(columns(ages, &window, &label, palette::ORANGE, late));
         }
@@ -38,7 +38,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
     if ages.promised_us > 0 {
         let (at, end) = (seconds(ages.promised_us), window.at(window.to_us));
-        let label = format!("Promised: sent within {}", words::span(ages.promised_us));
+        let label = format!("Promised: sent within {}", numbers::time(ages.promised_us));
         let marks = Marks::Line(vec![vec![(0.0, at), (end, at)]]);
         layers.push(Layer { label, colour: palette::BLACK, marks });
     }
@@ -121,19 +121,19 @@ fn title(dataset: &Dataset, window: &Window) -> String {
     let ages = &dataset.ages;
     let saved = ages.bins.iter().map(|bin| bin.max_us).max().unwrap_or(0).max(ages.unsaved_max_us);
     let oldest = ages.bins.iter().map(|bin| bin.unsaved_us).max().unwrap_or(0).max(saved);
-    let promise = words::span(ages.promised_us);
+    let promise = numbers::time(ages.promised_us);
     if ages.bins.is_empty() {
         return "Ages of unsaved changes: not recorded in this dataset".to_owned();
     }
     if ages.bins.iter().all(|bin| bin.saves == 0) {
-        return format!("No change was saved in {}", window.say(window.to_us));
+        return format!("No change was saved in {}", numbers::time(window.to_us));
     }
-    let (waited, limit_us) = (words::time(oldest), limit(ages));
+    let (waited, limit_us) = (numbers::time(oldest), limit(ages));
     let lost: u64 = dataset.summary.progress.lost.values().sum();
     match oldest {
         _ if ages.promised_us == 0 => format!("No change waited longer than {waited}"),
         us if us <= limit_us && lost > 0 => {
-            let (lost, waited) = (words::plural(lost.into(), "change"), words::time(saved));
+            let (lost, waited) = (numbers::plural(lost, "change"), numbers::time(saved));
             format!("{lost} never saved; the others waited at most {waited}")
         }
         us if us > limit_us && is_excused(dataset) => {
@@ -141,7 +141,7 @@ fn title(dataset: &Dataset, window: &Window) -> String {
         }
         us if us > limit_us => format!(
             "A change was unsaved for {waited}, more than the promised {}",
-            words::span(limit_us)
+            numbers::time(limit_us)
         ),
         us if us > ages.promised_us => {
             format!("No change waited longer than {waited}: {promise} and a call, as promised")
@@ -159,12 +159,15 @@ fn is_excused(dataset: &Dataset) -> bool {
 fn subtitle(ages: &Ages) -> String {
     let per = match ages.bin_us {
         0 => String::new(),
-        us => format!(", {}", words::per(us)),
+        us => format!(", {}", numbers::per(us)),
     };
     let call = match ages.call_us {
         0 => String::new(),
         us => {
-            format!(" The save itself is one call, which is waited for up to {}.", words::span(us))
+            format!(
+                " The save itself is one call, which is waited for up to {}.",
+                numbers::time(us)
+            )
         }
     };
     let left = match ages.bins.iter().any(left) {
@@ -184,8 +187,8 @@ fn message(ages: &Ages, any: bool) -> Option<String> {
 
 fn note(ages: &Ages) -> Option<String> {
     (ages.unsaved > 0).then(|| {
-        let sessions = words::plural(ages.unsaved.into(), "session");
-        let age = words::time(ages.unsaved_max_us);
+        let sessions = numbers::plural(ages.unsaved, "session");
+        let age = numbers::time(ages.unsaved_max_us);
         format!("When the run ended {sessions} had unsaved changes, the oldest for {age}.")
     })
 }

@@ -7,8 +7,8 @@
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks, Word};
 use crate::scale::Window;
-use crate::{palette, scale, words};
-use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Dataset};
+use crate::{palette, scale};
+use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Dataset, numbers};
 use std::cmp::Reverse;
 
 /// More lanes cannot be labelled.
@@ -66,8 +66,8 @@ fn layers(dataset: &Dataset, rows: &[&BreakerRow], window: &Window) -> Vec<Layer
     let shown: u128 = rows.iter().map(|row| u128::from(row.openings)).sum();
     let all = openings(dataset);
     let label = match shown == all {
-        true => format!("Open ({})", words::count(all)),
-        false => format!("Open ({} of {})", words::count(shown), words::count(all)),
+        true => format!("Open ({})", numbers::count(all)),
+        false => format!("Open ({} of {})", numbers::count(shown), numbers::count(all)),
     };
     layers.push(layer(&label, palette::VERMILION, Marks::Columns(open)));
     let probes = bars(BUSY, &|state| state == BreakerState::HalfOpen);
@@ -139,7 +139,7 @@ fn timeouts(rows: &[&BreakerRow], window: &Window) -> Vec<Word> {
             let BreakerState::Open { timeout_us } = span.state else { continue };
             let (from, to) = (window.at(span.during.from_us), window.at(span.during.to_us));
             let place = Column { from, to, base: middle - BUSY, top: middle + BUSY };
-            let (text, colour) = (words::span(timeout_us), palette::PAPER);
+            let (text, colour) = (numbers::time(timeout_us), palette::PAPER);
             words.push(Word { place, beside: 0.5 - BUSY, text, colour });
         }
     }
@@ -157,20 +157,19 @@ fn title(dataset: &Dataset, window: &Window) -> String {
     let (breakers, servers) = (&dataset.breakers, u128::from(dataset.manifest.servers));
     let opened = breakers.servers.len() as u128 + u128::from(breakers.others);
     if opened == 0 {
-        return format!("No circuit breaker opened in {}", window.say(window.to_us));
+        return format!("No circuit breaker opened in {}", numbers::time(window.to_us));
     }
     let openings = openings(dataset);
     let timeouts = breakers.servers.iter().flat_map(|row| &row.spans).filter_map(|span| {
         let BreakerState::Open { timeout_us } = span.state else { return None };
         Some(timeout_us)
     });
-    let longest = words::span(timeouts.max().unwrap_or(0));
+    let longest = numbers::time(timeouts.max().unwrap_or(0));
     let whose = match opened == servers {
         true => format!("All {servers} circuit breakers"),
-        false => format!("{} of {servers} circuit breakers", words::count(opened)),
+        false => format!("{} of {servers} circuit breakers", numbers::count(opened)),
     };
-    let times =
-        if openings == 1 { "once".to_owned() } else { format!("{} times", words::count(openings)) };
+    let times = numbers::times(openings);
     format!("{whose} opened, {times} in all, for up to {longest} at a time")
 }
 
@@ -180,7 +179,10 @@ fn subtitle(left_out: u128) -> String {
     match left_out {
         0 => format!("{lanes} Servers whose breaker never opened are not shown."),
         n => {
-            format!("{lanes} Shown: the {LANES} that opened most; {} more opened.", words::count(n))
+            format!(
+                "{lanes} Shown: the {LANES} that opened most; {} more opened.",
+                numbers::count(n)
+            )
         }
     }
 }
@@ -190,7 +192,7 @@ fn note(rows: &[&BreakerRow]) -> Option<String> {
     (later > 0).then(|| {
         format!(
             "Too many to list, so not drawn: {} at the ends of lanes.",
-            words::plural(later, "change")
+            numbers::plural(later, "change")
         )
     })
 }

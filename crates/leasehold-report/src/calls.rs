@@ -8,8 +8,8 @@ use crate::bins::Bins;
 use crate::caption;
 use crate::chart::{Chart, Layer};
 use crate::kinds::{Kind, columns, counts, line};
-use crate::{palette, scale, words};
-use leasehold_data::{Dataset, track};
+use crate::{palette, scale};
+use leasehold_data::{Dataset, numbers, track};
 
 /// The steady ones below, so that the restless ones on top do not make them wobble.
 const KINDS: [Kind; 6] = [
@@ -75,7 +75,7 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     }
     let all: u128 = totals.iter().filter_map(|(_, total)| *total).sum();
     if all == 0 {
-        return format!("No datastore call in {}", bins.unit().say(bins.end_us));
+        return format!("No datastore call in {}", numbers::time(bins.end_us));
     }
     // Of equals the first: a title must not depend on chance.
     let (mut kind, mut most) = ("", 0);
@@ -84,8 +84,8 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
             (kind, most) = (label, total.unwrap_or(0));
         }
     }
-    let share = words::percent(most, all);
-    let calls = words::plural(all, "datastore call");
+    let share = numbers::share(most, all);
+    let calls = numbers::plural(all, "datastore call");
     format!("{kind} are {share} of {calls}{}", failures(dataset, all))
 }
 
@@ -93,14 +93,14 @@ fn failures(dataset: &Dataset, all: u128) -> String {
     match caption::total(dataset, track::FAILED) {
         None => String::new(),
         Some(0) => "; none failed".to_owned(),
-        Some(failed) => format!("; {} failed", words::percent(failed, all)),
+        Some(failed) => format!("; {} failed", numbers::share(failed, all)),
     }
 }
 
 fn subtitle(dataset: &Dataset, bins: &Bins) -> String {
     let mean = match bins.is_empty() {
         true => String::new(),
-        false => format!(", averaged over {}", words::span(bins.width_us)),
+        false => format!(", averaged over {}", numbers::time(bins.width_us)),
     };
     let line = match caption::total(dataset, track::FAILED) {
         None | Some(0) => "",

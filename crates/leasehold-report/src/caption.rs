@@ -4,7 +4,7 @@ use crate::chart::{Layer, Marks, Rule};
 use crate::palette;
 use crate::scale::Window;
 use crate::words;
-use leasehold_data::{Dataset, Incident, Manifest, OUTAGE};
+use leasehold_data::{Dataset, Incident, Manifest, OUTAGE, numbers};
 
 /// Scenario, protocol, seed, size and tool, for the foot of the page.
 pub(crate) fn source(manifest: &Manifest) -> String {
@@ -14,8 +14,8 @@ pub(crate) fn source(manifest: &Manifest) -> String {
         format!("1 seed ({})", manifest.seed),
         format!(
             "{}, {}",
-            words::plural(manifest.servers.into(), "server"),
-            words::plural(manifest.players.into(), "player")
+            numbers::plural(manifest.servers, "server"),
+            numbers::plural(manifest.players, "player")
         ),
         format!("Leasehold {}", words::line(&manifest.tool)),
         format!("digest {}", words::line(&manifest.digest)),
@@ -51,7 +51,7 @@ pub(crate) fn incidents(dataset: &Dataset, window: &Window) -> Vec<Layer> {
         let bands = incidents
             .iter()
             .map(|Incident { during, .. }| (window.at(during.from_us), window.at(during.to_us)));
-        let label = format!("{what} ({})", words::count(incidents.len() as u128));
+        let label = format!("{what} ({})", numbers::count(incidents.len() as u128));
         Layer { label, colour, marks: Marks::Bands(bands.collect()) }
     });
     layers.collect()

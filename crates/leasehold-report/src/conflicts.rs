@@ -10,8 +10,8 @@ use crate::bins::Bins;
 use crate::caption;
 use crate::chart::{Chart, Flag, Layer, Marks};
 use crate::kinds::{Kind, columns};
-use crate::{palette, scale, words};
-use leasehold_data::{Dataset, track};
+use crate::{palette, scale};
+use leasehold_data::{Dataset, numbers, track};
 
 /// From the harmless to the one that the title is about, in the order of the stack.
 const KINDS: [Kind; 4] = [
@@ -39,7 +39,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let highest = floor.iter().copied().fold(0.0, f64::max);
     let overlaps = caption::total(dataset, track::DOUBLE_OWNERSHIP).unwrap_or(0);
     layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));
-    let per = if bins.is_empty() { "per bin".to_owned() } else { words::per(bins.width_us) };
+    let per = if bins.is_empty() { "per bin".to_owned() } else { numbers::per(bins.width_us) };
     let tracks = [KINDS[0].0, KINDS[2].0, KINDS[3].0, track::DOUBLE_OWNERSHIP];
     Chart {
         slug: "conflicts",
@@ -60,15 +60,15 @@ fn flags(dataset: &Dataset, bins: &Bins, total: u128) -> Layer {
     let counts = dataset.series.tracks.get(track::DOUBLE_OWNERSHIP).map_or(&[][..], Vec::as_slice);
     let flag = |(at, count): (f64, f64)| (count > 0.0).then_some(Flag { at, count: count as u64 });
     let flags = bins.middles().zip(bins.sums(counts)).filter_map(flag).collect();
-    let label = format!("Double ownership began ({})", words::count(total));
+    let label = format!("Double ownership began ({})", numbers::count(total));
     Layer { label, colour: palette::BLACK, marks: Marks::Flags(flags) }
 }
 
 fn title(dataset: &Dataset, bins: &Bins) -> String {
     let totals = KINDS.map(|(track, ..)| caption::total(dataset, track));
     let all: u128 = totals.iter().flatten().sum();
-    let conflicts = words::plural(all, "lease conflict");
-    let time = bins.unit().say(bins.end_us);
+    let conflicts = numbers::plural(all, "lease conflict");
+    let time = numbers::time(bins.end_us);
     let taken = dataset.summary.overlaps.double_ownership_classes.get(SILENCE);
     match (taken.copied().filter(|&taken| taken > 0), totals[3]) {
         _ if totals == [None; 4] => "Lease conflicts: not recorded in this dataset".to_owned(),
@@ -90,10 +90,10 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
 /// `All 3 lease conflicts`, `None of 310 lease conflicts`. A theft that made several overlaps is
 /// one conflict all the same.
 fn share(part: u128, all: u128) -> String {
-    let conflicts = words::plural(all, "lease conflict");
+    let conflicts = numbers::plural(all, "lease conflict");
     match part {
         0 => format!("None of {conflicts}"),
-        part if part < all => format!("{} of {conflicts}", words::count(part)),
+        part if part < all => format!("{} of {conflicts}", numbers::count(part)),
         _ if all == 1 => "The only lease conflict".to_owned(),
         _ => format!("All {conflicts}"),
     }
@@ -110,7 +110,7 @@ fn subtitle(per: &str, overlaps: u128, layers: &[Layer]) -> String {
     });
     let most = match counts.max() {
         Some(most) if most > 1 => {
-            format!("; the higher, the more often, up to {} {per}", words::count(most.into()))
+            format!("; the higher, the more often, up to {} {per}", numbers::count(most))
         }
         _ => String::new(),
     };

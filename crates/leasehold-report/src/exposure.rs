@@ -7,8 +7,8 @@
 use crate::caption;
 use crate::chart::{Chart, Colour, Column, Flag, Layer, Marks};
 use crate::scale::Window;
-use crate::{palette, scale, words};
-use leasehold_data::{Dataset, Exposure, ExposureBin, Trades};
+use crate::{palette, scale};
+use leasehold_data::{Dataset, Exposure, ExposureBin, Trades, numbers};
 
 /// A kind of incident: its label and colour, how high in the chart its flags are, and how many a
 /// bin has.
@@ -26,7 +26,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     let mut layers: Vec<Layer> = caption::incidents(dataset, &window);
     let any = exposure.bins.iter().any(|bin| bin.most > 0);
     if any {
-        let most = words::count(trades.exposed_max.into());
+        let most = numbers::count(trades.exposed_max);
         let label = format!("Exposed at once, at the most (up to {most})");
         let marks = Marks::Columns(columns(exposure, &window));
         layers.push(Layer { label, colour: palette::SKY, marks });
@@ -39,7 +39,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
         let flags = flags(exposure, &window, within, count);
         let total: u128 = exposure.bins.iter().map(|bin| u128::from(count(bin))).sum();
         if total > 0 {
-            let label = format!("{label} ({})", words::count(total));
+            let label = format!("{label} ({})", numbers::count(total));
             layers.push(Layer { label, colour, marks: Marks::Flags(flags) });
         }
     }
@@ -94,16 +94,16 @@ fn title(trades: &Trades, window: &Window) -> String {
         counts.values().map(|&n| u128::from(n)).sum::<u128>()
     };
     let (duplicated, lost) = (sum(&trades.duplicated), sum(&trades.lost));
-    let made = words::plural(trades.made.into(), "trade");
+    let made = numbers::plural(trades.made, "trade");
     match (trades.made, duplicated, lost) {
-        (0, ..) => format!("No trade in {}", window.say(window.to_us)),
+        (0, ..) => format!("No trade in {}", numbers::time(window.to_us)),
         (_, 0, 0) => format!("{made}, and no item was duplicated or lost"),
-        (_, 0, lost) => format!("{made} lost {}", words::plural(lost, "item")),
-        (_, duplicated, 0) => format!("{made} duplicated {}", words::plural(duplicated, "item")),
+        (_, 0, lost) => format!("{made} lost {}", numbers::plural(lost, "item")),
+        (_, duplicated, 0) => format!("{made} duplicated {}", numbers::plural(duplicated, "item")),
         (_, duplicated, lost) => format!(
             "{made} duplicated {} and lost {}",
-            words::plural(duplicated, "item"),
-            words::count(lost)
+            numbers::plural(duplicated, "item"),
+            numbers::count(lost)
         ),
     }
 }
@@ -111,7 +111,7 @@ fn title(trades: &Trades, window: &Window) -> String {
 fn subtitle(exposure: &Exposure) -> String {
     let per = match exposure.bin_us {
         0 => String::new(),
-        us => format!(", {}", words::per(us)),
+        us => format!(", {}", numbers::per(us)),
     };
     format!(
         "Items that are stored twice or not at all while a session can still mend it: the most at \
@@ -123,7 +123,7 @@ fn note(trades: &Trades) -> Option<String> {
     (trades.exposed > 0).then(|| {
         let (items, verb) = match trades.exposed {
             1 => ("1 item".to_owned(), "was"),
-            n => (words::plural(n.into(), "item"), "were"),
+            n => (numbers::plural(n, "item"), "were"),
         };
         format!("When the run ended {items} {verb} exposed still.")
     })

@@ -3,8 +3,7 @@
 use crate::bins::Bins;
 use crate::caption;
 use crate::chart::{Colour, Layer, Marks};
-use crate::words;
-use leasehold_data::Dataset;
+use leasehold_data::{Dataset, numbers};
 
 /// Something that is counted over time: its track, its words in the legend, its colour.
 pub(crate) type Kind = (&'static str, &'static str, Colour);
@@ -25,7 +24,7 @@ pub(crate) fn columns(
 ) -> Option<Layer> {
     let (track, label, colour) = *kind;
     let heights = heights(counts(dataset, track)?);
-    let total = words::count(caption::total(dataset, track)?);
+    let total = numbers::count(caption::total(dataset, track)?);
     let marks = Marks::Columns(bins.stack(&heights, floor));
     Some(Layer { label: format!("{label} ({total})"), colour, marks })
 }
@@ -35,5 +34,5 @@ pub(crate) fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) ->
     let (track, label, colour) = *kind;
     let total = caption::total(dataset, track).filter(|&total| total > 0)?;
     let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));
-    Some(Layer { label: format!("{label} ({})", words::count(total)), colour, marks })
+    Some(Layer { label: format!("{label} ({})", numbers::count(total)), colour, marks })
 }

@@ -8,8 +8,8 @@ use crate::bins::Bins;
 use crate::caption;
 use crate::chart::{Chart, Flag, Layer, Marks};
 use crate::kinds::{Kind, columns, counts, line};
-use crate::{palette, scale, words};
-use leasehold_data::{Dataset, track};
+use crate::{palette, scale};
+use leasehold_data::{Dataset, numbers, track};
 
 /// How a message can end, in the order of the stack.
 const ENDS: [Kind; 3] = [
@@ -74,7 +74,7 @@ fn duplicated(dataset: &Dataset, bins: &Bins) -> Option<Layer> {
     let sums = bins.sums(counts(dataset, track::MESSAGES_DUPLICATED)?);
     let flag = |(at, count): (f64, f64)| (count > 0.0).then_some(Flag { at, count: count as u64 });
     let marks = Marks::Flags(bins.middles().zip(sums).filter_map(flag).collect());
-    let label = format!("Will come twice ({})", words::count(total));
+    let label = format!("Will come twice ({})", numbers::count(total));
     Some(Layer { label, colour: palette::PURPLE, marks })
 }
 
@@ -84,30 +84,30 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
         return "Messages: not recorded in this dataset".to_owned();
     };
     if sent == 0 {
-        return format!("No message in {}", bins.window().say(bins.end_us));
+        return format!("No message in {}", numbers::time(bins.end_us));
     }
-    let messages = words::plural(sent, "message");
+    let messages = numbers::plural(sent, "message");
     let (lost, asked) = (total(track::MESSAGES_LOST), total(track::CHALLENGES));
-    let share = |part| words::percent(part, sent);
+    let share = |part| numbers::share(part, sent);
     match (lost, asked.filter(|&asked| asked > 0), total(track::CONFLICT_ANSWERED)) {
         (Some(0), Some(asked), Some(answered)) => {
-            let answered = words::percent(answered, asked);
+            let answered = numbers::share(answered, asked);
             format!("No message was lost, {answered} of challenges answered in time")
         }
         (Some(lost), Some(asked), Some(answered)) => format!(
             "{} of messages were lost, {} of challenges answered in time",
             share(lost),
-            words::percent(answered, asked)
+            numbers::share(answered, asked)
         ),
         (Some(lost), ..) => format!("{} of {messages} were lost", share(lost)),
-        (None, ..) => format!("{messages} in {}", bins.window().say(bins.end_us)),
+        (None, ..) => format!("{messages} in {}", numbers::time(bins.end_us)),
     }
 }
 
 fn subtitle(bins: &Bins) -> String {
     let mean = match bins.is_empty() {
         true => String::new(),
-        false => format!(", averaged over {}", words::span(bins.width_us)),
+        false => format!(", averaged over {}", numbers::time(bins.width_us)),
     };
     format!(
         "Messages between servers, by what became of them{mean}. An answer is in time if the \

@@ -11,7 +11,7 @@ use crate::caption;
 use crate::chart::{Chart, Column, Flag, Layer, Marks};
 use crate::scale::Window;
 use crate::{palette, scale, words};
-use leasehold_data::{Dataset, Held, Interval, Ownership};
+use leasehold_data::{Dataset, Held, Interval, Ownership, numbers};
 use view::View;
 
 /// More lanes would be too narrow for three rows each.
@@ -53,7 +53,7 @@ fn nothing(dataset: &Dataset) -> Chart {
         .all(|n| *n == 0);
     let (title, message) = match none {
         true => (
-            format!("No key was contested in {}", window.say(window.to_us)),
+            format!("No key was contested in {}", numbers::time(window.to_us)),
             "No lease conflict happened, and there was no double ownership.",
         ),
         false => (
@@ -93,7 +93,7 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
         })
         .collect();
     let flags = flags(ownership, window);
-    let count = |label: &str, n: usize| format!("{label} ({})", words::count(n as u128));
+    let count = |label: &str, n: usize| format!("{label} ({})", numbers::count(n as u128));
     let layer = |label: String, colour, marks| Layer { label, colour, marks };
     let mut layers = Vec::new();
     if !shown.is_empty() {
@@ -151,26 +151,29 @@ fn flags(ownership: &Ownership, window: &Window) -> Vec<Flag> {
 fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
     let key = words::line(&ownership.key);
     let us: u64 = overlaps.iter().map(|both| both.to_us - both.from_us).sum();
-    let time = words::time(us);
+    let time = numbers::time(us);
     match overlaps.len() {
         0 => {
-            let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
+            let conflicts = numbers::plural(ownership.conflicts, "lease conflict");
             format!("{key} had {conflicts} and never two owners at once")
         }
         1 => format!("{key}: two owners at once, for {time}"),
-        n => format!("{key}: two owners at once {n} times, {time} in all"),
+        n => format!(
+            "{key}: two sessions considered themselves owner at once {}, {time} in all",
+            numbers::times(n as u64)
+        ),
     }
 }
 
 fn subtitle(ownership: &Ownership, view: &View) -> String {
-    let conflicts = words::plural(ownership.conflicts.into(), "lease conflict");
+    let conflicts = numbers::plural(ownership.conflicts, "lease conflict");
     let (counts, more) = match ownership.overlaps {
         0 => (conflicts, ""),
-        n => (format!("{}, {conflicts}", words::plural(n.into(), "double ownership")), " overlaps"),
+        n => (format!("{}, {conflicts}", numbers::plural(n, "double ownership")), " overlaps"),
     };
     let rivals = match ownership.contested {
         0 | 1 => "no other key had any".to_owned(),
-        n => format!("none of {} had more{more}", words::plural(n.into(), "contested key")),
+        n => format!("none of {} had more{more}", numbers::plural(n, "contested key")),
     };
     let shown = match view.why {
         None => String::new(),
@@ -186,7 +189,7 @@ fn subtitle(ownership: &Ownership, view: &View) -> String {
 fn notes(ownership: &Ownership, view: &View) -> Vec<String> {
     let mut notes = Vec::new();
     if view.left_out > 0 {
-        let servers = words::plural(view.left_out as u128, "server");
+        let servers = numbers::plural(view.left_out as u128, "server");
         notes.push(format!("{servers} that took part for a shorter time are left out."));
     }
     let from_us = ownership.recorded.from_us;

@@ -1,8 +1,7 @@
 //! Axes with round numbers: time in the unit that fits the run, amounts in steps of 1, 2 or 5.
 
 use crate::chart::{Axis, Tick};
-use crate::words;
-use leasehold_data::Interval;
+use leasehold_data::{Interval, numbers};
 
 /// The unit that a run's time is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,25 +36,6 @@ impl TimeUnit {
     /// A time in this unit.
     pub(crate) fn of(self, us: u64) -> f64 {
         us as f64 / self.us() as f64
-    }
-
-    /// `60 min`, `12.5 s`, `3 h 1 min`.
-    pub(crate) fn say(self, us: u64) -> String {
-        if self == TimeUnit::Hour && us >= 60_000_000 {
-            let minutes = us / 60_000_000 + u64::from(us % 60_000_000 >= 30_000_000);
-            return match (u128::from(minutes / 60), minutes % 60) {
-                (0, rest) => format!("{rest} min"),
-                (hours, 0) => format!("{} h", words::count(hours)),
-                (hours, rest) => format!("{} h {rest} min", words::count(hours)),
-            };
-        }
-        let short = match self {
-            TimeUnit::Second => "s",
-            TimeUnit::Minute => "min",
-            TimeUnit::Hour => "h",
-        };
-        let digits = if us < 1_000_000 { 6 } else { 1 };
-        format!("{} {short}", words::decimal(self.of(us), digits))
     }
 
     fn plural(self) -> &'static str {
@@ -108,9 +88,9 @@ impl Window {
         self.unit.of(us.clamp(self.from_us, self.to_us.max(self.from_us)) - self.from_us)
     }
 
-    /// `12.5 min`; within a part of a run `12:30`.
+    /// `12.5 min`; within a part of a run `12:30`, as on its axis.
     pub(crate) fn say(&self, us: u64) -> String {
-        if self.whole { self.unit.say(us) } else { clock(us) }
+        if self.whole { numbers::time(us) } else { clock(us) }
     }
 
     /// The horizontal axis.
@@ -155,7 +135,7 @@ pub(crate) fn log_axis(label: String, least_us: u64, most_us: u64) -> (Axis, f64
     let above = |value: &&f64| **value > begin && **value >= most * (1.0 - 1e-9);
     let end = *values.iter().find(above).unwrap_or(&(begin * 10.0));
     let shown = values.iter().filter(|value| (begin..=end).contains(*value));
-    let tick = |value: &f64| Tick { at: (value / begin).log10(), label: words::decimal(*value, 6) };
+    let tick = |value: &f64| Tick { at: (value / begin).log10(), label: numbers::number(*value) };
     let max = (end / begin).log10();
     (Axis { label, max, ticks: shown.map(tick).collect(), lanes: false }, begin * 1e6)
 }
@@ -238,16 +218,9 @@ fn tidy(step: f64) -> f64 {
 }
 
 fn ticks(step: f64, steps: f64, max: f64) -> Vec<Tick> {
-    // How many digits tell two labels apart depends on the unit that `scaled` will choose.
-    let (unit, _) = words::unit(max);
-    let apart = |digits: &usize| {
-        let shifted = step / unit * 10f64.powi(*digits as i32);
-        (shifted - shifted.round()).abs() < 1e-6 && shifted >= 0.5
-    };
-    let digits = (0..9).find(apart).unwrap_or(9);
     let tick = |i: u32| {
         let at = f64::from(i) * step;
-        Tick { at, label: words::scaled(at, max, digits) }
+        Tick { at, label: numbers::scaled(at, max) }
     };
     (0..=steps as u32).map(tick).collect()
 }
@@ -282,13 +255,6 @@ mod tests {
             assert_eq!(axis.label, format!("virtual time, {label}"));
             assert_eq!(labels(&axis), ticks);
         }
-    }
-
-    #[test]
-    fn hours_are_told_with_their_minutes() {
-        let say = |minutes: u64| TimeUnit::Hour.say(minutes * 60_000_000);
-        assert_eq!([say(180), say(181), say(59)], ["3 h", "3 h 1 min", "59 min"]);
-        assert_eq!(TimeUnit::Minute.say(750_000_000), "12.5 min");
     }
 
     #[test]

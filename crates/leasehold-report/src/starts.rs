@@ -7,7 +7,7 @@
 use crate::caption;
 use crate::chart::{Chart, Colour, Layer, Marks};
 use crate::{palette, scale, words};
-use leasehold_data::{Dataset, GRANTED, Reached, StartTimes};
+use leasehold_data::{Dataset, GRANTED, Reached, StartTimes, numbers};
 use std::cmp::Reverse;
 
 /// Colours of refusals, the most frequent first. As many are drawn.
@@ -69,7 +69,7 @@ fn layer(times: &StartTimes, colour: Colour, begin_us: f64) -> Layer {
         [(x, share(before)), (x, share(point.starts))]
     };
     let line = times.points.iter().zip(before).flat_map(step).collect();
-    let label = format!("{} ({})", outcome(times), words::count(times.count.into()));
+    let label = format!("{} ({})", outcome(times), numbers::count(times.count));
     Layer { label, colour, marks: Marks::Line(vec![line]) }
 }
 
@@ -87,14 +87,13 @@ fn title(dataset: &Dataset) -> String {
     match (times.count > 0).then_some((times.p50_us, times.p99_us)) {
         Some((half, most)) => format!(
             "Starts that were granted: half within {}, 99 % within {}",
-            words::time(half),
-            words::time(most)
+            numbers::time(half),
+            numbers::time(most)
         ),
         None if asked == 0 && dataset.start_times.is_empty() => {
-            let window = scale::Window::whole(dataset.manifest.duration_us);
-            format!("No session start in {}", window.say(dataset.manifest.duration_us))
+            format!("No session start in {}", numbers::time(dataset.manifest.duration_us))
         }
-        None => format!("None of {} was granted", words::plural(asked, "session start")),
+        None => format!("None of {} was granted", numbers::plural(asked, "session start")),
     }
 }
 
@@ -105,19 +104,19 @@ fn subtitle(dataset: &Dataset, fastest_us: u64) -> String {
     if starts.asked == 0 {
         return curves;
     }
-    let granted = words::percent(starts.granted.into(), starts.asked.into());
-    let asked = words::plural(starts.asked.into(), "start");
+    let granted = numbers::share(starts.granted, starts.asked);
+    let asked = numbers::plural(starts.asked, "start");
     let cut = match starts.pending {
         0 => String::new(),
         1 => "; 1 was cut off".to_owned(),
-        n => format!("; {} were cut off", words::count(n.into())),
+        n => format!("; {} were cut off", numbers::count(n)),
     };
     format!("{curves} Of {asked}, {granted} were granted{cut}.")
 }
 
 fn note(others: &[&StartTimes]) -> Option<String> {
     let tell = |times: &&StartTimes| {
-        format!("{} ({})", words::line(&times.outcome), words::count(times.count.into()))
+        format!("{} ({})", words::line(&times.outcome), numbers::count(times.count))
     };
     let told: Vec<String> = others.iter().map(tell).collect();
     (!told.is_empty()).then(|| format!("Rarer refusals, not drawn: {}.", told.join(", ")))

@@ -6,7 +6,7 @@
 
 use crate::diagram::{Arrow, Bar, Diagram, Look, Row, Stroke};
 use crate::{caption, palette, words};
-use leasehold_data::{How, Interval, Manifest, Story, StoryEvent, StoryLink, StorySpan};
+use leasehold_data::{How, Interval, Manifest, Story, StoryEvent, StoryLink, StorySpan, numbers};
 
 /// More lanes would leave no room for words.
 const LANES: usize = 6;
@@ -24,15 +24,15 @@ pub fn diagram(manifest: &Manifest, story: &Story) -> Diagram {
     let scale = Scale { story, lanes: &lanes };
     let mut notes = Vec::new();
     if story.untold > 0 {
-        let steps = words::plural(story.untold.into(), "step");
+        let steps = numbers::plural(story.untold, "step");
         notes.push(format!("Left out: {steps} that are routine, or farther back."));
     }
     if all > story.events.len() {
-        let steps = words::plural((all - story.events.len()) as u128, "step");
+        let steps = numbers::plural((all - story.events.len()) as u128, "step");
         notes.push(format!("Not drawn, for want of room: {steps} of other servers."));
     }
     if let Some(from_us) = story.kept_from_us {
-        notes.push(format!("What was before {} is out of reach.", clock(from_us)));
+        notes.push(format!("What was before {} is out of reach.", numbers::moment(from_us)));
     }
     notes.push(caption::source(manifest));
     Diagram {
@@ -97,13 +97,13 @@ fn title(story: &Story) -> String {
         [one] => format!(": {}", happened(one)),
         [one, other] => format!(": {}, and {}", happened(one), happened(other)),
         all if all.iter().all(|event| event.lost.is_some()) => {
-            format!(": {} are lost", words::plural(all.len() as u128, "message"))
+            format!(": {} are lost", numbers::plural(all.len() as u128, "message"))
         }
-        all => format!(", after {}", words::plural(all.len() as u128, "fault")),
+        all => format!(", after {}", numbers::plural(all.len() as u128, "fault")),
     };
     match both.last().filter(|_| story.overlap) {
         Some((_, during)) => {
-            let time = words::time(during.to_us - during.from_us);
+            let time = numbers::time(during.to_us - during.from_us);
             format!("{of}two servers are owner at once for {time}{after}")
         }
         None => {
@@ -127,14 +127,9 @@ fn subtitle(story: &Story) -> String {
         "Broken: {} by {}. Time runs downwards from {} to {}, not to scale: a row for each step that matters.",
         words::line(&story.invariant),
         words::line(&story.cause),
-        clock(from),
-        clock(to)
+        numbers::moment(from),
+        numbers::moment(to)
     )
-}
-
-/// `75.408 s`: the same digits as in the text.
-fn clock(us: u64) -> String {
-    format!("{}.{:03} s", us / 1_000_000, us / 1_000 % 1_000)
 }
 
 fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
@@ -144,8 +139,8 @@ fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
     let mut before: Option<u64> = None;
     let mut rows = Vec::with_capacity(story.events.len());
     for (nth, event) in story.events.iter().enumerate() {
-        let time = clock(event.at_us);
-        let same = before.is_some_and(|before| clock(before) == time);
+        let time = numbers::moment(event.at_us);
+        let same = before.is_some_and(|before| numbers::moment(before) == time);
         let gap = before.map_or(0, |before| event.at_us - before);
         rows.push(Row {
             time: if same { String::new() } else { time },
@@ -153,7 +148,7 @@ fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
             words: words::line(&event.words),
             fault: event.fault.is_some(),
             finding: nth + 1 == story.events.len(),
-            idle: (gap >= least).then(|| words::time(gap)),
+            idle: (gap >= least).then(|| numbers::time(gap)),
         });
         before = Some(event.at_us);
     }

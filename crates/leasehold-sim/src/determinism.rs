@@ -147,7 +147,7 @@ mod tests {
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");
             let at = difference.sides.each_ref().map(|side| {
-                let time = side.as_ref().and_then(|side| side.split('s').next());
+                let time = side.as_ref().and_then(|side| side.split(" s").next());
                 time.and_then(|time| time.parse::<f64>().ok()).expect("a time")
             });
             assert!(at.iter().all(|at| (from..from + 30.0).contains(at)), "{fork}: {difference}");

@@ -79,7 +79,7 @@ pub use library::{Applied, Error, MessageKind, Promise};
 pub use observe::{Findings, INVARIANTS, Invariant, Observer};
 pub use problem::{Problem, Problems, Related};
 pub use progress::Progress;
-pub use run::{Outcome, Run, Simulate, moment};
+pub use run::{Outcome, Run, Simulate};
 pub use scenario::Scenario;
 pub use schedule::Moment;
 pub use seeds::{SEED, SEEDS, Seeds};

@@ -15,6 +15,7 @@ use crate::ids::{AnswerId, CellId, MessageId, PlanId, PlayerId, RequestId, Serve
 use crate::library::MessageKind;
 use dary_heap::QuaternaryHeap;
 use leasehold_core::{Key, micros};
+use leasehold_data::numbers;
 use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Add;
@@ -63,7 +64,7 @@ impl Add<Duration> for Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:03}s", self.0 / 1_000_000, self.0 / 1_000 % 1_000)
+        f.write_str(&numbers::moment(self.0))
     }
 }
 

@@ -77,20 +77,29 @@ fn scaled(number: &str, unit: u64) -> Option<u64> {
     whole.checked_mul(unit)?.checked_add(u64::try_from(part).ok()?)
 }
 
+/// Exact, and as short as that can be read back: `1m30s`, `3.7s`, `250ms`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut us = self.us();
         if us == 0 {
             return f.write_str("0s");
         }
-        for (name, unit) in UNITS.iter().rev() {
+        for (name, unit) in [("h", 3_600_000_000), ("m", 60_000_000)] {
             let count = us / unit;
             us %= unit;
             if count > 0 {
                 write!(f, "{count}{name}")?;
             }
         }
-        Ok(())
+        // What is left needs one unit: with a fraction, if it has one.
+        match UNITS[..3].iter().rev().find(|(_, unit)| us >= *unit) {
+            Some((name, unit)) => {
+                let places = unit.ilog10() as usize;
+                let text = format!("{}.{:0places$}", us / unit, us % unit);
+                write!(f, "{}{name}", text.trim_end_matches('0').trim_end_matches('.'))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -323,6 +332,7 @@ pub(crate) fn scale(word: u32, max: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn durations_are_read_as_people_write_them() {
@@ -349,11 +359,22 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_back() {
-        for text in ["1m30s", "250ms", "3h1s", "0s", "1s500ms"] {
+        for text in [
+            "1m30s", "250ms", "3h1s", "0s", "1.5s", "1m250ms", "1h1.5s", "100ms", "2.5ms", "10s",
+            "7us",
+        ] {
             assert_eq!(Span::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Spread::parse("5s..20s").unwrap().to_string(), "5s..20s");
         assert!(Spread::parse("20s..5s").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_span_is_read_back_exactly(bits in 20u32..64, us: u64) {
+            let span = Span(Duration::from_micros(us >> bits));
+            prop_assert_eq!(Span::read(&span.to_string()), Ok(span), "{}", span);
+        }
     }
 
     #[test]
@@ -364,7 +385,7 @@ mod tests {
             assert_eq!(shift.us(), us, "{text}");
             assert_eq!(Shift::read(&shift.to_string()), Ok(shift));
         }
-        assert_eq!(Shift(-1_500_000).to_string(), "-1s500ms");
+        assert_eq!(Shift(-1_500_000).to_string(), "-1.5s");
         for text in ["", "-", "+", "--3s", "+-3s", "3", "-3", "-9999h"] {
             assert!(Shift::read(text).is_err(), "{text}");
         }

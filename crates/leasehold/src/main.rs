@@ -12,7 +12,6 @@ mod bug;
 mod command;
 mod error;
 mod interrupt;
-mod numbers;
 mod output;
 mod progress;
 mod rust_test;

@@ -1,14 +1,15 @@
 //! What a run was like, in words for people or as one JSON object with the same content.
 
 use crate::command::Done;
-use crate::numbers::{by_name, count, ratio, share, span};
-use leasehold_data::{Dataset, Invariant, Manifest, Messages, Summary, Violation, Waits};
+use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
+use leasehold_data::{Dataset, Invariant, Manifest, Messages, Summary, Violation, Waits, numbers};
 use leasehold_sim::library::Bound;
-use leasehold_sim::scenario::{DrawnField, Span};
-use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape, moment};
+use leasehold_sim::scenario::DrawnField;
+use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// What all runs of a command have in common.
 #[derive(Clone, Copy)]
@@ -128,15 +129,14 @@ fn some(text: &mut String, lines: impl ExactSizeIterator<Item = String>) -> std:
 
 fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
     let Manifest { scenario, title, protocol, seed, digest, .. } = manifest;
-    let (servers, players) =
-        (count(u64::from(manifest.servers)), count(u64::from(manifest.players)));
+    let (servers, players) = (count(manifest.servers), count(manifest.players));
     let title = if title.is_empty() { String::new() } else { format!(": {title}") };
     let forks: String = manifest.forks.iter().map(|fork| format!(", forked at {fork}")).collect();
     writeln!(text, "{scenario}, seed {seed}{forks}{title}")?;
     writeln!(
         text,
         "{protocol}, servers: {servers}, players: {players}, {} of virtual time, {} events, digest {digest}",
-        span(manifest.duration_us),
+        time(manifest.duration_us),
         count(manifest.events),
     )
 }
@@ -146,11 +146,15 @@ fn promise(text: &mut String, promise: Promise) -> std::fmt::Result {
         Promise::None => Ok(()),
         Promise::Kept { needed, allowed } => writeln!(
             text,
-            "inside the promise: clocks may be apart by {needed:?} of {allowed:?} that the margins cover"
+            "inside the promise: clocks may be apart by {} of {} that the margins cover",
+            time(micros(needed)),
+            time(micros(allowed))
         ),
         Promise::Outside { needed, allowed } => writeln!(
             text,
-            "OUTSIDE THE PROMISE: clocks may be apart by {needed:?}, the margins cover {allowed:?}"
+            "OUTSIDE THE PROMISE: clocks may be apart by {}, the margins cover {}",
+            time(micros(needed)),
+            time(micros(allowed))
         ),
     }
 }
@@ -167,12 +171,12 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     )?;
     writeln!(
         text,
-        "Start      p50 {}, p90 {}, p99 {}, longest {} (of {} starts, 1 seed)",
-        span(latency.p50_us),
-        span(latency.p90_us),
-        span(latency.p99_us),
-        span(latency.max_us),
-        count(latency.count),
+        "Start      p50 {}, p90 {}, p99 {}, longest {} (of {}, 1 seed)",
+        time(latency.p50_us),
+        time(latency.p90_us),
+        time(latency.p99_us),
+        time(latency.max_us),
+        plural(latency.count, "start"),
     )?;
     let heads = ["sent", "retries", "failed", "refused", "short-circuited"];
     let widths = heads.map(|head| head.len().max(8) + 2);
@@ -190,7 +194,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     }
     writeln!(text, "Conflicts  {}", by_name(&summary.conflicts))?;
     self::messages(text, messages)?;
-    writeln!(text, "Breakers   opened {} times", count(summary.breaker_openings))?;
+    writeln!(text, "Breakers   opened {}", times(summary.breaker_openings))?;
     writeln!(
         text,
         "Changes    {} made, {} refused, lost: {}; {} rolled back; longest unsaved {}",
@@ -198,7 +202,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         count(progress.refused),
         by_name(&progress.lost),
         count(progress.rolled_back),
-        span(progress.dirty_age_max_us),
+        time(progress.dirty_age_max_us),
     )?;
     writeln!(
         text,
@@ -209,10 +213,10 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         } else {
             format!(
                 ", the longest {}{}",
-                span(overlaps.double_ownership_max_us),
+                time(overlaps.double_ownership_max_us),
                 match overlaps.clocks_apart_max_us {
                     0 => String::new(),
-                    apart_us => format!(", by clocks apart by up to {}", span(apart_us)),
+                    apart_us => format!(", by clocks apart by up to {}", time(apart_us)),
                 }
             )
         },
@@ -235,9 +239,9 @@ fn trades(text: &mut String, summary: &Summary) -> std::fmt::Result {
     if let Some(trades) = &summary.trades {
         writeln!(
             text,
-            "Trades     {} of {} items; exposed: {}, {} at the most; duplicated: {}; lost: {}",
+            "Trades     {} of {}; exposed: {}, {} at the most; duplicated: {}; lost: {}",
             count(trades.made),
-            count(trades.minted),
+            plural(trades.minted, "item"),
             count(trades.exposed),
             count(trades.exposed_max),
             by_name(&trades.duplicated),
@@ -247,11 +251,11 @@ fn trades(text: &mut String, summary: &Summary) -> std::fmt::Result {
     if let Some(purchases) = &summary.purchases {
         writeln!(
             text,
-            "Purchases  {} made, put into the data {} times, granted {} times, {} of them not noted; \
+            "Purchases  {} made, put into the data {}, granted {}, {} of them not noted; \
              stored twice: {}; lost: {}",
             count(purchases.bought),
-            count(purchases.received),
-            count(purchases.granted),
+            times(purchases.received),
+            times(purchases.granted),
             count(purchases.unnoted),
             count(purchases.twice),
             count(purchases.lost),
@@ -265,9 +269,9 @@ fn queues(text: &mut String, waits: &Waits) -> std::fmt::Result {
     if !waits.is_none() {
         writeln!(
             text,
-            "Queues     {} calls waited, the longest {}; dropped: {}",
-            count(waits.queued),
-            span(waits.longest_us),
+            "Queues     {} waited, the longest {}; dropped: {}",
+            plural(waits.queued, "call"),
+            time(waits.longest_us),
             by_name(&waits.dropped),
         )?;
     }
@@ -295,6 +299,20 @@ fn messages(text: &mut String, messages: &Messages) -> std::fmt::Result {
     Ok(())
 }
 
+/// Counts by name as `131 lease_held, 2 timeout`, or `none`.
+fn by_name(counts: &BTreeMap<String, u64>) -> String {
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    let parts = counts.iter().map(|(name, n)| format!("{} {name}", count(*n)));
+    parts.collect::<Vec<String>>().join(", ")
+}
+
+/// Microseconds of a duration.
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// What went wrong, in nouns. Tapes and JSON keep the short names.
 fn faults(counts: &BTreeMap<String, u64>) -> String {
     if counts.is_empty() {
@@ -306,7 +324,7 @@ fn faults(counts: &BTreeMap<String, u64>) -> String {
             Some(site) => nouns(site),
             None => (name.as_str(), name.as_str()),
         };
-        format!("{} {}", count(*n), if *n == 1 { one } else { many })
+        numbers::some(*n, one, many)
     });
     parts.collect::<Vec<String>>().join(", ")
 }
@@ -352,8 +370,8 @@ fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Res
     let asked = if expected == "violated" { ", as expected" } else { "" };
     writeln!(
         text,
-        "            {} times{asked}; first at {} on {}:",
-        count(*violations),
+        "            {}{asked}; first at {} on {}:",
+        times(*violations),
         moment(*at_us),
         place.join(", ")
     )?;
@@ -367,7 +385,7 @@ fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     }
     let Bound { within, given } = outcome.starts_within;
     if !given {
-        let within = Span(within);
+        let within = time(micros(within));
         writeln!(
             text,
             "         starts are held to {within}: the library gives no bound of its own"
@@ -382,18 +400,18 @@ fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
     let rows: [(&str, Cell); 9] = [
         ("sessions granted", |s| count(s.starts.granted)),
         ("starts rejected", |s| {
-            let refused = s.starts.failed.values().sum();
+            let refused: u64 = s.starts.failed.values().sum();
             format!("{} ({})", count(refused), share(refused, s.starts.asked))
         }),
-        ("start p50", |s| span(s.start_latency.p50_us)),
-        ("start p99", |s| span(s.start_latency.p99_us)),
+        ("start p50", |s| time(s.start_latency.p50_us)),
+        ("start p99", |s| time(s.start_latency.p99_us)),
         ("calls per session", |s| {
-            ratio(s.calls.values().map(|calls| calls.sent).sum(), s.starts.granted)
+            ratio(s.calls.values().map(|calls| calls.sent).sum::<u64>(), s.starts.granted)
         }),
         ("renewals", |s| count(s.calls.get("renew").map_or(0, |calls| calls.sent))),
         ("messages", |s| count(s.messages.sent)),
-        ("double ownership", |s| count(s.overlaps.double_ownership.values().sum())),
-        ("changes lost", |s| count(s.progress.lost.values().sum())),
+        ("double ownership", |s| count(s.overlaps.double_ownership.values().sum::<u64>())),
+        ("changes lost", |s| count(s.progress.lost.values().sum::<u64>())),
     ];
     let width = runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(14) + 2;
     write!(text, "\nSide by side, with common random numbers\n  {:18}", "")?;
@@ -460,7 +478,6 @@ pub(crate) fn json(runs: &[Done], about: About<'_>) -> String {
 
 fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
     let outcome = &run.outcome;
-    let us = |span: std::time::Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let (kind, needed, allowed) = match outcome.promise {
         Promise::None => ("none", Default::default(), Default::default()),
         Promise::Kept { needed, allowed } => ("kept", needed, allowed),
@@ -470,9 +487,9 @@ fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
         manifest: &outcome.dataset.manifest,
         verdict: outcome.verdict.name(),
         missing: &outcome.missing,
-        promise: PromiseObject { kind, needed_us: us(needed), allowed_us: us(allowed) },
+        promise: PromiseObject { kind, needed_us: micros(needed), allowed_us: micros(allowed) },
         starts_within: BoundObject {
-            us: us(outcome.starts_within.within),
+            us: micros(outcome.starts_within.within),
             given: outcome.starts_within.given,
         },
         summary: &outcome.dataset.summary,

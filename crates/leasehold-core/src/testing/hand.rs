@@ -119,7 +119,7 @@ impl Hand {
 
     /// Lets time pass, with a tick at each deadline.
     pub(crate) fn advance(&mut self, to: Instant, inclusive: bool) {
-        assert!(to >= self.now, "time goes back to {to}");
+        assert!(to >= self.now, "time goes back to {to:?}");
         loop {
             let awake = self.servers.iter().enumerate().filter(|(_, one)| one.up && !one.paused);
             let due = awake.filter_map(|(nth, one)| Some((one.store.deadline()?, nth))).min();

@@ -135,7 +135,7 @@ fn what_does_not_fit_into_its_place_is_written_beside_it() {
     let mut dataset = sample::typical(30 * MINUTE, 360, 3);
     let texts = |dataset: &Dataset| {
         let all = places(&crate::breakers::chart(dataset)).into_iter().map(|(text, _)| text);
-        all.filter(|text| matches!(text.as_str(), "30 s" | "1 min")).count()
+        all.filter(|text| matches!(text.as_str(), "30 s" | "60 s")).count()
     };
     assert_eq!(texts(&dataset), 2 * 3);
     for row in &mut dataset.breakers.servers {

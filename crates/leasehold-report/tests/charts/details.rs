@@ -78,7 +78,7 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
     for (oldest, title) in [
         (5, "No change waited longer than 5 s; promised are 30 s"),
         (31, "No change waited longer than 31 s: 30 s and a call, as promised"),
-        (61, "A change was unsaved for 61 s, more than the promised 1 min"),
+        (61, "A change was unsaved for 61 s, more than the promised 60 s"),
         (0, "No change was saved in 60 min"),
     ] {
         let bin = AgeBin {
@@ -98,7 +98,7 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
         };
         let chart = ages::chart(&dataset);
         assert_eq!(chart.title, title);
-        let late = chart.layers.iter().any(|layer| layer.label.contains("above 1 min"));
+        let late = chart.layers.iter().any(|layer| layer.label.contains("above 60 s"));
         assert_eq!((late, chart.message.is_some()), (oldest == 61, oldest == 0));
     }
 }
@@ -127,7 +127,7 @@ fn what_is_still_unsaved_counts_for_the_title_of_ages_and_is_drawn() {
     let bins = vec![saved, waits];
     dataset.ages = Ages { promised_us, call_us, bin_us, bins, ..Ages::default() };
     let chart = ages::chart(&dataset);
-    assert_eq!(chart.title, "A change was unsaved for 14 min, more than the promised 1 min");
+    assert_eq!(chart.title, "A change was unsaved for 14 min, more than the promised 60 s");
     assert!(legend(&chart).contains(&"Oldest still unsaved"));
     dataset.ages.bins.pop();
     (dataset.ages.unsaved, dataset.ages.unsaved_max_us) = (1, 55 * SECOND);

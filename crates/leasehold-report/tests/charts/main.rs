@@ -55,7 +55,7 @@ fn the_title_of_calls_names_the_largest_kind_and_the_failures() {
         (&[(track::SAVE, 1)], "Saves are 100 % of 1 datastore call; none failed"),
         (
             &[(track::RENEW, 2_286), (track::SAVE, 900), (track::RETRY, 34), (track::FAILED, 34)],
-            "Renewals are 71 % of 3,220 datastore calls; 1.1 % failed",
+            "Renewals are 71.0 % of 3,220 datastore calls; 1.06 % failed",
         ),
         (
             &[(track::SAVE, 5), (track::RENEW, 5)],

@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_fork_is_read_back_from_what_it_prints() {
-        for text in ["3m:7", "0s:0", "1h2m3s4ms5us:18446744073709551615"] {
+        for text in ["3m:7", "0s:0", "1h2m3.004005s:18446744073709551615"] {
             assert_eq!(text.parse::<Fork>().map(|fork| fork.to_string()), Ok(text.to_owned()));
         }
         for bad in ["", "3m", "3:7", "3m:", "3m:x", ":7", "3m:-1"] {

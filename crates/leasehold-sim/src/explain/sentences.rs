@@ -8,10 +8,10 @@ use crate::library::{CallKind, MessageKind, View};
 use crate::model::Owners;
 use crate::observe::{About, Violation};
 use crate::schedule::Moment;
-use crate::step::{BadRead, CallEnd, Fact, Span};
+use crate::step::{BadRead, CallEnd, Fact};
 use crate::trace::{Of, Row, Trace};
 use leasehold_core::{JobId, Key};
-use leasehold_data::{StoryEvent, StorySpan};
+use leasehold_data::{StoryEvent, StorySpan, numbers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A server's name, `s7`.
@@ -188,7 +188,7 @@ impl<'a> Words<'a> {
             format!("{} since {}", span.lane, Moment::from_micros(span.during.from_us))
         };
         let who: Vec<String> = both.iter().map(since).collect();
-        let lasts = measured(until - at_us);
+        let lasts = numbers::time(until - at_us);
         let words =
             format!("two consider themselves owner of {key}, for {lasts}: {}", who.join(", "));
         StoryEvent { at_us, lane, words, towards, fault, lost }
@@ -256,7 +256,7 @@ impl<'a> Words<'a> {
                 format!("{s} is done with whoever else had {k}: {resolution}")
             }
             Fact::CircuitOpened { timeout_us } => {
-                format!("the breaker of {s} opens, for {}", Span(timeout_us))
+                format!("the breaker of {s} opens, for {}", numbers::time(timeout_us))
             }
             Fact::CircuitClosed => format!("the breaker of {s} closes"),
             Fact::Corrupted { kind } => format!("{s} finds the record of {k} damaged: {kind}"),
@@ -284,7 +284,7 @@ impl<'a> Words<'a> {
                 format!("{s}'s {kind} of {k} waits: there is no budget for it")
             }
             Fact::Dequeued { waited_us } => {
-                format!("{s}'s call for {k} waits no more, after {}", measured(waited_us))
+                format!("{s}'s call for {k} waits no more, after {}", numbers::time(waited_us))
             }
             Fact::Dropped { kind, .. } => {
                 format!("{s}'s {kind} of {k} is dropped: the queue is full")
@@ -302,7 +302,7 @@ impl<'a> Words<'a> {
             Fact::Resumed => format!("{s} goes on{}", self.stood(nth)),
             Fact::Stepped { by_us } => {
                 let way = if by_us < 0 { "back" } else { "ahead" };
-                format!("the clock of {s} is set {} {way}", Span(by_us.unsigned_abs()))
+                format!("the clock of {s} is set {} {way}", numbers::time(by_us.unsigned_abs()))
             }
             Fact::OutOfMemory { closes: true } => format!("{s} is out of memory, and closes"),
             Fact::OutOfMemory { closes: false } => format!("{s} is out of memory, and gone"),
@@ -346,7 +346,7 @@ impl<'a> Words<'a> {
     /// For how long a server was paused or was down that goes on.
     fn stood(&self, nth: usize) -> String {
         let stood = self.stood.get(&nth).map(|since| self.rows[nth].place.at.since(*since));
-        stood.map(|us| format!(" after {}", Span(us))).unwrap_or_default()
+        stood.map(|us| format!(" after {}", numbers::time(us))).unwrap_or_default()
     }
 
     fn sent(&self, nth: usize, row: &Row, kind: CallKind, attempt: u32) -> String {
@@ -365,7 +365,7 @@ impl<'a> Words<'a> {
         let again = if attempt > 0 { " again" } else { "" };
         match self.waited.get(&nth) {
             Some(since) => {
-                let waited = measured(row.place.at.since(*since));
+                let waited = numbers::time(row.place.at.since(*since));
                 let late = match self.on_way.get(&nth) {
                     Some((MessageKind::Challenge, to)) => {
                         format!("; its question to {to} is still on its way")
@@ -471,7 +471,7 @@ impl<'a> Words<'a> {
             },
             None => String::new(),
         };
-        let off = Span(clock_us.unsigned_abs());
+        let off = numbers::time(clock_us.unsigned_abs());
         let clock = match clock_us {
             0 => String::new(),
             1.. => format!(", by a clock that is {off} ahead"),
@@ -564,10 +564,5 @@ fn held_by(writer: &str, after: &View) -> String {
 
 /// How much a record has seen.
 fn changes(edits: u64) -> String {
-    if edits == 1 { "1 change".to_owned() } else { format!("{edits} changes") }
-}
-
-/// A time that was measured, to the millisecond: `2.000 s`.
-fn measured(us: u64) -> String {
-    format!("{}.{:03} s", us / 1_000_000, us / 1_000 % 1_000)
+    numbers::plural(edits, "change")
 }

@@ -1,7 +1,6 @@
 //! A story as text: a line for each step, with what it came of.
 
-use crate::schedule::Moment;
-use leasehold_data::{How, Story, StoryLink};
+use leasehold_data::{How, Story, StoryLink, numbers};
 use std::fmt;
 
 /// A story, to be printed.
@@ -11,11 +10,11 @@ impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let story = self.0;
         writeln!(f, "{}\n", story.why)?;
-        let moment = |us| Moment::from_micros(us).to_string();
         if let Some(from_us) = story.kept_from_us {
-            writeln!(f, "What was before {} is out of reach.\n", moment(from_us))?;
+            writeln!(f, "What was before {} is out of reach.\n", numbers::moment(from_us))?;
         }
-        let times: Vec<String> = story.events.iter().map(|event| moment(event.at_us)).collect();
+        let times: Vec<String> =
+            story.events.iter().map(|event| numbers::moment(event.at_us)).collect();
         let wide = times.iter().map(String::len).max().unwrap_or(0);
         let lanes = story.events.iter().map(|event| event.lane.len()).max().unwrap_or(0);
         for (nth, event) in story.events.iter().enumerate() {

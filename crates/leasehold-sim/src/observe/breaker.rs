@@ -11,6 +11,7 @@ use crate::model::{BreakerState, Models};
 use crate::step::{Fact, FactKind, Facts, Step};
 use leasehold_core::chronicle::BreakerRules;
 use leasehold_core::micros;
+use leasehold_data::numbers;
 use std::time::Duration;
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
@@ -53,7 +54,8 @@ impl Breaker {
         };
         if due != Some(timeout_us) {
             out.violated(&INVARIANT, step, &TIMEOUT, || {
-                format!("the breaker opened for {timeout_us} us; due was {due:?}")
+                let due = due.map_or("nothing".to_owned(), numbers::time);
+                format!("the breaker opened for {}; due was {due}", numbers::time(timeout_us))
             });
         }
     }

@@ -18,6 +18,7 @@ use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
 use leasehold_core::Key;
+use leasehold_data::numbers;
 use std::fmt;
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
@@ -84,7 +85,7 @@ impl Compared {
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (apart_us, owner) = (self.ahead_us().unsigned_abs(), self.writer.server);
-        let apart = format!("{}.{:03} s", apart_us / 1_000_000, apart_us / 1_000 % 1_000);
+        let apart = numbers::time(apart_us);
         match self.ahead_us() {
             0 => write!(f, "its wall clock agreed with {owner}'s")?,
             1.. => write!(f, "its wall clock was {apart} ahead of {owner}'s")?,
@@ -174,7 +175,7 @@ impl DoubleOwnership {
         let place = Place { at: late.since, server: Some(late.server), key: Some(key) };
         out.violated(&INVARIANT, place, cause, || {
             format!(
-                "{} had considered itself owner since {}; {} got {key} by {}{}; both did for {}.{:03} s",
+                "{} had considered itself owner since {}; {} got {key} by {}{}; both did for {}",
                 early.server,
                 early.since,
                 late.server,
@@ -183,8 +184,7 @@ impl DoubleOwnership {
                     (Some(clocks), Some(what)) => format!(": {clocks}, which had written {what}"),
                     _ => String::new(),
                 },
-                length_us / 1_000_000,
-                length_us / 1_000 % 1_000,
+                numbers::time(length_us),
             )
         });
     }
@@ -338,8 +338,8 @@ mod tests {
             ])
         };
         let cases = [
-            (14_500_000, "its wall clock was 15.000 s ahead of s1's", 15_000_000),
-            (-1_750_000, "its wall clock was 1.250 s behind s1's", 1_250_000),
+            (14_500_000, "its wall clock was 15 s ahead of s1's", 15_000_000),
+            (-1_750_000, "its wall clock was 1.25 s behind s1's", 1_250_000),
             (-500_000, "its wall clock agreed with s1's", 0),
         ];
         for (ahead_us, words, apart_us) in cases {

@@ -12,6 +12,7 @@ use crate::model::Models;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 use leasehold_core::Key;
+use leasehold_data::numbers;
 use std::collections::BTreeMap;
 
 pub(super) static INVARIANT: Invariant =
@@ -92,14 +93,11 @@ impl Observer for Leaks {
             let place = Place { at: leak.since, server: Some(leak.server), key: Some(key) };
             out.violated(&INVARIANT, place, &LEAK, || {
                 format!(
-                    "it was not released when its player left; {} has kept it for {} s and \
+                    "it was not released when its player left; {} has kept it for {} and \
                      turned away {}",
                     leak.server,
-                    end.since(leak.since) / 1_000_000,
-                    match leak.turned_away {
-                        1 => "1 start".to_owned(),
-                        n => format!("{n} starts"),
-                    },
+                    numbers::time(end.since(leak.since)),
+                    numbers::plural(leak.turned_away, "start"),
                 )
             });
         }

@@ -16,6 +16,7 @@ use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
+use leasehold_data::numbers;
 
 pub(super) static INVARIANT: Invariant =
     Invariant::liveness("starts_are_answered", "every session start ends, granted or rejected");
@@ -122,7 +123,7 @@ impl Observer for Starts {
             if waited_us > self.limit_us {
                 let place = Place { at: since, server: Some(server), key: Some(key) };
                 out.violated(&INVARIANT, place, &STUCK, || {
-                    format!("a start was still unanswered after {} s", waited_us / 1_000_000)
+                    format!("a start was still unanswered after {}", numbers::time(waited_us))
                 });
             }
         }

@@ -21,7 +21,8 @@ use crate::trace::Trace;
 use crate::units::Chance;
 use crate::verdict::{self, Seen, Verdict};
 use crate::world::{Setup, World};
-use leasehold_data::{Dataset, FORMAT, Manifest, Overlaps, Summary, Trades};
+use leasehold_core::micros;
+use leasehold_data::{Dataset, FORMAT, Manifest, Overlaps, Summary, Trades, numbers};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -76,7 +77,7 @@ impl fmt::Display for Outcome {
         write!(f, "{scenario}, seed {seed}, {protocol}: {verdict} (digest {digest})")?;
         for row in self.dataset.invariants.iter().filter(|row| row.violations > 0) {
             let (name, times) = (&row.name, row.violations);
-            let many = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+            let many = numbers::times(times);
             let causes: Vec<&str> = row.causes.keys().map(String::as_str).collect();
             write!(f, "\n  {name} is broken {many}, by {}", causes.join(", "))?;
             if let Some(first) = row.first.first() {
@@ -88,8 +89,8 @@ impl fmt::Display for Outcome {
             write!(f, "\n  {missing}")?;
         }
         if !self.starts_within.given {
-            let within = self.starts_within.within.as_secs();
-            write!(f, "\n  starts are held to {within} s, as the library gives no bound")?;
+            let within = numbers::time(micros(self.starts_within.within));
+            write!(f, "\n  starts are held to {within}, as the library gives no bound")?;
         }
         Ok(())
     }
@@ -370,11 +371,6 @@ fn traded(items: &Items) -> Trades {
         duplicated: named(&items.duplicated),
         lost: named(&items.lost),
     }
-}
-
-/// The moment that a number of microseconds stands for, as reports print it.
-pub fn moment(us: u64) -> String {
-    Moment::from_micros(us).to_string()
 }
 
 #[cfg(test)]

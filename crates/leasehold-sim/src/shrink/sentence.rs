@@ -5,7 +5,10 @@ use super::Shrunk;
 use super::times::{Edge, Interval, Moved, time};
 use crate::fault::{Fault, Occasion, Site};
 use crate::scenario::{Direction, FaultEvent};
+use crate::units::{Shift, Span};
+use leasehold_data::numbers;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// A sentence names no more faults than this.
 const NAMED: usize = 8;
@@ -17,7 +20,8 @@ impl Shrunk {
         let named = faults.iter().take(NAMED).map(|fault| self.words(*fault, true));
         let mut happens: Vec<String> = named.collect();
         if let Some(more @ 1..) = faults.len().checked_sub(NAMED) {
-            happens.push(format!("and {more} more faults of the tape"));
+            let more = numbers::plural(more as u64, "more fault");
+            happens.push(format!("and {more} of the tape"));
         }
         // An interval was tried at its ends only, so no more than "if" is known.
         let only = if self.whole && self.intervals.is_empty() { "if and only if" } else { "if" };
@@ -33,7 +37,8 @@ impl Shrunk {
             text.push_str(&self.without());
         }
         let (runs, seed) = (self.runs, self.bug.tape.origin.seed);
-        let _ = write!(text, ", as far as {runs} runs with seed {seed} tell");
+        let runs = numbers::plural(runs, "run");
+        let _ = write!(text, ", as far as {runs} with seed {seed} tell");
         let parts = self.whole && faults.len() > 1;
         if parts {
             text.push_str(", with every part of these faults tried");
@@ -41,7 +46,11 @@ impl Shrunk {
         if !self.intervals.is_empty() {
             let points: u32 = self.intervals.iter().map(|interval| interval.points).sum();
             let and = if parts { " and" } else { ", with" };
-            let _ = write!(text, "{and} each time moved alone, to {points} other values in all");
+            let _ = write!(
+                text,
+                "{and} each time moved alone, to {} in all",
+                numbers::plural(points, "other value")
+            );
         }
         if !self.others.is_empty() {
             let others: Vec<String> = self.others.iter().map(ToString::to_string).collect();
@@ -72,7 +81,7 @@ impl Shrunk {
 
     /// A fault as a clause, perhaps with the interval of how long or how far.
     fn words(&self, fault: Fault, ranged: bool) -> String {
-        let at = self.is(fault, Moved::Start).map(|at| format!(" at {} s", seconds(at)));
+        let at = self.is(fault, Moved::Start).map(|at| format!(" at {at}"));
         let at = at.unwrap_or_default();
         let length = self.over(fault, Moved::Length, ranged).map(|over| format!(" for {over}"));
         let length = length.unwrap_or_default();
@@ -132,8 +141,8 @@ impl Shrunk {
         text
     }
 
-    fn is(&self, fault: Fault, moved: Moved) -> Option<i64> {
-        time(&self.bug.scenario, fault, moved)
+    fn is(&self, fault: Fault, moved: Moved) -> Option<String> {
+        time(&self.bug.scenario, fault, moved).map(|us| exact(moved, us))
     }
 
     fn over(&self, fault: Fault, moved: Moved, ranged: bool) -> Option<String> {
@@ -142,7 +151,7 @@ impl Shrunk {
             // It does not matter.
             Some(one) if one.least.1.is_last() && one.most.1.is_last() => None,
             Some(interval) => Some(interval.range()),
-            None => Some(format!("{} s", seconds(self.is(fault, moved)?))),
+            None => self.is(fault, moved),
         }
     }
 }
@@ -155,18 +164,18 @@ impl Edge {
 }
 
 impl Interval {
-    /// From where to where it was seen to fail: `9.1 to 14.8 s`, `9.1 s or more`.
+    /// From where to where it was seen to fail: `9.1s to 14.8s`, `9.1s or more`.
     pub fn range(&self) -> String {
         let ((least, below), (most, above)) = (self.least, self.most);
-        let (from, to) = (seconds(least), seconds(most));
+        let [from, to] = [least, most].map(|us| exact(self.moved, us));
         let mut text = match (below, above) {
-            _ if least == most => format!("{to} s"),
+            _ if least == most => format!("{to}"),
             _ if below.is_last() && above.is_last() => {
-                format!("{from} to {to} s, all that was tried")
+                format!("{from} to {to}, all that was tried")
             }
-            _ if above.is_last() => format!("{from} s or more (tried up to {to} s)"),
-            (Edge::Limit, _) => format!("{to} s or less"),
-            _ => format!("{from} to {to} s"),
+            _ if above.is_last() => format!("{from} or more (tried up to {to})"),
+            (Edge::Limit, _) => format!("{to} or less"),
+            _ => format!("{from} to {to}"),
         };
         if self.is_cut_short() {
             text.push_str(" at least");
@@ -175,29 +184,10 @@ impl Interval {
     }
 }
 
-/// Microseconds as seconds, with as many digits as it takes.
-fn seconds(us: i64) -> String {
-    let (sign, us) = (if us < 0 { "-" } else { "" }, us.unsigned_abs());
-    let text = format!("{sign}{}.{:06}", us / 1_000_000, us % 1_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seconds_have_as_many_digits_as_they_need() {
-        let cases = [
-            (0, "0"),
-            (61_200_000, "61.2"),
-            (100_000_000, "100"),
-            (-1_500_000, "-1.5"),
-            (-250_000, "-0.25"),
-            (1, "0.000001"),
-        ];
-        for (us, text) in cases {
-            assert_eq!(seconds(us), text);
-        }
+/// A time as a scenario has it.
+fn exact(moved: Moved, us: i64) -> String {
+    match moved {
+        Moved::Start | Moved::Length => Span(Duration::from_micros(us.unsigned_abs())).to_string(),
+        Moved::Shift => Shift::of_us(us).to_string(),
     }
 }

@@ -186,7 +186,7 @@ fn a_time_that_no_scenario_can_have_ends_an_interval_and_every_point_is_a_run_of
         assert_eq!(interval.least.1, edge, "{why}");
         if edge == Edge::Invalid {
             assert_eq!(interval.least.0, 50_000_000 + times::STEP_US, "{why}");
-            assert!(interval.range().starts_with("50.1 to "), "{}", interval.range());
+            assert!(interval.range().starts_with("50.1s to "), "{}", interval.range());
         }
         let points: u32 = shrunk.intervals.iter().map(|one| one.points).sum();
         assert_eq!(points as usize, runs.len(), "{why}");

@@ -13,8 +13,6 @@
 
 mod text;
 
-pub(crate) use text::Span;
-
 use crate::cause::Cause;
 use crate::config::Direction;
 use crate::ids::{ServerId, VisitId};

@@ -5,10 +5,11 @@
 
 use crate::library::View;
 use crate::step::{CallEnd, Fact, Step};
+use leasehold_data::numbers;
 use std::fmt;
 
 impl fmt::Display for Step {
-    /// `75.408s on s7, k131: sends a save`.
+    /// `75.408 s on s7, k131: sends a save`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.at)?;
         match (self.server, self.key) {
@@ -26,8 +27,9 @@ impl fmt::Display for Fact {
         match *self {
             Fact::Asked => f.write_str("asked for a session"),
             Fact::Loaded { how, edits, latency_us, retries } => {
-                let after = Span(latency_us);
-                write!(f, "loaded {edits} edits by {how} after {after}, {retries} retries")
+                let (edits, after) = (numbers::plural(edits, "edit"), numbers::time(latency_us));
+                let retries = numbers::some(retries, "retry", "retries");
+                write!(f, "loaded {edits} by {how} after {after}, {retries}")
             }
             Fact::Rejected { reason } => write!(f, "rejected: {reason}"),
             Fact::Owns { how } => write!(f, "considers itself owner, by {how}"),
@@ -57,7 +59,7 @@ impl fmt::Display for Fact {
             Fact::Answered { kind, end, sent } => write!(f, "{kind} of {sent} is {end}"),
             Fact::Got { edits, stale } => {
                 let stale = if stale { "stale" } else { "fresh" };
-                write!(f, "read {edits} edits, {stale}")
+                write!(f, "read {}, {stale}", numbers::plural(edits, "edit"))
             }
             Fact::Removed { kind, before } => write!(f, "{kind} removes {}", Was(before)),
             Fact::Committed { kind, before, after, clock_us } => {
@@ -74,7 +76,7 @@ impl fmt::Display for Fact {
             Fact::Saved => f.write_str("saved"),
             Fact::Conflict { resolution } => write!(f, "a conflict ends by {resolution}"),
             Fact::CircuitOpened { timeout_us } => {
-                write!(f, "the breaker opens for {}", Span(timeout_us))
+                write!(f, "the breaker opens for {}", numbers::time(timeout_us))
             }
             Fact::CircuitClosed => f.write_str("the breaker closes"),
             Fact::Corrupted { kind } => write!(f, "the record is damaged: {kind}"),
@@ -85,7 +87,9 @@ impl fmt::Display for Fact {
             Fact::Delivered { kind } => write!(f, "{kind} delivered"),
             Fact::NoSubscriber => f.write_str("nobody hears the message"),
             Fact::Queued { kind } => write!(f, "{kind} queued"),
-            Fact::Dequeued { waited_us } => write!(f, "out of the queue after {}", Span(waited_us)),
+            Fact::Dequeued { waited_us } => {
+                write!(f, "out of the queue after {}", numbers::time(waited_us))
+            }
             Fact::Dropped { kind, error } => write!(f, "{kind} dropped: {error}"),
             Fact::MessageRejected { kind, why } => write!(f, "{kind} not published: {why}"),
             Fact::MessageDropped { kind, why } => write!(f, "{kind} not delivered: {why}"),
@@ -128,26 +132,13 @@ impl fmt::Display for CallEnd {
     }
 }
 
-/// A span of time, given in microseconds, in seconds: `2.5 s` is `2.500 s`, and `60 s` is `60 s`.
-pub(crate) struct Span(pub(crate) u64);
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, rest) = (self.0 / 1_000_000, self.0 / 1_000 % 1_000);
-        if rest == 0 && seconds > 0 {
-            return write!(f, "{seconds} s");
-        }
-        write!(f, "{seconds}.{rest:03} s")
-    }
-}
-
 /// What was or is there.
 struct Was(Option<View>);
 
 impl fmt::Display for Was {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(view) => write!(f, "[{view}, {} edits]", view.edits),
+            Some(view) => write!(f, "[{view}, {}]", numbers::plural(view.edits, "edit")),
             None => f.write_str("[nothing readable]"),
         }
     }
@@ -167,7 +158,7 @@ mod tests {
         let (server, key) = (Some(ServerId::new(7)), Some(Key(131)));
         let sent = Fact::Sent { kind: CallKind::Save, attempt: 2 };
         let step = Step { at, server, visit, key, fact: sent };
-        assert_eq!(step.to_string(), "75.408s on s7, k131: sends save, attempt 2");
+        assert_eq!(step.to_string(), "75.408 s on s7, k131: sends save, attempt 2");
         let owner = Some((JobId(4), 1));
         let after = View { owner, generation: Some(3), commit: None, released: false, edits: 12 };
         let committed = Fact::Committed {

@@ -4,7 +4,8 @@ use super::run::{folder, played, seed, word};
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
-use crate::{bug, interrupt, numbers, progress, source, stdout, summary};
+use crate::{bug, interrupt, progress, source, stdout, summary};
+use leasehold_data::numbers;
 use leasehold_sim::{Class, ShrinkError, Shrunk, Size, Stage};
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -107,17 +108,18 @@ fn text(name: &str, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::
 fn figures(size: &Size) -> [String; 5] {
     let Size { players, servers, faults, settings, duration } = *size;
     let [faults, settings] = [faults, settings].map(|n| numbers::count(n as u64));
-    let [players, servers] = [players, servers].map(|n| numbers::count(n.into()));
+    let [players, servers] = [players, servers].map(|n| numbers::count(n));
     [players, servers, faults, settings, duration.to_string()]
 }
 
 /// How far it has come, and how large what still fails is: short enough for a narrow terminal.
 fn told(stage: &Stage) -> String {
-    let [players, servers, faults, settings, duration] = figures(&stage.size);
+    let Size { players, servers, faults, settings, duration } = stage.size;
     let [runs, budget] = [stage.runs, stage.budget].map(numbers::count);
+    let [faults, settings] =
+        [(faults, "fault"), (settings, "setting")].map(|(n, noun)| numbers::plural(n as u64, noun));
+    let (players, servers) =
+        (numbers::plural(players, "player"), numbers::plural(servers, "server"));
     let what = stage.what;
-    format!(
-        "{runs}/{budget} runs, {what}: {faults} faults, {players} players, {servers} servers, \
-         {settings} settings, {duration}"
-    )
+    format!("{runs}/{budget} runs, {what}: {faults}, {players}, {servers}, {settings}, {duration}")
 }

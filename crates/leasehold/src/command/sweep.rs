@@ -6,9 +6,9 @@ use crate::error::Error;
 use crate::sweep::folder::Folder;
 use crate::sweep::text;
 use crate::sweep::workers::{self, Progress, Work};
-use crate::{interrupt, numbers, progress, source, stdout};
+use crate::{interrupt, progress, source, stdout};
 use indicatif::{HumanDuration, ProgressBar};
-use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals};
+use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, numbers};
 use leasehold_sim::{Scenario, Verdict};
 use std::path::{Path, PathBuf};
 
@@ -114,8 +114,7 @@ fn so_far(bar: &ProgressBar, violated: u64) -> String {
     let text = format!("{done}/{all} seeds, {violated} violated");
     let left = HumanDuration(bar.eta());
     match bar.per_sec() {
-        rate if rate >= 10.0 => format!("{text}, {rate:.0}/s, {left:#} left"),
-        rate if rate > 0.0 => format!("{text}, {rate:.1}/s, {left:#} left"),
+        rate if rate > 0.0 => format!("{text}, {}/s, {left:#} left", numbers::number(rate)),
         _ => text,
     }
 }

@@ -1,6 +1,6 @@
 //! What a sweep came to, in words for people.
 
-use crate::numbers::{count, span};
+use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
 use leasehold_data::{Count, Estimate, Metric, SweepTotals, ViolationClass};
 use leasehold_sim::Scenario;
 use std::fmt::Write;
@@ -63,18 +63,18 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
     };
     writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")?;
     if !scenario.swarm.draw.is_empty() {
-        let fields = some(scenario.swarm.draw.len() as u64, "field", "fields");
+        let fields = plural(scenario.swarm.draw.len() as u64, "field");
         writeln!(text, "drawn for each seed: {fields} of the scenario")?;
     }
     // What is drawn is another in each seed, whatever the scenario itself says of it.
     let is_drawn = |path: &str| scenario.swarm.draw.contains_key(path);
     let number = |path: &str, number: u32| match is_drawn(path) {
         true => "drawn".to_owned(),
-        false => count(u64::from(number)),
+        false => count(number),
     };
-    let time = match is_drawn("duration") {
+    let length = match is_drawn("duration") {
         true => "a drawn span".to_owned(),
-        false => span(scenario.duration.us()),
+        false => time(scenario.duration.us()),
     };
     writeln!(
         text,
@@ -82,15 +82,10 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
         protocol.as_deref().unwrap_or("protocol: drawn"),
         number("servers.count", scenario.servers.count),
         number("players.count", scenario.players.count),
-        time,
-        some(totals.seeds, "seed", "seeds"),
+        length,
+        plural(totals.seeds, "seed"),
         totals.tool,
     )
-}
-
-/// `1 seed`, `2,000 seeds`.
-fn some(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt::Result {
@@ -103,18 +98,15 @@ fn describe_metric(text: &mut String, metric: &Metric, all: u64) -> std::fmt::Re
         return Ok(());
     };
     let is_time = name.ends_with("_us");
-    let shown = |number: f64| match is_time {
-        true => span(number.round() as u64),
-        false => decimal(number),
-    };
-    let whole = |number: u64| if is_time { span(number) } else { count(number) };
+    let shown = |value: f64| if is_time { time(value.round() as u64) } else { number(value) };
+    let whole = |n: u64| if is_time { time(n) } else { count(n) };
     let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
     let interval = match (mean.low, mean.high) {
         (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
         _ => "one seed has no spread".to_owned(),
     };
     let of = match *seeds < all {
-        true => format!(", of {}", some(*seeds, "seed", "seeds")),
+        true => format!(", of {}", plural(*seeds, "seed")),
         false => String::new(),
     };
     let ends = format!("({} to {}){of}", whole(*min), whole(*max));
@@ -132,7 +124,7 @@ fn describe_class(text: &mut String, class: &ViolationClass) -> std::fmt::Result
     writeln!(text, "  {:>8}  {}  {invariant}: {cause}{asked}", count(*seeds), shares(share))?;
     let first: Vec<String> = first_seeds.iter().map(u64::to_string).collect();
     let more = if *seeds > first.len() as u64 { ", ..." } else { "" };
-    writeln!(text, "            {} times, in seeds {}{more}", count(*violations), first.join(", "))
+    writeln!(text, "            {}, in seeds {}{more}", times(*violations), first.join(", "))
 }
 
 fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
@@ -164,45 +156,4 @@ fn shares(share: &Estimate) -> String {
         _ => "-".to_owned(),
     };
     format!("{:>9}   {ends:19}", percent(share.value))
-}
-
-/// A share in percent, with as many digits as tell it from nothing and from all.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    let digits = match percent.min(100.0 - percent) {
-        near if near <= 0.0 || near >= 1.0 => 1,
-        near if near >= 0.01 => 2,
-        _ => 4,
-    };
-    format!("{percent:.digits$} %")
-}
-
-/// A number with its thousands, and a decimal or two if it is small.
-fn decimal(number: f64) -> String {
-    match number.abs() {
-        size if size < 10.0 => format!("{number:.2}"),
-        size if size < 1_000.0 => format!("{number:.1}"),
-        _ => count(number.round() as u64),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_shares_are_not_rounded_to_nothing_nor_large_ones_to_all() {
-        let cases = [
-            (0.0, "0.0 %"),
-            (1.0, "100.0 %"),
-            (0.5, "50.0 %"),
-            (0.0003, "0.03 %"),
-            (0.9997, "99.97 %"),
-            (0.000_003, "0.0003 %"),
-        ];
-        for (share, text) in cases {
-            assert_eq!(percent(share), text);
-        }
-        assert_eq!((decimal(1_234.5), decimal(0.25)), ("1,235".to_owned(), "0.25".to_owned()));
-    }
 }

@@ -14,7 +14,7 @@ fn a_takeover_is_told_from_the_message_that_was_lost_to_the_two_who_own() {
         "world, seed 1: no_double_ownership by messaging_timeout_steal",
         "considers itself owner of",
         "FAULT lost: ",
-        "has heard nothing for 2.000 s",
+        "has heard nothing for 2 s",
         "[from ",
         "(missed)]",
         ": generation ",

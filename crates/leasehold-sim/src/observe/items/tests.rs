@@ -108,8 +108,8 @@ fn a_giver_who_crashes_before_the_save_leaves_a_duplicate_which_is_told_once_wit
     assert_eq!((cause, detail.subject), (&cause::CRASH, Some(Subject::Item(SWORD))));
     assert_eq!(
         detail.sentence,
-        "item 0 is stored under k1 and k2: the save of s2 put it there, as commit 7 of k2 at 8.000s; \
-         the session of s1 that took it out of k1 was over at 10.000s without saving it: crash"
+        "item 0 is stored under k1 and k2: the save of s2 put it there, as commit 7 of k2 at 8.000 s; \
+         the session of s1 that took it out of k1 was over at 10.000 s without saving it: crash"
     );
 }
 

@@ -150,7 +150,7 @@ mod tests {
             (Shape::Count(0, 100), "2", "40", 1 << 31, "21"),
             (Span::SHAPE, "1s", "64s", 0, "1s"),
             (Span::SHAPE, "1s", "64s", 1 << 31, "8s"),
-            (Span::SHAPE, "1s", "64s", 1 << 30, "2s950ms"),
+            (Span::SHAPE, "1s", "64s", 1 << 30, "2.95s"),
             (Span::SHAPE, "1s", "64s", u32::MAX, "64s"),
             (Span::SHAPE, "0s", "64s", 1 << 31, "32s"),
             (Shape::Chance, "0%", "40%", 1 << 31, "20%"),
@@ -168,7 +168,7 @@ mod tests {
         let cases = [
             (some, "1s", "64s", [u32::MAX, u32::MAX], "1m4s"),
             (some, "1s", "64s", [u32::MAX, 0], "1s..1m4s"),
-            (some, "1s", "64s", [1 << 31, 1 << 31], "2s950ms..8s"),
+            (some, "1s", "64s", [1 << 31, 1 << 31], "2.95s..8s"),
             (some, "0s", "64s", [0, 0], "0s..1ms"),
             (Shape::Latency(&[]), "0s", "64s", [0, 0], "0s"),
         ];
