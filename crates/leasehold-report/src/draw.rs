@@ -73,7 +73,7 @@ pub(crate) fn page<DB: DrawingBackend>(
     let (width, height) = (f64::from(WIDTH), f64::from(HEIGHT));
     canvas.rect((0.0, 0.0), (width, height), PAPER)?;
     let mut y = MARGIN - 12.0;
-    y = text(&mut canvas, &chart.title, y, TITLE)?;
+    y = title(&mut canvas, &chart.title, y)?;
     y = text(&mut canvas, &chart.subtitle, y + 2.0, QUIET)?;
     y = legend(&mut canvas, &chart.layers, y + 14.0)?;
     let foot = foot(&mut canvas, chart, height - 28.0)?;
@@ -121,6 +121,30 @@ pub(crate) fn page<DB: DrawingBackend>(
     canvas.finish()
 }
 
+/// The sizes of a title, the first in which it fits into its lines, and how many those may be.
+const TITLES: [(f64, usize); 3] = [(TITLE.size, 2), (32.0, 3), (26.0, 4)];
+
+/// The letters of a title: it is a sentence, and must not be cut off; so a long one is smaller.
+fn title_look(fonts: &Fonts, title: &str) -> (Type, usize) {
+    let look = |(size, most)| (Type { size, ..TITLE }, most);
+    let fits = |(look, most): &(Type, usize)| {
+        let lines = wrap(fonts, title, *look, (ROOM, *most));
+        lines.last().is_none_or(|line| !line.ends_with('…'))
+    };
+    let looks = TITLES.map(look);
+    looks.into_iter().find(fits).unwrap_or(look(TITLES[2]))
+}
+
+/// Writes a title below `y`; says where it ends.
+fn title<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    title: &str,
+    y: f64,
+) -> Result<f64, DrawError> {
+    let (look, most) = title_look(canvas.fonts(), title);
+    lines(canvas, title, y, look, most)
+}
+
 /// Writes a text below `y`, over as many lines as it may need; says where it ends.
 fn text<DB: DrawingBackend>(
     canvas: &mut Canvas<'_, DB>,
@@ -128,8 +152,19 @@ fn text<DB: DrawingBackend>(
     y: f64,
     look: Type,
 ) -> Result<f64, DrawError> {
+    lines(canvas, text, y, look, LINES_MAX)
+}
+
+/// Writes a text below `y`, over so many lines at the most; says where it ends.
+fn lines<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    text: &str,
+    y: f64,
+    look: Type,
+    most: usize,
+) -> Result<f64, DrawError> {
     let mut end = y;
-    for line in wrap(canvas.fonts(), text, look, (ROOM, LINES_MAX)) {
+    for line in wrap(canvas.fonts(), text, look, (ROOM, most)) {
         canvas.text(&line, (MARGIN, end + look.size), look, Anchor::Start)?;
         end += look.size * LEADING;
     }
@@ -153,15 +188,26 @@ fn foot<DB: DrawingBackend>(
     Ok(top)
 }
 
+/// What may follow a number, and is not parted from it.
+const UNITS: [&str; 5] = ["ms", "s", "min", "h", "%"];
+
+fn is_number(word: &str) -> bool {
+    word.ends_with(|c: char| c.is_ascii_digit())
+}
+
 /// Breaks a text between words into lines of this width, and so many at the most; the last line is
 /// cut off if there is still more.
 fn wrap(fonts: &Fonts, text: &str, look: Type, (room, most): (f64, usize)) -> Vec<String> {
     let fits = |line: &str| fonts.width(line, look) * SLACK <= room;
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
         let last = lines.len() == most;
+        // A number stays with its unit.
+        let unit = words.peek().filter(|next| is_number(word) && UNITS.contains(*next));
+        let whole = unit.map_or(word.to_owned(), |unit| format!("{word} {unit}"));
         match lines.last_mut() {
-            Some(line) if last || fits(&format!("{line} {word}")) => {
+            Some(line) if last || fits(&format!("{line} {whole}")) => {
                 line.push(' ');
                 line.push_str(word);
             }

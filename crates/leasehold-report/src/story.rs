@@ -8,6 +8,9 @@ use crate::diagram::{Arrow, Bar, Diagram, Look, Row, Stroke};
 use crate::{caption, palette, words};
 use leasehold_data::{How, Interval, Manifest, Story, StoryEvent, StoryLink, StorySpan, numbers};
 
+/// What a title may have besides its violation, if it is no longer than so many letters.
+const TITLE_MAX: usize = 120;
+
 /// More lanes would leave no room for words.
 const LANES: usize = 6;
 
@@ -94,10 +97,10 @@ fn title(story: &Story) -> String {
         story.events.iter().filter(|event| event.fault.is_some()).collect();
     let after = match faults.as_slice() {
         [] => String::new(),
-        [one] => format!(": {}", happened(one)),
-        [one, other] => format!(": {}, and {}", happened(one), happened(other)),
+        [one] => format!(", as {}", happened(one)),
+        [one, other] => format!(", as {}, and {}", happened(one), happened(other)),
         all if all.iter().all(|event| event.lost.is_some()) => {
-            format!(": {} are lost", numbers::plural(all.len() as u128, "message"))
+            format!(", as {} are lost", numbers::plural(all.len() as u128, "message"))
         }
         all => format!(", after {}", numbers::plural(all.len() as u128, "fault")),
     };
@@ -107,7 +110,10 @@ fn title(story: &Story) -> String {
             format!("{of}two servers are owner at once for {time}{after}")
         }
         None => {
-            format!("{of}{}{after}", words::line(&story.why))
+            let why = format!("{of}{}", words::line(&story.why));
+            // A long one says it all.
+            let both = format!("{why}{after}");
+            if both.chars().count() <= TITLE_MAX { both } else { why }
         }
     }
 }

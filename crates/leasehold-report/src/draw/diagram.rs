@@ -12,7 +12,9 @@
 //! notes
 //! ```
 
-use super::{BODY, LINES_MAX, MARGIN, QUIET, ROOM, SLACK, SMALL, TITLE, marks, text, wrap};
+use super::{
+    BODY, LINES_MAX, MARGIN, QUIET, ROOM, SLACK, SMALL, marks, text, title, title_look, wrap,
+};
 use crate::canvas::{Canvas, Point};
 use crate::chart::Colour;
 use crate::diagram::{Arrow, Diagram, Look, Row, Stroke};
@@ -35,11 +37,14 @@ const IDLE: f64 = 34.0;
 /// Lines that the words of a row may take.
 const ROW_LINES: usize = 4;
 
+/// Room for the time of a row, which ends there: `12,345.678 s` fits.
+const TIMES: f64 = 120.0;
+
 /// Where the lanes begin, and how much room they have at the most, each and together.
-const LANES_FROM: f64 = MARGIN + 120.0;
+const LANES_FROM: f64 = MARGIN + TIMES + 24.0;
 const LANE_MAX: f64 = 170.0;
 const LANE_WIDE: f64 = 140.0;
-const LANES_ALL: f64 = 620.0;
+const LANES_ALL: f64 = 600.0;
 
 /// Half the width of a bar; of a dot; of the head of an arrow, and its length.
 const BAR: f64 = 9.0;
@@ -70,10 +75,11 @@ impl Layout {
         let lanes: Vec<f64> = (0..diagram.lanes.len()).map(middle).collect();
         let words = LANES_FROM + apart * lanes.len() as f64 + 10.0;
         let room = f64::from(WIDTH) - MARGIN - words;
-        let title = wrap(fonts, &diagram.title, TITLE, (ROOM, LINES_MAX)).len() as f64;
+        let (look_of_title, most) = title_look(fonts, &diagram.title);
+        let title = wrap(fonts, &diagram.title, look_of_title, (ROOM, most)).len() as f64;
         let subtitle = wrap(fonts, &diagram.subtitle, QUIET, (ROOM, LINES_MAX)).len() as f64;
         let leading = super::LEADING;
-        let above = title * TITLE.size * leading + subtitle * QUIET.size * leading;
+        let above = title * look_of_title.size * leading + subtitle * QUIET.size * leading;
         let top = MARGIN + above + BODY.size * leading + 74.0;
         let mut y = top;
         let mut rows = Vec::new();
@@ -126,7 +132,7 @@ pub(crate) fn page<DB: DrawingBackend>(
     let layout = Layout::new(canvas.fonts(), diagram);
     canvas.rect((0.0, 0.0), (f64::from(WIDTH), layout.height.ceil()), PAPER)?;
     let mut y = MARGIN - 12.0;
-    y = text(&mut canvas, &diagram.title, y, TITLE)?;
+    y = title(&mut canvas, &diagram.title, y)?;
     y = text(&mut canvas, &diagram.subtitle, y + 2.0, QUIET)?;
     legend(&mut canvas, diagram, y + 14.0)?;
     grounds(&mut canvas, diagram, &layout)?;
@@ -189,7 +195,7 @@ fn lanes<DB: DrawingBackend>(
         for x in &layout.lanes {
             torn(canvas, (*x, middle))?;
         }
-        let at = (MARGIN + 96.0, middle + TIME.size * 0.36);
+        let at = (MARGIN + TIMES, middle + TIME.size * 0.36);
         canvas.text(&format!("+ {idle}"), at, TIME, Anchor::End)?;
     }
     Ok(())
@@ -226,7 +232,7 @@ fn draw_row<DB: DrawingBackend>(
         dot(canvas, (x, y), if loud { VERMILION } else { BLACK })?;
     }
     let baseline = y + WORDS.size * 0.36;
-    canvas.text(&row.time, (MARGIN + 96.0, baseline), TIME, Anchor::End)?;
+    canvas.text(&row.time, (MARGIN + TIMES, baseline), TIME, Anchor::End)?;
     for (nth, line) in lines.iter().enumerate() {
         let at = (layout.words, baseline + LINE * nth as f64);
         canvas.text(line, at, look(row), Anchor::Start)?;

@@ -147,6 +147,31 @@ fn what_does_not_fit_into_its_place_is_written_beside_it() {
 }
 
 #[test]
+fn a_title_is_a_whole_sentence_however_long_and_no_larger_than_it_may_be() {
+    let fonts = Fonts::load().unwrap();
+    let size = |title: &str| {
+        let (look, most) = title_look(&fonts, title);
+        let lines = wrap(&fonts, title, look, (ROOM, most));
+        assert_eq!(lines.join(" "), title);
+        look.size
+    };
+    assert_eq!(size("No circuit breaker opened in 30 min"), TITLE.size);
+    let long = "k160: item 605 is lost: the save of s9 took it out, as commit 8 of k35 at 120.154 s; \
+                the session of s9 that put it into k160 was over at 120.334 s without saving it: crash";
+    assert!(size(long) < TITLE.size);
+}
+
+#[test]
+fn a_number_is_not_parted_from_its_unit() {
+    let fonts = Fonts::load().unwrap();
+    for words in 1..60 {
+        let text = format!("{}12.5 s {}", "ab ".repeat(words), "cd ".repeat(60));
+        let lines = wrap(&fonts, text.trim(), SMALL, (400.0, 60));
+        assert!(lines.iter().any(|line| line.contains("12.5 s")), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_text_too_long_for_its_lines_is_cut_off_visibly() {
     let fonts = Fonts::load().unwrap();
     assert_eq!(wrap(&fonts, "short enough", SMALL, (ROOM, LINES_MAX)), ["short enough"]);
