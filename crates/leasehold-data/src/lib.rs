@@ -67,11 +67,27 @@ pub struct Dataset {
 
 /// A stretch of virtual time, in microseconds. It may be empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Ends")]
 pub struct Interval {
     /// When it begins.
     pub from_us: u64,
     /// When it ends; not before it begins.
     pub to_us: u64,
+}
+
+/// An interval as a file has it.
+#[derive(Deserialize)]
+struct Ends {
+    from_us: u64,
+    to_us: u64,
+}
+
+impl TryFrom<Ends> for Interval {
+    type Error = &'static str;
+    fn try_from(Ends { from_us, to_us }: Ends) -> Result<Interval, &'static str> {
+        let interval = Interval { from_us, to_us };
+        if from_us <= to_us { Ok(interval) } else { Err("an interval ends before it begins") }
+    }
 }
 
 /// Which run this was: enough to repeat it.

@@ -25,6 +25,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run a scenario once, and leave a summary, a dataset, a tape and charts
     Run(Run),
+    /// Draw the charts of a run again, or the picture of a story, from the rows that were kept
+    Report(Report),
     /// Run a scenario under many seeds, and count what comes of it
     Sweep(Sweep),
     /// Join the parts of a sweep that were run with --shard
@@ -82,6 +84,19 @@ pub(crate) struct Run {
     /// Draw no charts
     #[arg(long)]
     pub(crate) no_charts: bool,
+}
+
+/// `leasehold report`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = REPORT_CODES)]
+pub(crate) struct Report {
+    /// What `leasehold run` or `leasehold explain` left; nothing is run again
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Where to leave it with its new pictures; an earlier one is replaced, anything else is not
+    /// [DIR itself]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// `leasehold sweep`.
@@ -257,6 +272,10 @@ fn protocols() -> impl TypedValueParser<Value = Protocol> {
 const EXIT_CODES: &str = "\
 Exit codes: 0 holds, 1 violated, 2 usage or bad file, 3 stuck (something owed never came), \
 4 vacuous (what the scenario is about never came up), 5 input or output failed, 130 interrupted.";
+
+const REPORT_CODES: &str = "\
+Exit codes: 0 drawn, 2 usage, or rows that are missing, broken or of another format, 5 input or output \
+failed, 130 interrupted; nothing is written then.";
 
 const SHRINK_CODES: &str = "\
 Exit codes: 0 shrunk, 2 usage, a bad file, or a run that does not fail, 5 input or output failed, \

@@ -1,18 +1,26 @@
 //! A report on disk: what was asked, what happened, the faults, and the charts.
+//!
+//! The dataset has all that the charts are drawn from, so they can be drawn again from it alone, by
+//! another version perhaps, which draws better.
 
 use crate::atomic_dir::{AtomicDir, Kind};
 use crate::command::Done;
 use crate::error::Error;
 use crate::{interrupt, source};
+use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// The file by which a report is known.
 const DATASET: &str = "dataset.json";
+const SCENARIO: &str = "scenario.toml";
+const TAPE: &str = "tape.toml";
 
 /// A report: a run, and in folders the runs that it is compared with.
 pub(crate) const KIND: Kind = Kind {
@@ -21,8 +29,8 @@ pub(crate) const KIND: Kind = Kind {
     is_ours,
     files: &[
         DATASET,
-        "scenario.toml",
-        "tape.toml",
+        SCENARIO,
+        TAPE,
         "ages.svg",
         "ages.png",
         "breakers.svg",
@@ -49,18 +57,84 @@ pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result
     let put = |name: &str, bytes: &[u8]| report.put(&run.inside.join(name), bytes);
     let dataset = serde_json::to_string(&run.outcome.dataset).expect("a dataset is plain rows");
     put(DATASET, dataset.as_bytes())?;
-    put("scenario.toml", run.scenario.print().as_bytes())?;
+    put(SCENARIO, run.scenario.print().as_bytes())?;
     if let Some(tape) = &run.outcome.tape {
-        put("tape.toml", tape.print().as_bytes())?;
+        put(TAPE, tape.print().as_bytes())?;
     }
     if !with_charts {
         return Ok(());
     }
-    charts(&run.outcome.dataset).par_iter().try_for_each(|chart| {
+    draw_all(report, &run.inside, &run.outcome.dataset).map(|_| ())
+}
+
+/// Draws all charts of a run into its part of a report; says how many there are.
+fn draw_all(report: &AtomicDir, inside: &Path, dataset: &Dataset) -> Result<usize, Error> {
+    let charts = charts(dataset);
+    charts.par_iter().try_for_each(|chart| {
         let (svg, png) = draw(chart)?;
-        put(&format!("{}.svg", chart.slug), svg.as_bytes())?;
-        put(&format!("{}.png", chart.slug), &png)
-    })
+        report.put(&inside.join(format!("{}.svg", chart.slug)), svg.as_bytes())?;
+        report.put(&inside.join(format!("{}.png", chart.slug)), &png)
+    })?;
+    Ok(charts.len())
+}
+
+/// A run of a report as it was saved.
+struct Saved {
+    /// Where in the report it is.
+    inside: PathBuf,
+    dataset: Dataset,
+    /// Its files that are no pictures, as they are.
+    files: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Whether a folder has a report.
+pub(crate) fn is_in(folder: &Path) -> bool {
+    folder.join(DATASET).is_file()
+}
+
+/// Draws a report again from its datasets, and leaves it elsewhere or in its own place; says which
+/// runs it has.
+pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
+    let mut runs = Vec::new();
+    saved(folder, PathBuf::new(), &mut runs)?;
+    let report = AtomicDir::begin(out, &KIND)?;
+    let mut text = String::new();
+    for Saved { inside, dataset, files } in &runs {
+        for (name, bytes) in files {
+            report.put(&inside.join(name), bytes)?;
+        }
+        let charts = draw_all(&report, inside, dataset)?;
+        let Manifest { scenario, seed, tool, .. } = &dataset.manifest;
+        let charts = numbers::plural(charts as u64, "chart");
+        text.push_str(&format!("{scenario}, seed {seed}, run by version {tool}: {charts}\n"));
+    }
+    report.finish()?;
+    Ok(text)
+}
+
+/// Reads the run in a folder, and those in the folders below it.
+fn saved(folder: &Path, inside: PathBuf, runs: &mut Vec<Saved>) -> Result<(), Error> {
+    let (text, dataset) = source::rows(&folder.join(DATASET))?;
+    let mut files = vec![(DATASET, text.into_bytes())];
+    for name in [SCENARIO, TAPE] {
+        let path = folder.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => files.push((name, bytes)),
+            Err(why) if why.kind() == ErrorKind::NotFound => {}
+            Err(why) => return Err(Error::io("read", &path, why)),
+        }
+    }
+    runs.push(Saved { inside: inside.clone(), dataset, files });
+    let cannot = |why| Error::io("list", folder, why);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        if is_in(&entry.path()) && entry.file_type().map_err(cannot)?.is_dir() {
+            names.push(entry.file_name());
+        }
+    }
+    names.sort();
+    names.iter().try_for_each(|name| saved(&folder.join(name), inside.join(name), runs))
 }
 
 /// Whether a file is a dataset with our manifest.

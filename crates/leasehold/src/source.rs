@@ -2,8 +2,10 @@
 
 use crate::error::Error;
 use crate::sample;
+use leasehold_data::FORMAT;
 use leasehold_sim::scenario::{Drawn, LatencySpec, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -67,6 +69,34 @@ fn mistakes(path: &Path, text: String, problems: leasehold_sim::Problems) -> Err
 /// What a file of JSON says, or nothing if it says anything else.
 pub(crate) fn json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_reader(BufReader::new(File::open(path).ok()?)).ok()
+}
+
+/// The longest file of rows that is read, in bytes. A run keeps a few million at the most.
+const ROWS_MAX: usize = 256_000_000;
+
+/// Reads rows that a run has left, and its text: of the one format that this version reads.
+pub(crate) fn rows<T: DeserializeOwned>(path: &Path) -> Result<(String, T), Error> {
+    /// As much of them as tells their format.
+    #[derive(Deserialize)]
+    struct Known {
+        manifest: Version,
+    }
+    #[derive(Deserialize)]
+    struct Version {
+        format: u64,
+        tool: String,
+    }
+    let text = text(path, ROWS_MAX)?;
+    let bad = |why: String| Error::Bad { path: path.to_owned(), why };
+    let broken = |why: serde_json::Error| bad(format!("it is broken: {why}"));
+    let Version { format, tool } = serde_json::from_str::<Known>(&text).map_err(broken)?.manifest;
+    if format != u64::from(FORMAT) {
+        return Err(bad(format!(
+            "version {tool} wrote it in format {format}; this version reads format {FORMAT}"
+        )));
+    }
+    let rows = serde_json::from_str(&text).map_err(broken)?;
+    Ok((text, rows))
 }
 
 /// A file's text, if it is no longer than `max` bytes. A longer one is not read to its end, which

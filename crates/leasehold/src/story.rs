@@ -51,6 +51,41 @@ pub(crate) fn write(dir: AtomicDir, about: &About<'_>) -> Result<(), Error> {
     manifest.command.clone_from(&about.again);
     let told = Told { manifest, story: story.clone() };
     let json = serde_json::to_string_pretty(&told).expect("a story is plain rows");
+    finish(dir, &told, &json)
+}
+
+/// Whether a folder has a story.
+pub(crate) fn is_in(folder: &Path) -> bool {
+    folder.join(JSON).is_file()
+}
+
+/// Draws a story again, and leaves it elsewhere or in its own place; says which one it is.
+pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
+    let path = folder.join(JSON);
+    let (json, told) = source::rows::<Told>(&path)?;
+    if let Some(why) = nonsense(&told.story) {
+        return Err(Error::Bad { path, why: format!("it is broken: {why}") });
+    }
+    finish(AtomicDir::begin(out, &KIND)?, &told, &json)?;
+    let Manifest { scenario, seed, tool, .. } = &told.manifest;
+    Ok(format!("{scenario}, seed {seed}, run by version {tool}: 1 story\n"))
+}
+
+/// What is wrong with a story as such, if anything is.
+fn nonsense(story: &Story) -> Option<&'static str> {
+    let (events, links) = (&story.events, &story.links);
+    let ordered = events.windows(2).all(|pair| pair[0].at_us <= pair[1].at_us);
+    let known = links.iter().all(|link| link.from < link.to && link.to < events.len());
+    match () {
+        () if events.is_empty() => Some("nothing happens in it"),
+        () if !ordered => Some("its events are not in order"),
+        () if !known => Some("a link does not lead from an event to a later one"),
+        () => None,
+    }
+}
+
+/// Writes the files of a story, and moves them to their place.
+fn finish(dir: AtomicDir, told: &Told, json: &str) -> Result<(), Error> {
     dir.put(Path::new(JSON), json.as_bytes())?;
     let diagram = leasehold_report::story::diagram(&told.manifest, &told.story);
     let name = || diagram.slug.to_owned();

@@ -17,6 +17,8 @@ mod files;
 mod gallery;
 #[path = "cli/place.rs"]
 mod place;
+#[path = "cli/redraws.rs"]
+mod redraws;
 #[path = "cli/replaces.rs"]
 mod replaces;
 #[path = "cli/reports.rs"]

@@ -1,6 +1,7 @@
 //! What the charts claim, and that every one of them becomes a picture.
 
 mod details;
+mod hostile;
 mod sample;
 mod stories;
 

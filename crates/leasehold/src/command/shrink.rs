@@ -108,7 +108,7 @@ fn text(name: &str, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::
 fn figures(size: &Size) -> [String; 5] {
     let Size { players, servers, faults, settings, duration } = *size;
     let [faults, settings] = [faults, settings].map(|n| numbers::count(n as u64));
-    let [players, servers] = [players, servers].map(|n| numbers::count(n));
+    let [players, servers] = [players, servers].map(numbers::count);
     [players, servers, faults, settings, duration.to_string()]
 }
 
