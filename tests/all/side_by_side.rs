@@ -1,6 +1,7 @@
 //! Five worlds under four libraries: the table in the manual. `LEASEHOLD_BLESS=1` writes it anew.
 
 use leasehold_data::Summary;
+use leasehold_data::numbers::{count, ratio, time};
 use leasehold_sim::Seed;
 use leasehold_sim::scenario::Protocol;
 use leasehold_tests::{known, project, scenario};
@@ -35,35 +36,29 @@ fn sum(counts: &BTreeMap<String, u64>) -> u64 {
     counts.values().sum()
 }
 
-fn secs(us: u64) -> String {
-    format!("{}.{} s", us / 1_000_000, us / 100_000 % 10)
-}
-
 fn per_session(summary: &Summary) -> String {
-    let calls: u64 = summary.calls.values().map(|calls| calls.sent).sum();
-    let tenths = calls * 10 / summary.starts.granted.max(1);
-    format!("{}.{}", tenths / 10, tenths % 10)
+    ratio(summary.calls.values().map(|calls| calls.sent).sum::<u64>(), summary.starts.granted)
 }
 
 fn cells(summary: &Summary) -> Vec<String> {
     let (starts, latency) = (&summary.starts, &summary.start_latency);
     let items = summary.trades.as_ref().map_or("–".to_owned(), |trades| {
-        format!("{} / {}", sum(&trades.duplicated), sum(&trades.lost))
+        format!("{} / {}", count(sum(&trades.duplicated)), count(sum(&trades.lost)))
     });
     vec![
-        format!("{} of {}", starts.granted, starts.asked),
-        format!("{} / {}", secs(latency.p50_us), secs(latency.p99_us)),
+        format!("{} of {}", count(starts.granted), count(starts.asked)),
+        format!("{} / {}", time(latency.p50_us), time(latency.p99_us)),
         per_session(summary),
-        sum(&summary.overlaps.double_ownership).to_string(),
-        format!("{} / {}", sum(&summary.progress.lost), summary.progress.rolled_back),
+        count(sum(&summary.overlaps.double_ownership)),
+        format!("{} / {}", count(sum(&summary.progress.lost)), count(summary.progress.rolled_back)),
         items,
     ]
 }
 
 /// What each world shows, in a sentence.
 fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> String {
-    let p99 = |summary: &Summary| secs(summary.start_latency.p99_us);
-    let lost = |summary: &Summary| sum(&summary.progress.lost);
+    let p99 = |summary: &Summary| time(summary.start_latency.p99_us);
+    let lost = |summary: &Summary| count(sum(&summary.progress.lost));
     let overlaps = |summary: &Summary| sum(&summary.overlaps.double_ownership);
     match world {
         "server-hop" => format!(
@@ -71,10 +66,10 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
              whose last server is still releasing; ProfileStore makes {} calls and lets all in, \
              one in a hundred after {} or more; and what has no lock overwrites {} changes.",
             per_session(chronicle),
-            sum(&chronicle.starts.failed),
+            count(sum(&chronicle.starts.failed)),
             per_session(profile),
             p99(profile),
-            naive.progress.rolled_back,
+            count(naive.progress.rolled_back),
         ),
         "lossy-messaging" => format!(
             "A lost message makes ChronicleStore take the leases of {} live owners; its strict rules take the lease of {}, and \
@@ -83,7 +78,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
             overlaps(chronicle),
             overlaps(strict),
             overlaps(profile),
-            secs(profile.start_latency.p50_us),
+            time(profile.start_latency.p50_us),
         ),
         "crashes" => format!(
             "The same crashes cost {} changes with ChronicleStore, which saves within seconds, and \
@@ -98,10 +93,10 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
             "When all players of a server arrive at once on another, ChronicleStore turns {} starts \
              away while their last server releases, ProfileStore {}, which lets one in a hundred wait \
              for {} or more; without locks, {} stored changes are overwritten.",
-            sum(&chronicle.starts.failed),
-            sum(&profile.starts.failed),
+            count(sum(&chronicle.starts.failed)),
+            count(sum(&profile.starts.failed)),
             p99(profile),
-            naive.progress.rolled_back,
+            count(naive.progress.rolled_back),
         ),
         "trade-then-hop" => {
             let items = |summary: &Summary| {

@@ -22,6 +22,7 @@ mod stdout;
 mod story;
 mod summary;
 mod sweep;
+mod table;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -30,8 +31,8 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let done = match &args.command {
         args::Command::Run(run) => command::run(run).map(error::code),
-        args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
         args::Command::Report(report) => command::report(report).map(|()| 0),
+        args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
         args::Command::Merge(merge) => command::merge(merge).map(error::code),
         args::Command::Shrink(shrink) => command::shrink(shrink).map(|()| 0),
         args::Command::Explain(explain) => command::explain(explain).map(|()| 0),

@@ -1,8 +1,10 @@
 //! What a run was like, in words for people or as one JSON object with the same content.
 
 use crate::command::Done;
+use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
-use leasehold_data::{Dataset, Invariant, Manifest, Messages, Summary, Violation, Waits, numbers};
+use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Summary};
+use leasehold_data::{Violation, Waits, numbers};
 use leasehold_sim::library::Bound;
 use leasehold_sim::scenario::DrawnField;
 use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape};
@@ -178,16 +180,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         time(latency.max_us),
         plural(latency.count, "start"),
     )?;
-    let heads = ["sent", "retries", "failed", "refused", "short-circuited"];
-    let widths = heads.map(|head| head.len().max(8) + 2);
-    let cells = |cells: [String; 5]| -> String {
-        cells.iter().zip(widths).map(|(cell, width)| format!("{cell:>width$}")).collect()
-    };
-    writeln!(text, "Calls      {:8}{}", "", cells(heads.map(str::to_owned)))?;
-    for (kind, calls) in &summary.calls {
-        let row = [calls.sent, calls.retries, calls.failed, calls.refused, calls.short_circuited];
-        writeln!(text, "           {kind:8}{}", cells(row.map(count)))?;
-    }
+    calls(text, &summary.calls)?;
     queues(text, &summary.waits)?;
     if let Some(errors) = errors(&summary.errors) {
         writeln!(text, "Errors     {errors}")?;
@@ -225,6 +218,17 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     )?;
     trades(text, summary)?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
+}
+
+/// Calls by kind, and what became of them.
+fn calls(text: &mut String, calls: &BTreeMap<String, Calls>) -> std::fmt::Result {
+    let heads = ["Calls", "sent", "retries", "failed", "refused", "short-circuited"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    for (kind, Calls { sent, retries, failed, refused, short_circuited }) in calls {
+        let counts = [sent, retries, failed, refused, short_circuited].map(|n| count(*n));
+        rows.push([vec![format!("           {kind}")], counts.to_vec()].concat());
+    }
+    text.write_str(&table::text(&[&[Text][..], &[Number; 5]].concat(), &rows))
 }
 
 /// The errors that calls were answered with, if they say more than that calls failed: if any of
@@ -413,20 +417,14 @@ fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
         ("double ownership", |s| count(s.overlaps.double_ownership.values().sum::<u64>())),
         ("changes lost", |s| count(s.progress.lost.values().sum::<u64>())),
     ];
-    let width = runs.iter().map(|run| run.name.len()).max().unwrap_or(0).max(14) + 2;
-    write!(text, "\nSide by side, with common random numbers\n  {:18}", "")?;
-    for run in runs {
-        write!(text, "{:>width$}", run.name)?;
-    }
-    writeln!(text)?;
+    let head = std::iter::once("").chain(runs.iter().map(|run| run.name.as_str()));
+    let mut table = vec![head.map(str::to_owned).collect::<Vec<String>>()];
     for (label, cell) in rows {
-        write!(text, "  {label:18}")?;
-        for run in runs {
-            write!(text, "{:>width$}", cell(&run.outcome.dataset.summary))?;
-        }
-        writeln!(text)?;
+        let cells = runs.iter().map(|run| cell(&run.outcome.dataset.summary));
+        table.push(std::iter::once(format!("  {label}")).chain(cells).collect());
     }
-    Ok(())
+    let columns = [vec![Text], vec![Number; runs.len()]].concat();
+    write!(text, "\nSide by side, with common random numbers\n{}", table::text(&columns, &table))
 }
 
 /// The same content as one JSON object.

@@ -169,7 +169,7 @@ impl Interval {
         let ((least, below), (most, above)) = (self.least, self.most);
         let [from, to] = [least, most].map(|us| exact(self.moved, us));
         let mut text = match (below, above) {
-            _ if least == most => format!("{to}"),
+            _ if least == most => to,
             _ if below.is_last() && above.is_last() => {
                 format!("{from} to {to}, all that was tried")
             }

@@ -1,5 +1,6 @@
 //! What a sweep came to, in words for people.
 
+use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
 use leasehold_data::{Count, Estimate, Metric, SweepTotals, ViolationClass};
 use leasehold_sim::Scenario;
@@ -16,28 +17,14 @@ pub(crate) fn text(totals: &SweepTotals, scenario: &Scenario, path: &Path) -> St
 
 fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fmt::Result {
     head(text, totals, scenario)?;
-    writeln!(text, "\nSeeds                share   95 % interval")?;
-    for verdict in totals.verdicts.iter().filter(|verdict| verdict.seeds > 0) {
-        counted(text, verdict)?;
-    }
-    writeln!(text, "\nPer seed                            mean   95 % interval")?;
-    for metric in &totals.metrics {
-        // What never happened needs no line, and violations have a table of their own.
-        if metric.max > Some(0) && !metric.name.starts_with("violations.") {
-            describe_metric(text, metric, totals.seeds)?;
-        }
-    }
+    let seen = totals.verdicts.iter().filter(|verdict| verdict.seeds > 0);
+    shares(text, "Seeds", seen.map(counted))?;
+    metrics(text, totals)?;
     if !totals.violations.is_empty() {
-        writeln!(text, "\nViolations           share   95 % interval")?;
-        for class in &totals.violations {
-            describe_class(text, class)?;
-        }
+        shares(text, "Violations", totals.violations.iter().flat_map(class))?;
     }
     if !totals.marks.is_empty() {
-        writeln!(text, "\nMarks                share   95 % interval")?;
-        for mark in &totals.marks {
-            counted(text, mark)?;
-        }
+        shares(text, "Marks", totals.marks.iter().map(counted))?;
     }
     unseen(text, totals)?;
     if totals.seeds < totals.seeds_asked {
@@ -88,32 +75,27 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
     )
 }
 
-fn counted(text: &mut String, Count { name, seeds, share }: &Count) -> std::fmt::Result {
-    writeln!(text, "  {:>8}  {}  {name}", count(*seeds), shares(share))
+/// What was seen in some seeds: how many, and that as a share.
+type Line = [String; 4];
+
+fn shares(text: &mut String, what: &str, lines: impl Iterator<Item = Line>) -> std::fmt::Result {
+    let head = [what, "share", "95 % interval", ""].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(lines).map(Vec::from).collect();
+    write!(text, "\n{}", table::text(&[Number, Number, Text, Text], &rows))
 }
 
-/// A line of a metric that some seed has, of so many.
-fn describe_metric(text: &mut String, metric: &Metric, all: u64) -> std::fmt::Result {
-    let Metric { name, seeds, mean: Some(mean), min: Some(min), max: Some(max) } = metric else {
-        return Ok(());
-    };
-    let is_time = name.ends_with("_us");
-    let shown = |value: f64| if is_time { time(value.round() as u64) } else { number(value) };
-    let whole = |n: u64| if is_time { time(n) } else { count(n) };
-    let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
-    let interval = match (mean.low, mean.high) {
-        (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
-        _ => "one seed has no spread".to_owned(),
-    };
-    let of = match *seeds < all {
-        true => format!(", of {}", plural(*seeds, "seed")),
-        false => String::new(),
-    };
-    let ends = format!("({} to {}){of}", whole(*min), whole(*max));
-    writeln!(text, "  {name:24}{:>14}   {interval:26}  {ends}", shown(mean.value))
+fn counted(Count { name, seeds, share }: &Count) -> Line {
+    let interval = interval(share, percent).unwrap_or("-".to_owned());
+    [count(*seeds), percent(share.value), interval, name.clone()]
 }
 
-fn describe_class(text: &mut String, class: &ViolationClass) -> std::fmt::Result {
+/// From where to where an estimate is, if there is any saying.
+fn interval(estimate: &Estimate, shown: impl Fn(f64) -> String) -> Option<String> {
+    Some(format!("{} to {}", shown(estimate.low?), shown(estimate.high?)))
+}
+
+/// Violations of a class, and in which seeds they were.
+fn class(class: &ViolationClass) -> [Line; 2] {
     let ViolationClass { invariant, cause, expected, violations, seeds, share, first_seeds } =
         class;
     let asked = match expected.as_str() {
@@ -121,10 +103,39 @@ fn describe_class(text: &mut String, class: &ViolationClass) -> std::fmt::Result
         "any" => ", which may be",
         _ => ", which must not be",
     };
-    writeln!(text, "  {:>8}  {}  {invariant}: {cause}{asked}", count(*seeds), shares(share))?;
+    let name = format!("{invariant}: {cause}{asked}");
     let first: Vec<String> = first_seeds.iter().map(u64::to_string).collect();
     let more = if *seeds > first.len() as u64 { ", ..." } else { "" };
-    writeln!(text, "            {}, in seeds {}{more}", times(*violations), first.join(", "))
+    let seen = format!("{}, in seeds {}{more}", times(*violations), first.join(", "));
+    let [of, share, interval, name] = counted(&Count { name, seeds: *seeds, share: *share });
+    [[of, share, interval, name], [String::new(), String::new(), String::new(), seen]]
+}
+
+/// A line for each metric that some seed has. What never happened needs none, and violations have a
+/// table of their own.
+fn metrics(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
+    let head = ["Per seed", "mean", "95 % interval", "smallest to largest"].map(str::to_owned);
+    let shown = |metric: &&Metric| metric.max > Some(0) && !metric.name.starts_with("violations.");
+    let shown = totals.metrics.iter().filter(shown);
+    let lines = shown.filter_map(|metric| describe_metric(metric, totals.seeds));
+    let rows: Vec<_> = std::iter::once(head).chain(lines).map(Vec::from).collect();
+    write!(text, "\n{}", table::text(&[Text, Number, Text, Text], &rows))
+}
+
+fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
+    let Metric { name, seeds, mean, min, max } = metric;
+    let (mean, min, max) = ((*mean)?, (*min)?, (*max)?);
+    let is_time = name.ends_with("_us");
+    let shown = |value: f64| if is_time { time(value.round() as u64) } else { number(value) };
+    let whole = |n: u64| if is_time { time(n) } else { count(n) };
+    let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
+    let interval = interval(&mean, shown).unwrap_or("one seed has no spread".to_owned());
+    let of = match *seeds < all {
+        true => format!(", of {}", plural(*seeds, "seed")),
+        false => String::new(),
+    };
+    let ends = format!("{} to {}{of}", whole(min), whole(max));
+    Some([format!("  {name}"), shown(mean.value), interval, ends])
 }
 
 fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
@@ -148,12 +159,4 @@ fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
         count(totals.seeds),
         percent(unseen.would_have_been_seen),
     )
-}
-
-fn shares(share: &Estimate) -> String {
-    let ends = match (share.low, share.high) {
-        (Some(low), Some(high)) => format!("{} to {}", percent(low), percent(high)),
-        _ => "-".to_owned(),
-    };
-    format!("{:>9}   {ends:19}", percent(share.value))
 }
