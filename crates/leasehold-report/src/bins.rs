@@ -41,7 +41,7 @@ impl Bins {
         let end_us = if unfinished { duration_us } else { rows_end.max(duration_us) };
         let span = |column: usize| {
             let from = width_us.saturating_mul(column as u64);
-            (from, from.saturating_add(width_us).min(rows_end).min(end_us))
+            (from, from.saturating_add(width_us).min(rows_end).min(end_us).max(from))
         };
         let spans = (0..rows.div_ceil(per_column)).map(span).collect();
         Bins { width_us, end_us, per_column, spans }
