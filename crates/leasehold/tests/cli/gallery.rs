@@ -1,4 +1,5 @@
-//! The committed pictures are what their commands draw. `LEASEHOLD_BLESS=1` draws them anew.
+//! The committed pictures are what their commands draw, and whoever shows one says its title.
+//! `LEASEHOLD_BLESS=1` draws them anew, and writes the titles.
 
 use crate::place::{Place, shipped};
 use std::fs;
@@ -35,8 +36,41 @@ fn the_gallery_is_what_the_shipped_scenarios_draw() {
             }
             let same = fs::read(&picture).expect("it is there") == drawn;
             assert!(same, "{} is not what its command draws", picture.display());
+            let drawing =
+                place.read(&format!("drawn/{}", Path::new(name).with_extension("svg").display()));
+            shown_with(&format!("{scenario}/{}", name.to_string_lossy()), &title(&drawing));
             pictures += 1;
         }
     }
     assert!(pictures > 0, "the gallery is empty");
+}
+
+/// The title of a drawing: its first text; one that is too long for a line goes on in the next.
+fn title(svg: &str) -> String {
+    let bold = svg.split("font-weight=\"bold\">\n").skip(1);
+    let lines = bold.filter_map(|text| text.split_once("\n</text>").map(|(line, _)| line));
+    let count = svg.matches("font-size=\"40\"").count();
+    assert!(count > 0, "a title is written in letters of this size");
+    lines.take(count).collect::<Vec<_>>().join(" ").replace("&apos;", "'")
+}
+
+/// Holds that each page which shows a picture says its title for those who do not see it.
+fn shown_with(picture: &str, title: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let docs = fs::read_dir(root.join("docs")).expect("there is a manual");
+    let pages = docs.map(|page| page.expect("it can be read").path());
+    let pages = pages.filter(|page| page.extension().is_some_and(|end| end == "md"));
+    for page in pages.chain([root.join("README.md")]) {
+        let text = fs::read_to_string(&page).expect("a page can be read");
+        let link = format!("reports/gallery/{picture})");
+        let Some((before, _)) = text.split_once(&link) else { continue };
+        let (_, alt) = before.rsplit_once("![").expect("it is shown as a picture");
+        let (said, _) = alt.split_once("](").expect("the title ends before the link");
+        if said != title && std::env::var_os("LEASEHOLD_BLESS").is_some() {
+            let blessed = text.replace(&format!("![{said}]"), &format!("![{title}]"));
+            fs::write(&page, blessed).expect("the page can be written");
+            continue;
+        }
+        assert_eq!(said, title, "{} shows {picture}", page.display());
+    }
 }
