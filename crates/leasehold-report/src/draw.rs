@@ -204,7 +204,9 @@ fn wrap(fonts: &Fonts, text: &str, look: Type, (room, most): (f64, usize)) -> Ve
     while let Some(word) = words.next() {
         let last = lines.len() == most;
         // A number stays with its unit.
-        let unit = words.peek().filter(|next| is_number(word) && UNITS.contains(*next));
+        let unit = words.peek().filter(|next| {
+            is_number(word) && UNITS.contains(&next.trim_end_matches([',', ';', '.']))
+        });
         let whole = unit.map_or(word.to_owned(), |unit| format!("{word} {unit}"));
         match lines.last_mut() {
             Some(line) if last || fits(&format!("{line} {whole}")) => {

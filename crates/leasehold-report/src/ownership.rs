@@ -158,10 +158,7 @@ fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
             format!("{key} had {conflicts} and never two owners at once")
         }
         1 => format!("{key}: two owners at once, for {time}"),
-        n => format!(
-            "{key}: two sessions considered themselves owner at once {}, {time} in all",
-            numbers::times(n as u64)
-        ),
+        n => format!("{key}: two owners at once {}, {time} in all", numbers::times(n as u64)),
     }
 }
 

@@ -107,7 +107,7 @@ fn title(story: &Story) -> String {
     match both.last().filter(|_| story.overlap) {
         Some((_, during)) => {
             let time = numbers::time(during.to_us - during.from_us);
-            format!("{of}two servers are owner at once for {time}{after}")
+            format!("{of}two owners at once for {time}{after}")
         }
         None => {
             let why = format!("{of}{}", words::line(&story.why));

@@ -11,19 +11,19 @@ fn drawn(story: &Story) -> Diagram {
 #[test]
 fn the_title_says_what_broke_and_what_it_came_of() {
     let cases = [
-        (2, "k7: two servers are owner at once for 2 s, as s0's answer to s1 is lost"),
+        (2, "k7: two owners at once for 2 s, as s0's answer to s1 is lost"),
         (
             3,
-            "k7: two servers are owner at once for 2 s, as s0's answer to s1 is lost, and s1's answer to s2 is lost",
+            "k7: two owners at once for 2 s, as s0's answer to s1 is lost, and s1's answer to s2 is lost",
         ),
-        (5, "k7: two servers are owner at once for 2 s, as 4 messages are lost"),
+        (5, "k7: two owners at once for 2 s, as 4 messages are lost"),
     ];
     for (servers, title) in cases {
         assert_eq!(drawn(&sample::story(servers)).title, title);
     }
     let mut healthy = sample::story(2);
     healthy.events.iter_mut().for_each(|event| event.fault = None);
-    assert_eq!(drawn(&healthy).title, "k7: two servers are owner at once for 2 s");
+    assert_eq!(drawn(&healthy).title, "k7: two owners at once for 2 s");
     let invariant = "sessions_are_released".to_owned();
     let leak = |why: &str| Story {
         invariant: invariant.clone(),
