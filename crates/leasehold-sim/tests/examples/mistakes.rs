@@ -102,7 +102,7 @@ fn told<const HOW: u8>() -> String {
 #[test]
 fn every_mistake_is_told_in_a_sentence_with_the_seed_that_shows_it() {
     let tick =
-        "has had 1000 ticks at 0.000s and wants another: its deadline is 0 us by its stopwatch";
+        "has had 1000 ticks at 0.000 s and wants another: its deadline is 0 us by its stopwatch";
     for (told, expected) in [
         (told::<NEVER_ANSWERS>(), "a start was still unanswered after"),
         (told::<NEVER_ANSWERS>(), "starts are held to 15 min, as the library gives no bound"),
