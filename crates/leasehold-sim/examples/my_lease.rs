@@ -29,14 +29,14 @@ static TAKEN: Cause = Cause::new("taken", Class::TakenOver, "another server has 
 
 /// How long a lease is. A server thinks that it is over by so much too early, if it is broken.
 #[derive(Clone, Copy, Deserialize)]
-struct Lease {
-    seconds: u64,
+pub(crate) struct Lease {
+    pub(crate) seconds: u64,
     #[serde(default)]
-    early: u64,
+    pub(crate) early: u64,
 }
 
 #[derive(Clone)]
-struct Record {
+pub(crate) struct Record {
     owner: Option<(JobId, u32)>,
     until: Stamp,
     edits: u64,
@@ -63,7 +63,7 @@ struct Session {
     wrote: Option<&'static Cause>,
 }
 
-struct MyLease {
+pub(crate) struct MyLease {
     lease: Lease,
     job: JobId,
     starts: u32,

@@ -11,9 +11,30 @@ mod my_lease;
 #[path = "examples/mistakes.rs"]
 mod mistakes;
 
+use leasehold_sim::{Scenario, Simulation};
+
 #[test]
 fn a_lease_of_ones_own_holds_on_every_seed() {
     assert!(my_lease::told(false).starts_with("100 seeds"));
+}
+
+/// Its ownership ends by the clock, and it says no word of that.
+#[test]
+fn who_is_no_owner_any_more_without_a_word_is_no_second_one() {
+    let text = r#"
+        duration = "20m"
+        servers.count = 2
+        players = { count = 6, stay = "30s..2m", hop = "100%", noticed_after = "1m..3m" }
+        datastore.incidents = [{ at = "2m", lasts = "10m", servers = [0], condition = "outage" }]
+    "#;
+    let scenario = Scenario::parse(text).expect(text);
+    let failing = |early| {
+        let lease = my_lease::Lease { seconds: 30, early };
+        let sim = Simulation::<my_lease::MyLease>::new(&scenario, lease).expect("it is sound");
+        sim.seeds(0..20).failures().len()
+    };
+    assert_eq!(failing(0), 0);
+    assert!(failing(10) > 0, "a lease that is taken too early is taken from its owner");
 }
 
 #[test]

@@ -131,9 +131,11 @@ pub trait Library: Sized + 'static {
     fn deadline(&self) -> Option<Instant>;
 
     /// Whether the session in a seat considers itself the owner of its key. Pure. Looked at after
-    /// each word to or about the seat, and on [`Effect::Look`]: between these, nobody asks. So a
-    /// session that is an owner only until its lease is over has its deadline there, at the latest,
-    /// and its tick answers with a `Look`; else it counts as the owner until somebody speaks.
+    /// each word to or about the seat, after each answer to its calls, on [`Effect::Look`], and
+    /// before another session of its key becomes an owner. So an ownership that ends by the clock
+    /// is never counted beyond its end as a double one; that a double one has ended by the clock is
+    /// known at the next look, and exactly if there is a deadline and its tick answers with a
+    /// `Look`.
     fn owns(&self, seat: Seat, now: Now) -> bool;
 
     /// What can be seen of a stored value, if it makes any sense.

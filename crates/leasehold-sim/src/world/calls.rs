@@ -483,6 +483,9 @@ impl<L: Library> World<'_, L> {
             *self.datastore.requests.of(name);
         self.step(Some(server), visit, key, Fact::Answered { kind, end, sent });
         self.tell(server, Input::Replied { op, result, random: draw.wide(CallWord::Random) });
+        if let Some(visit) = visit {
+            self.refresh_visit(visit);
+        }
         self.end(name);
     }
 

@@ -43,6 +43,7 @@ use crate::slab::Slab;
 use crate::step::{Fact, Slip, Step};
 use leasehold_core::{JobId, Key, Seat};
 use plan::PlanEntry;
+use smallvec::SmallVec;
 use trade::Trades;
 
 /// What a world is made of.
@@ -464,17 +465,34 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     /// Looks whether the session in a seat considers itself the owner, and says so if that has
-    /// changed.
+    /// changed. Before a session is an owner, all others of its key are looked at: what they were
+    /// an owner by may be over, and none of them has said so.
     fn refresh(&mut self, server: ServerId, seat: Seat) {
         let node = &mut self.nodes[server.index()];
         let Some(visit) = node.visit(seat) else { return };
         let now = node.clock.now(self.schedule.now());
         let owns = node.runs() && node.library.owns(seat, now);
-        if node.seat(seat).owns != owns {
-            node.seat(seat).owns = owns;
-            let how = self.visits.of(visit).how.unwrap_or(&cause::STARTED);
-            let fact = if owns { Fact::Owns { how } } else { Fact::OwnsNoMore };
-            self.step_in(visit, fact);
+        if node.seat(seat).owns == owns {
+            return;
+        }
+        node.seat(seat).owns = owns;
+        if !owns {
+            return self.step_in(visit, Fact::OwnsNoMore);
+        }
+        let this = self.visits.of(visit);
+        let (key, how) = (this.player.key(), this.how.unwrap_or(&cause::STARTED));
+        let others = self.sinks.models.owners.live(key).map(|owner| owner.visit);
+        for other in others.collect::<SmallVec<[VisitId; 1]>>() {
+            self.refresh_visit(other);
+        }
+        self.step_in(visit, Fact::Owns { how });
+    }
+
+    /// Looks whether a session considers itself the owner, if it is not over.
+    fn refresh_visit(&mut self, visit: VisitId) {
+        let &Visit { server, seat, seated, .. } = self.visits.of(visit);
+        if seated {
+            self.refresh(server, seat);
         }
     }
 

@@ -191,6 +191,7 @@ impl<L: Library> World<'_, L> {
     /// The process is paused. None of its sessions is an owner until it goes on; its players wait
     /// for a while.
     pub(super) fn pause(&mut self, server: ServerId, until: Moment) {
+        self.refresh_all(server);
         let since = self.schedule.now();
         let node = &mut self.nodes[server.index()];
         node.state = State::Paused { since, until, closing: node.closing() };
