@@ -5,6 +5,17 @@
 //! draws them; so the three can change apart as long as [`FORMAT`] is honest. Times are
 //! microseconds of virtual time since the run began. How they and all other numbers are written for
 //! readers is here too, in [`numbers`], because everybody who writes any shares this crate.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // What `leasehold run scenario.toml --out run` has left.
+//! let text = std::fs::read_to_string("run/dataset.json")?;
+//! let dataset: leasehold_data::Dataset = serde_json::from_str(&text)?;
+//! assert_eq!(dataset.manifest.format, leasehold_data::FORMAT);
+//! println!("{} starts were granted", dataset.summary.starts.granted);
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,7 +157,7 @@ pub struct Summary {
     /// Calls that waited for a budget; absent if none did.
     #[serde(default, skip_serializing_if = "Waits::is_none")]
     pub waits: Waits,
-    /// Messages.
+    /// What became of the messages between servers.
     pub messages: Messages,
     /// How often a circuit breaker opened, over all servers.
     pub breaker_openings: u64,
@@ -169,7 +180,7 @@ pub struct Summary {
 pub struct Starts {
     /// Asked for.
     pub asked: u64,
-    /// Won.
+    /// Starts that were granted.
     pub granted: u64,
     /// Refused, by the protocol's own reason.
     pub failed: BTreeMap<String, u64>,
@@ -180,15 +191,15 @@ pub struct Starts {
 /// A distribution in five numbers, in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
-    /// Samples.
+    /// Number of samples.
     pub count: u64,
-    /// Median.
+    /// The median, in microseconds.
     pub p50_us: u64,
     /// 90th percentile.
     pub p90_us: u64,
     /// 99th percentile.
     pub p99_us: u64,
-    /// Largest.
+    /// The largest sample, in microseconds.
     pub max_us: u64,
 }
 
@@ -225,10 +236,10 @@ impl Waits {
     }
 }
 
-/// Messages.
+/// Counts of the messages between servers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Messages {
-    /// Published.
+    /// Messages that were published.
     pub sent: u64,
     /// Handed to a subscriber, duplicates included.
     pub delivered: u64,

@@ -12,6 +12,17 @@
 //! Laws: equal datasets give equal bytes; whatever a dataset holds, a chart comes out, and where
 //! there is nothing to draw it says so. Not here: files, threads, clocks. The caller writes the
 //! bytes where it likes, under [`Chart::slug`].
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // What `leasehold run scenario.toml --out run` has left.
+//! let dataset = serde_json::from_str(&std::fs::read_to_string("run/dataset.json")?)?;
+//! for chart in leasehold_report::charts(&dataset) {
+//!     std::fs::write(format!("run/{}.svg", chart.slug), chart.svg()?)?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #![deny(missing_docs)]
 
