@@ -41,29 +41,29 @@ impl Rules {
 pub enum Input<D: Document> {
     /// A player is here. The caller names a free seat; one that is taken is left alone.
     Start {
-        /// Where.
+        /// The seat that the session will have.
         seat: Seat,
     },
     /// The data changes.
     Edit {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
-        /// How.
+        /// The change to the data.
         edit: D::Edit,
     },
     /// The game saves.
     Save {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// The player has left, or does not want to wait for their data any more.
     Release {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// A call was answered.
     Replied {
-        /// Which.
+        /// Name of the call that was answered.
         op: OpId,
         /// What was read, or nothing for a write; or that it failed.
         result: Result<Option<D>, Failed>,
@@ -99,7 +99,7 @@ pub enum Effect<D> {
     Tell {
         /// About whom.
         seat: Seat,
-        /// What.
+        /// What the game is told.
         notice: Notice,
     },
 }
@@ -157,11 +157,11 @@ pub struct Store<D: Document> {
 #[derive(Clone, Debug, PartialEq)]
 struct Slot<D> {
     ops: OpIds,
-    state: State<D>,
+    state: ProfileState<D>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum State<D> {
+enum ProfileState<D> {
     Empty,
     Loading { op: OpId },
     Active { data: D },
@@ -189,7 +189,7 @@ impl<D: Document> Store<D> {
         match input {
             Input::Start { seat } => self.start(seat, out),
             Input::Edit { seat, edit } => match self.state(seat) {
-                Some(State::Active { data }) => data.apply(&edit),
+                Some(ProfileState::Active { data }) => data.apply(&edit),
                 _ => out.push(Effect::Tell { seat, notice: Notice::EditRefused }),
             },
             Input::Save { seat } => self.write(seat, out),
@@ -213,12 +213,14 @@ impl<D: Document> Store<D> {
     /// The data of an active session.
     pub fn data(&self, seat: Seat) -> Option<&D> {
         match &self.slots.get(seat.0 as usize)?.state {
-            State::Active { data } => Some(data),
-            State::Empty | State::Loading { .. } | State::Leaving { .. } => None,
+            ProfileState::Active { data } => Some(data),
+            ProfileState::Empty | ProfileState::Loading { .. } | ProfileState::Leaving { .. } => {
+                None
+            }
         }
     }
 
-    fn state(&mut self, seat: Seat) -> Option<&mut State<D>> {
+    fn state(&mut self, seat: Seat) -> Option<&mut ProfileState<D>> {
         self.slots.get_mut(seat.0 as usize).map(|slot| &mut slot.state)
     }
 
@@ -229,34 +231,34 @@ impl<D: Document> Store<D> {
             return out.push(Effect::Tell { seat, notice: Notice::Ended });
         }
         for seat in self.slots.len() as u32..=seat.0 {
-            self.slots.push(Slot { ops: OpIds::new(Seat(seat)), state: State::Empty });
+            self.slots.push(Slot { ops: OpIds::new(Seat(seat)), state: ProfileState::Empty });
         }
         let slot = &mut self.slots[seat.0 as usize];
-        if slot.state == State::Empty {
+        if slot.state == ProfileState::Empty {
             let op = slot.ops.take();
-            slot.state = State::Loading { op };
+            slot.state = ProfileState::Loading { op };
             out.push(Effect::Get { op });
         }
     }
 
     fn write(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
-        if let State::Active { data } = &slot.state {
+        if let ProfileState::Active { data } = &slot.state {
             out.push(Effect::Set { op: slot.ops.take(), data: data.clone(), last: false });
         }
     }
 
     fn release(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
-        match std::mem::replace(&mut slot.state, State::Empty) {
-            State::Active { data } => {
+        match std::mem::replace(&mut slot.state, ProfileState::Empty) {
+            ProfileState::Active { data } => {
                 let op = slot.ops.take();
-                slot.state = State::Leaving { op };
+                slot.state = ProfileState::Leaving { op };
                 out.push(Effect::Set { op, data, last: true });
                 self.deadlines.set(seat, None);
             }
-            State::Loading { .. } => out.push(Effect::Tell { seat, notice: Notice::Ended }),
-            other @ (State::Empty | State::Leaving { .. }) => slot.state = other,
+            ProfileState::Loading { .. } => out.push(Effect::Tell { seat, notice: Notice::Ended }),
+            other @ (ProfileState::Empty | ProfileState::Leaving { .. }) => slot.state = other,
         }
     }
 
@@ -271,14 +273,16 @@ impl<D: Document> Store<D> {
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
         let written = if result.is_ok() { Notice::Saved } else { Notice::SaveFailed };
         match &slot.state {
-            State::Loading { op: waits } if *waits == op => self.loaded(now, seat, result, out),
-            State::Leaving { op: waits } if *waits == op => {
-                slot.state = State::Empty;
+            ProfileState::Loading { op: waits } if *waits == op => {
+                self.loaded(now, seat, result, out);
+            }
+            ProfileState::Leaving { op: waits } if *waits == op => {
+                slot.state = ProfileState::Empty;
                 out.push(Effect::Tell { seat, notice: Notice::Left { saved: result.is_ok() } });
                 out.push(Effect::Tell { seat, notice: Notice::Ended });
             }
-            State::Active { .. } => out.push(Effect::Tell { seat, notice: written }),
-            State::Empty | State::Loading { .. } | State::Leaving { .. } => {}
+            ProfileState::Active { .. } => out.push(Effect::Tell { seat, notice: written }),
+            ProfileState::Empty | ProfileState::Loading { .. } | ProfileState::Leaving { .. } => {}
         }
     }
 
@@ -294,12 +298,12 @@ impl<D: Document> Store<D> {
             Ok(None) => (self.template.clone(), Source::Template),
             Err(Failed) if self.rules.play_on_failed_load => (self.template.clone(), Source::Guess),
             Err(Failed) => {
-                self.slots[seat.0 as usize].state = State::Empty;
+                self.slots[seat.0 as usize].state = ProfileState::Empty;
                 out.push(Effect::Tell { seat, notice: Notice::Unavailable });
                 return out.push(Effect::Tell { seat, notice: Notice::Ended });
             }
         };
-        self.slots[seat.0 as usize].state = State::Active { data };
+        self.slots[seat.0 as usize].state = ProfileState::Active { data };
         self.deadlines.set(seat, Some(now.mono + self.rules.autosave_every));
         out.push(Effect::Tell { seat, notice: Notice::Loaded { from } });
     }

@@ -30,7 +30,7 @@ pub struct BreakerRow {
 pub struct BreakerSpan {
     /// From when to when.
     pub during: Interval,
-    /// What.
+    /// State of the breaker in this span.
     pub state: BreakerState,
 }
 

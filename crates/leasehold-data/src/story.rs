@@ -61,7 +61,7 @@ pub struct StoryLink {
     pub from: usize,
     /// What came of it, likewise; later.
     pub to: usize,
-    /// How.
+    /// What kind of link it is.
     pub how: How,
     /// How many steps between them are not told.
     pub untold: u64,

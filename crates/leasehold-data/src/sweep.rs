@@ -87,7 +87,7 @@ pub struct SweepTotals {
 /// In how many seeds something was seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Count {
-    /// What.
+    /// Name of what is counted.
     pub name: String,
     /// In how many seeds.
     pub seeds: u64,

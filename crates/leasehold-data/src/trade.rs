@@ -20,10 +20,10 @@ pub struct Trades {
     pub lost: BTreeMap<String, u64>,
 }
 
-/// Purchases.
+/// Counts of purchases, by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Purchases {
-    /// Made.
+    /// Purchases that were made.
     pub bought: u64,
     /// Put into a player's data; more than `bought` if some were put there again.
     pub received: u64,

@@ -75,7 +75,7 @@ pub struct Arrow {
 /// How a stretch is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// Filled.
+    /// A filled area of this colour.
     Solid(Colour),
     /// Filled with slanted lines.
     Hatched(Colour),

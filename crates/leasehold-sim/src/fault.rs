@@ -147,7 +147,7 @@ pub enum Occasion {
 pub struct Fault {
     /// Whom, when.
     pub occasion: Occasion,
-    /// What.
+    /// The kind of fault.
     pub site: Site,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Node<L> {
     pub(crate) clock: Clock,
     pub(crate) job: JobId,
     pub(crate) library: L,
-    pub(crate) state: State,
+    pub(crate) state: ProcessState,
     /// When the queue will wake it; later deadlines wait for that, earlier ones get a wake-up of
     /// their own.
     pub(crate) wake_at: Moment,
@@ -53,13 +53,13 @@ pub(crate) struct Node<L> {
     pub(crate) published: u32,
     /// How many calls its processes have made on nobody's behalf.
     pub(crate) own_calls: u32,
-    seats: Vec<Taken>,
+    seats: Vec<SeatState>,
     free: Vec<Seat>,
 }
 
 /// Who sits in a seat.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Taken {
+pub(crate) struct SeatState {
     visit: Option<VisitId>,
     /// The session considers itself the owner of its key.
     pub(crate) owns: bool,
@@ -116,7 +116,7 @@ impl Told {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum ProcessState {
     Up,
     Paused {
         since: Moment,
@@ -149,7 +149,7 @@ impl<L: Library> Node<L> {
             clock,
             job,
             library: L::new(config, job),
-            state: State::Up,
+            state: ProcessState::Up,
             wake_at: Moment::NEVER,
             ticked: (Moment::NEVER, 0),
             held: Vec::new(),
@@ -170,37 +170,37 @@ impl<L: Library> Node<L> {
 
     /// Whether the process executes.
     pub(crate) fn runs(&self) -> bool {
-        matches!(self.state, State::Up | State::Closing(_))
+        matches!(self.state, ProcessState::Up | ProcessState::Closing(_))
     }
 
     /// The order to close, if there is one, whether or not it was heard.
     pub(crate) fn closing(&self) -> Option<Closing> {
         match self.state {
-            State::Closing(closing) => Some(closing),
-            State::Paused { closing, .. } => closing,
-            State::Up | State::Down => None,
+            ProcessState::Closing(closing) => Some(closing),
+            ProcessState::Paused { closing, .. } => closing,
+            ProcessState::Up | ProcessState::Down => None,
         }
     }
 
     pub(crate) fn is_paused(&self) -> bool {
-        matches!(self.state, State::Paused { .. })
+        matches!(self.state, ProcessState::Paused { .. })
     }
 
     pub(crate) fn sit(&mut self, visit: VisitId) -> Seat {
         let seat = self.free.pop().unwrap_or_else(|| {
-            self.seats.push(Taken::default());
+            self.seats.push(SeatState::default());
             Seat(self.seats.len() as u32 - 1)
         });
-        self.seats[seat.0 as usize] = Taken { visit: Some(visit), ..Taken::default() };
+        self.seats[seat.0 as usize] = SeatState { visit: Some(visit), ..SeatState::default() };
         seat
     }
 
     pub(crate) fn stand_up(&mut self, seat: Seat) {
-        self.seats[seat.0 as usize] = Taken::default();
+        self.seats[seat.0 as usize] = SeatState::default();
         self.free.push(seat);
     }
 
-    pub(crate) fn seat(&mut self, seat: Seat) -> &mut Taken {
+    pub(crate) fn seat(&mut self, seat: Seat) -> &mut SeatState {
         &mut self.seats[seat.0 as usize]
     }
 
@@ -210,7 +210,7 @@ impl<L: Library> Node<L> {
     }
 
     /// All visits that have a seat, by seat.
-    pub(crate) fn visits(&self) -> impl Iterator<Item = (Seat, VisitId, Taken)> + '_ {
+    pub(crate) fn visits(&self) -> impl Iterator<Item = (Seat, VisitId, SeatState)> + '_ {
         let seats = self.seats.iter().enumerate();
         seats.filter_map(|(nth, taken)| Some((Seat(nth as u32), taken.visit?, *taken)))
     }
@@ -223,7 +223,7 @@ impl<L: Library> Node<L> {
     pub(crate) fn clear(&mut self) {
         self.seats.clear();
         self.free.clear();
-        self.state = State::Down;
+        self.state = ProcessState::Down;
         self.wake_at = Moment::NEVER;
     }
 }

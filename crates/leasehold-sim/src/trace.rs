@@ -12,7 +12,7 @@
 
 use crate::fault::{Fault, Occasion, Site};
 use crate::ids::{MessageId, RequestId, ServerId, VisitId};
-use crate::observe::{Findings, Place, Violation};
+use crate::observe::{Findings, Location, Violation};
 use crate::schedule::{Event, Moment};
 use crate::step::{BadRead, Fact, Step};
 use leasehold_core::Key;
@@ -33,9 +33,9 @@ pub(crate) enum Of {
 
 /// A step, or a fault that shows in no step of its own.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct TraceRow {
     /// Where, when, to which key; of a fault alone, so is it.
-    pub(crate) place: Place,
+    pub(crate) place: Location,
     /// In whose visit, if in any.
     pub(crate) visit: Option<VisitId>,
     /// What happened; nothing if a fault is all.
@@ -51,10 +51,10 @@ pub(crate) struct Row {
     pub(crate) read: Option<u32>,
 }
 
-impl Row {
+impl TraceRow {
     /// The step that it is, if it is one.
     pub(crate) fn step(&self) -> Option<Step> {
-        let Place { at, server, key } = self.place;
+        let Location { at, server, key } = self.place;
         Some(Step { at, server, visit: self.visit, key, fact: self.fact? })
     }
 
@@ -81,7 +81,7 @@ pub(crate) struct Trace {
     broken: Violation,
     /// The keys whose steps are kept; all if none are named.
     keys: Vec<Key>,
-    pub(crate) rows: VecDeque<Row>,
+    pub(crate) rows: VecDeque<TraceRow>,
     /// The number of the first row that is kept.
     pub(crate) first: u32,
     /// The row at which the violation was found.
@@ -99,7 +99,7 @@ pub(crate) struct Trace {
     /// The last two writes of each key.
     stored: BTreeMap<Key, (Option<u32>, Option<u32>)>,
     /// The last step of the present event that was not kept.
-    passed: Option<Row>,
+    passed: Option<TraceRow>,
     /// How many of the run's faults were seen.
     faults: usize,
 }
@@ -199,9 +199,9 @@ impl Trace {
             (None, None) => Of::Nothing,
         };
         let read = call.and_then(|call| call.read);
-        let place = Place { at, server, key };
+        let place = Location { at, server, key };
         let (event, timer) = (self.event, self.timer);
-        let row = Row { place, visit, fact: Some(fact), fault: shown, event, timer, of, read };
+        let row = TraceRow { place, visit, fact: Some(fact), fault: shown, event, timer, of, read };
         if !self.keeps(key)
             && !matches!(fact, Fact::Traded { to_key, .. } if self.keeps(Some(to_key)))
         {
@@ -246,7 +246,7 @@ impl Trace {
         self.keys.is_empty() || key.is_none_or(|key| self.keys.contains(&key))
     }
 
-    fn push(&mut self, row: Row) {
+    fn push(&mut self, row: TraceRow) {
         if self.rows.len() == KEPT {
             self.rows.pop_front();
             self.first += 1;
@@ -275,9 +275,18 @@ impl Trace {
                 continue;
             }
             let of = call.map_or(Of::Nothing, |call| Of::Call(call.nth));
-            let place = Place { at: self.at, server, key };
+            let place = Location { at: self.at, server, key };
             let (event, timer, fault) = (self.event, self.timer, Some(*fault));
-            self.push(Row { place, visit: None, fact: None, fault, event, timer, of, read: None });
+            self.push(TraceRow {
+                place,
+                visit: None,
+                fact: None,
+                fault,
+                event,
+                timer,
+                of,
+                read: None,
+            });
         }
     }
 }

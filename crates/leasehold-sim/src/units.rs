@@ -58,7 +58,7 @@ impl Span {
         if span > SPAN_MAX { Err("is too long") } else { Ok(Span(span)) }
     }
 
-    /// Microseconds.
+    /// The length in microseconds.
     pub fn us(self) -> u64 {
         leasehold_core::micros(self.0)
     }
@@ -123,7 +123,7 @@ impl Shift {
         Shift(us)
     }
 
-    /// Microseconds.
+    /// The shift in microseconds, negative if it is backwards.
     pub fn us(self) -> i64 {
         self.0
     }
@@ -226,9 +226,9 @@ texts! {
 pub struct Chance(u64);
 
 impl Chance {
-    /// Never.
+    /// What never happens.
     pub const NEVER: Chance = Chance(0);
-    /// Always.
+    /// What always happens.
     pub const ALWAYS: Chance = Chance(1 << 32);
 
     /// So many in a hundred, at most 100.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 /// A kind of folder: what it is known by, and all that can be in it.
 #[derive(Debug)]
-pub(crate) struct Kind {
+pub(crate) struct DirKind {
     /// What a folder of this kind is called.
     pub(crate) name: &'static str,
     /// The name of the file that it is known by.
@@ -40,7 +40,7 @@ pub(crate) struct Kind {
     pub(crate) nests: bool,
 }
 
-impl Kind {
+impl DirKind {
     /// Refuses a place that is neither free, nor an empty folder, nor one of this kind with nothing
     /// else in it. The error says what is in the way, and what would not be.
     pub(crate) fn check(&self, place: &Path) -> Result<(), Error> {
@@ -97,7 +97,7 @@ impl Kind {
 
 /// A folder that is being made. Dropped before it is finished, it is gone.
 pub(crate) struct AtomicDir {
-    kind: &'static Kind,
+    kind: &'static DirKind,
     /// Where it belongs.
     place: PathBuf,
     /// Where it is made.
@@ -109,9 +109,9 @@ pub(crate) struct AtomicDir {
 }
 
 impl AtomicDir {
-    /// Begins a folder. Its place must be free, or hold what may be replaced: see [`Kind::check`].
-    /// And it must be possible to write there.
-    pub(crate) fn begin(folder: &Path, kind: &'static Kind) -> Result<AtomicDir, Error> {
+    /// Begins a folder. Its place must be free, or hold what may be replaced: see
+    /// [`DirKind::check`]. And it must be possible to write there.
+    pub(crate) fn begin(folder: &Path, kind: &'static DirKind) -> Result<AtomicDir, Error> {
         let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         let name = place.file_name().ok_or_else(|| Error::InTheWay {
             path: folder.to_owned(),
@@ -247,7 +247,7 @@ fn is_nobodys(part: &Path) -> bool {
 mod tests {
     use super::*;
 
-    const KIND: Kind = Kind {
+    const KIND: DirKind = DirKind {
         name: "test",
         marker: "file",
         is_ours: |file| fs::read_to_string(file).is_ok_and(|text| text != "mine"),

@@ -6,7 +6,7 @@
 //!   bugs/NAME/tape.toml       its faults; which class of violation they showed, and under which digest
 //! ```
 
-use crate::atomic_dir::{AtomicDir, Kind};
+use crate::atomic_dir::{AtomicDir, DirKind};
 use crate::error::Error;
 use crate::{interrupt, source};
 use leasehold_sim::scenario::TEXT_MAX;
@@ -48,7 +48,7 @@ pub(crate) enum Now {
 }
 
 /// A bug that was shrunk: its tape says which class it shows.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: DirKind = DirKind {
     name: "bug",
     marker: TAPE,
     is_ours: |file| source::tape(file).is_ok_and(|tape| !tape.origin.class.is_empty()),

@@ -3,7 +3,7 @@
 //! The dataset has all that the charts are drawn from, so they can be drawn again from it alone, by
 //! another version perhaps, which draws better.
 
-use crate::atomic_dir::{AtomicDir, Kind};
+use crate::atomic_dir::{AtomicDir, DirKind};
 use crate::command::Done;
 use crate::error::Error;
 use crate::{interrupt, source};
@@ -23,7 +23,7 @@ const SCENARIO: &str = "scenario.toml";
 const TAPE: &str = "tape.toml";
 
 /// A report: a run, and in folders the runs that it is compared with.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: DirKind = DirKind {
     name: "report",
     marker: DATASET,
     is_ours,

@@ -5,7 +5,7 @@
 //!   story.svg, story.png       the same as a picture
 //! ```
 
-use crate::atomic_dir::{AtomicDir, Kind};
+use crate::atomic_dir::{AtomicDir, DirKind};
 use crate::error::Error;
 use crate::source;
 use leasehold_data::{Manifest, Story};
@@ -29,16 +29,16 @@ pub(crate) struct About<'a> {
 
 /// A story with its run, as the file has it.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct SavedStory {
     manifest: Manifest,
     story: Story,
 }
 
 /// A story, as this version writes it.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: DirKind = DirKind {
     name: "story",
     marker: JSON,
-    is_ours: |file| source::json::<Told>(file).is_some(),
+    is_ours: |file| source::json::<SavedStory>(file).is_some(),
     files: &[JSON, SVG, PNG],
     unfinished: &[],
     nests: false,
@@ -49,7 +49,7 @@ pub(crate) fn write(dir: AtomicDir, about: &About<'_>) -> Result<(), Error> {
     let Explained { outcome, story, .. } = about.explained;
     let mut manifest = outcome.dataset.manifest.clone();
     manifest.command.clone_from(&about.again);
-    let told = Told { manifest, story: story.clone() };
+    let told = SavedStory { manifest, story: story.clone() };
     let json = serde_json::to_string_pretty(&told).expect("a story is plain rows");
     finish(dir, &told, &json)
 }
@@ -62,7 +62,7 @@ pub(crate) fn is_in(folder: &Path) -> bool {
 /// Draws a story again, and leaves it elsewhere or in its own place; says which one it is.
 pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
     let path = folder.join(JSON);
-    let (json, told) = source::rows::<Told>(&path)?;
+    let (json, told) = source::rows::<SavedStory>(&path)?;
     if let Some(why) = nonsense(&told.story) {
         return Err(Error::Bad { path, why: format!("it is broken: {why}") });
     }
@@ -85,7 +85,7 @@ fn nonsense(story: &Story) -> Option<&'static str> {
 }
 
 /// Writes the files of a story, and moves them to their place.
-fn finish(dir: AtomicDir, told: &Told, json: &str) -> Result<(), Error> {
+fn finish(dir: AtomicDir, told: &SavedStory, json: &str) -> Result<(), Error> {
     dir.put(Path::new(JSON), json.as_bytes())?;
     let diagram = leasehold_report::story::diagram(&told.manifest, &told.story);
     let name = || diagram.slug.to_owned();

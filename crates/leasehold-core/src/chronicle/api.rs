@@ -17,38 +17,38 @@ pub enum Input<D: Document> {
     },
     /// The user calls `StartSessionAsync(key)`. The caller names a free seat for the session.
     Start {
-        /// Where.
+        /// The seat that the session will have.
         seat: Seat,
         /// For which key.
         key: Key,
     },
     /// The cancel condition of a start has become true (rule [S4](super::protocol#S4)).
     Cancel {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// The user changes the data.
     Edit {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
-        /// How.
+        /// The change to the data.
         edit: D::Edit,
     },
     /// The user calls `Save()`.
     Save {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// The user calls `Release()`.
     Release {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// A call was answered.
     Replied {
-        /// Which.
+        /// Name of the call that was answered.
         op: OpId,
-        /// How.
+        /// What it came to: an answer, or an error.
         result: Result<Outcome<D>, StoreError>,
         /// An evenly drawn random number, for the backoff.
         random: u64,
@@ -80,12 +80,12 @@ pub enum Effect<D> {
     Tell {
         /// The seat.
         seat: Seat,
-        /// What.
+        /// What the game is told.
         notice: Notice,
     },
     /// The breaker stopped a call.
     ShortCircuited {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
         /// What it was for.
         kind: CallKind,

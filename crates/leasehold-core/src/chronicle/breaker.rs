@@ -102,13 +102,13 @@ impl OpeningReason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Breaker {
     rules: BreakerRules,
-    state: State,
+    state: CircuitState,
     epoch: Epoch,
     samples: Window,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
+enum CircuitState {
     Closed { consecutive: u32 },
     Open { until: Instant, timeout: Duration, consecutive: u32 },
     Probing { timeout: Duration, consecutive: u32 },
@@ -128,41 +128,44 @@ pub enum BreakerPhase {
 impl Breaker {
     /// A closed breaker.
     pub(super) fn new(rules: BreakerRules) -> Breaker {
-        let state = State::Closed { consecutive: 0 };
+        let state = CircuitState::Closed { consecutive: 0 };
         Breaker { rules, state, epoch: Epoch::default(), samples: Window::default() }
     }
 
     /// Handles an input. At most one effect.
     pub(super) fn on(&mut self, now: Instant, input: Input, out: &mut Effects<Effect>) {
         match (&self.state, input) {
-            (State::Closed { .. }, Input::Ask) => out.push(Effect::Pass(self.epoch)),
-            (&State::Open { until, timeout, consecutive }, Input::Ask) if now >= until => {
-                self.enter(State::Probing { timeout, consecutive });
+            (CircuitState::Closed { .. }, Input::Ask) => out.push(Effect::Pass(self.epoch)),
+            (&CircuitState::Open { until, timeout, consecutive }, Input::Ask) if now >= until => {
+                self.enter(CircuitState::Probing { timeout, consecutive });
                 out.push(Effect::Pass(self.epoch));
             }
-            (&State::Open { until, .. }, Input::Ask) => {
+            (&CircuitState::Open { until, .. }, Input::Ask) => {
                 out.push(Effect::FailFast { retry_at: until });
             }
-            (State::Probing { .. }, Input::Ask) => {
+            (CircuitState::Probing { .. }, Input::Ask) => {
                 out.push(Effect::FailFast { retry_at: now + Duration::from_secs(1) });
             }
             // Late: the call was let through before the state last changed (rule B3).
             (_, Input::Answered { epoch, .. }) if epoch != self.epoch => {}
-            (State::Open { .. }, Input::Answered { .. }) => {}
-            (&State::Probing { timeout, consecutive }, Input::Answered { failed: true, .. }) => {
+            (CircuitState::Open { .. }, Input::Answered { .. }) => {}
+            (
+                &CircuitState::Probing { timeout, consecutive },
+                Input::Answered { failed: true, .. },
+            ) => {
                 self.samples.push(now, true, self.rules.window);
                 let timeout = timeout.saturating_mul(2).min(self.rules.open_max);
                 self.open(now, OpeningReason::ProbeFailed, timeout, consecutive + 1, out);
             }
-            (State::Probing { .. }, Input::Answered { failed: false, .. }) => {
+            (CircuitState::Probing { .. }, Input::Answered { failed: false, .. }) => {
                 self.samples = Window::default();
-                self.enter(State::Closed { consecutive: 0 });
+                self.enter(CircuitState::Closed { consecutive: 0 });
                 out.push(Effect::Closed);
             }
-            (&State::Closed { consecutive }, Input::Answered { failed, .. }) => {
+            (&CircuitState::Closed { consecutive }, Input::Answered { failed, .. }) => {
                 self.samples.push(now, failed, self.rules.window);
                 let consecutive = if failed { consecutive + 1 } else { 0 };
-                self.state = State::Closed { consecutive };
+                self.state = CircuitState::Closed { consecutive };
                 if let Some(reason) = self.too_much(consecutive) {
                     self.open(now, reason, self.rules.open_for, consecutive, out);
                 }
@@ -193,7 +196,7 @@ impl Breaker {
         consecutive: u32,
         out: &mut Effects<Effect>,
     ) {
-        self.enter(State::Open { until: now + timeout, timeout, consecutive });
+        self.enter(CircuitState::Open { until: now + timeout, timeout, consecutive });
         out.push(Effect::Opened(Opening {
             reason,
             consecutive_failures: consecutive,
@@ -203,7 +206,7 @@ impl Breaker {
         }));
     }
 
-    fn enter(&mut self, state: State) {
+    fn enter(&mut self, state: CircuitState) {
         self.state = state;
         self.epoch.0 = self.epoch.0.wrapping_add(1);
     }
@@ -211,9 +214,9 @@ impl Breaker {
     /// How it looks from outside.
     pub(super) fn phase(&self) -> BreakerPhase {
         match self.state {
-            State::Closed { .. } => BreakerPhase::Closed,
-            State::Open { .. } => BreakerPhase::Open,
-            State::Probing { .. } => BreakerPhase::HalfOpen,
+            CircuitState::Closed { .. } => BreakerPhase::Closed,
+            CircuitState::Open { .. } => BreakerPhase::Open,
+            CircuitState::Probing { .. } => BreakerPhase::HalfOpen,
         }
     }
 }

@@ -50,12 +50,12 @@ pub(super) enum Effect {
 /// The machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Challenge {
-    state: State,
+    state: ChallengeState,
     rounds: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum ChallengeState {
     #[default]
     Idle,
     Waiting {
@@ -78,43 +78,57 @@ impl Challenge {
         out: &mut Effects<Effect>,
     ) {
         match (self.state, input) {
-            (State::Silent { claim, .. }, Input::Held(held))
+            (ChallengeState::Silent { claim, .. }, Input::Held(held))
                 if held == claim && !rules.steal_on_silence =>
             {
-                self.state = State::Silent { claim, poll_at: Some(now + rules.poll_every) };
+                self.state =
+                    ChallengeState::Silent { claim, poll_at: Some(now + rules.poll_every) };
             }
             (_, Input::Held(claim)) => self.begin(rules, now, claim, out),
-            (State::Waiting { claim, .. }, Input::Answered(answered)) if answered == claim => {
-                self.state = State::Idle;
+            (ChallengeState::Waiting { claim, .. }, Input::Answered(answered))
+                if answered == claim =>
+            {
+                self.state = ChallengeState::Idle;
                 out.push(Effect::Confirmed);
             }
             // Too late, or from somebody whom we did not ask.
-            (State::Idle | State::Waiting { .. } | State::Silent { .. }, Input::Answered(_)) => {}
-            (State::Waiting { claim, until }, Input::Tick) if now >= until => {
+            (
+                ChallengeState::Idle
+                | ChallengeState::Waiting { .. }
+                | ChallengeState::Silent { .. },
+                Input::Answered(_),
+            ) => {}
+            (ChallengeState::Waiting { claim, until }, Input::Tick) if now >= until => {
                 self.silence(rules, claim, out);
             }
-            (State::Silent { claim, poll_at: Some(at) }, Input::Tick) if now >= at => {
-                self.state = State::Silent { claim, poll_at: None };
+            (ChallengeState::Silent { claim, poll_at: Some(at) }, Input::Tick) if now >= at => {
+                self.state = ChallengeState::Silent { claim, poll_at: None };
                 out.push(Effect::Read { silent: None });
             }
-            (State::Idle | State::Waiting { .. } | State::Silent { .. }, Input::Tick) => {}
+            (
+                ChallengeState::Idle
+                | ChallengeState::Waiting { .. }
+                | ChallengeState::Silent { .. },
+                Input::Tick,
+            ) => {}
         }
     }
 
     fn begin(&mut self, rules: &Rules, now: Instant, claim: Claim, out: &mut Effects<Effect>) {
         self.rounds += 1;
         if self.rounds > rules.conflict_rounds_max {
-            self.state = State::Idle;
+            self.state = ChallengeState::Idle;
             out.push(Effect::Exhausted);
             return;
         }
         match rules.messaging {
             Messaging::Enabled => {
-                self.state = State::Waiting { claim, until: now + rules.challenge_timeout };
+                self.state =
+                    ChallengeState::Waiting { claim, until: now + rules.challenge_timeout };
                 out.push(Effect::Publish(claim));
             }
             Messaging::PresumeAlive => {
-                self.state = State::Idle;
+                self.state = ChallengeState::Idle;
                 out.push(Effect::Confirmed);
             }
             Messaging::PresumeDead => self.silence(rules, claim, out),
@@ -122,16 +136,20 @@ impl Challenge {
     }
 
     fn silence(&mut self, rules: &Rules, claim: Claim, out: &mut Effects<Effect>) {
-        self.state = State::Silent { claim, poll_at: None };
+        self.state = ChallengeState::Silent { claim, poll_at: None };
         out.push(Effect::Read { silent: rules.steal_on_silence.then_some(claim) });
     }
 
     /// When this wants a tick.
     pub(super) fn deadline(&self) -> Option<Deadline> {
         match self.state {
-            State::Waiting { until, .. } => Some(Deadline { at: until, why: Timer::Challenge }),
-            State::Silent { poll_at: Some(at), .. } => Some(Deadline { at, why: Timer::Poll }),
-            State::Idle | State::Silent { poll_at: None, .. } => None,
+            ChallengeState::Waiting { until, .. } => {
+                Some(Deadline { at: until, why: Timer::Challenge })
+            }
+            ChallengeState::Silent { poll_at: Some(at), .. } => {
+                Some(Deadline { at, why: Timer::Poll })
+            }
+            ChallengeState::Idle | ChallengeState::Silent { poll_at: None, .. } => None,
         }
     }
 }

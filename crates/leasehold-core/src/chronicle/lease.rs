@@ -38,7 +38,7 @@ pub(super) enum Input {
 /// The machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lease {
-    state: State,
+    state: LeaseState,
     /// When the write that it rests on was sent, by our monotonic clock. It was written at that
     /// moment or later, so the lease lasts until `sent + lease_duration` at least: what must not
     /// come too late, the renewal and the fence, counts from here.
@@ -50,7 +50,7 @@ pub(super) struct Lease {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum LeaseState {
     Held { renew_at: Instant },
     Due,
     Fenced,
@@ -94,7 +94,7 @@ impl Lease {
     /// our own wall clock.
     pub(super) fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
         Lease {
-            state: State::Held { renew_at: sent + rules.renew_after },
+            state: LeaseState::Held { renew_at: sent + rules.renew_after },
             sent,
             over_at: now.mono + rules.lease_duration,
             fence: rules.self_fence.then(|| Fence::new(rules, now, sent, expires_at)),
@@ -106,27 +106,27 @@ impl Lease {
         match (self.state, input) {
             // Nothing brings back a lease that we stopped trusting: somebody else may hold it by
             // now.
-            (State::Fenced, Input::Extended { .. } | Input::Tick) => {}
-            (State::Held { .. } | State::Due, Input::Extended { sent, expires_at }) => {
+            (LeaseState::Fenced, Input::Extended { .. } | Input::Tick) => {}
+            (LeaseState::Held { .. } | LeaseState::Due, Input::Extended { sent, expires_at }) => {
                 // The answer to an older write, overtaken by that to a newer one, must not shorten
                 // the lease.
                 if sent >= self.sent {
                     *self = Lease::new(rules, now, sent, expires_at);
                 }
             }
-            (State::Held { .. } | State::Due, Input::Tick) if !self.is_active(now) => {
-                self.state = State::Fenced;
+            (LeaseState::Held { .. } | LeaseState::Due, Input::Tick) if !self.is_active(now) => {
+                self.state = LeaseState::Fenced;
             }
-            (State::Held { .. } | State::Due, Input::Tick) => {
+            (LeaseState::Held { .. } | LeaseState::Due, Input::Tick) => {
                 if let Some(fence) = &mut self.fence
                     && now.mono >= fence.look_at
                 {
                     fence.look_again(now);
                 }
-                if let State::Held { renew_at } = self.state
+                if let LeaseState::Held { renew_at } = self.state
                     && now.mono >= renew_at
                 {
-                    self.state = State::Due;
+                    self.state = LeaseState::Due;
                 }
             }
         }
@@ -135,9 +135,9 @@ impl Lease {
     /// When this wants a tick.
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let renewal = match self.state {
-            State::Held { renew_at } => Some(Deadline { at: renew_at, why: Timer::Renewal }),
-            State::Due => None,
-            State::Fenced => return None,
+            LeaseState::Held { renew_at } => Some(Deadline { at: renew_at, why: Timer::Renewal }),
+            LeaseState::Due => None,
+            LeaseState::Fenced => return None,
         };
         let fence = self.fence.map(|fence| Deadline { at: fence.look_at, why: Timer::SelfFence });
         Deadline::soonest(renewal, fence)
@@ -146,17 +146,17 @@ impl Lease {
     /// Whether the lease may be relied on. Always, as long as it was not fenced, if the rules do
     /// not fence (rule L4).
     pub(super) fn is_active(&self, now: Now) -> bool {
-        self.state != State::Fenced && self.fence.is_none_or(|fence| fence.holds(now))
+        self.state != LeaseState::Fenced && self.fence.is_none_or(|fence| fence.holds(now))
     }
 
     /// Whether a renewal, or any other write, is due and has not been confirmed yet (rule L2).
     pub(super) fn is_due(&self) -> bool {
-        self.state == State::Due
+        self.state == LeaseState::Due
     }
 
     /// Whether a tick has found that the lease can no longer be trusted (rule L4).
     pub(super) fn is_fenced(&self) -> bool {
-        self.state == State::Fenced
+        self.state == LeaseState::Fenced
     }
 
     /// When the lease is over for certain, unless a write has renewed it that we were not told of.

@@ -30,7 +30,7 @@ pub use notice::{CallKind, Load, Notice, Resolution, SaveError, StartError, Stor
 pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
 pub use store::Store;
 pub use update::{Acquire, AcquireOutcome, Grant, Loss, Outcome, Payload, Taken, Template, Update};
-pub use update::{Verdict, Write, WriteOutcome};
+pub use update::{Transformed, Write, WriteOutcome};
 
 #[doc = include_str!("../../docs/chronicle.md")]
 pub mod protocol {}

@@ -43,7 +43,7 @@ pub enum Notice {
     /// The session is over because its lease is (rules [L3](super::protocol#L3),
     /// [L4](super::protocol#L4), [W2](super::protocol#W2)). `Ended` follows.
     LeaseLost {
-        /// Why.
+        /// How the lease was lost.
         loss: Loss,
         /// Whether changes were not known to be saved.
         unsaved: bool,

@@ -47,9 +47,9 @@ pub(super) enum Input<D: Document> {
     Release,
     /// A call was answered.
     Replied {
-        /// Which.
+        /// Name of the call that was answered.
         op: OpId,
-        /// How.
+        /// What it came to: an answer, or an error.
         result: Result<Outcome<D>, StoreError>,
         /// An evenly drawn random number.
         random: u64,
@@ -94,11 +94,11 @@ pub(super) struct Session<D> {
     lease: Lease,
     saves: Saves,
     lane: Lane,
-    state: State,
+    state: SessionState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum SessionState {
     /// `waiting` callers of `Save()` wait for the save after the call that is under way.
     Active { coalescer: Coalescer, waiting: u32 },
     /// They wait for the release now: it saves, too.
@@ -126,7 +126,7 @@ impl<D: Document> Session<D> {
             lease: Lease::new(rules, now, granted.sent, granted.grant.expires_at),
             saves: Saves::new(granted.grant.commit),
             lane: Lane::Idle { attempt: 0 },
-            state: State::Active { coalescer: Coalescer::Clean, waiting: 0 },
+            state: SessionState::Active { coalescer: Coalescer::Clean, waiting: 0 },
         }
     }
 
@@ -139,29 +139,31 @@ impl<D: Document> Session<D> {
         out: &mut Effects<Effect<D>>,
     ) {
         match (&mut self.state, input) {
-            (State::Ended { .. }, _) => {}
-            (State::Active { coalescer, .. }, Input::Edit(edit)) if self.lease.is_active(now) => {
+            (SessionState::Ended { .. }, _) => {}
+            (SessionState::Active { coalescer, .. }, Input::Edit(edit))
+                if self.lease.is_active(now) =>
+            {
                 self.data.apply(&edit);
                 self.saves.edited();
                 coalescer.on(rules, now.mono, coalescer::Input::Edited);
             }
-            (State::Active { .. } | State::Releasing { .. }, Input::Edit(_)) => {
+            (SessionState::Active { .. } | SessionState::Releasing { .. }, Input::Edit(_)) => {
                 out.push(Effect::Tell(Notice::EditRefused));
             }
-            (State::Active { waiting, .. }, Input::Save) if self.lease.is_active(now) => {
+            (SessionState::Active { waiting, .. }, Input::Save) if self.lease.is_active(now) => {
                 *waiting += 1;
                 self.lane.hurry();
             }
-            (State::Active { .. } | State::Releasing { .. }, Input::Save) => {
+            (SessionState::Active { .. } | SessionState::Releasing { .. }, Input::Save) => {
                 return_saves(1, Err(SaveError::Inactive), out);
             }
-            (&mut State::Active { waiting, .. }, Input::Release) => {
-                self.state = State::Releasing { waiting };
+            (&mut SessionState::Active { waiting, .. }, Input::Release) => {
+                self.state = SessionState::Releasing { waiting };
                 self.lane.hurry();
             }
-            (State::Releasing { .. }, Input::Release) => {}
+            (SessionState::Releasing { .. }, Input::Release) => {}
             (
-                State::Active { .. } | State::Releasing { .. },
+                SessionState::Active { .. } | SessionState::Releasing { .. },
                 Input::Replied { op, result, random },
             ) => {
                 if let Some(call) = self.lane.take(op) {
@@ -169,7 +171,7 @@ impl<D: Document> Session<D> {
                 }
             }
             (
-                State::Active { .. } | State::Releasing { .. },
+                SessionState::Active { .. } | SessionState::Releasing { .. },
                 Input::ShortCircuited { retry_at },
             ) => {
                 // It was never made, so it is no failure of the datastore's.
@@ -178,7 +180,7 @@ impl<D: Document> Session<D> {
                     self.failed(rules, now, call, SaveError::CircuitOpen, shut, out);
                 }
             }
-            (State::Active { .. } | State::Releasing { .. }, Input::Tick) => {
+            (SessionState::Active { .. } | SessionState::Releasing { .. }, Input::Tick) => {
                 self.tick(rules, now, out);
             }
         }
@@ -197,15 +199,15 @@ impl<D: Document> Session<D> {
             Lane::Idle { .. } | Lane::Calling(_) | Lane::Backoff { .. } => {}
         }
         match &mut self.state {
-            State::Active { coalescer, .. } => {
+            SessionState::Active { coalescer, .. } => {
                 coalescer.on(rules, now.mono, coalescer::Input::Tick);
                 self.lease.on(rules, now, lease::Input::Tick);
                 if self.lease.is_fenced() {
                     self.lost(0, Loss::Fenced, out);
                 }
             }
-            State::Releasing { .. } => self.abandon_if_over(now, out),
-            State::Ended { .. } => {}
+            SessionState::Releasing { .. } => self.abandon_if_over(now, out),
+            SessionState::Ended { .. } => {}
         }
     }
 
@@ -229,11 +231,11 @@ impl<D: Document> Session<D> {
         out: &mut Effects<Effect<D>>,
     ) -> Option<(Errand, Update<D>)> {
         match &mut self.state {
-            State::Releasing { .. } => {
+            SessionState::Releasing { .. } => {
                 let payload = if self.is_dirty() { self.make_payload(out) } else { None };
                 Some((Errand::Release, Update::Release(write, payload)))
             }
-            State::Active { coalescer, waiting } => {
+            SessionState::Active { coalescer, waiting } => {
                 if *coalescer == Coalescer::Due || *waiting > 0 {
                     coalescer.on(rules, now.mono, coalescer::Input::Saving);
                     let callers = std::mem::take(waiting);
@@ -246,7 +248,7 @@ impl<D: Document> Session<D> {
                 }
                 self.lease.is_due().then(|| (Errand::Renew, Update::Renew(write)))
             }
-            State::Ended { .. } => None,
+            SessionState::Ended { .. } => None,
         }
     }
 
@@ -329,7 +331,7 @@ impl<D: Document> Session<D> {
         out: &mut Effects<Effect<D>>,
     ) {
         self.lane = shut;
-        if let (State::Active { coalescer, .. }, Errand::Save { .. }) =
+        if let (SessionState::Active { coalescer, .. }, Errand::Save { .. }) =
             (&mut self.state, call.errand)
         {
             coalescer.on(rules, now.mono, coalescer::Input::Failed);
@@ -364,9 +366,9 @@ impl<D: Document> Session<D> {
     ) {
         let call = std::mem::replace(&mut self.lane, Lane::Idle { attempt: 0 }).calling();
         let stray = call.map(|call| (call.op, call.until));
-        let waiting = match std::mem::replace(&mut self.state, State::Ended { stray }) {
-            State::Active { waiting, .. } | State::Releasing { waiting } => waiting,
-            State::Ended { .. } => 0,
+        let waiting = match std::mem::replace(&mut self.state, SessionState::Ended { stray }) {
+            SessionState::Active { waiting, .. } | SessionState::Releasing { waiting } => waiting,
+            SessionState::Ended { .. } => 0,
         };
         let under_way = call.map_or(0, |call| call.errand.callers());
         return_saves(callers + under_way + waiting, result, out);
@@ -377,14 +379,14 @@ impl<D: Document> Session<D> {
     /// When this wants a tick.
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let other = match (self.state, self.lane) {
-            (State::Active { coalescer, .. }, _) => {
+            (SessionState::Active { coalescer, .. }, _) => {
                 Deadline::soonest(coalescer.deadline(), self.lease.deadline())
             }
-            (State::Releasing { .. }, Lane::Calling(_)) => None,
-            (State::Releasing { .. }, Lane::Idle { .. } | Lane::Backoff { .. }) => {
+            (SessionState::Releasing { .. }, Lane::Calling(_)) => None,
+            (SessionState::Releasing { .. }, Lane::Idle { .. } | Lane::Backoff { .. }) => {
                 Some(Deadline { at: self.lease.over_at(), why: Timer::LeaseEnd })
             }
-            (State::Ended { .. }, _) => return None,
+            (SessionState::Ended { .. }, _) => return None,
         };
         Deadline::soonest(self.lane.deadline(), other)
     }
@@ -398,30 +400,30 @@ impl<D: Document> Session<D> {
     /// more. And until when an answer may come.
     pub(super) fn stray(&self) -> Option<(OpId, Instant)> {
         match self.state {
-            State::Ended { stray } => stray,
-            State::Active { .. } | State::Releasing { .. } => None,
+            SessionState::Ended { stray } => stray,
+            SessionState::Active { .. } | SessionState::Releasing { .. } => None,
         }
     }
 
     /// Whether the session considers itself owner of its key (rules D1, W7). Pure: it does not
     /// depend on a tick.
     pub(super) fn is_active(&self, now: Now) -> bool {
-        matches!(self.state, State::Active { .. }) && self.lease.is_active(now)
+        matches!(self.state, SessionState::Active { .. }) && self.lease.is_active(now)
     }
 
     /// Whether a challenge of this lease is answered (rules C6, W6).
     pub(super) fn answers(&self, rules: &Rules, now: Now, claim: Claim) -> bool {
         let up = match self.state {
-            State::Active { .. } => true,
-            State::Releasing { .. } => rules.answer_while_releasing,
-            State::Ended { .. } => false,
+            SessionState::Active { .. } => true,
+            SessionState::Releasing { .. } => rules.answer_while_releasing,
+            SessionState::Ended { .. } => false,
         };
         up && self.claim == claim && self.lease.is_active(now)
     }
 
     /// Whether the session is giving its lease back.
     pub(super) fn is_releasing(&self) -> bool {
-        matches!(self.state, State::Releasing { .. })
+        matches!(self.state, SessionState::Releasing { .. })
     }
 
     /// Whether there are changes that are not known to be stored.

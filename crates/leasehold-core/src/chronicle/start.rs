@@ -31,9 +31,9 @@ pub(super) enum Input<D> {
     Cancel(StartError),
     /// A call was answered.
     Replied {
-        /// Which.
+        /// Name of the call that was answered.
         op: OpId,
-        /// How.
+        /// What it came to: an answer, or an error.
         result: Result<Outcome<D>, StoreError>,
         /// An evenly drawn random number.
         random: u64,
@@ -94,7 +94,7 @@ pub(super) struct Start {
     key: Key,
     owner: Owner,
     ops: OpIds,
-    state: State,
+    state: StartState,
     challenge: Challenge,
     /// The silent holder that the next call may take the lease of.
     silent: Option<Claim>,
@@ -110,7 +110,7 @@ pub(super) struct Start {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum StartState {
     Queued,
     Calling { op: OpId, sent: Instant, until: Instant },
     Backoff { until: Instant },
@@ -125,7 +125,7 @@ impl Start {
             key,
             owner,
             ops,
-            state: State::Queued,
+            state: StartState::Queued,
             challenge: Challenge::default(),
             silent: None,
             began: now,
@@ -147,20 +147,24 @@ impl Start {
         out: &mut Effects<Effect<D>>,
     ) {
         match (self.state, input) {
-            (State::Ended, _) => {}
-            (State::Queued, Input::Begin) => self.call((rules, template), now, out),
-            (State::Queued | State::Backoff { .. } | State::Challenging, Input::Cancel(why)) => {
+            (StartState::Ended, _) => {}
+            (StartState::Queued, Input::Begin) => self.call((rules, template), now, out),
+            (
+                StartState::Queued | StartState::Backoff { .. } | StartState::Challenging,
+                Input::Cancel(why),
+            ) => {
                 self.unwanted = Some(why);
                 // A closing server waits for nobody; a caller is asked before the next call (rule
                 // S4).
-                if why == StartError::ShuttingDown || self.state == State::Queued {
+                if why == StartError::ShuttingDown || self.state == StartState::Queued {
                     self.fail(why, out);
                 }
             }
-            (State::Calling { .. }, Input::Cancel(why)) => self.unwanted = Some(why),
-            (State::Calling { op, sent, .. }, Input::Replied { op: answered, result, random })
-                if answered == op =>
-            {
+            (StartState::Calling { .. }, Input::Cancel(why)) => self.unwanted = Some(why),
+            (
+                StartState::Calling { op, sent, .. },
+                Input::Replied { op: answered, result, random },
+            ) if answered == op => {
                 match result {
                     Ok(Outcome::Acquire(outcome)) => {
                         self.attempt = 0;
@@ -170,35 +174,39 @@ impl Start {
                     Ok(Outcome::Write(_)) | Err(_) => self.retry(rules, now, random, out),
                 }
             }
-            (State::Calling { .. }, Input::ShortCircuited { retry_at }) => {
+            (StartState::Calling { .. }, Input::ShortCircuited { retry_at }) => {
                 self.calls -= 1;
                 self.short_circuited = true;
                 if retry_at > self.gives_up_at {
                     self.fail(StartError::CircuitOpen, out);
                 } else {
-                    self.state = State::Backoff { until: retry_at };
+                    self.state = StartState::Backoff { until: retry_at };
                 }
             }
-            (State::Challenging, Input::Answered(claim)) => {
+            (StartState::Challenging, Input::Answered(claim)) => {
                 self.ask((rules, template), now, challenge::Input::Answered(claim), out);
             }
-            (State::Calling { until, .. }, Input::Tick) if now.mono >= until => {
+            (StartState::Calling { until, .. }, Input::Tick) if now.mono >= until => {
                 out.push(Effect::TimedOut);
                 self.retry(rules, now, u64::MAX, out);
             }
-            (State::Queued | State::Backoff { .. } | State::Challenging, Input::Tick)
-                if now.mono >= self.gives_up_at =>
-            {
+            (
+                StartState::Queued | StartState::Backoff { .. } | StartState::Challenging,
+                Input::Tick,
+            ) if now.mono >= self.gives_up_at => {
                 self.give_up(out);
             }
-            (State::Backoff { until }, Input::Tick) if now.mono >= until => {
+            (StartState::Backoff { until }, Input::Tick) if now.mono >= until => {
                 self.call((rules, template), now, out);
             }
-            (State::Challenging, Input::Tick) => {
+            (StartState::Challenging, Input::Tick) => {
                 self.ask((rules, template), now, challenge::Input::Tick, out);
             }
             // Not yet due.
-            (State::Queued | State::Calling { .. } | State::Backoff { .. }, Input::Tick) => {}
+            (
+                StartState::Queued | StartState::Calling { .. } | StartState::Backoff { .. },
+                Input::Tick,
+            ) => {}
             // Late: a call that was given up on, or an answer to a challenge that was.
             (_, Input::Replied { .. } | Input::Answered(_)) => {}
             // Not addressed to this state: the parent is not waiting for it.
@@ -218,7 +226,8 @@ impl Start {
         }
         let op = self.ops.take();
         self.calls += 1;
-        self.state = State::Calling { op, sent: now.mono, until: now.mono + rules.call_timeout };
+        self.state =
+            StartState::Calling { op, sent: now.mono, until: now.mono + rules.call_timeout };
         let update = Update::Acquire(Acquire {
             key: self.key,
             owner: self.owner,
@@ -246,7 +255,7 @@ impl Start {
             }
             AcquireOutcome::Held(claim) => {
                 self.silent = None;
-                self.state = State::Challenging;
+                self.state = StartState::Challenging;
                 self.ask(context, now, challenge::Input::Held(claim), out);
             }
             AcquireOutcome::Superseded => self.fail(StartError::LeaseHeld, out),
@@ -282,7 +291,7 @@ impl Start {
             calls: self.calls,
             retries: self.retries,
         };
-        self.state = State::Ended;
+        self.state = StartState::Ended;
         out.push(Effect::Won(Won { grant, sent, load, unwanted: self.unwanted, ops: self.ops }));
     }
 
@@ -335,7 +344,7 @@ impl Start {
         let until = now.mono + rules.backoff.delay(self.retries, random);
         self.retries += 1;
         self.attempt += 1;
-        self.state = State::Backoff { until };
+        self.state = StartState::Backoff { until };
     }
 
     fn give_up<D>(&mut self, out: &mut Effects<Effect<D>>) {
@@ -344,7 +353,7 @@ impl Start {
     }
 
     fn fail<D>(&mut self, why: StartError, out: &mut Effects<Effect<D>>) {
-        self.state = State::Ended;
+        self.state = StartState::Ended;
         out.push(Effect::Tell(Notice::StartFailed(why)));
         out.push(Effect::Ended);
     }
@@ -353,21 +362,26 @@ impl Start {
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let limit = Some(Deadline { at: self.gives_up_at, why: Timer::StartTimeout });
         match self.state {
-            State::Queued => limit,
-            State::Calling { until, .. } => Some(Deadline { at: until, why: Timer::CallTimeout }),
-            State::Backoff { until } => {
+            StartState::Queued => limit,
+            StartState::Calling { until, .. } => {
+                Some(Deadline { at: until, why: Timer::CallTimeout })
+            }
+            StartState::Backoff { until } => {
                 Deadline::soonest(Some(Deadline { at: until, why: Timer::Retry }), limit)
             }
-            State::Challenging => Deadline::soonest(self.challenge.deadline(), limit),
-            State::Ended => None,
+            StartState::Challenging => Deadline::soonest(self.challenge.deadline(), limit),
+            StartState::Ended => None,
         }
     }
 
     /// The call whose answer is awaited.
     pub(super) fn awaits(&self) -> Option<OpId> {
         match self.state {
-            State::Calling { op, .. } => Some(op),
-            State::Queued | State::Backoff { .. } | State::Challenging | State::Ended => None,
+            StartState::Calling { op, .. } => Some(op),
+            StartState::Queued
+            | StartState::Backoff { .. }
+            | StartState::Challenging
+            | StartState::Ended => None,
         }
     }
 

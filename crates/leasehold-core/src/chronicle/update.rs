@@ -101,7 +101,7 @@ impl<D: Document> Template<D> {
 
 /// What a transform decides.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict<D> {
+pub struct Transformed<D> {
     /// What to store; `None` cancels the call and leaves everything as it was.
     pub write: Option<Record<D>>,
     /// What the caller will be told, should this be the run of the transform that counts.
@@ -217,7 +217,7 @@ pub enum Loss {
 
 impl<D: Document> Update<D> {
     /// Runs the transform on what is stored, by the calling server's wall clock. Pure.
-    pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Verdict<D> {
+    pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Transformed<D> {
         match self {
             Update::Acquire(acquire) => acquire.apply(stored, wall),
             Update::Save(write, payload) => write.keep(stored, Some(payload), wall),
@@ -228,8 +228,8 @@ impl<D: Document> Update<D> {
 }
 
 impl<D: Document> Acquire<D> {
-    fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Verdict<D> {
-        let refuse = |outcome| Verdict { write: None, outcome: Outcome::Acquire(outcome) };
+    fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Transformed<D> {
+        let refuse = |outcome| Transformed { write: None, outcome: Outcome::Acquire(outcome) };
         let Some(stored) = stored else { return self.create(wall) };
         let record = match stored.verified() {
             Ok(record) => record,
@@ -258,7 +258,7 @@ impl<D: Document> Acquire<D> {
         self.take(record, how, wall)
     }
 
-    fn create(&self, wall: Stamp) -> Verdict<D> {
+    fn create(&self, wall: Stamp) -> Transformed<D> {
         let generation = Generation(1);
         let expires_at = wall + self.duration;
         let record = Record {
@@ -281,7 +281,7 @@ impl<D: Document> Acquire<D> {
 
     /// Takes the lease of a record that may be taken. Its data stays as it is: reconciling is the
     /// session's (rule S2).
-    fn take(&self, record: &Record<D>, how: Taken, wall: Stamp) -> Verdict<D> {
+    fn take(&self, record: &Record<D>, how: Taken, wall: Stamp) -> Transformed<D> {
         let mut record = record.clone();
         if how != Taken::Own {
             let generation = Generation(record.lease.generation.0.saturating_add(1));
@@ -298,7 +298,7 @@ impl<D: Document> Acquire<D> {
     }
 }
 
-fn granted<D: Document>(record: Record<D>, how: Taken) -> Verdict<D> {
+fn granted<D: Document>(record: Record<D>, how: Taken) -> Transformed<D> {
     let grant = Grant {
         data: record.data.clone(),
         generation: record.lease.generation,
@@ -306,7 +306,7 @@ fn granted<D: Document>(record: Record<D>, how: Taken) -> Verdict<D> {
         expires_at: record.lease.expires_at,
         how,
     };
-    Verdict { write: Some(record), outcome: Outcome::Acquire(AcquireOutcome::Won(grant)) }
+    Transformed { write: Some(record), outcome: Outcome::Acquire(AcquireOutcome::Won(grant)) }
 }
 
 impl Write {
@@ -316,7 +316,7 @@ impl Write {
         stored: Option<&Stored<D>>,
         payload: Option<&Payload<D>>,
         wall: Stamp,
-    ) -> Verdict<D> {
+    ) -> Transformed<D> {
         let mut record = match self.owned(stored, wall) {
             Ok(record) => record.clone(),
             Err(outcome) => return refuse(outcome),
@@ -332,7 +332,7 @@ impl Write {
             commit: record.metadata.commit,
             expires_at: record.lease.expires_at,
         };
-        Verdict { write: Some(record), outcome: Outcome::Write(kept) }
+        Transformed { write: Some(record), outcome: Outcome::Write(kept) }
     }
 
     fn release<D: Document>(
@@ -340,7 +340,7 @@ impl Write {
         stored: Option<&Stored<D>>,
         payload: Option<&Payload<D>>,
         wall: Stamp,
-    ) -> Verdict<D> {
+    ) -> Transformed<D> {
         let mut record = match self.owned(stored, wall) {
             Ok(record) => record.clone(),
             Err(outcome) => return refuse(self.released_already(stored, payload, outcome)),
@@ -354,7 +354,7 @@ impl Write {
         record.lease.released = true;
         record.metadata.updated = wall;
         let released = WriteOutcome::Released { saved: true, commit: Some(record.metadata.commit) };
-        Verdict { write: Some(record), outcome: Outcome::Write(released) }
+        Transformed { write: Some(record), outcome: Outcome::Write(released) }
     }
 
     /// A release that finds the lease gone is done (rule W5). It may be our own earlier try that
@@ -398,8 +398,8 @@ impl Write {
     }
 }
 
-fn refuse<D>(outcome: WriteOutcome) -> Verdict<D> {
-    Verdict { write: None, outcome: Outcome::Write(outcome) }
+fn refuse<D>(outcome: WriteOutcome) -> Transformed<D> {
+    Transformed { write: None, outcome: Outcome::Write(outcome) }
 }
 
 impl<D: Document> Payload<D> {

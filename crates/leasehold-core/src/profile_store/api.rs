@@ -26,67 +26,67 @@ pub enum Input<D: Document> {
         seat: Seat,
         /// For which key.
         key: Key,
-        /// How.
+        /// The parameters of the start.
         params: Params,
     },
     /// The cancel condition of a start has become true. It is looked at when the library would call
     /// it, and only if the start was given one.
     Cancel {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// The user changes `Profile.Data`, of a session or of a view.
     Edit {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
-        /// How.
+        /// The change to the data.
         edit: D::Edit,
     },
     /// The user sets `Profile.Data` to something that is not a table (hazard
     /// [H-G4](super::protocol#H-G4)).
     Spoil {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// `Profile:Reconcile()`.
     Reconcile {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// `Profile:AddUserId(user)`.
     AddUserId {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
         /// Who. Negative ids are Studio's test players.
         user: i64,
     },
     /// `Profile:RemoveUserId(user)`.
     RemoveUserId {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
-        /// Who.
+        /// The user whose id is removed.
         user: i64,
     },
     /// The user sets `Profile.RobloxMetaData`.
     SetMetadata {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
         /// To what.
         metadata: Value,
     },
     /// `Profile:Save()`.
     Save {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// `Profile:EndSession()`.
     EndSession {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// `Profile:SetAsync()` of a view.
     Set {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// `MessageAsync(key, payload)`.
@@ -95,21 +95,21 @@ pub enum Input<D: Document> {
         seat: Seat,
         /// To whom.
         key: Key,
-        /// What.
+        /// The change that the message carries.
         payload: D::Edit,
         /// Called on `.Mock`.
         mock: bool,
     },
     /// `Profile:MessageHandler(handler)`.
     Handle {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
-        /// Who.
+        /// The handler that is called.
         handler: Handler,
     },
     /// A handler acks a message, after it has yielded.
     Ack {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
         /// Which message.
         index: u64,
@@ -129,14 +129,14 @@ pub enum Input<D: Document> {
     Remove {
         /// Whose call.
         seat: Seat,
-        /// Which.
+        /// The key whose record is removed.
         key: Key,
         /// Called on `.Mock`.
         mock: bool,
     },
     /// `VersionQuery(key, ..)`. It has the seat until [`Input::Forget`].
     Query {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
         /// Of which key.
         key: Key,
@@ -154,14 +154,14 @@ pub enum Input<D: Document> {
     },
     /// The user has no more use for a view or a query.
     Forget {
-        /// Where.
+        /// Seat of the session.
         seat: Seat,
     },
     /// The user connects to a signal.
     Listen {
         /// Of which profile.
         seat: Seat,
-        /// How.
+        /// The callback, and when it acts.
         listener: Listener<D>,
     },
     /// The thread that called a method is cancelled from outside, in the middle of it (hazard
@@ -172,9 +172,9 @@ pub enum Input<D: Document> {
     },
     /// A call was answered.
     Replied {
-        /// Which.
+        /// Name of the call that was answered.
         op: OpId,
-        /// How.
+        /// What it came to: an answer, or an error.
         result: Result<Response<D>, StoreError>,
     },
     /// `SubscribeAsync` has returned. If it failed, the session hears nothing: it is not tried
@@ -219,7 +219,7 @@ pub struct Listener<D: Document> {
     pub signal: Signal,
     /// How often, before it does nothing any more.
     pub times: u32,
-    /// What.
+    /// What the callback does.
     pub act: Act<D>,
 }
 
@@ -236,7 +236,7 @@ pub enum Act<D: Document> {
     EndSessionOf(Seat),
     /// Starts another session.
     Start {
-        /// Where.
+        /// The seat that the session will have.
         seat: Seat,
         /// For which key.
         key: Key,
@@ -263,14 +263,14 @@ pub enum Effect<D: Document> {
         seat: Seat,
         /// To which topic.
         guid: SessionGuid,
-        /// What.
+        /// The request to end the session that is published.
         end_request: EndRequest,
     },
     /// Tell the user something about a seat; about the module, seat 0 is named.
     Tell {
         /// The seat.
         seat: Seat,
-        /// What.
+        /// What the game is told.
         notice: Notice<D>,
     },
 }
@@ -285,12 +285,12 @@ pub struct Call {
     /// How many tries of it have failed just before.
     pub attempt: u32,
     /// What is asked.
-    pub request: Request,
+    pub request: Method,
 }
 
 /// What is asked of the datastore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum Method {
     /// `UpdateAsync`. Its transform is what `Store::update` says at the moment when it runs.
     Update(Purpose),
     /// `GetAsync`.

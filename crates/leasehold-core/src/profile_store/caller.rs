@@ -7,7 +7,7 @@
 //!                '-------[time]-----------'
 //! ```
 
-use super::api::{Purpose, Request, VersionId};
+use super::api::{Method, Purpose, VersionId};
 use super::rules::{BACKOFF, Rules};
 use crate::document::Document;
 use crate::ids::OpId;
@@ -20,7 +20,7 @@ pub(super) struct Caller<D: Document> {
     pub task: Task<D>,
     /// Failures so far.
     pub failures: u32,
-    state: State,
+    state: CallerState,
 }
 
 /// What a caller wants.
@@ -37,7 +37,7 @@ pub(super) enum Task<D: Document> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum CallerState {
     Ready,
     Calling(OpId),
     Sleeping { until: Instant },
@@ -46,38 +46,38 @@ enum State {
 impl<D: Document> Caller<D> {
     /// A caller that waits until the datastore's state is known.
     pub(super) fn new(task: Task<D>) -> Caller<D> {
-        Caller { task, failures: 0, state: State::Ready }
+        Caller { task, failures: 0, state: CallerState::Ready }
     }
 
     /// It makes this call.
     pub(super) fn call(&mut self, op: OpId) {
-        self.state = State::Calling(op);
+        self.state = CallerState::Calling(op);
     }
 
     /// The call has failed: it will be tried again.
     pub(super) fn sleep(&mut self, rules: &Rules, now: Instant) {
         let until = rules.wait(now, BACKOFF.ceiling(self.failures));
         self.failures = self.failures.saturating_add(1);
-        self.state = State::Sleeping { until };
+        self.state = CallerState::Sleeping { until };
     }
 
     /// When this wants a tick.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Sleeping { until } => Some(until),
-            State::Ready | State::Calling(_) => None,
+            CallerState::Sleeping { until } => Some(until),
+            CallerState::Ready | CallerState::Calling(_) => None,
         }
     }
 }
 
 impl<D: Document> Task<D> {
     /// The call that does it.
-    pub(super) fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Method {
         match self {
-            Task::Message(_) => Request::Update(Purpose::Message),
-            Task::Get => Request::Get,
-            Task::GetVersion(version) => Request::GetVersion(*version),
-            Task::Remove => Request::Remove,
+            Task::Message(_) => Method::Update(Purpose::Message),
+            Task::Get => Method::Get,
+            Task::GetVersion(version) => Method::GetVersion(*version),
+            Task::Remove => Method::Remove,
         }
     }
 }

@@ -30,8 +30,8 @@ mod update;
 mod versions;
 
 pub use api::{
-    Act, Call, DataStoreState, Effect, EndRequest, Host, Input, Listener, Mode, Params, Purpose,
-    Range, Request, Response, Token, VersionId,
+    Act, Call, DataStoreState, Effect, EndRequest, Host, Input, Listener, Method, Mode, Params,
+    Purpose, Range, Response, Token, VersionId,
 };
 pub use inbox::Handler;
 pub use notice::{Complaint, Load, Notice, Reason, Refusal, Signal, StoreError};

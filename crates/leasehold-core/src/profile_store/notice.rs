@@ -40,7 +40,7 @@ pub enum Notice<D: Document> {
     Error {
         /// Of which key.
         key: Key,
-        /// How.
+        /// The error that it ended with.
         error: StoreError,
     },
     /// `OnOverwrite`: a malformed value was replaced. Concerns the module, not the seat.

@@ -43,13 +43,13 @@ pub struct Profile<D: Document> {
     /// Its messages.
     pub(super) inbox: Inbox<D>,
     /// What it is.
-    pub(super) kind: Kind,
-    jobs: Vec<Job>,
+    pub(super) kind: ProfileKind,
+    jobs: Vec<SaveJob>,
 }
 
 /// What a profile is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ProfileKind {
     /// A session's.
     Session {
         /// The topic that it listens to, which the record may not know of (hazard H-M5).
@@ -69,7 +69,7 @@ pub(super) enum Kind {
 
 /// A save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Job {
+pub(super) struct SaveJob {
     /// What for.
     pub(super) kind: SaveKind,
     /// Of a final one, why.
@@ -101,7 +101,7 @@ pub(super) struct Ownership {
 
 impl<D: Document> Profile<D> {
     /// The profile of a record that was loaded or read.
-    pub(super) fn new(record: Record<D>, template: &D, kind: Kind) -> Profile<D> {
+    pub(super) fn new(record: Record<D>, template: &D, kind: ProfileKind) -> Profile<D> {
         let data = record.data.unwrap_or_else(|| template.clone());
         let meta = record.meta;
         Profile {
@@ -119,21 +119,21 @@ impl<D: Document> Profile<D> {
 
     /// Whether it is a view.
     pub(super) fn is_view(&self) -> bool {
-        matches!(self.kind, Kind::View { .. })
+        matches!(self.kind, ProfileKind::View { .. })
     }
 
     /// The topic that it listens to.
     pub fn guid(&self) -> Option<SessionGuid> {
         match self.kind {
-            Kind::Session { guid, .. } => Some(guid),
-            Kind::View { .. } => None,
+            ProfileKind::Session { guid, .. } => Some(guid),
+            ProfileKind::View { .. } => None,
         }
     }
 
     /// Whether a message is heeded: it is meant for this load, and the last one was long enough ago
     /// (section 3.5).
     pub(super) fn heeds(&mut self, now: Instant, end_request: EndRequest) -> bool {
-        let Kind::Session { heard_at, .. } = &mut self.kind else { return false };
+        let ProfileKind::Session { heard_at, .. } = &mut self.kind else { return false };
         if end_request.loads != self.loads || now.since(*heard_at) <= super::rules::MESSAGE_GAP {
             return false;
         }
@@ -182,11 +182,11 @@ impl<D: Document> Profile<D> {
 
     /// A save begins, with this call.
     pub(super) fn begin(&mut self, op: OpId, kind: SaveKind, reason: Reason) {
-        self.jobs.push(Job { kind, reason, failures: 0, state: JobState::Calling(op) });
+        self.jobs.push(SaveJob { kind, reason, failures: 0, state: JobState::Calling(op) });
     }
 
     /// The save whose call this is.
-    pub(super) fn job(&self, op: OpId) -> Option<Job> {
+    pub(super) fn job(&self, op: OpId) -> Option<SaveJob> {
         self.jobs.iter().find(|job| job.state == JobState::Calling(op)).copied()
     }
 
@@ -209,16 +209,16 @@ impl<D: Document> Profile<D> {
         });
     }
 
-    fn set(&mut self, op: OpId, change: impl FnOnce(&mut Job)) {
+    fn set(&mut self, op: OpId, change: impl FnOnce(&mut SaveJob)) {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.state == JobState::Calling(op)) {
             change(job);
         }
     }
 
     /// A final save whose sleep is over calls again, with this call. Returns it, if there is one.
-    pub(super) fn retry(&mut self, now: Instant, op: OpId) -> Option<Job> {
+    pub(super) fn retry(&mut self, now: Instant, op: OpId) -> Option<SaveJob> {
         let due =
-            |job: &&mut Job| matches!(job.state, JobState::Sleeping { until } if until <= now);
+            |job: &&mut SaveJob| matches!(job.state, JobState::Sleeping { until } if until <= now);
         let job = self.jobs.iter_mut().find(due)?;
         job.state = JobState::Calling(op);
         Some(*job)
@@ -244,7 +244,7 @@ impl<D: Document> Profile<D> {
     }
 }
 
-impl Job {
+impl SaveJob {
     fn backoff(&self) -> Backoff {
         if self.reason == Reason::Shutdown { SHUTDOWN_BACKOFF } else { BACKOFF }
     }

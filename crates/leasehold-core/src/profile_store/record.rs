@@ -83,11 +83,11 @@ pub struct Meta {
 /// `ActiveSession`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Active {
-    /// Nobody.
+    /// Nobody holds the session lock.
     Nobody,
     /// A session.
     Session {
-        /// Whose.
+        /// The server that holds the session lock.
         server: Server,
         /// The topic on which it listens, or says that it does. Older libraries have none.
         topic: Option<SessionGuid>,

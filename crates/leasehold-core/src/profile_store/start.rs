@@ -85,11 +85,11 @@ pub(super) struct Start {
     failures: u32,
     calls: u32,
     attempt: (LoadId, SessionGuid),
-    state: State,
+    state: LoadState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum LoadState {
     Ready,
     Asking { op: Option<OpId> },
     Joining { wake: Option<Instant> },
@@ -111,7 +111,7 @@ impl Start {
             failures: 0,
             calls: 0,
             attempt: Default::default(),
-            state: State::Ready,
+            state: LoadState::Ready,
         }
     }
 
@@ -124,28 +124,29 @@ impl Start {
         out: &mut Effects<Effect<D>>,
     ) {
         match (self.state, input) {
-            (State::Ended, _) => {}
-            (State::Ready, Input::Enter) => self.loop_head(context, out),
+            (LoadState::Ended, _) => {}
+            (LoadState::Ready, Input::Enter) => self.loop_head(context, out),
             (_, Input::Cancel) => self.cancelled |= self.params.cancel,
-            (State::Waiting { until }, Input::Close) => {
+            (LoadState::Waiting { until }, Input::Close) => {
                 let until = until.min(context.rules.next_heartbeat(now));
-                self.state = State::Waiting { until };
+                self.state = LoadState::Waiting { until };
             }
             // Nobody looks before the call has returned, or the sleep is over.
             (_, Input::Close) => {}
-            (State::Asking { .. } | State::Joining { .. }, Input::Answered(record)) => match record
-            {
-                Some(record) => self.answered(context, now, record, out),
-                None => self.failed(context, now, out),
-            },
-            (State::Asking { .. } | State::Joining { .. }, Input::Stolen) => {
+            (LoadState::Asking { .. } | LoadState::Joining { .. }, Input::Answered(record)) => {
+                match record {
+                    Some(record) => self.answered(context, now, record, out),
+                    None => self.failed(context, now, out),
+                }
+            }
+            (LoadState::Asking { .. } | LoadState::Joining { .. }, Input::Stolen) => {
                 self.refuse(Refusal::LoadStolen, out);
             }
-            (State::Waiting { until }, Input::Tick) if now >= until => {
+            (LoadState::Waiting { until }, Input::Tick) if now >= until => {
                 self.first = false;
                 self.loop_head(context, out);
             }
-            (State::Sleeping { until }, Input::Tick) if now >= until => {
+            (LoadState::Sleeping { until }, Input::Tick) if now >= until => {
                 self.loop_head(context, out);
             }
             // Not yet due; a joiner's tick is its store's to handle.
@@ -164,7 +165,7 @@ impl Start {
         match self.unwanted(context.closing) {
             Some(why) => self.refuse(why, out),
             None => {
-                self.state = State::Asking { op: None };
+                self.state = LoadState::Asking { op: None };
                 out.push(Effect::Attempt);
             }
         }
@@ -179,7 +180,7 @@ impl Start {
     ) {
         match record.active() {
             Active::Session { server, .. } if server == context.me => {
-                self.state = State::Ended;
+                self.state = LoadState::Ended;
                 out.push(Effect::Won(record));
             }
             Active::Session { topic, .. } => self.conflict(context, now, topic, &record, out),
@@ -215,7 +216,7 @@ impl Start {
         }
         let Rules { first_load_repeat, load_repeat_period, .. } = *context.rules;
         let span = if self.first { first_load_repeat } else { load_repeat_period };
-        self.state = State::Waiting { until: context.rules.wait(now, span) };
+        self.state = LoadState::Waiting { until: context.rules.wait(now, span) };
     }
 
     fn failed<D: Document>(
@@ -232,12 +233,12 @@ impl Start {
         } else {
             let until = context.rules.wait(now, BACKOFF.ceiling(self.failures));
             self.failures = self.failures.saturating_add(1);
-            self.state = State::Sleeping { until };
+            self.state = LoadState::Sleeping { until };
         }
     }
 
     fn refuse<D: Document>(&mut self, why: Refusal, out: &mut Effects<Effect<D>>) {
-        self.state = State::Ended;
+        self.state = LoadState::Ended;
         out.push(Effect::Refused(why));
     }
 
@@ -245,25 +246,25 @@ impl Start {
     pub(super) fn ask(&mut self, load: LoadId, guid: SessionGuid, op: OpId) {
         self.attempt = (load, guid);
         self.calls = self.calls.saturating_add(1);
-        self.state = State::Asking { op: Some(op) };
+        self.state = LoadState::Asking { op: Some(op) };
     }
 
     /// The attempt shares a call that is under way; it draws a GUID all the same.
     pub(super) fn join(&mut self, load: LoadId, guid: SessionGuid) {
         self.attempt = (load, guid);
-        self.state = State::Joining { wake: None };
+        self.state = LoadState::Joining { wake: None };
     }
 
     /// The shared call has a result, which is seen on the next heartbeat.
     pub(super) fn wake(&mut self, at: Instant) {
-        if let State::Joining { wake: None } = self.state {
-            self.state = State::Joining { wake: Some(at) };
+        if let LoadState::Joining { wake: None } = self.state {
+            self.state = LoadState::Joining { wake: Some(at) };
         }
     }
 
     /// Whether it is a joiner that looks at the result now.
     pub(super) fn is_awake(&self, now: Instant) -> bool {
-        matches!(self.state, State::Joining { wake: Some(at) } if at <= now)
+        matches!(self.state, LoadState::Joining { wake: Some(at) } if at <= now)
     }
 
     /// The transform of the present attempt, should it run now.
@@ -303,9 +304,9 @@ impl Start {
     /// When this wants a tick.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Waiting { until } | State::Sleeping { until } => Some(until),
-            State::Joining { wake } => wake,
-            State::Ready | State::Asking { .. } | State::Ended => None,
+            LoadState::Waiting { until } | LoadState::Sleeping { until } => Some(until),
+            LoadState::Joining { wake } => wake,
+            LoadState::Ready | LoadState::Asking { .. } | LoadState::Ended => None,
         }
     }
 }

@@ -43,7 +43,7 @@ use crate::effects::Effects;
 use crate::ids::{Key, OpId, OpIds, SEATS_MAX, Seat};
 use crate::time::{Instant, Now};
 use calling::Flight;
-use starting::Job;
+use starting::StartJob;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ pub struct Store<D: Document> {
     /// The first of a queue has the key.
     queues: BTreeMap<Token, VecDeque<OpId>>,
     flights: BTreeMap<OpId, Flight>,
-    jobs: BTreeMap<(u8, Token), Job<D>>,
+    jobs: BTreeMap<(u8, Token), StartJob<D>>,
     topics: BTreeMap<SessionGuid, Topic>,
     mock: Mock<D>,
     guids: u32,

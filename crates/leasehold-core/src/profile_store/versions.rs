@@ -8,7 +8,7 @@
 //! Laws: one page call at a time; calls of `NextAsync` meanwhile wait, and whoever made the page
 //! call is served first; there is no page call after the last page.
 
-use super::api::{Range, Request, VersionId};
+use super::api::{Method, Range, VersionId};
 use crate::ids::{OpId, Seat};
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Query {
     range: Range,
-    state: State,
+    state: ListState,
     page: VecDeque<VersionId>,
     last: bool,
     /// Where the views of waiting calls will be.
@@ -26,7 +26,7 @@ pub(super) struct Query {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ListState {
     Unlisted,
     Paging(OpId),
     Page,
@@ -39,7 +39,7 @@ pub(super) enum Next {
     /// This version is to be read.
     Version(VersionId),
     /// A page is to be fetched first.
-    Page(Request),
+    Page(Method),
     /// It waits for the page that is under way.
     Waits,
     /// It returns nil.
@@ -51,7 +51,7 @@ impl Query {
     pub(super) fn new(range: Range) -> Query {
         Query {
             range,
-            state: State::Unlisted,
+            state: ListState::Unlisted,
             page: VecDeque::new(),
             last: false,
             waiting: VecDeque::new(),
@@ -62,34 +62,34 @@ impl Query {
     /// `NextAsync`, for a view in this seat.
     pub(super) fn next(&mut self, view: Seat) -> Next {
         match self.state {
-            State::Dead => Next::Nothing,
-            State::Paging(_) => {
+            ListState::Dead => Next::Nothing,
+            ListState::Paging(_) => {
                 self.waiting.push_back(view);
                 Next::Waits
             }
-            State::Unlisted => Next::Page(Request::ListVersions(self.range)),
-            State::Page => match self.page.pop_front() {
+            ListState::Unlisted => Next::Page(Method::ListVersions(self.range)),
+            ListState::Page => match self.page.pop_front() {
                 Some(version) => Next::Version(version),
                 None if self.last => Next::Nothing,
-                None => Next::Page(Request::NextPage),
+                None => Next::Page(Method::NextPage),
             },
         }
     }
 
     /// The page call is made, for a view in this seat.
     pub(super) fn page(&mut self, op: OpId, view: Seat) {
-        self.state = State::Paging(op);
+        self.state = ListState::Paging(op);
         self.waiting.push_front(view);
     }
 
     /// Whether this is the page call under way.
     pub(super) fn awaits(&self, op: OpId) -> bool {
-        self.state == State::Paging(op)
+        self.state == ListState::Paging(op)
     }
 
     /// Whether a page call is under way.
     pub(super) fn is_paging(&self) -> bool {
-        matches!(self.state, State::Paging(_))
+        matches!(self.state, ListState::Paging(_))
     }
 
     /// The page has come, or never will. Returns who waited for it.
@@ -97,9 +97,9 @@ impl Query {
         match page {
             Some((versions, last)) => {
                 (self.page, self.last) = (versions.into(), last);
-                self.state = State::Page;
+                self.state = ListState::Page;
             }
-            None => self.state = State::Dead,
+            None => self.state = ListState::Dead,
         }
         std::mem::take(&mut self.waiting)
     }

@@ -2,7 +2,7 @@
 //! one thing that happens to the next.
 
 use leasehold_core::profile_store::{
-    Call, DataStoreState, Effect, EndRequest, Host, Input, Range, Request, Response, Rules, Server,
+    Call, DataStoreState, Effect, EndRequest, Host, Input, Method, Range, Response, Rules, Server,
     SessionGuid, Store, StoreError, Stored, VersionId,
 };
 use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat, Stamp, Value};
@@ -236,13 +236,13 @@ impl World {
 
     fn call(&mut self, server: usize, call: Call) {
         let letter = match call.request {
-            Request::Update(_) => "U",
-            Request::Get => "G",
-            Request::GetVersion(_) => "V",
-            Request::ListVersions(_) => "L",
-            Request::NextPage => "A",
-            Request::Remove => "R",
-            Request::Probe => "SetAsync",
+            Method::Update(_) => "U",
+            Method::Get => "G",
+            Method::GetVersion(_) => "V",
+            Method::ListVersions(_) => "L",
+            Method::NextPage => "A",
+            Method::Remove => "R",
+            Method::Probe => "SetAsync",
         };
         self.say(server, call.op.seat, letter.to_owned());
         let node = &mut self.servers[server];
@@ -293,7 +293,7 @@ impl World {
         let history = self.keys.entry(call.key).or_default();
         let boxed = |stored: &Option<Stored<Value>>| stored.clone().map(Box::new);
         match call.request {
-            Request::Update(_) => {
+            Method::Update(_) => {
                 let update = self.servers[server].store.update(call.op);
                 let update = update.ok_or(StoreError::Failed)?;
                 let written = update.apply(history.value.as_ref(), wall);
@@ -302,16 +302,16 @@ impl World {
                 history.versions.push(history.value.clone());
                 Ok(Response::Updated(Box::new(record)))
             }
-            Request::Get => Ok(Response::Got(boxed(&history.value))),
-            Request::GetVersion(VersionId(nth)) => {
+            Method::Get => Ok(Response::Got(boxed(&history.value))),
+            Method::GetVersion(VersionId(nth)) => {
                 Ok(Response::Got(history.versions.get(nth as usize).and_then(boxed)))
             }
-            Request::Remove => {
+            Method::Remove => {
                 history.value = None;
                 history.versions.push(None);
                 Ok(Response::Done)
             }
-            Request::ListVersions(Range { descending, .. }) => {
+            Method::ListVersions(Range { descending, .. }) => {
                 let count = history.versions.len() as u64;
                 let mut all: VecDeque<_> = (0..count).map(VersionId).collect();
                 if descending {
@@ -320,8 +320,8 @@ impl World {
                 self.servers[server].pages.insert(call.op.seat, all);
                 Ok(self.turn(server, call.op.seat))
             }
-            Request::NextPage => Ok(self.turn(server, call.op.seat)),
-            Request::Probe => Ok(Response::Done),
+            Method::NextPage => Ok(self.turn(server, call.op.seat)),
+            Method::Probe => Ok(Response::Done),
         }
     }
 

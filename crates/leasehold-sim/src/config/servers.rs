@@ -117,7 +117,7 @@ declare! {
     #[derive(Eq)]
     #[derive(Debug)]
     pub struct TimelineEntry {
-        /// When.
+        /// The moment at which it happens, from the start of the run.
         at: Span, required("\"3m\"");
         /// To which server, from 0; less than `servers.count`.
         server: u32, shape(SERVER), required("0");
@@ -170,7 +170,7 @@ choices! {
         Inbound,
         /// Those from it.
         Outbound,
-        /// All.
+        /// Messages in both directions.
         Both,
     }
 }

@@ -47,7 +47,7 @@ pub(crate) enum CallKey {
 }
 
 #[derive(Debug)]
-pub(crate) struct Request<S> {
+pub(crate) struct InFlight<S> {
     pub(crate) server: ServerId,
     pub(crate) job: JobId,
     pub(crate) op: Op,
@@ -91,7 +91,7 @@ pub(crate) struct Request<S> {
     pub(crate) clock_us: i64,
 }
 
-impl<S> Request<S> {
+impl<S> InFlight<S> {
     /// What it carries, as a library sees it.
     pub(crate) fn found(&self) -> Option<Found<'_, S>> {
         self.value.as_ref().map(|value| Found { value, info: &self.info })
@@ -143,7 +143,7 @@ pub(crate) struct Datastore<S> {
     elsewhere: BTreeMap<CellId, Cell<S>>,
     /// What each key was before its last write or removal, if anybody may read it.
     previous: Option<BTreeMap<CellId, Cell<S>>>,
-    pub(crate) requests: Slab<RequestId, Request<S>>,
+    pub(crate) requests: Slab<RequestId, InFlight<S>>,
 }
 
 /// A key. Without a value there is none, or it was removed; its versions are counted on.
@@ -272,7 +272,7 @@ impl<S: Clone> Datastore<S> {
 
     /// The sender of a request remembers what it has read or written, from now on by its stopwatch.
     pub(crate) fn remember(&mut self, request: RequestId, now: Instant) {
-        let Request { server, job, cell, cached, asks, .. } = *self.requests.of(request);
+        let InFlight { server, job, cell, cached, asks, .. } = *self.requests.of(request);
         let Some(cache) = self.caches.get_mut(server.index()) else { return };
         let known = cache.get(job, cell, now).map(|(_, info)| info.version);
         let request = self.requests.of(request);

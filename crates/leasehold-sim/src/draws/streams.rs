@@ -297,7 +297,7 @@ words! {
     /// Nothing at all.
     #[cfg(test)]
     UnrelatedWord {
-        /// Nothing.
+        /// A question whose answer nobody uses.
         Nothing = 0,
     }
 }

@@ -16,7 +16,7 @@ use crate::ids::ServerId;
 use crate::library::{CallKind, MessageKind};
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact};
-use crate::trace::{Of, Row, Trace};
+use crate::trace::{Of, Trace, TraceRow};
 use leasehold_core::Key;
 use leasehold_data::How;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -103,7 +103,7 @@ struct Cut {
 }
 
 impl GraphBuilder {
-    fn row(&mut self, row: &Row) {
+    fn row(&mut self, row: &TraceRow) {
         self.this = self.graph.add_node(()).index() as u32;
         self.certain = false;
         if self.event.0 != row.event {
@@ -146,7 +146,7 @@ impl GraphBuilder {
         number.checked_sub(self.first)
     }
 
-    fn same_call(&mut self, row: &Row) {
+    fn same_call(&mut self, row: &TraceRow) {
         let Of::Call(call) = row.of else { return };
         let before = self.calls.insert(call, self.this);
         self.certainly(before, How::WentOn, 1);
@@ -155,7 +155,7 @@ impl GraphBuilder {
         }
     }
 
-    fn same_message(&mut self, row: &Row) {
+    fn same_message(&mut self, row: &TraceRow) {
         let Of::Message(message) = row.of else { return };
         let published = self.node(message);
         if matches!(row.fact, Some(Fact::Published { .. })) {
@@ -166,7 +166,7 @@ impl GraphBuilder {
     }
 
     /// What comes later in the same event, on the same server, comes of what came earlier.
-    fn same_event(&mut self, row: &Row) {
+    fn same_event(&mut self, row: &TraceRow) {
         let (server, key) = (row.place.server, row.place.key);
         let akin = |((s, k), _): &&(Session, u32)| {
             (*s == server || s.is_none()) && (*k == key || k.is_none() || key.is_none())
@@ -175,7 +175,7 @@ impl GraphBuilder {
         self.certainly(before, How::WentOn, 1);
     }
 
-    fn reads(&mut self, row: &Row) {
+    fn reads(&mut self, row: &TraceRow) {
         let Some(fact) = &row.fact else { return };
         let key = row.place.key;
         let ends = matches!(
@@ -221,7 +221,7 @@ impl GraphBuilder {
     }
 
     /// What was lost is missed by who asked, as soon as they act without it.
-    fn waits(&mut self, row: &Row) {
+    fn waits(&mut self, row: &TraceRow) {
         let (server, key) = (row.place.server, row.place.key);
         let publisher = match row.of {
             Of::Message(message) => {
@@ -272,7 +272,7 @@ impl GraphBuilder {
 
     /// Why nobody heard: who should have is down, paused, cut off or not subscribed; or who spoke
     /// was cut off.
-    fn no_subscriber(&mut self, row: &Row) {
+    fn no_subscriber(&mut self, row: &TraceRow) {
         let (server, at) = (row.place.server, row.place.at);
         let Of::Message(message) = row.of else { return };
         let published = self.node(message);
@@ -305,7 +305,7 @@ impl GraphBuilder {
         why.into_iter().for_each(|since| self.edge(since, How::Missed, 1));
     }
 
-    fn troubles(&mut self, row: &Row) {
+    fn troubles(&mut self, row: &TraceRow) {
         let (server, this) = (row.place.server, self.this);
         match row.fact {
             Some(Fact::Stepped { .. }) => {
@@ -358,7 +358,7 @@ impl GraphBuilder {
         }
     }
 
-    fn trades(&mut self, row: &Row) {
+    fn trades(&mut self, row: &TraceRow) {
         let before = match row.fact {
             Some(
                 Fact::Bought { receipt }
@@ -377,7 +377,7 @@ impl GraphBuilder {
 
     /// What becomes of a call or a message on its way is not its session's doing. Only what the
     /// session hears of it is among the session's steps.
-    fn goes_its_way(&mut self, row: &Row) -> bool {
+    fn goes_its_way(&mut self, row: &TraceRow) -> bool {
         let known = match row.of {
             Of::Call(_) => !matches!(row.fact, Some(Fact::Sent { .. })),
             Of::Message(_) => !matches!(row.fact, Some(Fact::Published { .. })),
@@ -390,7 +390,7 @@ impl GraphBuilder {
         known
     }
 
-    fn same_session(&mut self, row: &Row) {
+    fn same_session(&mut self, row: &TraceRow) {
         let (server, key) = (row.place.server, row.place.key);
         if key.is_none() || server.is_none() || self.goes_its_way(row) {
             return;
@@ -435,7 +435,7 @@ impl GraphBuilder {
         }
     }
 
-    fn server_changes(&mut self, row: &Row) {
+    fn server_changes(&mut self, row: &TraceRow) {
         let (server, key) = (row.place.server, row.place.key);
         // A set clock is felt by whatever looks at it, and a cut by messages; by nothing else.
         let set = matches!(row.fact, Some(Fact::Stepped { .. } | Fact::CutOff { .. }));

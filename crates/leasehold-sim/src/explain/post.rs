@@ -6,7 +6,7 @@
 use crate::ids::ServerId;
 use crate::library::MessageKind;
 use crate::step::Fact;
-use crate::trace::{Of, Row};
+use crate::trace::{Of, TraceRow};
 use leasehold_core::Key;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn row(&mut self, row: &Row, messages: &BTreeMap<u32, Between>) {
+    pub(super) fn row(&mut self, row: &TraceRow, messages: &BTreeMap<u32, Between>) {
         let Of::Message(message) = row.of else { return };
         let (server, key) = (row.place.server, row.place.key);
         let session = (server, key);

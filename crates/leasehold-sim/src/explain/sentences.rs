@@ -9,7 +9,7 @@ use crate::model::Owners;
 use crate::observe::{About, Violation};
 use crate::schedule::Moment;
 use crate::step::{BadRead, CallEnd, Fact};
-use crate::trace::{Of, Row, Trace};
+use crate::trace::{Of, Trace, TraceRow};
 use leasehold_core::{JobId, Key};
 use leasehold_data::{StoryEvent, StorySpan, numbers};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ fn key(key: Option<Key>) -> String {
 }
 
 /// A row's server and key, by name.
-fn names(row: &Row) -> (String, String) {
+fn names(row: &TraceRow) -> (String, String) {
     (server(row.place.server), key(row.place.key))
 }
 
@@ -34,7 +34,7 @@ pub(super) const DATASTORE: &str = "datastore";
 
 /// The words for the rows of a trace, and what they need to know of other rows.
 pub(super) struct Words<'a> {
-    rows: Vec<&'a Row>,
+    rows: Vec<&'a TraceRow>,
     first: u32,
     /// Which server each process is on.
     jobs: BTreeMap<JobId, Option<ServerId>>,
@@ -117,7 +117,7 @@ impl<'a> Words<'a> {
     }
 
     /// Learns between whom a message is: a question goes to the owner.
-    fn message_in_words(&mut self, row: &Row, owner: Option<ServerId>) {
+    fn message_in_words(&mut self, row: &TraceRow, owner: Option<ServerId>) {
         let Of::Message(message) = row.of else { return };
         let server = row.place.server;
         let entry = self.messages.entry(message).or_default();
@@ -195,7 +195,7 @@ impl<'a> Words<'a> {
     }
 
     /// What a row's step says, in words.
-    fn fact(&self, nth: usize, row: &Row, fact: &Fact, broken: &Violation) -> String {
+    fn fact(&self, nth: usize, row: &TraceRow, fact: &Fact, broken: &Violation) -> String {
         let (s, k) = names(row);
         match *fact {
             Fact::Asked => format!("the player of {k} comes to {s}"),
@@ -328,7 +328,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn owns(&self, nth: usize, row: &Row, how: &'static Cause) -> String {
+    fn owns(&self, nth: usize, row: &TraceRow, how: &'static Cause) -> String {
         let (s, k) = names(row);
         let others = self.others.get(&nth).into_iter().flatten();
         let others: Vec<String> = others.map(ServerId::to_string).collect();
@@ -349,7 +349,7 @@ impl<'a> Words<'a> {
         stood.map(|us| format!(" after {}", numbers::time(us))).unwrap_or_default()
     }
 
-    fn sent(&self, nth: usize, row: &Row, kind: CallKind, attempt: u32) -> String {
+    fn sent(&self, nth: usize, row: &TraceRow, kind: CallKind, attempt: u32) -> String {
         let (s, k) = names(row);
         let does = match kind {
             CallKind::Acquire => "tries to take",
@@ -381,7 +381,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn answered(&self, row: &Row, kind: CallKind, end: CallEnd) -> String {
+    fn answered(&self, row: &TraceRow, kind: CallKind, end: CallEnd) -> String {
         let (s, k) = names(row);
         let call = format!("{s}'s {kind} of {k}");
         match end {
@@ -410,7 +410,7 @@ impl<'a> Words<'a> {
     }
 
     /// What the call of a row has read.
-    fn read(&self, row: &Row) -> Option<View> {
+    fn read(&self, row: &TraceRow) -> Option<View> {
         let read = row.read?.checked_sub(self.first)?;
         match self.rows.get(read as usize)?.fact {
             Some(Fact::Committed { after, .. }) => after,
@@ -425,7 +425,7 @@ impl<'a> Words<'a> {
 
     fn committed(
         &self,
-        row: &Row,
+        row: &TraceRow,
         kind: CallKind,
         before: Option<&View>,
         after: &View,
@@ -485,7 +485,7 @@ impl<'a> Words<'a> {
     }
 
     /// Between whom the message of a row is.
-    fn between(&self, row: &Row) -> Between {
+    fn between(&self, row: &TraceRow) -> Between {
         match row.of {
             Of::Message(message) => self.messages.get(&message).copied().unwrap_or_default(),
             Of::Call(_) | Of::Nothing => (None, None),
@@ -493,13 +493,13 @@ impl<'a> Words<'a> {
     }
 
     /// The same in words.
-    fn parties(&self, row: &Row) -> (String, String) {
+    fn parties(&self, row: &TraceRow) -> (String, String) {
         let (from, to) = self.between(row);
         (server(from), to.map_or_else(|| "the owner".to_owned(), |to| to.to_string()))
     }
 
     /// The message of a row, `s6's answer to s7`.
-    fn message(&self, row: &Row) -> String {
+    fn message(&self, row: &TraceRow) -> String {
         let (from, to) = self.parties(row);
         match self.message_kind(row) {
             MessageKind::Challenge => format!("{from}'s question to {to}"),
@@ -507,7 +507,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn message_kind(&self, row: &Row) -> MessageKind {
+    fn message_kind(&self, row: &TraceRow) -> MessageKind {
         let Of::Message(message) = row.of else { return MessageKind::Challenge };
         let published = message.checked_sub(self.first).and_then(|nth| self.rows.get(nth as usize));
         match published.and_then(|row| row.fact) {
@@ -517,7 +517,7 @@ impl<'a> Words<'a> {
     }
 
     /// A fault that shows in no step of its own.
-    fn fault_alone(&self, row: &Row) -> String {
+    fn fault_alone(&self, row: &TraceRow) -> String {
         let Some(fault) = row.fault else { return String::new() };
         let (s, k) = names(row);
         let kind = row.call().and_then(|call| self.kinds.get(&call));
@@ -535,7 +535,7 @@ impl<'a> Words<'a> {
 }
 
 /// Where a row is told.
-fn lane(row: &Row) -> String {
+fn lane(row: &TraceRow) -> String {
     let backend = match row.fact {
         Some(
             Fact::Committed { .. }

@@ -16,7 +16,7 @@ use crate::library::CallKind;
 use crate::model::Owners;
 use crate::observe::{About, OwedBy, Subject, Violation};
 use crate::step::{CallEnd, Fact};
-use crate::trace::{Row, Trace};
+use crate::trace::{Trace, TraceRow};
 use leasehold_core::Key;
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use petgraph::adj::List;
@@ -38,7 +38,7 @@ pub(super) const FAULTS_FEW: usize = 8;
 
 /// The story of a violation, from what was kept of its run, which lasts so many microseconds.
 pub(super) fn story(broken: &Violation, trace: &Trace, end_us: u64) -> Story {
-    let rows: Vec<&Row> = trace.rows.iter().collect();
+    let rows: Vec<&TraceRow> = trace.rows.iter().collect();
     let mut graph = graph(trace);
     let anchors = anchors(broken, trace, &rows);
     let last = graph.add_node(());
@@ -78,16 +78,16 @@ pub(super) fn story(broken: &Violation, trace: &Trace, end_us: u64) -> Story {
 }
 
 /// The rows that the violation is made of: where it is, and whoever else is owner.
-fn anchors(broken: &Violation, trace: &Trace, rows: &[&Row]) -> Vec<u32> {
+fn anchors(broken: &Violation, trace: &Trace, rows: &[&TraceRow]) -> Vec<u32> {
     let place = broken.place;
     let found = trace.found.and_then(|found| found.checked_sub(trace.first));
-    let here = |row: &&Row| (row.place.server, row.place.key) == (place.server, place.key);
+    let here = |row: &&TraceRow| (row.place.server, row.place.key) == (place.server, place.key);
     let mut anchors = match broken.invariant.about {
         About::Ownership => owners_at_once(broken, rows),
         About::Data | About::Release | About::Other => Vec::new(),
     };
     if anchors.is_empty() {
-        let at = |row: &&Row| here(row) && row.place.at <= place.at;
+        let at = |row: &&TraceRow| here(row) && row.place.at <= place.at;
         let last = match found {
             Some(_) => rows.iter().rposition(at),
             // It was found when the run was over: what was owed never came.
@@ -98,7 +98,7 @@ fn anchors(broken: &Violation, trace: &Trace, rows: &[&Row]) -> Vec<u32> {
     anchors.extend(halves(broken, rows));
     anchors.extend(broken.detail.owed.and_then(|owed| replaced(owed, rows)));
     if broken.invariant.about == About::Release {
-        let leaked = |row: &&Row| here(row) && matches!(row.fact, Some(Fact::Leaked));
+        let leaked = |row: &&TraceRow| here(row) && matches!(row.fact, Some(Fact::Leaked));
         anchors.extend(rows.iter().rposition(leaked).map(|row| row as u32));
     }
     if anchors.is_empty() {
@@ -110,7 +110,7 @@ fn anchors(broken: &Violation, trace: &Trace, rows: &[&Row]) -> Vec<u32> {
 }
 
 /// Of two owners at once: since when the one that came later is owner, and all who did then.
-fn owners_at_once(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
+fn owners_at_once(broken: &Violation, rows: &[&TraceRow]) -> Vec<u32> {
     let Some(key) = broken.place.key else { return Vec::new() };
     let mut owners = Owners::new(key.0 + 1);
     let mut since = BTreeMap::new();
@@ -132,12 +132,12 @@ fn owners_at_once(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
 }
 
 /// Of an item that was duplicated or lost: its last trade, and the write that the observer names.
-fn halves(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
+fn halves(broken: &Violation, rows: &[&TraceRow]) -> Vec<u32> {
     let Some(Subject::Item(item)) = broken.detail.subject else { return Vec::new() };
     let traded =
-        |row: &&Row| matches!(row.fact, Some(Fact::Traded { item: one, .. }) if one == item);
+        |row: &&TraceRow| matches!(row.fact, Some(Fact::Traded { item: one, .. }) if one == item);
     let written = broken.detail.written;
-    let committed = |row: &&Row| match (row.fact, written) {
+    let committed = |row: &&TraceRow| match (row.fact, written) {
         (Some(Fact::Committed { after: Some(after), .. }), Some(by)) => {
             let commit = by.call.map(|(_, commit)| commit);
             row.place.key == by.place.key && commit == Some(after.commit)
@@ -149,12 +149,12 @@ fn halves(broken: &Violation, rows: &[&Row]) -> Vec<u32> {
 }
 
 /// Of a thing whose half is missing: the acquire that took the key from the session that owed it.
-fn replaced(owed: OwedBy, rows: &[&Row]) -> Option<u32> {
-    let of_key = |row: &Row| row.place.key == owed.place.key;
-    let theirs = |row: &Row| of_key(row) && row.place.server == owed.place.server;
+fn replaced(owed: OwedBy, rows: &[&TraceRow]) -> Option<u32> {
+    let of_key = |row: &TraceRow| row.place.key == owed.place.key;
+    let theirs = |row: &TraceRow| of_key(row) && row.place.server == owed.place.server;
     let end = rows.iter().rposition(|row| theirs(row) && matches!(row.fact, Some(Fact::Over)));
     let rows = &rows[..end.unwrap_or(rows.len())];
-    let took = |row: &Row| match row.fact {
+    let took = |row: &TraceRow| match row.fact {
         Some(Fact::Committed {
             kind: CallKind::Acquire,
             before: Some(before),
@@ -170,7 +170,7 @@ fn replaced(owed: OwedBy, rows: &[&Row]) -> Option<u32> {
 /// The rows that are told, in order.
 fn told(
     broken: &Violation,
-    rows: &[&Row],
+    rows: &[&TraceRow],
     slice: &[(usize, u32)],
     anchors: &[u32],
     whole: bool,
@@ -203,10 +203,10 @@ fn told(
 }
 
 /// The sending of each call that is told to have committed, but of no more than can be read.
-fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
+fn sendings(rows: &[&TraceRow], told: &[usize]) -> Vec<usize> {
     let commits =
-        |row: &Row| matches!(row.fact, Some(Fact::Committed { .. } | Fact::WrongScope { .. }));
-    let sends = |row: &Row| matches!(row.fact, Some(Fact::Sent { .. }));
+        |row: &TraceRow| matches!(row.fact, Some(Fact::Committed { .. } | Fact::WrongScope { .. }));
+    let sends = |row: &TraceRow| matches!(row.fact, Some(Fact::Sent { .. }));
     let committed = told.iter().rev().filter(|row| commits(rows[**row]));
     let sent = committed.filter_map(|committed| {
         let named = rows[*committed].call()?;
@@ -217,7 +217,7 @@ fn sendings(rows: &[&Row], told: &[usize]) -> Vec<usize> {
 
 /// How far back a step is put for being less telling than others; nothing if it is routine. Where a
 /// story is about `data`, every write counts; where it is about a thing, what happens to that.
-fn telling(row: &Row, data: bool, subject: Option<Subject>) -> Option<u32> {
+fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> {
     if row.fault.is_some() {
         return Some(0);
     }
@@ -384,7 +384,7 @@ struct Spans {
 
 impl Spans {
     fn new(
-        rows: &[&Row],
+        rows: &[&TraceRow],
         key: Option<Key>,
         lanes: &BTreeSet<Option<ServerId>>,
         at_end: Option<u64>,

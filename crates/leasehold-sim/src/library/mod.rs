@@ -176,38 +176,38 @@ pub enum Input<M> {
     },
     /// The player of a start does not want it any more.
     Cancel {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// A player's data changes.
     Edit {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
-        /// How.
+        /// The change.
         change: Change,
     },
     /// The game saves a player's data.
     Save {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// A player has left: end the session.
     Leave {
-        /// Whose.
+        /// Seat of the session.
         seat: Seat,
     },
     /// A call was answered. If it was not an error, the last run of the transform is what counts.
     Replied {
-        /// Which.
+        /// Name of the call that was answered.
         op: Op,
-        /// How.
+        /// What it came to: an answer, or an error.
         result: Result<Reply, Error>,
         /// An evenly drawn random number.
         random: u64,
     },
     /// A topic that was to be listened to is, or never will be. If it hangs, nothing is said.
     Subscribed {
-        /// Which.
+        /// The topic that was subscribed to.
         topic: Topic,
         /// Whether it is listened to.
         ok: bool,
@@ -280,9 +280,9 @@ pub enum Effect<M> {
     Unsubscribe(Topic),
     /// Publish to a topic.
     Publish {
-        /// Which.
+        /// The topic that is published to.
         topic: Topic,
-        /// What.
+        /// The message that is published.
         message: M,
         /// Whether [`Input::Published`] is to say what became of it.
         awaited: bool,
@@ -290,14 +290,14 @@ pub enum Effect<M> {
     /// Look whether the session in a seat still considers itself the owner: it has changed its
     /// mind without a word.
     Look {
-        /// Which.
+        /// Seat of the session.
         seat: Seat,
     },
     /// Tell the game.
     Tell {
         /// About whom.
         seat: Seat,
-        /// What.
+        /// What the game is told.
         notice: Notice,
     },
 }
@@ -318,12 +318,12 @@ pub enum Notice {
     },
     /// The start failed.
     Rejected {
-        /// Why.
+        /// The reason, in the library's own word.
         reason: &'static Cause,
     },
     /// A conflict was resolved.
     Conflict {
-        /// How.
+        /// How it was resolved, in the library's own word.
         resolution: &'static Cause,
     },
     /// A save is confirmed.
@@ -344,7 +344,7 @@ pub enum Notice {
     },
     /// The circuit breaker opened; about the whole server, any seat is named.
     CircuitOpened {
-        /// Why.
+        /// The reason, in the library's own word.
         reason: &'static Cause,
         /// For how long, in microseconds.
         timeout_us: u64,
@@ -353,7 +353,7 @@ pub enum Notice {
     CircuitClosed,
     /// The session is over, against the player's will.
     Lost {
-        /// Why.
+        /// The reason, in the library's own word.
         reason: &'static Cause,
     },
     /// The session is over as it should.

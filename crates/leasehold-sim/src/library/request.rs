@@ -178,7 +178,7 @@ impl<S> Copy for Found<'_, S> {}
 /// A row of `ListVersionsAsync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionInfo {
-    /// Which.
+    /// The version that it is about.
     pub version: Version,
     /// When it was written, in milliseconds since the Unix epoch, by the backend's clock.
     pub created_ms: i64,

@@ -29,7 +29,7 @@ pub enum Change {
 /// What a player's data holds, in order; twice what it holds twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
-    /// Items.
+    /// Items, in the order in which they are held.
     pub items: Vec<Item>,
     /// Receipts of granted purchases.
     pub receipts: Vec<Receipt>,

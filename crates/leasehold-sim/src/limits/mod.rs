@@ -16,5 +16,5 @@ mod throughput;
 pub(crate) use budget::Budget;
 pub(crate) use formula::Formula;
 pub use presets::{Budgeted, Era};
-pub(crate) use presets::{Kind, MessageLimits};
+pub(crate) use presets::{MessageLimits, RequestKind};
 pub(crate) use quotas::{Admission, Layer, Quotas};

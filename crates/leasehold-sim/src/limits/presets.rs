@@ -17,7 +17,7 @@ choices! {
         Roblox2026 = "roblox_2026",
         /// Those before the experience had limits of its own.
         Roblox2023 = "roblox_2023",
-        /// None.
+        /// No limits: every request is admitted.
         None,
     }
 }
@@ -37,7 +37,7 @@ declare! {
 
 /// What requests are counted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RequestKind {
     Read,
     Write,
     Remove,
@@ -48,28 +48,29 @@ pub(crate) enum Kind {
     OrderedList,
 }
 
-impl Kind {
-    pub(crate) const ALL: [Kind; 8] = [
-        Kind::Read,
-        Kind::Write,
-        Kind::Remove,
-        Kind::List,
-        Kind::OrderedRead,
-        Kind::OrderedWrite,
-        Kind::OrderedRemove,
-        Kind::OrderedList,
+impl RequestKind {
+    pub(crate) const ALL: [RequestKind; 8] = [
+        RequestKind::Read,
+        RequestKind::Write,
+        RequestKind::Remove,
+        RequestKind::List,
+        RequestKind::OrderedRead,
+        RequestKind::OrderedWrite,
+        RequestKind::OrderedRemove,
+        RequestKind::OrderedList,
     ];
 }
 
 /// The limits of the datastore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Of a server, by [`Kind`]: with each of its players.
-    pub(crate) server: [Formula; Kind::ALL.len()],
-    /// Of the experience, by [`Kind`]: with each player of it. Of nobody but the servers if absent.
-    pub(crate) experience: Option<[Formula; Kind::ALL.len()]>,
+    /// Of a server, by [`RequestKind`]: with each of its players.
+    pub(crate) server: [Formula; RequestKind::ALL.len()],
+    /// Of the experience, by [`RequestKind`]: with each player of it. Of nobody but the servers if
+    /// absent.
+    pub(crate) experience: Option<[Formula; RequestKind::ALL.len()]>,
     /// Which kind's budget each kind is taken from.
-    pub(crate) taken_from: [Kind; Kind::ALL.len()],
+    pub(crate) taken_from: [RequestKind; RequestKind::ALL.len()],
     /// What a server's budget holds when it starts, in requests. The service gives a one-time burst
     /// of unpublished size; an assumption after a community emulation of the service
     /// (buildthomas/MockDataStoreService: 100).
@@ -100,7 +101,7 @@ const ROBLOX_2026: Limits = Limits {
         f(300, 40),
         f(300, 2),
     ]),
-    taken_from: Kind::ALL,
+    taken_from: RequestKind::ALL,
     start: 100,
     cap_minutes: 3,
     layered: true,
@@ -117,14 +118,14 @@ const ROBLOX_2023: Limits = Limits {
     server: [f(60, 10), f(60, 10), f(60, 10), f(5, 2), f(60, 10), f(30, 5), f(30, 5), f(5, 2)],
     experience: None,
     taken_from: [
-        Kind::Read,
-        Kind::Write,
-        Kind::Write,
-        Kind::List,
-        Kind::Read,
-        Kind::OrderedWrite,
-        Kind::OrderedWrite,
-        Kind::OrderedList,
+        RequestKind::Read,
+        RequestKind::Write,
+        RequestKind::Write,
+        RequestKind::List,
+        RequestKind::Read,
+        RequestKind::OrderedWrite,
+        RequestKind::OrderedWrite,
+        RequestKind::OrderedList,
     ],
     layered: false,
     ..ROBLOX_2026
@@ -191,19 +192,19 @@ mod tests {
     fn the_figures_are_those_of_the_documents() {
         let (now, then) =
             (Era::Roblox2026.datastore().unwrap(), Era::Roblox2023.datastore().unwrap());
-        let of = |limits: &Limits, kind: Kind| limits.server[kind as usize].of(50);
-        assert_eq!([of(&now, Kind::Read), of(&now, Kind::Write)], [2_060, 2_060]);
-        assert_eq!([of(&then, Kind::Read), of(&then, Kind::Write)], [560, 560]);
+        let of = |limits: &Limits, kind: RequestKind| limits.server[kind as usize].of(50);
+        assert_eq!([of(&now, RequestKind::Read), of(&now, RequestKind::Write)], [2_060, 2_060]);
+        assert_eq!([of(&then, RequestKind::Read), of(&then, RequestKind::Write)], [560, 560]);
         let experience = now.experience.unwrap();
-        assert_eq!(experience[Kind::Write as usize].of(10_000), 200_300);
+        assert_eq!(experience[RequestKind::Write as usize].of(10_000), 200_300);
         assert_eq!(then.experience, None);
-        assert_eq!(then.taken_from[Kind::Remove as usize], Kind::Write);
+        assert_eq!(then.taken_from[RequestKind::Remove as usize], RequestKind::Write);
         assert_eq!(Era::None.datastore(), None);
     }
 
     #[test]
     fn every_kind_has_its_own_place_in_the_tables() {
-        for (nth, kind) in Kind::ALL.into_iter().enumerate() {
+        for (nth, kind) in RequestKind::ALL.into_iter().enumerate() {
             assert_eq!(kind as usize, nth);
         }
     }

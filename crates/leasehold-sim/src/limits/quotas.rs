@@ -15,14 +15,14 @@
 
 use super::budget::Budget;
 use super::formula::Formula;
-use super::presets::{Budgeted, Era, Kind, Limits};
+use super::presets::{Budgeted, Era, Limits, RequestKind};
 use super::queue::{Queue, QueueKind, Waiting};
 use super::throughput::{Throughput, kilobytes};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::schedule::Moment;
 use std::collections::VecDeque;
 
-const KINDS: usize = Kind::ALL.len();
+const KINDS: usize = RequestKind::ALL.len();
 
 /// What becomes of a request that wants to leave its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Quotas {
     /// writing and removing.
     pub(crate) fn new(era: Era, budget: Budgeted, players: u32) -> Option<Quotas> {
         let mut limits = era.datastore()?;
-        for kind in [Kind::Read, Kind::Write, Kind::Remove] {
+        for kind in [RequestKind::Read, RequestKind::Write, RequestKind::Remove] {
             let formula = &mut limits.server[kind as usize];
             formula.base = budget.base.unwrap_or(formula.base);
             formula.per_unit = budget.per_player.unwrap_or(formula.per_unit);
@@ -144,7 +144,7 @@ impl Quotas {
         now: Moment,
         server: ServerId,
         (request, cell): (RequestId, CellId),
-        kinds: &'static [Kind],
+        kinds: &'static [RequestKind],
     ) -> Admission {
         let short = match self.first_in(now, server, line(kinds)) {
             // Whoever came before goes first.
@@ -164,9 +164,9 @@ impl Quotas {
     }
 
     /// Which layer has no budget for a request of a server, if any.
-    fn short(&mut self, now: Moment, server: ServerId, kinds: &[Kind]) -> Option<Layer> {
+    fn short(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) -> Option<Layer> {
         let budgets = &mut self.servers[server.index()].budgets;
-        let from = |kind: &Kind| self.limits.taken_from[*kind as usize] as usize;
+        let from = |kind: &RequestKind| self.limits.taken_from[*kind as usize] as usize;
         if !kinds.iter().all(|kind| budgets[from(kind)].has(now, 1)) {
             return Some(Layer::Server);
         }
@@ -176,7 +176,7 @@ impl Quotas {
         (!there).then_some(Layer::Experience)
     }
 
-    fn charge(&mut self, now: Moment, server: ServerId, kinds: &[Kind]) {
+    fn charge(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) {
         let budgets = &mut self.servers[server.index()].budgets;
         for kind in kinds {
             let taken = budgets[self.limits.taken_from[*kind as usize] as usize].take(now, 1);
@@ -273,7 +273,7 @@ impl Quotas {
     }
 
     /// When every budget has a token for a request of these kinds.
-    fn budgets_ready(&mut self, now: Moment, server: ServerId, kinds: &[Kind]) -> Moment {
+    fn budgets_ready(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) -> Moment {
         let mut at = now;
         for kind in kinds {
             let from = self.limits.taken_from[*kind as usize] as usize;
@@ -323,13 +323,13 @@ impl Quotas {
     }
 }
 
-fn line(kinds: &[Kind]) -> QueueKind {
+fn line(kinds: &[RequestKind]) -> QueueKind {
     QueueKind::of(*kinds.last().expect("a request is counted as something"))
 }
 
 /// When the key of a waiting request is throttled no more.
 fn key_ready(keys: &mut [Key], now: Moment, waiting: &Waiting) -> Moment {
-    let reads = waiting.kinds.contains(&Kind::Read);
+    let reads = waiting.kinds.contains(&RequestKind::Read);
     let writes = waiting.kinds.iter().any(|kind| QueueKind::of(*kind) == QueueKind::Set);
     // One that waits has not been read or written yet: a cell may have no row.
     let key = keys.get_mut(waiting.cell.index());

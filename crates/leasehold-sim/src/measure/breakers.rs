@@ -20,7 +20,7 @@ const SPANS: usize = 512;
 enum Place {
     /// Its breaker has not opened.
     Nowhere,
-    /// There.
+    /// Its row has this index.
     Row(u32),
     /// Its breaker has opened when all rows were taken.
     Other,

@@ -8,7 +8,7 @@
 //!   has it --[saved]--> has it --[pause, end]--> ended, and how --[over, not stored]--> owed
 //! ```
 
-use super::{Findings, Place, WrittenBy};
+use super::{Findings, Location, WrittenBy};
 use crate::cause::{self, Cause};
 use crate::step::{Fact, Step};
 
@@ -45,5 +45,5 @@ pub(super) fn written_by(step: &Step, put: bool) -> WrittenBy {
         Fact::Committed { kind, after, .. } => Some((*kind, after.and_then(|after| after.commit))),
         _ => None,
     };
-    WrittenBy { place: Place::from(step), put, call }
+    WrittenBy { place: Location::from(step), put, call }
 }

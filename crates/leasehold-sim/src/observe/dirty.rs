@@ -5,7 +5,7 @@
 //! the model of unsaved changes knows. A failed or stopped call, or a pause, excuses a visit until
 //! everything is saved: then the promise is not owed, the age is still measured.
 
-use super::{Findings, Invariant, Known, Observer, Place};
+use super::{Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
 use crate::ids::VisitId;
 use crate::library::CallKind;
@@ -126,7 +126,7 @@ impl Observer for Dirty {
             let late_us = self.late_us(changes, end);
             if late_us > 0 && !*self.excused.of(visit) && changes.busy.is_none() {
                 let (server, key) = (Some(session.server), Some(session.key));
-                out.violated(&INVARIANT, Place { at: since, server, key }, &NEVER_SENT, || {
+                out.violated(&INVARIANT, Location { at: since, server, key }, &NEVER_SENT, || {
                     format!("a save had not been sent {} ms after it was due", late_us / 1_000)
                 });
             }

@@ -9,7 +9,7 @@
 //! by which the end of the lease had been written. This observer remembers both, so that a finding
 //! can say how far they were apart.
 
-use super::{About, Findings, Invariant, Known, Observer, Place};
+use super::{About, Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{MessageKind, View};
@@ -172,7 +172,7 @@ impl DoubleOwnership {
         let apart_us = second.compared.map_or(0, |clocks| clocks.ahead_us().unsigned_abs());
         self.clocks_apart_max_us = self.clocks_apart_max_us.max(apart_us);
         let cause = second.bad_read.or(first.bad_read).unwrap_or(late.how);
-        let place = Place { at: late.since, server: Some(late.server), key: Some(key) };
+        let place = Location { at: late.since, server: Some(late.server), key: Some(key) };
         out.violated(&INVARIANT, place, cause, || {
             format!(
                 "{} had considered itself owner since {}; {} got {key} by {}{}; both did for {}",

@@ -19,8 +19,8 @@ pub const KEPT: usize = 10;
 
 /// Where and when something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// When.
+pub struct Location {
+    /// The moment at which it happened.
     pub at: Moment,
     /// On which server, if on any.
     pub server: Option<ServerId>,
@@ -28,9 +28,9 @@ pub struct Place {
     pub key: Option<Key>,
 }
 
-impl From<&Step> for Place {
-    fn from(step: &Step) -> Place {
-        Place { at: step.at, server: step.server, key: step.key }
+impl From<&Step> for Location {
+    fn from(step: &Step) -> Location {
+        Location { at: step.at, server: step.server, key: step.key }
     }
 }
 
@@ -42,7 +42,7 @@ pub struct Violation {
     /// What let it happen.
     pub cause: &'static Cause,
     /// Where and when.
-    pub place: Place,
+    pub place: Location,
     /// What it is about, and how it came to be seen.
     pub detail: Detail,
 }
@@ -85,7 +85,7 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrittenBy {
     /// Where and when.
-    pub place: Place,
+    pub place: Location,
     /// Whether it put the thing there; else it took it out.
     pub put: bool,
     /// By which call, and as which commit if the record counts them; nothing if it was damage.
@@ -96,7 +96,7 @@ pub struct WrittenBy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwedBy {
     /// Where and when it was over.
-    pub place: Place,
+    pub place: Location,
     /// Whether it should have put the thing there; else it should have taken it.
     pub put: bool,
     /// What had ended it.
@@ -117,7 +117,7 @@ impl<T: fmt::Display> fmt::Display for Named<T> {
 
 impl fmt::Display for WrittenBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { at, server, key } = self.place;
+        let Location { at, server, key } = self.place;
         let (server, key) = (Named(server), Named(key));
         let what = if self.put { "put it there" } else { "took it out" };
         match self.call {
@@ -132,7 +132,7 @@ impl fmt::Display for WrittenBy {
 
 impl fmt::Display for OwedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { at, server, key } = self.place;
+        let Location { at, server, key } = self.place;
         let (server, key) = (Named(server), Named(key));
         let what = if self.put { "put it into" } else { "took it out of" };
         let how = self.how;
@@ -176,7 +176,7 @@ impl Findings {
     pub fn violated<D: Into<Detail>>(
         &mut self,
         invariant: &'static Invariant,
-        place: impl Into<Place>,
+        place: impl Into<Location>,
         cause: &'static Cause,
         detail: impl FnOnce() -> D,
     ) {

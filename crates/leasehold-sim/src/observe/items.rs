@@ -16,7 +16,7 @@
 //! incident counts twice.
 
 use super::debt::{End, written_by};
-use super::{Detail, Findings, Invariant, Known, Observer, OwedBy, Place, Subject, WrittenBy};
+use super::{Detail, Findings, Invariant, Known, Location, Observer, OwedBy, Subject, WrittenBy};
 use crate::cause::{self, Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{Holdings, Item};
@@ -38,7 +38,7 @@ static TWO_VERSIONS: Cause =
 pub(crate) struct Items {
     keys: Vec<Record>,
     visits: Rows<Option<Box<Live>>>,
-    items: Vec<State>,
+    items: Vec<ItemState>,
     /// How many items are exposed now, and how many were at the most.
     pub(crate) exposed: u64,
     pub(crate) exposed_max: u64,
@@ -68,7 +68,7 @@ struct Live {
 }
 
 #[derive(Clone, Default)]
-struct State {
+struct ItemState {
     /// Keys whose stored record holds it, and visits whose data does; twice if they do twice.
     holders: SmallVec<[Key; 2]>,
     bearers: SmallVec<[VisitId; 2]>,
@@ -108,10 +108,10 @@ impl Items {
         &mut self.keys[key.0 as usize]
     }
 
-    fn state(&mut self, item: Item) -> &mut State {
+    fn state(&mut self, item: Item) -> &mut ItemState {
         let nth = item.0 as usize;
         if nth >= self.items.len() {
-            self.items.resize(nth + 1, State::default());
+            self.items.resize(nth + 1, ItemState::default());
         }
         &mut self.items[nth]
     }
@@ -186,7 +186,7 @@ impl Items {
             remove(&mut self.state(*item).bearers, visit);
         }
         let how = end.how();
-        let place = Place { at: step.at, server: Some(server), key: Some(key) };
+        let place = Location { at: step.at, server: Some(server), key: Some(key) };
         let owed = |put| Some(OwedBy { place, put, how });
         let (untaken, unput) = (missing(&stored, &items), missing(&items, &stored));
         untaken.iter().for_each(|item| self.state(*item).owed = owed(false));
@@ -248,7 +248,7 @@ impl Items {
         }
     }
 
-    fn incident(&mut self, item: Item, state: &State, step: &Step, out: &mut Findings) {
+    fn incident(&mut self, item: Item, state: &ItemState, step: &Step, out: &mut Findings) {
         let lost = state.level == 0;
         let cause = match (state.owed, &step.fact) {
             (Some(owed), _) => owed.how,
@@ -260,8 +260,8 @@ impl Items {
         *counts.entry(cause.name).or_default() += 1;
         self.shown.push(lost);
         out.reached(if lost { "an item was lost" } else { "an item was duplicated" });
-        let owed = state.owed.map(|owed| Place { at: step.at, ..owed.place });
-        let place = owed.unwrap_or(Place::from(step));
+        let owed = state.owed.map(|owed| Location { at: step.at, ..owed.place });
+        let place = owed.unwrap_or(Location::from(step));
         out.violated(&INVARIANT, place, cause, || {
             let written = state.committed.map(|by| by.to_string()).unwrap_or_default();
             let owed = state.owed.map(|by| by.to_string()).unwrap_or_default();

@@ -4,7 +4,7 @@
 //! each of them has turned away. A leaked session goes on renewing and answers challenges: its key
 //! is blocked until its server goes. What is still leaked at the end is named, with server and key.
 
-use super::{About, Findings, Invariant, Known, Observer, Place};
+use super::{About, Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::CallKind;
@@ -90,7 +90,7 @@ impl Observer for Leaks {
             self.0.iter().map(|((key, _), leak)| (*key, leak)).collect();
         leaks.sort_by_key(|(key, leak)| (leak.since, *key));
         for (key, leak) in leaks {
-            let place = Place { at: leak.since, server: Some(leak.server), key: Some(key) };
+            let place = Location { at: leak.since, server: Some(leak.server), key: Some(key) };
             out.violated(&INVARIANT, place, &LEAK, || {
                 format!(
                     "it was not released when its player left; {} has kept it for {} and \

@@ -33,7 +33,7 @@ use crate::step::{Facts, Step};
 use std::fmt;
 use std::time::Duration;
 
-pub use findings::{Detail, Findings, KEPT, OwedBy, Place, Subject, Violation, WrittenBy};
+pub use findings::{Detail, Findings, KEPT, Location, OwedBy, Subject, Violation, WrittenBy};
 pub(crate) use items::Items;
 pub use marks::MARKS;
 
@@ -45,7 +45,7 @@ pub struct Invariant {
     /// The promise, in a sentence.
     pub promise: &'static str,
     /// What it means if it is broken.
-    pub kind: Kind,
+    pub kind: Property,
     /// What it is about.
     pub about: About,
 }
@@ -65,7 +65,7 @@ pub enum About {
 
 /// What it means if an invariant is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Property {
     /// Something bad has happened: the run is violated.
     Safety,
     /// Something good that was owed has not happened: the run is stuck.
@@ -75,12 +75,12 @@ pub enum Kind {
 impl Invariant {
     /// Something that must never happen.
     pub const fn safety(name: &'static str, promise: &'static str) -> Invariant {
-        Invariant { name, promise, kind: Kind::Safety, about: About::Other }
+        Invariant { name, promise, kind: Property::Safety, about: About::Other }
     }
 
     /// Something that must happen in the end.
     pub const fn liveness(name: &'static str, promise: &'static str) -> Invariant {
-        Invariant { name, promise, kind: Kind::Liveness, about: About::Other }
+        Invariant { name, promise, kind: Property::Liveness, about: About::Other }
     }
 
     /// The same, about something.

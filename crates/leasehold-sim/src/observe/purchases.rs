@@ -10,7 +10,7 @@
 //! it out, and with the session that had it and was over without saving it.
 
 use super::debt::{End, written_by};
-use super::{Detail, Findings, Invariant, Known, Observer, OwedBy, Place, Subject, WrittenBy};
+use super::{Detail, Findings, Invariant, Known, Location, Observer, OwedBy, Subject, WrittenBy};
 use crate::cause::{self, Cause, Class};
 use crate::ids::VisitId;
 use crate::library::{Holdings, Receipt};
@@ -35,7 +35,7 @@ pub(crate) struct Purchases {
     stored: Vec<SmallVec<[Receipt; 2]>>,
     /// What visits have in their data.
     visits: Rows<Held>,
-    receipts: Vec<State>,
+    receipts: Vec<ReceiptState>,
     pub(crate) counts: Counts,
 }
 
@@ -47,7 +47,7 @@ struct Held {
 }
 
 #[derive(Clone, Default)]
-struct State {
+struct ReceiptState {
     /// Whose it is; nobody's before it is bought.
     key: Option<Key>,
     bearers: u32,
@@ -72,10 +72,10 @@ impl Purchases {
         })
     }
 
-    fn state(&mut self, receipt: Receipt) -> &mut State {
+    fn state(&mut self, receipt: Receipt) -> &mut ReceiptState {
         let nth = receipt.0 as usize;
         if nth >= self.receipts.len() {
-            self.receipts.resize(nth + 1, State::default());
+            self.receipts.resize(nth + 1, ReceiptState::default());
         }
         &mut self.receipts[nth]
     }
@@ -97,7 +97,7 @@ impl Purchases {
         let Held { receipts, end } = self.forget(session.visit);
         for receipt in receipts {
             if !self.stored[session.key.0 as usize].contains(&receipt) {
-                let owed = OwedBy { place: Place::from(step), put: true, how: end.how() };
+                let owed = OwedBy { place: Location::from(step), put: true, how: end.how() };
                 self.state(receipt).owed = Some(owed);
             }
             self.settle(receipt, step, out);
@@ -129,7 +129,7 @@ impl Purchases {
         let Some(key) = self.state(receipt).key else { return };
         let stored = self.stored[key.0 as usize].iter().filter(|one| **one == receipt).count();
         let state = self.state(receipt);
-        let place = Place { key: Some(key), ..Place::from(step) };
+        let place = Location { key: Some(key), ..Location::from(step) };
         let (subject, written) = (Some(Subject::Receipt(receipt)), state.committed);
         let told = || written.map(|by| by.to_string()).unwrap_or_default();
         if stored > 1 && !std::mem::replace(&mut state.twice, true) {

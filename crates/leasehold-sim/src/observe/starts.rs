@@ -9,7 +9,7 @@
 //!        waits              .       waits          .      waits
 //! ```
 
-use super::{Findings, Invariant, Known, Observer, Place};
+use super::{Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
 use crate::ids::ServerId;
 use crate::model::Models;
@@ -121,7 +121,7 @@ impl Observer for Starts {
             let still_us = self.stands[server.index()].by(end) - pending.still_us;
             let waited_us = end.since(since).saturating_sub(still_us);
             if waited_us > self.limit_us {
-                let place = Place { at: since, server: Some(server), key: Some(key) };
+                let place = Location { at: since, server: Some(server), key: Some(key) };
                 out.violated(&INVARIANT, place, &STUCK, || {
                     format!("a start was still unanswered after {}", numbers::time(waited_us))
                 });

@@ -11,7 +11,7 @@ use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
 use crate::library::{Bound, Clocks, Library, Promise};
-use crate::observe::{Boxed, Findings, Invariant, Items, Kind, Violation};
+use crate::observe::{Boxed, Findings, Invariant, Items, Property, Violation};
 use crate::progress::{PROGRESS_EVERY, Progress};
 use crate::scenario::{Expected, Scenario};
 use crate::schedule::Moment;
@@ -315,8 +315,8 @@ fn judge(
     let wrong = held.iter().filter(|one| broken(one));
     let wrong = wrong.filter(|one| expected(scenario, one.name) == Expected::Holds);
     let wrong = wrong.map(|one| match one.kind {
-        Kind::Safety => Verdict::Violated,
-        Kind::Liveness => Verdict::Stuck,
+        Property::Safety => Verdict::Violated,
+        Property::Liveness => Verdict::Stuck,
     });
     let vacuous = missing.iter().map(|_| Verdict::Vacuous);
     (Verdict::worst(wrong.chain(vacuous)), missing)
@@ -377,7 +377,7 @@ fn traded(items: &Items) -> Trades {
 mod tests {
     use super::*;
     use crate::cause;
-    use crate::observe::{INVARIANTS, Place};
+    use crate::observe::{INVARIANTS, Location};
 
     static DOUBLE_OWNERSHIP: &Invariant = INVARIANTS[0];
     static FOREIGN_WRITE: &Invariant = INVARIANTS[1];
@@ -393,7 +393,7 @@ mod tests {
         let scenario = Scenario::parse(&format!("[expect]\n{expect}")).expect(expect);
         let mut findings = Findings::default();
         for one in broken {
-            let place = Place { at: Moment::ZERO, server: None, key: None };
+            let place = Location { at: Moment::ZERO, server: None, key: None };
             findings.violated(one, place, &cause::UNKNOWN, || "");
         }
         for mark in reached {

@@ -46,7 +46,7 @@ choices! {
         /// That it does not: a documented weakness, which a run that does not show it has not
         /// tested.
         Violated,
-        /// Nothing.
+        /// Any verdict is as expected.
         Any,
     }
 }

@@ -32,7 +32,7 @@ pub struct Step {
     pub visit: Option<VisitId>,
     /// To which player's key, if to any.
     pub key: Option<Key>,
-    /// What.
+    /// What happened.
     pub fact: Fact,
 }
 
@@ -76,7 +76,7 @@ pub enum Fact {
     },
     /// There will be no session.
     Rejected {
-        /// Why.
+        /// The reason, in the library's own word.
         reason: &'static Cause,
     },
     /// The session considers itself owner of its key, from now on.
@@ -98,12 +98,12 @@ pub enum Fact {
     SecondDevice,
     /// A new item came into the player's data.
     Minted {
-        /// Which.
+        /// The item.
         item: Item,
     },
     /// An item went from this visit's data into another's.
     Traded {
-        /// Which.
+        /// The item.
         item: Item,
         /// Into whose visit's.
         to: VisitId,
@@ -210,7 +210,7 @@ pub enum Fact {
     Saved,
     /// A lease conflict was resolved.
     Conflict {
-        /// How.
+        /// How it was resolved, in the library's own word.
         resolution: &'static Cause,
     },
     /// A breaker opened.
@@ -281,7 +281,7 @@ pub enum Fact {
     },
     /// A server asked to listen to a topic and never will.
     NotSubscribed {
-        /// Why.
+        /// The reason.
         why: &'static Cause,
     },
     /// A server is cut off from messages.
@@ -406,12 +406,12 @@ pub enum Slip {
 pub struct Facts(u128);
 
 impl Facts {
-    /// None.
+    /// No fact of any kind.
     pub const NONE: Facts = Facts(0);
-    /// All.
+    /// The facts of every kind.
     pub const ALL: Facts = Facts(u128::MAX);
 
-    /// These.
+    /// The facts of these kinds.
     pub const fn of(kinds: &[FactKind]) -> Facts {
         let (mut bits, mut nth) = (0, 0);
         while nth < kinds.len() {

@@ -11,7 +11,7 @@ use super::World;
 use crate::datastore::Phase;
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::library::{Error, Library, Request};
-use crate::limits::{Admission, Kind, Layer};
+use crate::limits::{Admission, Layer, RequestKind};
 use crate::schedule::{Event, Tie};
 use crate::step::Fact;
 
@@ -120,14 +120,14 @@ impl<L: Library> World<'_, L> {
 /// What a request is counted as (creator-docs,
 /// cloud-services/data-stores/error-codes-and-limits.md): an update is a read and a write, but only
 /// a write if its server remembered what it would have read (an assumption).
-fn kinds(asks: Request, cached: bool) -> &'static [Kind] {
+fn kinds(asks: Request, cached: bool) -> &'static [RequestKind] {
     match asks {
-        Request::Update if cached => &[Kind::Write],
-        Request::Update => &[Kind::Read, Kind::Write],
-        Request::Get { .. } | Request::GetVersion(_) => &[Kind::Read],
-        Request::Set => &[Kind::Write],
-        Request::Remove => &[Kind::Remove],
-        Request::ListVersions => &[Kind::List],
+        Request::Update if cached => &[RequestKind::Write],
+        Request::Update => &[RequestKind::Read, RequestKind::Write],
+        Request::Get { .. } | Request::GetVersion(_) => &[RequestKind::Read],
+        Request::Set => &[RequestKind::Write],
+        Request::Remove => &[RequestKind::Remove],
+        Request::ListVersions => &[RequestKind::List],
     }
 }
 

@@ -4,13 +4,13 @@ use super::World;
 use crate::clock;
 use crate::conditions::Condition;
 use crate::config::{Inbound, Thrown};
-use crate::datastore::{CallKey, Commit, Phase, Request};
+use crate::datastore::{CallKey, Commit, InFlight, Phase};
 use crate::draws::{CallWord, Draw, DrawKey, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::library::{self, Applied, CallKind, Decision, Error, Input, KeyInfo, Library, Op};
 use crate::library::{Place, Reply};
-use crate::node::State;
+use crate::node::ProcessState;
 use crate::schedule::{Event, Tie};
 use crate::sinks::Watch;
 use crate::step::{CallEnd, Fact};
@@ -40,7 +40,7 @@ impl<L: Library> World<'_, L> {
         self.step(Some(server), visit, key, Fact::Sent { kind, attempt });
         let draw = self.call_draw(drawn_by, 0);
         let leg_us = self.conditions.latency(server).pick(draw.word(CallWord::Latency)) / 4;
-        let request = self.datastore.requests.add(Request {
+        let request = self.datastore.requests.add(InFlight {
             server,
             job: self.nodes[server.index()].job,
             op,
@@ -126,7 +126,7 @@ impl<L: Library> World<'_, L> {
         }
         let view = request.found().and_then(|found| L::view(found.value));
         let stale = request.bad_read.is_some() || self.datastore.has_newer(name);
-        let Request { server, visit, key, .. } = *request;
+        let InFlight { server, visit, key, .. } = *request;
         let edits = view.map_or(0, |view| view.edits);
         self.step(Some(server), visit, key, Fact::Got { edits, stale });
     }
@@ -277,7 +277,7 @@ impl<L: Library> World<'_, L> {
     fn sender_runs(&mut self, name: RequestId) -> Sender {
         let request = self.datastore.requests.of(name);
         let node = &mut self.nodes[request.server.index()];
-        if node.job != request.job || node.state == State::Down {
+        if node.job != request.job || node.state == ProcessState::Down {
             Sender::Gone
         } else if node.is_paused() {
             match self.config.faults.paused_inbound {
@@ -326,7 +326,7 @@ impl<L: Library> World<'_, L> {
     }
 
     fn write(&mut self, name: RequestId) {
-        let Request { server, visit, key, cell, kind, asks, cached, clock_us, .. } =
+        let InFlight { server, visit, key, cell, kind, asks, cached, clock_us, .. } =
             *self.datastore.requests.of(name);
         // An update was here before, to read; unless its server remembered what is there.
         if asks != library::Request::Update || cached {
@@ -418,7 +418,7 @@ impl<L: Library> World<'_, L> {
         }
         let request = self.datastore.requests.of_mut(name);
         request.again = request.again.saturating_add(1);
-        let Request { server, visit, key, drawn_by, kind, again, wrong_scope, .. } = *request;
+        let InFlight { server, visit, key, drawn_by, kind, again, wrong_scope, .. } = *request;
         if !wrong_scope {
             request.bad_read = None;
         }
@@ -438,7 +438,7 @@ impl<L: Library> World<'_, L> {
     /// Says what a request has read, which is not always what is there.
     fn watch_read(&mut self, name: RequestId) {
         if let Watch::Trace(trace) = &mut self.sinks.watch {
-            let Request { key, bad_read, .. } = *self.datastore.requests.of(name);
+            let InFlight { key, bad_read, .. } = *self.datastore.requests.of(name);
             trace.read(name, key, bad_read);
         }
     }
@@ -479,7 +479,7 @@ impl<L: Library> World<'_, L> {
     }
 
     fn reply(&mut self, name: RequestId, result: Result<Reply, Error>, end: CallEnd) {
-        let Request { server, visit, key, kind, sent, op, draw, .. } =
+        let InFlight { server, visit, key, kind, sent, op, draw, .. } =
             *self.datastore.requests.of(name);
         self.step(Some(server), visit, key, Fact::Answered { kind, end, sent });
         self.tell(server, Input::Replied { op, result, random: draw.wide(CallWord::Random) });
@@ -492,7 +492,7 @@ impl<L: Library> World<'_, L> {
     /// Nothing more will be heard of a request where it was sent. A process that is gone waits for
     /// nothing, and the one after it has not asked.
     fn never_answered(&mut self, name: RequestId) {
-        let Request { server, visit, key, kind, sent, op, .. } = *self.datastore.requests.of(name);
+        let InFlight { server, visit, key, kind, sent, op, .. } = *self.datastore.requests.of(name);
         if self.sender_lives(name) {
             self.step(
                 Some(server),
@@ -508,7 +508,7 @@ impl<L: Library> World<'_, L> {
     fn sender_lives(&self, name: RequestId) -> bool {
         let request = self.datastore.requests.of(name);
         let node = &self.nodes[request.server.index()];
-        node.job == request.job && node.state != State::Down
+        node.job == request.job && node.state != ProcessState::Down
     }
 
     /// A request has come to its end: nothing of it can commit any more.

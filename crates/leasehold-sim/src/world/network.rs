@@ -8,7 +8,7 @@ use crate::fault::{Occasion, Site};
 use crate::ids::{AnswerId, MessageId, PlayerId, ServerId};
 use crate::library::{Input, Library, Message, MessageKind, Topic};
 use crate::messaging::{ANSWER_LOST, SUBSCRIBE_FAILED, SUBSCRIBE_HANGS, Subscriber};
-use crate::node::State;
+use crate::node::ProcessState;
 use crate::schedule::{Event, Moment, Tie};
 use crate::sinks::Watch;
 use crate::step::Fact;
@@ -77,7 +77,7 @@ impl<L: Library> World<'_, L> {
     pub(super) fn answered(&mut self, name: AnswerId) {
         let Answer { topic, server, job, ok, to } = *self.answers.of(name);
         let node = &mut self.nodes[server.index()];
-        let alive = node.job == job && node.state != State::Down;
+        let alive = node.job == job && node.state != ProcessState::Down;
         let paused = alive && node.is_paused();
         if paused && self.config.faults.paused_inbound == Inbound::Buffered {
             return node.held.push(Event::Answered(name));
@@ -191,7 +191,10 @@ impl<L: Library> World<'_, L> {
         let (now, server) = (self.schedule.now(), to.server);
         let node = &self.nodes[server.index()];
         let paused = node.is_paused();
-        if node.job != to.job || node.state == State::Down || !self.messaging.listens(topic, to) {
+        if node.job != to.job
+            || node.state == ProcessState::Down
+            || !self.messaging.listens(topic, to)
+        {
             self.messages.take(name);
             return self.step(Some(server), None, key, Fact::NoSubscriber);
         }

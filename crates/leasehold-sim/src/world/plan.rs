@@ -20,7 +20,7 @@ use crate::draws::{Draw, Draws, RandomFaultWord, TimelineWord, of};
 use crate::fault::{Fault, Occasion, Site};
 use crate::ids::{PlanId, ServerId};
 use crate::library::Library;
-use crate::node::State;
+use crate::node::ProcessState;
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
 use crate::units::{Chance, Shift, Span};
@@ -110,11 +110,11 @@ impl<L: Library> World<'_, L> {
         let nth = node.random_faults[random_fault as usize];
         let block = drawn(&self.draws, random_fault, server, nth);
         let (site, can) = match random_fault {
-            RandomFault::Crash => (Site::Crash, node.state != State::Down),
+            RandomFault::Crash => (Site::Crash, node.state != ProcessState::Down),
             RandomFault::Pause => (Site::Pause, node.runs()),
             RandomFault::Step => (Site::Step, true),
-            RandomFault::OutOfMemory => (Site::OutOfMemory, node.state != State::Down),
-            RandomFault::Partition => (Site::Partition, node.state != State::Down),
+            RandomFault::OutOfMemory => (Site::OutOfMemory, node.state != ProcessState::Down),
+            RandomFault::Partition => (Site::Partition, node.state != ProcessState::Down),
         };
         if !can || !self.server_fault(site, server, nth) {
             return;
@@ -191,13 +191,13 @@ impl<L: Library> World<'_, L> {
         let node = &self.nodes[server.index()];
         let can = match what {
             FaultEvent::Crash | FaultEvent::OutOfMemory | FaultEvent::Partition => {
-                node.state != State::Down
+                node.state != ProcessState::Down
             }
             FaultEvent::Pause => node.runs(),
             FaultEvent::Shutdown | FaultEvent::Restart => {
-                node.state != State::Down && node.closing().is_none()
+                node.state != ProcessState::Down && node.closing().is_none()
             }
-            FaultEvent::Boot => node.state == State::Down,
+            FaultEvent::Boot => node.state == ProcessState::Down,
             FaultEvent::Step => true,
         };
         if !can || !self.gate.fault(Site::Timeline, Chance::ALWAYS, 0, fault) {

@@ -7,7 +7,7 @@ use crate::cause::Cause;
 use crate::config::WhenLost;
 use crate::ids::{PlayerId, ServerId, VisitId};
 use crate::library::{Change, Input, Library};
-use crate::node::State;
+use crate::node::ProcessState;
 use crate::players::{Doing, Next};
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
@@ -38,7 +38,9 @@ impl<L: Library> World<'_, L> {
         let here = player.server.filter(|_| player.state != Doing::Away);
         let here = here.map(|server| self.nodes[server.index()].state);
         match (player.state, here) {
-            (_, Some(State::Paused { since, until, .. })) => self.wait_or_leave(name, since, until),
+            (_, Some(ProcessState::Paused { since, until, .. })) => {
+                self.wait_or_leave(name, since, until);
+            }
             (Doing::Away, _) => self.join(name),
             (Doing::Joining, _) => self.lose_patience(name),
             (Doing::Playing, _) if now >= player.leave_at => self.leave(name),
@@ -67,7 +69,7 @@ impl<L: Library> World<'_, L> {
         let first =
             player.bound.unwrap_or_else(|| self.plans.server(&self.draws, &player, name, servers));
         let open = (0..servers).map(|n| ServerId::new((first.number() + n) % servers));
-        let mut open = open.filter(|server| self.nodes[server.index()].state == State::Up);
+        let mut open = open.filter(|server| self.nodes[server.index()].state == ProcessState::Up);
         let Some(server) = open.next() else {
             return self.act_at(name, self.schedule.now().after(NO_SERVER_US));
         };

@@ -18,7 +18,7 @@ use crate::config::CloseOrder;
 use crate::draws::{ClockWord, CloseWord, DrawKey, OpenWord, of};
 use crate::ids::{PlanId, ServerId, VisitId};
 use crate::library::{Input, Library};
-use crate::node::{Closing, Node, State};
+use crate::node::{Closing, Node, ProcessState};
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
 use crate::units::Chance;
@@ -32,7 +32,7 @@ impl<L: Library> World<'_, L> {
         self.messaging.mend();
         self.step(None, None, None, Fact::Healed);
         for server in ServerId::first(self.nodes.len() as u32) {
-            if let State::Paused { until, .. } = &mut self.nodes[server.index()].state {
+            if let ProcessState::Paused { until, .. } = &mut self.nodes[server.index()].state {
                 *until = self.schedule.now();
                 self.resume(server);
             }
@@ -56,7 +56,7 @@ impl<L: Library> World<'_, L> {
             // No job, as no process runs: a library that is never told anything.
             let nobody = JobId(u32::MAX);
             let mut node = Node::new(clock, nobody, &self.library);
-            (node.state, node.down_on_purpose) = (State::Down, spare);
+            (node.state, node.down_on_purpose) = (ProcessState::Down, spare);
             return self.nodes.push(node);
         }
         let job = self.next_job();
@@ -98,14 +98,14 @@ impl<L: Library> World<'_, L> {
 
     /// A server that is down comes back, as another job.
     pub(super) fn boot(&mut self, server: ServerId) {
-        if self.nodes[server.index()].state != State::Down || self.never_starts(server) {
+        if self.nodes[server.index()].state != ProcessState::Down || self.never_starts(server) {
             return;
         }
         let job = self.next_job();
         let node = &mut self.nodes[server.index()];
         node.job = job;
         node.library = L::new(&self.library, job);
-        node.state = State::Up;
+        node.state = ProcessState::Up;
         node.boot_at = Moment::NEVER;
         node.down_on_purpose = false;
         self.open(server);
@@ -129,7 +129,7 @@ impl<L: Library> World<'_, L> {
     /// There is no memory left. The platform may still let the game close in order, which is not
     /// promised (creator-docs: `enums/CloseReason.yaml` has such a reason); else it is a crash.
     pub(super) fn out_of_memory(&mut self, server: ServerId, closes: bool, down_us: Option<u64>) {
-        let closes = closes && self.nodes[server.index()].state == State::Up;
+        let closes = closes && self.nodes[server.index()].state == ProcessState::Up;
         self.step_on(server, Fact::OutOfMemory { closes });
         if closes {
             self.close(server, &cause::OUT_OF_MEMORY, down_us, None);
@@ -194,7 +194,7 @@ impl<L: Library> World<'_, L> {
         self.refresh_all(server);
         let since = self.schedule.now();
         let node = &mut self.nodes[server.index()];
-        node.state = State::Paused { since, until, closing: node.closing() };
+        node.state = ProcessState::Paused { since, until, closing: node.closing() };
         self.step_on(server, Fact::Paused);
         let visits: Vec<_> = self.nodes[server.index()].visits().collect();
         let gives_up_at = since + self.config.players.timeout.0;
@@ -216,12 +216,12 @@ impl<L: Library> World<'_, L> {
     pub(super) fn resume(&mut self, server: ServerId) {
         let now = self.schedule.now();
         let node = &mut self.nodes[server.index()];
-        let State::Paused { since, until, closing } = node.state else { return };
+        let ProcessState::Paused { since, until, closing } = node.state else { return };
         if until != now {
             return;
         }
         let heard = closing.filter(|closing| closing.heard);
-        node.state = heard.map_or(State::Up, State::Closing);
+        node.state = heard.map_or(ProcessState::Up, ProcessState::Closing);
         if self.config.faults.pause_stops_clock {
             node.clock.pause(since, now);
         }
@@ -281,7 +281,7 @@ impl<L: Library> World<'_, L> {
         let node = &mut self.nodes[server.index()];
         node.down_on_purpose = !why.class.is_sudden();
         match &mut node.state {
-            State::Paused { closing: order, .. } => *order = Some(closing),
+            ProcessState::Paused { closing: order, .. } => *order = Some(closing),
             _ => self.hears_close(server, closing),
         }
     }
@@ -293,7 +293,7 @@ impl<L: Library> World<'_, L> {
     /// about which comes first.
     fn hears_close(&mut self, server: ServerId, closing: Closing) {
         let node = &mut self.nodes[server.index()];
-        node.state = State::Closing(Closing { heard: true, ..closing });
+        node.state = ProcessState::Closing(Closing { heard: true, ..closing });
         node.closings += 1;
         let nth = node.closings;
         self.step_on(server, Fact::Closing);
@@ -345,14 +345,17 @@ impl<L: Library> World<'_, L> {
     }
 
     fn is_closing(&self, server: ServerId) -> bool {
-        matches!(self.nodes[server.index()].state, State::Closing(_))
+        matches!(self.nodes[server.index()].state, ProcessState::Closing(_))
     }
 
     /// A player has left, or was noticed to: a server without any closes, if servers do. In an
     /// event of its own, as this one is not over.
     pub(super) fn close_if_empty(&mut self, server: ServerId) {
         let node = &self.nodes[server.index()];
-        if self.config.servers.close_when_empty && node.state == State::Up && node.players == 0 {
+        if self.config.servers.close_when_empty
+            && node.state == ProcessState::Up
+            && node.players == 0
+        {
             let name = PlanId::new(self.empties + server.number());
             self.at(self.schedule.now(), Tie::Plan(name), Event::Plan(name));
         }
@@ -365,7 +368,7 @@ impl<L: Library> World<'_, L> {
             let at = self.visits.of(visit).noticed_at;
             at > now && at != Moment::NEVER
         };
-        let empty = node.state == State::Up
+        let empty = node.state == ProcessState::Up
             && node.players == 0
             && !node.visits().any(|(_, visit, _)| unnoticed(visit));
         if empty {
@@ -379,7 +382,7 @@ impl<L: Library> World<'_, L> {
 
     pub(super) fn stop_if_done(&mut self, server: ServerId) {
         let node = &self.nodes[server.index()];
-        if let State::Closing(closing) = node.state
+        if let ProcessState::Closing(closing) = node.state
             && node.is_empty()
         {
             self.step_on(server, Fact::Stopped { done: true });

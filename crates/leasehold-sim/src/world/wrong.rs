@@ -18,7 +18,7 @@ use crate::conditions::Condition;
 use crate::draws::CallWord;
 use crate::fault::Site;
 use crate::ids::RequestId;
-use crate::library::{Error, KeyInfo, Library, Request as Asks};
+use crate::library::{Error, KeyInfo, Library, Request};
 use crate::step::{BadRead, Fact};
 
 impl<L: Library> World<'_, L> {
@@ -42,7 +42,7 @@ impl<L: Library> World<'_, L> {
     pub(super) fn read_badly(&mut self, name: RequestId) {
         let Condition { stale_read, false_nil, .. } = *self.condition(name);
         let request = self.datastore.requests.of(name);
-        let reads = matches!(request.asks, Asks::Update | Asks::Get { .. });
+        let reads = matches!(request.asks, Request::Update | Request::Get { .. });
         if !reads || request.wrong_scope {
             return;
         }

@@ -18,7 +18,7 @@ use super::order::Order;
 use super::row::{self, Row};
 use super::seeds::{Range, Seeds};
 use super::tally::Tally;
-use crate::atomic_dir::{Kind, replace};
+use crate::atomic_dir::{DirKind, replace};
 use crate::error::Error;
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
 use leasehold_sim::{Scenario, Verdict};
@@ -35,7 +35,7 @@ const SCENARIO: &str = "scenario.toml";
 
 /// A sweep, of this version or another. The file that it is known by comes last: so what is removed
 /// only in part is still known.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: DirKind = DirKind {
     name: "sweep",
     marker: MANIFEST,
     is_ours: |file| fs::read_to_string(file).is_ok_and(|text| format(&text).is_some()),

@@ -38,14 +38,14 @@ struct Workers<'a> {
     work: Work<'a>,
     /// Places from here on need not be run.
     until: AtomicU64,
-    state: Mutex<State<'a>>,
+    state: Mutex<Shared<'a>>,
     /// There is a row more, so whoever was too far ahead may go on.
     caught_up: Condvar,
     /// A worker has left. Rows wake nobody who only says how far things are.
     left: Condvar,
 }
 
-struct State<'a> {
+struct Shared<'a> {
     folder: &'a mut Folder,
     had: Had,
     /// The next place that nobody has taken.
@@ -74,7 +74,7 @@ pub(crate) fn run(
         until = first + 1;
     }
     let (next, over, failed, undrawn) = (0, false, None, None);
-    let state = State { folder, had, next, at_work: jobs, over, failed, undrawn };
+    let state = Shared { folder, had, next, at_work: jobs, over, failed, undrawn };
     let (until, state) = (AtomicU64::new(until), Mutex::new(state));
     let (caught_up, left) = (Condvar::new(), Condvar::new());
     let workers = Workers { work, until, state, caught_up, left };
@@ -96,7 +96,7 @@ pub(crate) fn run(
 }
 
 impl<'a> Workers<'a> {
-    fn state(&self) -> MutexGuard<'_, State<'a>> {
+    fn state(&self) -> MutexGuard<'_, Shared<'a>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -208,7 +208,7 @@ impl<'a> Workers<'a> {
     }
 }
 
-fn wait<'s, 'a>(signal: &Condvar, state: MutexGuard<'s, State<'a>>) -> MutexGuard<'s, State<'a>> {
+fn wait<'s, 'a>(signal: &Condvar, state: MutexGuard<'s, Shared<'a>>) -> MutexGuard<'s, Shared<'a>> {
     let waited = signal.wait_timeout(state, LOOK_EVERY);
     waited.unwrap_or_else(PoisonError::into_inner).0
 }

@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, OpId, Seat};
 use crate::profile_store::api::{
-    Call, DataStoreState, Effect, Mode, Purpose, Request, Response, Token,
+    Call, DataStoreState, Effect, Method, Mode, Purpose, Response, Token,
 };
 use crate::profile_store::caller::Task;
 use crate::profile_store::notice::{Notice, StoreError};
@@ -19,7 +19,7 @@ use crate::time::Now;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flight {
     token: Token,
-    request: Request,
+    request: Method,
     attempt: u32,
     issued: bool,
     /// Its thread was cancelled: nobody will let the queue go on.
@@ -42,7 +42,7 @@ impl<D: Document> Store<D> {
     pub(super) fn probe(&mut self, out: &mut Effects<Effect<D>>) {
         let op = OpId { seat: NOBODY, nth: 1 };
         let token = Token { mode: Mode::Live, key: Key(0) };
-        let request = Request::Probe;
+        let request = Method::Probe;
         self.flights.insert(op, Flight { token, request, attempt: 0, issued: true, dead: false });
         out.push(Effect::Call(Call { op, key: token.key, attempt: 0, request }));
     }
@@ -52,7 +52,7 @@ impl<D: Document> Store<D> {
         &mut self,
         now: Now,
         op: OpId,
-        request: Request,
+        request: Method,
         attempt: u32,
         out: &mut Effects<Effect<D>>,
     ) {
@@ -79,12 +79,12 @@ impl<D: Document> Store<D> {
             return out.push(Effect::Call(Call { op, key: token.key, attempt, request }));
         }
         match request {
-            Request::Update(_) => {
+            Method::Update(_) => {
                 if let Some(update) = self.update(op) {
                     self.mock.update(&self.rules, now, op, token, &update);
                 }
             }
-            Request::Remove => self.mock.remove(&self.rules, now, op, token),
+            Method::Remove => self.mock.remove(&self.rules, now, op, token),
             // There are no versions in memory; nobody asks for them either.
             _ => self.mock.get(&self.rules, now, op, token),
         }
@@ -96,13 +96,13 @@ impl<D: Document> Store<D> {
     pub fn update(&self, op: OpId) -> Option<Update<D>> {
         let flight = self.flights.get(&op).filter(|flight| flight.issued && !flight.dead)?;
         match (self.machine(op.seat)?, flight.request) {
-            (Machine::Start(start), Request::Update(Purpose::Load)) => {
+            (Machine::Start(start), Method::Update(Purpose::Load)) => {
                 Some(Update::Load(start.update(self.context(), &self.template)))
             }
-            (Machine::Profile(profile), Request::Update(Purpose::Save(kind))) => {
+            (Machine::Profile(profile), Method::Update(Purpose::Save(kind))) => {
                 Some(Update::Save(profile.update(self.host.me, kind)))
             }
-            (Machine::Caller(caller), Request::Update(Purpose::Message)) => match &caller.task {
+            (Machine::Caller(caller), Method::Update(Purpose::Message)) => match &caller.task {
                 Task::Message(payload) => Some(Update::Message {
                     payload: payload.clone(),
                     kept: self.rules.max_message_queue,
@@ -130,28 +130,28 @@ impl<D: Document> Store<D> {
         }
         // An answer to some other question is as good as none.
         let result = result.and_then(|response| match (&response, flight.request) {
-            (Response::Updated(_), Request::Update(_))
-            | (Response::Got(_), Request::Get | Request::GetVersion(_))
-            | (Response::Page { .. }, Request::ListVersions(_) | Request::NextPage)
-            | (Response::Done, Request::Remove | Request::Probe) => Ok(response),
+            (Response::Updated(_), Method::Update(_))
+            | (Response::Got(_), Method::Get | Method::GetVersion(_))
+            | (Response::Page { .. }, Method::ListVersions(_) | Method::NextPage)
+            | (Response::Done, Method::Remove | Method::Probe) => Ok(response),
             _ => Err(StoreError::Failed),
         });
         self.report(now, flight, &result, out);
         match flight.request {
-            Request::Update(Purpose::Load) => self.loaded(now, op.seat, written(result), out),
-            Request::Update(Purpose::Save(_)) => self.saved(now, op, written(result), out),
-            Request::Update(Purpose::Message)
-            | Request::Get
-            | Request::GetVersion(_)
-            | Request::Remove => self.caller_answered(now, op.seat, result, out),
-            Request::ListVersions(_) | Request::NextPage => {
+            Method::Update(Purpose::Load) => self.loaded(now, op.seat, written(result), out),
+            Method::Update(Purpose::Save(_)) => self.saved(now, op, written(result), out),
+            Method::Update(Purpose::Message)
+            | Method::Get
+            | Method::GetVersion(_)
+            | Method::Remove => self.caller_answered(now, op.seat, result, out),
+            Method::ListVersions(_) | Method::NextPage => {
                 let page = match result {
                     Ok(Response::Page { versions, last }) => Some((versions, last)),
                     _ => None,
                 };
                 self.paged(now, op, page, out);
             }
-            Request::Probe => {
+            Method::Probe => {
                 let state = match result {
                     Err(StoreError::ConnectFail) => DataStoreState::NoInternet,
                     Err(StoreError::Forbidden) => DataStoreState::NoAccess,
@@ -186,11 +186,11 @@ impl<D: Document> Store<D> {
     ) {
         let (seat, key) = (Seat(0), flight.token.key);
         match (flight.request, result) {
-            (Request::Update(_) | Request::Get, Err(error)) => {
+            (Method::Update(_) | Method::Get, Err(error)) => {
                 self.critical.issue(now.mono);
                 out.push(Effect::Tell { seat, notice: Notice::Error { key, error: *error } });
             }
-            (Request::Update(_), Ok(Response::Updated(record)))
+            (Method::Update(_), Ok(Response::Updated(record)))
                 if record.overwritten == Some(true) =>
             {
                 out.push(Effect::Tell { seat, notice: Notice::Overwritten(key) });
@@ -223,9 +223,9 @@ fn written<D: Document>(result: Result<Response<D>, StoreError>) -> Option<Box<R
     }
 }
 
-fn is_queued(request: Request) -> bool {
+fn is_queued(request: Method) -> bool {
     match request {
-        Request::Update(_) | Request::Get | Request::GetVersion(_) | Request::Remove => true,
-        Request::ListVersions(_) | Request::NextPage | Request::Probe => false,
+        Method::Update(_) | Method::Get | Method::GetVersion(_) | Method::Remove => true,
+        Method::ListVersions(_) | Method::NextPage | Method::Probe => false,
     }
 }

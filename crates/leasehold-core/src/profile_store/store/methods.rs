@@ -11,7 +11,7 @@ use crate::profile_store::api::{
 use crate::profile_store::caller::{Caller, Task};
 use crate::profile_store::inbox::Handler;
 use crate::profile_store::notice::{Notice, StoreError};
-use crate::profile_store::profile::{Kind, Profile};
+use crate::profile_store::profile::{Profile, ProfileKind};
 use crate::profile_store::record::{Message, Record, Stored};
 use crate::profile_store::update::view;
 use crate::profile_store::versions::{Next, Query};
@@ -229,7 +229,7 @@ impl<D: Document> Store<D> {
 
     fn got(&mut self, now: Now, seat: Seat, stored: &Stored<D>, out: &mut Effects<Effect<D>>) {
         let record = view(stored, &self.template, now.wall);
-        let profile = Profile::new(record, &self.template, Kind::View { forgotten: false });
+        let profile = Profile::new(record, &self.template, ProfileKind::View { forgotten: false });
         self.slot(seat).machine = Machine::Profile(Box::new(profile));
         self.rearm(seat);
         out.push(Effect::Tell { seat, notice: Notice::Got(true) });
@@ -313,7 +313,7 @@ impl<D: Document> Store<D> {
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
         match &mut slot.machine {
             Machine::Profile(profile) if profile.is_view() => {
-                profile.kind = Kind::View { forgotten: true };
+                profile.kind = ProfileKind::View { forgotten: true };
                 self.settle(seat, out);
             }
             Machine::Query(query) => {

@@ -4,9 +4,9 @@ use super::{Machine, Store};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{OpId, Seat};
-use crate::profile_store::api::{Effect, EndRequest, Purpose, Request};
+use crate::profile_store::api::{Effect, EndRequest, Method, Purpose};
 use crate::profile_store::notice::{Complaint, Notice, Reason, Signal};
-use crate::profile_store::profile::{Job, Kind};
+use crate::profile_store::profile::{ProfileKind, SaveJob};
 use crate::profile_store::record::{Record, SessionGuid};
 use crate::profile_store::update::SaveKind;
 use crate::time::Now;
@@ -40,7 +40,7 @@ impl<D: Document> Store<D> {
             profile.begin(op, kind, reason);
         }
         self.save_jobs += 1;
-        self.enqueue(now, op, Request::Update(Purpose::Save(kind)), 0, out);
+        self.enqueue(now, op, Method::Update(Purpose::Save(kind)), 0, out);
         true
     }
 
@@ -65,7 +65,7 @@ impl<D: Document> Store<D> {
     /// `Profile:Save()`.
     pub(super) fn user_save(&mut self, now: Now, seat: Seat, out: &mut Effects<Effect<D>>) {
         let Some(profile) = self.profile(seat) else { return };
-        let Kind::Session { loaded_at, .. } = profile.kind else {
+        let ProfileKind::Session { loaded_at, .. } = profile.kind else {
             let notice = Notice::Complaint(Complaint::WrongKind);
             return out.push(Effect::Tell { seat, notice });
         };
@@ -181,7 +181,7 @@ impl<D: Document> Store<D> {
     }
 
     /// A final save is tried until it is answered; the others are given up.
-    fn failed(&mut self, now: Now, op: OpId, job: Job) -> bool {
+    fn failed(&mut self, now: Now, op: OpId, job: SaveJob) -> bool {
         if job.kind != SaveKind::Final {
             return true;
         }
@@ -197,7 +197,7 @@ impl<D: Document> Store<D> {
         &mut self,
         now: Now,
         op: OpId,
-        job: Job,
+        job: SaveJob,
         record: Record<D>,
         out: &mut Effects<Effect<D>>,
     ) -> bool {
@@ -244,7 +244,7 @@ impl<D: Document> Store<D> {
             let op = self.slot(seat).ops.take();
             let job = self.profile_mut(seat).and_then(|profile| profile.retry(now.mono, op));
             let Some(job) = job else { break };
-            let request = Request::Update(Purpose::Save(job.kind));
+            let request = Method::Update(Purpose::Save(job.kind));
             self.enqueue(now, op, request, job.failures, out);
         }
         self.rearm(seat);
@@ -255,8 +255,8 @@ impl<D: Document> Store<D> {
     pub(super) fn settle(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
         let Some(Machine::Profile(profile)) = self.machine(seat) else { return };
         let over = match profile.kind {
-            Kind::Session { .. } => !self.is_active(seat) && !self.is_listed(seat),
-            Kind::View { forgotten } => forgotten,
+            ProfileKind::Session { .. } => !self.is_active(seat) && !self.is_listed(seat),
+            ProfileKind::View { forgotten } => forgotten,
         };
         if over && profile.jobs() == 0 {
             self.given_back(seat, out);

@@ -7,9 +7,9 @@ use super::{Closing, Machine, Store, Topic};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, Seat};
-use crate::profile_store::api::{DataStoreState, Effect, Mode, Params, Purpose, Request, Token};
+use crate::profile_store::api::{DataStoreState, Effect, Method, Mode, Params, Purpose, Token};
 use crate::profile_store::notice::{Load, Notice, Reason, Refusal};
-use crate::profile_store::profile::{Kind, Profile};
+use crate::profile_store::profile::{Profile, ProfileKind};
 use crate::profile_store::record::{Record, SessionGuid};
 use crate::profile_store::start::{self, LoadId, Start};
 use crate::profile_store::update::SaveKind;
@@ -17,7 +17,7 @@ use crate::time::Now;
 
 /// A load that is under way, or whose result nobody has taken yet.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Job<D: Document> {
+pub(super) struct StartJob<D: Document> {
     /// Whose result it will be.
     load: LoadId,
     /// What it came to: a record, or a failed call.
@@ -144,11 +144,11 @@ impl<D: Document> Store<D> {
             }
             return;
         }
-        self.jobs.insert(object, Job { load, result: None, joiners: Vec::new() });
+        self.jobs.insert(object, StartJob { load, result: None, joiners: Vec::new() });
         if let Some((_, start)) = self.start_mut(seat) {
             start.ask(load, guid, op);
         }
-        self.enqueue(now, op, Request::Update(Purpose::Load), failures, out);
+        self.enqueue(now, op, Method::Update(Purpose::Load), failures, out);
     }
 
     /// A start's own call is over. Another start may have taken it over meanwhile.
@@ -196,7 +196,7 @@ impl<D: Document> Store<D> {
         let closing = self.is_closing();
         let Some((token, start)) = self.start_mut(seat) else { return };
         let (guid, calls, unwanted) = (start.guid(), start.calls(), start.unwanted(closing));
-        let kind = Kind::Session { guid, loaded_at: now.mono, heard_at: Default::default() };
+        let kind = ProfileKind::Session { guid, loaded_at: now.mono, heard_at: Default::default() };
         let profile = Profile::new(record, &self.template, kind);
         let load = Load { loads: profile.loads, first_session: profile.first_session, calls };
         let slot = self.slot(seat);

@@ -5,8 +5,8 @@ use crate::document::Document as _;
 use crate::effects::Effects;
 use crate::ids::{JobId, Key, OpId, SEATS_MAX, Seat};
 use crate::profile_store::{
-    Act, Active, Call, DataStoreState, Effect, EndRequest, Handler, Host, Input, Listener, Notice,
-    Params, Range, Record, Refusal, Request, Response, Rules, Server, SessionGuid, Signal,
+    Act, Active, Call, DataStoreState, Effect, EndRequest, Handler, Host, Input, Listener, Method,
+    Notice, Params, Range, Record, Refusal, Response, Rules, Server, SessionGuid, Signal,
     StoreError, Stored, VersionId,
 };
 use crate::testing::{Log, both, us};
@@ -203,24 +203,24 @@ impl World {
     fn answer(&mut self, call: Call) -> Result<Response<Log>, StoreError> {
         let stored = self.stored.get(&call.key);
         match call.request {
-            Request::Update(_) => {
+            Method::Update(_) => {
                 let update = self.store.update(call.op).ok_or(StoreError::Failed)?;
                 let written = update.apply(stored, self.now.wall).map_err(|_| StoreError::Threw)?;
                 self.stored.insert(call.key, Stored::Record(written.record.clone()));
                 Ok(Response::Updated(Box::new(written.record)))
             }
-            Request::Get | Request::GetVersion(_) => {
+            Method::Get | Method::GetVersion(_) => {
                 Ok(Response::Got(stored.map(|stored| Box::new(stored.clone()))))
             }
-            Request::ListVersions(_) | Request::NextPage => {
+            Method::ListVersions(_) | Method::NextPage => {
                 let last = self.now.mono.as_micros().is_multiple_of(2);
                 Ok(Response::Page { versions: vec![VersionId(1)], last })
             }
-            Request::Remove => {
+            Method::Remove => {
                 self.stored.remove(&call.key);
                 Ok(Response::Done)
             }
-            Request::Probe => Ok(Response::Done),
+            Method::Probe => Ok(Response::Done),
         }
     }
 

@@ -374,7 +374,7 @@ impl<D: GameDocument> ProfileStore<D> {
     }
 
     fn call(&mut self, call: core::Call, out: &mut Vec<Effect<ProfileStoreMessage>>) {
-        let core::Request::Update(purpose) = call.request else { unreachable!("{UPDATES}") };
+        let core::Method::Update(purpose) = call.request else { unreachable!("{UPDATES}") };
         let kind = match purpose {
             Purpose::Load => CallKind::Acquire,
             Purpose::Save(SaveKind::Save) => CallKind::Save,

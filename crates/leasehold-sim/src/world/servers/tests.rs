@@ -197,7 +197,7 @@ fn random_lacks_of_memory_that_are_written_as_lines_do_the_same_again() {
 }
 
 /// What becomes of servers by a moment, with players who change their data all the time.
-fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<State> {
+fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<ProcessState> {
     let text = format!(
         "duration = \"1h\"\nservers.count = 5\n{fields}\ntimeline = [{timeline}]\n\
          players = {{ count = 50, arrive = \"0s..20s\", stay = \"1h\", edit_every = \"3s\" }}"
@@ -216,7 +216,7 @@ fn healing_boots_what_a_fault_took_down_and_leaves_alone_what_was_shut_down() {
                     { at = '30s', server = 1, do = 'shutdown', for = '50m' },\
                     { at = '30s', server = 2, do = 'crash' },\
                     { at = '30s', server = 3, do = 'out_of_memory', closes = true }";
-    let [down, up] = [State::Down, State::Up];
+    let [down, up] = [ProcessState::Down, ProcessState::Up];
     assert_eq!(states("heal = \"2m\"", timeline, 119), [down, down, down, down, up]);
     assert_eq!(states("heal = \"2m\"", timeline, 130), [down, down, up, up, up]);
     assert_eq!(states("heal = \"2m\"", timeline, 3_200), [down, up, up, up, up]);
@@ -234,7 +234,7 @@ fn a_server_that_crashes_while_it_closes_comes_back_unless_it_was_closed_for_goo
         let fields = "heal = \"2m\"\ndatastore.latency = \"6s\"";
         states(fields, &timeline(closed, crashed), at_s)[0]
     };
-    let [down, up] = [State::Down, State::Up];
+    let [down, up] = [ProcessState::Down, ProcessState::Up];
     for crash in ["do = 'crash'", "do = 'out_of_memory', closes = true"] {
         let back = |at_s| state(", for = '10s'", crash, at_s);
         assert_eq!((back(70), back(72)), (down, up), "10 s after the {crash}");
@@ -256,10 +256,10 @@ fn w8_the_time_of_a_closing_server_runs_on_while_it_stands_still() {
         )
     };
     let state = |lasts, at_s| states("datastore.latency = \"6s\"", &timeline(lasts), at_s)[0];
-    assert!(matches!(state("10m", 89), State::Paused { .. }));
-    assert_eq!(state("10m", 91), State::Down, "30 s after the order");
-    assert!(matches!(state("5s", 67), State::Closing(_)), "it goes on closing");
-    assert_eq!(state("5s", 85), State::Down, "and is done");
+    assert!(matches!(state("10m", 89), ProcessState::Paused { .. }));
+    assert_eq!(state("10m", 91), ProcessState::Down, "30 s after the order");
+    assert!(matches!(state("5s", 67), ProcessState::Closing(_)), "it goes on closing");
+    assert_eq!(state("5s", 85), ProcessState::Down, "and is done");
 }
 
 #[test]
@@ -271,11 +271,11 @@ fn w8_a_server_that_stands_still_hears_of_its_shutdown_when_it_goes_on_or_is_gon
         )
     };
     let state = |lasts, at_s| states("datastore.latency = \"6s\"", &timeline(lasts), at_s)[0];
-    assert!(matches!(state("10m", 89), State::Paused { .. }));
-    assert_eq!(state("10m", 91), State::Down, "30 s after the order");
-    assert!(matches!(state("15s", 66), State::Closing(_)), "it has heard");
-    assert!(matches!(state("39s", 89), State::Closing(_)));
-    assert_eq!(state("39s", 91), State::Down, "30 s after the order, not after it heard");
+    assert!(matches!(state("10m", 89), ProcessState::Paused { .. }));
+    assert_eq!(state("10m", 91), ProcessState::Down, "30 s after the order");
+    assert!(matches!(state("15s", 66), ProcessState::Closing(_)), "it has heard");
+    assert!(matches!(state("39s", 89), ProcessState::Closing(_)));
+    assert_eq!(state("39s", 91), ProcessState::Down, "30 s after the order, not after it heard");
 }
 
 /// A server is paused for 20 s while players change their data and challenge it.

@@ -1,6 +1,8 @@
 //! Taking a lease (rules R1, R3, S1, S7, L1, C1, C4).
 
-use crate::chronicle::update::{Acquire, AcquireOutcome, Grant, Outcome, Taken, Update, Verdict};
+use crate::chronicle::update::{
+    Acquire, AcquireOutcome, Grant, Outcome, Taken, Transformed, Update,
+};
 use crate::ids::{Commit, Generation};
 use crate::integrity::Hash;
 use crate::record::{Claim, Corruption, Record, Stored};
@@ -19,18 +21,18 @@ fn ours(margin: u64, silent: Option<Claim>) -> Update<Log> {
     })
 }
 
-fn take(update: &Update<Log>, record: Record<Log>, wall: Stamp) -> Verdict<Log> {
+fn take(update: &Update<Log>, record: Record<Log>, wall: Stamp) -> Transformed<Log> {
     update.apply(Some(&Stored::Record(record)), wall)
 }
 
-fn outcome(verdict: Verdict<Log>) -> AcquireOutcome<Log> {
+fn outcome(verdict: Transformed<Log>) -> AcquireOutcome<Log> {
     match verdict.outcome {
         Outcome::Acquire(outcome) => outcome,
         Outcome::Write(outcome) => panic!("an acquire ended with {outcome:?}"),
     }
 }
 
-fn grant(verdict: Verdict<Log>) -> Grant<Log> {
+fn grant(verdict: Transformed<Log>) -> Grant<Log> {
     match outcome(verdict) {
         AcquireOutcome::Won(grant) => grant,
         other => panic!("not granted: {other:?}"),

@@ -1,6 +1,6 @@
 //! Saving, renewing and releasing (rules R1, R3, L3, W2, W5, W6).
 
-use crate::chronicle::update::{Loss, Outcome, Payload, Update, Verdict, Write, WriteOutcome};
+use crate::chronicle::update::{Loss, Outcome, Payload, Transformed, Update, Write, WriteOutcome};
 use crate::ids::{Commit, Generation, JobId, Owner, SessionId};
 use crate::integrity::Hash;
 use crate::record::{Claim, Corruption, Record, Stored};
@@ -26,7 +26,7 @@ fn release(payload: Option<Payload<Log>>) -> Update<Log> {
     Update::Release(write(), payload)
 }
 
-fn run(update: &Update<Log>, record: &Record<Log>, wall: Stamp) -> Verdict<Log> {
+fn run(update: &Update<Log>, record: &Record<Log>, wall: Stamp) -> Transformed<Log> {
     update.apply(Some(&Stored::Record(record.clone())), wall)
 }
 
