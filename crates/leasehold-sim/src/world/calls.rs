@@ -513,7 +513,9 @@ impl<L: Library> World<'_, L> {
 
     /// A request has come to its end: nothing of it can commit any more.
     pub(super) fn end(&mut self, name: RequestId) {
-        if let Some(visit) = self.datastore.requests.take(name).visit {
+        let visit = self.datastore.requests.of(name).visit;
+        self.datastore.requests.remove(name);
+        if let Some(visit) = visit {
             self.visits.of_mut(visit).under_way -= 1;
             self.over_if_done(visit);
         }

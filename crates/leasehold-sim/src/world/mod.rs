@@ -518,7 +518,7 @@ impl<'a, L: Library> World<'a, L> {
         }
         let player = this.player;
         self.step_in(visit, Fact::Over);
-        self.visits.take(visit);
+        self.visits.remove(visit);
         let player = self.player(player);
         if player.visit == Some(visit) {
             player.visit = None;

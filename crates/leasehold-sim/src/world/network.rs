@@ -82,7 +82,7 @@ impl<L: Library> World<'_, L> {
         if paused && self.config.faults.paused_inbound == Inbound::Buffered {
             return node.held.push(Event::Answered(name));
         }
-        self.answers.take(name);
+        self.answers.remove(name);
         match to {
             Asked::Subscribe if paused && ok => {
                 self.messaging.unsubscribe(topic, server);
@@ -195,16 +195,16 @@ impl<L: Library> World<'_, L> {
             || node.state == ProcessState::Down
             || !self.messaging.listens(topic, to)
         {
-            self.messages.take(name);
+            self.messages.remove(name);
             return self.step(Some(server), None, key, Fact::NoSubscriber);
         }
         if !held && self.messaging.inbound_is_cut(now, server) {
-            self.messages.take(name);
+            self.messages.remove(name);
             return self.step(Some(from), None, key, Fact::MessageLost { kind, to: server });
         }
         let limited = if held { Ok(()) } else { self.messaging.hear(now, topic) };
         if let Err(why) = limited {
-            self.messages.take(name);
+            self.messages.remove(name);
             return self.step(Some(server), None, key, Fact::MessageDropped { kind, why });
         }
         if paused && self.config.faults.paused_inbound == Inbound::Buffered {

@@ -32,7 +32,6 @@ pub struct Chronicle<D: GameDocument> {
     calls: Slab<Op, Pending<D>>,
     /// What a server without a datastore keeps instead (rule M2).
     memory: BTreeMap<Key, Stored<D>>,
-    effects: Effects<chronicle::Effect<D>>,
 }
 
 struct Pending<D> {
@@ -55,7 +54,6 @@ impl<D: GameDocument> Library for Chronicle<D> {
             store: Store::new(*rules, template, job),
             calls: Slab::new(),
             memory: BTreeMap::new(),
-            effects: Effects::new(),
         }
     }
 
@@ -203,7 +201,7 @@ impl<D: GameDocument> Chronicle<D> {
         input: chronicle::Input<D>,
         out: &mut Vec<Effect<chronicle::Message>>,
     ) {
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut effects = Effects::new();
         self.store.on(now, input, &mut effects);
         for effect in effects.drain() {
             match effect {
@@ -231,7 +229,6 @@ impl<D: GameDocument> Chronicle<D> {
                 }
             }
         }
-        self.effects = effects;
     }
 
     /// A call of a server without a datastore: its own memory answers at once.

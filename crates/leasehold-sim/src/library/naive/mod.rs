@@ -17,7 +17,6 @@ pub struct Naive<D: GameDocument> {
     calls: Slab<Op, Pending<D>>,
     /// The key of each seat.
     keys: Vec<Key>,
-    effects: Effects<naive::Effect<D>>,
 }
 
 struct Pending<D> {
@@ -35,7 +34,7 @@ impl<D: GameDocument> Library for Naive<D> {
 
     fn new(rules: &Rules, _: JobId) -> Naive<D> {
         let store = Store::new(*rules, D::template());
-        Naive { store, calls: Slab::new(), keys: Vec::new(), effects: Effects::new() }
+        Naive { store, calls: Slab::new(), keys: Vec::new() }
     }
 
     fn on(&mut self, now: Now, input: Input<()>, out: &mut Vec<Effect<()>>) {
@@ -61,13 +60,12 @@ impl<D: GameDocument> Library for Naive<D> {
                 naive::Input::Replied { op, result }
             }
         };
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut effects = Effects::new();
         self.store.on(now, input, &mut effects);
         for effect in effects.drain() {
             let effect = self.effect(effect);
             out.extend(effect);
         }
-        self.effects = effects;
     }
 
     /// It gets and sets: it never asks for an update.

@@ -35,7 +35,6 @@ pub struct ProfileStore<D: GameDocument> {
     cancel: bool,
     calls: Slab<Op, Pending<D>>,
     seats: Vec<SeatState>,
-    effects: Effects<core::Effect<D>>,
 }
 
 struct Pending<D: GameDocument> {
@@ -114,7 +113,6 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             cancel: settings.cancel,
             calls: Slab::new(),
             seats: Vec::new(),
-            effects: Effects::new(),
         }
     }
 
@@ -346,7 +344,7 @@ impl<D: GameDocument> ProfileStore<D> {
         why: Ousted,
         out: &mut Vec<Effect<ProfileStoreMessage>>,
     ) {
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut effects = Effects::new();
         let mut gone = VecDeque::new();
         self.store.on(now, input, &mut effects);
         for effect in effects.drain() {
@@ -366,7 +364,6 @@ impl<D: GameDocument> ProfileStore<D> {
                 }
             }
         }
-        self.effects = effects;
         // The player of a start that was granted is gone.
         for seat in gone {
             self.drive(now, core::Input::EndSession { seat }, why, out);
