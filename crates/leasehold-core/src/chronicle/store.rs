@@ -5,11 +5,11 @@
 //! decides nothing else: the machines that it holds do.
 //!
 //! ```text
-//!                    .------------------------- Store --------------------------.
-//!   user  --input--> |  seat 0: Start --granted--> Session --.                      | --Call-----> datastore
-//!                    |  seat 1: Session                  +--call--> Breaker ----+ --Publish--> messaging
-//!   replies, message -> |  seat 2: ...                    --'       fails fast     | --Tell-----> user
-//!                    '----------------------------------------------------------'
+//!                      .----------------------- Store ------------------------.
+//!   user -----input--> |  seat 0: Start --granted--> Session --.              | --Call-----> datastore
+//!                      |  seat 1: Session                      +--> Breaker --+ --Publish--> messaging
+//!   replies, messages->|  seat 2: ...                        --'  fails fast  | --Tell-----> user
+//!                      '------------------------------------------------------'
 //! ```
 //!
 //! Laws: a key has one session at a time on this server, its release included (rule S6); a reply

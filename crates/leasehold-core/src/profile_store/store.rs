@@ -6,12 +6,12 @@
 //! order in which it does it; what each part decides is in the part's own file.
 //!
 //! ```text
-//!                    .------------------------------ Store -------------------------------.
-//!   user  --input--> |  seat 0: Start --granted--> Profile --.                                | --Call------> datastore
-//!   replies, end_request -> |  seat 1: Caller --> view          +--> queue of the key --> issued | --Publish---> messaging
-//!   heartbeats ----> |  seat 2: Query                  --'        (or Mock)               | --Tell------> user
-//!                    |  AutoSave, Critical, load jobs, active sessions                    |
-//!                    '--------------------------------------------------------------------'
+//!                          .--------------------------- Store ----------------------------.
+//!   user ---------input--> |  seat 0: Start --granted--> Profile --.                      | --Call-----> datastore
+//!   replies, end requests->|  seat 1: Caller --> view              +--> the key's queue --+ --Publish--> messaging
+//!   heartbeats ----------> |  seat 2: Query                      --'    (or Mock)         | --Tell-----> user
+//!                          |  AutoSave, Critical, load jobs, active sessions              |
+//!                          '--------------------------------------------------------------'
 //! ```
 //!
 //! Laws: a key has one call under way at a time (V3); a queue that waits for a call that hangs, or

@@ -6,16 +6,16 @@
 //! ticks that are due exactly then, so that the command goes first. Both clocks of all servers show
 //! the same, unless `wall` says otherwise.
 //!
-//! | command                                   | what it does                                                      |
-//! |-------------------------------------------|-------------------------------------------------------------------|
-//! | `A start`, `edit 7`, `save`, `release`, `cancel`, `close` | an input of server A's store; a last word `seat1` names a seat |
-//! | `A calls hold`, `ok`, `fail`, `lost`      | what becomes of calls from now on; `lost`: no reply, not applied  |
-//! | `A ok`, `fail`, `throttled`               | A's oldest held call is answered                                  |
-//! | `A applied`                               | it is applied, but reported as failed                             |
-//! | `A late 3`                                | A's third call is committed now, and its reply reaches A                 |
-//! | `A wall 5`, `pause`, `resume`, `crash`     | A's wall clock is 5 s ahead from now on, ...                      |
-//! | `A show`, `record`                        | whether A considers itself owner; what is stored                                   |
-//! | `message drop`, `hold`, `ok`, `deliver`      | what becomes of messages; held ones are delivered                 |
+//! | command                                 | what it does                                                     |
+//! |-----------------------------------------|------------------------------------------------------------------|
+//! | `A start`, `edit 7`, `save`, `release`, `cancel`, `close` | an input of server A's store; a last word `seat1` names a seat   |
+//! | `A calls hold`, `ok`, `fail`, `lost`    | what becomes of calls from now on; `lost`: no reply, not applied |
+//! | `A ok`, `fail`, `throttled`             | A's oldest held call is answered                                 |
+//! | `A applied`                             | it is applied, but reported as failed                            |
+//! | `A late 3`                              | A's third call is committed now, and its reply reaches A         |
+//! | `A wall 5`, `pause`, `resume`, `crash`  | A's wall clock is 5 s ahead from now on, ...                     |
+//! | `A show`, `record`                      | whether A considers itself owner; what is stored                 |
+//! | `message drop`, `hold`, `ok`, `deliver` | what becomes of messages; held ones are delivered                |
 
 use super::{KEY, Log, template};
 use crate::chronicle::{Call, Effect, Input, Message, Notice, Outcome, Rules, Store, StoreError};

@@ -5,9 +5,9 @@
 //! promises; those that take a model are reached by the observer that has it.
 //!
 //! ```text
-//!   step --> this file: a single step is enough ----.
+//!   step --> this file: a single step is enough ------.
 //!   step --> owners, breaker, leaks ...: by a model --+--> how often each mark was reached
-//!   a library, the world: what no step shows --------'
+//!   a library, the world: what no step shows ---------'
 //! ```
 
 use super::Findings;

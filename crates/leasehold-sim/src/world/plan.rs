@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   at random: a random fault of each kind, server by server --.
-//!   the timeline: events ----------------------------------+--[gate]--> what `servers` does
-//!   incidents of the datastore, and their ends -----------'
+//!   the timeline: events --------------------------------------+--[gate]--> what `servers` does
+//!   incidents of the datastore, and their ends ----------------'
 //! ```
 //!
 //! The next random fault of a server is drawn when the one before it is due, whether or not that
