@@ -21,8 +21,10 @@
 //! value with one way in and one way out:
 //!
 //! ```text
-//!   fn on(&mut self, now: Now, input: Input, out: &mut Effects<Effect>)    what happened  ->  what is wanted
-//!   fn deadline(&self) -> Option<..>                                       when it next wants an `Input::Tick`
+//! // What happened -> what is wanted.
+//! fn on(&mut self, now: Now, input: Input, out: &mut Effects<Effect>)
+//! // When it next wants an `Input::Tick`.
+//! fn deadline(&self) -> Option<Instant>
 //! ```
 //!
 //! A machine that only keeps an account, such as when a lease is to be renewed, wants nothing done:

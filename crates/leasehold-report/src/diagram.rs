@@ -59,7 +59,7 @@ pub struct Bar {
     pub look: Look,
 }
 
-/// That something came of something, in another lane.
+/// An arrow from one lane to another: what is at its end came of what is at its beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrow {
     /// The row where it begins.
@@ -72,7 +72,7 @@ pub struct Arrow {
     pub line: Stroke,
 }
 
-/// How a stretch is drawn.
+/// The style of a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// A filled area of this colour.
@@ -83,7 +83,7 @@ pub enum Look {
     Arrow(Stroke),
 }
 
-/// How an arrow is drawn.
+/// The style of an arrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
     /// A call or a message.
