@@ -53,7 +53,7 @@ id! {
 /// many as a server has players; a larger number is a caller's mistake and must not cost gigabytes.
 pub const SEATS_MAX: u32 = 1 << 20;
 
-/// Who holds a lease: a session of a server's life.
+/// Holder of a lease: a session of a server's life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Owner {

@@ -19,7 +19,7 @@ use crate::ids::{OpId, OpIds, SEATS_MAX, Seat};
 use crate::time::{Instant, Now};
 use std::time::Duration;
 
-/// What there is to choose.
+/// Constants that a game chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// From one write of an active session to the next. 300 s: the loop that most first scripts
@@ -36,7 +36,7 @@ impl Rules {
         Rules { autosave_every: Duration::from_secs(300), play_on_failed_load: true };
 }
 
-/// What happened.
+/// An input: what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<D: Document> {
     /// A player is here. The caller names a free seat; one that is taken is left alone.
@@ -78,7 +78,7 @@ pub enum Input<D: Document> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failed;
 
-/// What is wanted.
+/// An effect: what is wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect<D> {
     /// Call `GetAsync`.
@@ -104,7 +104,7 @@ pub enum Effect<D> {
     },
 }
 
-/// What the game is told.
+/// A notice to the game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The session is active.
@@ -132,7 +132,7 @@ pub enum Notice {
     Ended,
 }
 
-/// How a session came by its data.
+/// Source of a session's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// It was stored.

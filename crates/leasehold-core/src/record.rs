@@ -26,7 +26,7 @@ pub struct Record<D> {
     pub integrity: Option<Hash>,
 }
 
-/// What is known of a record's data.
+/// Metadata of a record's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metadata {
     /// The key that it was written under.
@@ -84,7 +84,7 @@ pub enum Stored<D> {
     NotARecord,
 }
 
-/// How a stored value is broken.
+/// Kind of damage to a stored value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Corruption {
     /// The data is not what was hashed.

@@ -25,7 +25,7 @@ pub struct BreakerRow {
     pub later: u64,
 }
 
-/// What a breaker did for a while.
+/// A span of time in which a breaker was in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BreakerSpan {
     /// From when to when.
@@ -34,7 +34,7 @@ pub struct BreakerSpan {
     pub state: BreakerState,
 }
 
-/// What a breaker can do but be closed.
+/// State of a breaker that is not closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerState {

@@ -101,7 +101,7 @@ impl TryFrom<Ends> for Interval {
     }
 }
 
-/// Which run this was: enough to repeat it.
+/// Identity of a run: enough to repeat it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The layout of this dataset: [`FORMAT`].
@@ -296,7 +296,7 @@ pub struct Overlaps {
     pub paused_owner: u64,
 }
 
-/// What happened when: equal bins of virtual time, and a count per bin and track.
+/// Counts over time: equal bins of virtual time, and a count per bin and track.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// The width of a bin, in microseconds.

@@ -67,7 +67,7 @@ pub struct StoryLink {
     pub untold: u64,
 }
 
-/// How something comes of something else.
+/// Way in which one thing comes of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum How {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The version of this layout: raised when a column comes, goes or changes meaning.
 pub const SWEEP_FORMAT: u32 = 5;
 
-/// Which sweep it was: enough to go on with it, and to say what may be joined with it.
+/// Identity of a sweep: enough to go on with it, and to say what may be joined with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepManifest {
     /// The layout: [`SWEEP_FORMAT`].

@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-/// Why something came about, in a library's own word or the world's.
+/// A cause: why something came about, in a library's own word or the world's.
 #[derive(Clone, Copy)]
 pub struct Cause {
     /// The word, as reports and files have it. It is part of what a digest means.
@@ -52,8 +52,8 @@ impl fmt::Debug for Cause {
     }
 }
 
-/// What a cause comes down to, whatever a library calls it. Added to, never guessed: what is none
-/// of these is [`Class::Other`].
+/// Class of a cause: what it comes down to, whatever a library calls it. Added to, never guessed:
+/// what is none of these is [`Class::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Class {

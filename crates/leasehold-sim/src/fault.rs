@@ -15,7 +15,7 @@ use strum::VariantArray;
 
 macro_rules! sites {
     ($($(#[$doc:meta])* $site:ident = $name:literal;)*) => {
-        /// What can go wrong, in the order of reports.
+        /// Kind of fault, in the order of reports.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Site {
             $($(#[$doc])* $site,)*

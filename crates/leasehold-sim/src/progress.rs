@@ -1,6 +1,6 @@
 //! How far a run has come: told now and then to whoever runs it, who may then stop it.
 
-/// How far a run has come.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     /// Virtual microseconds so far.

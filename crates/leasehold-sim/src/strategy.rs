@@ -54,7 +54,7 @@ use std::fmt::Debug;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// What scenarios may be drawn. Ranges are closed, and must not be empty.
+/// Bounds of the scenarios that may be drawn. Ranges are closed, and must not be empty.
 #[derive(Clone, Debug)]
 pub struct Worlds {
     /// How many servers. 2 to 5.
@@ -83,7 +83,7 @@ impl Default for Worlds {
     }
 }
 
-/// What may go wrong in a drawn scenario. Players come, go and hop in any case.
+/// Kind of fault that may occur in a drawn scenario. Players come, go and hop in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// Datastore calls take seconds, or a minute.

@@ -29,7 +29,7 @@ pub struct Tape {
     pub unknown: Vec<String>,
 }
 
-/// Where a tape was recorded.
+/// Origin of a tape: the run that it was recorded in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Origin {

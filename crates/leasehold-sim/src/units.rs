@@ -103,7 +103,8 @@ impl fmt::Display for Span {
     }
 }
 
-/// How far a clock is set forward, or back if it is negative, in whole microseconds: `"+3s"`,
+/// Amount by which a clock is set forward, or back if it is negative, in whole microseconds:
+/// `"+3s"`,
 /// `"-250ms"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shift(i64);

@@ -10,7 +10,7 @@
 use crate::observe::Invariant;
 use crate::scenario::{Expected, Scenario};
 
-/// What a run amounts to, the mildest first: violated beats stuck beats vacuous.
+/// Verdict on a run, the mildest first: violated beats stuck beats vacuous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Everything is as expected.
@@ -44,7 +44,7 @@ impl Verdict {
     }
 }
 
-/// Where what is expected was looked for.
+/// Places where what is expected was looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
     /// In one run.

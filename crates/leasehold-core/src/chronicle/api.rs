@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::ids::{JobId, Key, OpId, Owner, Seat};
 use crate::record::Claim;
 
-/// What happened.
+/// An input: what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<D: Document> {
     /// The server is up; the first input of all. Whether there is a datastore is known by now (rule
@@ -62,7 +62,7 @@ pub enum Input<D: Document> {
     Tick,
 }
 
-/// What is wanted.
+/// An effect: what is wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect<D> {
     /// Call `UpdateAsync` with this transform.
@@ -110,7 +110,7 @@ pub struct Call<D> {
     pub update: Update<D>,
 }
 
-/// Where data goes (rule [M2](super::protocol#M2)).
+/// Place where data goes (rule [M2](super::protocol#M2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// To the datastore.
@@ -121,7 +121,7 @@ pub enum Mode {
     Simulation,
 }
 
-/// What `GetStatus()` returns (rule [M2](super::protocol#M2)).
+/// Status, as `GetStatus()` returns it (rule [M2](super::protocol#M2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Whether sessions can be started; also what `IsDataStoreAvailable()` returns.
@@ -141,7 +141,7 @@ impl Mode {
     }
 }
 
-/// What servers say to each other (rules [C2](super::protocol#C2), [C6](super::protocol#C6)).
+/// A message from one server to another (rules [C2](super::protocol#C2), [C6](super::protocol#C6)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// "Are you alive, and is this lease yours?"

@@ -61,7 +61,7 @@ pub(super) enum Effect {
     Closed,
 }
 
-/// Why and how the breaker opened, for the `OnCircuitOpen` hook.
+/// An opening of the breaker: why and for how long, for the `OnCircuitOpen` hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// What was too much.
@@ -76,7 +76,7 @@ pub struct Opening {
     pub timeout: Duration,
 }
 
-/// What made the breaker open.
+/// Reason for which the breaker opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpeningReason {
     /// Too many failures in a row.
@@ -114,7 +114,7 @@ enum CircuitState {
     Probing { timeout: Duration, consecutive: u32 },
 }
 
-/// How a breaker looks from outside.
+/// Phase of a breaker, as seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakerPhase {
     /// Calls pass.

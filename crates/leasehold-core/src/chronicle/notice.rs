@@ -66,7 +66,7 @@ pub enum Notice {
     FellBack,
 }
 
-/// What a successful session start was like: the stats of `OnLoad` (rule [S5](super::protocol#S5)).
+/// Figures of a successful session start: the stats of `OnLoad` (rule [S5](super::protocol#S5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// Whose lease it was.
@@ -81,7 +81,7 @@ pub struct Load {
     pub retries: u32,
 }
 
-/// How a conflict was resolved: exactly the three documented names (rule [C5](super::protocol#C5)).
+/// Resolution of a conflict: exactly the three documented names (rule [C5](super::protocol#C5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resolution {
     /// The lease had expired and was taken (rule [C1](super::protocol#C1)).
@@ -103,7 +103,7 @@ impl Resolution {
     }
 }
 
-/// Why a session start failed (rule [S5](super::protocol#S5)).
+/// Reason for which a session start failed (rule [S5](super::protocol#S5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StartError {
     /// Somebody else holds the lease.
@@ -140,7 +140,7 @@ impl StartError {
     }
 }
 
-/// Why `Save()` returned false (rule [W2](super::protocol#W2)).
+/// Reason for which `Save()` returned false (rule [W2](super::protocol#W2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SaveError {
     /// The profile is not active.
@@ -177,7 +177,7 @@ pub enum StoreError {
     Failed,
 }
 
-/// What a call is for.
+/// Purpose of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CallKind {
     /// To take a lease.

@@ -65,7 +65,7 @@ pub struct Rules {
     pub auto_fallback: bool,
 }
 
-/// What a challenge over messaging is worth.
+/// Weight of a challenge over messaging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Messaging {
     /// Challenges are sent, and silence means something.
@@ -78,7 +78,7 @@ pub enum Messaging {
     PresumeDead,
 }
 
-/// When the circuit breaker opens, and for how long.
+/// Rules of the circuit breaker: when it opens, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerRules {
     /// Consecutive failures that open it (rule [B1](super::protocol#B1)). 5.
@@ -225,7 +225,7 @@ impl fmt::Display for RuleError {
     }
 }
 
-/// What a configuration promises about double ownership (rule [D3](super::protocol#D3)).
+/// Promise of a configuration about double ownership (rule [D3](super::protocol#D3)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
     /// Nothing: an owner may go on after its lease, or lose it before.

@@ -31,7 +31,7 @@ pub enum Update<D> {
     Release(Write, Option<Payload<D>>),
 }
 
-/// What an acquiring call brings.
+/// Arguments of an acquiring call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Acquire<D> {
     /// The key.
@@ -50,7 +50,7 @@ pub struct Acquire<D> {
     pub silent: Option<Claim>,
 }
 
-/// What every call of a session brings.
+/// Arguments of every call of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The lease that the session holds, as far as it knows.
@@ -76,7 +76,7 @@ pub struct Payload<D> {
     pub hash: Hash,
 }
 
-/// What a new record holds, with its hash. Shared, since every start brings it.
+/// Data of a new record, with its hash. Shared, since every start brings it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template<D> {
     data: Arc<D>,
@@ -99,7 +99,7 @@ impl<D: Document> Template<D> {
     }
 }
 
-/// What a transform decides.
+/// Result of a transform.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed<D> {
     /// What to store; `None` cancels the call and leaves everything as it was.
@@ -108,7 +108,7 @@ pub struct Transformed<D> {
     pub outcome: Outcome<D>,
 }
 
-/// What an answered call tells its session.
+/// Outcome of an answered call, as its session is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<D> {
     /// To an [`Update::Acquire`].
@@ -117,7 +117,7 @@ pub enum Outcome<D> {
     Write(WriteOutcome),
 }
 
-/// How an acquiring call ended.
+/// Outcome of an acquiring call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AcquireOutcome<D> {
     /// The lease is ours.
@@ -146,7 +146,7 @@ pub struct Grant<D> {
     pub how: Taken,
 }
 
-/// Whose lease was taken.
+/// Former holder of a lease that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// Nobody's: the key was absent.
@@ -169,7 +169,7 @@ pub enum Taken {
     Silent,
 }
 
-/// How a renewing, saving or releasing call ended.
+/// Outcome of a renewing, saving or releasing call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// Written, or found written already; the lease lasts until `expires_at`.
@@ -195,7 +195,7 @@ pub enum WriteOutcome {
     Corrupt(Corruption),
 }
 
-/// Why a lease is not ours any more.
+/// Reason for which a lease is not ours any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// Another session holds it, or held it since.

@@ -11,7 +11,7 @@ use crate::document::Document;
 use crate::ids::{JobId, Key, OpId, Seat};
 use crate::value::Value;
 
-/// What happened.
+/// An input: what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<D: Document> {
     /// The module has been required; the first input of all.
@@ -198,7 +198,7 @@ pub enum Input<D: Document> {
     Tick,
 }
 
-/// How a session is started.
+/// Parameters of a session start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params {
     /// `Steal`: take the lock whoever has it. Ignored on `.Mock`.
@@ -223,7 +223,7 @@ pub struct Listener<D: Document> {
     pub act: Act<D>,
 }
 
-/// What a listener does.
+/// Action of a listener.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act<D: Document> {
     /// Changes the data.
@@ -243,7 +243,7 @@ pub enum Act<D: Document> {
     },
 }
 
-/// What is wanted.
+/// An effect: what is wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect<D: Document> {
     /// Call the datastore.
@@ -288,7 +288,7 @@ pub struct Call {
     pub request: Method,
 }
 
-/// What is asked of the datastore.
+/// Method of the datastore that a call calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `UpdateAsync`. Its transform is what `Store::update` says at the moment when it runs.
@@ -308,7 +308,7 @@ pub enum Method {
     Probe,
 }
 
-/// What an `UpdateAsync` is for.
+/// Purpose of an `UpdateAsync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// A session start.
@@ -341,7 +341,7 @@ pub enum Response<D: Document> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VersionId(pub u64);
 
-/// Which versions are asked for.
+/// Range of versions that a list asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Range {
     /// Newest first.
@@ -352,7 +352,7 @@ pub struct Range {
     pub max_ms: Option<i64>,
 }
 
-/// What the module knows of its datastore (section [7](super::protocol#7)).
+/// State of the datastore, as the module knows it (section [7](super::protocol#7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataStoreState {
     /// Nothing yet: every method waits.
@@ -365,7 +365,8 @@ pub enum DataStoreState {
     NoInternet,
 }
 
-/// Where a call's data goes: the prefix of the session token (section [1.2](super::protocol#1.2)).
+/// Place where a call's data goes: the prefix of the session token (section
+/// [1.2](super::protocol#1.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// To the datastore (`L_`).
@@ -385,7 +386,7 @@ pub struct Token {
     pub key: Key,
 }
 
-/// What servers say to each other (section [3.5](super::protocol#3.5)).
+/// A message from one server to another: give the session up (section [3.5](super::protocol#3.5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndRequest {
     /// The load count of the session that is meant.
@@ -394,7 +395,7 @@ pub struct EndRequest {
     pub end_session: bool,
 }
 
-/// Which server a store runs on.
+/// Server that a store runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host {
     /// How records name it.

@@ -67,7 +67,7 @@ pub struct Load {
     pub calls: u32,
 }
 
-/// Why there is no session (section [3.6](super::protocol#3.6)).
+/// Reason for which there is no session (section [3.6](super::protocol#3.6)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// The server is closing.
@@ -114,7 +114,7 @@ pub enum Signal {
     OnAfterSave,
 }
 
-/// Why a session ends.
+/// Reason for which a session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// The user ended it.
@@ -136,7 +136,7 @@ impl Reason {
     }
 }
 
-/// What a method complains about.
+/// Complaint of a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Complaint {
     /// Raised: `Profile.Data` is not a table. Nothing was saved.

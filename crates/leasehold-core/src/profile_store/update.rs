@@ -44,7 +44,7 @@ pub enum Update<D: Document> {
     },
 }
 
-/// What a session start brings.
+/// Arguments of a session start's call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Load<D> {
     /// What a new record holds.
@@ -65,7 +65,7 @@ pub struct Load<D> {
     pub assume_dead: Duration,
 }
 
-/// What a session brings, or a view.
+/// Arguments of a call of a session, or of a view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Save<D> {
     /// Who writes.
@@ -84,7 +84,7 @@ pub struct Save<D> {
     pub acked: Vec<u64>,
 }
 
-/// What a save is for.
+/// Purpose of a save.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SaveKind {
     /// The session goes on.
@@ -95,8 +95,8 @@ pub enum SaveKind {
     Overwrite,
 }
 
-/// What a transform returns. The datastore replaces the user ids and the metadata of the key by
-/// what comes with the record, and clears what does not come.
+/// Result of a transform that writes. The datastore replaces the user ids and the metadata of the
+/// key by what comes with the record, and clears what does not come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written<D: Document> {
     /// The value.
@@ -109,7 +109,7 @@ pub struct Written<D: Document> {
     pub taken: Option<Taken>,
 }
 
-/// How a session start came by the lock (section [3.2](super::protocol#3.2)).
+/// Way in which a session start came by the lock (section [3.2](super::protocol#3.2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Taken {
     /// There was no record, or a malformed one.

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 pub(crate) use streams::*;
 
-/// What all of a run's randomness comes from.
+/// Seed from which all of a run's randomness comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed {
     /// The number from which all comes; less than 2^63.

@@ -53,7 +53,7 @@ impl fmt::Display for Explained {
     }
 }
 
-/// Why there is nothing to explain.
+/// Reason for which there is nothing to explain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unexplained {
     /// The run breaks no invariant; or not the one that was wanted, but these.

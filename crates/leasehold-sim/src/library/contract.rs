@@ -57,7 +57,7 @@ impl Contract {
     }
 }
 
-/// How far the clocks of a world may be apart.
+/// Bounds on how far the clocks of a world may be apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clocks {
     /// Two servers' wall clocks, at any moment.

@@ -77,7 +77,7 @@ pub enum Error {
     TransformThrew = 30,
 }
 
-/// Whether a request that was answered with an error has taken effect.
+/// Effect of a request that was answered with an error: taken, not taken, or unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
     /// It has not and will not.

@@ -40,7 +40,7 @@ pub trait Message: Clone {
 
 impl Message for () {}
 
-/// What servers say to each other, as far as faults care.
+/// Kind of message between servers, as far as faults care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum MessageKind {
     /// A question to a holder.

@@ -156,7 +156,7 @@ pub trait Library: Sized + 'static {
     fn damage(_stored: &mut Self::Stored, _word: u32) {}
 }
 
-/// What happened to a library.
+/// An input of a library: what happened to it.
 #[derive(Clone, Debug)]
 pub enum Input<M> {
     /// Its server is up: the first input of all.
@@ -247,7 +247,7 @@ impl<M> Input<M> {
     }
 }
 
-/// What a library wants.
+/// An effect of a library: what it wants.
 #[derive(Clone, Debug)]
 pub enum Effect<M> {
     /// Call the datastore.
@@ -302,7 +302,7 @@ pub enum Effect<M> {
     },
 }
 
-/// What a library tells the game. Causes are the library's own.
+/// A notice of a library to the game. Causes are the library's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The session is active.
@@ -375,7 +375,7 @@ pub enum Notice {
     },
 }
 
-/// What can be seen of a stored record.
+/// A stored record, as far as it can be seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// Who holds it: a server process, and which of its sessions. Nobody, if it names nobody.

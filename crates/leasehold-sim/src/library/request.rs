@@ -27,11 +27,11 @@ impl Name for Op {
     }
 }
 
-/// Which version of a key's value: each write has the next number. 0 is none.
+/// Number of a version of a key's value: each write has the next number. 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32);
 
-/// What is called for.
+/// Place in the datastore that a call is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A player's record, in the store and the scope that the game keeps players in.
@@ -49,7 +49,7 @@ impl Place {
     }
 }
 
-/// Where a value is that is no player's record.
+/// Name of a place that is no player's record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlaceName {
     /// The store's name.
@@ -68,7 +68,7 @@ impl PlaceName {
     }
 }
 
-/// What is asked of the datastore.
+/// Request to the datastore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// `UpdateAsync`: read, transform, and write if nobody has written in between; else again.
@@ -88,7 +88,7 @@ pub enum Request {
     GetVersion(Version),
 }
 
-/// What a call returned, if not an error.
+/// Reply to a call, if it is not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// A value, and what is known of it: of a write, of the version that it has made.
@@ -97,7 +97,7 @@ pub enum Reply {
     Nil,
 }
 
-/// What a transform decides.
+/// Decision of a transform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision<S> {
     /// Write this.
@@ -108,7 +108,7 @@ pub enum Decision<S> {
     Throw,
 }
 
-/// What a transform returns, or a `SetAsync` brings.
+/// Value with its labels that a transform returns, or a `SetAsync` brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write<S> {
     /// The value.
@@ -135,7 +135,7 @@ impl<S> Write<S> {
 /// The user ids and metadata beside a value; shared, and nothing if there are none.
 pub type Labels = Option<Arc<KeyLabels>>;
 
-/// What is stored beside a value.
+/// Labels that are stored beside a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyLabels {
     /// Whom the value is about.
@@ -144,7 +144,7 @@ pub struct KeyLabels {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// What is known of a stored value: `DataStoreKeyInfo`. Its times are the backend's, so they can be
+/// Metadata of a stored value: `DataStoreKeyInfo`. Its times are the backend's, so they can be
 /// compared whichever server wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyInfo {
@@ -158,7 +158,7 @@ pub struct KeyInfo {
     pub labels: Labels,
 }
 
-/// What was found under a key.
+/// A value that was found under a key, with its metadata.
 #[derive(Debug)]
 pub struct Found<'a, S> {
     /// The value.
@@ -188,7 +188,7 @@ pub struct VersionInfo {
 
 macro_rules! call_kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {
-        /// What a call is for. The order is part of what a digest means: kinds are added at the
+        /// Purpose of a call. The order is part of what a digest means: kinds are added at the
         /// end.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum CallKind { $($(#[$doc])* $kind),* }

@@ -26,7 +26,7 @@ pub enum Change {
     Grant(Receipt),
 }
 
-/// What a player's data holds, in order; twice what it holds twice.
+/// Contents of a player's data, in order; twice what it holds twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
     /// Items, in the order in which they are held.

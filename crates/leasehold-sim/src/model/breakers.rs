@@ -10,7 +10,7 @@ use crate::ids::ServerId;
 use crate::schedule::Moment;
 use crate::step::{Fact, Step};
 
-/// What a breaker does.
+/// State of a breaker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BreakerState {
     /// It lets all calls through.

@@ -17,7 +17,7 @@ use std::fmt;
 /// How many violations of an invariant are kept in full; the others are counted.
 pub const KEPT: usize = 10;
 
-/// Where and when something was found.
+/// Server, key and moment at which something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
     /// The moment at which it happened.
@@ -47,7 +47,7 @@ pub struct Violation {
     pub detail: Detail,
 }
 
-/// What a violation is about.
+/// Subject of a violation, and what its explanation starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
     /// What happened, in a sentence for people.
@@ -143,7 +143,7 @@ impl fmt::Display for OwedBy {
     }
 }
 
-/// What the observers of a run found.
+/// Findings of the observers of a run.
 #[derive(Debug, Default)]
 pub struct Findings {
     rows: Vec<Row>,

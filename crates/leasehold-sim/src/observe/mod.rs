@@ -50,7 +50,7 @@ pub struct Invariant {
     pub about: About,
 }
 
-/// What an invariant is about: what the story of its violation has to follow.
+/// Subject of an invariant: what the story of its violation has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// Who owns a key.
@@ -63,7 +63,7 @@ pub enum About {
     Other,
 }
 
-/// What it means if an invariant is broken.
+/// Kind of property: what it means if it is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Property {
     /// Something bad has happened: the run is violated.
@@ -127,7 +127,7 @@ pub static INVARIANTS: [&Invariant; 14] = [
     &notices::INVARIANT,
 ];
 
-/// What an observer needs to know of the world, besides its steps.
+/// Facts about the world that an observer needs besides its steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     /// What the library promises.

@@ -28,7 +28,8 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// What a run leaves behind. It prints as a line, and one more for each broken invariant.
+/// Outcome of a run: all that it leaves behind. It prints as a line, and one more for each broken
+/// invariant.
 #[derive(Clone, Debug)]
 #[must_use = "a run is made for what comes of it"]
 pub struct Outcome {

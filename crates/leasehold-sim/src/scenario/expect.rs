@@ -23,7 +23,7 @@ const fn joined<const N: usize>() -> [&'static str; N] {
 }
 
 declare! {
-    /// What is expected of a run.
+    /// Expectations of a run.
     #[derive(Eq)]
     #[derive(Debug)]
     pub struct Expectations {
@@ -39,7 +39,7 @@ impl Declared for BTreeMap<String, Expected> {
 }
 
 choices! {
-    /// What is expected of an invariant.
+    /// Expectation of one invariant.
     pub enum Expected {
         /// That it holds.
         Holds,

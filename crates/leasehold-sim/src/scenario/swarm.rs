@@ -33,7 +33,7 @@ pub(super) mod range;
 use range::{Range, pick};
 
 declare! {
-    /// What the seed draws, and from what.
+    /// Fields that the seed draws, each with what from.
     #[derive(Debug)]
     pub struct Swarm {
         /// How often a drawn probability is 0 instead, and a drawn field that may be absent is left
@@ -56,7 +56,7 @@ impl Declared for BTreeMap<String, Draw> {
     const SHAPE: Shape = Shape::Draws;
 }
 
-/// What a field is drawn from, in values as the field itself may have them.
+/// Set that a field is drawn from, in values as the field itself may have them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Draw {

@@ -39,8 +39,8 @@ use std::str::FromStr;
 
 pub use times::{Edge, Interval, Moved};
 
-/// What was broken, and what let it happen: violations of one class are one bug, as far as anybody
-/// can tell from outside.
+/// Class of a violation, by what was broken and what let it happen: violations of one class are one
+/// bug, as far as anybody can tell from outside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Class {
     /// The invariant, by its name.
@@ -96,7 +96,7 @@ impl Class {
     }
 }
 
-/// Which class somebody wants: `no_double_ownership`, or
+/// Pattern of the classes that somebody wants: `no_double_ownership`, or
 /// `no_double_ownership:messaging_timeout_steal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -153,7 +153,7 @@ impl FromStr for Wanted {
     }
 }
 
-/// How large a case is.
+/// Size of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
     /// Players who come at all.
@@ -168,7 +168,7 @@ pub struct Size {
     pub duration: Span,
 }
 
-/// How far the search has come.
+/// Stage of the search.
 #[derive(Clone, Debug)]
 pub struct Stage {
     /// What is being left out.
@@ -202,7 +202,7 @@ impl Bug {
     }
 }
 
-/// What is left of a failure, and what its search has shown.
+/// Rest of a failure after its search, and what that has shown.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
     /// The smaller failure.
@@ -240,7 +240,7 @@ impl Shrunk {
     }
 }
 
-/// Why there is nothing to shrink.
+/// Reason for which there is nothing to shrink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShrinkError {
     /// The run breaks no invariant; these classes are there, if another one was wanted.

@@ -33,7 +33,7 @@ const ROUND_US: [i64; 4] = [10_000_000, 1_000_000, 100_000, 1_000];
 /// An interval is tried at about so many points on each side of the value that it was found at.
 const PROBES: i64 = 32;
 
-/// What of a fault is moved.
+/// Part of a fault that is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
     /// When it happens.
@@ -49,7 +49,7 @@ impl Moved {
     pub const ALL: [Moved; 3] = [Moved::Start, Moved::Length, Moved::Shift];
 }
 
-/// What is beyond an end of an interval.
+/// Finding beyond an end of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
     /// 0.1 s further, or less, the class of violation is gone.

@@ -55,7 +55,7 @@ impl Step {
     }
 }
 
-/// What happened. The kinds of facts, without what they carry, are [`FactKind`].
+/// A fact: what happened. The kinds of facts, without what they carry, are [`FactKind`].
 #[derive(Clone, Copy, Debug, EnumDiscriminants)]
 #[strum_discriminants(name(FactKind), derive(EnumCount, PartialOrd, Ord, Hash))]
 #[strum_discriminants(doc = "The kind of a [`Fact`]: its name, without what it carries.")]
@@ -347,7 +347,7 @@ pub enum Fact {
     },
 }
 
-/// How a call came to an end.
+/// End of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallEnd {
     /// As it should.
@@ -360,7 +360,7 @@ pub enum CallEnd {
     Silent,
 }
 
-/// How what a call has read is not what is there. The numbers are part of what a digest means.
+/// Kind of read that is not what is there. The numbers are part of what a digest means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadRead {
     /// An older version was read.
