@@ -75,9 +75,9 @@
 //!         for effect in effects {
 //!             match effect {
 //!                 Effect::Call(call) => {
-//!                     let verdict = call.update.apply(stored.as_ref(), now.wall);
-//!                     *stored = verdict.write.map(Stored::Record).or(stored.take());
-//!                     inputs.push(Input::Replied { op: call.op, result: Ok(verdict.outcome), random: 0 });
+//!                     let transformed = call.update.apply(stored.as_ref(), now.wall);
+//!                     *stored = transformed.write.map(Stored::Record).or(stored.take());
+//!                     inputs.push(Input::Replied { op: call.op, result: Ok(transformed.outcome), random: 0 });
 //!                 }
 //!                 Effect::Tell { notice, .. } => told.push(notice),
 //!                 Effect::Subscribe(_) | Effect::Publish { .. } | Effect::ShortCircuited { .. } => {}

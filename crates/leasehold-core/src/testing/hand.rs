@@ -310,11 +310,11 @@ impl Hand {
     fn apply(&mut self, nth: usize, op: OpId) -> Outcome<Log> {
         let wall = self.clocks(nth).wall;
         let call = self.servers[nth].calls.iter().find(|call| call.op == op).expect("a call");
-        let verdict = call.update.apply(self.stored.get(&call.key), wall);
-        if let Some(record) = verdict.write {
+        let transformed = call.update.apply(self.stored.get(&call.key), wall);
+        if let Some(record) = transformed.write {
             self.stored.insert(call.key, Stored::Record(record));
         }
-        verdict.outcome
+        transformed.outcome
     }
 
     fn deliver(&mut self, to: JobId, message: Message) {

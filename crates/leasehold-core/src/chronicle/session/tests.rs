@@ -369,10 +369,10 @@ impl World {
     /// Applies one of the calls, and checks what that does to the record.
     fn commit(&mut self, nth: usize) {
         let before = self.stored.clone();
-        let verdict =
+        let transformed =
             self.calls[nth].update.apply(Some(&Stored::Record(before.clone())), stamp(10));
-        self.calls[nth].outcome = Some(verdict.outcome);
-        let Some(after) = verdict.write else { return };
+        self.calls[nth].outcome = Some(transformed.outcome);
+        let Some(after) = transformed.write else { return };
         let grown = after.metadata.commit.0 - before.metadata.commit.0;
         assert!(after.data.0.starts_with(&before.data.0), "older data over newer");
         assert!(after.metadata.payload >= before.metadata.payload);

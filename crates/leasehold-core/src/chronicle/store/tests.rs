@@ -132,12 +132,12 @@ impl World {
             Step::Tick(_) => Some(Input::Tick),
             Step::Answer(nth) => {
                 let call = recent(nth)?;
-                let verdict = call.update.apply(self.stored.get(&call.key), self.now.wall);
+                let transformed = call.update.apply(self.stored.get(&call.key), self.now.wall);
                 let (op, key) = (call.op, call.key);
-                if let Some(record) = verdict.write {
+                if let Some(record) = transformed.write {
                     self.stored.insert(key, Stored::Record(record));
                 }
-                Some(Input::Replied { op, result: Ok(verdict.outcome), random })
+                Some(Input::Replied { op, result: Ok(transformed.outcome), random })
             }
             Step::Err(nth, error) => {
                 Some(Input::Replied { op: recent(nth)?.op, result: Err(error), random })

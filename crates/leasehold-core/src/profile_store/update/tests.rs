@@ -284,9 +284,9 @@ proptest! {
     fn v1_v2_v4_v5_hold_of_every_write_to_a_well_formed_record(
         stored in any_stored(), update in any_update(), wall in 0i64..2_000,
     ) {
-        let verdict = update.apply(stored.as_ref(), stamp(wall));
-        prop_assert_eq!(&verdict, &update.apply(stored.as_ref(), stamp(wall)), "it is pure");
-        let Ok(Written { record: after, .. }) = verdict else { return Ok(()) };
+        let transformed = update.apply(stored.as_ref(), stamp(wall));
+        prop_assert_eq!(&transformed, &update.apply(stored.as_ref(), stamp(wall)), "it is pure");
+        let Ok(Written { record: after, .. }) = transformed else { return Ok(()) };
         let Some(before) = well_formed(stored.as_ref()) else { return Ok(()) };
         let (was, is) = (before.meta.unwrap(), after.meta.unwrap());
         let takes = matches!(&update, Update::Load(_)) && is.loads != was.loads;

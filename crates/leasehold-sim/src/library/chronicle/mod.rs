@@ -111,9 +111,9 @@ impl<D: GameDocument> Library for Chronicle<D> {
         found: Option<Found<'_, Stored<D>>>,
     ) -> Decision<Stored<D>> {
         let pending = self.calls.of_mut(op);
-        let verdict = pending.update.apply(found.map(|found| found.value), now.wall);
-        pending.outcome = Some(verdict.outcome);
-        match verdict.write {
+        let transformed = pending.update.apply(found.map(|found| found.value), now.wall);
+        pending.outcome = Some(transformed.outcome);
+        match transformed.write {
             Some(record) => Decision::Write(Write::plain(Stored::Record(record))),
             None => Decision::Cancel,
         }
@@ -238,12 +238,12 @@ impl<D: GameDocument> Chronicle<D> {
         call: chronicle::Call<D>,
         out: &mut Vec<Effect<chronicle::Message>>,
     ) {
-        let verdict = call.update.apply(self.memory.get(&call.key), now.wall);
-        if let Some(record) = verdict.write {
+        let transformed = call.update.apply(self.memory.get(&call.key), now.wall);
+        if let Some(record) = transformed.write {
             self.memory.insert(call.key, Stored::Record(record));
         }
         let reply =
-            chronicle::Input::Replied { op: call.op, result: Ok(verdict.outcome), random: 0 };
+            chronicle::Input::Replied { op: call.op, result: Ok(transformed.outcome), random: 0 };
         self.drive(now, reply, out);
     }
 

@@ -25,15 +25,15 @@ fn take(update: &Update<Log>, record: Record<Log>, wall: Stamp) -> Transformed<L
     update.apply(Some(&Stored::Record(record)), wall)
 }
 
-fn outcome(verdict: Transformed<Log>) -> AcquireOutcome<Log> {
-    match verdict.outcome {
+fn outcome(transformed: Transformed<Log>) -> AcquireOutcome<Log> {
+    match transformed.outcome {
         Outcome::Acquire(outcome) => outcome,
         Outcome::Write(outcome) => panic!("an acquire ended with {outcome:?}"),
     }
 }
 
-fn grant(verdict: Transformed<Log>) -> Grant<Log> {
-    match outcome(verdict) {
+fn grant(transformed: Transformed<Log>) -> Grant<Log> {
+    match outcome(transformed) {
         AcquireOutcome::Won(grant) => grant,
         other => panic!("not granted: {other:?}"),
     }
@@ -41,29 +41,29 @@ fn grant(verdict: Transformed<Log>) -> Grant<Log> {
 
 #[test]
 fn s1_an_absent_key_becomes_a_record_of_the_template_with_generation_one() {
-    let verdict = ours(0, None).apply(None, stamp(7));
-    let record = verdict.write.clone().expect("a record is written");
+    let transformed = ours(0, None).apply(None, stamp(7));
+    let record = transformed.write.clone().expect("a record is written");
     assert_eq!((record.metadata.key, record.metadata.commit), (KEY, Commit(0)));
     assert_eq!((record.metadata.created, record.metadata.updated), (stamp(7), stamp(7)));
     assert_eq!(record.metadata.session, owner(1, 3).session);
     assert!(record.lease.is(claim(1, 3, 1)) && !record.lease.released);
     assert_eq!(record.lease.expires_at, stamp(67));
     assert_eq!(Stored::Record(record.clone()).verified(), Ok(&record));
-    assert_eq!(grant(verdict).how, Taken::New);
+    assert_eq!(grant(transformed).how, Taken::New);
 }
 
 #[test]
 fn r1_a_released_lease_is_free_for_anybody_and_keeps_its_data_and_counters() {
     let mut free = record(claim(2, 9, 4));
     (free.lease.released, free.lease.expires_at) = (true, Stamp::EPOCH);
-    let verdict = take(&ours(0, None), free.clone(), stamp(10));
-    let taken = verdict.write.clone().expect("it is taken");
+    let transformed = take(&ours(0, None), free.clone(), stamp(10));
+    let taken = transformed.write.clone().expect("it is taken");
     assert_eq!((&taken.data, taken.integrity), (&free.data, free.integrity));
     assert_eq!(taken.metadata.commit, Commit(5));
     assert!(taken.lease.is(claim(1, 3, 5)) && !taken.lease.released);
     assert_eq!(taken.lease.expires_at, stamp(70));
     assert_eq!((taken.metadata.generation, taken.metadata.payload), (Generation(5), 0));
-    assert_eq!(grant(verdict).how, Taken::Free);
+    assert_eq!(grant(transformed).how, Taken::Free);
 }
 
 #[test]
@@ -87,27 +87,31 @@ fn c4_a_silent_holder_is_taken_only_if_owner_and_generation_are_those_that_were_
     let taken = grant(take(&ours(0, Some(claim(2, 9, 4))), theirs(), stamp(10)));
     assert_eq!((taken.how, taken.generation), (Taken::Silent, Generation(5)));
     for other in [claim(2, 9, 3), claim(2, 8, 4), claim(3, 9, 4)] {
-        let verdict = take(&ours(0, Some(other)), theirs(), stamp(10));
-        assert_eq!(verdict.write, None);
-        assert_eq!(outcome(verdict), AcquireOutcome::Held(claim(2, 9, 4)), "challenged {other:?}");
+        let transformed = take(&ours(0, Some(other)), theirs(), stamp(10));
+        assert_eq!(transformed.write, None);
+        assert_eq!(
+            outcome(transformed),
+            AcquireOutcome::Held(claim(2, 9, 4)),
+            "challenged {other:?}"
+        );
     }
 }
 
 #[test]
 fn c1_a_silent_holder_whose_lease_has_expired_is_no_takeover() {
-    let verdict = take(&ours(0, Some(claim(2, 9, 4))), record(claim(2, 9, 4)), stamp(61));
-    assert!(matches!(grant(verdict).how, Taken::Expired { .. }));
+    let transformed = take(&ours(0, Some(claim(2, 9, 4))), record(claim(2, 9, 4)), stamp(61));
+    assert!(matches!(grant(transformed).how, Taken::Expired { .. }));
 }
 
 #[test]
 fn s7_a_retry_recognises_its_own_lease_moves_its_end_and_keeps_its_generation() {
     for wall in [stamp(30), stamp(60), stamp(61)] {
         let mine = record(claim(1, 3, 4));
-        let verdict = take(&ours(0, None), mine.clone(), wall);
-        let taken = verdict.write.clone().expect("it is taken again");
+        let transformed = take(&ours(0, None), mine.clone(), wall);
+        let taken = transformed.write.clone().expect("it is taken again");
         assert_eq!(taken.lease.expires_at, wall + secs(60));
         assert_eq!((taken.lease.generation, taken.metadata.commit), (Generation(4), Commit(5)));
-        assert_eq!(grant(verdict).how, Taken::Own);
+        assert_eq!(grant(transformed).how, Taken::Own);
     }
 }
 
@@ -127,9 +131,9 @@ fn s7_an_earlier_session_of_our_own_server_is_an_orphan_and_is_taken_without_con
 
 #[test]
 fn s7_a_late_acquire_leaves_a_later_session_of_its_own_server_alone() {
-    let verdict = take(&ours(0, None), record(claim(1, 4, 5)), stamp(10));
-    assert_eq!(verdict.write, None);
-    assert_eq!(outcome(verdict), AcquireOutcome::Superseded);
+    let transformed = take(&ours(0, None), record(claim(1, 4, 5)), stamp(10));
+    assert_eq!(transformed.write, None);
+    assert_eq!(outcome(transformed), AcquireOutcome::Superseded);
 }
 
 #[test]
@@ -137,9 +141,9 @@ fn s7_a_late_acquire_does_not_bring_back_a_lease_that_its_session_or_a_later_one
     for holder in [claim(1, 3, 4), claim(1, 4, 5)] {
         let mut free = record(holder);
         (free.lease.released, free.lease.expires_at) = (true, Stamp::EPOCH);
-        let verdict = take(&ours(0, None), free, stamp(10));
-        assert_eq!(verdict.write, None);
-        assert_eq!(outcome(verdict), AcquireOutcome::Superseded);
+        let transformed = take(&ours(0, None), free, stamp(10));
+        assert_eq!(transformed.write, None);
+        assert_eq!(outcome(transformed), AcquireOutcome::Superseded);
     }
 }
 
@@ -167,9 +171,9 @@ fn r3_nothing_is_written_over_what_cannot_be_trusted_and_the_hook_hears_both_has
     for (stored, corruption) in cases {
         // Free, expired, fresh: it does not matter.
         for wall in [stamp(10), stamp(1_000)] {
-            let verdict = ours(0, None).apply(Some(&stored), wall);
-            assert_eq!(verdict.write, None);
-            assert_eq!(outcome(verdict), AcquireOutcome::Corrupt(corruption));
+            let transformed = ours(0, None).apply(Some(&stored), wall);
+            assert_eq!(transformed.write, None);
+            assert_eq!(outcome(transformed), AcquireOutcome::Corrupt(corruption));
         }
     }
 }

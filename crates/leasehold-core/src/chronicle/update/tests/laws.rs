@@ -76,9 +76,9 @@ proptest! {
     ) {
         let mut stored = (!absent).then(|| Stored::Record(record(claim(0, 1, 1))));
         for (update, wall) in updates {
-            let verdict = update.apply(stored.as_ref(), wall);
-            prop_assert_eq!(&verdict, &update.apply(stored.as_ref(), wall));
-            let Some(after) = verdict.write else { continue };
+            let transformed = update.apply(stored.as_ref(), wall);
+            prop_assert_eq!(&transformed, &update.apply(stored.as_ref(), wall));
+            let Some(after) = transformed.write else { continue };
             let before = match &stored {
                 Some(Stored::Record(before)) => Some(before),
                 _ => None,

@@ -32,11 +32,11 @@ fn run(update: &Update<Log>, record: &Record<Log>, wall: Stamp) -> Transformed<L
 
 /// Runs it, and stores what it writes.
 fn write_to(update: &Update<Log>, record: &mut Record<Log>) -> WriteOutcome {
-    let verdict = run(update, record, stamp(10));
-    if let Some(written) = verdict.write {
+    let transformed = run(update, record, stamp(10));
+    if let Some(written) = transformed.write {
         *record = written;
     }
-    outcome(verdict.outcome)
+    outcome(transformed.outcome)
 }
 
 fn outcome(outcome: Outcome<Log>) -> WriteOutcome {
@@ -90,9 +90,9 @@ fn l3_w2_a_renewal_and_a_save_check_the_same_four_things_and_write_nothing_if_on
     ];
     for (stored, loss) in cases {
         for update in [renew(), save(payload(1, 5, 0, &[2]))] {
-            let verdict = run(&update, &stored, stamp(10));
-            assert_eq!(verdict.write, None);
-            assert_eq!(outcome(verdict.outcome), WriteOutcome::Lost(loss));
+            let transformed = run(&update, &stored, stamp(10));
+            assert_eq!(transformed.write, None);
+            assert_eq!(outcome(transformed.outcome), WriteOutcome::Lost(loss));
         }
     }
     for update in [renew(), save(payload(1, 5, 0, &[2]))] {
@@ -126,10 +126,10 @@ fn r3_a_write_that_finds_a_corrupt_record_cancels_and_reports() {
     let broken = Record { integrity: None, ..record(OURS) };
     let actual = Hash::of(&broken.data).expect("it can be stored");
     for update in [renew(), save(payload(1, 5, 0, &[2])), release(None)] {
-        let verdict = run(&update, &broken, stamp(10));
-        assert_eq!(verdict.write, None);
+        let transformed = run(&update, &broken, stamp(10));
+        assert_eq!(transformed.write, None);
         let corrupt = WriteOutcome::Corrupt(Corruption::MissingHash { actual });
-        assert_eq!(outcome(verdict.outcome), corrupt);
+        assert_eq!(outcome(transformed.outcome), corrupt);
     }
 }
 
