@@ -54,8 +54,7 @@ impl Digest {
 
     /// Takes a step in.
     pub(crate) fn step(&mut self, step: &Step) {
-        // These are hashed nowhere, so that saying more changes no digest.
-        if matches!(step.fact, Fact::Dequeued { .. } | Fact::Remarked { .. }) {
+        if step.fact.is_told_only() {
             return;
         }
         self.word(step.at.as_micros());
@@ -162,9 +161,16 @@ impl Digest {
             Fact::Received { receipt } => self.word(85 | u64::from(receipt.0) << 32),
             Fact::SecondDevice => self.word(86),
             Fact::Misspoke { slip } => self.word(87 | (*slip as u64) << 8),
-            // How long a call waited follows from when it was queued and sent; a mark is somebody's
-            // word for what was done or found, and nothing hangs on it.
-            Fact::Dequeued { .. } | Fact::Remarked { .. } => {}
+            // See `Fact::is_told_only`.
+            Fact::Dequeued { .. }
+            | Fact::Remarked { .. }
+            | Fact::EndAsked
+            | Fact::Playing
+            | Fact::GaveUp
+            | Fact::SaveCalled
+            | Fact::SaveReturned { .. }
+            | Fact::Subscribing
+            | Fact::Subscribed { .. } => {}
         }
     }
 

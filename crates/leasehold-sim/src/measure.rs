@@ -248,6 +248,13 @@ impl Measure {
             | Fact::Emptied
             | Fact::Closing
             | Fact::Remarked { .. }
+            | Fact::EndAsked
+            | Fact::Playing
+            | Fact::GaveUp
+            | Fact::SaveCalled
+            | Fact::SaveReturned { .. }
+            | Fact::Subscribing
+            | Fact::Subscribed { .. }
             | Fact::Misspoke { .. } => {}
         }
     }

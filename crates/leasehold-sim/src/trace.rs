@@ -363,6 +363,13 @@ fn part(fact: &Fact) -> Part {
         | Fact::OwnerPaused
         | Fact::Edited
         | Fact::EditRefused
+        | Fact::EndAsked
+        | Fact::Playing
+        | Fact::GaveUp
+        | Fact::SaveCalled
+        | Fact::SaveReturned { .. }
+        | Fact::Subscribing
+        | Fact::Subscribed { .. }
         | Fact::Leaked
         | Fact::SecondDevice
         | Fact::Minted { .. }

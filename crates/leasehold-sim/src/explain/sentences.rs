@@ -322,6 +322,17 @@ impl<'a> Words<'a> {
             }
             Fact::Healed => "all faults end".to_owned(),
             Fact::Remarked { mark } => format!("{s}: {mark}"),
+            Fact::EndAsked => format!("{s} is asked to end the session of {k}"),
+            Fact::Playing => format!("the player of {k} is in the game"),
+            Fact::GaveUp => format!("the player of {k} gives up"),
+            Fact::SaveCalled => format!("the game calls Save() for {k}"),
+            Fact::SaveReturned { why: None, .. } => format!("Save() of {k} returns true"),
+            Fact::SaveReturned { why: Some(why), .. } => {
+                format!("Save() of {k} returns false: {}", why.words)
+            }
+            Fact::Subscribing => format!("{s} asks to listen to a topic"),
+            Fact::Subscribed { ok: true } => format!("{s} listens to a topic"),
+            Fact::Subscribed { ok: false } => format!("{s} does not listen to a topic"),
             Fact::Misspoke { slip } => {
                 format!("{s} tells its game of {k} out of order: {}", slip.cause().words)
             }

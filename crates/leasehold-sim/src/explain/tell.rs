@@ -302,6 +302,13 @@ fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> 
         | Fact::Emptied
         | Fact::IncidentEnds { .. }
         | Fact::Healed
+        | Fact::EndAsked
+        | Fact::Playing
+        | Fact::GaveUp
+        | Fact::SaveCalled
+        | Fact::SaveReturned { .. }
+        | Fact::Subscribing
+        | Fact::Subscribed { .. }
         | Fact::Remarked { .. } => return None,
     })
 }

@@ -92,6 +92,26 @@ pub enum Fact {
     Edited,
     /// The player tried to.
     EditRefused,
+    /// The library is asked to end the session, as its player has left or does not want it any
+    /// more. Like the other words of a game to its library, it is not hashed: it follows from who
+    /// plays and from what the library said before.
+    EndAsked,
+    /// The player has their data, and is in the game; it is not hashed, as it follows from the
+    /// rest.
+    Playing,
+    /// The player was not let in, and does not try again for now; it is not hashed, as it follows
+    /// from the rest.
+    GaveUp,
+    /// The game calls `Save()`; it is not hashed, as it follows from who plays.
+    SaveCalled,
+    /// Calls of `Save()` return, the oldest ones that have not; it is not hashed, as it follows
+    /// from the calls' answers.
+    SaveReturned {
+        /// How many.
+        callers: u32,
+        /// Why they return false; nothing if they return true.
+        why: Option<&'static Cause>,
+    },
     /// The player has left, and the game forgot to release the session.
     Leaked,
     /// The account has logged in elsewhere: the server goes on acting for a player who is gone.
@@ -279,6 +299,14 @@ pub enum Fact {
         /// By which limit.
         why: &'static Cause,
     },
+    /// A server asks to listen to a topic; it is not hashed, as what comes of it is.
+    Subscribing,
+    /// A server was told whether it listens to a topic that it asked for; it is not hashed, as
+    /// what is heard there is.
+    Subscribed {
+        /// Whether it does.
+        ok: bool,
+    },
     /// A server asked to listen to a topic and never will.
     NotSubscribed {
         /// The reason.
@@ -345,6 +373,26 @@ pub enum Fact {
         /// What was told, and why it could not be.
         slip: Slip,
     },
+}
+
+impl Fact {
+    /// Whether it follows from other steps and is hashed nowhere, so that saying more of a run
+    /// changes no digest: how long a call waited, what a game says to its library, a mark.
+    #[inline]
+    pub fn is_told_only(&self) -> bool {
+        matches!(
+            self,
+            Fact::Dequeued { .. }
+                | Fact::Remarked { .. }
+                | Fact::EndAsked
+                | Fact::Playing
+                | Fact::GaveUp
+                | Fact::SaveCalled
+                | Fact::SaveReturned { .. }
+                | Fact::Subscribing
+                | Fact::Subscribed { .. }
+        )
+    }
 }
 
 /// End of a call.

@@ -37,6 +37,17 @@ impl fmt::Display for Fact {
             Fact::OwnerPaused => f.write_str("is no owner while it is paused"),
             Fact::Edited => f.write_str("edited"),
             Fact::EditRefused => f.write_str("an edit refused"),
+            Fact::EndAsked => f.write_str("asked to end the session"),
+            Fact::Playing => f.write_str("the player is in the game"),
+            Fact::GaveUp => f.write_str("the player gives up"),
+            Fact::SaveCalled => f.write_str("Save() is called"),
+            Fact::SaveReturned { callers, why } => {
+                let calls = numbers::plural(u64::from(callers), "call");
+                match why {
+                    None => write!(f, "{calls} of Save() return true"),
+                    Some(why) => write!(f, "{calls} of Save() return false: {why}"),
+                }
+            }
             Fact::Leaked => f.write_str("never released"),
             Fact::SecondDevice => f.write_str("the player is on a second device"),
             Fact::Minted { item } => write!(f, "item {} minted", item.0),
@@ -93,6 +104,9 @@ impl fmt::Display for Fact {
             Fact::Dropped { kind, error } => write!(f, "{kind} dropped: {error}"),
             Fact::MessageRejected { kind, why } => write!(f, "{kind} not published: {why}"),
             Fact::MessageDropped { kind, why } => write!(f, "{kind} not delivered: {why}"),
+            Fact::Subscribing => f.write_str("asks to listen to a topic"),
+            Fact::Subscribed { ok: true } => f.write_str("listens to a topic"),
+            Fact::Subscribed { ok: false } => f.write_str("does not listen to a topic"),
             Fact::NotSubscribed { why } => write!(f, "not subscribed: {why}"),
             Fact::CutOff { way, until } => write!(f, "cut off ({}) until {until}", way.name()),
             Fact::Booted => f.write_str("up"),

@@ -371,9 +371,8 @@ impl<'a, L: Library> World<'a, L> {
         let node = &mut self.nodes[server.index()];
         let now = node.clock.now(self.schedule.now());
         let seat = input.seat();
-        if let Input::Save { seat } = input {
-            node.seat(seat).told.savers += 1;
-        }
+        self.says(server, &input);
+        let node = &mut self.nodes[server.index()];
         let mut effects = std::mem::take(&mut self.effects);
         node.library.on(now, input, &mut effects);
         let mut refused = false;
@@ -386,6 +385,20 @@ impl<'a, L: Library> World<'a, L> {
         }
         self.rearm(server);
         refused
+    }
+
+    /// What a library is about to be told is a step, if something is owed after it.
+    fn says(&mut self, server: ServerId, input: &Input<L::Message>) {
+        let (seat, fact) = match *input {
+            Input::Save { seat } => (seat, Fact::SaveCalled),
+            Input::Leave { seat } | Input::Cancel { seat } => (seat, Fact::EndAsked),
+            _ => return,
+        };
+        let node = self.node(server);
+        node.seat(seat).told.savers += u32::from(matches!(fact, Fact::SaveCalled));
+        if let Some(visit) = node.visit(seat) {
+            self.step_in(visit, fact);
+        }
     }
 
     /// Carries out what a library wants. Says whether that was to refuse a change.
@@ -445,6 +458,7 @@ impl<'a, L: Library> World<'a, L> {
             Notice::Lost { reason } => return self.lost(visit, reason),
             Notice::Ended => return self.stand_up(server, seat, visit),
             Notice::SaveReturned { callers, result } => {
+                self.step_in(visit, Fact::SaveReturned { callers, why: result.err() });
                 return self.saves_return(visit, callers, result.is_ok());
             }
             Notice::Conflict { resolution } => {

@@ -35,6 +35,7 @@ impl<L: Library> World<'_, L> {
         let node = self.node(server);
         node.subscribed += 1;
         let (job, nth) = (node.job, node.subscribed);
+        self.step_on(server, Fact::Subscribing);
         if let Err(why) = self.messaging.ask(now, server) {
             self.answered_at(
                 Answer { topic, server, job, ok: false, to: Asked::Subscribe },
@@ -89,6 +90,7 @@ impl<L: Library> World<'_, L> {
                 self.step_on(server, Fact::NotSubscribed { why: &ANSWER_LOST });
             }
             Asked::Subscribe if alive && !paused => {
+                self.step_on(server, Fact::Subscribed { ok });
                 self.tell(server, Input::Subscribed { topic, ok });
             }
             Asked::Publish if alive && !paused => {

@@ -127,6 +127,7 @@ impl<L: Library> World<'_, L> {
         let player = self.player(name);
         player.state = Doing::Playing;
         player.leave_at = now.after(stay);
+        self.step_in(visit, Fact::Playing);
         self.opens(visit, edits == 0);
         self.plan_edit(name);
     }
@@ -317,7 +318,7 @@ impl<L: Library> World<'_, L> {
         let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
         let next = self.plans.after_rejection(&self.draws, name, nth);
-        self.go(name, next);
+        self.not_let_in(name, next);
         if let Some((server, visit)) = seated {
             let seat = self.visits.of(visit).seat;
             self.tell(server, Input::Cancel { seat });
@@ -329,8 +330,16 @@ impl<L: Library> World<'_, L> {
         let Visit { player, nth, .. } = *self.visits.of(visit);
         if self.players[player.index()].visit == Some(visit) {
             let next = self.plans.after_rejection(&self.draws, player, nth);
-            self.go(player, next);
+            self.not_let_in(player, next);
         }
+    }
+
+    /// A player who wanted in goes away, to try again or to give up.
+    fn not_let_in(&mut self, name: PlayerId, next: Next) {
+        if let Next::Away(_) = next {
+            self.step(None, None, Some(name.key()), Fact::GaveUp);
+        }
+        self.go(name, next);
     }
 
     pub(super) fn lost(&mut self, visit: VisitId, reason: &'static Cause) {
