@@ -105,7 +105,7 @@ fn writes_to_the_wrong_scope_succeed_and_vanish_and_that_is_the_cause() {
     assert!(marked(dataset, "a write had the wrong scope"));
     assert_eq!(dataset.summary.faults.get("incident"), Some(&1), "it is one fault as a whole");
     let (rules, causes) = broken(dataset);
-    assert!(rules.contains("acknowledged_saves_survive"), "{rules:?}");
+    assert!(rules.contains("acknowledged_saves_are_stored"), "{rules:?}");
     // One key in two scopes is two records: nobody writes over anybody.
     assert!(
         !rules.contains("generations_in_order") && !rules.contains("no_write_without_ownership")

@@ -29,6 +29,7 @@ const ALWAYS: [&str; 8] = [
     "no_write_without_ownership",
     "generations_in_order",
     "acknowledged_saves_survive",
+    "acknowledged_saves_are_stored",
     "corrupted_data_stays_out",
     "breaker_keeps_its_schedule",
     "dirty_age_is_bounded",

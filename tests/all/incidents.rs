@@ -65,7 +65,7 @@ fn in_the_wrong_scope_all_calls_succeed_what_is_saved_is_lost_and_two_servers_ow
             assert!(summary.calls.values().all(|calls| calls.failed == 0), "seed {seed}");
             assert!(summary.progress.lost.keys().eq(["wrong scope"]), "seed {seed}");
             assert!(lost(&dataset) > 4_000, "seed {seed}: {}", lost(&dataset));
-            for rule in ["no_double_ownership", "acknowledged_saves_survive"] {
+            for rule in ["no_double_ownership", "acknowledged_saves_are_stored"] {
                 let (violations, causes) = broken(&dataset, rule);
                 assert!(violations > 20 && causes == ["wrong scope"], "seed {seed}: {causes:?}");
             }

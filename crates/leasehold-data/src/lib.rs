@@ -270,7 +270,7 @@ pub struct Progress {
     pub refused: u64,
     /// Accepted changes that never became durable, by cause.
     pub lost: BTreeMap<String, u64>,
-    /// Durable changes that a later write wiped out.
+    /// Durable changes that a later write wiped out, and that nobody has stored again.
     pub rolled_back: u64,
     /// Saves that the library acknowledged.
     pub acknowledged: u64,

@@ -119,7 +119,7 @@ impl Digest {
             Fact::IncidentEnds { outage: true, .. } => self.word(35),
             Fact::Healed => self.word(36),
             Fact::Removed { kind, before } => self.replaced(40 | call(*kind), before.as_ref()),
-            Fact::Got { edits, stale } => {
+            Fact::Got { edits, stale, .. } => {
                 self.word(41 | u64::from(*stale) << 8);
                 self.word(*edits);
             }

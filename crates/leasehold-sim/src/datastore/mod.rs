@@ -264,10 +264,11 @@ impl<S: Clone> Datastore<S> {
         true
     }
 
-    /// Whether something newer is stored than what a request has read.
-    pub(crate) fn has_newer(&self, request: RequestId) -> bool {
+    /// How many writes ago what a request has read was stored; in another scope it never was.
+    pub(crate) fn behind(&self, request: RequestId) -> u32 {
         let request = self.requests.of(request);
-        self.cells[request.cell.index()].info.version != request.info.version
+        let (now, read) = (self.cells[request.cell.index()].info.version, request.info.version);
+        if request.wrong_scope { u32::MAX } else { now.0 - read.0 }
     }
 
     /// The sender of a request remembers what it has read or written, from now on by its stopwatch.

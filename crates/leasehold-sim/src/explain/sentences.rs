@@ -230,7 +230,7 @@ impl<'a> Words<'a> {
             Fact::ShortCircuited { kind } => format!("the breaker of {s} stops the {kind}"),
             Fact::Answered { kind, end, .. } => self.answered(row, kind, end),
             Fact::Got { stale: true, .. } => format!("what {s} reads of {k} is not what is stored"),
-            Fact::Got { edits, stale: false } => format!("{s} reads {k}: {}", changes(edits)),
+            Fact::Got { edits, stale: false, .. } => format!("{s} reads {k}: {}", changes(edits)),
             Fact::Removed { .. } => format!("{k} is removed by {s}"),
             Fact::Committed { kind, before, after: Some(after), clock_us } => {
                 let compared = broken.cause.class.compares_clocks().is_some();

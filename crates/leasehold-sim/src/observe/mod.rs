@@ -17,12 +17,14 @@ mod findings;
 mod foreign_writes;
 mod items;
 mod leaks;
+mod lineage;
 mod marks;
 mod notices;
 mod order;
 mod progress;
 mod purchases;
 mod starts;
+mod stored;
 #[cfg(test)]
 mod testing;
 
@@ -110,11 +112,12 @@ impl fmt::Display for Invariant {
 }
 
 /// What every library is held to, and what some promise, in the order of reports.
-pub static INVARIANTS: [&Invariant; 14] = [
+pub static INVARIANTS: [&Invariant; 15] = [
     &double_ownership::INVARIANT,
     &foreign_writes::INVARIANT,
     &order::INVARIANT,
     &progress::INVARIANT,
+    &stored::INVARIANT,
     &corruption::INVARIANT,
     &breaker::INVARIANT,
     &dirty::INVARIANT,
@@ -301,6 +304,7 @@ shipped! {
     foreign_writes: foreign_writes::ForeignWrites;
     order: order::Order;
     progress: progress::Progress;
+    stored: stored::Stored;
     corruption: corruption::Corruption;
     breaker: breaker::Breaker;
     dirty: dirty::Dirty;

@@ -184,6 +184,8 @@ pub enum Fact {
         edits: u64,
         /// Whether there is something newer.
         stale: bool,
+        /// How many writes ago that was stored; it is not hashed, as it follows from the rest.
+        behind: u32,
     },
     /// A key was removed.
     Removed {

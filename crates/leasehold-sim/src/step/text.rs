@@ -68,7 +68,7 @@ impl fmt::Display for Fact {
             Fact::Sent { kind, attempt } => write!(f, "sends {kind}, attempt {attempt}"),
             Fact::ShortCircuited { kind } => write!(f, "{kind} short-circuited"),
             Fact::Answered { kind, end, sent } => write!(f, "{kind} of {sent} is {end}"),
-            Fact::Got { edits, stale } => {
+            Fact::Got { edits, stale, .. } => {
                 let stale = if stale { "stale" } else { "fresh" };
                 write!(f, "read {}, {stale}", numbers::plural(edits, "edit"))
             }

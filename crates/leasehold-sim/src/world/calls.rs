@@ -125,10 +125,11 @@ impl<L: Library> World<'_, L> {
             return;
         }
         let view = request.found().and_then(|found| L::view(found.value));
-        let stale = request.bad_read.is_some() || self.datastore.has_newer(name);
+        let behind = self.datastore.behind(name);
+        let stale = request.bad_read.is_some() || behind > 0;
         let InFlight { server, visit, key, .. } = *request;
         let edits = view.map_or(0, |view| view.edits);
-        self.step(Some(server), visit, key, Fact::Got { edits, stale });
+        self.step(Some(server), visit, key, Fact::Got { edits, stale, behind });
     }
 
     /// Whether its server's cache has what a request is to read, and may be asked.
@@ -501,6 +502,7 @@ impl<L: Library> World<'_, L> {
                 Fact::Answered { kind, end: CallEnd::Silent, sent },
             );
             self.nodes[server.index()].library.forget(op);
+            self.rearm(server);
         }
         self.end(name);
     }

@@ -1,0 +1,181 @@
+//! What is acknowledged as saved was stored.
+//!
+//! The model is, for each session, the writes of its data that have committed and that no word of
+//! its library has acknowledged yet. A word without one says that a save is done which was never
+//! stored: it went to another scope, or nowhere. Whether what was stored stays there is another
+//! property: see `progress`.
+
+use super::{About, Findings, Invariant, Known, Observer};
+use crate::cause::{Cause, Class};
+use crate::ids::VisitId;
+use crate::library::CallKind;
+use crate::model::Models;
+use crate::rows::Rows;
+use crate::step::{Fact, FactKind, Facts, Step};
+use leasehold_data::numbers;
+
+pub(super) static INVARIANT: Invariant =
+    Invariant::safety("acknowledged_saves_are_stored", "what is acknowledged as saved was stored")
+        .about(About::Data);
+
+static NEVER_STORED: Cause =
+    Cause::new("never stored", Class::Harm, "what was acknowledged was not stored");
+
+pub(crate) struct Stored {
+    visits: Rows<Visit>,
+    /// Saves follow each other, so that a word acknowledges all that has committed.
+    exclusive: bool,
+}
+
+#[derive(Clone, Default)]
+struct Visit {
+    /// Changes that the data had seen when the session got it.
+    base: u64,
+    accepted: u64,
+    /// How many of these have committed at some time.
+    stored: u64,
+    /// Writes that have committed and were not acknowledged yet.
+    pending: u32,
+    /// Calls that were not answered yet.
+    under_way: u32,
+    /// It has written to another scope.
+    wrong_scope: bool,
+}
+
+impl Stored {
+    pub(super) fn new(known: &Known) -> Option<Stored> {
+        Some(Stored { visits: Rows::default(), exclusive: known.contract.calls_are_exclusive })
+    }
+
+    fn saved(&mut self, step: &Step, name: VisitId, out: &mut Findings) {
+        let visit = self.visits.of(name);
+        if visit.pending == 0 {
+            let place =
+                if visit.wrong_scope { "was stored in another scope" } else { "was not stored" };
+            out.violated(&INVARIANT, step, &NEVER_STORED, || {
+                format!("a save was acknowledged that {place}")
+            });
+        }
+        // While another save is under way, the rest may be its own.
+        visit.pending = if visit.under_way > 0 { visit.pending.saturating_sub(1) } else { 0 };
+    }
+
+    /// A release that is said to have stored everything acknowledges as a save does.
+    fn released(&mut self, step: &Step, name: VisitId, out: &mut Findings) {
+        let visit = self.visits.of(name);
+        let missing = visit.accepted.saturating_sub(visit.stored);
+        if missing > 0 {
+            out.violated(&INVARIANT, step, &NEVER_STORED, || {
+                let changes = numbers::plural(missing, "change");
+                format!("a release said that all is saved, without {changes} of the session")
+            });
+        }
+    }
+}
+
+impl Observer for Stored {
+    fn invariant(&self) -> &'static Invariant {
+        &INVARIANT
+    }
+
+    #[inline]
+    fn wants(&self) -> Facts {
+        const ALWAYS: Facts = Facts::of(&[
+            FactKind::Asked,
+            FactKind::Committed,
+            FactKind::Edited,
+            FactKind::Ended,
+            FactKind::Loaded,
+            FactKind::Saved,
+            FactKind::WrongScope,
+        ]);
+        const ALL: Facts = ALWAYS.and(Facts::of(&[FactKind::Sent, FactKind::Answered]));
+        if self.exclusive { ALWAYS } else { ALL }
+    }
+
+    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+        let Some(name) = step.visit else { return };
+        let visit = self.visits.of(name);
+        match step.fact {
+            Fact::Asked => *visit = Visit::default(),
+            Fact::Loaded { edits, .. } => visit.base = edits,
+            Fact::Edited => visit.accepted += 1,
+            Fact::Sent { .. } => visit.under_way += 1,
+            Fact::Answered { .. } => visit.under_way = visit.under_way.saturating_sub(1),
+            Fact::WrongScope { .. } => visit.wrong_scope = true,
+            Fact::Committed {
+                kind: CallKind::Save | CallKind::Release,
+                after: Some(after),
+                ..
+            } => {
+                visit.pending += 1;
+                visit.stored = visit.stored.max(after.edits.saturating_sub(visit.base));
+            }
+            Fact::Saved => self.saved(step, name, out),
+            Fact::Ended { saved: true, .. } => self.released(step, name, out),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Told, known, step};
+    use super::*;
+    use crate::cause;
+    use crate::library::{Contract, View};
+    use crate::schedule::Moment;
+    use crate::step::CallEnd;
+
+    const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
+    const DONE: Fact =
+        Fact::Answered { kind: CallKind::Save, end: CallEnd::Done, sent: Moment::ZERO };
+
+    fn committed(edits: u64) -> Fact {
+        let (owner, generation, commit) = (None, None, None);
+        let after = Some(View { owner, generation, commit, released: true, edits });
+        Fact::Committed { kind: CallKind::Save, before: None, after, clock_us: 0 }
+    }
+
+    fn found(story: &[Fact]) -> Vec<String> {
+        let stored = Stored::new(&known(Contract::default())).expect("all are held to it");
+        let mut told = Told::to(stored);
+        let loaded = Fact::Loaded { how: &cause::STARTED, edits: 7, latency_us: 0, retries: 0 };
+        for fact in [&[Fact::Asked, loaded][..], story].concat() {
+            told.step(step(0, 1, fact));
+        }
+        told.sentences()
+    }
+
+    #[test]
+    fn an_acknowledgement_without_a_write_is_found_and_says_where_it_went() {
+        assert_eq!(
+            found(&[SENT, DONE, Fact::Saved]),
+            ["a save was acknowledged that was not stored"]
+        );
+        let scope = Fact::WrongScope { kind: CallKind::Save, before: None, after: None };
+        let elsewhere = "a save was acknowledged that was stored in another scope";
+        assert_eq!(found(&[SENT, scope, DONE, Fact::Saved]), [elsewhere]);
+        assert_eq!(found(&[SENT, committed(8), DONE, Fact::Saved]), [""; 0]);
+    }
+
+    #[test]
+    fn saves_that_overlap_are_acknowledged_one_by_one() {
+        let both = [SENT, SENT, committed(8), committed(9), DONE, Fact::Saved, DONE, Fact::Saved];
+        assert_eq!(found(&both), [""; 0]);
+        assert_eq!(found(&[&both[..], &[Fact::Saved]].concat()).len(), 1, "one too many");
+        let again = [SENT, committed(8), DONE, SENT, committed(8), DONE, Fact::Saved, Fact::Saved];
+        assert_eq!(found(&again).len(), 1, "one word acknowledges both tries of a save");
+    }
+
+    #[test]
+    fn a_release_that_says_all_is_saved_must_be_right() {
+        let said = Fact::Ended { how: &cause::RELEASED, saved: true };
+        let story = [Fact::Edited, Fact::Edited, committed(8), said];
+        assert_eq!(
+            found(&story),
+            ["a release said that all is saved, without 1 change of the session"]
+        );
+        assert_eq!(found(&[Fact::Edited, committed(8), said]), [""; 0]);
+    }
+}
