@@ -5,18 +5,20 @@
 //! write on it, and put it back on top of the other's: whoever is last wins, and nobody notices.
 //!
 //! ```text
-//!   Empty --[start]--> Loading --[read]--> Active --[release, close]--> Leaving --[written]--> Empty
+//!   Empty --[start]--> Loading --[read]--> Active --[release, close]--> Leaving --[all answered]--> Empty
 //!                         '---[failed, and nobody plays without their data]---> Empty
 //! ```
 //!
 //! Laws: a write is blind, sent once and never again, whatever is answered; an active session is
-//! always sure of itself. Not here: anything that would make it safe.
+//! always sure of itself; each `Save()` returns once, in the order of the calls, unless its write is
+//! never answered. Not here: anything that would make it safe.
 
 use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{OpId, OpIds, SEATS_MAX, Seat};
 use crate::time::{Instant, Now};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Constants that a game chooses.
@@ -67,6 +69,11 @@ pub enum Input<D: Document> {
         op: OpId,
         /// What was read, or nothing for a write; or that it failed.
         result: Result<Option<D>, Failed>,
+    },
+    /// A call will never be answered: whoever waits for it waits for ever.
+    Unanswered {
+        /// Name of the call.
+        op: OpId,
     },
     /// The server is closing.
     Close,
@@ -119,11 +126,14 @@ pub enum Notice {
     /// A write was answered: what it held when it was sent is stored, until somebody writes over
     /// it.
     Saved,
-    /// A write failed, and is not tried again.
-    SaveFailed,
+    /// The oldest call of `Save()` that has not returned does.
+    SaveReturned {
+        /// Whether what it had to write is stored. A write that failed is not tried again.
+        saved: bool,
+    },
     /// A change was refused: the session is not active.
     EditRefused,
-    /// The session's last write was answered. `Ended` follows.
+    /// The session's last write was answered. `Ended` follows, when each `Save()` has returned.
     Left {
         /// Whether it was stored.
         saved: bool,
@@ -158,14 +168,23 @@ pub struct Store<D: Document> {
 struct Slot<D> {
     ops: OpIds,
     state: ProfileState<D>,
+    /// Calls of `Save()` that have not returned, the oldest first, and whether they were stored.
+    saves: VecDeque<(OpId, Option<bool>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum ProfileState<D> {
     Empty,
-    Loading { op: OpId },
-    Active { data: D },
-    Leaving { op: OpId },
+    Loading {
+        op: OpId,
+    },
+    Active {
+        data: D,
+    },
+    /// It writes for the last time; or it has, and a `Save()` has not returned yet.
+    Leaving {
+        op: Option<OpId>,
+    },
 }
 
 impl<D: Document> Store<D> {
@@ -192,9 +211,10 @@ impl<D: Document> Store<D> {
                 Some(ProfileState::Active { data }) => data.apply(&edit),
                 _ => out.push(Effect::Tell { seat, notice: Notice::EditRefused }),
             },
-            Input::Save { seat } => self.write(seat, out),
+            Input::Save { seat } => self.save(seat, out),
             Input::Release { seat } => self.release(seat, out),
             Input::Replied { op, result } => self.replied(now, op, result, out),
+            Input::Unanswered { op } => self.unanswered(op, out),
             Input::Close => {
                 self.closing = true;
                 for seat in 0..self.slots.len() as u32 {
@@ -231,7 +251,8 @@ impl<D: Document> Store<D> {
             return out.push(Effect::Tell { seat, notice: Notice::Ended });
         }
         for seat in self.slots.len() as u32..=seat.0 {
-            self.slots.push(Slot { ops: OpIds::new(Seat(seat)), state: ProfileState::Empty });
+            let (ops, state) = (OpIds::new(Seat(seat)), ProfileState::Empty);
+            self.slots.push(Slot { ops, state, saves: VecDeque::new() });
         }
         let slot = &mut self.slots[seat.0 as usize];
         if slot.state == ProfileState::Empty {
@@ -241,10 +262,25 @@ impl<D: Document> Store<D> {
         }
     }
 
-    fn write(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
+    /// Writes an active session.
+    fn write(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) -> Option<OpId> {
+        let slot = self.slots.get_mut(seat.0 as usize)?;
+        let ProfileState::Active { data } = &slot.state else { return None };
+        let op = slot.ops.take();
+        out.push(Effect::Set { op, data: data.clone(), last: false });
+        Some(op)
+    }
+
+    /// The game saves: whoever has no data is told so at once.
+    fn save(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
+        let op = self.write(seat, out);
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
-        if let ProfileState::Active { data } = &slot.state {
-            out.push(Effect::Set { op: slot.ops.take(), data: data.clone(), last: false });
+        match (op, &slot.state) {
+            (Some(op), _) => slot.saves.push_back((op, None)),
+            (None, ProfileState::Empty) => {}
+            (None, _) => {
+                out.push(Effect::Tell { seat, notice: Notice::SaveReturned { saved: false } });
+            }
         }
     }
 
@@ -253,7 +289,7 @@ impl<D: Document> Store<D> {
         match std::mem::replace(&mut slot.state, ProfileState::Empty) {
             ProfileState::Active { data } => {
                 let op = slot.ops.take();
-                slot.state = ProfileState::Leaving { op };
+                slot.state = ProfileState::Leaving { op: Some(op) };
                 out.push(Effect::Set { op, data, last: true });
                 self.deadlines.set(seat, None);
             }
@@ -271,18 +307,45 @@ impl<D: Document> Store<D> {
     ) {
         let seat = op.seat;
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
-        let written = if result.is_ok() { Notice::Saved } else { Notice::SaveFailed };
+        let saved = result.is_ok();
         match &slot.state {
             ProfileState::Loading { op: waits } if *waits == op => {
-                self.loaded(now, seat, result, out);
+                return self.loaded(now, seat, result, out);
             }
-            ProfileState::Leaving { op: waits } if *waits == op => {
-                slot.state = ProfileState::Empty;
-                out.push(Effect::Tell { seat, notice: Notice::Left { saved: result.is_ok() } });
-                out.push(Effect::Tell { seat, notice: Notice::Ended });
+            ProfileState::Leaving { op: Some(waits) } if *waits == op => {
+                slot.state = ProfileState::Leaving { op: None };
+                out.push(Effect::Tell { seat, notice: Notice::Left { saved } });
             }
-            ProfileState::Active { .. } => out.push(Effect::Tell { seat, notice: written }),
-            ProfileState::Empty | ProfileState::Loading { .. } | ProfileState::Leaving { .. } => {}
+            ProfileState::Active { .. } if saved => {
+                out.push(Effect::Tell { seat, notice: Notice::Saved });
+            }
+            ProfileState::Empty
+            | ProfileState::Loading { .. }
+            | ProfileState::Active { .. }
+            | ProfileState::Leaving { .. } => {}
+        }
+        if let Some((_, answer)) = slot.saves.iter_mut().find(|(save, _)| *save == op) {
+            *answer = Some(saved);
+        }
+        self.returns(seat, out);
+    }
+
+    fn unanswered(&mut self, op: OpId, out: &mut Effects<Effect<D>>) {
+        let Some(slot) = self.slots.get_mut(op.seat.0 as usize) else { return };
+        slot.saves.retain(|(save, _)| *save != op);
+        self.returns(op.seat, out);
+    }
+
+    /// Each `Save()` that was answered returns, in order; the seat is free after the last one.
+    fn returns(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
+        let slot = &mut self.slots[seat.0 as usize];
+        while let Some((_, Some(saved))) = slot.saves.front().copied() {
+            slot.saves.pop_front();
+            out.push(Effect::Tell { seat, notice: Notice::SaveReturned { saved } });
+        }
+        if slot.saves.is_empty() && slot.state == (ProfileState::Leaving { op: None }) {
+            slot.state = ProfileState::Empty;
+            out.push(Effect::Tell { seat, notice: Notice::Ended });
         }
     }
 
@@ -405,6 +468,62 @@ mod tests {
         assert!(matches!(wants[..], [Effect::Set { last: false, .. }]));
     }
 
+    /// Two calls of `Save()` that are under way.
+    fn saves_twice() -> (Store<Value>, [OpId; 2]) {
+        let mut store = active(Rules::NAIVE, None);
+        let mut save = || {
+            let wants = on(&mut store, 1, Input::Save { seat: SEAT });
+            let [Effect::Set { op, last: false, .. }] = wants[..] else { panic!("{wants:?}") };
+            op
+        };
+        let ops = [save(), save()];
+        (store, ops)
+    }
+
+    fn told(effects: Vec<Effect<Value>>) -> Vec<Notice> {
+        let notice = |effect| match effect {
+            Effect::Tell { seat: SEAT, notice } => notice,
+            other => panic!("{other:?}"),
+        };
+        effects.into_iter().map(notice).collect()
+    }
+
+    fn stored(op: OpId) -> Input<Value> {
+        Input::Replied { op, result: Ok(None) }
+    }
+
+    #[test]
+    fn each_save_returns_once_in_order_and_says_whether_it_is_stored() {
+        let (mut store, [first, second]) = saves_twice();
+        let returned = |saved| Notice::SaveReturned { saved };
+        assert_eq!(told(on(&mut store, 2, stored(second))), [Notice::Saved]);
+        let failed = Input::Replied { op: first, result: Err(Failed) };
+        assert_eq!(told(on(&mut store, 3, failed)), [returned(false), returned(true)]);
+        let wants = on(&mut store, 300, Input::Tick);
+        let [Effect::Set { op, .. }] = wants[..] else { panic!("{wants:?}") };
+        let saved = told(on(&mut store, 301, stored(op)));
+        assert_eq!(saved, [Notice::Saved], "nobody has called for an auto-save");
+        on(&mut store, 302, Input::Release { seat: SEAT });
+        let late = told(on(&mut store, 303, Input::Save { seat: SEAT }));
+        assert_eq!(late, [returned(false)], "whoever has no data is told so at once");
+    }
+
+    #[test]
+    fn a_seat_is_free_when_the_last_save_has_returned_or_never_will() {
+        for answered in [true, false] {
+            let (mut store, [first, second]) = saves_twice();
+            assert_eq!(told(on(&mut store, 2, stored(first))).len(), 2);
+            let wants = on(&mut store, 3, Input::Release { seat: SEAT });
+            let [Effect::Set { op, last: true, .. }] = wants[..] else { panic!("{wants:?}") };
+            assert_eq!(told(on(&mut store, 4, stored(op))), [Notice::Left { saved: true }]);
+            let late = if answered { stored(second) } else { Input::Unanswered { op: second } };
+            let last = told(on(&mut store, 5, late));
+            let returned = [Notice::SaveReturned { saved: true }];
+            assert_eq!(last[..last.len() - 1], returned[..usize::from(answered)]);
+            assert_eq!(last.last(), Some(&Notice::Ended));
+        }
+    }
+
     #[test]
     fn a_closing_server_writes_every_session_once_and_lets_nobody_in() {
         let mut store = active(Rules::NAIVE, None);
@@ -424,7 +543,8 @@ mod tests {
             seat.clone().prop_map(|seat| Input::Edit { seat, edit: earn() }),
             seat.clone().prop_map(|seat| Input::Save { seat }),
             seat.prop_map(|seat| Input::Release { seat }),
-            (op, result).prop_map(|(op, result)| Input::Replied { op, result }),
+            (op.clone(), result).prop_map(|(op, result)| Input::Replied { op, result }),
+            op.prop_map(|op| Input::Unanswered { op }),
             Just(Input::Close),
             Just(Input::Tick),
         ]
@@ -444,7 +564,7 @@ mod tests {
                     prop_assert_eq!(on(&mut store, second, Input::Tick), []);
                     prop_assert_eq!(&store, &before);
                 }
-                prop_assert!(on(&mut store, second, input).len() <= 4);
+                prop_assert!(on(&mut store, second, input).len() <= 44);
             }
         }
     }

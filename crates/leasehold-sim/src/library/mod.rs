@@ -123,7 +123,8 @@ pub trait Library: Sized + 'static {
     /// What a [`Request::ListVersions`] found, the latest first. Its answer follows at once.
     fn versions(&mut self, _op: Op, _now: Now, _versions: &[VersionInfo]) {}
 
-    /// A call will never be answered: it may be forgotten.
+    /// A call will never be answered: it may be forgotten. Whoever has to do something about it
+    /// wants a tick.
     fn forget(&mut self, _op: Op) {}
 
     /// When it wants a tick, on its server's stopwatch. The tick moves it later, or takes it away:

@@ -17,6 +17,8 @@ pub struct Naive<D: GameDocument> {
     calls: Slab<Op, Pending<D>>,
     /// The key of each seat.
     keys: Vec<Key>,
+    /// Calls that will never be answered, until the next tick.
+    unanswered: Vec<OpId>,
 }
 
 struct Pending<D> {
@@ -34,10 +36,13 @@ impl<D: GameDocument> Library for Naive<D> {
 
     fn new(rules: &Rules, _: JobId) -> Naive<D> {
         let store = Store::new(*rules, D::template());
-        Naive { store, calls: Slab::new(), keys: Vec::new() }
+        Naive { store, calls: Slab::new(), keys: Vec::new(), unanswered: Vec::new() }
     }
 
     fn on(&mut self, now: Now, input: Input<()>, out: &mut Vec<Effect<()>>) {
+        for op in std::mem::take(&mut self.unanswered) {
+            self.tell(now, naive::Input::Unanswered { op }, out);
+        }
         let input = match input {
             Input::Open { .. }
             | Input::Subscribed { .. }
@@ -60,12 +65,7 @@ impl<D: GameDocument> Library for Naive<D> {
                 naive::Input::Replied { op, result }
             }
         };
-        let mut effects = Effects::new();
-        self.store.on(now, input, &mut effects);
-        for effect in effects.drain() {
-            let effect = self.effect(effect);
-            out.extend(effect);
-        }
+        self.tell(now, input, out);
     }
 
     /// It gets and sets: it never asks for an update.
@@ -83,11 +83,12 @@ impl<D: GameDocument> Library for Naive<D> {
     }
 
     fn forget(&mut self, op: Op) {
-        self.calls.take(op);
+        self.unanswered.push(self.calls.take(op).op);
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.store.deadline()
+        let at_once = (!self.unanswered.is_empty()).then_some(Instant::from_micros(0));
+        at_once.or(self.store.deadline())
     }
 
     fn owns(&self, seat: Seat, _: Now) -> bool {
@@ -119,6 +120,15 @@ impl<D: GameDocument> Library for Naive<D> {
 }
 
 impl<D: GameDocument> Naive<D> {
+    fn tell(&mut self, now: Now, input: naive::Input<D>, out: &mut Vec<Effect<()>>) {
+        let mut effects = Effects::new();
+        self.store.on(now, input, &mut effects);
+        for effect in effects.drain() {
+            let effect = self.effect(effect);
+            out.extend(effect);
+        }
+    }
+
     fn effect(&mut self, effect: naive::Effect<D>) -> Option<Effect<()>> {
         let (op, data, request, kind) = match effect {
             // Whoever has not thought of locks has not thought of the cache.
@@ -153,8 +163,8 @@ impl<D: GameDocument> Naive<D> {
                 Notice::Rejected { reason: causes::failure(Failure::ShuttingDown) }
             }
             naive::Notice::Saved => Notice::Saved,
-            naive::Notice::SaveFailed => {
-                let result = Err(causes::failure(Failure::Failed));
+            naive::Notice::SaveReturned { saved } => {
+                let result = if saved { Ok(()) } else { Err(causes::failure(Failure::Failed)) };
                 Notice::SaveReturned { callers: 1, result }
             }
             naive::Notice::EditRefused => Notice::EditRefused,
