@@ -52,9 +52,7 @@ impl<L: Library> World<'_, L> {
     fn wait_or_leave(&mut self, name: PlayerId, since: Moment, until: Moment) {
         let gives_up_at = since + self.config.players.timeout.0;
         if self.schedule.now() >= gives_up_at {
-            if let Some((_, visit)) = self.seated(name)
-                && self.visits.of(visit).loaded
-            {
+            if let Some((_, visit)) = self.seated(name) {
                 self.will_be_noticed(name, visit);
             }
             self.turn_away(name, None);
@@ -306,20 +304,23 @@ impl<L: Library> World<'_, L> {
         let now = self.schedule.now();
         let Some(visit) = self.visits.get(name) else { return };
         let (server, seat) = (visit.server, visit.seat);
+        let input = if visit.loaded { Input::Leave { seat } } else { Input::Cancel { seat } };
         // One that is paused notices when it goes on; one that is gone never does.
         if visit.noticed_at == now && visit.seated && self.nodes[server.index()].runs() {
-            self.tell(server, Input::Leave { seat });
+            self.tell(server, input);
             self.close_if_empty(server);
         }
     }
 
-    /// The player has waited for their data for too long.
+    /// The player has waited for their data for too long: they leave as everybody does.
     fn lose_patience(&mut self, name: PlayerId) {
         let nth = self.players[name.index()].visits;
         let seated = self.seated(name);
         let next = self.plans.after_rejection(&self.draws, name, nth);
         self.not_let_in(name, next);
-        if let Some((server, visit)) = seated {
+        if let Some((server, visit)) = seated
+            && self.will_be_noticed(name, visit) == self.schedule.now()
+        {
             let seat = self.visits.of(visit).seat;
             self.tell(server, Input::Cancel { seat });
         }
