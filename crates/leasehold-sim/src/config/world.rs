@@ -74,7 +74,7 @@ impl World {
         let within = self.timeline.iter().filter(|line| line.at <= self.duration);
         let mut steps: Vec<(Span, i64, u32)> =
             within.filter_map(|line| Some((line.at, -sign * line.by?.us(), line.server))).collect();
-        // Of steps at the same moment, any may be the first: that in this direction is.
+        // As if of steps at the same moment that in this direction were the first.
         steps.sort_unstable();
         let mut clocks = BTreeMap::<u32, (i64, i64)>::new();
         for (_, back, server) in steps {

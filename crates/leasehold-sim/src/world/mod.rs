@@ -325,7 +325,7 @@ impl<'a, L: Library> World<'a, L> {
     /// Queues an event; `tie` names it among those of the same moment, and depends on no accident
     /// of this program.
     fn at(&mut self, at: Moment, tie: Tie, event: Event) {
-        let tie = self.draws.tie(at.as_micros(), tie.name());
+        let tie = self.draws.tie(at.as_micros(), tie.name()).max(plan::RANKS);
         self.schedule.at(at, tie, event);
     }
 

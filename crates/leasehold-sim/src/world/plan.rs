@@ -6,6 +6,11 @@
 //!   incidents of the datastore, and their ends ----------------'
 //! ```
 //!
+//! What a scenario says of a moment comes before anything else that happens then, in one order: the
+//! ends of incidents and the healing, the beginnings of incidents, and the entries of the timeline,
+//! each as they stand in the file. So an entry finds the datastore as the incidents of its moment
+//! say, and so does each call that is sent then.
+//!
 //! The next random fault of a server is drawn when the one before it is due, whether or not that
 //! one could happen: so leaving one out moves no other. A random fault that happens where a tape is
 //! replayed is written down as the line of a timeline that does the same, with everything it has
@@ -25,6 +30,17 @@ use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
 use crate::units::{Chance, Shift, Span};
 use std::time::Duration;
+
+/// Place of what a scenario says among what happens at one moment.
+#[derive(Clone, Copy, Debug)]
+enum Rank {
+    Ends,
+    Begins,
+    Entry,
+}
+
+/// How many places are before all events whose order is drawn.
+pub(super) const RANKS: u16 = 3;
 
 /// A line of the fault plan.
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +70,13 @@ impl<L: Library> World<'_, L> {
         }
         let config = self.config;
         for (nth, line) in config.timeline.iter().enumerate() {
-            self.plan_at(line.at.us(), PlanEntry::Timeline(nth as u32));
+            self.plan_at(line.at.us(), Rank::Entry, PlanEntry::Timeline(nth as u32));
         }
         for (nth, incident) in config.datastore.incidents.iter().enumerate() {
-            self.plan_at(incident.at.us(), PlanEntry::IncidentBegins(nth as u32));
+            self.plan_at(incident.at.us(), Rank::Begins, PlanEntry::IncidentBegins(nth as u32));
         }
         if let Some(heal) = config.heal {
-            self.plan_at(heal.us(), PlanEntry::Heal);
+            self.plan_at(heal.us(), Rank::Ends, PlanEntry::Heal);
         }
         if config.servers.close_when_empty {
             self.empties = self.items.len() as u32;
@@ -68,10 +84,10 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn plan_at(&mut self, at_us: u64, item: PlanEntry) {
+    fn plan_at(&mut self, at_us: u64, rank: Rank, item: PlanEntry) {
         let name = PlanId::new(self.items.len() as u32);
         self.items.push(item);
-        self.at(Moment::from_micros(at_us), Tie::Plan(name), Event::Plan(name));
+        self.schedule.at(Moment::from_micros(at_us), rank as u16, Event::Plan(name));
     }
 
     /// Plans a server's next random fault, under the name of the one before it if there was one.
@@ -247,7 +263,7 @@ impl<L: Library> World<'_, L> {
         self.step(None, None, None, Fact::IncidentBegins { nth, outage });
         let lasts = self.config.datastore.incidents[nth as usize].lasts;
         let end = self.schedule.now() + lasts.0;
-        self.plan_at(end.as_micros(), PlanEntry::IncidentEnds(nth));
+        self.plan_at(end.as_micros(), Rank::Ends, PlanEntry::IncidentEnds(nth));
     }
 
     fn incident_ends(&mut self, nth: u32) {
