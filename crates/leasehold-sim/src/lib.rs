@@ -77,7 +77,7 @@ pub use ids::{PlayerId, ServerId, VisitId};
 pub use latency::Latency;
 pub use library::{Applied, Error, MessageKind, Promise};
 pub use observe::{Findings, INVARIANTS, Invariant, Observer};
-pub use problem::{Problem, Problems, Related};
+pub use problem::{Problem, Problems, Related, Severity};
 pub use progress::Progress;
 pub use run::{Outcome, Run, Simulate};
 pub use scenario::Scenario;

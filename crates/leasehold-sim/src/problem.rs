@@ -9,9 +9,20 @@ use std::ops::Range;
 /// How many problems of one file are told. Whoever has more than that is helped by none of them.
 pub(crate) const PROBLEMS_MAX: usize = 50;
 
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing can be run.
+    Mistake,
+    /// What is there does nothing, which is hardly what was meant.
+    Warning,
+}
+
 /// Something that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
     /// The field, such as `servers.count` or `timeline[2].at`; empty if it is about the whole file.
     pub path: String,
     /// Which bytes of the file, if it is about any.
@@ -47,7 +58,8 @@ impl Problem {
         allowed: impl Into<String>,
     ) -> Problem {
         let (path, found, allowed) = (path.into(), found.into(), allowed.into());
-        Problem { path, span, at: None, found, allowed, related: Vec::new(), missing: false }
+        let (severity, related) = (Severity::Mistake, Vec::new());
+        Problem { severity, path, span, at: None, found, allowed, related, missing: false }
     }
 }
 

@@ -117,7 +117,7 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// Reads a bug.
 pub(crate) fn read(folder: &Path) -> Result<Bug, Error> {
     let (path, tape_path) = (folder.join(SCENARIO), folder.join(TAPE));
-    let scenario = source::whole_scenario(&path)?;
+    let scenario = source::recorded_scenario(&path)?;
     let tape = source::tape(&tape_path)?;
     let texts = [source::text(&path, TEXT_MAX)?, source::text(&tape_path, source::TAPE_MAX)?];
     let scenario = source::drawn(&path, &scenario, tape.origin.seed)?.scenario;

@@ -57,7 +57,7 @@ impl Error {
 }
 
 /// Where nobody reads what went wrong, there is nobody to tell that to either.
-fn complain(text: &str) {
+pub(crate) fn complain(text: &str) {
     use io::Write;
     let _ = io::stderr().write_all(text.as_bytes());
 }

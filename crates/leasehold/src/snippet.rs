@@ -1,7 +1,8 @@
-//! Draws what is wrong with a file: the line, an arrow below it, and what is allowed there.
+//! Draws what is wrong with a file, or does nothing in it: the line, an arrow below it, and what is
+//! allowed there.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use leasehold_sim::{Problem, Problems};
+use leasehold_sim::{Problem, Problems, Severity};
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -23,6 +24,9 @@ pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
             _ => drawn.push_str(&plain(&name, problem)),
         }
         drawn.push('\n');
+    }
+    if problems.0.iter().all(|problem| problem.severity == Severity::Warning) {
+        return drawn;
     }
     let n = problems.0.len();
     let mistakes = if n == 1 { "1 mistake" } else { "mistakes" };
@@ -51,7 +55,11 @@ fn one<'a>(name: &'a str, text: &'a str, problem: &'a Problem) -> Group<'a> {
         }
     }
     let snippet = snippet.annotation(AnnotationKind::Primary.span(span).label(label));
-    let mut group = Level::ERROR.primary_title(problem.found.as_str()).element(snippet);
+    let level = match problem.severity {
+        Severity::Mistake => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = level.primary_title(problem.found.as_str()).element(snippet);
     if !problem.allowed.is_empty() {
         group = group.element(Level::HELP.message(format!("allowed: {}", problem.allowed)));
     }
@@ -62,5 +70,9 @@ fn one<'a>(name: &'a str, text: &'a str, problem: &'a Problem) -> Group<'a> {
 }
 
 fn plain(name: &str, problem: &Problem) -> String {
-    format!("error: {name}: {problem}")
+    let level = match problem.severity {
+        Severity::Mistake => "error",
+        Severity::Warning => "warning",
+    };
+    format!("{level}: {name}: {problem}")
 }

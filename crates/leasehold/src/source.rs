@@ -1,7 +1,7 @@
 //! Reads the files that people hand over, none of them further than it makes sense.
 
-use crate::error::Error;
-use crate::sample;
+use crate::error::{self, Error};
+use crate::{sample, snippet};
 use leasehold_data::FORMAT;
 use leasehold_sim::scenario::{Drawn, LatencySpec, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
@@ -14,16 +14,36 @@ use std::path::{Path, PathBuf};
 /// The longest tape that is read, in bytes: one of a million faults fits.
 pub(crate) const TAPE_MAX: usize = 64_000_000;
 
-/// Reads a scenario.
-pub(crate) fn scenario(path: &Path) -> Result<Scenario, Error> {
+/// Reads a scenario, and says what in it does nothing.
+pub(crate) fn scenario(path: &Path) -> Result<(Scenario, Option<Warnings>), Error> {
     let text = text(path, TEXT_MAX)?;
-    Scenario::parse(&text).map_err(|problems| mistakes(path, text, problems))
+    match Scenario::read(&text) {
+        Ok((scenario, problems)) if problems.0.is_empty() => Ok((scenario, None)),
+        Ok((scenario, problems)) => Ok((scenario, Some(Warnings { text, problems }))),
+        Err(problems) => Err(mistakes(path, text, problems)),
+    }
+}
+
+/// What in a file does nothing.
+pub(crate) struct Warnings {
+    text: String,
+    problems: leasehold_sim::Problems,
 }
 
 /// Reads a scenario and the samples that it names: with their quantiles in their place, it says
-/// all that there is to say about a run.
+/// all that there is to say about a run. People are told what in it does nothing.
 pub(crate) fn whole_scenario(path: &Path) -> Result<Scenario, Error> {
-    let mut scenario = scenario(path)?;
+    let (mut scenario, warnings) = scenario(path)?;
+    if let Some(Warnings { text, problems }) = warnings {
+        error::complain(&snippet::drawn(path, &text, &problems));
+    }
+    read_samples(path, &mut scenario)?;
+    Ok(scenario)
+}
+
+/// The same of a scenario that a program has written: nobody is told what in it does nothing.
+pub(crate) fn recorded_scenario(path: &Path) -> Result<Scenario, Error> {
+    let (mut scenario, _) = scenario(path)?;
     read_samples(path, &mut scenario)?;
     Ok(scenario)
 }

@@ -31,3 +31,5 @@ mod shrinks;
 mod swarm;
 #[path = "cli/sweeps.rs"]
 mod sweeps;
+#[path = "cli/warns.rs"]
+mod warns;

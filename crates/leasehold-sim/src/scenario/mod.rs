@@ -16,6 +16,7 @@ mod short;
 mod simulation;
 mod swarm;
 mod template;
+mod warnings;
 
 pub use crate::config::{
     CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Direction, FaultEvent, Faults, HopTo,
@@ -73,7 +74,8 @@ declare! {
         messaging: MessagingWorld = MessagingWorld::default();
         /// What happens to servers, at random: a mean time between two, for each server on its own.
         faults: Faults = Faults::default();
-        /// Single events, at a given time.
+        /// Single events, at a given time. Those of one moment come in the order of the file, after
+        /// incidents that end or begin then, and before all else.
         timeline: Vec<TimelineEntry> = Vec::new();
         /// Other settings of the same world, run with common random numbers and shown beside it.
         compare: Vec<Variant> = Vec::new(), within(0, 16);
@@ -162,6 +164,14 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong, with its place and with what is allowed.
     pub fn parse(text: &str) -> Result<Scenario, Problems> {
+        Scenario::read(text).map(|(scenario, _)| scenario)
+    }
+
+    /// Reads a scenario, and says what in it does nothing: warnings, each with its place.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`].
+    pub fn read(text: &str) -> Result<(Scenario, Problems), Problems> {
         reader::read(text, Names::Shipped)
     }
 
@@ -194,7 +204,7 @@ impl Scenario {
     /// # Errors
     /// What does not hold and must.
     pub fn checked(&self) -> Result<(), Problems> {
-        let mut scenario = reader::read(&self.print(), Names::Any).map_err(|problems| {
+        let (mut scenario, _) = reader::read(&self.print(), Names::Any).map_err(|problems| {
             // The lines of a file that nobody has written help nobody.
             let placeless = |problem: Problem| Problem { at: None, span: None, ..problem };
             Problems(problems.0.into_iter().map(placeless).collect())

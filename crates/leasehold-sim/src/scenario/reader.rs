@@ -9,10 +9,11 @@
 
 use super::relations::{Conflict, conflicts};
 use super::swarm::contradictions;
+use super::warnings::{Idle, warnings};
 use super::{Chance, SCENARIO, Scenario, example};
 use crate::config::{LATENCY_TABLES, is_preset};
 use crate::observe::INVARIANTS;
-use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, quoted, syntax};
+use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, Severity, quoted, syntax};
 use crate::schema::{Field, Shape, Words, quoted as listed};
 use crate::units::{SPAN_MAX, Shift, Span, Spread};
 use serde::Deserialize;
@@ -23,7 +24,7 @@ use toml::{Table, Value};
 
 mod draws;
 
-pub(super) use draws::ANY_MAX;
+pub(super) use draws::{ANY_MAX, drawn};
 
 /// The section of a library of one's own.
 const LIBRARY: &str = "library";
@@ -41,8 +42,8 @@ pub(super) enum Names {
     Any,
 }
 
-/// Reads a scenario.
-pub(super) fn read(text: &str, names: Names) -> Result<Scenario, Problems> {
+/// Reads a scenario, and says what in it does nothing.
+pub(super) fn read(text: &str, names: Names) -> Result<(Scenario, Problems), Problems> {
     if text.len() > TEXT_MAX {
         let found = format!("the file has {} bytes", text.len());
         return Err(Problems::one(found, format!("at most {TEXT_MAX}")));
@@ -61,7 +62,8 @@ pub(super) fn read(text: &str, names: Names) -> Result<Scenario, Problems> {
                 reader.conflict(conflict);
             }
             if reader.problems.is_empty() {
-                return Ok(scenario);
+                let warnings = reader.warnings(&scenario);
+                return Ok((scenario, Problems::of(text, warnings)));
             }
         }
         Err(error) => {
@@ -275,6 +277,15 @@ impl<'a> Reader<'a> {
         }
         let told = self.bad.iter().any(|path| path.starts_with("swarm"));
         if told { Vec::new() } else { contradictions(scenario) }
+    }
+
+    /// What does nothing, with its place.
+    fn warnings(&self, scenario: &Scenario) -> Vec<Problem> {
+        let warning = |Idle { path, found }| {
+            let span = self.places.get(&path).cloned();
+            Problem { severity: Severity::Warning, ..Problem::new(path, span, found, "") }
+        };
+        warnings(scenario, &self.places).into_iter().map(warning).collect()
     }
 
     /// Two fields that do not go together. The first that the file names is pointed at.

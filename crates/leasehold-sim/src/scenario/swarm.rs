@@ -127,7 +127,7 @@ impl Scenario {
             let scenario = Scenario { swarm: Swarm::default(), ..self.clone() };
             return Ok(Drawn { scenario, fields: Vec::new() });
         }
-        let scenario = reader::read(&self.print(), Names::Any)?;
+        let (scenario, _) = reader::read(&self.print(), Names::Any)?;
         settle(&scenario, seed, TRIES).map_err(|contradictions| {
             let problem = |conflict: Conflict| {
                 let Conflict { path, found, allowed, others } = conflict;

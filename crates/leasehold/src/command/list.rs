@@ -26,7 +26,7 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
     let mut code = 0;
     for (path, name) in paths.iter().zip(&names) {
         let (protocol, title) = match source::scenario(path) {
-            Ok(scenario) => (scenario.protocol.name(), scenario.title),
+            Ok((scenario, _)) => (scenario.protocol.name(), scenario.title),
             Err(error) => {
                 code = if code == 2 { 2 } else { error.code() };
                 ("-", format!("not valid: see `leasehold check {}`", path.display()))

@@ -17,7 +17,7 @@ use toml::{Spanned, Table, Value};
 pub(in crate::scenario) const ANY_MAX: usize = 1_000;
 
 /// Where in a file it is said what a field is drawn from.
-pub(super) fn drawn(path: &str) -> String {
+pub(in crate::scenario) fn drawn(path: &str) -> String {
     join("swarm.draw", path).trim_end_matches('.').to_owned()
 }
 

@@ -1,0 +1,117 @@
+//! What a scenario says that does nothing: no mistake, but hardly what somebody meant.
+//!
+//! A file that is read in silence is taken at its word. So whatever in it is never looked at, or
+//! can never come up, is told with its place; the run goes on all the same.
+
+use super::reader::drawn;
+use super::{Protocol, Scenario};
+use crate::units::Chance;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Something that does nothing: the field, and why.
+pub(super) struct Idle {
+    pub(super) path: String,
+    pub(super) found: String,
+}
+
+fn idle(path: impl Into<String>, found: impl Into<String>) -> Idle {
+    Idle { path: path.into(), found: found.into() }
+}
+
+/// The sections of the shipped libraries, and whose each is.
+const SECTIONS: [(&str, fn(Protocol) -> bool); 3] = [
+    ("rules", |protocol| !matches!(protocol, Protocol::ProfileStore | Protocol::Naive)),
+    ("profile_store", |protocol| protocol == Protocol::ProfileStore),
+    ("naive", |protocol| protocol == Protocol::Naive),
+];
+
+/// Everything in a scenario that does nothing. `places` has the paths that the file names.
+pub(super) fn warnings(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>) -> Vec<Idle> {
+    let mut found = Vec::new();
+    if scenario.library.is_empty() {
+        sections(scenario, places, &mut found);
+    }
+    after_the_end(scenario, &mut found);
+    nobody(scenario, places, &mut found);
+    found
+}
+
+/// Whether the seed draws a field, so that the file alone does not say what it is.
+fn is_drawn(scenario: &Scenario, path: &str) -> bool {
+    scenario.swarm.draw.contains_key(path)
+}
+
+/// The constants of a library that nothing here is run under.
+fn sections(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>, found: &mut Vec<Idle>) {
+    if is_drawn(scenario, "protocol") {
+        return;
+    }
+    let own = scenario.protocol;
+    let compared = |nth: usize| scenario.compare[nth].protocol.unwrap_or(own);
+    let first = |section: &str| {
+        let inside =
+            |path: &&String| path.strip_prefix(section).is_some_and(|at| at.starts_with('.'));
+        places.keys().filter(inside).min_by_key(|path| places[*path].start).cloned()
+    };
+    for (section, is_whose) in SECTIONS {
+        let read = is_whose(own) || (0..scenario.compare.len()).any(|nth| is_whose(compared(nth)));
+        for path in [section.to_owned(), drawn(section)] {
+            if let Some(path) = first(&path).filter(|_| !read) {
+                found.push(idle(path, not_read(section, own)));
+            }
+        }
+    }
+    for nth in 0..scenario.compare.len() {
+        let (section, is_whose) = SECTIONS[0];
+        if let Some(path) = first(&format!("compare[{nth}].{section}"))
+            && !is_whose(compared(nth))
+        {
+            found.push(idle(path, not_read(section, compared(nth))));
+        }
+    }
+}
+
+fn not_read(section: &str, protocol: Protocol) -> String {
+    let name = protocol.name();
+    let theirs = match protocol {
+        Protocol::ProfileStore => "profile_store",
+        Protocol::Naive => "naive",
+        _ => "rules",
+    };
+    format!("[{section}] is not read: this is run under {name}, whose constants are in [{theirs}]")
+}
+
+/// What would happen when the run is over.
+fn after_the_end(scenario: &Scenario, found: &mut Vec<Idle>) {
+    if is_drawn(scenario, "duration") {
+        return;
+    }
+    let end = scenario.duration;
+    let timeline = scenario.timeline.iter().enumerate();
+    let timeline = timeline.map(|(nth, line)| (format!("timeline[{nth}].at"), line.at));
+    let incidents = scenario.datastore.incidents.iter().enumerate();
+    let incidents =
+        incidents.map(|(nth, incident)| (format!("datastore.incidents[{nth}].at"), incident.at));
+    for (path, at) in timeline.chain(incidents).filter(|(_, at)| *at > end) {
+        found.push(idle(&path, format!("{path} = {at} never comes: the run ends at {end}")));
+    }
+}
+
+/// Players without anywhere to go, and worlds without players.
+fn nobody(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>, found: &mut Vec<Idle>) {
+    let players = &scenario.players;
+    if players.count == 0 && !is_drawn(scenario, "players.count") {
+        let nobody = "players.count = 0: nobody plays, so nothing can go wrong";
+        found.push(idle("players.count", nobody));
+    }
+    if scenario.servers.count > 1 || is_drawn(scenario, "servers.count") {
+        return;
+    }
+    let hops = players.hop > Chance::NEVER && !is_drawn(scenario, "players.hop");
+    let named = ["players.hop", "players.hop_to", "players.hop_delay"];
+    if let Some(path) = named.into_iter().find(|path| hops && places.contains_key(*path)) {
+        let back = format!("{path} has no second server to hop to: players come back to the same");
+        found.push(idle(path, back));
+    }
+}
