@@ -1,5 +1,6 @@
 //! Tests that cross crates, in one binary.
 
+mod cases;
 mod digests;
 mod documents;
 mod faults;
