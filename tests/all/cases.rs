@@ -70,8 +70,8 @@ fn a_server_notices_late_that_a_player_has_given_up_waiting() {
     // They ask at 0 s and give up after 2 s. The session begins at 10 s all the same, and is
     // released a minute after they have left.
     let summary = &outcome.dataset.summary;
-    assert_eq!((summary.sessions.granted, summary.sessions.asked), (1, 1), "{summary:?}");
-    let release = summary.calls["release"];
+    assert_eq!((summary.starts.granted, summary.starts.asked), (1, 1), "{summary:?}");
+    let release = &summary.calls["release"];
     assert_eq!(release.sent, 1, "{summary:?}");
 }
 

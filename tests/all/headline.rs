@@ -25,7 +25,7 @@ fn simulate(world: &Scenario, seed: u64, protocol: Protocol) -> Outcome {
 }
 
 /// What every preset promises in every world.
-const ALWAYS: [&str; 8] = [
+const ALWAYS: [&str; 9] = [
     "no_write_without_ownership",
     "generations_in_order",
     "acknowledged_saves_survive",

@@ -7,6 +7,7 @@ mod faults;
 mod headline;
 mod incidents;
 mod lossy_messaging_1;
+mod operations;
 mod outages;
 mod owners;
 mod paper;

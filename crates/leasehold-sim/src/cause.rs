@@ -109,6 +109,8 @@ pub enum Class {
     Paused,
     /// What was read is not what is there, or what was written went elsewhere.
     WrongRead,
+    /// The record was changed from outside its session.
+    Outside,
     /// A limit of the service.
     Limit,
     /// The service did not do what it was asked to.
@@ -174,6 +176,8 @@ causes! {
     STALE_READ = "stale read", WrongRead, "an older version was read";
     FALSE_NIL = "false nil", WrongRead, "nothing was read, though the key is there";
     WRONG_SCOPE = "wrong scope", WrongRead, "the call went to another scope";
+    OVERWRITTEN_OUTSIDE = "outside overwrite", Outside, "somebody outside its session overwrote the record";
+    REMOVED_OUTSIDE = "outside removal", Outside, "somebody outside its session removed the record";
     DAMAGE = "damage", Damaged, "the record was damaged where it is stored";
 }
 

@@ -84,6 +84,8 @@ sites! {
     SubscribeHangs = "subscribe-hangs";
     /// Messages to or from a server get lost for a while.
     Partition = "partition";
+    /// A record is operated on from outside its session.
+    Operation = "operation";
 }
 
 /// Whom a fault hits, on which of their occasions. Occasions are counted from 1.
@@ -140,6 +142,14 @@ pub enum Occasion {
         /// Which of its kind.
         nth: u32,
     },
+    /// An operation from outside a session: `operation 2.5` is the 5th of the scenario's second
+    /// entry.
+    Operation {
+        /// Which of the scenario's list.
+        entry: u32,
+        /// Which of the entry's.
+        nth: u32,
+    },
 }
 
 /// A fault that fired or could: it prints, and is read back, as `k17.2 call 5 fails applied`.
@@ -164,6 +174,7 @@ impl fmt::Display for Fault {
             Occasion::World { nth } => write!(f, "{site} {nth}"),
             Occasion::Own { server, nth } => write!(f, "{server} call {nth} {site}"),
             Occasion::Unaddressed { kind, nth } => write!(f, "any {} {nth} {site}", kind.name()),
+            Occasion::Operation { entry, nth } => write!(f, "{site} {entry}.{nth}"),
         }
     }
 }
@@ -197,8 +208,14 @@ fn parsed(text: &str) -> Option<Fault> {
         let occasion = Occasion::Server { server, nth: nth.parse().ok()? };
         return Some(Fault { occasion, site: site_named(site)? });
     }
-    let occasion = Occasion::World { nth: rest.parse().ok()? };
-    Some(Fault { occasion, site: site_named(who)? })
+    let site = site_named(who)?;
+    let occasion = if site == Site::Operation {
+        let (entry, nth) = rest.split_once('.')?;
+        Occasion::Operation { entry: entry.parse().ok()?, nth: nth.parse().ok()? }
+    } else {
+        Occasion::World { nth: rest.parse().ok()? }
+    };
+    Some(Fault { occasion, site })
 }
 
 /// `call 5 fails applied`: what, which, and the fault.
@@ -353,6 +370,7 @@ mod tests {
                 "s0 out of memory 1",
             ),
             (Occasion::World { nth: 1 }, Site::Incident, "incident 1"),
+            (Occasion::Operation { entry: 2, nth: 5 }, Site::Operation, "operation 2.5"),
             (own, Site::FailsAfter, "s3 call 7 fails applied"),
             (unaddressed, Site::Lost, "any challenge 2 is lost"),
         ];

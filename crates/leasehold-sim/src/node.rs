@@ -61,6 +61,8 @@ pub(crate) struct Node<L> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SeatState {
     visit: Option<VisitId>,
+    /// An operation from outside a session has it.
+    outside: bool,
     /// The session considers itself the owner of its key.
     pub(crate) owns: bool,
     pub(crate) told: Told,
@@ -187,12 +189,26 @@ impl<L: Library> Node<L> {
     }
 
     pub(crate) fn sit(&mut self, visit: VisitId) -> Seat {
+        self.take(SeatState { visit: Some(visit), ..SeatState::default() })
+    }
+
+    /// A seat for an operation from outside a session.
+    pub(crate) fn sit_outside(&mut self) -> Seat {
+        self.take(SeatState { outside: true, ..SeatState::default() })
+    }
+
+    fn take(&mut self, state: SeatState) -> Seat {
         let seat = self.free.pop().unwrap_or_else(|| {
             self.seats.push(SeatState::default());
             Seat(self.seats.len() as u32 - 1)
         });
-        self.seats[seat.0 as usize] = SeatState { visit: Some(visit), ..SeatState::default() };
+        self.seats[seat.0 as usize] = state;
         seat
+    }
+
+    /// Whether an operation from outside a session has a seat.
+    pub(crate) fn is_outside(&self, seat: Seat) -> bool {
+        self.seats.get(seat.0 as usize).is_some_and(|state| state.outside)
     }
 
     pub(crate) fn stand_up(&mut self, seat: Seat) {

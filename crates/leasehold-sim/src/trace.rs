@@ -269,7 +269,9 @@ impl Trace {
                     (Some(server), None)
                 }
                 Occasion::Message { key, .. } | Occasion::Receipt { key, .. } => (None, Some(key)),
-                Occasion::World { .. } | Occasion::Unaddressed { .. } => (None, None),
+                Occasion::World { .. }
+                | Occasion::Unaddressed { .. }
+                | Occasion::Operation { .. } => (None, None),
             };
             if !self.keeps(key) {
                 continue;
@@ -297,6 +299,7 @@ fn shows(fact: &Fact, fault: &Fault) -> bool {
         Site::Lost => matches!(fact, Fact::MessageLost { .. }),
         Site::Duplicated => matches!(fact, Fact::MessageDuplicated),
         Site::Damaged => matches!(fact, Fact::Damaged),
+        Site::Operation => matches!(fact, Fact::Removed { .. }),
         Site::NeverAnswers | Site::NeverArrives => matches!(fact, Fact::Answered { .. }),
         Site::Unnoted => matches!(fact, Fact::Granted { .. }),
         Site::Crash => matches!(fact, Fact::Crashed),

@@ -357,6 +357,7 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
         Site::SubscribeFails => ("subscription failed", "subscriptions failed"),
         Site::SubscribeHangs => ("subscription never ended", "subscriptions never ended"),
         Site::Partition => ("cut from messages", "cuts from messages"),
+        Site::Operation => ("operation from outside", "operations from outside"),
     }
 }
 

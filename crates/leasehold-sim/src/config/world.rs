@@ -1,6 +1,7 @@
 //! A world as a whole, and how far apart its clocks may come to be.
 
-use super::{DatastoreWorld, Faults, MessagingWorld, Players, Servers, TimelineEntry, secs};
+use super::secs;
+use super::{DatastoreWorld, Faults, MessagingWorld, Operation, Players, Servers, TimelineEntry};
 use crate::units::Span;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct World {
     pub faults: Faults,
     /// Single events, at a given time.
     pub timeline: Vec<TimelineEntry>,
+    /// What is done to players' records from outside their sessions.
+    pub operations: Vec<Operation>,
 }
 
 /// How long a world is run, unless somebody says otherwise.
@@ -41,6 +44,7 @@ impl Default for World {
             messaging: MessagingWorld::default(),
             faults: Faults::default(),
             timeline: Vec::new(),
+            operations: Vec::new(),
         }
     }
 }

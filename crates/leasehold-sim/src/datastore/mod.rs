@@ -376,6 +376,44 @@ impl<S: Clone> Datastore<S> {
         request.info = std::mem::replace(&mut cell.info, tombstone);
     }
 
+    /// What is stored in a cell, for somebody who asks without a request.
+    pub(crate) fn peek(&self, cell: CellId) -> Option<&S> {
+        self.cells[cell.index()].value.as_ref()
+    }
+
+    /// Writes without a request, whatever is there.
+    pub(crate) fn put(&mut self, cell: CellId, value: S, now_ms: i64) -> Commit<'_, S> {
+        self.keeps_old(cell, now_ms, false);
+        let cell = &mut self.cells[cell.index()];
+        let created_ms = if cell.value.is_some() { cell.info.created_ms } else { now_ms };
+        let version = Version(cell.info.version.0 + 1);
+        cell.info = KeyInfo { version, created_ms, updated_ms: now_ms, labels: None };
+        let before = cell.value.replace(value);
+        let after = cell.value.as_mut().expect("it was just written");
+        Commit { before, after }
+    }
+
+    /// Removes a key without a request, if there is one.
+    pub(crate) fn take_away(&mut self, cell: CellId, now_ms: i64) -> Option<S> {
+        self.cells[cell.index()].value.as_ref()?;
+        self.keeps_old(cell, now_ms, true);
+        let cell = &mut self.cells[cell.index()];
+        let version = Version(cell.info.version.0 + 1);
+        cell.info = KeyInfo { version, created_ms: 0, updated_ms: now_ms, labels: None };
+        cell.value.take()
+    }
+
+    /// Whoever remembers what a key was before does so, as it changes.
+    fn keeps_old(&mut self, cell: CellId, now_ms: i64, removed: bool) {
+        let old = &self.cells[cell.index()];
+        if let Some(history) = &mut self.history {
+            history.replaced(cell, old, now_ms, removed);
+        }
+        if let Some(previous) = &mut self.previous {
+            previous.insert(cell, old.clone());
+        }
+    }
+
     /// Damages what is stored under a key, if anything is. Nobody's version: whoever has read it
     /// may still write over it.
     pub(crate) fn damage(&mut self, cell: CellId, damage: impl FnOnce(&mut S)) {

@@ -100,6 +100,8 @@ streams! {
     Close = 22: CloseWord;
     /// A line of the timeline.
     Timeline = 23: TimelineWord;
+    /// An operation from outside a session.
+    Operation = 24: OperationWord;
     /// A server's subscribing to a topic.
     Subscribe = 30: SubscribeWord;
     /// A server's being cut off from messages.
@@ -263,6 +265,13 @@ words! {
     TimelineWord {
         /// Whether a server that runs out of memory closes in order.
         Closes = 0,
+    }
+    /// An operation from outside a session.
+    OperationWord {
+        /// From the end of the one before it, or from the beginning.
+        After = 0,
+        /// To whose record.
+        Whose = 1,
     }
     /// A subscription.
     SubscribeWord {

@@ -231,7 +231,11 @@ impl<'a> Words<'a> {
             Fact::Answered { kind, end, .. } => self.answered(row, kind, end),
             Fact::Got { stale: true, .. } => format!("what {s} reads of {k} is not what is stored"),
             Fact::Got { edits, stale: false, .. } => format!("{s} reads {k}: {}", changes(edits)),
-            Fact::Removed { .. } => format!("{k} is removed by {s}"),
+            Fact::Removed { .. } => format!("{} removes {k}", outside(row)),
+            Fact::Committed { kind: CallKind::Overwrite, before, after: Some(after), .. } => {
+                let wiped = gone(before.as_ref(), &after);
+                format!("{} overwrites {k} with {}{wiped}", outside(row), changes(after.edits))
+            }
             Fact::Committed { kind, before, after: Some(after), clock_us } => {
                 let compared = broken.cause.class.compares_clocks().is_some();
                 let clock_us = if compared { clock_us } else { 0 };
@@ -444,11 +448,7 @@ impl<'a> Words<'a> {
     ) -> String {
         let (s, k) = names(row);
         let head = format!("the datastore takes {s}'s {kind} of {k}");
-        let wipes = match before.map_or(0, |before| before.edits.saturating_sub(after.edits)) {
-            0 => String::new(),
-            1 => "; 1 stored change is gone".to_owned(),
-            n => format!("; {n} stored changes are gone"),
-        };
+        let wipes = gone(before, after);
         if after.released {
             let freed = before.is_some_and(|before| !before.released);
             let what = if freed { "it is free".to_owned() } else { changes(after.edits) };
@@ -540,6 +540,7 @@ impl<'a> Words<'a> {
             Site::ReadsStale => format!("{what} reads the version before"),
             Site::ReadsNil => format!("{what} reads nothing, though the key is there"),
             Site::WrongScope => format!("{what} goes to another scope"),
+            Site::Operation => "somebody outside begins to change a record".to_owned(),
             _ => fault.to_string(),
         }
     }
@@ -571,6 +572,23 @@ fn lane(row: &TraceRow) -> String {
 fn held_by(writer: &str, after: &View) -> String {
     let whose = if after.owner.is_some() { writer } else { "nobody" };
     format!("{whose}'s")
+}
+
+/// Who changes a record without a session.
+fn outside(row: &TraceRow) -> String {
+    match row.place.server {
+        Some(server) => format!("{server}, without a session,"),
+        None => "an administrator's script".to_owned(),
+    }
+}
+
+/// What a write has taken out of a record.
+fn gone(before: Option<&View>, after: &View) -> String {
+    match before.map_or(0, |before| before.edits.saturating_sub(after.edits)) {
+        0 => String::new(),
+        1 => "; 1 stored change is gone".to_owned(),
+        n => format!("; {n} stored changes are gone"),
+    }
 }
 
 /// How much a record has seen.

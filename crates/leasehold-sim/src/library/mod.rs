@@ -80,6 +80,9 @@ pub trait Library: Sized + 'static {
     const NAME: &'static str;
     /// Whether it ever asks for a [`Request::Get`] that the cache may answer. If not, none is kept.
     const CACHED_READS: bool = true;
+    /// Whether it has methods for records that it has no session of: see [`Input::Outside`]. If not,
+    /// what a scenario does on its servers is done straight in the datastore.
+    const OPERATES: bool = false;
     /// What it may [remark](Notice::Remark), in words.
     const MARKS: &'static [&'static str] = &[];
 
@@ -222,10 +225,35 @@ pub enum Input<M> {
     },
     /// A message came.
     Heard(M),
+    /// Something is done to a record from outside its session, in a seat of its own, which
+    /// [`Notice::Ended`] frees. Only if the library [operates](Library::OPERATES).
+    Outside {
+        /// The seat that the operation has.
+        seat: Seat,
+        /// To whose record.
+        key: Key,
+        /// What. An overwrite comes after a read in the same seat: it writes what that has found.
+        what: Outside,
+        /// Nothing more comes in this seat.
+        last: bool,
+    },
     /// The server is asked to close.
     Close,
     /// Time has passed.
     Tick,
+}
+
+/// An operation on a record that is made without a session of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// Look at it.
+    Read,
+    /// Write what was read, whoever has the key.
+    Overwrite,
+    /// Remove it.
+    Remove,
+    /// Leave a message for whoever has the session, or will have.
+    Message,
 }
 
 impl<M> Input<M> {
@@ -242,6 +270,7 @@ impl<M> Input<M> {
             | Input::Subscribed { .. }
             | Input::Published { .. }
             | Input::Heard(_)
+            | Input::Outside { .. }
             | Input::Close
             | Input::Tick => None,
         }

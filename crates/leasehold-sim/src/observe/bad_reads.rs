@@ -4,11 +4,19 @@
 //! says so right before what comes of it: a write that commits, or the answer of a call. From then
 //! on its visit goes by what is not there, and what it breaks is broken by that. An attempt to get
 //! a lease that was only turned away is none the worse for it.
+//!
+//! A record that was changed from outside its session is such a case for everybody who has it then:
+//! until the last of them is no owner any more, what breaks about it is broken by that.
 
 use super::Findings;
-use crate::cause::Cause;
+use crate::cause::{self, Cause};
+use crate::ids::VisitId;
 use crate::library::CallKind;
+use crate::model::Models;
 use crate::step::{BadRead, CallEnd, Fact, Step};
+use leasehold_core::Key;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct Rows {
@@ -17,11 +25,60 @@ pub(super) struct Rows {
     anybody: bool,
     /// What the next step comes of.
     pending: Option<BadRead>,
+    /// Keys that were changed from outside, and who had them then.
+    outside: BTreeMap<Key, (SmallVec<[VisitId; 1]>, &'static Cause)>,
 }
 
 impl Rows {
+    /// What a step comes of, if its visit goes by something that is not there, or its record was
+    /// changed from outside.
+    pub(super) fn of(
+        &mut self,
+        step: &Step,
+        seen: &Models,
+        out: &mut Findings,
+    ) -> Option<&'static Cause> {
+        let outside = self.outside(step, seen, out);
+        outside.or(self.read(step, out))
+    }
+
+    fn outside(
+        &mut self,
+        step: &Step,
+        seen: &Models,
+        out: &mut Findings,
+    ) -> Option<&'static Cause> {
+        let key = step.key?;
+        let changed = match step.fact {
+            _ if step.visit.is_some() => None,
+            Fact::Committed { kind: CallKind::Overwrite, .. } => Some(&cause::OVERWRITTEN_OUTSIDE),
+            Fact::Removed { .. } => Some(&cause::REMOVED_OUTSIDE),
+            _ => None,
+        };
+        if let Some(cause) = changed {
+            let live = seen.owners.live(key).map(|owner| owner.visit);
+            let live: SmallVec<[VisitId; 1]> = live.collect();
+            if !live.is_empty() {
+                out.reached("a record was changed from outside under a live owner");
+            }
+            self.outside.insert(key, (live, cause));
+        }
+        if self.outside.is_empty() {
+            return None;
+        }
+        let (live, cause) = self.outside.get_mut(&key)?;
+        let cause = *cause;
+        if let Some(over) = seen.owners.ended() {
+            live.retain(|visit| *visit != over.visit);
+        }
+        if live.is_empty() {
+            self.outside.remove(&key);
+        }
+        Some(cause)
+    }
+
     /// What the visit of a step goes by, if not by what is there.
-    pub(super) fn of(&mut self, step: &Step, out: &mut Findings) -> Option<&'static Cause> {
+    fn read(&mut self, step: &Step, out: &mut Findings) -> Option<&'static Cause> {
         if let Fact::BadRead { how } = step.fact {
             self.anybody = true;
             self.pending = Some(how);

@@ -42,6 +42,7 @@ pub const MARKS: &[&str] = &[
     "a probe 60 s after an opening",
     "a receipt was found to be granted already",
     "a save was rejected after a pause",
+    "a record was changed from outside under a live owner",
     "a second device logged in",
     "a server fell back: nothing is saved",
     "a server ran out of memory",

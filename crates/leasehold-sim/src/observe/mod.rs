@@ -257,7 +257,7 @@ macro_rules! shipped {
             #[inline]
             fn show(&mut self, step: &Step, seen: &Models, sees: impl Fn(Facts) -> bool) {
                 let out = &mut self.findings;
-                let bad_read = self.bad_read.of(step, out);
+                let bad_read = self.bad_read.of(step, seen, out);
                 out.set_bad_read(bad_read);
                 marks::on_step(step, out);
                 $(if let Some(observer) = &mut self.$field

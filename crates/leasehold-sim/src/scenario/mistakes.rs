@@ -93,6 +93,26 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
     ("timeline = 1", "allowed: a list of at most 10000 tables"),
     ("timeline = [{ server = 1, do = \"crash\" }]", "timeline[0].at is missing"),
     (
+        "operations = [{ do = \"remove\" }]",
+        "operations[0] has no moment, or two; allowed: either `at` or `every`",
+    ),
+    (
+        "operations = [{ do = \"remove\", at = \"1s\", player = 100 }]",
+        "operations[0].player = 100 does not exist; allowed: players are 0 to 99",
+    ),
+    (
+        "operations = [{ do = \"remove\", at = \"1s\", server = 10 }]",
+        "operations[0].server = 10 does not exist; allowed: servers are 0 to 9",
+    ),
+    (
+        "operations = [{ do = \"remove\", at = \"1s\", takes = \"1s\" }]",
+        "operations[0].takes = 1s means nothing; allowed: only with do = \"overwrite\"",
+    ),
+    (
+        "operations = [{ do = \"message\", at = \"1s\" }]",
+        "operations[0].do = \"message\" is a library's, and a script has none",
+    ),
+    (
         "timeline = [{ at = \"1s\", server = 10, do = \"crash\" }]",
         "line 1, column 35: timeline[0].server = 10 does not exist; allowed: servers are 0 to 9 (servers.count is 10)",
     ),

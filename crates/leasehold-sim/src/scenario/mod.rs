@@ -20,8 +20,8 @@ mod warnings;
 
 pub use crate::config::{
     CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Direction, FaultEvent, Faults, HopTo,
-    Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, MessagingWorld, Players,
-    Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
+    Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, MessagingWorld,
+    Operation, OperationKind, Players, Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
 };
 pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
@@ -77,6 +77,9 @@ declare! {
         /// Single events, at a given time. Those of one moment come in the order of the file, after
         /// incidents that end or begin then, and before all else.
         timeline: Vec<TimelineEntry> = Vec::new();
+        /// What is done to players' records from outside their sessions: by an administrator's
+        /// script, or by a server that has no session of theirs.
+        operations: Vec<Operation> = Vec::new(), within(0, 100);
         /// Other settings of the same world, run with common random numbers and shown beside it.
         compare: Vec<Variant> = Vec::new(), within(0, 16);
         /// Ranges instead of numbers: the seed draws the configuration. What is drawn stands in the
@@ -272,6 +275,7 @@ impl Scenario {
             messaging: self.messaging.clone(),
             faults: self.faults.clone(),
             timeline: self.timeline.clone(),
+            operations: self.operations.clone(),
         };
         if self.simulation_mode {
             self.simulation_config.put_into(&mut world);

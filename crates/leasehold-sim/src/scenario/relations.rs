@@ -2,7 +2,8 @@
 
 use super::rules::RuleOverrides;
 use super::{
-    Chance, DocumentKind, FaultEvent, LatencySpec, Scenario, Spread, TimelineEntry, Variant,
+    Chance, DocumentKind, FaultEvent, LatencySpec, OperationKind, Scenario, Spread, TimelineEntry,
+    Variant,
 };
 use crate::config::RandomFault;
 use crate::library::{TOPIC_MAX, topic_fits};
@@ -58,6 +59,7 @@ pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     chosen(scenario, &mut found);
     latencies(scenario, &mut found);
     incidents(scenario, &mut found);
+    operations(scenario, &mut found);
     players(scenario, &mut found);
     topics(scenario, &mut found);
     simulation(scenario, &mut found);
@@ -243,6 +245,52 @@ fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
                 format!("{path} = {server} does not exist"),
                 format!("servers are 0 to {}", servers - 1),
                 &[("servers.count", servers.to_string())],
+            ));
+        }
+    }
+}
+
+/// When an operation comes, to whom, and from where.
+fn operations(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let (servers, players) = (scenario.servers.count, scenario.players.count);
+    for (nth, entry) in scenario.operations.iter().enumerate() {
+        let path = format!("operations[{nth}]");
+        if entry.at.is_some() == entry.every.is_some() {
+            let sentence = format!("{path} has no moment, or two");
+            found.push(conflict(&path, sentence, "either `at` or `every`", &[]));
+        }
+        if let Some(player) = entry.player.filter(|player| *player >= players) {
+            found.push(conflict(
+                format!("{path}.player"),
+                format!("{path}.player = {player} does not exist"),
+                format!("players are 0 to {}", players.saturating_sub(1)),
+                &[("players.count", players.to_string())],
+            ));
+        }
+        if let Some(server) = entry.server.filter(|server| *server >= servers) {
+            found.push(conflict(
+                format!("{path}.server"),
+                format!("{path}.server = {server} does not exist"),
+                format!("servers are 0 to {}", servers - 1),
+                &[("servers.count", servers.to_string())],
+            ));
+        }
+        let what = entry.what.name();
+        if let Some(takes) = entry.takes.filter(|_| entry.what != OperationKind::Overwrite) {
+            found.push(conflict(
+                format!("{path}.takes"),
+                format!("{path}.takes = {takes} means nothing"),
+                "only with do = \"overwrite\"",
+                &[("do", format!("{what:?}"))],
+            ));
+        }
+        let library = matches!(entry.what, OperationKind::Read | OperationKind::Message);
+        if library && entry.server.is_none() {
+            found.push(conflict(
+                format!("{path}.do"),
+                format!("{path}.do = {what:?} is a library's, and a script has none"),
+                "with a `server`",
+                &[],
             ));
         }
     }

@@ -4,7 +4,7 @@
 //! can never come up, is told with its place; the run goes on all the same.
 
 use super::reader::drawn;
-use super::{Protocol, Scenario};
+use super::{OperationKind, Protocol, Scenario};
 use crate::units::Chance;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -33,6 +33,7 @@ pub(super) fn warnings(scenario: &Scenario, places: &BTreeMap<String, Range<usiz
         sections(scenario, places, &mut found);
     }
     after_the_end(scenario, &mut found);
+    operations(scenario, &mut found);
     nobody(scenario, places, &mut found);
     found
 }
@@ -82,6 +83,24 @@ fn not_read(section: &str, protocol: Protocol) -> String {
     format!("[{section}] is not read: this is run under {name}, whose constants are in [{theirs}]")
 }
 
+/// Methods that no library here has.
+fn operations(scenario: &Scenario, found: &mut Vec<Idle>) {
+    let protocols = scenario.compare.iter().filter_map(|variant| variant.protocol);
+    let mut protocols = protocols.chain([scenario.protocol]);
+    let has = protocols.any(|protocol| protocol == Protocol::ProfileStore);
+    if has || !scenario.library.is_empty() || is_drawn(scenario, "protocol") {
+        return;
+    }
+    for (nth, entry) in scenario.operations.iter().enumerate() {
+        if matches!(entry.what, OperationKind::Read | OperationKind::Message) {
+            let (path, name) = (format!("operations[{nth}].do"), scenario.protocol.name());
+            let what = entry.what.name();
+            let none = format!("{path} = {what:?} does nothing: {name} has no such method");
+            found.push(idle(path, none));
+        }
+    }
+}
+
 /// What would happen when the run is over.
 fn after_the_end(scenario: &Scenario, found: &mut Vec<Idle>) {
     if is_drawn(scenario, "duration") {
@@ -93,7 +112,11 @@ fn after_the_end(scenario: &Scenario, found: &mut Vec<Idle>) {
     let incidents = scenario.datastore.incidents.iter().enumerate();
     let incidents =
         incidents.map(|(nth, incident)| (format!("datastore.incidents[{nth}].at"), incident.at));
-    for (path, at) in timeline.chain(incidents).filter(|(_, at)| *at > end) {
+    let operations = scenario.operations.iter().enumerate();
+    let operations =
+        operations.filter_map(|(nth, entry)| Some((format!("operations[{nth}].at"), entry.at?)));
+    let all = timeline.chain(incidents).chain(operations);
+    for (path, at) in all.filter(|(_, at)| *at > end) {
         found.push(idle(&path, format!("{path} = {at} never comes: the run ends at {end}")));
     }
 }

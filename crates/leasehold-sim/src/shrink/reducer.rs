@@ -11,7 +11,7 @@ use crate::run::Outcome;
 use crate::run::{Run, Simulate};
 use crate::scenario::Scenario;
 use crate::tape::Tape;
-use crate::units::Span;
+use crate::units::{Chance, Span};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl<'a> Reducer<'a> {
     }
 
     pub(super) fn run(&mut self, scenario: &Scenario, tape: Option<&Tape>) -> Option<Outcome> {
-        if self.is_over() {
+        if self.is_over() || self.hops_back(scenario) {
             return None;
         }
         let last = self.last.take().filter(|last| last.scenario() == scenario);
@@ -114,6 +114,14 @@ impl<'a> Reducer<'a> {
         self.last = Some(world);
         self.stopped |= outcome.is_none();
         outcome
+    }
+
+    /// Whether a try would make a hop lead back to the one server that is left: that is a rejoin,
+    /// which is another story.
+    fn hops_back(&self, scenario: &Scenario) -> bool {
+        let servers = |scenario: &Scenario| size(scenario, 0).servers;
+        let hops = scenario.players.hop > Chance::NEVER;
+        hops && servers(scenario) == 1 && servers(self.sim.scenario()) > 1
     }
 
     /// The faults that fired, if a run with these still fails in the same class.
@@ -173,6 +181,10 @@ impl<'a> Reducer<'a> {
         let kept = ddmin(all, |only| {
             let mut scenario = found.scenario.clone();
             scenario.servers.only = only.to_vec();
+            if only.len() == 1 {
+                // On one server a hop leads back: what is left must fail without one.
+                scenario.players.hop = Chance::NEVER;
+            }
             (!only.is_empty() && self.accept(found, scenario)).then(|| only.to_vec())
         });
         found.scenario.servers.only = kept;

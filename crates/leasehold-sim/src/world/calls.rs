@@ -347,7 +347,7 @@ impl<L: Library> World<'_, L> {
                 if let Some(trades) = &mut self.trades {
                     trades.look_at_nothing();
                 }
-                self.holds((server, visit, key), Fact::Removed { kind, before });
+                self.holds((Some(server), visit, key), Fact::Removed { kind, before });
             }
             return self.committed(name);
         }
@@ -365,7 +365,7 @@ impl<L: Library> World<'_, L> {
         self.tell_bad_read(name);
         self.key_was_written(cell, bytes);
         let committed = Fact::Committed { kind, before, after: view, clock_us };
-        self.holds((server, visit, key), committed);
+        self.holds((Some(server), visit, key), committed);
         let corrupt = self.conditions.of(server).corrupt;
         if self.fault(name, Site::Damaged, corrupt, CallWord::Damaged) {
             let word = self.datastore.requests.of(name).draw.word(CallWord::Damage);
@@ -376,7 +376,7 @@ impl<L: Library> World<'_, L> {
                     trades.look::<L>(stored);
                 }
             });
-            self.holds((server, visit, key), Fact::Damaged);
+            self.holds((Some(server), visit, key), Fact::Damaged);
         }
         self.committed(name);
     }

@@ -16,6 +16,7 @@ mod admission;
 mod ambiguous;
 mod calls;
 mod network;
+mod outside;
 mod plan;
 mod players;
 mod servers;
@@ -42,6 +43,7 @@ use crate::sinks::{Sinks, Watch};
 use crate::slab::Slab;
 use crate::step::{Fact, Slip, Step};
 use leasehold_core::{JobId, Key, Seat};
+use outside::Operations;
 use plan::PlanEntry;
 use smallvec::SmallVec;
 use trade::Trades;
@@ -102,6 +104,8 @@ pub(crate) struct World<'a, L: Library> {
     players: Vec<Player>,
     visits: Slab<VisitId, Visit>,
     items: Vec<PlanEntry>,
+    /// What is done to records from outside, by the scenario's entries.
+    operations: Vec<Operations<L::Stored>>,
     /// The index in `items` of the first server's look whether it is empty; the others' follow.
     empties: u32,
     /// Trades and purchases, if there are any.
@@ -233,6 +237,7 @@ impl<'a, L: Library> World<'a, L> {
             players: vec![Player::new(); players as usize],
             visits: Slab::new(),
             items: Vec::new(),
+            operations: outside::operations(config),
             empties: 0,
             trades: trades.then(|| Box::new(Trades::new(servers))),
             tables: Tables::new(config),
@@ -442,7 +447,7 @@ impl<'a, L: Library> World<'a, L> {
             _ => {}
         }
         let Some(visit) = self.nodes[server.index()].visit(seat) else {
-            return self.step_on(server, Fact::Misspoke { slip: Slip::NobodyThere });
+            return self.told_outside(server, seat, notice);
         };
         if let Some(slip) = self.node(server).seat(seat).told.take(&notice) {
             self.step_in(visit, Fact::Misspoke { slip });
@@ -476,6 +481,17 @@ impl<'a, L: Library> World<'a, L> {
             | Notice::Remark { .. } => return,
         };
         self.step_in(visit, fact);
+    }
+
+    /// A library says something of a seat that no session has: an operation from outside may.
+    fn told_outside(&mut self, server: ServerId, seat: Seat, notice: Notice) {
+        let node = self.node(server);
+        if node.is_outside(seat) && notice == Notice::Ended {
+            node.stand_up(seat);
+            self.outside_is_over(server, seat);
+            return self.stop_if_done(server);
+        }
+        self.step_on(server, Fact::Misspoke { slip: Slip::NobodyThere });
     }
 
     /// Looks whether the session in a seat considers itself the owner, and says so if that has

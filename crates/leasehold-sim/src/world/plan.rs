@@ -7,8 +7,8 @@
 //! ```
 //!
 //! What a scenario says of a moment comes before anything else that happens then, in one order: the
-//! ends of incidents and the healing, the beginnings of incidents, and the entries of the timeline,
-//! each as they stand in the file. So an entry finds the datastore as the incidents of its moment
+//! ends of incidents and the healing, the beginnings of incidents, and the entries of the timeline
+//! and the operations, each as they stand in the file. So an entry finds the datastore as the incidents of its moment
 //! say, and so does each call that is sent then.
 //!
 //! The next random fault of a server is drawn when the one before it is due, whether or not that
@@ -57,6 +57,10 @@ pub(super) enum PlanEntry {
     IncidentEnds(u32),
     /// All faults end.
     Heal,
+    /// The next operation of an entry is due.
+    Operation(u32),
+    /// An operation writes back what it has read.
+    WriteBack(u32),
 }
 
 impl<L: Library> World<'_, L> {
@@ -75,6 +79,7 @@ impl<L: Library> World<'_, L> {
         for (nth, incident) in config.datastore.incidents.iter().enumerate() {
             self.plan_at(incident.at.us(), Rank::Begins, PlanEntry::IncidentBegins(nth as u32));
         }
+        self.plan_operations();
         if let Some(heal) = config.heal {
             self.plan_at(heal.us(), Rank::Ends, PlanEntry::Heal);
         }
@@ -84,9 +89,19 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    fn plan_at(&mut self, at_us: u64, rank: Rank, item: PlanEntry) {
-        let name = PlanId::new(self.items.len() as u32);
+    /// A line of the plan that is due whenever somebody says so.
+    pub(super) fn entry(&mut self, item: PlanEntry) -> PlanId {
         self.items.push(item);
+        PlanId::new(self.items.len() as u32 - 1)
+    }
+
+    /// An entry of the scenario that is due at a moment.
+    pub(super) fn plan_entry(&mut self, at_us: u64, item: PlanEntry) {
+        self.plan_at(at_us, Rank::Entry, item);
+    }
+
+    fn plan_at(&mut self, at_us: u64, rank: Rank, item: PlanEntry) {
+        let name = self.entry(item);
         self.schedule.at(Moment::from_micros(at_us), rank as u16, Event::Plan(name));
     }
 
@@ -117,6 +132,8 @@ impl<L: Library> World<'_, L> {
             PlanEntry::IncidentBegins(nth) => self.incident_begins(nth),
             PlanEntry::IncidentEnds(nth) => self.incident_ends(nth),
             PlanEntry::Heal => self.heal(),
+            PlanEntry::Operation(nth) => self.operation(nth),
+            PlanEntry::WriteBack(nth) => self.write_back(nth),
         }
     }
 

@@ -89,12 +89,12 @@ impl<L: Library> World<'_, L> {
     /// nothing that anybody counts.
     pub(super) fn holds(
         &mut self,
-        (server, visit, key): (ServerId, Option<VisitId>, Option<Key>),
+        (server, visit, key): (Option<ServerId>, Option<VisitId>, Option<Key>),
         fact: Fact,
     ) {
-        self.step(Some(server), visit, key, fact);
+        self.step(server, visit, key, fact);
         if key.is_some() {
-            let (at, server) = (self.schedule.now(), Some(server));
+            let at = self.schedule.now();
             self.show(&Step { at, server, visit, key, fact });
         }
     }

@@ -91,6 +91,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             // A server that hears no message is challenged in vain, and taken: it does not know it.
             Input::Subscribed { .. } | Input::Published { .. } => return,
             Input::Heard(message) => chronicle::Input::Heard(message),
+            Input::Outside { .. } => return,
             Input::Close => chronicle::Input::Close,
             Input::Tick => chronicle::Input::Tick,
             Input::Replied { op, result, random } => {

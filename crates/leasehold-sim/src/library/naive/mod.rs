@@ -47,7 +47,8 @@ impl<D: GameDocument> Library for Naive<D> {
             Input::Open { .. }
             | Input::Subscribed { .. }
             | Input::Published { .. }
-            | Input::Heard(()) => return,
+            | Input::Heard(())
+            | Input::Outside { .. } => return,
             Input::Join { seat, key } => {
                 let nth = seat.0 as usize;
                 self.keys.resize(self.keys.len().max(nth + 1), key);

@@ -9,7 +9,7 @@
 mod causes;
 
 use super::{CallKind, Contract, Decision, Effect, Found, GameDocument, Holdings, Input, Library};
-use super::{Error, Message, Notice, Op, Place, Request, Topic, View, Write};
+use super::{Error, Message, Notice, Op, Outside, Place, Request, Topic, View, Write};
 use crate::slab::Slab;
 use causes::{Amiss, Came, Ousted, Wait};
 use leasehold_core::profile_store::{self as core, Active, DataStoreState, Host, Params, Purpose};
@@ -41,6 +41,8 @@ struct Pending<D: GameDocument> {
     op: OpId,
     kind: CallKind,
     written: Option<Box<Record<D>>>,
+    /// What a `GetAsync` has found.
+    found: Option<Box<Stored<D>>>,
     /// How many `Save()`s had been called when its transform ran: it brings what they are about.
     savers: u32,
 }
@@ -49,6 +51,8 @@ struct Pending<D: GameDocument> {
 #[derive(Clone, Default)]
 struct SeatState {
     key: Key,
+    /// It is not a session's: somebody looks at a record, or changes it, without one.
+    outside: Option<Looks>,
     /// The player is gone.
     unwanted: bool,
     /// The start has found another's lock.
@@ -68,6 +72,15 @@ struct SeatState {
     savers: u32,
     /// Of the save that is being answered: how many of them it brought, and whether it was written.
     answered: (u32, bool),
+}
+
+/// A method of the library that was called without a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    /// The view that comes of it is written later.
+    ToWrite,
+    /// Nothing comes of it.
+    Only,
 }
 
 /// A message, with the topic that it was published to and the key that it is about.
@@ -96,6 +109,7 @@ impl<D: GameDocument> Library for ProfileStore<D> {
 
     const NAME: &'static str = "profile_store";
     const CACHED_READS: bool = false;
+    const OPERATES: bool = true;
     const MARKS: &'static [&'static str] = &[
         ASKED_BY_MESSAGE,
         ASKED_ON_SAVE,
@@ -148,6 +162,7 @@ impl<D: GameDocument> Library for ProfileStore<D> {
                     None => core::Input::Cancel { seat },
                 }
             }
+            Input::Outside { seat, key, what, last } => self.outside((seat, key), what, last),
             Input::Edit { seat, .. } if !self.store.is_active(seat) => {
                 return out.push(tell(seat, Notice::EditRefused));
             }
@@ -200,6 +215,10 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             seat_state.contested |= taken.is_none() && matches!(active, Active::Session { .. });
         }
         Decision::Write(Write::plain(Stored::Record(written.record)))
+    }
+
+    fn read(&mut self, op: Op, _: Now, found: Option<Found<'_, Stored<D>>>) {
+        self.calls.of_mut(op).found = found.map(|found| Box::new(found.value.clone()));
     }
 
     fn forget(&mut self, op: Op) {
@@ -293,6 +312,28 @@ impl<D: GameDocument> ProfileStore<D> {
         &mut self.seats[nth]
     }
 
+    /// What a call without a session is to the library.
+    fn outside(&mut self, (seat, key): (Seat, Key), what: Outside, last: bool) -> core::Input<D> {
+        let mock = false;
+        if what == Outside::Overwrite {
+            self.seat_state(seat).outside = Some(Looks::Only);
+            // What has not been read by now is not written.
+            return core::Input::Set { seat };
+        }
+        let looks = if last { Looks::Only } else { Looks::ToWrite };
+        *self.seat_state(seat) = SeatState { key, outside: Some(looks), ..SeatState::default() };
+        match what {
+            Outside::Read | Outside::Overwrite => {
+                core::Input::Get { seat, key, version: None, mock }
+            }
+            Outside::Remove => core::Input::Remove { seat, key, mock },
+            Outside::Message => {
+                let payload = D::edit(super::Change::Earn);
+                core::Input::Message { seat, key, payload, mock }
+            }
+        }
+    }
+
     fn replied(
         &mut self,
         now: Now,
@@ -308,6 +349,8 @@ impl<D: GameDocument> ProfileStore<D> {
                 corrupted = record.overwritten == Some(true);
                 Ok(Response::Updated(record))
             }
+            (Ok(()), None) if pending.kind == CallKind::Read => Ok(Response::Got(pending.found)),
+            (Ok(()), None) if pending.kind == CallKind::Remove => Ok(Response::Done),
             // A transform that threw may look like one that has cancelled.
             (Ok(()), None) => Err(StoreError::Threw),
             (Err(error), _) if error.is_throttle() => Err(StoreError::Throttled),
@@ -321,7 +364,7 @@ impl<D: GameDocument> ProfileStore<D> {
         self.drive(now, core::Input::Replied { op, result }, Ousted::OnSave, out);
         // Last, as the world looks at a seat with each word about it: how it was granted comes
         // first.
-        if corrupted {
+        if corrupted && self.seat_state(seat).outside.is_none() {
             out.push(tell(seat, Notice::Corrupted { kind: causes::amiss(Amiss::Overwritten) }));
         }
     }
@@ -345,7 +388,7 @@ impl<D: GameDocument> ProfileStore<D> {
         out: &mut Vec<Effect<ProfileStoreMessage>>,
     ) {
         let mut effects = Effects::new();
-        let mut gone = VecDeque::new();
+        let mut then = VecDeque::new();
         self.store.on(now, input, &mut effects);
         for effect in effects.drain() {
             match effect {
@@ -358,44 +401,49 @@ impl<D: GameDocument> ProfileStore<D> {
                     out.push(Effect::Publish { topic: topic(guid), message, awaited: false });
                 }
                 core::Effect::Tell { seat, notice } => {
-                    if self.hears(seat, notice, why, out) {
-                        gone.push_back(seat);
-                    }
+                    then.extend(self.hears(seat, notice, why, out));
                 }
             }
         }
-        // The player of a start that was granted is gone.
-        for seat in gone {
-            self.drive(now, core::Input::EndSession { seat }, why, out);
+        for input in then {
+            self.drive(now, input, why, out);
         }
     }
 
     fn call(&mut self, call: core::Call, out: &mut Vec<Effect<ProfileStoreMessage>>) {
-        let core::Method::Update(purpose) = call.request else { unreachable!("{UPDATES}") };
-        let kind = match purpose {
-            Purpose::Load => CallKind::Acquire,
-            Purpose::Save(SaveKind::Save) => CallKind::Save,
-            Purpose::Save(SaveKind::Final) => CallKind::Release,
-            Purpose::Save(SaveKind::Overwrite) => CallKind::Overwrite,
-            Purpose::Message => CallKind::Message,
+        let (request, kind) = match call.request {
+            core::Method::Update(purpose) => (Request::Update, kind(purpose)),
+            // An assumption: whoever looks from outside does not want what the cache has.
+            core::Method::Get => (Request::Get { use_cache: false }, CallKind::Read),
+            core::Method::Remove => (Request::Remove, CallKind::Remove),
+            _ => unreachable!("{METHODS}"),
         };
         let (seat, attempt) = (call.op.seat, call.attempt);
         let place = Place::Player(self.seat_state(seat).key);
-        let op = self.calls.add(Pending { op: call.op, kind, written: None, savers: 0 });
-        let (seat, request) = (Some(seat), Request::Update);
+        let pending = Pending { op: call.op, kind, written: None, found: None, savers: 0 };
+        let (op, seat) = (self.calls.add(pending), Some(seat));
         out.push(Effect::Call { op, place, seat, request, kind, attempt });
     }
 
-    /// The game hears something of the library. Says whether it ends the session at once.
+    /// The game hears something of the library, and may do something about it at once.
     fn hears(
         &mut self,
         seat: Seat,
         notice: core::Notice<D>,
         why: Ousted,
         out: &mut Vec<Effect<ProfileStoreMessage>>,
-    ) -> bool {
+    ) -> Option<core::Input<D>> {
         match notice {
-            core::Notice::Loaded(load) => return self.loaded(seat, load.calls, out),
+            core::Notice::Loaded(load) => {
+                // The player of a start that was granted may be gone.
+                let unwanted = self.loaded(seat, load.calls, out);
+                return unwanted.then_some(core::Input::EndSession { seat });
+            }
+            core::Notice::Got(true) | core::Notice::SetReturned
+                if self.seat_state(seat).outside == Some(Looks::Only) =>
+            {
+                return Some(core::Input::Forget { seat });
+            }
             core::Notice::Refused(refusal) => self.refused(seat, refusal, out),
             core::Notice::LastSave(reason) => self.seat_state(seat).ends = Some(reason),
             core::Notice::Fired(Signal::OnSessionEnd) => self.ends(seat, why, out),
@@ -416,7 +464,7 @@ impl<D: GameDocument> ProfileStore<D> {
             | core::Notice::HeartbeatRaised
             | core::Notice::Closed => {}
         }
-        false
+        None
     }
 
     fn loaded(
@@ -540,7 +588,18 @@ fn guid(topic: Topic) -> SessionGuid {
     SessionGuid { job: JobId((topic.0 >> 32) as u32), nth: topic.0 as u32 }
 }
 
-const UPDATES: &str = "a game that does nothing but play calls UpdateAsync only";
+/// What an `UpdateAsync` is for.
+fn kind(purpose: Purpose) -> CallKind {
+    match purpose {
+        Purpose::Load => CallKind::Acquire,
+        Purpose::Save(SaveKind::Save) => CallKind::Save,
+        Purpose::Save(SaveKind::Final) => CallKind::Release,
+        Purpose::Save(SaveKind::Overwrite) => CallKind::Overwrite,
+        Purpose::Message => CallKind::Message,
+    }
+}
+
+const METHODS: &str = "nobody here asks for old versions, nor runs in Studio";
 
 /// A record's JSON around its data, with a job id and a GUID as Roblox has them.
 const RECORD: &str = concat!(
