@@ -71,9 +71,18 @@ pub struct Dataset {
     pub exposure: Option<Exposure>,
     /// One verdict per invariant, in a fixed order.
     pub invariants: Vec<Invariant>,
+    /// What players felt: one row for each kind of harm that was done, the worst kind first.
+    pub harm: Vec<Invariant>,
     /// Interesting states that the run reached, with how often: a run that reached none of them
     /// proves little.
     pub marks: BTreeMap<String, u64>,
+}
+
+impl Dataset {
+    /// What was found: broken invariants, then harm.
+    pub fn findings(&self) -> impl Iterator<Item = &Invariant> + Clone {
+        self.invariants.iter().chain(&self.harm)
+    }
 }
 
 /// A stretch of virtual time, in microseconds. It may be empty.
@@ -142,6 +151,14 @@ pub struct Manifest {
 pub struct Summary {
     /// Session starts, by how they ended.
     pub starts: Starts,
+    /// How players came into the game, and how long they were in it.
+    pub play: Play,
+    /// Sessions that ended while their player was there, by what ended them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sessions_lost: BTreeMap<String, u64>,
+    /// Records that were left locked by a session that was over, by how that ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub locks_orphaned: BTreeMap<String, u64>,
     /// Microseconds from asking for a session to having it, over the successful starts.
     pub start_latency: Quantiles,
     /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release`; and others, if there were
@@ -186,6 +203,28 @@ pub struct Starts {
     pub failed: BTreeMap<String, u64>,
     /// Cut off: the server died or the run ended first.
     pub pending: u64,
+}
+
+/// Players on their way into the game: from the first attempt on, however many starts are rejected
+/// before one is granted. Who gives up has waited longer than anybody who was let in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Play {
+    /// How often a player came into the game.
+    pub in_game: u64,
+    /// How often a player gave up.
+    pub gave_up: u64,
+    /// Players who were neither when the run ended.
+    pub waiting: u64,
+    /// Within how many microseconds half of all were in the game; nothing if they never were.
+    pub p50_us: Option<u64>,
+    /// The same of nine in ten.
+    pub p90_us: Option<u64>,
+    /// The same of 99 in a hundred.
+    pub p99_us: Option<u64>,
+    /// The longest; nothing if somebody gave up.
+    pub max_us: Option<u64>,
+    /// How long players were in the game in all, in microseconds.
+    pub played_us: u64,
 }
 
 /// A distribution in five numbers, in microseconds.

@@ -165,8 +165,10 @@ impl Digest {
             Fact::Dequeued { .. }
             | Fact::Remarked { .. }
             | Fact::EndAsked
+            | Fact::SeatFreed { .. }
             | Fact::Playing
             | Fact::GaveUp
+            | Fact::LeftGame
             | Fact::SaveCalled
             | Fact::SaveReturned { .. }
             | Fact::Subscribing

@@ -76,7 +76,7 @@ pub use fault::{Fault, Occasion, Site};
 pub use ids::{PlayerId, ServerId, VisitId};
 pub use latency::Latency;
 pub use library::{Applied, Error, MessageKind, Promise};
-pub use observe::{Findings, INVARIANTS, Invariant, Observer};
+pub use observe::{Findings, HARMS, INVARIANTS, Invariant, Observer};
 pub use problem::{Problem, Problems, Related, Severity};
 pub use progress::Progress;
 pub use run::{Outcome, Run, Simulate};

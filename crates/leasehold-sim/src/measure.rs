@@ -13,6 +13,7 @@ mod exposure;
 mod histogram;
 mod incidents;
 mod ownership;
+mod play;
 mod series;
 
 use crate::cause::Class;
@@ -28,9 +29,12 @@ use breakers::BreakerStats;
 use curve::Curves;
 use exposure::Exposures;
 use incidents::Incidents;
-use leasehold_data::{Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Progress};
+use leasehold_data::{
+    Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Play, Progress,
+};
 use leasehold_data::{Quantiles, Series, StartTimes, Starts, Waits};
 use ownership::OwnershipStats;
+use play::PlayTimes;
 use series::{Grid, Track, Tracks};
 use std::collections::BTreeMap;
 
@@ -64,6 +68,7 @@ pub(crate) struct Measure {
     incidents: Incidents,
     ownership_stats: OwnershipStats,
     exposures: Exposures,
+    play_times: PlayTimes,
 }
 
 /// Counts by name. There are a handful of names, so they are searched and nothing is allocated.
@@ -115,6 +120,7 @@ impl Measure {
             incidents: Incidents::new(world),
             ownership_stats: OwnershipStats::new(world.players.count),
             exposures: Exposures::new(grid),
+            play_times: PlayTimes::new(world.players.count),
         }
     }
 
@@ -132,6 +138,9 @@ impl Measure {
     /// Takes a step in. The models have taken it in already.
     pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
         self.ownership_stats.on_step(step, seen);
+        if matches!(step.fact, Fact::Playing | Fact::GaveUp | Fact::LeftGame) {
+            self.play_times.on_step(step, seen);
+        }
         for overlap in seen.owners.overlaps() {
             self.overlap(overlap.late.since);
         }
@@ -249,8 +258,10 @@ impl Measure {
             | Fact::Closing
             | Fact::Remarked { .. }
             | Fact::EndAsked
+            | Fact::SeatFreed { .. }
             | Fact::Playing
             | Fact::GaveUp
+            | Fact::LeftGame
             | Fact::SaveCalled
             | Fact::SaveReturned { .. }
             | Fact::Subscribing
@@ -321,6 +332,11 @@ impl Measure {
         let (granted, failed) = (self.curves.count(), self.refused.rows());
         let pending = self.asked - granted - failed.values().sum::<u64>();
         Starts { asked: self.asked, granted, failed, pending }
+    }
+
+    /// The run is over: how players came into the game, and how long they were in it.
+    pub(crate) fn play(&self, seen: &Models) -> Play {
+        self.play_times.row(Moment::from_micros(self.end_us), seen)
     }
 
     pub(crate) fn latency(&self) -> Quantiles {

@@ -367,8 +367,10 @@ fn part(fact: &Fact) -> Part {
         | Fact::Edited
         | Fact::EditRefused
         | Fact::EndAsked
+        | Fact::SeatFreed { .. }
         | Fact::Playing
         | Fact::GaveUp
+        | Fact::LeftGame
         | Fact::SaveCalled
         | Fact::SaveReturned { .. }
         | Fact::Subscribing

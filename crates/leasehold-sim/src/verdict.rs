@@ -8,7 +8,9 @@
 //! ```
 
 use crate::observe::Invariant;
-use crate::scenario::{Expected, Scenario};
+use crate::scenario::{Expected, NumberBound, Scenario};
+use leasehold_data::Summary;
+use std::collections::BTreeMap;
 
 /// Verdict on a run, the mildest first: violated beats stuck beats vacuous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,6 +91,28 @@ pub fn missing(
         });
     }
     missing
+}
+
+/// What came and was not wanted, in words, with the verdict that it means: numbers beyond what the
+/// scenario allows, and marks that it forbids. A number that the run does not have tests nothing.
+pub(crate) fn unwanted(
+    scenario: &Scenario,
+    summary: &Summary,
+    marks: &BTreeMap<&'static str, u64>,
+) -> Vec<(Verdict, String)> {
+    let bound = |bound: &NumberBound| {
+        let verdict = match bound.holds(summary) {
+            Some(true) => return None,
+            Some(false) => Verdict::Violated,
+            None => Verdict::Vacuous,
+        };
+        Some((verdict, format!("{bound} was expected, and {}", bound.told(summary))))
+    };
+    let forbidden = scenario.expect.forbidden_marks.iter();
+    let reached = forbidden.filter(|mark| marks.contains_key(mark.as_str()));
+    let reached =
+        reached.map(|mark| (Verdict::Violated, format!("the mark {mark:?} was not to be reached")));
+    scenario.expect.bounds.iter().filter_map(bound).chain(reached).collect()
 }
 
 /// Whether the library under test is held to an invariant, as far as that is known.

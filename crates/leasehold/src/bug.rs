@@ -154,11 +154,12 @@ impl Bug {
     /// A bug is its class: what else its run has always broken is no sign of it.
     fn judged(&self, outcome: &Outcome) -> Now {
         let there = Class::all(&outcome.dataset.invariants);
+        let all = Class::all(outcome.dataset.findings());
         let beside = |class: &Class| self.tape.origin.beside.contains(&class.name());
         let is_it = |class: &&Class| self.wanted.as_ref().is_none_or(|wanted| wanted.is(class));
         let same = outcome.dataset.manifest.digest == self.tape.origin.digest;
         let unreached = outcome.unreached.len() + self.tape.unknown.len();
-        if let Some(class) = there.iter().find(is_it) {
+        if let Some(class) = all.iter().find(is_it) {
             Now::StillFails { class: class.to_string(), same }
         } else if !there.iter().all(beside) {
             Now::FailsOtherwise(there.into_iter().filter(|class| !beside(class)).collect())

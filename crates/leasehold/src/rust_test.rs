@@ -35,7 +35,7 @@ fn {function}() {{
     let seed = Seed {{ root: tape.origin.seed, forks: tape.origin.forks.clone() }};
     let simulation = shipped(&tape.origin.scenario, &scenario).expect("the scenario is sound");
     let outcome = simulation.seeded(seed).tape(&tape).run();
-    let classes = Class::all(&outcome.dataset.invariants);
+    let classes = Class::all(outcome.dataset.findings());
     let classes: Vec<String> = classes.iter().map(Class::name).collect();
     assert!({there}, "{{classes:?}}");
 }}

@@ -3,9 +3,9 @@
 use crate::command::Done;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
-use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Summary};
+use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Play, Summary};
 use leasehold_data::{Violation, Waits, numbers};
-use leasehold_sim::library::Bound;
+use leasehold_sim::library::{Bound, Bounds};
 use leasehold_sim::scenario::DrawnField;
 use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape};
 use serde::Serialize;
@@ -55,7 +55,7 @@ pub(crate) fn drawn((path, value): &DrawnField) -> String {
 }
 
 fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result {
-    let Dataset { manifest, summary, invariants, marks, .. } = &run.outcome.dataset;
+    let Dataset { manifest, summary, invariants, harm, marks, .. } = &run.outcome.dataset;
     head(text, manifest)?;
     promise(text, run.outcome.promise)?;
     for (nth, field) in about.fields.iter().enumerate() {
@@ -68,6 +68,7 @@ fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result
     for invariant in invariants {
         describe_invariant(text, invariant)?;
     }
+    self::harm(text, harm)?;
     if !marks.is_empty() {
         writeln!(text, "\nMarks reached")?;
         for (mark, n) in marks {
@@ -180,6 +181,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         time(latency.max_us),
         plural(latency.count, "start"),
     )?;
+    play(text, &summary.play)?;
     calls(text, &summary.calls)?;
     queues(text, &summary.waits)?;
     if let Some(errors) = errors(&summary.errors) {
@@ -218,6 +220,25 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     )?;
     trades(text, summary)?;
     writeln!(text, "Faults     {}", faults(&summary.faults))
+}
+
+/// How players came into the game, rejections included.
+fn play(text: &mut String, play: &Play) -> std::fmt::Result {
+    let Play { in_game, gave_up, waiting, p50_us, p90_us, p99_us, max_us, .. } = *play;
+    let within = |us: Option<u64>| us.map_or("never".to_owned(), time);
+    let ended = in_game + gave_up;
+    if ended + waiting == 0 {
+        return Ok(());
+    }
+    write!(text, "Into play  ")?;
+    if ended > 0 {
+        let [p50, p90, p99, max] = [p50_us, p90_us, p99_us, max_us].map(within);
+        write!(text, "p50 {p50}, p90 {p90}, p99 {p99}, longest {max} ")?;
+    }
+    let ways = [(in_game, "came in"), (gave_up, "gave up"), (waiting, "still waiting")];
+    let ways = ways.into_iter().filter(|(n, _)| *n > 0);
+    let ways: Vec<String> = ways.map(|(n, how)| format!("{} {how}", count(n))).collect();
+    writeln!(text, "(from the first attempt on; {})", ways.join(", "))
 }
 
 /// Calls by kind, and what became of them.
@@ -383,18 +404,26 @@ fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Res
     writeln!(text, "            {why}")
 }
 
+/// What players felt, by cause.
+fn harm(text: &mut String, harm: &[Invariant]) -> std::fmt::Result {
+    if harm.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\nHarm")?;
+    let rows = harm.iter().map(|row| {
+        let many = format!("  {}", count(row.violations));
+        vec![many, row.name.clone(), format!("{}: {}", row.promise, by_name(&row.causes))]
+    });
+    text.write_str(&table::text(&[Number, Text, Text], &rows.collect::<Vec<_>>()))
+}
+
 fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     writeln!(text, "{}", outcome.verdict.name())?;
     for missing in &outcome.missing {
         writeln!(text, "         {missing}")?;
     }
-    let Bound { within, given } = outcome.starts_within;
-    if !given {
-        let within = time(micros(within));
-        writeln!(
-            text,
-            "         starts are held to {within}: the library gives no bound of its own"
-        )?;
+    if let Some(defaults) = outcome.bounds.defaults() {
+        writeln!(text, "         {defaults}")?;
     }
     Ok(())
 }
@@ -435,9 +464,10 @@ struct Object<'a> {
     verdict: &'static str,
     missing: &'a [String],
     promise: PromiseObject,
-    starts_within: BoundObject,
+    bounds: BTreeMap<&'static str, BoundObject>,
     summary: &'a Summary,
     invariants: &'a [Invariant],
+    harm: &'a [Invariant],
     marks: &'a BTreeMap<String, u64>,
     unreached: Vec<String>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -456,11 +486,11 @@ struct PromiseObject {
     allowed_us: u64,
 }
 
-/// How long a start may take, and whether the library says so itself.
+/// Within which time something that is owed was to come, and who has set that.
 #[derive(Serialize)]
 struct BoundObject {
     us: u64,
-    given: bool,
+    set_by: &'static str,
 }
 
 /// The summary of a command's runs, as one JSON object.
@@ -475,6 +505,12 @@ pub(crate) fn json(runs: &[Done], about: About<'_>) -> String {
     serde_json::to_string_pretty(&first).expect("a summary is plain rows")
 }
 
+fn bounds(bounds: &Bounds) -> BTreeMap<&'static str, BoundObject> {
+    let object =
+        |bound: Bound| BoundObject { us: micros(bound.within), set_by: bound.set_by.name() };
+    bounds.iter().map(|(obligation, bound)| (obligation.name(), object(bound))).collect()
+}
+
 fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
     let outcome = &run.outcome;
     let (kind, needed, allowed) = match outcome.promise {
@@ -487,12 +523,10 @@ fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
         verdict: outcome.verdict.name(),
         missing: &outcome.missing,
         promise: PromiseObject { kind, needed_us: micros(needed), allowed_us: micros(allowed) },
-        starts_within: BoundObject {
-            us: micros(outcome.starts_within.within),
-            given: outcome.starts_within.given,
-        },
+        bounds: bounds(&outcome.bounds),
         summary: &outcome.dataset.summary,
         invariants: &outcome.dataset.invariants,
+        harm: &outcome.dataset.harm,
         marks: &outcome.dataset.marks,
         unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
         unknown,

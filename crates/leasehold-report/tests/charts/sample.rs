@@ -37,6 +37,7 @@ pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
         ownership: None,
         exposure: None,
         invariants: Vec::new(),
+        harm: Vec::new(),
         marks: BTreeMap::new(),
     }
 }

@@ -93,8 +93,15 @@ pub(crate) fn explain(
         run.watched(only, Watched::Not, progress).ok_or(Unexplained::Stopped)
     };
     let mut outcome = plain(only, progress)?;
-    let classes = Class::all(&outcome.dataset.invariants);
-    let meant = |class: &Class| wanted.is_none_or(|wanted| wanted.is(class));
+    let classes = Class::all(outcome.dataset.findings());
+    // Nothing was wanted and nothing is broken: the worst harm is what there is to tell.
+    let worst = match wanted {
+        None => Class::first(outcome.dataset.findings(), None),
+        Some(_) => None,
+    };
+    let worst = worst.filter(Class::is_harm).map(|class| Wanted::from(&class));
+    let wanted = wanted.or(worst.as_ref());
+    let meant = |class: &Class| wanted.map_or(!class.is_harm(), |wanted| wanted.is(class));
     if !classes.iter().any(meant) {
         return Err(Unexplained::DoesNotFail(classes));
     }

@@ -303,8 +303,10 @@ fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> 
         | Fact::IncidentEnds { .. }
         | Fact::Healed
         | Fact::EndAsked
+        | Fact::SeatFreed { .. }
         | Fact::Playing
         | Fact::GaveUp
+        | Fact::LeftGame
         | Fact::SaveCalled
         | Fact::SaveReturned { .. }
         | Fact::Subscribing

@@ -8,7 +8,9 @@
 
 use leasehold_core::chronicle::BreakerRules;
 pub use leasehold_core::chronicle::Promise;
+use leasehold_data::numbers;
 use std::time::Duration;
+use strum::EnumCount;
 
 /// A library's promises. [`Contract::default`] promises nothing at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,11 +31,66 @@ pub struct Contract {
     pub renewed_after: Option<Duration>,
     /// The circuit breaker.
     pub breaker: Option<BreakerRules>,
-    /// How long a start may take, its last call included; [`Contract::STARTED_WITHIN`] if it is not
-    /// said.
+    /// How long a start may take, its last call included.
     pub started_within: Option<Duration>,
+    /// How long it may take from being asked to end a session until its seat is free.
+    pub ended_within: Option<Duration>,
+    /// How long a call of `Save()` may take.
+    pub returned_within: Option<Duration>,
+    /// How long a change may go unstored.
+    pub settled_within: Option<Duration>,
+    /// How long a start may take for a key that nobody owns, while its calls succeed.
+    pub granted_within: Option<Duration>,
     /// After which a call is given up; later answers count for nothing.
     pub call_timeout: Option<Duration>,
+}
+
+/// Obligation of a library: something that it owes to whoever has asked for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumCount, strum::VariantArray)]
+pub enum Obligation {
+    /// A start is answered.
+    Start,
+    /// A session that is asked to end frees its seat.
+    End,
+    /// A call of `Save()` returns.
+    Save,
+    /// A change is stored.
+    Change,
+    /// A subscription is answered.
+    Subscription,
+    /// A key that nobody owns is granted.
+    Grant,
+}
+
+impl Obligation {
+    /// All of them, in the order of reports.
+    pub const ALL: &'static [Obligation] = <Obligation as strum::VariantArray>::VARIANTS;
+
+    /// What it is called in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Obligation::Start => "starts",
+            Obligation::End => "ends",
+            Obligation::Save => "saves",
+            Obligation::Change => "changes",
+            Obligation::Subscription => "subscriptions",
+            Obligation::Grant => "grants",
+        }
+    }
+
+    /// The bound where nobody says another: somebody who has looked at a loading screen for five
+    /// minutes was given no answer, whatever was promised; and a change that is not stored in a
+    /// quarter of an hour is lost with the next crash.
+    pub const fn default_bound(self) -> Duration {
+        match self {
+            Obligation::Change => Duration::from_secs(15 * 60),
+            Obligation::Start
+            | Obligation::End
+            | Obligation::Save
+            | Obligation::Subscription
+            | Obligation::Grant => Duration::from_secs(5 * 60),
+        }
+    }
 }
 
 /// A bound in time that a library is held to.
@@ -41,19 +98,77 @@ pub struct Contract {
 pub struct Bound {
     /// The bound.
     pub within: Duration,
-    /// Whether the library has given it; else it is the default.
-    pub given: bool,
+    /// Who has set it.
+    pub set_by: SetBy,
 }
 
-impl Contract {
-    /// How long a start may take where the library does not say: a player who has looked at a
-    /// loading screen for a quarter of an hour has been given no answer, whatever was promised.
-    pub const STARTED_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// Who has set a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetBy {
+    /// The library, by its contract.
+    Library,
+    /// The scenario.
+    Scenario,
+    /// Nobody.
+    Default,
+}
 
-    /// How long a start may take, given or by default.
-    pub fn starts(&self) -> Bound {
-        let given = self.started_within;
-        Bound { within: given.unwrap_or(Self::STARTED_WITHIN), given: given.is_some() }
+impl SetBy {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            SetBy::Library => "library",
+            SetBy::Scenario => "scenario",
+            SetBy::Default => "default",
+        }
+    }
+}
+
+/// The bound of each obligation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds([Bound; Obligation::COUNT]);
+
+impl Bounds {
+    /// Of a library with a contract; the scenario's word goes before the library's.
+    pub fn new(contract: &Contract, scenario: impl Fn(Obligation) -> Option<Duration>) -> Bounds {
+        let of = |obligation: Obligation| {
+            let given = match obligation {
+                Obligation::Start => contract.started_within,
+                Obligation::End => contract.ended_within,
+                Obligation::Save => contract.returned_within,
+                Obligation::Change => contract.settled_within,
+                Obligation::Subscription => None,
+                Obligation::Grant => contract.granted_within,
+            };
+            let bound = |within, set_by| Bound { within, set_by };
+            match (scenario(obligation), given) {
+                (Some(within), _) => bound(within, SetBy::Scenario),
+                (None, Some(within)) => bound(within, SetBy::Library),
+                (None, None) => bound(obligation.default_bound(), SetBy::Default),
+            }
+        };
+        Bounds(std::array::from_fn(|nth| of(Obligation::ALL[nth])))
+    }
+
+    /// The bound of an obligation.
+    pub fn of(&self, obligation: Obligation) -> Bound {
+        self.0[obligation as usize]
+    }
+
+    /// Which of them nobody has set, in a sentence; nothing if each was.
+    pub fn defaults(&self) -> Option<String> {
+        let defaults = self.iter().filter(|(_, bound)| bound.set_by == SetBy::Default);
+        let each = |(obligation, bound): (Obligation, Bound)| {
+            format!("{} {}", obligation.name(), numbers::time(leasehold_core::micros(bound.within)))
+        };
+        let all: Vec<String> = defaults.map(each).collect();
+        let why = "the library gives no bound of its own";
+        (!all.is_empty()).then(|| format!("held to defaults, as {why}: {}", all.join(", ")))
+    }
+
+    /// All of them, in the order of reports.
+    pub fn iter(&self) -> impl Iterator<Item = (Obligation, Bound)> + '_ {
+        Obligation::ALL.iter().map(|obligation| (*obligation, self.of(*obligation)))
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) mod script;
 mod trade;
 
 pub use chronicle::{Chronicle, GameDocument};
-pub use contract::{Bound, Clocks, Contract, Promise};
+pub use contract::{Bound, Bounds, Clocks, Contract, Obligation, Promise, SetBy};
 pub use error::{Applied, Error};
 pub use items::GameItems;
 pub use message::{Message, MessageKind, Topic};

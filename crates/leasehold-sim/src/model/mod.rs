@@ -3,6 +3,7 @@
 //! ```text
 //!   step --> Owners    who considers itself the owner of a key, and since when
 //!        --> Unsaved   which changes of a session no answered save has taken along
+//!        --> Wishes    which players want in, and since when
 //!        --> Breakers  what each server's circuit breaker does
 //!                '--> observers, measures, explanations
 //! ```
@@ -13,10 +14,12 @@
 mod breakers;
 mod owners;
 mod unsaved;
+mod wishes;
 
 pub use breakers::{BreakerState, Breakers};
 pub use owners::{Overlap, Owner, Owners};
 pub use unsaved::{Changes, Unsaved};
+pub use wishes::{Wish, Wishes};
 
 use crate::schedule::Moment;
 use crate::step::Step;
@@ -28,6 +31,8 @@ pub struct Models {
     pub owners: Owners,
     /// Which changes are not saved.
     pub unsaved: Unsaved,
+    /// Which players want in.
+    pub wishes: Wishes,
     /// What the servers' circuit breakers do.
     pub breakers: Breakers,
 }
@@ -38,6 +43,7 @@ impl Models {
         Models {
             owners: Owners::new(players),
             unsaved: Unsaved::default(),
+            wishes: Wishes::new(players),
             breakers: Breakers::new(servers),
         }
     }
@@ -47,6 +53,7 @@ impl Models {
     pub(crate) fn on_step(&mut self, step: &Step) {
         self.owners.on_step(step);
         self.unsaved.on_step(step);
+        self.wishes.on_step(step);
         self.breakers.on_step(step);
     }
 

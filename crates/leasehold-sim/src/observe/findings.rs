@@ -181,6 +181,29 @@ impl Findings {
         detail: impl FnOnce() -> D,
     ) {
         let cause = self.bad_read.unwrap_or(cause);
+        self.found(invariant, place, cause, 1, detail);
+    }
+
+    /// Harm was done, to so many at once.
+    pub fn harmed<D: Into<Detail>>(
+        &mut self,
+        harm: &'static Invariant,
+        place: impl Into<Location>,
+        cause: &'static Cause,
+        count: u64,
+        detail: impl FnOnce() -> D,
+    ) {
+        self.found(harm, place, cause, count, detail);
+    }
+
+    fn found<D: Into<Detail>>(
+        &mut self,
+        invariant: &'static Invariant,
+        place: impl Into<Location>,
+        cause: &'static Cause,
+        count: u64,
+        detail: impl FnOnce() -> D,
+    ) {
         let row = match self.rows.iter().position(|row| row.invariant == invariant) {
             Some(nth) => &mut self.rows[nth],
             None => {
@@ -189,8 +212,8 @@ impl Findings {
                 self.rows.last_mut().expect("it was just pushed")
             }
         };
-        row.count += 1;
-        row.causes.entry(cause.name).or_insert((cause.class, 0)).1 += 1;
+        row.count += count;
+        row.causes.entry(cause.name).or_insert((cause.class, 0)).1 += count;
         if self.only.as_ref().is_some_and(|only| only != cause.name) {
             return;
         }

@@ -15,20 +15,20 @@ mod dirty;
 mod double_ownership;
 mod findings;
 mod foreign_writes;
+mod harm;
 mod items;
-mod leaks;
 mod lineage;
 mod marks;
 mod notices;
+mod obligations;
 mod order;
 mod progress;
 mod purchases;
-mod starts;
 mod stored;
 #[cfg(test)]
 mod testing;
 
-use crate::library::{Contract, Holdings};
+use crate::library::{Bounds, Contract, Holdings};
 use crate::model::Models;
 use crate::schedule::Moment;
 use crate::step::{Facts, Step};
@@ -36,6 +36,8 @@ use std::fmt;
 use std::time::Duration;
 
 pub use findings::{Detail, Findings, KEPT, Location, OwedBy, Subject, Violation, WrittenBy};
+pub use harm::HARMS;
+pub(crate) use harm::{LOST, LOST_SESSION, ORPHANED_LOCK, ROLLED_BACK};
 pub(crate) use items::Items;
 pub use marks::MARKS;
 
@@ -72,6 +74,9 @@ pub enum Property {
     Safety,
     /// Something good that was owed has not happened: the run is stuck.
     Liveness,
+    /// Something has happened that nobody wants and nobody has promised against: the run is what
+    /// the scenario says of it.
+    Harm,
 }
 
 impl Invariant {
@@ -85,15 +90,20 @@ impl Invariant {
         Invariant { name, promise, kind: Property::Liveness, about: About::Other }
     }
 
+    /// Something that players feel, whether or not it was promised that it would not happen.
+    pub const fn harm(name: &'static str, promise: &'static str) -> Invariant {
+        Invariant { name, promise, kind: Property::Harm, about: About::Other }
+    }
+
     /// The same, about something.
     #[must_use]
     pub const fn about(self, about: About) -> Invariant {
         Invariant { about, ..self }
     }
 
-    /// A shipped invariant by its name.
+    /// A shipped invariant by its name, or a kind of harm.
     pub fn named(name: &str) -> Option<&'static Invariant> {
-        INVARIANTS.into_iter().find(|invariant| invariant.name == name)
+        INVARIANTS.into_iter().chain(HARMS).find(|invariant| invariant.name == name)
     }
 }
 
@@ -112,7 +122,7 @@ impl fmt::Display for Invariant {
 }
 
 /// What every library is held to, and what some promise, in the order of reports.
-pub static INVARIANTS: [&Invariant; 15] = [
+pub static INVARIANTS: [&Invariant; 19] = [
     &double_ownership::INVARIANT,
     &foreign_writes::INVARIANT,
     &order::INVARIANT,
@@ -122,8 +132,12 @@ pub static INVARIANTS: [&Invariant; 15] = [
     &breaker::INVARIANT,
     &dirty::INVARIANT,
     &cost::INVARIANT,
-    &starts::INVARIANT,
-    &leaks::INVARIANT,
+    &obligations::STARTS,
+    &obligations::ENDS,
+    &obligations::SAVES,
+    &obligations::CHANGES,
+    &obligations::SUBSCRIPTIONS,
+    &obligations::GRANTS,
     &items::INVARIANT,
     &purchases::INVARIANT,
     &call_exclusivity::INVARIANT,
@@ -135,6 +149,10 @@ pub static INVARIANTS: [&Invariant; 15] = [
 pub struct Known {
     /// What the library promises.
     pub contract: Contract,
+    /// Within which times what is owed is to come.
+    pub bounds: Bounds,
+    /// From when on waiting is harm.
+    pub slow: Slow,
     /// How far a server's stopwatch may be from true time, in parts per million.
     pub drift_ppm: u32,
     /// When all faults end, if they do.
@@ -145,6 +163,22 @@ pub struct Known {
     pub players: u32,
     /// How many servers there are.
     pub servers: u32,
+}
+
+/// From when on waiting is harm.
+#[derive(Clone, Copy, Debug)]
+pub struct Slow {
+    /// Of one start.
+    pub start: Duration,
+    /// Of a player, from the first attempt on.
+    pub to_play: Duration,
+}
+
+impl Slow {
+    /// Where nobody says: half a minute of a loading screen is one that players leave, and a minute
+    /// of attempts is one that they complain of.
+    pub const DEFAULT: Slow =
+        Slow { start: Duration::from_secs(30), to_play: Duration::from_secs(60) };
 }
 
 impl Known {
@@ -175,6 +209,11 @@ pub trait Observer {
     /// The property.
     fn invariant(&self) -> &'static Invariant;
 
+    /// All properties, where one model is enough for several.
+    fn invariants(&self) -> Vec<&'static Invariant> {
+        vec![self.invariant()]
+    }
+
     /// The facts that it wants to be shown: what it does not name costs nothing.
     fn wants(&self) -> Facts {
         Facts::ALL
@@ -195,7 +234,10 @@ pub trait Observer {
 /// What a library with a contract is held to, in a world with trades or purchases or without.
 pub(crate) fn held_to(contract: Contract, trades: bool) -> Vec<&'static Invariant> {
     let (players, servers) = (0, 0);
-    let known = Known { contract, drift_ppm: 0, heal: None, trades, players, servers };
+    let bounds = Bounds::new(&contract, |_| None);
+    let slow = Slow::DEFAULT;
+    let known =
+        Known { contract, bounds, slow, drift_ppm: 0, heal: None, trades, players, servers };
     Observers::new(&known, Vec::new(), Findings::default()).invariants()
 }
 
@@ -241,10 +283,12 @@ macro_rules! shipped {
             /// What the run is held to, in the order of reports.
             pub(crate) fn invariants(&self) -> Vec<&'static Invariant> {
                 let shipped = [
-                    $(self.$field.as_ref().map(Observer::invariant)),*
+                    $(self.$field.as_ref().map(Observer::invariants)),*
                 ];
-                let held = |one: &&Invariant| shipped.iter().flatten().any(|held| held == one);
-                let own = self.own.iter().map(|one| one.invariant());
+                let held = |one: &&Invariant| {
+                    shipped.iter().flatten().flatten().any(|held| held == one)
+                };
+                let own = self.own.iter().flat_map(|one| one.invariants());
                 INVARIANTS.into_iter().filter(held).chain(own).collect()
             }
 
@@ -309,12 +353,12 @@ shipped! {
     breaker: breaker::Breaker;
     dirty: dirty::Dirty;
     cost: cost::Cost;
-    starts: starts::Starts;
-    leaks: leaks::Leaks;
+    obligations: obligations::Obligations;
     call_exclusivity: call_exclusivity::CallExclusivity;
     items: items::Items;
     purchases: purchases::Purchases;
     notices: notices::Notices;
+    harm: harm::Harm;
 }
 
 #[cfg(test)]
@@ -347,6 +391,8 @@ mod tests {
         let (seed, gate) = (Seed::of(1), Gate::new(None));
         let known = Known {
             contract: Chronicle::<GameItems>::contract(&rules),
+            bounds: Bounds::new(&Chronicle::<GameItems>::contract(&rules), |_| None),
+            slow: Slow::DEFAULT,
             drift_ppm: 0,
             heal: None,
             trades: true,

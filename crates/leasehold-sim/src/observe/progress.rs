@@ -15,7 +15,7 @@
 //! overwritten. That an acknowledged save was stored at all is another property: see `stored`.
 
 use super::lineage::{Branch, Lineage, Version, Written};
-use super::{About, Findings, Invariant, Known, Observer};
+use super::{About, Findings, Invariant, Known, LOST, Observer, ROLLED_BACK};
 use crate::cause::{self, Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
@@ -142,8 +142,14 @@ impl Progress {
     }
 
     /// Counts what a write has done.
-    fn count(&mut self, written: Written) {
+    fn count(&mut self, step: &Step, cause: &'static Cause, written: Written, out: &mut Findings) {
         let Written { left_out, back, undamaged, .. } = written;
+        if left_out > 0 {
+            out.harmed(&ROLLED_BACK, step, cause, left_out, || {
+                let changes = numbers::plural(left_out, "stored change");
+                format!("{changes} gone, written over: {}", cause.words)
+            });
+        }
         self.rolled_back = (self.rolled_back + left_out).saturating_sub(back - undamaged);
         if undamaged > 0 {
             let lost = self.lost.entry(DAMAGED.name).or_default();
@@ -160,10 +166,10 @@ impl Progress {
         out: &mut Findings,
     ) {
         let written = self.record(key).lineage.carried(edits);
-        self.count(written);
+        let starts = kind == CallKind::Acquire;
+        let cause = if starts { &OVERWRITTEN } else { kind.cause() };
+        self.count(step, cause, written, out);
         if written.acknowledged > 0 {
-            let starts = kind == CallKind::Acquire;
-            let cause = if starts { &OVERWRITTEN } else { kind.cause() };
             out.violated(&INVARIANT, step, cause, || {
                 let who = if starts { "a start" } else { kind.cause().words };
                 format!("{who} overwrote {}", changes(written.acknowledged))
@@ -221,7 +227,7 @@ impl Progress {
         let lineage = &mut self.keys[session.key.0 as usize].lineage;
         let to = visit.branch.and_then(|branch| lineage.at(branch, after.edits));
         let written = lineage.written(to);
-        self.count(written);
+        self.count(step, kind.cause(), written, out);
         if written.acknowledged > 0 {
             out.violated(&INVARIANT, step, kind.cause(), || {
                 let wiped = changes(written.acknowledged);
@@ -233,7 +239,7 @@ impl Progress {
     /// A key was removed, and with it what was in it.
     fn removed(&mut self, step: &Step, key: Key, kind: CallKind, out: &mut Findings) {
         let written = self.record(key).lineage.written(None);
-        self.count(written);
+        self.count(step, kind.cause(), written, out);
         if written.acknowledged > 0 {
             out.violated(&INVARIANT, step, kind.cause(), || {
                 format!("the {kind} wiped out {}", changes(written.acknowledged))
@@ -285,12 +291,16 @@ impl Progress {
         }
     }
 
-    fn over(&mut self, session: Session, out: &mut Findings) {
+    fn over(&mut self, step: &Step, session: Session, out: &mut Findings) {
         let visit = std::mem::take(self.visits.of(session.visit));
         let lost = visit.accepted.saturating_sub(visit.committed);
         if lost > 0 {
             let cause = visit.cause.unwrap_or(&cause::UNKNOWN);
             *self.lost.entry(cause.name).or_default() += lost;
+            out.harmed(&LOST, step, cause, lost, || {
+                let changes = numbers::plural(lost, "change");
+                format!("{changes} of {} never stored: {}", session.key, cause.words)
+            });
             if cause.class == Class::Crash {
                 out.reached("a crash cost changes");
             }
@@ -301,10 +311,13 @@ impl Progress {
     }
 
     /// Whatever was durable is not any more, and that is nobody's write.
-    fn damaged(&mut self, key: Key) {
+    fn damaged(&mut self, step: &Step, key: Key, out: &mut Findings) {
         let gone = self.record(key).lineage.damaged();
         if gone > 0 {
             *self.lost.entry(DAMAGED.name).or_default() += gone;
+            out.harmed(&LOST, step, &DAMAGED, gone, || {
+                format!("damage took {} of {key}", numbers::plural(gone, "stored change"))
+            });
         }
     }
 
@@ -324,7 +337,7 @@ impl Progress {
                 }
                 self.ended(session, how, out.bad_read());
             }
-            Fact::Over => self.over(session, out),
+            Fact::Over => self.over(step, session, out),
             _ => {}
         }
     }
@@ -363,7 +376,7 @@ impl Observer for Progress {
                 self.committed(step, kind, (before, after), out);
             }
             (Fact::Removed { kind, .. }, _, Some(key)) => self.removed(step, key, kind, out),
-            (Fact::Damaged, _, Some(key)) => self.damaged(key),
+            (Fact::Damaged, _, Some(key)) => self.damaged(step, key, out),
             (Fact::FellBack, Some(server), _) => {
                 self.fallen.insert(server);
             }

@@ -10,8 +10,9 @@ use crate::determinism::{self, Difference};
 use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
-use crate::library::{Bound, Clocks, Library, Promise};
-use crate::observe::{Boxed, Findings, Invariant, Items, Property, Violation};
+use crate::library::{Bounds, Clocks, Library, Promise};
+use crate::observe::{Boxed, Findings, HARMS, Invariant, Items, LOST_SESSION, ORPHANED_LOCK};
+use crate::observe::{Property, Slow, Violation};
 use crate::progress::{PROGRESS_EVERY, Progress};
 use crate::scenario::{Expected, Scenario};
 use crate::schedule::Moment;
@@ -21,7 +22,6 @@ use crate::trace::Trace;
 use crate::units::Chance;
 use crate::verdict::{self, Seen, Verdict};
 use crate::world::{Setup, World};
-use leasehold_core::micros;
 use leasehold_data::{Dataset, FORMAT, Manifest, Overlaps, Summary, Trades, numbers};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,8 +40,8 @@ pub struct Outcome {
     /// What the protocol promises about double ownership in this world (rule
     /// [D3](leasehold_core::chronicle::protocol#D3)).
     pub promise: Promise,
-    /// How long a start might take: as the library promises, or by default.
-    pub starts_within: Bound,
+    /// Within which times what the library owes was to come, and who has set each.
+    pub bounds: Bounds,
     /// Everything that was counted.
     pub dataset: Dataset,
     /// The violations that are kept, as data: of each invariant the oldest ten.
@@ -89,9 +89,8 @@ impl fmt::Display for Outcome {
         for missing in &self.missing {
             write!(f, "\n  {missing}")?;
         }
-        if !self.starts_within.given {
-            let within = numbers::time(micros(self.starts_within.within));
-            write!(f, "\n  starts are held to {within}, as the library gives no bound")?;
+        if let Some(defaults) = self.bounds.defaults() {
+            write!(f, "\n  {defaults}")?;
         }
         Ok(())
     }
@@ -134,12 +133,16 @@ pub(crate) fn drive<L: Library>(
         "a seed is less than 2^63, so that a tape can hold it"
     );
     let (config, contract) = (&job.scenario.world(), L::contract(library));
+    let expect = &job.scenario.expect;
+    let bounds = Bounds::new(&contract, |obligation| expect.within.of(obligation));
     let end_us = job.scenario.duration.us();
     let world = |watch| {
         World::<L>::new(Setup {
             config,
             library: library.clone(),
             contract,
+            bounds,
+            slow: Slow { start: expect.slow_start.0, to_play: expect.slow_to_play.0 },
             seed: job.seed,
             gate: Gate::new(job.tape.map(|tape| tape.faults.as_slice())),
             own: own(),
@@ -170,7 +173,7 @@ pub(crate) fn drive<L: Library>(
     };
     let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
     let promise = L::promise(library, clocks(config));
-    Some(Ok(outcome(&job, world, (promise, contract.starts()))))
+    Some(Ok(outcome(&job, world, (promise, bounds))))
 }
 
 /// What can be relied on of a world's clocks.
@@ -202,15 +205,18 @@ fn alone<'a, L: Library>(
 fn outcome<L: Library>(
     job: &Job<'_>,
     world: World<'_, L>,
-    (promise, starts_within): (Promise, Bound),
+    (promise, bounds): (Promise, Bounds),
 ) -> Outcome {
     let Job { name, scenario, seed, .. } = *job;
     let World { mut sinks, gate, events, lines, config, .. } = world;
-    let findings = &sinks.observers.findings;
     let held = sinks.observers.invariants();
-    let (verdict, missing) = judge(scenario, &held, findings);
+    let summary = summary(&sinks, &gate, &config.players);
+    let findings = &sinks.observers.findings;
+    let (verdict, missing) = judge(scenario, &held, findings, &summary);
     let invariants = held.iter().map(|one| row(scenario, findings, one)).collect();
-    let violations = held.iter().flat_map(|one| findings.kept(one)).collect();
+    let harm = HARMS.into_iter().filter(|one| findings.count(one) > 0);
+    let harm: Vec<_> = harm.map(|one| row(scenario, findings, one)).collect();
+    let violations = held.iter().copied().chain(HARMS).flat_map(|one| findings.kept(one)).collect();
     let marks = named(findings.marks());
     let digest = sinks.digest.print();
     let manifest = Manifest {
@@ -230,7 +236,6 @@ fn outcome<L: Library>(
         command: String::new(),
         verdict: verdict.name().to_owned(),
     };
-    let summary = summary(&sinks, &gate, &config.players);
     let Sinks { measure, models, .. } = &mut sinks;
     let dataset = Dataset {
         manifest,
@@ -243,6 +248,7 @@ fn outcome<L: Library>(
         ownership: measure.ownership(),
         exposure: (scenario.players.trade > Chance::NEVER).then(|| measure.exposures()),
         invariants,
+        harm,
         marks,
     };
     let (fired, unreached) = gate.into_parts();
@@ -257,17 +263,7 @@ fn outcome<L: Library>(
         beside: Vec::new(),
     };
     let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
-    Outcome {
-        verdict,
-        missing,
-        promise,
-        starts_within,
-        dataset,
-        violations,
-        tape,
-        unreached,
-        lines,
-    }
+    Outcome { verdict, missing, promise, bounds, dataset, violations, tape, unreached, lines }
 }
 
 /// What was found of an invariant, as a dataset has it.
@@ -286,7 +282,7 @@ fn row(scenario: &Scenario, found: &Findings, one: &Invariant) -> leasehold_data
         promise: one.promise.to_owned(),
         violations: found.count(one),
         causes: named(&found.causes(one)),
-        expected: expected(scenario, one.name).name().to_owned(),
+        expected: expected(scenario, one).name().to_owned(),
         first: first.collect(),
     }
 }
@@ -296,17 +292,21 @@ fn named(counts: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
     counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
 }
 
-fn expected(scenario: &Scenario, name: &str) -> Expected {
-    scenario.expect.invariants.get(name).copied().unwrap_or(Expected::Holds)
+/// What is expected of an invariant; of a kind of harm, nothing.
+fn expected(scenario: &Scenario, one: &Invariant) -> Expected {
+    let named = scenario.expect.invariants.get(one.name).copied();
+    let otherwise = if one.kind == Property::Harm { Expected::Any } else { Expected::Holds };
+    named.unwrap_or(otherwise)
 }
 
 fn judge(
     scenario: &Scenario,
     held: &[&'static Invariant],
     found: &Findings,
+    summary: &Summary,
 ) -> (Verdict, Vec<String>) {
     let broken = |one: &Invariant| found.count(one) > 0;
-    let missing = verdict::missing(
+    let mut missing = verdict::missing(
         scenario,
         held,
         Seen::Run,
@@ -314,13 +314,19 @@ fn judge(
         |mark| found.marks().contains_key(mark),
     );
     let wrong = held.iter().filter(|one| broken(one));
-    let wrong = wrong.filter(|one| expected(scenario, one.name) == Expected::Holds);
+    let harmed = HARMS.iter().filter(|one| broken(one));
+    let wrong = wrong.chain(harmed).filter(|one| expected(scenario, one) == Expected::Holds);
     let wrong = wrong.map(|one| match one.kind {
-        Property::Safety => Verdict::Violated,
+        Property::Safety | Property::Harm => Verdict::Violated,
         Property::Liveness => Verdict::Stuck,
     });
     let vacuous = missing.iter().map(|_| Verdict::Vacuous);
-    (Verdict::worst(wrong.chain(vacuous)), missing)
+    let mut verdict = Verdict::worst(wrong.chain(vacuous));
+    for (worse, why) in verdict::unwanted(scenario, summary, found.marks()) {
+        verdict = verdict.max(worse);
+        missing.push(why);
+    }
+    (verdict, missing)
 }
 
 fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary {
@@ -346,6 +352,9 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
     let faults = gate.counts().filter(|(_, n)| *n > 0);
     Summary {
         starts: measure.starts(),
+        play: measure.play(models),
+        sessions_lost: named(&observers.findings.causes(&LOST_SESSION)),
+        locks_orphaned: named(&observers.findings.causes(&ORPHANED_LOCK)),
         start_latency: measure.latency(),
         calls: measure.calls(),
         errors: measure.errors(),
@@ -400,7 +409,7 @@ mod tests {
         for mark in reached {
             findings.reached(mark);
         }
-        judge(&scenario, &INVARIANTS, &findings)
+        judge(&scenario, &INVARIANTS, &findings, &Summary::default())
     }
 
     const MARK: &str = "marks = [\"a breaker opened\"]\n";

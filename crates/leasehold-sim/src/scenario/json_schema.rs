@@ -116,6 +116,7 @@ fn shape(of: &Shape, default: Option<&toml::Value>) -> Value {
         Shape::Choice(words) => choice(words),
         // A library of one's own has others.
         Shape::Mark(marks) => json!({ "anyOf": [{ "enum": marks }, { "type": "string" }] }),
+        Shape::Bound => text(r"^\s*[a-z0-9_.]+\s*(<=?|>=?|=)\s*[0-9]\S*\s*$"),
         Shape::Table(fields) => table(fields, default.and_then(toml::Value::as_table)),
         Shape::Tables(fields, max) => {
             json!({ "type": "array", "items": table(fields, None), "maxItems": max })

@@ -7,6 +7,7 @@
 mod expect;
 mod json_schema;
 mod naive;
+mod number_bound;
 mod profile_store;
 mod reader;
 mod reference;
@@ -25,8 +26,9 @@ pub use crate::config::{
 };
 pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
-pub use expect::{Expectations, Expected, MARKS};
+pub use expect::{Expectations, Expected, MARKS, Within};
 pub use naive::NaiveRules;
+pub use number_bound::NumberBound;
 pub use profile_store::ProfileStoreRules;
 pub use reader::TEXT_MAX;
 pub use relations::{EVENTS_MAX, MEMORY_MAX};

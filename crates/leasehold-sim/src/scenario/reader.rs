@@ -7,6 +7,7 @@
 //!
 //! Nothing here recurses further than the schema is deep, so a file can be nested as it likes.
 
+use super::number_bound::NumberBound;
 use super::relations::{Conflict, conflicts};
 use super::swarm::contradictions;
 use super::warnings::{Idle, warnings};
@@ -408,6 +409,9 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
                 return Err("is no delay".to_owned());
             }
             Ok(Value::Float(millis))
+        }
+        (Shape::Bound, DeValue::String(text)) => {
+            Ok(Value::String(NumberBound::read(text)?.to_string()))
         }
         (Shape::Latency(presets), DeValue::String(text)) => {
             if !presets.contains(&&**text) {

@@ -62,6 +62,8 @@ pub(crate) enum Shape {
     Choice(Words),
     /// One of these marks, or another of a library of one's own.
     Mark(&'static [&'static str]),
+    /// A bound on a number of a run.
+    Bound,
     /// A table of fields.
     Table(&'static [Field]),
     /// At most so many tables of fields.
@@ -215,6 +217,10 @@ impl Shape {
             Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
                 format!("one of {}", quoted(words))
             }
+            Shape::Bound => "a number of a run and its bound, such as \"changes_lost = 0\", \
+                             \"time_to_play.p99 < 5s\" or \"calls_per_player_hour < 200\"; \
+                             `leasehold list` names the numbers"
+                .to_owned(),
             Shape::Table(_) => "a table".to_owned(),
             Shape::Tables(_, max) => format!("a list of at most {max} tables"),
             Shape::List(Shape::Mark(words), ..) => {

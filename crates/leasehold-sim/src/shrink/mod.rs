@@ -26,6 +26,7 @@ mod times;
 
 use crate::draws::Seed;
 use crate::fault::Fault;
+use crate::observe::HARMS;
 use crate::problem::Problems;
 use crate::run::Run;
 use crate::scenario::{Expectations, Scenario};
@@ -39,8 +40,8 @@ use std::str::FromStr;
 
 pub use times::{Edge, Interval, Moved};
 
-/// Class of a violation, by what was broken and what let it happen: violations of one class are one
-/// bug, as far as anybody can tell from outside.
+/// Class of a finding, by what was broken, or which harm was done, and what let it happen: findings
+/// of one class are one bug, as far as anybody can tell from outside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Class {
     /// The invariant, by its name.
@@ -57,13 +58,18 @@ impl fmt::Display for Class {
 
 impl Class {
     /// The classes of violations in these rows.
-    pub fn all(invariants: &[Invariant]) -> Vec<Class> {
+    pub fn all<'a>(found: impl IntoIterator<Item = &'a Invariant>) -> Vec<Class> {
         let class = |row: &Invariant, cause: &String| Class {
             invariant: row.name.clone(),
             cause: cause.clone(),
         };
-        let rows = invariants.iter();
+        let rows = found.into_iter();
         rows.flat_map(|row| row.causes.keys().map(move |cause| class(row, cause))).collect()
+    }
+
+    /// Whether it is harm: nobody has promised that it will not happen.
+    pub fn is_harm(&self) -> bool {
+        HARMS.iter().any(|harm| harm.name == self.invariant)
     }
 
     /// Its name on a tape and on a command line: `INVARIANT:CAUSE`, see [`Wanted`].
@@ -72,26 +78,32 @@ impl Class {
     }
 
     /// The class that a run is about: of its first violation that was not expected; or, if all
-    /// were, of its first. If one is wanted, of the first of those.
-    fn first(invariants: &[Invariant], wanted: Option<&Wanted>) -> Option<Class> {
+    /// were, of its first; or, if there is none, of the first harm of the worst kind. If one is
+    /// wanted, of the first of those.
+    pub(crate) fn first<'a>(
+        found: impl IntoIterator<Item = &'a Invariant>,
+        wanted: Option<&Wanted>,
+    ) -> Option<Class> {
         let mut firsts = Vec::new();
-        for row in invariants {
+        for row in found {
+            let harm = HARMS.iter().position(|harm| harm.name == row.name);
+            let rank = harm.map_or(usize::from(row.expected != "holds"), |nth| 2 + nth);
             for cause in row.causes.keys() {
                 let class = Class { invariant: row.name.clone(), cause: cause.clone() };
                 // Not all are kept: of a cause that has none, it came after those that are.
                 let at_us = row.first.iter().find(|one| one.cause == *cause).map(|one| one.at_us);
                 let at_us = at_us.unwrap_or(u64::MAX);
                 if wanted.is_none_or(|wanted| wanted.is(&class)) {
-                    firsts.push((row.expected != "holds", at_us, class));
+                    firsts.push((rank, at_us, class));
                 }
             }
         }
         firsts.into_iter().min().map(|(_, _, class)| class)
     }
 
-    /// Whether a run with these rows has a violation of this class.
-    pub fn is_in(&self, invariants: &[Invariant]) -> bool {
-        let row = invariants.iter().find(|row| row.name == self.invariant);
+    /// Whether a run with these rows has a finding of this class.
+    pub fn is_in<'a>(&self, found: impl IntoIterator<Item = &'a Invariant>) -> bool {
+        let row = found.into_iter().find(|row| row.name == self.invariant);
         row.is_some_and(|row| row.causes.contains_key(&self.cause))
     }
 }
@@ -144,7 +156,10 @@ impl FromStr for Wanted {
             None => (text, None),
         };
         if crate::observe::Invariant::named(invariant).is_none() {
-            return Err("no invariant has this name; `leasehold list` names them all".to_owned());
+            return Err(
+                "no invariant and no kind of harm has this name; `leasehold list` names them all"
+                    .to_owned(),
+            );
         }
         if cause.as_deref() == Some("") {
             return Err("a cause stands after the colon".to_owned());
@@ -280,9 +295,9 @@ pub(crate) fn shrink(
     scenario.compare.clear();
     let mut reducer = Reducer::new(run, budget, reducer::size(&scenario, 0), progress);
     let outcome = reducer.run(&scenario, run.tape.as_ref()).ok_or(ShrinkError::Stopped)?;
-    let invariants = &outcome.dataset.invariants;
-    reducer.class = Class::first(invariants, wanted)
-        .ok_or_else(|| ShrinkError::DoesNotFail(Class::all(invariants)))?;
+    let found = || outcome.dataset.findings();
+    reducer.class = Class::first(found(), wanted)
+        .ok_or_else(|| ShrinkError::DoesNotFail(Class::all(found())))?;
     let faults = outcome.tape.ok_or(ShrinkError::TooManyFaults)?.faults;
     // What was expected of the whole says nothing about a part of it.
     scenario.expect = Expectations::default();

@@ -129,11 +129,10 @@ impl<'a> Reducer<'a> {
         let tape = tape(faults);
         let outcome = self.run(scenario, Some(&tape))?;
         let fired = outcome.tape.map_or_else(|| faults.to_vec(), |tape| tape.faults);
-        let invariants = &outcome.dataset.invariants;
-        if self.class.is_in(invariants) {
+        if self.class.is_in(outcome.dataset.findings()) {
             return Some(fired);
         }
-        self.others.extend(Class::all(invariants));
+        self.others.extend(Class::all(&outcome.dataset.invariants));
         None
     }
 
@@ -267,9 +266,9 @@ impl<'a> Reducer<'a> {
         self.stage = "running it once more";
         let outcome = self.run(&found.scenario, Some(&tape(&found.faults)));
         let outcome = outcome.ok_or(ShrinkError::Stopped)?;
-        let invariants = &outcome.dataset.invariants;
-        let beside = Class::all(invariants).into_iter().filter(|class| *class != self.class);
-        let row = invariants.iter().find(|row| row.name == self.class.invariant);
+        let beside = Class::all(&outcome.dataset.invariants).into_iter();
+        let beside = beside.filter(|class| *class != self.class);
+        let row = outcome.dataset.findings().find(|row| row.name == self.class.invariant);
         let firsts = row.map(|row| row.first.as_slice()).unwrap_or_default();
         let first = firsts.iter().find(|one| one.cause == self.class.cause);
         let mut tape = outcome.tape.ok_or(ShrinkError::TooManyFaults)?;

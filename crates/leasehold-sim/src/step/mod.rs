@@ -99,6 +99,9 @@ pub enum Fact {
     /// The player has their data, and is in the game; it is not hashed, as it follows from the
     /// rest.
     Playing,
+    /// The player is not in the game any more, whoever has noticed; it is not hashed, as it follows
+    /// from the rest.
+    LeftGame,
     /// The player was not let in, and does not try again for now; it is not hashed, as it follows
     /// from the rest.
     GaveUp,
@@ -154,6 +157,12 @@ pub enum Fact {
         /// The library's word that all changes are stored; it is not hashed, as it follows from
         /// the rest.
         saved: bool,
+    },
+    /// The library is done with the session: its seat is free. It is not hashed, as it follows
+    /// from the rest.
+    SeatFreed {
+        /// The process is gone, and nobody was done with anything.
+        gone: bool,
     },
     /// The visit is over, and nothing of it can commit any more.
     Over,
@@ -387,8 +396,10 @@ impl Fact {
             Fact::Dequeued { .. }
                 | Fact::Remarked { .. }
                 | Fact::EndAsked
+                | Fact::SeatFreed { .. }
                 | Fact::Playing
                 | Fact::GaveUp
+                | Fact::LeftGame
                 | Fact::SaveCalled
                 | Fact::SaveReturned { .. }
                 | Fact::Subscribing

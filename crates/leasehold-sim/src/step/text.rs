@@ -38,7 +38,10 @@ impl fmt::Display for Fact {
             Fact::Edited => f.write_str("edited"),
             Fact::EditRefused => f.write_str("an edit refused"),
             Fact::EndAsked => f.write_str("asked to end the session"),
+            Fact::SeatFreed { gone: false } => f.write_str("the seat is free"),
+            Fact::SeatFreed { gone: true } => f.write_str("the seat is gone"),
             Fact::Playing => f.write_str("the player is in the game"),
+            Fact::LeftGame => f.write_str("the player leaves the game"),
             Fact::GaveUp => f.write_str("the player gives up"),
             Fact::SaveCalled => f.write_str("Save() is called"),
             Fact::SaveReturned { callers, why } => {

@@ -32,11 +32,11 @@ use crate::draws::{Draws, Seed};
 use crate::fault::{Fault, Gate, Site};
 use crate::ids::{AnswerId, MessageId, PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
-use crate::library::{Contract, Effect, Input, Library, MessageKind, Notice, Topic};
+use crate::library::{Bounds, Contract, Effect, Input, Library, MessageKind, Notice, Topic};
 use crate::limits::Quotas;
 use crate::messaging::{Messaging, Subscriber};
 use crate::node::Node;
-use crate::observe::{Boxed, Known};
+use crate::observe::{Boxed, Known, Slow};
 use crate::players::{Plans, Player};
 use crate::schedule::{Event, Moment, Schedule, Tie};
 use crate::sinks::{Sinks, Watch};
@@ -56,6 +56,10 @@ pub(crate) struct Setup<'a, L: Library> {
     pub(crate) library: L::Config,
     /// What the library promises.
     pub(crate) contract: Contract,
+    /// Within which times what it owes is to come.
+    pub(crate) bounds: Bounds,
+    /// From when on waiting is harm.
+    pub(crate) slow: Slow,
     pub(crate) seed: &'a Seed,
     pub(crate) gate: Gate,
     /// Observers that the caller has brought.
@@ -77,7 +81,9 @@ impl<'a, L: Library> World<'a, L> {
     ) -> World<'a, L> {
         let contract = L::contract(&library);
         let (own, only) = (Vec::new(), None);
-        World::new(Setup { config, library, contract, seed, gate, own, only, watch })
+        let bounds = Bounds::new(&contract, |_| None);
+        let slow = Slow::DEFAULT;
+        World::new(Setup { config, library, contract, bounds, slow, seed, gate, own, only, watch })
     }
 }
 
@@ -208,12 +214,12 @@ impl Tables {
 impl<'a, L: Library> World<'a, L> {
     /// A world at its beginning.
     pub(crate) fn new(setup: Setup<'a, L>) -> Self {
-        let Setup { config, library, contract, seed, gate, own, only, watch } = setup;
+        let Setup { config, library, contract, bounds, slow, seed, gate, own, only, watch } = setup;
         let (servers, players) = (config.servers.count, config.players.count);
         let trades = config.players.trade_or_buy();
         let heal = config.heal.map(|heal| Moment::from_micros(heal.us()));
         let drift_ppm = config.servers.drift_ppm;
-        let known = Known { contract, drift_ppm, heal, trades, players, servers };
+        let known = Known { contract, bounds, slow, drift_ppm, heal, trades, players, servers };
         let store = &config.datastore;
         let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
         let cached = L::CACHED_READS || store.first_transform_reads_cache;
@@ -534,6 +540,7 @@ impl<'a, L: Library> World<'a, L> {
         if owned {
             self.step_in(visit, Fact::OwnsNoMore);
         }
+        self.step_in(visit, Fact::SeatFreed { gone: false });
         self.visits.of_mut(visit).seated = false;
         self.closes(visit);
         self.over_if_done(visit);

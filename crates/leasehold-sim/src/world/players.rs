@@ -384,6 +384,9 @@ impl<L: Library> World<'_, L> {
             player.bound = server;
         }
         let was = std::mem::replace(&mut player.state, Doing::Away);
+        if was == Doing::Playing {
+            self.step(server, None, Some(name.key()), Fact::LeftGame);
+        }
         if let Some(server) = server.filter(|_| was != Doing::Away) {
             self.node(server).players -= 1;
             self.headcount(server, -1);

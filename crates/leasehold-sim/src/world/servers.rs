@@ -172,6 +172,7 @@ impl<L: Library> World<'_, L> {
             }
             self.step_in(visit, Fact::Ended { how, saved: false });
             self.turn_away(player, Some(visit));
+            self.step_in(visit, Fact::SeatFreed { gone: true });
             self.visits.of_mut(visit).seated = false;
             self.closes(visit);
             self.over_if_done(visit);

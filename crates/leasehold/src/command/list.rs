@@ -3,8 +3,9 @@
 use crate::args;
 use crate::error::Error;
 use crate::{source, stdout};
+use leasehold_sim::scenario::NumberBound;
 use leasehold_sim::scenario::{CALL_PRESETS, MARKS, MESSAGE_PRESETS, PROTOCOLS};
-use leasehold_sim::{INVARIANTS, Invariant};
+use leasehold_sim::{HARMS, INVARIANTS, Invariant};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,12 @@ fn names_of(text: &mut String) {
     for Invariant { name, promise, .. } in INVARIANTS {
         let _ = writeln!(text, "  {name:28}  {promise}");
     }
+    text.push_str("\nHarm\n");
+    for Invariant { name, promise, .. } in HARMS {
+        let _ = writeln!(text, "  {name:28}  {promise}");
+    }
+    let numbers: Vec<&str> = NumberBound::names().collect();
+    let _ = writeln!(text, "\nNumbers that [expect] can bound\n  {}", numbers.join("\n  "));
     text.push_str("\nMarks\n");
     let mut marks = MARKS.to_vec();
     marks.sort_unstable();

@@ -34,7 +34,8 @@ pub(super) struct Row {
     pub(super) digest: String,
     /// As [`numbers`] names them; nothing where there was nothing to measure.
     pub(super) numbers: Vec<Option<u64>>,
-    /// Violations by class: the invariant that was broken, a colon, and what let that happen.
+    /// Findings by class: the invariant that was broken or the harm that was done, a colon, and what
+    /// let that happen.
     pub(super) classes: Named,
     pub(super) marks: Named,
 }
@@ -52,7 +53,7 @@ impl Row {
             verdict: outcome.verdict,
             digest: dataset.manifest.digest.clone(),
             numbers: numbers.map(|number| Some(number?.min(Sums::NUMBER_MAX))).collect(),
-            classes: classes(&dataset.invariants),
+            classes: classes(dataset.findings()),
             marks: dataset.marks.clone(),
         }
     }
@@ -93,13 +94,12 @@ fn number(name: &str, field: &str) -> Option<Option<u64>> {
     field.parse().ok().filter(|n| *n <= Sums::NUMBER_MAX).map(Some)
 }
 
-fn classes(invariants: &[Invariant]) -> Named {
+fn classes<'a>(found: impl Iterator<Item = &'a Invariant>) -> Named {
     let class = |row: &Invariant, cause: &String| Class {
         invariant: row.name.clone(),
         cause: cause.clone(),
     };
-    let classes = invariants
-        .iter()
+    let classes = found
         .flat_map(|row| row.causes.iter().map(move |(cause, n)| (class(row, cause).name(), *n)));
     classes.collect()
 }

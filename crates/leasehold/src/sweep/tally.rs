@@ -6,7 +6,7 @@ use leasehold_data::{
     Count, Metric, SWEEP_FORMAT, SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
 use leasehold_sim::scenario::Expected;
-use leasehold_sim::{INVARIANTS, Scenario, Verdict, shipped};
+use leasehold_sim::{HARMS, INVARIANTS, Scenario, Verdict, shipped};
 use std::collections::BTreeMap;
 
 /// How many of the seeds in which a class came are named.
@@ -132,8 +132,10 @@ impl Tally {
     fn violations(&self, scenario: &Scenario) -> Vec<ViolationClass> {
         let rows = self.classes.iter().map(|(class, seen)| {
             let (invariant, cause) = class.split_once(':').unwrap_or((class, ""));
-            let expected =
-                scenario.expect.invariants.get(invariant).copied().unwrap_or(Expected::Holds);
+            let harm = HARMS.iter().any(|harm| harm.name == invariant);
+            let otherwise = if harm { Expected::Any } else { Expected::Holds };
+            let expected = scenario.expect.invariants.get(invariant).copied();
+            let expected = expected.unwrap_or(otherwise);
             ViolationClass {
                 invariant: invariant.to_owned(),
                 cause: cause.to_owned(),
@@ -146,7 +148,9 @@ impl Tally {
         });
         let mut rows: Vec<ViolationClass> = rows.collect();
         // In the order in which invariants are told everywhere, then by how often.
-        let place = |row: &ViolationClass| INVARIANTS.iter().position(|i| i.name == row.invariant);
+        let place = |row: &ViolationClass| {
+            INVARIANTS.iter().chain(&HARMS).position(|one| one.name == row.invariant)
+        };
         rows.sort_by_key(|row| (place(row), std::cmp::Reverse(row.seeds)));
         rows
     }

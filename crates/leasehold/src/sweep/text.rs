@@ -3,7 +3,7 @@
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
 use leasehold_data::{Count, Estimate, Metric, SweepTotals, ViolationClass};
-use leasehold_sim::Scenario;
+use leasehold_sim::{HARMS, Scenario};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -20,8 +20,13 @@ fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std
     let seen = totals.verdicts.iter().filter(|verdict| verdict.seeds > 0);
     shares(text, "Seeds", seen.map(counted))?;
     metrics(text, totals)?;
-    if !totals.violations.is_empty() {
-        shares(text, "Violations", totals.violations.iter().flat_map(class))?;
+    let is_harm = |row: &&ViolationClass| HARMS.iter().any(|harm| harm.name == row.invariant);
+    let (harm, violations): (Vec<_>, Vec<_>) = totals.violations.iter().partition(is_harm);
+    if !violations.is_empty() {
+        shares(text, "Violations", violations.into_iter().flat_map(class))?;
+    }
+    if !harm.is_empty() {
+        shares(text, "Harm", harm.into_iter().flat_map(class))?;
     }
     if !totals.marks.is_empty() {
         shares(text, "Marks", totals.marks.iter().map(counted))?;
@@ -100,6 +105,7 @@ fn class(class: &ViolationClass) -> [Line; 2] {
         class;
     let asked = match expected.as_str() {
         "violated" => ", as expected",
+        "any" if HARMS.iter().any(|harm| harm.name == *invariant) => "",
         "any" => ", which may be",
         _ => ", which must not be",
     };

@@ -67,6 +67,20 @@ impl<D: GameDocument> Library for Chronicle<D> {
             renewed_after: Some(rules.renew_after),
             breaker: Some(rules.breaker),
             started_within: Some(rules.start_timeout + rules.call_timeout),
+            // The call under way, and retries for as long as the lease lasts, the last one included
+            // (rule W6).
+            ended_within: Some(rules.lease_duration + 2 * rules.call_timeout),
+            // The call under way, and its own.
+            returned_within: Some(2 * rules.call_timeout),
+            settled_within: None,
+            // The lease of whoever is gone, as another clock reads it, then a poll and a call.
+            granted_within: Some(
+                rules.lease_duration
+                    + rules.clock_margin
+                    + rules.takeover_margin
+                    + rules.poll_every
+                    + 2 * rules.call_timeout,
+            ),
             call_timeout: Some(rules.call_timeout),
         }
     }

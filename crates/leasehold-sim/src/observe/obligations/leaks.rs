@@ -1,28 +1,23 @@
-//! A session is released when its player leaves (rule W9).
+//! Sessions that the game has forgotten to end (rule W9).
 //!
-//! The model is which sessions the game has forgotten to release, since when, and how many starts
-//! each of them has turned away. A leaked session goes on renewing and answers challenges: its key
-//! is blocked until its server goes. What is still leaked at the end is named, with server and key.
+//! Such a session goes on renewing and answers challenges: its key is blocked until its server
+//! goes. What is known of each is since when, and how many starts it has turned away.
 
-use super::{About, Findings, Invariant, Known, Location, Observer};
+use super::{ENDS, Findings, Location};
 use crate::cause::{Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::CallKind;
-use crate::model::Models;
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
+use crate::step::{CallEnd, Fact, Session, Step};
 use leasehold_core::Key;
 use leasehold_data::numbers;
 use std::collections::BTreeMap;
 
-pub(super) static INVARIANT: Invariant =
-    Invariant::safety("sessions_are_released", "a session is released when its player leaves")
-        .about(About::Release);
-
 static LEAK: Cause = Cause::new("leak", Class::Owed, "the game forgot to release it");
 
 /// By key and visit.
-pub(crate) struct Leaks(BTreeMap<(Key, VisitId), Leak>);
+#[derive(Default)]
+pub(super) struct Leaks(BTreeMap<(Key, VisitId), Leak>);
 
 struct Leak {
     since: Moment,
@@ -31,10 +26,6 @@ struct Leak {
 }
 
 impl Leaks {
-    pub(super) fn new(_known: &Known) -> Option<Leaks> {
-        Some(Leaks(BTreeMap::new()))
-    }
-
     fn turns_away(&mut self, key: Key, out: &mut Findings) {
         let all = (key, VisitId::new(0))..=(key, VisitId::new(u32::MAX - 1));
         for leak in self.0.range_mut(all).map(|(_, leak)| leak) {
@@ -42,33 +33,15 @@ impl Leaks {
             out.reached("a leaked session turned a start away");
         }
     }
-}
 
-impl Observer for Leaks {
-    fn invariant(&self) -> &'static Invariant {
-        &INVARIANT
-    }
-
-    #[inline]
-    fn wants(&self) -> Facts {
-        const {
-            Facts::of(&[
-                FactKind::Answered,
-                FactKind::Conflict,
-                FactKind::Ended,
-                FactKind::Leaked,
-                FactKind::Rejected,
-            ])
-        }
-    }
-
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
-        let Some(Session { server, visit, key }) = step.session() else { return };
+    pub(super) fn on_step(&mut self, step: &Step, session: Session, out: &mut Findings) {
+        let Session { server, visit, key } = session;
         match step.fact {
             Fact::Leaked => {
                 let leak = Leak { since: step.at, server, turned_away: 0 };
                 self.0.insert((key, visit), leak);
             }
+            _ if self.0.is_empty() => {}
             Fact::Conflict { resolution } if resolution.class == Class::OwnerAlive => {
                 self.turns_away(key, out);
             }
@@ -78,20 +51,21 @@ impl Observer for Leaks {
             {
                 out.reached("a leaked session renewed its lease");
             }
-            Fact::Ended { .. } => {
+            Fact::Ended { .. } | Fact::SeatFreed { .. } => {
                 self.0.remove(&(key, visit));
             }
             _ => {}
         }
     }
 
-    fn at_end(&mut self, end: Moment, _seen: &Models, out: &mut Findings) {
+    /// The run is over: what is still leaked is named, the oldest first.
+    pub(super) fn at_end(&self, end: Moment, out: &mut Findings) {
         let mut leaks: Vec<(Key, &Leak)> =
             self.0.iter().map(|((key, _), leak)| (*key, leak)).collect();
         leaks.sort_by_key(|(key, leak)| (leak.since, *key));
         for (key, leak) in leaks {
             let place = Location { at: leak.since, server: Some(leak.server), key: Some(key) };
-            out.violated(&INVARIANT, place, &LEAK, || {
+            out.violated(&ENDS, place, &LEAK, || {
                 format!(
                     "it was not released when its player left; {} has kept it for {} and \
                      turned away {}",
@@ -106,14 +80,15 @@ impl Observer for Leaks {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Told, at_key, known};
+    use super::super::super::testing::{Told, at_key, known};
+    use super::super::Obligations;
     use super::*;
     use crate::cause;
     use crate::library::Contract;
 
-    fn watch(facts: &[(u32, Fact)]) -> Told<Leaks> {
-        let leaks = Leaks::new(&known(Contract::default())).expect("all are held to it");
-        let mut told = Told::to(leaks);
+    fn watch(facts: &[(u32, Fact)]) -> Told<Obligations> {
+        let ledger = Obligations::new(&known(Contract::default())).expect("all owe");
+        let mut told = Told::to(ledger);
         for &(key, fact) in facts {
             told.step(at_key(1_000_000, 4, 0, key, fact));
         }
@@ -127,7 +102,7 @@ mod tests {
     #[test]
     fn a_session_that_is_never_released_is_named_with_what_it_cost() {
         let told = watch(&[(7, REFUSED), (7, Fact::Leaked), (7, REFUSED), (8, REFUSED)]);
-        let [leak] = &told.out.kept(&INVARIANT)[..] else { panic!("one leak") };
+        let [leak] = &told.out.kept(&ENDS)[..] else { panic!("one leak") };
         let (server, key) = (Some(ServerId::new(4)), Some(Key(7)));
         assert_eq!((leak.place.server, leak.place.key), (server, key));
         let sentence = &leak.detail.sentence;
@@ -138,6 +113,6 @@ mod tests {
     #[test]
     fn a_leaked_session_whose_server_goes_is_a_leak_no_more() {
         let ended = Fact::Ended { how: &cause::CRASH, saved: false };
-        assert_eq!(watch(&[(7, Fact::Leaked), (7, ended)]).count(), 0);
+        assert_eq!(watch(&[(7, Fact::Leaked), (7, ended)]).out.count(&ENDS), 0);
     }
 }

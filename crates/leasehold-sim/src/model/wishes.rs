@@ -1,0 +1,80 @@
+//! Which players want in, and since when: a wish begins with the first attempt and ends in the game
+//! or with giving up, however many starts are rejected on the way.
+//!
+//! ```text
+//!   Asked --> wants in --[Rejected, Asked]*--> Playing
+//!                 '------[Rejected]*---------> GaveUp
+//! ```
+
+use crate::cause::Cause;
+use crate::ids::ServerId;
+use crate::schedule::Moment;
+use crate::step::{Fact, Step};
+use leasehold_core::Key;
+
+/// A wish that the present step has ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wish {
+    /// The player's key.
+    pub key: Key,
+    /// The server that it last asked.
+    pub server: Option<ServerId>,
+    /// When the player first tried.
+    pub since: Moment,
+    /// Whether they are in the game; else they have given up.
+    pub granted: bool,
+    /// Why a start of it was last rejected, if one was.
+    pub rejected: Option<&'static Cause>,
+}
+
+/// What is open of a key.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    since: Option<Moment>,
+    server: Option<ServerId>,
+    rejected: Option<&'static Cause>,
+}
+
+/// The wishes of all players.
+#[derive(Debug)]
+pub struct Wishes {
+    keys: Vec<Open>,
+    ended: Option<Wish>,
+}
+
+impl Wishes {
+    pub(crate) fn new(players: u32) -> Wishes {
+        Wishes { keys: vec![Open::default(); players as usize], ended: None }
+    }
+
+    /// The wish that the present step has ended.
+    pub fn ended(&self) -> Option<Wish> {
+        self.ended
+    }
+
+    /// How many players want in and are not.
+    pub fn open(&self) -> u64 {
+        self.keys.iter().filter(|open| open.since.is_some()).count() as u64
+    }
+
+    #[inline]
+    pub(crate) fn on_step(&mut self, step: &Step) {
+        self.ended = None;
+        let Some(key) = step.key else { return };
+        match step.fact {
+            Fact::Asked => {
+                let open = &mut self.keys[key.0 as usize];
+                open.since.get_or_insert(step.at);
+                open.server = step.server;
+            }
+            Fact::Rejected { reason } => self.keys[key.0 as usize].rejected = Some(reason),
+            Fact::Playing | Fact::GaveUp => {
+                let Open { since, server, rejected } =
+                    std::mem::take(&mut self.keys[key.0 as usize]);
+                let granted = matches!(step.fact, Fact::Playing);
+                self.ended = since.map(|since| Wish { key, server, since, granted, rejected });
+            }
+            _ => {}
+        }
+    }
+}
