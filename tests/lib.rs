@@ -1,5 +1,6 @@
 //! The shipped scenarios, for the tests and the benchmark beside this file.
 
+use leasehold_data::{Quantiles, Summary};
 use leasehold_sim::{Outcome, Scenario, Seed, Tape, shipped as simulation};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -99,6 +100,14 @@ pub fn known(scenario: &Scenario, seed: &Seed) -> Outcome {
 /// A run of a shipped scenario.
 pub fn simulate(name: &str, seed: u64) -> Outcome {
     known(&scenario(name), &Seed::of(seed))
+}
+
+/// How long the granted starts of a run took.
+///
+/// # Panics
+/// If none was granted.
+pub fn starts(summary: &Summary) -> &Quantiles {
+    summary.start_latency.as_ref().expect("some starts were granted")
 }
 
 /// A run of a shipped scenario's variant.

@@ -82,6 +82,5 @@ fn an_entry_finds_the_datastore_as_the_incidents_of_its_moment_say() {
         // The player is on the next server before the slow last save has committed.
         let rolled_back = dataset.summary.progress.rolled_back;
         let oldest = dataset.summary.progress.dirty_age_max_us;
-        eprintln!("{seed} {rolled_back} {oldest}");
     }
 }

@@ -5,6 +5,7 @@ mod digests;
 mod documents;
 mod faults;
 mod headline;
+mod identities;
 mod incidents;
 mod lossy_messaging_1;
 mod operations;

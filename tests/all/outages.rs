@@ -14,8 +14,9 @@ fn marked(dataset: &Dataset, mark: &str) -> u64 {
 fn f4_breakers_probe_after_30_60_120_240_300_and_300_s_if_somebody_always_waits() {
     for seed in 1..6 {
         let dataset = simulate("outage", seed).dataset;
-        assert_eq!(dataset.breakers.servers.len(), 3, "seed {seed}");
-        for breaker in &dataset.breakers.servers {
+        let breakers = dataset.breakers.as_ref().expect("it has breakers");
+        assert_eq!(breakers.servers.len(), 3, "seed {seed}");
+        for breaker in &breakers.servers {
             let open = breaker.spans.iter().filter_map(|span| match span.state {
                 BreakerState::Open { timeout_us } => {
                     Some((span.during.to_us - span.during.from_us, timeout_us))
@@ -37,6 +38,7 @@ fn b2_for_minutes_after_a_long_outage_nobody_calls_and_sessions_outlive_their_le
         let outcome = simulate("outage", seed);
         assert_eq!(outcome.verdict, Verdict::Holds, "seed {seed}: {:?}", outcome.missing);
         let Dataset { breakers, incidents, summary, .. } = outcome.dataset;
+        let breakers = breakers.expect("it has breakers");
         let back = incidents[0].during.to_us;
         for breaker in &breakers.servers {
             let blocked = breaker.spans.last().expect("it opened").during.to_us - back;

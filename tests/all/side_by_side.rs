@@ -4,7 +4,7 @@ use leasehold_data::Summary;
 use leasehold_data::numbers::{count, ratio, time};
 use leasehold_sim::Seed;
 use leasehold_sim::scenario::Protocol;
-use leasehold_tests::{known, project, scenario};
+use leasehold_tests::{known, project, scenario, starts};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -41,7 +41,7 @@ fn per_session(summary: &Summary) -> String {
 }
 
 fn cells(summary: &Summary) -> Vec<String> {
-    let (starts, latency) = (&summary.starts, &summary.start_latency);
+    let (starts, latency) = (&summary.starts, starts(summary));
     let items = summary.trades.as_ref().map_or("–".to_owned(), |trades| {
         format!("{} / {}", count(sum(&trades.duplicated)), count(sum(&trades.lost)))
     });
@@ -57,7 +57,7 @@ fn cells(summary: &Summary) -> Vec<String> {
 
 /// What each world shows, in a sentence.
 fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> String {
-    let p99 = |summary: &Summary| time(summary.start_latency.p99_us);
+    let p99 = |summary: &Summary| time(starts(summary).p99_us);
     let lost = |summary: &Summary| count(sum(&summary.progress.lost));
     let overlaps = |summary: &Summary| sum(&summary.overlaps.double_ownership);
     match world {
@@ -78,7 +78,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
             overlaps(chronicle),
             overlaps(strict),
             overlaps(profile),
-            time(profile.start_latency.p50_us),
+            time(starts(profile).p50_us),
         ),
         "crashes" => format!(
             "The same crashes cost {} changes with ChronicleStore, which saves within seconds, and \

@@ -30,7 +30,7 @@ mod story;
 mod sweep;
 mod trade;
 
-pub use age::{AgeBin, Ages};
+pub use age::{AgeBin, Ages, Waited};
 pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
 pub use curve::{GRANTED, Reached, StartTimes};
 pub use incidents::{Incident, OUTAGE};
@@ -44,7 +44,7 @@ pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 9;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,8 +60,11 @@ pub struct Dataset {
     pub start_times: Vec<StartTimes>,
     /// How old unsaved changes became.
     pub ages: Ages,
-    /// Circuit breakers over time.
-    pub breakers: Breakers,
+    /// Circuit breakers over time; nothing if the library has none.
+    pub breakers: Option<Breakers>,
+    /// The ways in which lease conflicts were resolved, each with a track of its own in the series:
+    /// see [`track::conflict`].
+    pub resolutions: Vec<Resolution>,
     /// When the datastore was not as usual, in the order in which that began.
     pub incidents: Vec<Incident>,
     /// Who owned the most contested key; nothing if no key had a lease conflict or a
@@ -151,7 +154,7 @@ pub struct Manifest {
 pub struct Summary {
     /// Session starts, by how they ended.
     pub starts: Starts,
-    /// How players came into the game, and how long they were in it.
+    /// How players came into the game.
     pub play: Play,
     /// Sessions that ended while their player was there, by what ended them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -159,11 +162,18 @@ pub struct Summary {
     /// Records that were left locked by a session that was over, by how that ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub locks_orphaned: BTreeMap<String, u64>,
-    /// Microseconds from asking for a session to having it, over the successful starts.
-    pub start_latency: Quantiles,
+    /// Microseconds from asking for a session to having it, over the successful starts; nothing if
+    /// there was none.
+    pub start_latency: Option<Quantiles>,
     /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release`; and others, if there were
     /// any.
     pub calls: BTreeMap<String, Calls>,
+    /// How long players were in the game, all together, in microseconds: from having their data to
+    /// leaving.
+    pub played_us: u64,
+    /// Calls that were sent of any kind, for each hour of a player in the game, rounded; nothing if
+    /// nobody was in the game.
+    pub calls_per_player_hour: Option<u64>,
     /// Errors that calls were answered with, by the name that the datastore's documentation gives
     /// them, with their number if they have one.
     pub errors: BTreeMap<String, u64>,
@@ -176,10 +186,12 @@ pub struct Summary {
     pub waits: Waits,
     /// What became of the messages between servers.
     pub messages: Messages,
-    /// How often a circuit breaker opened, over all servers.
-    pub breaker_openings: u64,
+    /// How often a circuit breaker opened, over all servers; nothing if the library has none.
+    pub breaker_openings: Option<u64>,
     /// Players' changes and what became of them.
     pub progress: Progress,
+    /// Calls of `Save()` by games, and how they returned.
+    pub saves: Saves,
     /// Ownership overlaps.
     pub overlaps: Overlaps,
     /// Sessions whose player had left when the run ended, and that were never released.
@@ -201,7 +213,7 @@ pub struct Starts {
     pub granted: u64,
     /// Refused, by the protocol's own reason.
     pub failed: BTreeMap<String, u64>,
-    /// Cut off: the server died or the run ended first.
+    /// Neither: the server was gone first, or its session ended without an answer, or the run did.
     pub pending: u64,
 }
 
@@ -223,14 +235,12 @@ pub struct Play {
     pub p99_us: Option<u64>,
     /// The longest; nothing if somebody gave up.
     pub max_us: Option<u64>,
-    /// How long players were in the game in all, in microseconds.
-    pub played_us: u64,
 }
 
 /// A distribution in five numbers, in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
-    /// Number of samples.
+    /// Number of samples; not 0.
     pub count: u64,
     /// The median, in microseconds.
     pub p50_us: u64,
@@ -262,8 +272,8 @@ pub struct Calls {
 pub struct Waits {
     /// Waited in a queue.
     pub queued: u64,
-    /// The longest time that one waited before it left, in microseconds.
-    pub longest_us: u64,
+    /// The longest time that one waited before it left, in microseconds; nothing if none did.
+    pub longest_us: Option<u64>,
     /// Found the queue full and were dropped, by error.
     pub dropped: BTreeMap<String, u64>,
 }
@@ -295,6 +305,10 @@ pub struct Messages {
     /// Arrived, and kept from their subscriber by a limit, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped: BTreeMap<String, u64>,
+    /// On their way when the run ended, or kept for a server that was paused then. Where one
+    /// subscriber listens to each topic, as in all shipped libraries, `sent` and `duplicated` are
+    /// together as many as `delivered`, `lost`, `no_subscriber`, `refused`, `dropped` and these.
+    pub under_way: u64,
     /// Subscriptions that were asked for and never came about, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub not_subscribed: BTreeMap<String, u64>,
@@ -313,8 +327,21 @@ pub struct Progress {
     pub rolled_back: u64,
     /// Saves that the library acknowledged.
     pub acknowledged: u64,
-    /// The longest time that a change waited to be saved, in microseconds.
-    pub dirty_age_max_us: u64,
+    /// The longest time that a change waited to be saved, or until its session or the run was over,
+    /// in microseconds; nothing if there was no change.
+    pub dirty_age_max_us: Option<u64>,
+}
+
+/// Calls of `Save()`, by how they returned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Saves {
+    /// Calls.
+    pub called: u64,
+    /// Of those, that returned true.
+    pub returned_true: u64,
+    /// That returned false, by the library's own reason. Others never returned: their session was
+    /// over first, or the run was.
+    pub returned_false: BTreeMap<String, u64>,
 }
 
 /// Ownership overlaps: intervals in which more than one session could think that it owns a key.
@@ -324,11 +351,11 @@ pub struct Overlaps {
     pub double_ownership: BTreeMap<String, u64>,
     /// The same by what that comes down to, whatever the library calls it: `silence`, `expiry`, ...
     pub double_ownership_classes: BTreeMap<String, u64>,
-    /// The longest of those, in microseconds.
-    pub double_ownership_max_us: u64,
+    /// The longest of those, in microseconds; nothing if there was none.
+    pub double_ownership_max_us: Option<u64>,
     /// The largest difference of the two wall clocks that were compared where one began, in
-    /// microseconds; 0 if none began by comparing clocks.
-    pub clocks_apart_max_us: u64,
+    /// microseconds; nothing if none began by comparing clocks.
+    pub clocks_apart_max_us: Option<u64>,
     /// A write committed over another owner's record without a legal acquire.
     pub write_without_ownership: u64,
     /// A paused server still considered itself owner while another session owned the key.
@@ -344,16 +371,27 @@ pub struct Series {
     pub tracks: BTreeMap<String, Vec<u64>>,
 }
 
+/// A way in which lease conflicts are resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// What the library calls it.
+    pub name: String,
+    /// What it comes down to, whatever the library calls it: `silence`, `expiry`, ...
+    pub class: String,
+    /// The same in words that complete a sentence: "the owner did not answer".
+    pub words: String,
+    /// Conflicts that were resolved so.
+    pub conflicts: u64,
+    /// Of those, how many let a session in while another one still considered itself owner.
+    pub from_live_owners: u64,
+}
+
 /// The names of the tracks in a [`Series`].
 pub mod track {
-    /// Conflicts resolved by a clock: the owner's time was up.
-    pub const CONFLICT_BY_CLOCK: &str = "conflict.by_clock";
-    /// Conflicts resolved by the owner answering: it is alive, or has let go.
-    pub const CONFLICT_ANSWERED: &str = "conflict.answered";
-    /// Conflicts resolved by silence.
-    pub const CONFLICT_SILENT: &str = "conflict.silent";
-    /// Conflicts resolved in any other way.
-    pub const CONFLICT_OTHER: &str = "conflict.other";
+    /// Conflicts that were resolved in a way that has this name.
+    pub fn conflict(resolution: &str) -> String {
+        format!("conflict.{resolution}")
+    }
     /// Double ownerships, counted in the bin where they began.
     pub const DOUBLE_OWNERSHIP: &str = "overlap.double_ownership";
     /// First tries of acquiring calls.
@@ -377,6 +415,8 @@ pub mod track {
     pub const MESSAGES_SENT: &str = "messages.sent";
     /// Of those, challenges.
     pub const CHALLENGES: &str = "messages.challenges";
+    /// Challenges whose answer was heard while the server that asked still waited for it.
+    pub const CHALLENGES_ANSWERED: &str = "messages.challenges_answered";
     /// Messages handed to a subscriber, duplicates included, counted when they arrived.
     pub const MESSAGES_DELIVERED: &str = "messages.delivered";
     /// Messages lost on the way, counted when they were sent.

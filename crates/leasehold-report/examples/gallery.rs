@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("usage: gallery <folder>")?);
     fs::create_dir_all(&folder)?;
     let few = |name: &str, row: usize| match (name, row) {
-        (track::CONFLICT_BY_CLOCK, 40 | 41 | 233) | (track::CONFLICT_ANSWERED, 90) => 1,
-        (track::CONFLICT_SILENT | track::DOUBLE_OWNERSHIP, 92) => 1,
+        (sample::EXPIRED, 40 | 41 | 233) | (sample::ALIVE, 90) => 1,
+        (sample::SILENT | track::DOUBLE_OWNERSHIP, 92) => 1,
         (track::RENEW, row) if row.is_multiple_of(6) => 2,
         (track::SAVE, row) if row % 25 == 3 => 1,
         (track::ACQUIRE, 5 | 40 | 90 | 92 | 233) | (track::FAILED, 91) | (track::RETRY, 92) => 1,

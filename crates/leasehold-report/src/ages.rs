@@ -1,40 +1,27 @@
-//! How old unsaved changes get before they are saved, against what the protocol promises.
+//! How old unsaved changes get, against what the protocol promises.
 //!
 //! A crash costs a player what they did since the last save. The promise is a bound on that: a save
 //! is sent at most `max_delay` after a change, and takes at most one call. The columns show the
-//! unluckiest change of their time, the line the usual one; while the datastore is out nothing is
-//! saved, so what still waits has columns of its own.
+//! unluckiest change of their time, whatever became of it; the line shows the usual one of those
+//! that were saved.
 
 use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks};
 use crate::scale::Window;
 use crate::{palette, scale};
-use leasehold_data::{AgeBin, Ages, Dataset, Invariant, numbers};
+use leasehold_data::{AgeBin, Ages, Dataset, Invariant, Waited, numbers};
 
 /// Draws nothing, decides everything: the ages of unsaved changes in a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
     let ages = &dataset.ages;
     let window = Window::whole(dataset.manifest.duration_us.max(1));
-    let any = ages.bins.iter().any(|bin| bin.saves > 0);
-    let late = |bin: &AgeBin| bin.max_us > limit(ages);
+    let any = ages.bins.iter().any(|bin| bin.oldest_us > 0);
     let mut layers: Vec<Layer> = caption::incidents(dataset, &window);
-    layers.extend(unsaved(ages, &window));
     if any {
-        let bins = ages.bins.iter().filter(|bin| bin.saves > 0);
-        let (lates, all) = (bins.clone().filter(|bin| late(bin)).count(), bins.count());
-        layers
-            .push(columns(ages, &window, "Largest age when saved", palette::SKY, |bin| !late(bin)));
-        if lates > 0 {
-            let limit = numbers::time(limit(ages));
-            let label = format!("Largest, above {limit} (in {lates} of {all} bins)");
-            layers.push(columns(ages, &window, &label, palette::ORANGE, late));
-        }
+        layers.extend(columns(ages, &window));
         let median = Marks::Line(medians(ages, &window));
-        layers.push(Layer {
-            label: "Median when saved".to_owned(),
-            colour: palette::BLUE,
-            marks: median,
-        });
+        let label = "Median when saved".to_owned();
+        layers.push(Layer { label, colour: palette::BLUE, marks: median });
     }
     if ages.promised_us > 0 {
         let (at, end) = (seconds(ages.promised_us), window.at(window.to_us));
@@ -52,7 +39,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
         layers,
         rules: caption::heal(&dataset.manifest, &window),
         words: Vec::new(),
-        message: message(ages, any || ages.bins.iter().any(left)),
+        message: message(ages, any),
         source: caption::source(&dataset.manifest),
         notes: note(ages).into_iter().collect(),
     }
@@ -62,9 +49,9 @@ fn seconds(us: u64) -> f64 {
     us as f64 / 1e6
 }
 
-/// The age that no change may have when it is saved.
-fn limit(ages: &Ages) -> u64 {
-    ages.promised_us.saturating_add(ages.call_us)
+/// The age that no change may have when it is saved, if anything is promised.
+fn limit(ages: &Ages) -> Option<u64> {
+    (ages.promised_us > 0).then(|| ages.promised_us.saturating_add(ages.call_us))
 }
 
 fn spans<'a>(ages: &'a Ages, window: &'a Window) -> impl Iterator<Item = ((f64, f64), &'a AgeBin)> {
@@ -74,36 +61,28 @@ fn spans<'a>(ages: &'a Ages, window: &'a Window) -> impl Iterator<Item = ((f64, 
     })
 }
 
-/// The largest ages of the bins that are chosen.
-fn columns(
-    ages: &Ages,
-    window: &Window,
-    label: &str,
-    colour: crate::chart::Colour,
-    chosen: impl Fn(&AgeBin) -> bool,
-) -> Layer {
-    let bins = spans(ages, window).filter(|(_, bin)| bin.saves > 0 && chosen(bin));
-    let column =
-        |((from, to), bin): (_, &AgeBin)| Column { from, to, base: 0.0, top: seconds(bin.max_us) };
-    Layer { label: label.to_owned(), colour, marks: Marks::Columns(bins.map(column).collect()) }
-}
-
-/// Whether something older than all that was saved in a bin was left over at its end.
-fn left(bin: &AgeBin) -> bool {
-    bin.unsaved_us > bin.max_us
-}
-
-/// What was left over; none if nothing was.
-fn unsaved(ages: &Ages, window: &Window) -> Option<Layer> {
-    let bins = spans(ages, window).filter(|(_, bin)| left(bin));
-    let column = |((from, to), bin): (_, &AgeBin)| {
-        let top = seconds(bin.unsaved_us);
-        Column { from, to, base: 0.0, top }
+/// The oldest of each bin; apart those that are older than they may be.
+fn columns(ages: &Ages, window: &Window) -> Vec<Layer> {
+    let limit_us = limit(ages).unwrap_or(u64::MAX);
+    let chosen = |late: bool| {
+        let bins = spans(ages, window)
+            .filter(|(_, bin)| bin.oldest_us > 0 && (bin.oldest_us > limit_us) == late);
+        let column = |((from, to), bin): ((f64, f64), &AgeBin)| {
+            let top = seconds(bin.oldest_us);
+            Column { from, to, base: 0.0, top }
+        };
+        bins.map(column).collect::<Vec<Column>>()
     };
-    let columns: Vec<Column> = bins.map(column).collect();
-    let label = "Oldest still unsaved".to_owned();
-    let marks = Marks::Columns(columns);
-    ages.bins.iter().any(left).then_some(Layer { label, colour: palette::GREY, marks })
+    let layer =
+        |label: String, colour, columns| Layer { label, colour, marks: Marks::Columns(columns) };
+    let late = chosen(true);
+    let oldest = "Oldest unsaved change".to_owned();
+    let mut layers = vec![layer(oldest, palette::SKY, chosen(false))];
+    if !late.is_empty() {
+        let label = format!("Older than {}", numbers::time(limit_us));
+        layers.push(layer(label, palette::ORANGE, late));
+    }
+    layers
 }
 
 /// A line that is level over each bin, in pieces: where nothing was saved there is none.
@@ -118,39 +97,58 @@ fn medians(ages: &Ages, window: &Window) -> Vec<Vec<(f64, f64)>> {
 }
 
 fn title(dataset: &Dataset, window: &Window) -> String {
-    let ages = &dataset.ages;
-    let saved = ages.bins.iter().map(|bin| bin.max_us).max().unwrap_or(0).max(ages.unsaved_max_us);
-    let oldest = ages.bins.iter().map(|bin| bin.unsaved_us).max().unwrap_or(0).max(saved);
-    let promise = numbers::time(ages.promised_us);
+    let (ages, progress) = (&dataset.ages, &dataset.summary.progress);
     if ages.bins.is_empty() {
         return "Ages of unsaved changes: not recorded in this dataset".to_owned();
     }
-    if ages.bins.iter().all(|bin| bin.saves == 0) {
-        return format!("No change was saved in {}", numbers::time(window.to_us));
+    let Some(longest_us) = progress.dirty_age_max_us else {
+        return format!("No change was made in {}", numbers::time(window.to_us));
+    };
+    let lost: u128 = progress.lost.values().map(|n| u128::from(*n)).sum();
+    let (longest, promised) = (numbers::time(longest_us), numbers::time(ages.promised_us));
+    let befell = befell(ages);
+    if lost > 0 {
+        let never = match lost {
+            1 => "1 change was never saved".to_owned(),
+            n => format!("{} changes were never saved", numbers::count(n)),
+        };
+        return format!("{never}; the longest wait was {longest}{befell}");
     }
-    let (waited, limit_us) = (numbers::time(oldest), limit(ages));
-    let lost: u64 = dataset.summary.progress.lost.values().sum();
-    match oldest {
-        _ if ages.promised_us == 0 => format!("No change waited longer than {waited}"),
-        us if us <= limit_us && lost > 0 => {
-            let (lost, waited) = (numbers::plural(lost, "change"), numbers::time(saved));
-            format!("{lost} never saved; the others waited at most {waited}")
+    match limit(ages) {
+        None => format!("No change waited longer than {longest}"),
+        Some(limit_us) if longest_us > limit_us && is_excused(dataset) => {
+            format!(
+                "A change was unsaved for {longest}{befell}; promised are {promised} and a call"
+            )
         }
-        us if us > limit_us && is_excused(dataset) => {
-            format!("A change was unsaved for {waited}, since calls failed")
-        }
-        us if us > limit_us => format!(
-            "A change was unsaved for {waited}, more than the promised {}",
+        Some(limit_us) if longest_us > limit_us => format!(
+            "A change was unsaved for {longest}, more than the promised {}",
             numbers::time(limit_us)
         ),
-        us if us > ages.promised_us => {
-            format!("No change waited longer than {waited}: {promise} and a call, as promised")
+        Some(_) if longest_us > ages.promised_us => {
+            format!("No change waited longer than {longest}: {promised} and a call, as promised")
         }
-        _ => format!("No change waited longer than {waited}; promised are {promise}"),
+        Some(_) => format!("No change waited longer than {longest}; promised are {promised}"),
     }
 }
 
-/// Whether the run's observer, who knows which calls failed, found the promise kept.
+/// What befell the session of the oldest change meanwhile.
+fn befell(ages: &Ages) -> String {
+    let Waited { paused, failed, stopped } = ages.oldest;
+    let words = [
+        (paused, "its server was paused"),
+        (failed, "calls failed"),
+        (stopped, "a breaker stopped calls"),
+    ];
+    let words: Vec<&str> =
+        words.iter().filter(|(came, _)| *came).map(|(_, words)| *words).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        words => format!(", while {}", words.join(" and ")),
+    }
+}
+
+/// Whether the run's observer, who knows what excuses a session, found the promise kept.
 fn is_excused(dataset: &Dataset) -> bool {
     let kept = |rule: &Invariant| rule.name == "dirty_age_is_bounded" && rule.violations == 0;
     dataset.invariants.iter().any(kept)
@@ -159,7 +157,7 @@ fn is_excused(dataset: &Dataset) -> bool {
 fn subtitle(ages: &Ages) -> String {
     let per = match ages.bin_us {
         0 => String::new(),
-        us => format!(", {}", numbers::per(us)),
+        us => format!(" {}", numbers::per(us)),
     };
     let call = match ages.call_us {
         0 => String::new(),
@@ -170,18 +168,17 @@ fn subtitle(ages: &Ages) -> String {
             )
         }
     };
-    let left = match ages.bins.iter().any(left) {
-        true => " Grey: of the oldest one still unsaved at the end of that time, if it is older.",
-        false => "",
-    };
-    format!("Age of the oldest change in each save when it was acknowledged{per}.{left}{call}")
+    format!(
+        "How old an unsaved change became, at the most{per}: when it was saved, when its session \
+         ended, or when that time did.{call}"
+    )
 }
 
 fn message(ages: &Ages, any: bool) -> Option<String> {
     match (any, ages.bins.is_empty()) {
         (true, _) => None,
-        (false, false) => Some("No change was saved.".to_owned()),
-        (false, true) => Some("This dataset has no rows on saves.".to_owned()),
+        (false, false) => Some("No change was made.".to_owned()),
+        (false, true) => Some("This dataset has no rows on ages.".to_owned()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::caption;
 use crate::chart::{Chart, Column, Layer, Marks, Word};
 use crate::scale::Window;
 use crate::{palette, scale};
-use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Dataset, numbers};
+use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Breakers, Dataset, numbers};
 use std::cmp::Reverse;
 
 /// More lanes cannot be labelled.
@@ -18,41 +18,47 @@ const LANES: usize = 16;
 const CLOSED: f64 = 0.05;
 const BUSY: f64 = 0.28;
 
-/// Draws nothing, decides everything: the circuit breakers of a run as a [`Chart`].
-pub fn chart(dataset: &Dataset) -> Chart {
+/// Draws nothing, decides everything: the circuit breakers of a run as a [`Chart`]; none if its
+/// library has none.
+pub fn chart(dataset: &Dataset) -> Option<Chart> {
+    let breakers = dataset.breakers.as_ref()?;
     let window = Window::whole(dataset.manifest.duration_us.max(1));
-    let rows = lanes(dataset);
-    let left_out = left_out(dataset, rows.len());
-    Chart {
+    let rows = lanes(breakers);
+    let left_out = left_out(breakers, rows.len());
+    Some(Chart {
         slug: "breakers",
-        title: title(dataset, &window),
+        title: title(dataset, breakers, &window),
         subtitle: subtitle(left_out),
         x: window.axis(),
         y: scale::lane_axis("server".to_owned(), rows.iter().map(|row| format!("s{}", row.server))),
-        layers: layers(dataset, &rows, &window),
+        layers: layers(dataset, breakers, &rows, &window),
         rules: caption::heal(&dataset.manifest, &window),
         words: timeouts(&rows, &window),
         message: rows.is_empty().then(|| "No circuit breaker opened.".to_owned()),
         source: caption::source(&dataset.manifest),
         notes: note(&rows).into_iter().collect(),
-    }
+    })
 }
 
 /// The servers with the most openings, by number.
-fn lanes(dataset: &Dataset) -> Vec<&BreakerRow> {
-    let mut rows: Vec<&BreakerRow> = dataset.breakers.servers.iter().collect();
+fn lanes(breakers: &Breakers) -> Vec<&BreakerRow> {
+    let mut rows: Vec<&BreakerRow> = breakers.servers.iter().collect();
     rows.sort_by_key(|row| (Reverse(row.openings), row.server));
     rows.truncate(LANES);
     rows.sort_by_key(|row| row.server);
     rows
 }
 
-fn left_out(dataset: &Dataset, shown: usize) -> u128 {
-    let breakers = &dataset.breakers;
+fn left_out(breakers: &Breakers, shown: usize) -> u128 {
     breakers.servers.len() as u128 + u128::from(breakers.others) - shown as u128
 }
 
-fn layers(dataset: &Dataset, rows: &[&BreakerRow], window: &Window) -> Vec<Layer> {
+fn layers(
+    dataset: &Dataset,
+    breakers: &Breakers,
+    rows: &[&BreakerRow],
+    window: &Window,
+) -> Vec<Layer> {
     let mut layers: Vec<Layer> = caption::incidents(dataset, window);
     if rows.is_empty() {
         return layers;
@@ -64,7 +70,7 @@ fn layers(dataset: &Dataset, rows: &[&BreakerRow], window: &Window) -> Vec<Layer
     layers.push(layer("Closed", palette::BLUE, Marks::Columns(closed)));
     let open = bars(BUSY, &|state| matches!(state, BreakerState::Open { .. }));
     let shown: u128 = rows.iter().map(|row| u128::from(row.openings)).sum();
-    let all = openings(dataset);
+    let all = openings(dataset, breakers);
     let label = match shown == all {
         true => format!("Open ({})", numbers::count(all)),
         false => format!("Open ({} of {})", numbers::count(shown), numbers::count(all)),
@@ -147,26 +153,27 @@ fn timeouts(rows: &[&BreakerRow], window: &Window) -> Vec<Word> {
 }
 
 /// Openings in the whole run, on servers with a row or without.
-fn openings(dataset: &Dataset) -> u128 {
-    let rows = dataset.breakers.servers.iter();
+fn openings(dataset: &Dataset, breakers: &Breakers) -> u128 {
+    let rows = breakers.servers.iter();
     let listed: u128 = rows.map(|row| u128::from(row.openings)).sum();
-    listed.max(dataset.summary.breaker_openings.into())
+    listed.max(dataset.summary.breaker_openings.unwrap_or(0).into())
 }
 
-fn title(dataset: &Dataset, window: &Window) -> String {
-    let (breakers, servers) = (&dataset.breakers, u128::from(dataset.manifest.servers));
+fn title(dataset: &Dataset, breakers: &Breakers, window: &Window) -> String {
+    let servers = u128::from(dataset.manifest.servers);
     let opened = breakers.servers.len() as u128 + u128::from(breakers.others);
     if opened == 0 {
         return format!("No circuit breaker opened in {}", numbers::time(window.to_us));
     }
-    let openings = openings(dataset);
+    let openings = openings(dataset, breakers);
     let timeouts = breakers.servers.iter().flat_map(|row| &row.spans).filter_map(|span| {
         let BreakerState::Open { timeout_us } = span.state else { return None };
         Some(timeout_us)
     });
     let longest = numbers::time(timeouts.max().unwrap_or(0));
     let whose = match opened == servers {
-        true => format!("All {servers} circuit breakers"),
+        true if servers == 1 => "The only circuit breaker".to_owned(),
+        true => format!("All {} circuit breakers", numbers::count(servers)),
         false => format!("{} of {servers} circuit breakers", numbers::count(opened)),
     };
     let times = numbers::times(openings);

@@ -2,17 +2,18 @@
 //!
 //! Calls are what a studio pays for: the datastore's budget per minute. The stack shows who spends
 //! it, first tries by kind and all repetitions on top; the line over it, on the same scale, shows
-//! how much of that was in vain.
+//! how much of that was in vain. Hatched, on top of the stack, is what was never sent: calls that a
+//! library wanted to make and its circuit breaker stopped.
 
 use crate::bins::Bins;
 use crate::caption;
-use crate::chart::{Chart, Layer};
+use crate::chart::{Chart, Layer, Marks};
 use crate::kinds::{Kind, columns, counts, line};
 use crate::{palette, scale};
 use leasehold_data::{Dataset, numbers, track};
 
 /// The steady ones below, so that the restless ones on top do not make them wobble.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind<'static>; 6] = [
     (track::RENEW, "Renewals", palette::SKY),
     (track::SAVE, "Saves", palette::BLUE),
     (track::ACQUIRE, "Acquires", palette::GREEN),
@@ -21,11 +22,12 @@ const KINDS: [Kind; 6] = [
     (track::RETRY, "Retries", palette::ORANGE),
 ];
 
-/// What went wrong, as lines; drawn only where anything did.
-const TROUBLES: [Kind; 2] = [
-    (track::FAILED, "Failed", palette::VERMILION),
-    (track::SHORT_CIRCUITED, "Stopped by a circuit breaker", palette::BLACK),
-];
+/// What was sent in vain, as a line.
+const FAILED: Kind<'static> = (track::FAILED, "Failed", palette::VERMILION);
+
+/// What was not sent, hatched.
+const STOPPED: Kind<'static> =
+    (track::SHORT_CIRCUITED, "Stopped by a circuit breaker", palette::GREY);
 
 /// Draws nothing, decides everything: the datastore calls of a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
@@ -36,9 +38,11 @@ pub fn chart(dataset: &Dataset) -> Chart {
     layers.extend(KINDS.iter().filter(|kind| is_shown(dataset, kind)).filter_map(|kind| {
         columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
     }));
-    layers.extend(TROUBLES.iter().filter_map(|kind| line(dataset, &bins, kind, unit_us)));
+    layers.extend(stopped(dataset, &bins, &mut floor, unit_us));
+    layers.extend(line(dataset, &bins, &FAILED, unit_us));
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
-    let tracks: Vec<&str> = KINDS.iter().chain(&TROUBLES).map(|(track, ..)| *track).collect();
+    let tracks: Vec<&str> =
+        KINDS.iter().chain([&FAILED, &STOPPED]).map(|(track, ..)| *track).collect();
     Chart {
         slug: "calls",
         title: title(dataset, &bins),
@@ -54,15 +58,24 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
 }
 
+/// Calls that were stopped, on top of those that were sent; none if none were.
+fn stopped(dataset: &Dataset, bins: &Bins, floor: &mut [f64], unit_us: u64) -> Option<Layer> {
+    caption::total(dataset, STOPPED.0).filter(|&total| total > 0)?;
+    let layer = columns(dataset, bins, &STOPPED, floor, |track| bins.rates(track, unit_us))?;
+    let Marks::Columns(columns) = layer.marks else { return None };
+    Some(Layer { marks: Marks::Hatched(columns), ..layer })
+}
+
 /// What a library never does is not shown as a kind of nothing; what every library does is.
-fn is_shown(dataset: &Dataset, (track, ..): &Kind) -> bool {
+fn is_shown(dataset: &Dataset, (track, ..): &Kind<'_>) -> bool {
     *track != track::OTHER || caption::total(dataset, track).is_some_and(|total| total > 0)
 }
 
 /// The unit in which the highest column is a number that one would say.
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
     let mut per_second = bins.floor();
-    for track in KINDS.iter().filter_map(|(track, ..)| counts(dataset, track)) {
+    let kinds = KINDS.iter().chain([&STOPPED]);
+    for track in kinds.filter_map(|(track, ..)| counts(dataset, track)) {
         bins.stack(&bins.rates(track, 1_000_000), &mut per_second);
     }
     scale::rate_unit(per_second.iter().copied().fold(0.0, f64::max))
@@ -89,11 +102,21 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     format!("{kind} are {share} of {calls}{}", failures(dataset, all))
 }
 
+/// What became of calls that came to nothing. Those that a breaker stopped are none of all that
+/// were sent, and so they are counted beside.
 fn failures(dataset: &Dataset, all: u128) -> String {
-    match caption::total(dataset, track::FAILED) {
-        None => String::new(),
-        Some(0) => "; none failed".to_owned(),
-        Some(failed) => format!("; {} failed", numbers::share(failed, all)),
+    let failed = caption::total(dataset, FAILED.0);
+    let stopped = caption::total(dataset, STOPPED.0).filter(|&stopped| stopped > 0);
+    let failed = failed.map(|failed| match (failed, stopped) {
+        (0, _) => "none failed".to_owned(),
+        (failed, None) => format!("{} failed", numbers::share(failed, all)),
+        (failed, Some(_)) => format!("{} failed", numbers::count(failed)),
+    });
+    let stopped = stopped.map(|n| format!("breakers stopped {} more", numbers::count(n)));
+    match (failed, stopped) {
+        (None, None) => String::new(),
+        (Some(words), None) | (None, Some(words)) => format!("; {words}"),
+        (Some(failed), Some(stopped)) => format!("; {failed}, and {stopped}"),
     }
 }
 
@@ -102,11 +125,13 @@ fn subtitle(dataset: &Dataset, bins: &Bins) -> String {
         true => String::new(),
         false => format!(", averaged over {}", numbers::time(bins.width_us)),
     };
-    let line = match caption::total(dataset, track::FAILED) {
-        None | Some(0) => "",
-        Some(_) => " Line: calls that failed, when that became known.",
+    let any = |track| caption::total(dataset, track).is_some_and(|total| total > 0);
+    let line = match any(FAILED.0) {
+        true => " Line: calls that failed, when that became known.",
+        false => "",
     };
-    format!("Calls sent to the datastore, by kind{mean}.{line}")
+    let hatched = if any(STOPPED.0) { " Hatched: calls that were not sent." } else { "" };
+    format!("Calls sent to the datastore, by kind{mean}.{line}{hatched}")
 }
 
 fn message(dataset: &Dataset, any: bool) -> Option<String> {

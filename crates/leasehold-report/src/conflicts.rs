@@ -1,58 +1,80 @@
-//! Lease conflicts over time, by how they were resolved.
+//! Lease conflicts over time, by how they were resolved: in the library's own words.
 //!
-//! A conflict is a server that wants a record which another one still holds. Three things can
-//! happen: the lease has run out and is taken, the owner answers and keeps it, or the owner stays
-//! silent and loses it. A silent owner may be gone, and then that was right; or it is alive, and
-//! then there are two. Triangles above the plot mark when a second one began to consider itself
-//! owner.
+//! A conflict is a server that wants a record which another one still holds. However a library
+//! calls it, a handful of things can happen: the lease has run out and is taken, the owner answers
+//! and keeps it, the owner hands it over, or the owner stays silent and loses it. A silent owner may
+//! be gone, and then that was right; or it is alive, and then there are two. Triangles above the
+//! plot mark when a second one began to consider itself owner.
 
 use crate::bins::Bins;
 use crate::caption;
-use crate::chart::{Chart, Flag, Layer, Marks};
-use crate::kinds::{Kind, columns};
-use crate::{palette, scale};
-use leasehold_data::{Dataset, numbers, track};
+use crate::chart::{Chart, Colour, Flag, Layer, Marks};
+use crate::kinds::columns;
+use crate::{palette, scale, words};
+use leasehold_data::{Dataset, Resolution, numbers, track};
 
-/// From the harmless to the one that the title is about, in the order of the stack.
-const KINDS: [Kind; 4] = [
-    (track::CONFLICT_BY_CLOCK, "Expired lease taken", palette::SKY),
-    (track::CONFLICT_OTHER, "Resolved otherwise", palette::GREY),
-    (track::CONFLICT_ANSWERED, "Owner answered", palette::BLUE),
-    (track::CONFLICT_SILENT, "Taken after silence", palette::VERMILION),
+/// What a conflict comes down to, from the harmless to what a reader should worry about, in the
+/// order of the stack; what is none of these comes first.
+const CLASSES: [(&str, Colour); 6] = [
+    ("expiry", palette::SKY),
+    ("assumed_dead", palette::ORANGE),
+    ("interrupted", palette::PURPLE),
+    ("handed_over", palette::GREEN),
+    ("owner_alive", palette::BLUE),
+    ("silence", palette::VERMILION),
 ];
 
-/// What it is called if an owner was taken to be dead as it did not answer.
-const SILENCE: &str = "silence";
-
-/// Ways that are none of the three are drawn if there are any.
-fn is_worth_a_layer(dataset: &Dataset, kind: &Kind) -> bool {
-    kind.0 != track::CONFLICT_OTHER || caption::total(dataset, kind.0).unwrap_or(0) > 0
+/// The place of a resolution in the stack.
+fn rank(resolution: &Resolution) -> Option<usize> {
+    CLASSES.iter().position(|(class, _)| *class == resolution.class)
 }
 
 /// Draws nothing, decides everything: the conflicts of a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
+    let mut resolutions: Vec<&Resolution> = dataset.resolutions.iter().collect();
+    resolutions.sort_by_key(|resolution| (rank(resolution), &resolution.name));
     let mut floor = bins.floor();
     let mut layers: Vec<Layer> = caption::incidents(dataset, &bins.window());
-    let columns = |kind| columns(dataset, &bins, kind, &mut floor, |track| bins.sums(track));
-    layers.extend(KINDS.iter().filter(|kind| is_worth_a_layer(dataset, kind)).filter_map(columns));
+    for resolution in &resolutions {
+        let colour = rank(resolution).map_or(palette::GREY, |nth| CLASSES[nth].1);
+        let (track, label) = (track::conflict(&resolution.name), label(resolution));
+        let kind = (track.as_str(), label.as_str(), colour);
+        layers.extend(columns(dataset, &bins, &kind, &mut floor, |track| bins.sums(track)));
+    }
     let highest = floor.iter().copied().fold(0.0, f64::max);
-    let overlaps = caption::total(dataset, track::DOUBLE_OWNERSHIP).unwrap_or(0);
-    layers.extend((overlaps > 0).then(|| flags(dataset, &bins, overlaps)));
+    let overlaps = caption::total(dataset, track::DOUBLE_OWNERSHIP);
+    layers.extend(overlaps.filter(|n| *n > 0).map(|n| flags(dataset, &bins, n)));
     let per = if bins.is_empty() { "per bin".to_owned() } else { numbers::per(bins.width_us) };
-    let tracks = [KINDS[0].0, KINDS[2].0, KINDS[3].0, track::DOUBLE_OWNERSHIP];
+    let tracks: Vec<String> =
+        resolutions.iter().map(|resolution| track::conflict(&resolution.name)).collect();
+    let tracks: Vec<&str> =
+        tracks.iter().map(String::as_str).chain([track::DOUBLE_OWNERSHIP]).collect();
     Chart {
         slug: "conflicts",
         title: title(dataset, &bins),
-        subtitle: subtitle(&per, overlaps, &layers),
+        subtitle: subtitle(&per, overlaps.unwrap_or(0), &layers),
         x: scale::time_axis(bins.end_us),
         y: scale::amount_axis(format!("conflicts {per}"), highest, true),
-        message: message(dataset, highest > 0.0),
+        message: message(overlaps.is_some(), highest > 0.0),
         layers,
         rules: caption::heal(&dataset.manifest, &bins.window()),
         words: Vec::new(),
         source: caption::source(&dataset.manifest),
         notes: caption::missing(dataset, &tracks).into_iter().collect(),
+    }
+}
+
+/// A resolution by its name, and what the library means by it: `Session steal: the owner had its
+/// time to go`.
+fn label(Resolution { name, words, .. }: &Resolution) -> String {
+    let name = words::line(name).replace('_', " ");
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let name = format!("{first}{}", letters.as_str());
+    match words::line(words) {
+        words if words.is_empty() => name,
+        words => format!("{name}: {words}"),
     }
 }
 
@@ -65,30 +87,21 @@ fn flags(dataset: &Dataset, bins: &Bins, total: u128) -> Layer {
 }
 
 fn title(dataset: &Dataset, bins: &Bins) -> String {
-    let totals = KINDS.map(|(track, ..)| caption::total(dataset, track));
-    let all: u128 = totals.iter().flatten().sum();
-    let conflicts = numbers::plural(all, "lease conflict");
-    let time = numbers::time(bins.end_us);
-    let taken = dataset.summary.overlaps.double_ownership_classes.get(SILENCE);
-    match (taken.copied().filter(|&taken| taken > 0), totals[3]) {
-        _ if totals == [None; 4] => "Lease conflicts: not recorded in this dataset".to_owned(),
-        _ if all == 0 => format!("No lease conflict in {time}"),
-        (Some(taken), _) => {
-            format!("{} took the lease from a live owner", share(taken.into(), all))
+    let sum = |count: fn(&Resolution) -> u64| {
+        dataset.resolutions.iter().map(|one| u128::from(count(one))).sum::<u128>()
+    };
+    let (all, live) = (sum(|one| one.conflicts), sum(|one| one.from_live_owners));
+    match live {
+        _ if caption::total(dataset, track::DOUBLE_OWNERSHIP).is_none() => {
+            "Lease conflicts: not recorded in this dataset".to_owned()
         }
-        (None, Some(0)) if all == 1 => {
-            "The only lease conflict was not taken after silence".to_owned()
-        }
-        (None, Some(taken)) if taken > 1 => {
-            format!("{} were taken after silence", share(taken, all))
-        }
-        (None, Some(taken)) => format!("{} was taken after silence", share(taken, all)),
-        (None, None) => format!("{conflicts} in {time}"),
+        _ if all == 0 => format!("No lease conflict in {}", numbers::time(bins.end_us)),
+        0 if all == 1 => "The only lease conflict took no lease from a live owner".to_owned(),
+        live => format!("{} took the lease from a live owner", share(live, all)),
     }
 }
 
-/// `All 3 lease conflicts`, `None of 310 lease conflicts`. A theft that made several overlaps is
-/// one conflict all the same.
+/// `All 3 lease conflicts`, `None of 310 lease conflicts`.
 fn share(part: u128, all: u128) -> String {
     let conflicts = numbers::plural(all, "lease conflict");
     match part {
@@ -117,8 +130,7 @@ fn subtitle(per: &str, overlaps: u128, layers: &[Layer]) -> String {
     format!("{columns} Triangles: a second session began to consider itself owner{most}.")
 }
 
-fn message(dataset: &Dataset, any: bool) -> Option<String> {
-    let recorded = KINDS.iter().any(|(track, ..)| dataset.series.tracks.contains_key(*track));
+fn message(recorded: bool, any: bool) -> Option<String> {
     match (any, recorded) {
         (true, _) => None,
         (false, true) => Some("No lease conflict happened.".to_owned()),

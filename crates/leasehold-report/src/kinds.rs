@@ -6,7 +6,7 @@ use crate::chart::{Colour, Layer, Marks};
 use leasehold_data::{Dataset, numbers};
 
 /// Something that is counted over time: its track, its words in the legend, its colour.
-pub(crate) type Kind = (&'static str, &'static str, Colour);
+pub(crate) type Kind<'a> = (&'a str, &'a str, Colour);
 
 /// A track's counts per bin; none if the dataset knows nothing of it.
 pub(crate) fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]> {
@@ -18,7 +18,7 @@ pub(crate) fn counts<'a>(dataset: &'a Dataset, track: &str) -> Option<&'a [u64]>
 pub(crate) fn columns(
     dataset: &Dataset,
     bins: &Bins,
-    kind: &Kind,
+    kind: &Kind<'_>,
     floor: &mut [f64],
     heights: impl Fn(&[u64]) -> Vec<f64>,
 ) -> Option<Layer> {
@@ -30,7 +30,7 @@ pub(crate) fn columns(
 }
 
 /// A kind as a line of rates; none if there was nothing of the kind.
-pub(crate) fn line(dataset: &Dataset, bins: &Bins, kind: &Kind, unit_us: u64) -> Option<Layer> {
+pub(crate) fn line(dataset: &Dataset, bins: &Bins, kind: &Kind<'_>, unit_us: u64) -> Option<Layer> {
     let (track, label, colour) = *kind;
     let total = caption::total(dataset, track).filter(|&total| total > 0)?;
     let marks = Marks::Line(bins.steps(&bins.rates(counts(dataset, track)?, unit_us)));

@@ -57,8 +57,8 @@ pub use picture::{DrawError, HEIGHT, WIDTH};
 
 use leasehold_data::Dataset;
 
-/// All charts of a run, in the order in which a page shows them. The last is there only if the run
-/// had trades.
+/// All charts of a run, in the order in which a page shows them. That of breakers is there only if
+/// its library has any, the last only if it had trades.
 pub fn charts(dataset: &Dataset) -> Vec<Chart> {
     let mut charts = vec![
         conflicts::chart(dataset),
@@ -66,9 +66,9 @@ pub fn charts(dataset: &Dataset) -> Vec<Chart> {
         starts::chart(dataset),
         messages::chart(dataset),
         calls::chart(dataset),
-        breakers::chart(dataset),
-        ages::chart(dataset),
     ];
+    charts.extend(breakers::chart(dataset));
+    charts.push(ages::chart(dataset));
     charts.extend(exposure::chart(dataset));
     charts
 }

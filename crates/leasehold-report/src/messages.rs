@@ -1,8 +1,10 @@
 //! Messages over time: what became of them, and how many challenges were answered in time.
 //!
 //! Before a server takes a record that somebody else holds, it asks. All that stands between that
-//! somebody and losing the lease is two messages, there and back, so what gets lost here is where
-//! the takeovers of the conflicts chart come from.
+//! somebody and losing the lease is a message or two, there and perhaps back, so what gets lost here
+//! is where the takeovers of the conflicts chart come from. Answered is what was answered by
+//! message: an owner that lets go when it hears the question says nothing, and the one who asked
+//! learns of it from the record.
 
 use crate::bins::Bins;
 use crate::caption;
@@ -12,16 +14,16 @@ use crate::{palette, scale};
 use leasehold_data::{Dataset, numbers, track};
 
 /// How a message can end, in the order of the stack.
-const ENDS: [Kind; 3] = [
+const ENDS: [Kind<'static>; 3] = [
     (track::MESSAGES_DELIVERED, "Delivered", palette::SKY),
     (track::MESSAGES_NO_SUBSCRIBER, "Nobody listened", palette::ORANGE),
     (track::MESSAGES_LOST, "Lost", palette::VERMILION),
 ];
 
 /// What is drawn as lines over it.
-const LINES: [Kind; 2] = [
+const LINES: [Kind<'static>; 2] = [
     (track::MESSAGES_SENT, "Sent", palette::BLACK),
-    (track::CONFLICT_ANSWERED, "Challenges answered in time", palette::GREEN),
+    (track::CHALLENGES_ANSWERED, "Challenges answered in time", palette::GREEN),
 ];
 
 /// Draws nothing, decides everything: the messages of a run as a [`Chart`].
@@ -29,8 +31,9 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let bins = Bins::fit(&dataset.series, dataset.manifest.duration_us);
     let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
-    let columns =
-        |kind: &Kind| columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us));
+    let columns = |kind: &Kind<'_>| {
+        columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
+    };
     let mut layers: Vec<Layer> = ENDS.iter().filter_map(columns).collect();
     let lines = LINES.iter().filter(|(track, ..)| happened(dataset, track));
     layers.extend(lines.filter_map(|kind| line(dataset, &bins, kind, unit_us)));
@@ -53,11 +56,15 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
 }
 
-/// Without challenges there are no answers: where messaging is only presumed, an owner counts as
-/// having answered although nobody asked.
+/// Where nobody answers, answers have no line.
 fn happened(dataset: &Dataset, track: &str) -> bool {
-    let asked = caption::total(dataset, track::CHALLENGES);
-    track != track::CONFLICT_ANSWERED || asked != Some(0)
+    track != track::CHALLENGES_ANSWERED || answers(dataset).is_some_and(|answers| answers > 0)
+}
+
+/// Messages that are no challenges.
+fn answers(dataset: &Dataset) -> Option<u128> {
+    let sent = caption::total(dataset, track::MESSAGES_SENT)?;
+    Some(sent.saturating_sub(caption::total(dataset, track::CHALLENGES)?))
 }
 
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
@@ -86,21 +93,34 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     if sent == 0 {
         return format!("No message in {}", numbers::time(bins.end_us));
     }
-    let messages = numbers::plural(sent, "message");
-    let (lost, asked) = (total(track::MESSAGES_LOST), total(track::CHALLENGES));
-    let share = |part| numbers::share(part, sent);
-    match (lost, asked.filter(|&asked| asked > 0), total(track::CONFLICT_ANSWERED)) {
-        (Some(0), Some(asked), Some(answered)) => {
-            let answered = numbers::share(answered, asked);
-            format!("No message was lost, {answered} of challenges answered in time")
+    let fate = match (total(track::MESSAGES_LOST), total(track::MESSAGES_DELIVERED)) {
+        (Some(0), Some(0)) if sent == 1 => "The only message was not heard".to_owned(),
+        (Some(0), Some(0)) => {
+            format!("None of {sent} messages was heard", sent = numbers::count(sent))
         }
-        (Some(lost), Some(asked), Some(answered)) => format!(
-            "{} of messages were lost, {} of challenges answered in time",
-            share(lost),
-            numbers::share(answered, asked)
-        ),
-        (Some(lost), ..) => format!("{} of {messages} were lost", share(lost)),
-        (None, ..) => format!("{messages} in {}", numbers::time(bins.end_us)),
+        (Some(0), _) => "No message was lost".to_owned(),
+        (Some(lost), _) => format!("{} lost", share(lost, sent)),
+        (None, _) => {
+            let messages = numbers::plural(sent, "message");
+            format!("{messages} in {}", numbers::time(bins.end_us))
+        }
+    };
+    let asked = total(track::CHALLENGES).filter(|&asked| asked > 0);
+    match (asked, total(track::CHALLENGES_ANSWERED).filter(|_| answers(dataset) > Some(0))) {
+        (Some(asked), Some(answered)) => {
+            format!("{fate}, {} of challenges answered in time", numbers::share(answered, asked))
+        }
+        _ => fate,
+    }
+}
+
+/// `The only message was`, `All 982 messages were`, `20.5 % of 2,243 messages were`.
+fn share(part: u128, all: u128) -> String {
+    let messages = numbers::plural(all, "message");
+    match part {
+        part if part < all => format!("{} of {messages} were", numbers::share(part, all)),
+        _ if all == 1 => "The only message was".to_owned(),
+        _ => format!("All {messages} were"),
     }
 }
 

@@ -93,7 +93,6 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
         })
         .collect();
     let flags = flags(ownership, window);
-    let count = |label: &str, n: usize| format!("{label} ({})", numbers::count(n as u128));
     let layer = |label: String, colour, marks| Layer { label, colour, marks };
     let mut layers = Vec::new();
     if !shown.is_empty() {
@@ -102,7 +101,7 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     let owns = "A session considered itself owner".to_owned();
     layers.push(layer(owns, palette::SKY, Marks::Columns(owned)));
     if !both.is_empty() {
-        let label = count("Two owners at once", shown.len());
+        let label = count("More than one owner", shown.len(), overlaps.len());
         layers.push(layer(label, palette::VERMILION, Marks::Columns(both)));
     }
     if !paused.is_empty() {
@@ -111,11 +110,21 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     }
     let named = Marks::Columns(view.bars(&ownership.named, NAMED));
     layers.push(layer("Named by the store".to_owned(), palette::GREEN, named));
-    let label = count("Write committed", committed.len());
+    let label = count("Write committed", committed.len(), ownership.committed.len());
     layers.push(layer(label, palette::BLACK, Marks::Columns(committed)));
-    let label = count("Lease conflict", flags.iter().map(|flag| flag.count as usize).sum());
+    let conflicts = flags.iter().map(|flag| flag.count as usize).sum();
+    let label = count("Lease conflict", conflicts, ownership.conflicts as usize);
     layers.push(layer(label, palette::PURPLE, Marks::Flags(flags)));
     layers
+}
+
+/// `Lease conflict (5)`, or `(5 of 11)` if the others are not shown.
+fn count(label: &str, shown: usize, all: usize) -> String {
+    let number = |n: usize| numbers::count(n as u128);
+    match shown == all {
+        true => format!("{label} ({})", number(all)),
+        false => format!("{label} ({} of {})", number(shown), number(all)),
+    }
 }
 
 /// The parts of ownership that somebody else shared.
@@ -157,20 +166,16 @@ fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
             let conflicts = numbers::plural(ownership.conflicts, "lease conflict");
             format!("{key} had {conflicts} and never two owners at once")
         }
-        1 => format!("{key}: two owners at once, for {time}"),
-        n => format!("{key}: two owners at once {}, {time} in all", numbers::times(n as u64)),
+        1 => format!("{key}: more than one owner at once, for {time}"),
+        n => format!("{key}: more than one owner {}, {time} in all", numbers::times(n as u64)),
     }
 }
 
 fn subtitle(ownership: &Ownership, view: &View) -> String {
     let conflicts = numbers::plural(ownership.conflicts, "lease conflict");
-    let (counts, more) = match ownership.overlaps {
-        0 => (conflicts, ""),
-        n => (format!("{}, {conflicts}", numbers::plural(n, "double ownership")), " overlaps"),
-    };
     let rivals = match ownership.contested {
-        0 | 1 => "no other key had any".to_owned(),
-        n => format!("none of {} had more{more}", numbers::plural(n, "contested key")),
+        0 | 1 => "The only contested key".to_owned(),
+        n => format!("The most contested of {} keys", numbers::count(n)),
     };
     let shown = match view.why {
         None => String::new(),
@@ -180,7 +185,7 @@ fn subtitle(ownership: &Ownership, view: &View) -> String {
             view.window.say(view.window.to_us)
         ),
     };
-    format!("Who considered itself owner, whom the store named: {counts}; {rivals}.{shown}")
+    format!("{rivals}, with {conflicts}: who considered itself owner, whom the store named.{shown}")
 }
 
 fn notes(ownership: &Ownership, view: &View) -> Vec<String> {

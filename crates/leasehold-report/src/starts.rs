@@ -1,8 +1,10 @@
-//! How long session starts take, as cumulative curves by outcome.
+//! How session starts end, and after how long: the cumulative incidence of each outcome.
 //!
 //! A player waits in front of a closed door: for most it opens at once, and the few for whom it
-//! does not are why a mean says little. A curve shows all of them; its height is the share that has
-//! its answer by then. Waiting times differ by powers of ten, so the axis is logarithmic.
+//! does not are why a mean says little. A curve shows all of them: its height is the share of all
+//! starts that had ended so by then, so all curves together never come to more than all starts, and
+//! what is missing at the right edge was never answered. Waiting times differ by powers of ten, so
+//! the axis is logarithmic.
 
 use crate::caption;
 use crate::chart::{Chart, Colour, Layer, Marks};
@@ -27,17 +29,16 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let most = points().map(|point| point.within_us).max().unwrap_or(10_000_000);
     let label = "seconds from asking to the answer, logarithmic".to_owned();
     let (x, begin_us) = scale::log_axis(label, least, most);
-    let layers = drawn.iter().map(|(times, colour)| layer(times, *colour, begin_us)).collect();
+    let all = asked(dataset);
+    let layer =
+        |(times, colour): &(&StartTimes, Colour)| layer(times, *colour, all, (begin_us, x.max));
+    let layers = drawn.iter().map(layer).collect();
     Chart {
         slug: "starts",
         title: title(dataset),
         subtitle: subtitle(dataset, fastest),
         x,
-        y: scale::amount_axis(
-            "answered, % of the starts with that outcome".to_owned(),
-            100.0,
-            true,
-        ),
+        y: scale::amount_axis("ended so, % of all starts".to_owned(), 100.0, true),
         layers,
         rules: Vec::new(),
         words: Vec::new(),
@@ -58,17 +59,26 @@ fn curves(dataset: &Dataset) -> (Vec<(&StartTimes, Colour)>, Vec<&StartTimes>) {
     (granted.chain(refused.into_iter().zip(REFUSED)).collect(), others)
 }
 
-fn layer(times: &StartTimes, colour: Colour, begin_us: f64) -> Layer {
-    let all = times.points.last().map_or(0, |point| point.starts).max(1);
+/// All starts: as many as were asked for, or else as the curves have.
+fn asked(dataset: &Dataset) -> u64 {
+    let curves = dataset.start_times.iter().map(|times| times.count);
+    let curves = curves.fold(0, u64::saturating_add);
+    dataset.summary.starts.asked.max(curves).max(1)
+}
+
+fn layer(times: &StartTimes, colour: Colour, all: u64, (begin_us, end): (f64, f64)) -> Layer {
     let at = |us: u64| (us.max(1) as f64 / begin_us).log10().max(0.0);
-    let share = |starts: u64| 100.0 * starts as f64 / all as f64;
+    let share = |starts: u64| (100.0 * starts as f64 / all as f64).min(100.0);
     // Upright steps: a slope would show times that no start took.
     let before = std::iter::once(0).chain(times.points.iter().map(|point| point.starts));
     let step = |(point, before): (&Reached, u64)| {
         let x = at(point.within_us);
         [(x, share(before)), (x, share(point.starts))]
     };
-    let line = times.points.iter().zip(before).flat_map(step).collect();
+    let steps = times.points.iter().zip(before).flat_map(step);
+    // What has ended stays so.
+    let last = times.points.last().map(|point| (end, share(point.starts)));
+    let line = steps.chain(last).collect();
     let label = format!("{} ({})", outcome(times), numbers::count(times.count));
     Layer { label, colour, marks: Marks::Line(vec![line]) }
 }
@@ -81,37 +91,42 @@ fn outcome(times: &StartTimes) -> String {
 }
 
 fn title(dataset: &Dataset) -> String {
-    let asked = u128::from(dataset.summary.starts.asked);
+    let starts = &dataset.summary.starts;
     // The curve has fewer points than there were starts; these come from all of them.
-    let times = &dataset.summary.start_latency;
-    match (times.count > 0).then_some((times.p50_us, times.p99_us)) {
-        Some((half, most)) => format!(
-            "Starts that were granted: half within {}, 99 % within {}",
-            numbers::time(half),
-            numbers::time(most)
-        ),
-        None if asked == 0 && dataset.start_times.is_empty() => {
+    match &dataset.summary.start_latency {
+        Some(times) => {
+            let (half, most) = (numbers::time(times.p50_us), numbers::time(times.p99_us));
+            let granted = match (starts.granted, starts.asked) {
+                (1, 1) => return format!("The only start was granted, within {most}"),
+                (granted, asked) if granted == asked => {
+                    format!("All {} starts were granted", numbers::count(asked))
+                }
+                (granted, asked) => format!(
+                    "{} of {} granted",
+                    numbers::share(granted, asked),
+                    numbers::plural(asked, "start")
+                ),
+            };
+            format!("{granted}: half of them within {half}, 99 % within {most}")
+        }
+        None if starts.asked == 0 && dataset.start_times.is_empty() => {
             format!("No session start in {}", numbers::time(dataset.manifest.duration_us))
         }
-        None => format!("None of {} was granted", numbers::plural(asked, "session start")),
+        None => format!("None of {} was granted", numbers::plural(starts.asked, "session start")),
     }
 }
 
 fn subtitle(dataset: &Dataset, fastest_us: u64) -> String {
-    let starts = &dataset.summary.starts;
     let edge = if fastest_us < AT_ONCE_US { " Left edge: at once." } else { "" };
-    let curves = format!("What share of its starts each outcome had reached after how long.{edge}");
-    if starts.asked == 0 {
-        return curves;
-    }
-    let granted = numbers::share(starts.granted, starts.asked);
-    let asked = numbers::plural(starts.asked, "start");
-    let cut = match starts.pending {
+    let pending = match dataset.summary.starts.pending {
         0 => String::new(),
-        1 => "; 1 was cut off".to_owned(),
-        n => format!("; {} were cut off", numbers::count(n)),
+        1 => " 1 was never answered.".to_owned(),
+        n => format!(" {} were never answered.", numbers::count(n)),
     };
-    format!("{curves} Of {asked}, {granted} were granted{cut}.")
+    format!(
+        "Cumulative incidence: the share of all starts that had ended so, by how long after they \
+         were asked for.{edge}{pending}"
+    )
 }
 
 fn note(others: &[&StartTimes]) -> Option<String> {

@@ -167,8 +167,8 @@ impl Digest {
             | Fact::EndAsked
             | Fact::SeatFreed { .. }
             | Fact::Playing
+            | Fact::Left
             | Fact::GaveUp
-            | Fact::LeftGame
             | Fact::SaveCalled
             | Fact::SaveReturned { .. }
             | Fact::Subscribing

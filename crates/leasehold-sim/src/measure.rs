@@ -8,6 +8,7 @@
 
 mod age;
 mod breakers;
+mod conflicts;
 mod curve;
 mod exposure;
 mod histogram;
@@ -15,27 +16,31 @@ mod incidents;
 mod ownership;
 mod play;
 mod series;
+mod stays;
 
-use crate::cause::Class;
+use crate::cause::{Cause, Class};
 use crate::config::World;
 use crate::ids::ServerId;
 use crate::library::{CallKind, Contract, Error, MessageKind};
-use crate::model::Models;
+use crate::model::{Models, Overlap};
 use crate::observe::Items;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, Step};
 use age::DirtyAges;
 use breakers::BreakerStats;
+use conflicts::Conflicts;
 use curve::Curves;
 use exposure::Exposures;
 use incidents::Incidents;
+use leasehold_core::Key;
 use leasehold_data::{
     Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Play, Progress,
 };
-use leasehold_data::{Quantiles, Series, StartTimes, Starts, Waits};
+use leasehold_data::{Quantiles, Resolution, Saves, Series, StartTimes, Starts, Waits};
 use ownership::OwnershipStats;
 use play::PlayTimes;
 use series::{Grid, Track, Tracks};
+use stays::Stays;
 use std::collections::BTreeMap;
 
 pub(crate) struct Measure {
@@ -51,16 +56,22 @@ pub(crate) struct Measure {
     calls: [Calls; CallKind::COUNT],
     /// By the error's discriminant.
     errors: [u64; Error::NUMBERS],
-    conflicts: Tally,
-    conflict_classes: BTreeMap<Class, u64>,
+    conflicts: Conflicts,
     messages: Messages,
+    /// Where the last answer was heard: when, on which server, about which key.
+    heard: Option<(Moment, Option<ServerId>, Option<Key>)>,
     throttled: Tally,
     waits: Waits,
     message_rejected: Tally,
     message_dropped: Tally,
     not_subscribed: Tally,
+    /// Whether the library has circuit breakers.
+    has_breakers: bool,
     breaker_openings: u64,
     progress: Progress,
+    saves: Saves,
+    save_errors: Tally,
+    stays: Stays,
     /// Sessions that the game has forgotten to release and that have not come to an end since.
     leaks: BTreeMap<crate::ids::VisitId, ServerId>,
     ages: DirtyAges,
@@ -77,9 +88,13 @@ struct Tally(Vec<(&'static str, u64)>);
 
 impl Tally {
     fn count(&mut self, name: &'static str) {
+        self.add(name, 1);
+    }
+
+    fn add(&mut self, name: &'static str, more: u64) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, n)) => *n += 1,
-            None => self.0.push((name, 1)),
+            Some((_, n)) => *n += more,
+            None => self.0.push((name, more)),
         }
     }
 
@@ -104,23 +119,27 @@ impl Measure {
             curves: Curves::default(),
             calls: Default::default(),
             errors: [0; Error::NUMBERS],
-            conflicts: Tally::default(),
-            conflict_classes: BTreeMap::new(),
+            conflicts: Conflicts::new(grid),
             messages: Messages::default(),
+            heard: None,
             throttled: Tally::default(),
             waits: Waits::default(),
             message_rejected: Tally::default(),
             message_dropped: Tally::default(),
             not_subscribed: Tally::default(),
+            has_breakers: contract.breaker.is_some(),
             breaker_openings: 0,
             progress: Progress::default(),
+            saves: Saves::default(),
+            save_errors: Tally::default(),
+            stays: Stays::new(world.players.count),
             leaks: BTreeMap::new(),
-            ages: DirtyAges::new(grid, contract),
+            ages: DirtyAges::new(grid, end_us, contract),
             breaker_stats: BreakerStats::new(world.servers.count),
             incidents: Incidents::new(world),
             ownership_stats: OwnershipStats::new(world.players.count),
             exposures: Exposures::new(grid),
-            play_times: PlayTimes::new(world.players.count),
+            play_times: PlayTimes::default(),
         }
     }
 
@@ -138,18 +157,18 @@ impl Measure {
     /// Takes a step in. The models have taken it in already.
     pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
         self.ownership_stats.on_step(step, seen);
-        if matches!(step.fact, Fact::Playing | Fact::GaveUp | Fact::LeftGame) {
+        if matches!(step.fact, Fact::Playing | Fact::GaveUp) {
             self.play_times.on_step(step, seen);
         }
         for overlap in seen.owners.overlaps() {
-            self.overlap(overlap.late.since);
+            self.overlap(overlap);
         }
         match step.fact {
             Fact::Asked => {
                 self.asked += 1;
                 self.curves.asked(step);
             }
-            Fact::Loaded { latency_us, .. } => self.curves.granted(latency_us),
+            Fact::Loaded { latency_us, .. } => self.curves.granted(step, latency_us),
             Fact::Rejected { reason } => {
                 self.refused.count(reason.name);
                 self.curves.refused(step, reason);
@@ -158,6 +177,7 @@ impl Measure {
                 self.leaks.extend(step.visit.zip(step.server));
             }
             Fact::Over => {
+                self.curves.ended(step);
                 if let Some(visit) = step.visit
                     && !self.leaks.is_empty()
                 {
@@ -166,9 +186,21 @@ impl Measure {
             }
             Fact::Edited => self.progress.edits += 1,
             Fact::EditRefused => self.progress.refused += 1,
+            Fact::SaveCalled => self.saves.called += 1,
+            Fact::SaveReturned { callers, why } => self.save_returned(callers.into(), why),
+            Fact::Playing => {
+                if let Some(key) = step.key {
+                    self.stays.begins(key, step.at);
+                }
+            }
+            Fact::Left => {
+                if let Some(key) = step.key {
+                    self.stays.ends(key, step.at);
+                }
+            }
             Fact::Saved => {
                 self.progress.acknowledged += 1;
-                self.ages.on_step(seen);
+                self.ages.on_step(step, seen);
             }
             Fact::Sent { kind, attempt } => {
                 self.sent(kind, attempt);
@@ -176,25 +208,24 @@ impl Measure {
             }
             Fact::Queued { .. } => self.waits.queued += 1,
             Fact::Dequeued { waited_us } => {
-                self.waits.longest_us = self.waits.longest_us.max(waited_us);
+                self.waits.longest_us = self.waits.longest_us.max(Some(waited_us));
             }
             Fact::Dropped { error, .. } => self.throttled.count(error.name()),
             Fact::ShortCircuited { kind } => {
                 self.calls[kind as usize].short_circuited += 1;
                 self.count(Track::ShortCircuited);
+                self.ages.on_step(step, seen);
             }
             Fact::Answered { kind, end, .. } => {
                 self.answered(kind, end);
-                self.ages.on_step(seen);
+                self.ages.on_step(step, seen);
             }
-            Fact::Ended { .. } => self.ages.on_step(seen),
-            Fact::Conflict { resolution } => {
-                self.conflicts.count(resolution.name);
-                *self.conflict_classes.entry(resolution.class).or_default() += 1;
-                if let Some(track) = conflict_track(resolution.class) {
-                    self.count(track);
-                }
+            Fact::Ended { .. } => {
+                self.curves.ended(step);
+                self.ages.on_step(step, seen);
             }
+            Fact::OwnerPaused => self.ages.on_step(step, seen),
+            Fact::Conflict { resolution } => self.conflict(step, resolution),
             Fact::Published { kind } => {
                 self.messages.sent += 1;
                 self.count(Track::Sent);
@@ -210,9 +241,12 @@ impl Measure {
                 self.messages.duplicated += 1;
                 self.count(Track::Duplicated);
             }
-            Fact::Delivered { .. } => {
+            Fact::Delivered { kind } => {
                 self.messages.delivered += 1;
                 self.count(Track::Delivered);
+                if kind == MessageKind::Answer {
+                    self.heard = Some((step.at, step.server, step.key));
+                }
             }
             Fact::NoSubscriber => {
                 self.messages.no_subscriber += 1;
@@ -232,7 +266,7 @@ impl Measure {
             Fact::IncidentEnds { nth, .. } => self.incidents.ends(step, nth),
             Fact::Healed => self.incidents.healed(step),
             // Who owns what is the business of `ownership_stats`, and of nobody else here.
-            Fact::Owns { .. } | Fact::OwnsNoMore | Fact::OwnerPaused | Fact::Committed { .. } => {}
+            Fact::Owns { .. } | Fact::OwnsNoMore | Fact::Committed { .. } => {}
             // Counted by the observers of items and purchases.
             Fact::Minted { .. }
             | Fact::Traded { .. }
@@ -258,12 +292,8 @@ impl Measure {
             | Fact::Closing
             | Fact::Remarked { .. }
             | Fact::EndAsked
-            | Fact::SeatFreed { .. }
-            | Fact::Playing
             | Fact::GaveUp
-            | Fact::LeftGame
-            | Fact::SaveCalled
-            | Fact::SaveReturned { .. }
+            | Fact::SeatFreed { .. }
             | Fact::Subscribing
             | Fact::Subscribed { .. }
             | Fact::Misspoke { .. } => {}
@@ -281,7 +311,7 @@ impl Measure {
     /// The run is over.
     pub(crate) fn at_end(&mut self, seen: &Models) {
         for overlap in seen.owners.overlaps() {
-            self.overlap(overlap.late.since);
+            self.overlap(overlap);
         }
     }
 
@@ -317,29 +347,46 @@ impl Measure {
         }
     }
 
+    fn save_returned(&mut self, callers: u64, why: Option<&'static Cause>) {
+        match why {
+            None => self.saves.returned_true += callers,
+            Some(why) => self.save_errors.add(why.name, callers),
+        }
+    }
+
     /// Counts one in the bin that is being filled.
     fn count(&mut self, track: Track) {
         self.tracks.count(track, self.bin);
     }
 
     /// Counts a double ownership where it began; it is known only when it is over.
-    fn overlap(&mut self, began: Moment) {
-        self.tracks.count(Track::Overlap, self.grid.bin(began.as_micros()));
+    fn overlap(&mut self, overlap: &Overlap) {
+        self.conflicts.overlapped(overlap);
+        self.tracks.count(Track::Overlap, self.grid.bin(overlap.late.since.as_micros()));
+    }
+
+    /// A conflict was resolved. That its owner is alive was said by the answer that was heard just
+    /// now, or else it was found out in another way.
+    fn conflict(&mut self, step: &Step, resolution: &'static Cause) {
+        self.conflicts.resolved(resolution, self.bin);
+        let here = Some((step.at, step.server, step.key));
+        if resolution.class == Class::OwnerAlive && self.heard == here {
+            self.count(Track::ChallengesAnswered);
+        }
     }
 
     /// Session starts, by how they ended.
     pub(crate) fn starts(&self) -> Starts {
         let (granted, failed) = (self.curves.count(), self.refused.rows());
-        let pending = self.asked - granted - failed.values().sum::<u64>();
-        Starts { asked: self.asked, granted, failed, pending }
+        Starts { asked: self.asked, granted, failed, pending: self.curves.pending() }
     }
 
-    /// The run is over: how players came into the game, and how long they were in it.
+    /// The run is over: how players came into the game.
     pub(crate) fn play(&self, seen: &Models) -> Play {
-        self.play_times.row(Moment::from_micros(self.end_us), seen)
+        self.play_times.row(seen)
     }
 
-    pub(crate) fn latency(&self) -> Quantiles {
+    pub(crate) fn latency(&self) -> Option<Quantiles> {
         self.curves.quantiles()
     }
 
@@ -359,7 +406,7 @@ impl Measure {
     }
 
     pub(crate) fn conflicts(&self) -> BTreeMap<String, u64> {
-        self.conflicts.rows()
+        self.conflicts.by_name()
     }
 
     /// Calls that had to wait for a budget, or did not get one.
@@ -381,9 +428,24 @@ impl Measure {
         self.leaks.len() as u64
     }
 
-    /// How often breakers opened.
-    pub(crate) fn breaker_openings(&self) -> u64 {
-        self.breaker_openings
+    /// How often breakers opened; nothing if there are none.
+    pub(crate) fn breaker_openings(&self) -> Option<u64> {
+        self.breakers_are_there().then_some(self.breaker_openings)
+    }
+
+    /// Whether the library has circuit breakers, or opens some of which it has said nothing.
+    fn breakers_are_there(&self) -> bool {
+        self.has_breakers || self.breaker_openings > 0
+    }
+
+    /// Calls of `Save()`, by how they returned.
+    pub(crate) fn saves(&self) -> Saves {
+        Saves { returned_false: self.save_errors.rows(), ..self.saves.clone() }
+    }
+
+    /// The run is over: how long players were in the game, all together, in microseconds.
+    pub(crate) fn played_us(&self) -> u64 {
+        self.stays.all_us(Moment::from_micros(self.end_us))
     }
 
     /// Changes, as far as they are counted here.
@@ -393,7 +455,7 @@ impl Measure {
 
     /// Lease conflicts by what they come down to, whatever the library calls them.
     pub(crate) fn conflict_classes(&self) -> BTreeMap<String, u64> {
-        self.conflict_classes.iter().map(|(class, n)| (class.name().to_owned(), *n)).collect()
+        self.conflicts.by_class()
     }
 
     /// The run is over: how many items were exposed.
@@ -401,13 +463,22 @@ impl Measure {
         self.exposures.rows()
     }
 
-    /// The run is over: the oldest that an unsaved change became, in microseconds.
-    pub(crate) fn dirty_age_max_us(&self, seen: &Models) -> u64 {
-        self.ages.longest_us(self.end_us, &seen.unsaved)
+    /// The run is over: the oldest that an unsaved change became, in microseconds, if there was a
+    /// change.
+    pub(crate) fn dirty_age_max_us(&self, seen: &Models) -> Option<u64> {
+        let longest_us = self.ages.longest_us(&seen.unsaved);
+        (self.progress.edits > 0).then_some(longest_us)
     }
 
     pub(crate) fn series(&self) -> Series {
-        self.tracks.rows()
+        let mut series = self.tracks.rows();
+        series.tracks.extend(self.conflicts.tracks());
+        series
+    }
+
+    /// The ways in which lease conflicts were resolved.
+    pub(crate) fn resolutions(&self) -> Vec<Resolution> {
+        self.conflicts.rows()
     }
 
     pub(crate) fn start_times(&self) -> Vec<StartTimes> {
@@ -416,12 +487,12 @@ impl Measure {
 
     /// The run is over: how old unsaved changes became.
     pub(crate) fn ages(&mut self, seen: &Models) -> Ages {
-        self.ages.rows(self.end_us, &seen.unsaved)
+        self.ages.rows(&seen.unsaved)
     }
 
-    /// The run is over: what the breakers did.
-    pub(crate) fn breakers(&mut self) -> Breakers {
-        self.breaker_stats.rows(self.end_us)
+    /// The run is over: what the breakers did, if there are any.
+    pub(crate) fn breakers(&mut self) -> Option<Breakers> {
+        self.breakers_are_there().then(|| self.breaker_stats.rows(self.end_us))
     }
 
     /// The run is over: when the datastore was not as usual.
@@ -432,17 +503,5 @@ impl Measure {
     /// The run is over: who owned the most contested key, if any was contested.
     pub(crate) fn ownership(&mut self) -> Option<Ownership> {
         self.ownership_stats.row(self.end_us)
-    }
-}
-
-/// Where the charts count a conflict: its owner answered, was silent, or was judged by a clock. Who
-/// was interrupted has met no owner.
-fn conflict_track(class: Class) -> Option<Track> {
-    match class {
-        Class::OwnerAlive | Class::HandedOver => Some(Track::ConflictAnswered),
-        Class::Silence => Some(Track::ConflictSilent),
-        Class::Expiry | Class::AssumedDead => Some(Track::ConflictByClock),
-        Class::Interrupted => None,
-        _ => Some(Track::ConflictOther),
     }
 }

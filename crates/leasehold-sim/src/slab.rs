@@ -86,6 +86,11 @@ impl<I: Name, T> Slab<I, T> {
         self.things[name.index()].as_mut().expect(NAMED)
     }
 
+    /// How many things there are.
+    pub fn len(&self) -> usize {
+        self.things.len() - self.free.len()
+    }
+
     /// All identities in use, in order.
     pub fn names(&self) -> Vec<I> {
         let used = self.things.iter().enumerate().filter(|(_, thing)| thing.is_some());

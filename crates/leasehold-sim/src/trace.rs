@@ -369,8 +369,8 @@ fn part(fact: &Fact) -> Part {
         | Fact::EndAsked
         | Fact::SeatFreed { .. }
         | Fact::Playing
+        | Fact::Left
         | Fact::GaveUp
-        | Fact::LeftGame
         | Fact::SaveCalled
         | Fact::SaveReturned { .. }
         | Fact::Subscribing

@@ -3,8 +3,8 @@
 use crate::command::Done;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
-use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Play, Summary};
-use leasehold_data::{Violation, Waits, numbers};
+use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, Summary};
+use leasehold_data::{Saves, Violation, Waits, numbers};
 use leasehold_sim::library::{Bound, Bounds};
 use leasehold_sim::scenario::DrawnField;
 use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape};
@@ -35,15 +35,25 @@ pub(crate) fn text(runs: &[Done], about: About<'_>) -> String {
     if !others.is_empty() {
         compare(&mut text, runs).expect("writing to a string does not fail");
     }
-    for run in others {
-        if run.outcome.verdict != leasehold_sim::Verdict::Holds {
-            let _ = write!(text, "\n{}: ", run.name);
-            verdict(&mut text, &run.outcome).expect("writing to a string does not fail");
-        }
+    for run in others.iter().filter(|run| run.outcome.verdict != leasehold_sim::Verdict::Holds) {
+        judged(&mut text, run).expect("writing to a string does not fail");
     }
     let _ = writeln!(text, "\nFiles    {}", first.folder.display());
     let _ = writeln!(text, "Again    {}", first.outcome.dataset.manifest.command);
     text
+}
+
+/// The verdict of another setting, with what it has broken that it must not.
+fn judged(text: &mut String, run: &Done) -> std::fmt::Result {
+    write!(text, "\n{}: ", run.name)?;
+    verdict(text, &run.outcome)?;
+    let broken = |row: &&Invariant| row.violations > 0 && row.expected == "holds";
+    run.outcome
+        .dataset
+        .invariants
+        .iter()
+        .filter(broken)
+        .try_for_each(|row| describe_invariant(text, row))
 }
 
 /// A drawn field in words.
@@ -163,7 +173,7 @@ fn promise(text: &mut String, promise: Promise) -> std::fmt::Result {
 }
 
 fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
-    let Summary { starts, start_latency: latency, messages, progress, overlaps, .. } = summary;
+    let Summary { starts, messages, progress, overlaps, .. } = summary;
     writeln!(
         text,
         "Sessions   {} asked for, {} granted, rejected: {}; {} pending",
@@ -172,49 +182,35 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         by_name(&starts.failed),
         count(starts.pending),
     )?;
-    writeln!(
-        text,
-        "Start      p50 {}, p90 {}, p99 {}, longest {} (of {}, 1 seed)",
-        time(latency.p50_us),
-        time(latency.p90_us),
-        time(latency.p99_us),
-        time(latency.max_us),
-        plural(latency.count, "start"),
-    )?;
+    writeln!(text, "Start      {}", latency(summary.start_latency.as_ref()))?;
     play(text, &summary.play)?;
     calls(text, &summary.calls)?;
+    cost(text, summary)?;
     queues(text, &summary.waits)?;
     if let Some(errors) = errors(&summary.errors) {
         writeln!(text, "Errors     {errors}")?;
     }
     writeln!(text, "Conflicts  {}", by_name(&summary.conflicts))?;
     self::messages(text, messages)?;
-    writeln!(text, "Breakers   opened {}", times(summary.breaker_openings))?;
+    if let Some(openings) = summary.breaker_openings {
+        writeln!(text, "Breakers   opened {}", times(openings))?;
+    }
     writeln!(
         text,
-        "Changes    {} made, {} refused, lost: {}; {} rolled back; longest unsaved {}",
+        "Changes    {} made, {} refused, lost: {}; {} rolled back{}",
         count(progress.edits),
         count(progress.refused),
         by_name(&progress.lost),
         count(progress.rolled_back),
-        time(progress.dirty_age_max_us),
+        if_any("; longest unsaved ", progress.dirty_age_max_us),
     )?;
+    saves(text, &summary.saves)?;
     writeln!(
         text,
-        "Overlaps   double ownership: {}{}; writes without ownership: {}; paused owners: {}",
+        "Overlaps   double ownership: {}{}{}; writes without ownership: {}; paused owners: {}",
         by_name(&overlaps.double_ownership),
-        if overlaps.double_ownership.is_empty() {
-            String::new()
-        } else {
-            format!(
-                ", the longest {}{}",
-                time(overlaps.double_ownership_max_us),
-                match overlaps.clocks_apart_max_us {
-                    0 => String::new(),
-                    apart_us => format!(", by clocks apart by up to {}", time(apart_us)),
-                }
-            )
-        },
+        if_any(", the longest ", overlaps.double_ownership_max_us),
+        if_any(", by clocks apart by up to ", overlaps.clocks_apart_max_us),
         count(overlaps.write_without_ownership),
         count(overlaps.paused_owner),
     )?;
@@ -241,6 +237,21 @@ fn play(text: &mut String, play: &Play) -> std::fmt::Result {
     writeln!(text, "(from the first attempt on; {})", ways.join(", "))
 }
 
+/// How long starts took, if any was granted.
+fn latency(latency: Option<&Quantiles>) -> String {
+    let Some(Quantiles { count, p50_us, p90_us, p99_us, max_us }) = latency else {
+        return "none was granted".to_owned();
+    };
+    let [p50, p90, p99, max] = [p50_us, p90_us, p99_us, max_us].map(|us| time(*us));
+    let starts = plural(*count, "start");
+    format!("p50 {p50}, p90 {p90}, p99 {p99}, longest {max} (of {starts}, 1 seed)")
+}
+
+/// A time with the words before it; nothing if there is none.
+fn if_any(words: &str, us: Option<u64>) -> String {
+    us.map_or(String::new(), |us| format!("{words}{}", time(us)))
+}
+
 /// Calls by kind, and what became of them.
 fn calls(text: &mut String, calls: &BTreeMap<String, Calls>) -> std::fmt::Result {
     let heads = ["Calls", "sent", "retries", "failed", "refused", "short-circuited"];
@@ -252,11 +263,34 @@ fn calls(text: &mut String, calls: &BTreeMap<String, Calls>) -> std::fmt::Result
     text.write_str(&table::text(&[&[Text][..], &[Number; 5]].concat(), &rows))
 }
 
+/// What a player in the game costs, if there was any.
+fn cost(text: &mut String, summary: &Summary) -> std::fmt::Result {
+    let Some(calls) = summary.calls_per_player_hour else { return Ok(()) };
+    let played = time(summary.played_us);
+    writeln!(text, "Cost       {} per player-hour ({played} in game)", plural(calls, "call"))
+}
+
 /// The errors that calls were answered with, if they say more than that calls failed: if any of
 /// them tells why, and that the call was not applied.
 fn errors(counts: &BTreeMap<String, u64>) -> Option<String> {
     let mut refusals = Error::all().filter(|error| error.applied() == Applied::Never);
     refusals.any(|error| counts.contains_key(&error.to_string())).then(|| by_name(counts))
+}
+
+/// What games were told of their calls of `Save()`, if they made any.
+fn saves(text: &mut String, saves: &Saves) -> std::fmt::Result {
+    let Saves { called, returned_true, returned_false } = saves;
+    if *called == 0 {
+        return Ok(());
+    }
+    let ended = returned_true + returned_false.values().sum::<u64>();
+    let never = match called.saturating_sub(ended) {
+        0 => String::new(),
+        n => format!("; {} never returned", count(n)),
+    };
+    let (called, stored) = (times(*called), count(*returned_true));
+    let failed = by_name(returned_false);
+    writeln!(text, "Save()     called {called}: {stored} true; false: {failed}{never}")
 }
 
 /// Trades and purchases, where there are any; and sessions that were never released.
@@ -294,9 +328,9 @@ fn queues(text: &mut String, waits: &Waits) -> std::fmt::Result {
     if !waits.is_none() {
         writeln!(
             text,
-            "Queues     {} waited, the longest {}; dropped: {}",
+            "Queues     {} waited{}; dropped: {}",
             plural(waits.queued, "call"),
-            time(waits.longest_us),
+            if_any(", the longest ", waits.longest_us),
             by_name(&waits.dropped),
         )?;
     }
@@ -306,12 +340,16 @@ fn queues(text: &mut String, waits: &Waits) -> std::fmt::Result {
 fn messages(text: &mut String, messages: &Messages) -> std::fmt::Result {
     writeln!(
         text,
-        "Messages   {} sent, {} delivered, {} lost, {} duplicated, {} without subscriber",
+        "Messages   {} sent, {} delivered, {} lost, {} duplicated, {} without subscriber{}",
         count(messages.sent),
         count(messages.delivered),
         count(messages.lost),
         count(messages.duplicated),
         count(messages.no_subscriber),
+        match messages.under_way {
+            0 => String::new(),
+            n => format!(", {} under way at the end", count(n)),
+        },
     )?;
     let stopped = [
         ("refused", &messages.refused),
@@ -428,30 +466,53 @@ fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     Ok(())
 }
 
+/// A row of the table of runs side by side: what it is called, and a run's cell. A row in which no
+/// run has anything is left out.
+type Beside = (&'static str, fn(&Summary) -> Option<String>);
+
+const BESIDE: [Beside; 17] = [
+    ("sessions granted", |s| Some(count(s.starts.granted))),
+    ("starts rejected", |s| {
+        let refused = sum(&s.starts.failed);
+        Some(format!("{} ({})", count(refused), share(refused, s.starts.asked)))
+    }),
+    ("start p50", |s| s.start_latency.as_ref().map(|times| time(times.p50_us))),
+    ("start p99", |s| s.start_latency.as_ref().map(|times| time(times.p99_us))),
+    ("calls per session", |s| {
+        let calls = s.calls.values().map(|calls| calls.sent).sum::<u64>();
+        Some(ratio(calls, s.starts.granted))
+    }),
+    ("calls per player-hour", |s| s.calls_per_player_hour.map(count)),
+    ("renewals", |s| Some(count(s.calls.get("renew").map_or(0, |calls| calls.sent)))),
+    ("messages", |s| Some(count(s.messages.sent))),
+    ("double ownership", |s| Some(count(sum(&s.overlaps.double_ownership)))),
+    ("changes lost", |s| Some(count(sum(&s.progress.lost)))),
+    ("changes rolled back", |s| Some(count(s.progress.rolled_back))),
+    ("Save() returned true", |s| {
+        (s.saves.called > 0).then(|| share(s.saves.returned_true, s.saves.called))
+    }),
+    ("items duplicated", |s| s.trades.as_ref().map(|trades| count(sum(&trades.duplicated)))),
+    ("items lost", |s| s.trades.as_ref().map(|trades| count(sum(&trades.lost)))),
+    ("purchases granted", |s| s.purchases.as_ref().map(|bought| count(bought.granted))),
+    ("receipts stored twice", |s| s.purchases.as_ref().map(|bought| count(bought.twice))),
+    ("receipts lost", |s| s.purchases.as_ref().map(|bought| count(bought.lost))),
+];
+
+fn sum(counts: &BTreeMap<String, u64>) -> u64 {
+    counts.values().sum()
+}
+
 /// The runs side by side: the same players with common random numbers.
 fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
-    type Cell = fn(&Summary) -> String;
-    let rows: [(&str, Cell); 9] = [
-        ("sessions granted", |s| count(s.starts.granted)),
-        ("starts rejected", |s| {
-            let refused: u64 = s.starts.failed.values().sum();
-            format!("{} ({})", count(refused), share(refused, s.starts.asked))
-        }),
-        ("start p50", |s| time(s.start_latency.p50_us)),
-        ("start p99", |s| time(s.start_latency.p99_us)),
-        ("calls per session", |s| {
-            ratio(s.calls.values().map(|calls| calls.sent).sum::<u64>(), s.starts.granted)
-        }),
-        ("renewals", |s| count(s.calls.get("renew").map_or(0, |calls| calls.sent))),
-        ("messages", |s| count(s.messages.sent)),
-        ("double ownership", |s| count(s.overlaps.double_ownership.values().sum::<u64>())),
-        ("changes lost", |s| count(s.progress.lost.values().sum::<u64>())),
-    ];
     let head = std::iter::once("").chain(runs.iter().map(|run| run.name.as_str()));
     let mut table = vec![head.map(str::to_owned).collect::<Vec<String>>()];
-    for (label, cell) in rows {
+    for (label, cell) in BESIDE {
         let cells = runs.iter().map(|run| cell(&run.outcome.dataset.summary));
-        table.push(std::iter::once(format!("  {label}")).chain(cells).collect());
+        let cells: Vec<Option<String>> = cells.collect();
+        if cells.iter().any(Option::is_some) {
+            let cells = cells.into_iter().map(|cell| cell.unwrap_or("-".to_owned()));
+            table.push(std::iter::once(format!("  {label}")).chain(cells).collect());
+        }
     }
     let columns = [vec![Text], vec![Number; runs.len()]].concat();
     write!(text, "\nSide by side, with common random numbers\n{}", table::text(&columns, &table))
@@ -550,6 +611,17 @@ mod tests {
             told.contains("12 RequestRejected (502)") && told.contains("KeyThrottled"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_time_of_which_there_was_none_is_not_told_as_no_time() {
+        let mut text = String::new();
+        counts(&mut text, &Summary::default()).expect("a string takes it");
+        assert!(text.contains("Start      none was granted"), "{text}");
+        assert!(!text.contains("longest") && !text.contains("p50"), "{text}");
+        let none = BESIDE.iter().filter(|(_, cell)| cell(&Summary::default()).is_none());
+        let told: Vec<&str> = none.map(|(label, _)| *label).collect();
+        assert!(["start p50", "start p99", "items lost"].iter().all(|row| told.contains(row)));
     }
 
     #[test]

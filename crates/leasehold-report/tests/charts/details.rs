@@ -2,10 +2,11 @@
 //! messages.
 
 use crate::{MINUTE, legend, minute, sample};
-use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Conflict, Dataset};
+use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers};
 use leasehold_data::{
     CommittedWrite, Held, Interval, Ownership, Quantiles, Reached, StartTimes, track,
 };
+use leasehold_data::{Conflict, Dataset, Waited};
 use leasehold_data::{Exposure, ExposureBin, Incident, Invariant, OUTAGE, Trades};
 use leasehold_report::{Marks, ages, breakers, exposure, messages, ownership, starts};
 
@@ -30,25 +31,34 @@ fn times(outcome: &str, step_us: u64) -> StartTimes {
 }
 
 #[test]
-fn starts_are_curves_up_to_all_of_their_outcome_and_the_title_says_how_long_most_took() {
+fn starts_are_shares_of_all_starts_and_the_title_says_how_many_were_granted_and_how_soon() {
     let mut dataset = empty();
     dataset.start_times = vec![times("granted", 20_000), times("lease_held", 10_000)];
     (dataset.summary.starts.asked, dataset.summary.starts.granted) = (250, 100);
     dataset.summary.starts.pending = 50;
     let (p50_us, p99_us) = (SECOND, 1_984_000);
     dataset.summary.start_latency =
-        Quantiles { count: 100, p50_us, p99_us, ..Quantiles::default() };
+        Some(Quantiles { count: 100, p50_us, p99_us, ..Quantiles::default() });
     let chart = starts::chart(&dataset);
-    assert_eq!(chart.title, "Starts that were granted: half within 1 s, 99 % within 1.98 s");
-    assert!(chart.subtitle.ends_with("Of 250 starts, 40 % were granted; 50 were cut off."));
+    let title = "40 % of 250 starts granted: half of them within 1 s, 99 % within 1.98 s";
+    assert_eq!(chart.title, title);
+    assert!(chart.subtitle.starts_with("Cumulative incidence"), "{}", chart.subtitle);
+    assert!(chart.subtitle.ends_with("50 were never answered."), "{}", chart.subtitle);
+    assert_eq!(chart.y.label, "ended so, % of all starts");
     assert_eq!(legend(&chart), ["Granted (100)", "Rejected: lease held (100)"]);
-    let Marks::Line(pieces) = &chart.layers[0].marks else { panic!("a curve is a line") };
-    let (first, last) = (pieces[0][0], *pieces[0].last().unwrap());
-    assert_eq!((first.1, last), (0.0, (200f64.log10(), 100.0)));
+    let Marks::Line(granted) = &chart.layers[0].marks else { panic!("a curve is a line") };
+    assert_eq!(granted[0][0].1, 0.0);
+    assert_eq!(*granted[0].last().unwrap(), (chart.x.max, 40.0), "and stays there");
+    let Marks::Line(refused) = &chart.layers[1].marks else { panic!("a curve is a line") };
+    let reached = refused[0].iter().find(|point| point.1 == 40.0).unwrap();
+    assert_eq!(reached.0, 100f64.log10(), "after a second, a hundred times where the axis begins");
     let upright = |pair: &[(f64, f64)]| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1;
-    assert!(pieces[0].windows(2).all(upright), "no time is shown that no start took");
+    assert!(granted[0].windows(2).all(upright), "no time is shown that no start took");
     let labels: Vec<_> = chart.x.ticks.iter().map(|tick| tick.label.as_str()).collect();
     assert_eq!(labels, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
+    (dataset.summary.starts.asked, dataset.summary.starts.pending) = (100, 0);
+    let title = "All 100 starts were granted: half of them within 1 s, 99 % within 1.98 s";
+    assert_eq!(starts::chart(&dataset).title, title);
 }
 
 #[test]
@@ -61,16 +71,19 @@ fn refusals_beyond_the_colours_are_named_and_not_drawn() {
     assert_eq!(chart.notes, ["Rarer refusals, not drawn: c (99)."]);
 }
 
-#[test]
-fn the_title_of_ages_speaks_first_of_what_was_never_saved() {
+/// A run whose oldest unsaved change became so old, in the second of its bins.
+fn aged(oldest_us: u64, promised_us: u64) -> Dataset {
     let mut dataset = empty();
-    let bin =
-        AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: 2 * SECOND, unsaved_us: 0 };
-    let (promised_us, bin_us) = (30 * SECOND, 60 * SECOND);
-    dataset.ages = Ages { promised_us, bin_us, bins: vec![bin], ..Ages::default() };
-    dataset.summary.progress.lost = [("expired".to_owned(), 3_277)].into();
-    let title = "3,277 changes never saved; the others waited at most 2 s";
-    assert_eq!(ages::chart(&dataset).title, title);
+    let young = AgeBin { oldest_us: SECOND, saves: 1, p50_us: SECOND, p99_us: SECOND };
+    dataset.ages = Ages {
+        promised_us,
+        call_us: promised_us,
+        bin_us: MINUTE,
+        bins: vec![young, AgeBin { oldest_us, ..AgeBin::default() }],
+        ..Ages::default()
+    };
+    dataset.summary.progress.dirty_age_max_us = Some(oldest_us.max(SECOND));
+    dataset
 }
 
 #[test]
@@ -79,60 +92,62 @@ fn the_title_of_ages_says_whether_the_promise_was_kept() {
         (5, "No change waited longer than 5 s; promised are 30 s"),
         (31, "No change waited longer than 31 s: 30 s and a call, as promised"),
         (61, "A change was unsaved for 61 s, more than the promised 60 s"),
-        (0, "No change was saved in 60 min"),
     ] {
-        let bin = AgeBin {
-            saves: u64::from(oldest > 0),
-            p50_us: SECOND,
-            p99_us: SECOND,
-            max_us: oldest * SECOND,
-            unsaved_us: 0,
-        };
-        let mut dataset = empty();
-        dataset.ages = Ages {
-            promised_us: 30 * SECOND,
-            call_us: 30 * SECOND,
-            bin_us: 60 * SECOND,
-            bins: vec![AgeBin::default(), bin],
-            ..Ages::default()
-        };
-        let chart = ages::chart(&dataset);
+        let chart = ages::chart(&aged(oldest * SECOND, 30 * SECOND));
         assert_eq!(chart.title, title);
-        let late = chart.layers.iter().any(|layer| layer.label.contains("above 60 s"));
-        assert_eq!((late, chart.message.is_some()), (oldest == 61, oldest == 0));
+        let late = chart.layers.iter().any(|layer| layer.label == "Older than 60 s");
+        assert_eq!((late, chart.message.is_some()), (oldest == 61, false));
     }
+    let mut none = aged(0, 30 * SECOND);
+    (none.ages.bins, none.summary.progress.dirty_age_max_us) = (vec![AgeBin::default()], None);
+    let chart = ages::chart(&none);
+    assert_eq!(chart.title, "No change was made in 60 min");
+    assert_eq!(chart.message.as_deref(), Some("No change was made."));
 }
 
 #[test]
-fn the_title_of_ages_accuses_nobody_whom_the_observer_excuses() {
-    let mut dataset = empty();
-    let bin = AgeBin { saves: 1, max_us: 61 * SECOND, ..AgeBin::default() };
-    let (promised_us, bin_us) = (30 * SECOND, 60 * SECOND);
-    dataset.ages = Ages { promised_us, bin_us, bins: vec![bin], ..Ages::default() };
+fn where_nothing_is_promised_no_age_is_too_old() {
+    let chart = ages::chart(&aged(356 * SECOND, 0));
+    assert_eq!(chart.title, "No change waited longer than 5.93 min");
+    assert_eq!(legend(&chart), ["Oldest unsaved change", "Median when saved"]);
+}
+
+#[test]
+fn the_title_of_ages_counts_what_was_never_saved_and_tells_the_longest_wait_of_all() {
+    let mut dataset = aged(356 * SECOND, 0);
+    dataset.summary.progress.lost = [("taken".to_owned(), 1_954)].into();
+    let title = "1,954 changes were never saved; the longest wait was 5.93 min";
+    assert_eq!(ages::chart(&dataset).title, title);
+    dataset.summary.progress.lost = [("crash".to_owned(), 1)].into();
+    dataset.ages.oldest.failed = true;
+    let title = "1 change was never saved; the longest wait was 5.93 min, while calls failed";
+    assert_eq!(ages::chart(&dataset).title, title);
+}
+
+#[test]
+fn the_title_of_ages_accuses_nobody_whom_the_observer_excuses_and_says_what_befell_it() {
+    let mut dataset = aged(61 * SECOND, 30 * SECOND);
     let name = "dirty_age_is_bounded".to_owned();
     dataset.invariants = vec![Invariant { name, ..Invariant::default() }];
-    let title = "A change was unsaved for 61 s, since calls failed";
-    assert_eq!(ages::chart(&dataset).title, title);
+    let title = |dataset: &Dataset| ages::chart(dataset).title;
+    let slow = "A change was unsaved for 61 s; promised are 30 s and a call";
+    assert_eq!(title(&dataset), slow, "what calls that are merely slow bring");
+    for (waited, while_what) in [
+        (Waited { paused: true, ..Waited::default() }, "its server was paused"),
+        (Waited { failed: true, ..Waited::default() }, "calls failed"),
+        (
+            Waited { failed: true, stopped: true, paused: false },
+            "calls failed and a breaker stopped calls",
+        ),
+    ] {
+        dataset.ages.oldest = waited;
+        let told = format!(
+            "A change was unsaved for 61 s, while {while_what}; promised are 30 s and a call"
+        );
+        assert_eq!(title(&dataset), told);
+    }
     dataset.invariants[0].violations = 1;
-    let title = "A change was unsaved for 61 s, more than the promised 30 s";
-    assert_eq!(ages::chart(&dataset).title, title);
-}
-
-#[test]
-fn what_is_still_unsaved_counts_for_the_title_of_ages_and_is_drawn() {
-    let saved = AgeBin { saves: 1, p50_us: SECOND, p99_us: SECOND, max_us: SECOND, unsaved_us: 0 };
-    let waits = AgeBin { unsaved_us: 840 * SECOND, ..AgeBin::default() };
-    let mut dataset = empty();
-    let (promised_us, call_us, bin_us) = (30 * SECOND, 30 * SECOND, 60 * SECOND);
-    let bins = vec![saved, waits];
-    dataset.ages = Ages { promised_us, call_us, bin_us, bins, ..Ages::default() };
-    let chart = ages::chart(&dataset);
-    assert_eq!(chart.title, "A change was unsaved for 14 min, more than the promised 60 s");
-    assert!(legend(&chart).contains(&"Oldest still unsaved"));
-    dataset.ages.bins.pop();
-    (dataset.ages.unsaved, dataset.ages.unsaved_max_us) = (1, 55 * SECOND);
-    let title = "No change waited longer than 55 s: 30 s and a call, as promised";
-    assert_eq!(ages::chart(&dataset).title, title);
+    assert_eq!(title(&dataset), "A change was unsaved for 61 s, more than the promised 60 s");
 }
 
 #[test]
@@ -144,15 +159,14 @@ fn breakers_have_a_lane_each_with_their_timeouts_and_the_outages_behind() {
         BreakerSpan { during: during(90, 91), state: BreakerState::HalfOpen },
     ];
     let row = |server, openings| BreakerRow { server, openings, spans: spans.clone(), later: 0 };
-    dataset.breakers.servers =
-        (0..20).rev().map(|server| row(server, 1 + u64::from(server))).collect();
-    dataset.breakers.others = 3;
+    let servers = (0..20).rev().map(|server| row(server, 1 + u64::from(server))).collect();
+    dataset.breakers = Some(Breakers { servers, others: 3 });
     let incident =
         |what: &str, during| Incident { what: what.to_owned(), servers: Vec::new(), during };
     dataset.incidents =
         vec![incident("degraded", during(40, 95)), incident(OUTAGE, during(50, 80))];
     dataset.manifest.servers = 100;
-    let chart = breakers::chart(&dataset);
+    let chart = breakers::chart(&dataset).expect("there are breakers");
     assert_eq!(
         chart.title,
         "23 of 100 circuit breakers opened, 210 times in all, for up to 30 s at a time"
@@ -195,14 +209,14 @@ fn contest(shared: u64) -> Dataset {
 #[test]
 fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_owned() {
     let chart = ownership::chart(&contest(3));
-    assert_eq!(chart.title, "k7: two owners at once, for 3 s");
+    assert_eq!(chart.title, "k7: more than one owner at once, for 3 s");
     let labels = [
         "A session considered itself owner",
-        "Two owners at once (1)",
+        "More than one owner (1)",
         "Its server was paused",
         "Named by the store",
         "Write committed (1)",
-        "Lease conflict (1)",
+        "Lease conflict (1 of 2)",
     ];
     assert_eq!(legend(&chart), labels);
     let Marks::Bands(bands) = &chart.layers[0].marks else { panic!("overlaps are shaded") };
@@ -212,7 +226,23 @@ fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_owned() {
     assert_eq!((both[0].base, both[1].base), (1.5, 0.5));
     let quiet = ownership::chart(&contest(0));
     assert_eq!(quiet.title, "k7 had 2 lease conflicts and never two owners at once");
-    assert!(!legend(&quiet).contains(&"Two owners at once (1)"));
+    assert!(!legend(&quiet).contains(&"More than one owner (1)"));
+}
+
+#[test]
+fn what_a_window_shows_of_a_key_is_told_beside_all_that_there_was() {
+    let mut dataset = contest(3);
+    dataset.manifest.duration_us = 40 * MINUTE;
+    let story = dataset.ownership.as_mut().unwrap();
+    story.recorded = during(0, 2_400);
+    story.owned.extend([held(1, 2_000, 2_002), held(2, 2_001, 2_100)]);
+    let chart = ownership::chart(&dataset);
+    assert_eq!(chart.title, "k7: more than one owner 2 times, 4 s in all");
+    let shown = "The most contested of 12 keys, with 2 lease conflicts:";
+    assert!(chart.subtitle.starts_with(shown), "{}", chart.subtitle);
+    let labels = legend(&chart);
+    assert!(labels.contains(&"More than one owner (1 of 2)"), "{labels:?}");
+    assert!(labels.contains(&"Lease conflict (1 of 2)"), "{labels:?}");
 }
 
 #[test]
@@ -238,9 +268,9 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
         (track::MESSAGES_LOST, 3),
         (track::MESSAGES_DUPLICATED, 1),
         (track::CHALLENGES, 20),
-        (track::CONFLICT_ANSWERED, 9),
+        (track::CHALLENGES_ANSWERED, 9),
     ]));
-    assert_eq!(chart.title, "10 % of messages were lost, 45 % of challenges answered in time");
+    assert_eq!(chart.title, "10 % of 30 messages were lost, 45 % of challenges answered in time");
     let labels = [
         "Delivered (28)",
         "Nobody listened (0)",
@@ -250,10 +280,25 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
         "Will come twice (1)",
     ];
     assert_eq!(legend(&chart), labels);
-    assert_eq!(messages::chart(&minute(&[])).title, "No message in 60 s");
-    let presumed = messages::chart(&minute(&[(track::CONFLICT_ANSWERED, 35)]));
-    assert_eq!(presumed.message.as_deref(), Some("No message was sent."));
-    assert!(!legend(&presumed).iter().any(|label| label.contains("answered")));
+    let quiet = messages::chart(&minute(&[]));
+    assert_eq!((quiet.title.as_str(), quiet.layers.len()), ("No message in 60 s", 3));
+    assert_eq!(quiet.message.as_deref(), Some("No message was sent."));
+}
+
+#[test]
+fn where_nobody_answers_by_message_nothing_is_said_of_answers() {
+    const SENT: &str = track::MESSAGES_SENT;
+    for (totals, title) in [
+        (&[(SENT, 982), (track::MESSAGES_LOST, 982)][..], "All 982 messages were lost"),
+        (&[(SENT, 1), (track::MESSAGES_LOST, 1)], "The only message was lost"),
+        (&[(SENT, 145), (track::MESSAGES_NO_SUBSCRIBER, 145)], "None of 145 messages was heard"),
+        (&[(SENT, 9), (track::MESSAGES_DELIVERED, 9)], "No message was lost"),
+    ] {
+        let challenges = (track::CHALLENGES, totals[0].1);
+        let chart = messages::chart(&minute(&[totals, &[challenges]].concat()));
+        assert_eq!(chart.title, title);
+        assert!(!legend(&chart).iter().any(|label| label.contains("answered")));
+    }
 }
 
 #[test]
@@ -261,7 +306,7 @@ fn without_rows_each_chart_says_so() {
     for (chart, title) in [
         (starts::chart(&empty()), "No session start in 60 min"),
         (ages::chart(&empty()), "Ages of unsaved changes: not recorded in this dataset"),
-        (breakers::chart(&empty()), "No circuit breaker opened in 60 min"),
+        (breakers::chart(&empty()).expect("some"), "No circuit breaker opened in 60 min"),
         (ownership::chart(&empty()), "No key was contested in 60 min"),
         (messages::chart(&empty()), "Messages: not recorded in this dataset"),
     ] {

@@ -5,8 +5,9 @@ mod hostile;
 mod sample;
 mod stories;
 
-use leasehold_data::{Dataset, track};
+use leasehold_data::{Dataset, Resolution, track};
 use leasehold_report::{Chart, HEIGHT, Layer, Marks, WIDTH, calls, charts, conflicts};
+use sample::{ALIVE, EXPIRED, SILENT};
 
 const MINUTE: u64 = 60_000_000;
 
@@ -27,26 +28,47 @@ fn tops(layer: &Layer) -> Vec<(f64, f64, f64)> {
 }
 
 #[test]
-fn the_title_of_conflicts_says_how_many_were_taken_after_silence_or_taken_a_live_owner() {
-    const EXPIRED: &str = track::CONFLICT_BY_CLOCK;
-    const ANSWERED: &str = track::CONFLICT_ANSWERED;
-    const SILENT: &str = track::CONFLICT_SILENT;
+fn the_title_of_conflicts_says_how_many_took_the_lease_of_a_live_owner() {
+    const OVERLAP: &str = track::DOUBLE_OWNERSHIP;
     for (totals, title) in [
         (&[][..], "No lease conflict in 60 s"),
-        (&[(ANSWERED, 1)], "The only lease conflict was not taken after silence"),
-        (&[(SILENT, 1)], "The only lease conflict was taken after silence"),
-        (&[(EXPIRED, 300), (ANSWERED, 10)], "None of 310 lease conflicts was taken after silence"),
-        (&[(SILENT, 3)], "All 3 lease conflicts were taken after silence"),
-        (&[(EXPIRED, 3_268), (SILENT, 42)], "42 of 3,310 lease conflicts were taken after silence"),
+        (&[(ALIVE, 1)], "The only lease conflict took no lease from a live owner"),
+        (&[(SILENT, 1), (OVERLAP, 2)], "The only lease conflict took the lease from a live owner"),
+        (
+            &[(EXPIRED, 300), (SILENT, 10)],
+            "None of 310 lease conflicts took the lease from a live owner",
+        ),
+        (&[(SILENT, 3), (OVERLAP, 3)], "All 3 lease conflicts took the lease from a live owner"),
+        (
+            &[(EXPIRED, 3_268), (SILENT, 42), (OVERLAP, 40)],
+            "40 of 3,310 lease conflicts took the lease from a live owner",
+        ),
     ] {
         assert_eq!(conflicts::chart(&minute(totals)).title, title);
     }
-    let mut dataset = minute(&[(ANSWERED, 7), (SILENT, 5)]);
-    dataset.summary.overlaps.double_ownership_classes.insert("silence".to_owned(), 3);
-    assert_eq!(
-        conflicts::chart(&dataset).title,
-        "3 of 12 lease conflicts took the lease from a live owner"
-    );
+}
+
+#[test]
+fn conflicts_are_told_in_the_words_of_the_library_whatever_they_are() {
+    let mut dataset = minute(&[]);
+    let one = |name: &str, class: &str, words: &str| {
+        let (name, class, words) = (name.to_owned(), class.to_owned(), words.to_owned());
+        Resolution { name, class, words, conflicts: 1, from_live_owners: 0 }
+    };
+    dataset.resolutions = vec![
+        one("session_steal", "silence", "the owner had its time to go"),
+        one("handed_over", "handed_over", "the owner let go"),
+        one("quarrel", "of no known class", ""),
+    ];
+    for resolution in &dataset.resolutions {
+        dataset.series.tracks.insert(track::conflict(&resolution.name), vec![0, 1]);
+    }
+    let labels = [
+        "Quarrel (1)",
+        "Handed over: the owner let go (1)",
+        "Session steal: the owner had its time to go (1)",
+    ];
+    assert_eq!(legend(&conflicts::chart(&dataset)), labels);
 }
 
 #[test]
@@ -57,6 +79,14 @@ fn the_title_of_calls_names_the_largest_kind_and_the_failures() {
         (
             &[(track::RENEW, 2_286), (track::SAVE, 900), (track::RETRY, 34), (track::FAILED, 34)],
             "Renewals are 71.0 % of 3,220 datastore calls; 1.06 % failed",
+        ),
+        (
+            &[(track::SAVE, 3_236), (track::FAILED, 32), (track::SHORT_CIRCUITED, 849)],
+            "Saves are 100 % of 3,236 datastore calls; 32 failed, and breakers stopped 849 more",
+        ),
+        (
+            &[(track::SAVE, 3), (track::SHORT_CIRCUITED, 1_849)],
+            "Saves are 100 % of 3 datastore calls; none failed, and breakers stopped 1,849 more",
         ),
         (
             &[(track::SAVE, 5), (track::RENEW, 5)],
@@ -74,8 +104,8 @@ fn the_title_of_calls_names_the_largest_kind_and_the_failures() {
 #[test]
 fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
     let dataset = sample::filled(MINUTE, Some(40_000_000), 6, |name, row| match (name, row) {
-        (track::CONFLICT_BY_CLOCK, 1 | 2) => 2,
-        (track::CONFLICT_SILENT, 2) => 3,
+        (EXPIRED, 1 | 2) => 2,
+        (SILENT, 2) => 3,
         (track::DOUBLE_OWNERSHIP, 2) => 4,
         _ => 0,
     });
@@ -84,9 +114,9 @@ fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
     assert_eq!(chart.x.label, "virtual time, seconds");
     assert_eq!((chart.x.max, chart.y.max), (60.0, 5.0));
     let labels = [
-        "Expired lease taken (4)",
-        "Owner answered (0)",
-        "Taken after silence (3)",
+        "Expired lease steal: so it was (4)",
+        "Active owner confirmed: so it was (0)",
+        "Messaging timeout steal: so it was (3)",
         "Double ownership began (4)",
     ];
     assert_eq!(legend(&chart), labels);
@@ -102,7 +132,7 @@ fn conflicts_are_stacked_counts_per_bin_with_flags_where_overlaps_began() {
 
 #[test]
 fn without_overlaps_nothing_speaks_of_triangles() {
-    let chart = conflicts::chart(&minute(&[(track::CONFLICT_BY_CLOCK, 5)]));
+    let chart = conflicts::chart(&minute(&[(EXPIRED, 5)]));
     assert_eq!(chart.layers.len(), 3);
     assert!(!chart.subtitle.contains("Triangles"));
 }
@@ -151,11 +181,13 @@ fn rare_calls_are_told_per_minute_or_hour() {
 }
 
 #[test]
-fn a_breaker_gets_its_line_only_if_it_stopped_anything() {
+fn what_a_breaker_stopped_stands_hatched_on_what_was_sent() {
     let quiet = calls::chart(&minute(&[(track::SAVE, 5)]));
     assert_eq!(quiet.layers.len(), 5);
     let busy = calls::chart(&minute(&[(track::SAVE, 5), (track::SHORT_CIRCUITED, 1_500)]));
     assert_eq!(busy.layers[5].label, "Stopped by a circuit breaker (1,500)");
+    let Marks::Hatched(stopped) = &busy.layers[5].marks else { panic!("they were not sent") };
+    assert_eq!((stopped[0].base, stopped[0].top), (0.5, 150.5), "on top of those that were");
 }
 
 #[test]
@@ -171,7 +203,7 @@ fn an_empty_dataset_says_so_instead_of_failing() {
         (
             conflicts::chart(&sample::bare(60 * MINUTE, None)),
             "Lease conflicts: not recorded in this dataset",
-            "Not in this dataset: conflict.by_clock, conflict.answered, conflict.silent, overlap.double_ownership.",
+            "Not in this dataset: overlap.double_ownership.",
         ),
         (
             calls::chart(&sample::bare(60 * MINUTE, None)),
@@ -296,7 +328,11 @@ fn pictures_stay_small_however_fine_the_bins_are() {
 
 #[test]
 fn each_chart_has_a_file_name_of_its_own() {
-    let slugs: Vec<_> = charts(&minute(&[])).iter().map(|chart| chart.slug).collect();
+    let slugs =
+        |dataset: &Dataset| charts(dataset).iter().map(|chart| chart.slug).collect::<Vec<_>>();
+    let mut dataset = minute(&[]);
     let all = ["conflicts", "ownership", "starts", "messages", "calls", "breakers", "ages"];
-    assert_eq!(slugs, all);
+    assert_eq!(slugs(&dataset), all);
+    dataset.breakers = None;
+    assert!(!slugs(&dataset).contains(&"breakers"), "a library without any has none to show");
 }

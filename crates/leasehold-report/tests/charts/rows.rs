@@ -2,21 +2,26 @@
 
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers, Conflict};
 use leasehold_data::{CommittedWrite, GRANTED, Held, Interval, Ownership, Reached, StartTimes};
-use leasehold_data::{Exposure, ExposureBin, Trades};
+use leasehold_data::{Exposure, ExposureBin, Trades, Waited};
 
 /// Ages of so many bins, in seconds.
 pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> Ages {
     let bin = |row| {
         let max_us = seconds(row).saturating_mul(1_000_000);
         let saves = seconds(row).min(9);
-        let unsaved_us = if row % 3 == 0 { max_us.saturating_add(4_000_000) } else { max_us / 2 };
-        AgeBin { saves, p50_us: max_us / 3, p99_us: max_us, max_us, unsaved_us }
+        AgeBin {
+            oldest_us: max_us.saturating_add(4_000_000),
+            saves,
+            p50_us: max_us / 3,
+            p99_us: max_us,
+        }
     };
     Ages {
         promised_us: 30_000_000,
         call_us: 30_000_000,
         bin_us,
         bins: (0..rows).map(bin).collect(),
+        oldest: Waited { failed: true, ..Waited::default() },
         unsaved: 3,
         unsaved_max_us: 12_300_000,
     }

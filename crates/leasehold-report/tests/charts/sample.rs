@@ -3,7 +3,9 @@
 #[path = "rows.rs"]
 mod rows;
 
-use leasehold_data::{Ages, Breakers, Dataset, FORMAT, Manifest, Series, Summary, track};
+use leasehold_data::{
+    Ages, Breakers, Dataset, FORMAT, Manifest, Quantiles, Resolution, Series, Summary, track,
+};
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use std::collections::BTreeMap;
 
@@ -32,7 +34,8 @@ pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
         series: Series::default(),
         start_times: Vec::new(),
         ages: Ages::default(),
-        breakers: Breakers::default(),
+        breakers: Some(Breakers::default()),
+        resolutions: Vec::new(),
         incidents: Vec::new(),
         ownership: None,
         exposure: None,
@@ -57,6 +60,9 @@ pub(crate) fn filled(
     let bins = rows.min(240);
     let age = |bin: usize| count("ages", bin * rows / bins);
     dataset.ages = rows::ages(duration_us.div_ceil(bins as u64), bins, age);
+    let oldest = dataset.ages.bins.iter().map(|bin| bin.oldest_us).max();
+    dataset.summary.progress.dirty_age_max_us = oldest.filter(|us| *us > 0);
+    dataset.resolutions = RESOLUTIONS.map(|(name, class)| resolution(&dataset, name, class)).into();
     dataset
 }
 
@@ -77,12 +83,13 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             track::FAILED if storm => busy + noise % busy,
             track::FAILED if row < faulty => noise % (busy / 4 + 1),
             track::SHORT_CIRCUITED if storm => noise % (busy / 2 + 1),
-            track::CONFLICT_ANSWERED => noise % 5 * busy / 8 * u64::from(noise.is_multiple_of(3)),
-            track::CONFLICT_BY_CLOCK => noise % 5 * busy / 9 * u64::from(noise.is_multiple_of(4)),
-            track::CONFLICT_SILENT if storm => noise % 7 * busy / 12,
+            ALIVE => noise % 5 * busy / 8 * u64::from(noise.is_multiple_of(3)),
+            EXPIRED => noise % 5 * busy / 9 * u64::from(noise.is_multiple_of(4)),
+            SILENT if storm => noise % 7 * busy / 12,
             track::DOUBLE_OWNERSHIP if storm => noise % 3 / 2,
             track::MESSAGES_SENT => noise % 9 * busy / 4,
             track::CHALLENGES => noise % 5 * busy / 4,
+            track::CHALLENGES_ANSWERED => noise % 3 * busy / 4,
             track::MESSAGES_DELIVERED => noise % 8 * busy / 4,
             track::MESSAGES_LOST | track::MESSAGES_NO_SUBSCRIBER if storm => noise % 3 * busy / 4,
             track::MESSAGES_DUPLICATED if storm => noise % 2,
@@ -93,10 +100,10 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     dataset.start_times = rows::start_times(busy);
     dataset.summary.starts.asked = dataset.start_times.iter().map(|times| times.count).sum();
     dataset.summary.starts.granted = dataset.start_times[0].count;
-    let times = &mut dataset.summary.start_latency;
-    (times.count, times.p50_us, times.p99_us) =
-        (dataset.summary.starts.granted, 640_000, 20_480_000);
-    dataset.breakers = rows::breakers(duration_us, 64.min(busy as u32));
+    let count = dataset.summary.starts.granted;
+    let (p50_us, p90_us, p99_us, max_us) = (640_000, 9_000_000, 20_480_000, 21_000_000);
+    dataset.summary.start_latency = Some(Quantiles { count, p50_us, p90_us, p99_us, max_us });
+    dataset.breakers = Some(rows::breakers(duration_us, 64.min(busy as u32)));
     dataset.ownership = Some(rows::ownership(duration_us, busy as u32 + 1));
     dataset.exposure =
         Some(rows::exposure(duration_us, rows.min(240), |bin| noise("items", bin) / busy));
@@ -104,10 +111,35 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
     dataset
 }
 
-const TRACKS: [&str; 18] = [
-    track::CONFLICT_BY_CLOCK,
-    track::CONFLICT_ANSWERED,
-    track::CONFLICT_SILENT,
+/// The tracks of three resolutions.
+pub(crate) const EXPIRED: &str = "conflict.expired_lease_steal";
+pub(crate) const ALIVE: &str = "conflict.active_owner_confirmed";
+pub(crate) const SILENT: &str = "conflict.messaging_timeout_steal";
+
+const RESOLUTIONS: [(&str, &str); 3] =
+    [(ALIVE, "owner_alive"), (EXPIRED, "expiry"), (SILENT, "silence")];
+
+/// A resolution as the tracks have it.
+fn resolution(dataset: &Dataset, track: &str, class: &str) -> Resolution {
+    let sum = |track: &str| {
+        let counts = dataset.series.tracks[track].iter();
+        counts.fold(0u64, |sum, n| sum.saturating_add(*n))
+    };
+    let conflicts = sum(track);
+    let live = if class == "silence" { sum(track::DOUBLE_OWNERSHIP) } else { 0 };
+    Resolution {
+        name: track.trim_start_matches("conflict.").to_owned(),
+        class: class.to_owned(),
+        words: "so it was".to_owned(),
+        conflicts,
+        from_live_owners: live.min(conflicts),
+    }
+}
+
+const TRACKS: [&str; 19] = [
+    EXPIRED,
+    ALIVE,
+    SILENT,
     track::DOUBLE_OWNERSHIP,
     track::ACQUIRE,
     track::SAVE,
@@ -119,6 +151,7 @@ const TRACKS: [&str; 18] = [
     track::SHORT_CIRCUITED,
     track::MESSAGES_SENT,
     track::CHALLENGES,
+    track::CHALLENGES_ANSWERED,
     track::MESSAGES_DELIVERED,
     track::MESSAGES_LOST,
     track::MESSAGES_DUPLICATED,

@@ -329,7 +329,7 @@ impl<'a> Words<'a> {
             Fact::EndAsked => format!("{s} is asked to end the session of {k}"),
             Fact::SeatFreed { .. } => format!("{s} is done with its session of {k}"),
             Fact::Playing => format!("the player of {k} is in the game"),
-            Fact::LeftGame => format!("the player of {k} leaves the game"),
+            Fact::Left => format!("the player of {k} leaves the game"),
             Fact::GaveUp => format!("the player of {k} gives up"),
             Fact::SaveCalled => format!("the game calls Save() for {k}"),
             Fact::SaveReturned { why: None, .. } => format!("Save() of {k} returns true"),

@@ -305,8 +305,8 @@ fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> 
         | Fact::EndAsked
         | Fact::SeatFreed { .. }
         | Fact::Playing
+        | Fact::Left
         | Fact::GaveUp
-        | Fact::LeftGame
         | Fact::SaveCalled
         | Fact::SaveReturned { .. }
         | Fact::Subscribing

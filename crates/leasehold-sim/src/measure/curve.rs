@@ -3,6 +3,7 @@
 use super::histogram::{Histogram, THREE_DIGITS};
 use crate::cause::Cause;
 use crate::rows::Rows;
+use crate::schedule::Moment;
 use crate::step::Step;
 use leasehold_data::{GRANTED, Quantiles, Reached, StartTimes};
 
@@ -14,8 +15,10 @@ type Times = Histogram<THREE_DIGITS>;
 
 #[derive(Default)]
 pub(crate) struct Curves {
-    /// When each visit asked for its session.
-    asked: Rows<u64>,
+    /// When each visit asked for its session, while it has no answer.
+    asked: Rows<Option<Moment>>,
+    /// Visits that came to an end without one.
+    unanswered: u64,
     granted: Times,
     /// The protocol knows a handful of reasons, so they are searched, not looked up.
     refused: Vec<(&'static str, Times)>,
@@ -24,17 +27,34 @@ pub(crate) struct Curves {
 impl Curves {
     pub(crate) fn asked(&mut self, step: &Step) {
         if let Some(visit) = step.visit {
-            *self.asked.of(visit) = step.at.as_micros();
+            *self.asked.of(visit) = Some(step.at);
         }
     }
 
-    pub(crate) fn granted(&mut self, latency_us: u64) {
+    pub(crate) fn granted(&mut self, step: &Step, latency_us: u64) {
         self.granted.add(latency_us);
+        self.answered(step);
+    }
+
+    /// A session came to its end.
+    pub(crate) fn ended(&mut self, step: &Step) {
+        self.unanswered += u64::from(self.answered(step).is_some());
+    }
+
+    /// A visit waits no longer: since when it did.
+    fn answered(&mut self, step: &Step) -> Option<Moment> {
+        self.asked.of(step.visit?).take()
+    }
+
+    /// Starts without an answer so far, whether or not one can still come.
+    pub(crate) fn pending(&self) -> u64 {
+        let waiting = self.asked.iter().filter(|(_, asked)| asked.is_some());
+        self.unanswered + waiting.count() as u64
     }
 
     pub(crate) fn refused(&mut self, step: &Step, reason: &'static Cause) {
-        let Some(visit) = step.visit else { return };
-        let latency_us = step.at.as_micros() - *self.asked.of(visit);
+        let Some(asked) = self.answered(step) else { return };
+        let latency_us = step.at.since(asked);
         let place = self.refused.iter().position(|(known, _)| *known == reason.name);
         let place = place.unwrap_or_else(|| {
             self.refused.push((reason.name, Times::default()));
@@ -48,15 +68,15 @@ impl Curves {
         self.granted.count()
     }
 
-    /// The distribution over the successful starts.
-    pub(crate) fn quantiles(&self) -> Quantiles {
-        Quantiles {
+    /// The distribution over the successful starts; nothing if there was none.
+    pub(crate) fn quantiles(&self) -> Option<Quantiles> {
+        (self.count() > 0).then(|| Quantiles {
             count: self.count(),
             p50_us: self.granted.within(50),
             p90_us: self.granted.within(90),
             p99_us: self.granted.within(99),
             max_us: self.granted.longest_us(),
-        }
+        })
     }
 
     pub(crate) fn rows(&self) -> Vec<StartTimes> {
@@ -89,7 +109,6 @@ mod tests {
     use super::*;
     use crate::cause::Class;
     use crate::ids::VisitId;
-    use crate::schedule::Moment;
     use crate::step::Fact;
 
     fn step(us: u64, visit: u32, fact: Fact) -> Step {
@@ -103,7 +122,7 @@ mod tests {
     #[test]
     fn a_curve_goes_from_the_fastest_start_to_the_slowest_in_few_points() {
         let mut curves = Curves::default();
-        (1..=10_000).for_each(|ms| curves.granted(ms * 1_000));
+        (1..=10_000).for_each(|ms| curves.granted(&step(ms, 0, Fact::Asked), ms * 1_000));
         let rows = curves.rows();
         let points = &rows[0].points;
         assert!((100..=POINTS as usize + 2).contains(&points.len()), "{}", points.len());
@@ -128,5 +147,21 @@ mod tests {
         let ends = rows.iter().map(|row| (row.outcome.as_str(), row.points.last().unwrap()));
         let ends: Vec<_> = ends.map(|(name, end)| (name, end.starts, end.within_us)).collect();
         assert_eq!(ends, [("held", 2, 7), ("late", 1, 20)]);
+    }
+
+    #[test]
+    fn a_start_is_pending_until_it_is_answered_and_for_good_if_its_session_ends_first() {
+        let mut curves = Curves::default();
+        for visit in 0..4 {
+            curves.asked(&step(10, visit, Fact::Asked));
+        }
+        let ended = Fact::Ended { how: &crate::cause::CRASH, saved: false };
+        curves.granted(&step(20, 0, Fact::Asked), 10);
+        curves.refused(&step(20, 1, Fact::Rejected { reason: &HELD }), &HELD);
+        assert_eq!(curves.pending(), 2);
+        (0..3).for_each(|visit| curves.ended(&step(30, visit, ended)));
+        assert_eq!(curves.pending(), 2, "one has ended unanswered, one still waits");
+        curves.asked(&step(40, 2, Fact::Asked));
+        assert_eq!(curves.pending(), 3);
     }
 }

@@ -11,10 +11,6 @@ const WIDTHS: [u64; 14] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_80
 /// What is counted. The discriminant is the row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Track {
-    ConflictByClock,
-    ConflictAnswered,
-    ConflictSilent,
-    ConflictOther,
     Overlap,
     Acquire,
     Save,
@@ -26,6 +22,7 @@ pub(crate) enum Track {
     ShortCircuited,
     Sent,
     Challenges,
+    ChallengesAnswered,
     Delivered,
     Lost,
     Duplicated,
@@ -33,11 +30,7 @@ pub(crate) enum Track {
 }
 
 /// The names of the tracks, in the order of [`Track`].
-const NAMES: [&str; 19] = [
-    track::CONFLICT_BY_CLOCK,
-    track::CONFLICT_ANSWERED,
-    track::CONFLICT_SILENT,
-    track::CONFLICT_OTHER,
+const NAMES: [&str; 16] = [
     track::DOUBLE_OWNERSHIP,
     track::ACQUIRE,
     track::SAVE,
@@ -49,6 +42,7 @@ const NAMES: [&str; 19] = [
     track::SHORT_CIRCUITED,
     track::MESSAGES_SENT,
     track::CHALLENGES,
+    track::CHALLENGES_ANSWERED,
     track::MESSAGES_DELIVERED,
     track::MESSAGES_LOST,
     track::MESSAGES_DUPLICATED,
@@ -129,12 +123,12 @@ mod tests {
     #[test]
     fn each_track_has_its_own_name_and_counts() {
         let mut tracks = Tracks::new(Grid::new(3_000_000));
-        tracks.count(Track::ConflictByClock, 0);
+        tracks.count(Track::Overlap, 0);
         tracks.count(Track::ShortCircuited, 1);
         tracks.count(Track::NoSubscriber, 2);
         let rows = tracks.rows().tracks;
         assert_eq!(rows.len(), NAMES.len());
-        assert_eq!(rows[track::CONFLICT_BY_CLOCK], [1, 0, 0]);
+        assert_eq!(rows[track::DOUBLE_OWNERSHIP], [1, 0, 0]);
         assert_eq!(rows[track::SHORT_CIRCUITED], [0, 1, 0]);
         assert_eq!(rows[track::MESSAGES_NO_SUBSCRIBER], [0, 0, 1]);
         assert_eq!(rows.values().flatten().sum::<u64>(), 3);

@@ -33,10 +33,10 @@ pub(crate) struct DoubleOwnership {
     /// How often a paused owner was overtaken, or came after one.
     pub(crate) paused_owner: u64,
     /// The longest overlap, in microseconds.
-    pub(crate) overlap_max_us: u64,
+    pub(crate) overlap_max_us: Option<u64>,
     /// The largest difference of two clocks that were compared where an overlap began, in
     /// microseconds.
-    pub(crate) clocks_apart_max_us: u64,
+    pub(crate) clocks_apart_max_us: Option<u64>,
 }
 
 /// What is known of an owning visit besides what the model knows.
@@ -101,8 +101,8 @@ impl DoubleOwnership {
             leases: vec![Lease::default(); known.players as usize],
             visits: Rows::default(),
             paused_owner: 0,
-            overlap_max_us: 0,
-            clocks_apart_max_us: 0,
+            overlap_max_us: None,
+            clocks_apart_max_us: None,
         })
     }
 
@@ -168,8 +168,8 @@ impl DoubleOwnership {
         let visit = |owner: Owner| self.visits.get(owner.visit).copied().unwrap_or_default();
         let (first, second) = (visit(early), visit(late));
         let length_us = overlap.length_us();
-        self.overlap_max_us = self.overlap_max_us.max(length_us);
-        let apart_us = second.compared.map_or(0, |clocks| clocks.ahead_us().unsigned_abs());
+        self.overlap_max_us = self.overlap_max_us.max(Some(length_us));
+        let apart_us = second.compared.map(|clocks| clocks.ahead_us().unsigned_abs());
         self.clocks_apart_max_us = self.clocks_apart_max_us.max(apart_us);
         let cause = second.bad_read.or(first.bad_read).unwrap_or(late.how);
         let place = Location { at: late.since, server: Some(late.server), key: Some(key) };
@@ -282,7 +282,7 @@ mod tests {
     fn two_owners_at_once_are_found_and_explained_by_what_let_the_second_in() {
         let told = watch(&[step(1, 1, TAKES), step(5, 2, TAKES), step(9, 1, Fact::OwnsNoMore)]);
         assert_eq!(told.causes(), ["nobody_answered"]);
-        assert_eq!(told.observer.overlap_max_us, 4);
+        assert_eq!(told.observer.overlap_max_us, Some(4));
     }
 
     #[test]
@@ -345,7 +345,7 @@ mod tests {
         for (ahead_us, words, apart_us) in cases {
             let told = take(ahead_us);
             let marked = marked(&told, "a skewed clock overtook an owner").is_some();
-            assert_eq!((told.observer.clocks_apart_max_us, marked), (apart_us, ahead_us > 0));
+            assert_eq!((told.observer.clocks_apart_max_us, marked), (Some(apart_us), ahead_us > 0));
             let whole = format!(
                 "s2 got k0 by ran_out: {words}, which had written the end of the lease; \
                  both did for"
@@ -363,7 +363,7 @@ mod tests {
             writes(4, 2, CallKind::Acquire, Some(1), 15_000_000),
             step(5, 2, TAKES),
         ]);
-        assert_eq!(told.observer.clocks_apart_max_us, 0);
+        assert_eq!(told.observer.clocks_apart_max_us, None);
         assert!(!told.sentences()[0].contains("clock"));
     }
 

@@ -208,9 +208,11 @@ fn outcome<L: Library>(
     (promise, bounds): (Promise, Bounds),
 ) -> Outcome {
     let Job { name, scenario, seed, .. } = *job;
+    let under_way = world.messages_under_way();
     let World { mut sinks, gate, events, lines, config, .. } = world;
     let held = sinks.observers.invariants();
-    let summary = summary(&sinks, &gate, &config.players);
+    let mut summary = summary(&sinks, &gate, &config.players);
+    summary.messages.under_way = under_way;
     let findings = &sinks.observers.findings;
     let (verdict, missing) = judge(scenario, &held, findings, &summary);
     let invariants = held.iter().map(|one| row(scenario, findings, one)).collect();
@@ -244,6 +246,7 @@ fn outcome<L: Library>(
         start_times: measure.start_times(),
         ages: measure.ages(models),
         breakers: measure.breakers(),
+        resolutions: measure.resolutions(),
         incidents: measure.incidents(),
         ownership: measure.ownership(),
         exposure: (scenario.players.trade > Chance::NEVER).then(|| measure.exposures()),
@@ -350,13 +353,16 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
     let trades = observers.items.as_ref().filter(|_| plan.trade > Chance::NEVER);
     let purchases = observers.purchases.as_ref().filter(|_| plan.purchase > Chance::NEVER);
     let faults = gate.counts().filter(|(_, n)| *n > 0);
+    let (calls, played_us) = (measure.calls(), measure.played_us());
     Summary {
         starts: measure.starts(),
         play: measure.play(models),
         sessions_lost: named(&observers.findings.causes(&LOST_SESSION)),
         locks_orphaned: named(&observers.findings.causes(&ORPHANED_LOCK)),
         start_latency: measure.latency(),
-        calls: measure.calls(),
+        calls_per_player_hour: per_hour(calls.values().map(|calls| calls.sent).sum(), played_us),
+        calls,
+        played_us,
         errors: measure.errors(),
         conflicts: measure.conflicts(),
         conflict_classes: measure.conflict_classes(),
@@ -364,12 +370,21 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
         waits: measure.waits(),
         breaker_openings: measure.breaker_openings(),
         progress,
+        saves: measure.saves(),
         overlaps,
         leaks: measure.leaks(),
         trades: trades.map(traded),
         purchases: purchases.map(|purchases| purchases.counts.clone()),
         faults: faults.map(|(site, n)| (site.name().to_owned(), n)).collect(),
     }
+}
+
+/// So many in so much time, as how many in an hour, rounded.
+fn per_hour(n: u64, us: u64) -> Option<u64> {
+    const HOUR_US: u128 = 3_600_000_000;
+    let us = u128::from(us);
+    let rate = (u128::from(n) * HOUR_US + us / 2).checked_div(us)?;
+    u64::try_from(rate).ok()
 }
 
 fn traded(items: &Items) -> Trades {
@@ -415,6 +430,14 @@ mod tests {
     const MARK: &str = "marks = [\"a breaker opened\"]\n";
     const UNREACHED: &str = "the mark \"a breaker opened\" was not reached";
     const OPENED: [&str; 1] = ["a breaker opened"];
+
+    #[test]
+    fn a_rate_is_rounded_and_there_is_none_of_no_time() {
+        let hour = 3_600_000_000;
+        assert_eq!([per_hour(46_055, 58 * hour), per_hour(7, 0)], [Some(794), None]);
+        assert_eq!([per_hour(0, hour), per_hour(3, 2 * hour)], [Some(0), Some(2)]);
+        assert_eq!(per_hour(u64::MAX, 1), None);
+    }
 
     #[test]
     fn violated_beats_stuck_and_stuck_beats_vacuous() {

@@ -95,8 +95,7 @@ fn some(us: Option<u64>) -> Amount {
 
 /// A quantile of the starts that were granted.
 fn start(summary: &Summary, of: fn(&Quantiles) -> u64) -> Amount {
-    let times = &summary.start_latency;
-    some((times.count > 0).then(|| of(times)))
+    some(summary.start_latency.as_ref().map(of))
 }
 
 /// A quantile of the time to play, which may be never.
@@ -119,7 +118,7 @@ static NUMBERS: [Number; 20] = [
     count("starts_pending", |s| Amount::Just(s.starts.pending)),
     count("double_ownerships", |s| Amount::Just(s.overlaps.double_ownership.values().sum())),
     count("calls", |s| Amount::Just(calls(s))),
-    count("calls_per_player_hour", |s| match s.play.played_us {
+    count("calls_per_player_hour", |s| match s.played_us {
         0 => Amount::Nothing,
         played_us => Amount::Ratio(calls(s).saturating_mul(HOUR_US), played_us),
     }),
@@ -132,7 +131,7 @@ static NUMBERS: [Number; 20] = [
     time("time_to_play.p90", |s| to_play(s, s.play.p90_us)),
     time("time_to_play.p99", |s| to_play(s, s.play.p99_us)),
     time("time_to_play.max", |s| to_play(s, s.play.max_us)),
-    time("unsaved.max", |s| Amount::Just(s.progress.dirty_age_max_us)),
+    time("unsaved.max", |s| some(s.progress.dirty_age_max_us)),
 ];
 
 impl NumberBound {
@@ -239,7 +238,7 @@ mod tests {
         summary.play.in_game = 98;
         summary.play.gave_up = 2;
         summary.play.p50_us = Some(400_000);
-        summary.play.played_us = 2 * HOUR_US;
+        summary.played_us = 2 * HOUR_US;
         summary
             .calls
             .insert("save".to_owned(), leasehold_data::Calls { sent: 401, ..Default::default() });

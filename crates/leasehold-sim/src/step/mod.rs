@@ -99,9 +99,9 @@ pub enum Fact {
     /// The player has their data, and is in the game; it is not hashed, as it follows from the
     /// rest.
     Playing,
-    /// The player is not in the game any more, whoever has noticed; it is not hashed, as it follows
-    /// from the rest.
-    LeftGame,
+    /// The player is in the game no more, whether their server knows it or not; it is not hashed,
+    /// as it follows from the rest.
+    Left,
     /// The player was not let in, and does not try again for now; it is not hashed, as it follows
     /// from the rest.
     GaveUp,
@@ -398,8 +398,8 @@ impl Fact {
                 | Fact::EndAsked
                 | Fact::SeatFreed { .. }
                 | Fact::Playing
+                | Fact::Left
                 | Fact::GaveUp
-                | Fact::LeftGame
                 | Fact::SaveCalled
                 | Fact::SaveReturned { .. }
                 | Fact::Subscribing

@@ -41,7 +41,7 @@ impl fmt::Display for Fact {
             Fact::SeatFreed { gone: false } => f.write_str("the seat is free"),
             Fact::SeatFreed { gone: true } => f.write_str("the seat is gone"),
             Fact::Playing => f.write_str("the player is in the game"),
-            Fact::LeftGame => f.write_str("the player leaves the game"),
+            Fact::Left => f.write_str("the player leaves the game"),
             Fact::GaveUp => f.write_str("the player gives up"),
             Fact::SaveCalled => f.write_str("Save() is called"),
             Fact::SaveReturned { callers, why } => {

@@ -308,6 +308,11 @@ impl<'a, L: Library> World<'a, L> {
         self.sinks.at_end(self.end);
     }
 
+    /// How many messages are on their way, or kept for a server that is paused.
+    pub(crate) fn messages_under_way(&self) -> u64 {
+        self.messages.len() as u64
+    }
+
     /// The moment of the last event.
     pub(crate) fn now(&self) -> Moment {
         self.schedule.now()

@@ -385,7 +385,7 @@ impl<L: Library> World<'_, L> {
         }
         let was = std::mem::replace(&mut player.state, Doing::Away);
         if was == Doing::Playing {
-            self.step(server, None, Some(name.key()), Fact::LeftGame);
+            self.step(server, None, Some(name.key()), Fact::Left);
         }
         if let Some(server) = server.filter(|_| was != Doing::Away) {
             self.node(server).players -= 1;

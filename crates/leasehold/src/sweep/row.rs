@@ -89,7 +89,7 @@ impl Row {
 /// Reads a number, or that there is none; nothing if it is neither.
 fn number(name: &str, field: &str) -> Option<Option<u64>> {
     if field.is_empty() {
-        return metrics::measured(name).map(|_| None);
+        return metrics::may_be_missing(name).then_some(None);
     }
     field.parse().ok().filter(|n| *n <= Sums::NUMBER_MAX).map(Some)
 }
