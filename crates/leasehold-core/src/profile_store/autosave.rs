@@ -26,8 +26,8 @@ pub(super) struct AutoSave {
     list: Vec<Rider>,
     index: usize,
     last: Instant,
-    /// When the list last grew: what is overdue by that is seen on the next heartbeat.
-    grew_at: Instant,
+    /// The heartbeat that sees the list as it last grew: what is overdue by that is due on it.
+    seen_at: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,14 @@ pub(super) enum Step {
 }
 
 impl AutoSave {
-    /// Puts a profile just behind the index.
-    pub(super) fn add(&mut self, now: Instant, seat: Seat, loaded_at: Instant) {
-        self.grew_at = now;
+    /// Puts a profile just behind the index, which is seen on the heartbeat `seen_at`.
+    pub(super) fn add(
+        &mut self,
+        (now, seen_at): (Instant, Instant),
+        seat: Seat,
+        loaded_at: Instant,
+    ) {
+        self.seen_at = seen_at;
         let at = self.index.min(self.list.len());
         self.list.insert(at, Rider { seat, loaded_at });
         if self.list.len() > 1 {
@@ -130,7 +135,7 @@ impl AutoSave {
     /// The first heartbeat on which something is due.
     pub(super) fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let round = self.round(rules)?;
-        Some(rules.next_heartbeat(self.grew_at.max(self.last + round.step)))
+        Some(rules.next_heartbeat(self.last + round.step).max(self.seen_at))
     }
 }
 
@@ -156,7 +161,7 @@ mod tests {
     fn a_newcomer_is_last_in_the_round_and_leavers_move_nobody_else() {
         let mut saves = AutoSave::default();
         for seat in 0..4 {
-            saves.add(sec(0), Seat(seat), sec(0));
+            saves.add((sec(0), sec(0)), Seat(seat), sec(0));
         }
         let seats = |saves: &AutoSave| saves.seats().map(|seat| seat.0).collect::<Vec<_>>();
         assert_eq!(seats(&saves), [1, 2, 3, 0]);
@@ -175,7 +180,7 @@ mod tests {
     #[test]
     fn a_step_is_due_after_its_time_and_not_on_it() {
         let mut saves = AutoSave::default();
-        saves.add(sec(0), Seat(0), sec(0));
+        saves.add((sec(0), sec(0)), Seat(0), sec(0));
         assert_eq!(due(&mut saves, sec(300)), Vec::<u32>::new());
         let deadline = saves.deadline(&Rules::PROFILE_STORE).expect("there is somebody");
         assert!(deadline > sec(300) && deadline < sec(300) + secs(1) / 30);

@@ -15,14 +15,17 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Critical {
     issues: VecDeque<Instant>,
+    /// The heartbeat that sees the last of them.
+    seen_at: Instant,
     /// The last frame that is known to have seen enough issues, while the flag is up.
     since: Option<Instant>,
 }
 
 impl Critical {
-    /// A call has failed.
-    pub(super) fn issue(&mut self, now: Instant) {
+    /// A call has failed, which is seen on this heartbeat.
+    pub(super) fn issue(&mut self, now: Instant, seen_at: Instant) {
         self.issues.push_back(now);
+        self.seen_at = seen_at;
     }
 
     /// Whether the flag is up.
@@ -53,13 +56,13 @@ impl Critical {
     /// The first heartbeat on which [`frame`](Critical::frame) does something.
     pub(super) fn deadline(&self, rules: &Rules) -> Option<Instant> {
         let expires = self.issues.front().map(|at| *at + rules.critical_state_error_expire);
+        let expires = expires.map(|after| rules.next_heartbeat(after));
         let toggles = match (self.since, self.full(rules)) {
-            (None, true) => self.issues.back().copied(),
+            (None, true) => Some(self.seen_at),
             (None, false) | (Some(_), true) => None,
-            (Some(since), false) => Some(since + rules.critical_state_expire),
+            (Some(since), false) => Some(rules.next_heartbeat(since + rules.critical_state_expire)),
         };
-        let after = expires.into_iter().chain(toggles).min()?;
-        Some(rules.next_heartbeat(after))
+        expires.into_iter().chain(toggles).min()
     }
 }
 
@@ -79,8 +82,8 @@ mod tests {
             let due = critical.deadline(rules).filter(|_| !every);
             let look = if every { Some(rules.next_heartbeat(now)) } else { due };
             let look = look.unwrap_or(end);
-            if let Some(issue) = issues.next_if(|issue| *issue < look) {
-                critical.issue(issue);
+            if let Some(issue) = issues.next_if(|issue| *issue <= look) {
+                critical.issue(issue, rules.seen(issue));
                 now = now.max(issue);
                 continue;
             }

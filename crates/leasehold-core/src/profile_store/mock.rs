@@ -1,14 +1,16 @@
 //! The datastore in memory that stands in for a real one, on `.Mock` or without access (section 7).
 //!
 //! A call does what it does at once, and returns on the next heartbeat. It never fails, unless its
-//! transform does. The library changes the stored table in place, so that a transform that raises
-//! leaves half of its change behind; here it leaves nothing \[I\].
+//! transform does: then it is over at once, since the frame of waiting would come after it. What a
+//! transform changes it changes in the stored table itself, so one that raises leaves behind what
+//! it had done by then. The least that an update leaves is an entry, in which there is nothing:
+//! whoever reads the key from then on finds *something*.
 
 use super::api::{Response, Token};
 use super::notice::StoreError;
-use super::record::Stored;
+use super::record::{Record, Stored, Updates};
 use super::rules::Rules;
-use super::update::Update;
+use super::update::{Thrown, Update, view};
 use crate::document::Document;
 use crate::ids::OpId;
 use crate::time::{Instant, Now};
@@ -20,7 +22,8 @@ pub(super) type Answer<D> = Result<Response<D>, StoreError>;
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mock<D: Document> {
-    values: BTreeMap<Token, Stored<D>>,
+    /// The entries, and what is in each.
+    values: BTreeMap<Token, Option<Stored<D>>>,
     answers: VecDeque<(Instant, OpId, Answer<D>)>,
 }
 
@@ -31,6 +34,9 @@ impl<D: Document> Mock<D> {
     }
 
     /// `UpdateAsync`.
+    ///
+    /// # Errors
+    /// [`Thrown`] if its transform raises. The call is over then.
     pub(super) fn update(
         &mut self,
         rules: &Rules,
@@ -38,31 +44,31 @@ impl<D: Document> Mock<D> {
         op: OpId,
         token: Token,
         update: &Update<D>,
-    ) {
-        let answer = match update.apply(self.values.get(&token), now.wall) {
-            Ok(written) => {
-                self.values.insert(token, Stored::Record(written.record.clone()));
-                Ok(Response::Updated(Box::new(written.record)))
-            }
-            Err(_) => Err(StoreError::Threw),
-        };
-        self.answer(rules, now, op, answer);
+    ) -> Result<(), Thrown> {
+        let entry = self.values.entry(token).or_default();
+        let written = update.apply_in_place(entry, now.wall)?;
+        self.answer(rules, now, op, Response::Updated(Box::new(written.record)));
+        Ok(())
     }
 
-    /// `GetAsync`.
-    pub(super) fn get(&mut self, rules: &Rules, now: Now, op: OpId, token: Token) {
-        let got = self.values.get(&token).map(|stored| Box::new(stored.clone()));
-        self.answer(rules, now, op, Ok(Response::Got(got)));
+    /// `GetAsync`. It reads what is there now, not when it returns.
+    pub(super) fn get(&mut self, rules: &Rules, now: Now, op: OpId, token: Token, template: &D) {
+        let got = self.values.get(&token).map(|entry| {
+            let blank = || Record { updates: Some(Updates::none()), ..Record::empty() };
+            let stored = entry.clone().unwrap_or_else(|| Stored::Record(blank()));
+            Box::new(Stored::Record(view(&stored, template, now.wall)))
+        });
+        self.answer(rules, now, op, Response::Got(got));
     }
 
     /// `RemoveAsync`.
     pub(super) fn remove(&mut self, rules: &Rules, now: Now, op: OpId, token: Token) {
         self.values.remove(&token);
-        self.answer(rules, now, op, Ok(Response::Done));
+        self.answer(rules, now, op, Response::Done);
     }
 
-    fn answer(&mut self, rules: &Rules, now: Now, op: OpId, answer: Answer<D>) {
-        self.answers.push_back((rules.next_heartbeat(now.mono), op, answer));
+    fn answer(&mut self, rules: &Rules, now: Now, op: OpId, response: Response<D>) {
+        self.answers.push_back((rules.next_heartbeat(now.mono), op, Ok(response)));
     }
 
     /// The next call that returns, if it does by now.

@@ -145,6 +145,9 @@ pub enum Complaint {
     NotActive,
     /// Raised: the method is not for views, or for views only.
     WrongKind,
+    /// Raised by `GetAsync`, or by a `NextAsync` that reads its version itself: the record's
+    /// `ActiveSession` is a number or `true`. There is no view; [`Notice::Ended`] follows.
+    OddSession,
 }
 
 /// A datastore call that was not answered as it should.

@@ -6,12 +6,14 @@
 //!
 //! ```text
 //!   job:  queued, calling --[answered]--> over
-//!                  ^   '----[failed]----> over, or Sleeping if it is final
+//!                  ^  '-----[failed]----> over, or Sleeping if it is final
+//!                  |  '-----[wanted]----> Around a final save, and over when that one is
 //!                  '---------[time]----------------------'
 //! ```
 //!
 //! Laws: a final save is tried until it is answered, without an end; data is taken when a call's
-//! transform runs.
+//! transform runs; a save that has found another server's request is over no sooner than the final
+//! save that it begins, and never if that one's thread dies.
 
 use super::api::EndRequest;
 use super::inbox::{Handler, Inbox};
@@ -30,8 +32,8 @@ use crate::value::Value;
 pub struct Profile<D: Document> {
     /// `Profile.Data`; absent if the user has made it something that is not a table.
     pub data: Option<D>,
-    /// `Profile.LastSavedData`.
-    pub last_saved: D,
+    /// `Profile.LastSavedData`; absent if what was saved last was not a table.
+    pub last_saved: Option<D>,
     /// `Profile.RobloxMetaData`.
     pub metadata: Value,
     /// `Profile.UserIds`.
@@ -45,6 +47,7 @@ pub struct Profile<D: Document> {
     /// What it is.
     pub(super) kind: ProfileKind,
     jobs: Vec<SaveJob>,
+    begun: u32,
 }
 
 /// What a profile is.
@@ -76,6 +79,10 @@ pub(super) struct SaveJob {
     pub(super) reason: Reason,
     /// Failures so far.
     pub(super) failures: u32,
+    /// Which of the profile's saves it is.
+    nth: u32,
+    /// The save in the middle of which it is made.
+    within: Option<u32>,
     state: JobState,
 }
 
@@ -86,6 +93,8 @@ enum JobState {
     Sleeping {
         until: Instant,
     },
+    /// It is over when the final save is that it has begun.
+    Around,
     /// Its thread has died: it is never over (hazard H-F6).
     Stuck,
 }
@@ -105,7 +114,7 @@ impl<D: Document> Profile<D> {
         let data = record.data.unwrap_or_else(|| template.clone());
         let meta = record.meta;
         Profile {
-            last_saved: data.clone(),
+            last_saved: Some(data.clone()),
             data: Some(data),
             metadata: record.metadata.unwrap_or_else(Value::empty),
             user_ids: record.user_ids.unwrap_or_default(),
@@ -114,6 +123,7 @@ impl<D: Document> Profile<D> {
             inbox: Inbox::new(record.updates.as_ref()),
             kind,
             jobs: Vec::new(),
+            begun: 0,
         }
     }
 
@@ -180,9 +190,21 @@ impl<D: Document> Profile<D> {
         }
     }
 
-    /// A save begins, with this call.
-    pub(super) fn begin(&mut self, op: OpId, kind: SaveKind, reason: Reason) {
-        self.jobs.push(SaveJob { kind, reason, failures: 0, state: JobState::Calling(op) });
+    /// A save begins, with this call; perhaps in the middle of the save whose call was `within`.
+    pub(super) fn begin(
+        &mut self,
+        op: OpId,
+        (kind, reason): (SaveKind, Reason),
+        within: Option<OpId>,
+    ) {
+        let outer = within.and_then(|outer| self.job_mut(outer)).map(|outer| {
+            outer.state = JobState::Around;
+            outer.nth
+        });
+        self.begun = self.begun.wrapping_add(1);
+        let state = JobState::Calling(op);
+        let (nth, within) = (self.begun, outer);
+        self.jobs.push(SaveJob { kind, reason, failures: 0, nth, within, state });
     }
 
     /// The save whose call this is.
@@ -190,29 +212,36 @@ impl<D: Document> Profile<D> {
         self.jobs.iter().find(|job| job.state == JobState::Calling(op)).copied()
     }
 
-    /// A save's call is over, and the save with it.
-    pub(super) fn finish(&mut self, op: OpId) {
-        self.jobs.retain(|job| job.state != JobState::Calling(op));
+    /// A save's call is over, and the save with it, and those in the middle of which it was made.
+    /// Returns how many they are.
+    pub(super) fn finish(&mut self, op: OpId) -> u32 {
+        let mut over = self.job(op).map(|job| job.nth);
+        let mut count = 0;
+        while let Some(at) = self.jobs.iter().position(|job| Some(job.nth) == over) {
+            over = self.jobs.remove(at).within;
+            count += 1;
+        }
+        count
     }
 
     /// A save's call is over, and its thread has died.
     pub(super) fn stick(&mut self, op: OpId) {
-        self.set(op, |job| job.state = JobState::Stuck);
+        if let Some(job) = self.job_mut(op) {
+            job.state = JobState::Stuck;
+        }
     }
 
     /// A final save's call has failed: it will be tried again.
     pub(super) fn sleep(&mut self, rules: &Rules, now: Instant, op: OpId) {
-        self.set(op, |job| {
+        if let Some(job) = self.job_mut(op) {
             let until = rules.wait(now, job.backoff().ceiling(job.failures));
             job.failures = job.failures.saturating_add(1);
             job.state = JobState::Sleeping { until };
-        });
+        }
     }
 
-    fn set(&mut self, op: OpId, change: impl FnOnce(&mut SaveJob)) {
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.state == JobState::Calling(op)) {
-            change(job);
-        }
+    fn job_mut(&mut self, op: OpId) -> Option<&mut SaveJob> {
+        self.jobs.iter_mut().find(|job| job.state == JobState::Calling(op))
     }
 
     /// A final save whose sleep is over calls again, with this call. Returns it, if there is one.
@@ -238,7 +267,7 @@ impl<D: Document> Profile<D> {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let until = self.jobs.iter().filter_map(|job| match job.state {
             JobState::Sleeping { until } => Some(until),
-            JobState::Calling(_) | JobState::Stuck => None,
+            JobState::Calling(_) | JobState::Around | JobState::Stuck => None,
         });
         until.min()
     }

@@ -94,7 +94,7 @@ pub enum Active {
     },
     /// A string: it can be indexed, and has nothing in it (section [5.4](super::protocol#5.4)).
     Text,
-    /// A number or a boolean: indexing it throws (section [5.4](super::protocol#5.4)).
+    /// A number, or `true`: indexing it throws (section [5.4](super::protocol#5.4)).
     Scalar,
 }
 

@@ -111,6 +111,12 @@ impl Rules {
         self.heartbeat(after + Duration::from_micros(1))
     }
 
+    /// The heartbeat on which what happens now is seen by whoever looks once a frame: the present
+    /// one, if there is one.
+    pub(super) fn seen(&self, now: Instant) -> Instant {
+        if self.frame.is_zero() { self.next_heartbeat(now) } else { self.heartbeat(now) }
+    }
+
     /// When a wait of this length ends: on a heartbeat, and not on the present one.
     pub(super) fn wait(&self, now: Instant, span: Duration) -> Instant {
         self.heartbeat(now + span.max(Duration::from_micros(1)))

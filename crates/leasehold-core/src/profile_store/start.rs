@@ -76,6 +76,7 @@ pub(super) struct Start {
     pub params: Params,
     /// The cancel condition is true, should anybody look.
     cancelled: bool,
+    /// When the datastore's state was known, and the first attempt made.
     began: Instant,
     /// No conflict was waited for yet.
     first: bool,
@@ -100,11 +101,11 @@ enum LoadState {
 
 impl Start {
     /// A start that waits for [`Input::Enter`].
-    pub(super) fn new(now: Instant, params: Params) -> Start {
+    pub(super) fn new(params: Params) -> Start {
         Start {
             params,
             cancelled: false,
-            began: now,
+            began: Instant::default(),
             first: true,
             polls: 0,
             steal: false,
@@ -125,10 +126,13 @@ impl Start {
     ) {
         match (self.state, input) {
             (LoadState::Ended, _) => {}
-            (LoadState::Ready, Input::Enter) => self.loop_head(context, out),
+            (LoadState::Ready, Input::Enter) => {
+                self.began = now;
+                self.loop_head(context, out);
+            }
             (_, Input::Cancel) => self.cancelled |= self.params.cancel,
             (LoadState::Waiting { until }, Input::Close) => {
-                let until = until.min(context.rules.next_heartbeat(now));
+                let until = until.min(context.rules.seen(now));
                 self.state = LoadState::Waiting { until };
             }
             // Nobody looks before the call has returned, or the sleep is over.
@@ -255,7 +259,7 @@ impl Start {
         self.state = LoadState::Joining { wake: None };
     }
 
-    /// The shared call has a result, which is seen on the next heartbeat.
+    /// The shared call has a result, which is seen on this heartbeat.
     pub(super) fn wake(&mut self, at: Instant) {
         if let LoadState::Joining { wake: None } = self.state {
             self.state = LoadState::Joining { wake: Some(at) };

@@ -23,6 +23,7 @@
 mod calling;
 mod looks;
 mod methods;
+mod querying;
 mod saving;
 mod starting;
 
@@ -36,7 +37,7 @@ use super::profile::Profile;
 use super::record::SessionGuid;
 use super::rules::Rules;
 use super::start::{self, Context, Start};
-use super::versions::Query;
+use super::versions::{NextCall, Query};
 use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;
@@ -55,9 +56,14 @@ pub struct Store<D: Document> {
     host: Host,
     state: DataStoreState,
     studio: bool,
-    /// Who waits until the state is known, and the heartbeat on which they see it.
-    waiting: VecDeque<Seat>,
+    /// The state is known and was seen: in Studio that is on the heartbeat after its answer.
+    ready: bool,
     ready_at: Option<Instant>,
+    /// Who waits for that.
+    waiting: VecDeque<Seat>,
+    /// A heartbeat is being handled. What happens meanwhile is seen on it by all who look once a
+    /// frame: they look last.
+    on_heartbeat: bool,
     closing: Closing,
     slots: Vec<Slot<D>>,
     deadlines: Deadlines,
@@ -100,8 +106,8 @@ enum Machine<D: Document> {
     Profile(Box<Profile<D>>),
     Caller(Caller<D>),
     Query(Box<Query>),
-    /// A view that waits for its query's page.
-    Reserved,
+    /// A call of `NextAsync` that waits.
+    Next(Box<NextCall<D>>),
     /// Its thread was cancelled.
     Dead,
 }
@@ -135,8 +141,10 @@ impl<D: Document> Store<D> {
             host,
             state: DataStoreState::NotReady,
             studio: false,
-            waiting: VecDeque::new(),
+            ready: false,
             ready_at: None,
+            waiting: VecDeque::new(),
+            on_heartbeat: false,
             closing: Closing::No,
             slots: Vec::new(),
             deadlines: Deadlines::default(),
@@ -160,7 +168,7 @@ impl<D: Document> Store<D> {
     /// Handles an input.
     pub fn on(&mut self, now: Now, input: Input<D>, out: &mut Effects<Effect<D>>) {
         match input {
-            Input::Open { state } => self.open(now, state, out),
+            Input::Open { state } => self.open(state, out),
             Input::Start { seat, key, params } => self.start(now, seat, key, params, out),
             Input::Cancel { seat } => {
                 self.start_on(now, seat, start::Input::Cancel, out);
@@ -179,7 +187,9 @@ impl<D: Document> Store<D> {
             Input::Message { .. } | Input::Get { .. } | Input::Remove { .. } => {
                 self.method(now, input, out);
             }
-            Input::Query { seat, key, range, mock } => self.query(seat, (key, mock), range, out),
+            Input::Query { seat, key, range, mock } => {
+                self.new_query(seat, (key, mock), range, out);
+            }
             Input::Next { seat, view } => self.next(now, seat, view, out),
             Input::Forget { seat } => self.forget(seat, out),
             Input::Listen { seat, listener } => {
@@ -197,11 +207,16 @@ impl<D: Document> Store<D> {
             Input::Tick => self.tick(now, out),
         }
         if self.closing == Closing::Waits(None) && self.is_quiet() {
-            self.closing = Closing::Waits(Some(self.rules.next_heartbeat(now.mono)));
+            self.closing = Closing::Waits(Some(self.seen_at(now)));
         }
     }
 
-    fn open(&mut self, now: Now, state: DataStoreState, out: &mut Effects<Effect<D>>) {
+    /// The heartbeat on which those who look once a frame see what happens now.
+    fn seen_at(&self, now: Now) -> Instant {
+        if self.on_heartbeat { now.mono } else { self.rules.seen(now.mono) }
+    }
+
+    fn open(&mut self, state: DataStoreState, out: &mut Effects<Effect<D>>) {
         if self.state != DataStoreState::NotReady || self.studio {
             return;
         }
@@ -210,24 +225,36 @@ impl<D: Document> Store<D> {
                 self.studio = true;
                 self.probe(out);
             }
-            known => self.known(now, known),
+            known => self.known(known, None),
         }
     }
 
-    /// The datastore's state is known; it never changes again.
-    fn known(&mut self, now: Now, state: DataStoreState) {
+    /// The heartbeat whose own work, the auto-save and the critical state, sees what happens now: it
+    /// comes first.
+    fn heard_at(&self, now: Now) -> Instant {
+        if self.on_heartbeat {
+            self.rules.next_heartbeat(now.mono)
+        } else {
+            self.rules.seen(now.mono)
+        }
+    }
+
+    /// The datastore's state is known, and never changes again. The module's methods see it at
+    /// once, or on a heartbeat.
+    fn known(&mut self, state: DataStoreState, seen_at: Option<Instant>) {
         self.state = state;
-        self.ready_at =
-            Some(self.rules.next_heartbeat(now.mono)).filter(|_| !self.waiting.is_empty());
+        self.ready = seen_at.is_none();
+        self.ready_at = seen_at;
     }
 
     fn tick(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
+        self.on_heartbeat = true;
         self.heartbeat(now, out);
         while let Some((op, result)) = self.mock.returned(now.mono) {
             self.replied(now, op, result, out);
         }
         if self.ready_at.is_some_and(|at| at <= now.mono) {
-            self.ready_at = None;
+            (self.ready, self.ready_at) = (true, None);
             for seat in std::mem::take(&mut self.waiting) {
                 self.enter(now, seat, out);
             }
@@ -240,7 +267,12 @@ impl<D: Document> Store<D> {
             let after = self.machine(seat).and_then(Machine::deadline);
             assert!(after.is_none() || after > before, "{seat} does nothing with its tick");
         }
-        if matches!(self.closing, Closing::Waits(Some(at)) if at <= now.mono) {
+        self.on_heartbeat = false;
+        let looks = match self.closing {
+            Closing::Waits(at) => at.is_none_or(|at| at <= now.mono),
+            Closing::No | Closing::Closed => false,
+        };
+        if looks {
             self.closing = Closing::Waits(None);
             if self.is_quiet() {
                 self.closed(out);
@@ -293,14 +325,15 @@ impl<D: Document> Store<D> {
             }
             Some(Machine::Profile(_)) => self.retry_saves(now, seat, out),
             Some(Machine::Caller(_)) => self.call_again(now, seat, out),
-            Some(Machine::Empty | Machine::Query(_) | Machine::Reserved | Machine::Dead) | None => {
-            }
+            Some(Machine::Next(_)) => self.next_returns(seat, out),
+            Some(Machine::Empty | Machine::Query(_) | Machine::Dead) | None => {}
         }
     }
 
-    /// `BindToClose` (section 4.5). Its handler is registered once the datastore's state is known.
+    /// `BindToClose` (section 4.5). Its handler is registered once the datastore's state is known
+    /// and seen.
     fn close(&mut self, now: Now, out: &mut Effects<Effect<D>>) {
-        if self.closing != Closing::No || self.state == DataStoreState::NotReady {
+        if self.closing != Closing::No || !self.ready {
             return;
         }
         self.closing = Closing::Waits(None);
@@ -432,7 +465,8 @@ impl<D: Document> Machine<D> {
             Machine::Start(start) => start.deadline(),
             Machine::Profile(profile) => profile.deadline(),
             Machine::Caller(caller) => caller.deadline(),
-            Machine::Empty | Machine::Query(_) | Machine::Reserved | Machine::Dead => None,
+            Machine::Next(call) => call.deadline(),
+            Machine::Empty | Machine::Query(_) | Machine::Dead => None,
         }
     }
 }

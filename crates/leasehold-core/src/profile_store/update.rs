@@ -144,19 +144,49 @@ impl<D: Document> Update<D> {
     /// [`Thrown`] if the library's own code fails on what it finds.
     pub fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Result<Written<D>, Thrown> {
         let mut found = Found::of(stored);
+        let taken = self.run(&mut found, wall)?;
+        Ok(found.written(taken))
+    }
+
+    /// Runs the transform on the stored table itself, as memory does: of a transform that raises,
+    /// what it has changed by then stays changed.
+    ///
+    /// # Errors
+    /// [`Thrown`] if the library's own code fails on what it finds.
+    pub(super) fn apply_in_place(
+        &self,
+        stored: &mut Option<Stored<D>>,
+        wall: Stamp,
+    ) -> Result<Written<D>, Thrown> {
+        let mut found = Found::of(stored.as_ref());
+        let thrown = match self.run(&mut found, wall) {
+            Ok(taken) => {
+                let written = found.written(taken);
+                *stored = Some(Stored::Record(written.record.clone()));
+                return Ok(written);
+            }
+            Err(thrown) => thrown,
+        };
+        // A well-formed table is what the transform works on. Of any other it has the messages at
+        // most; the rest was made anew.
+        match stored {
+            Some(Stored::Record(record)) if found.existing => *record = found.record,
+            Some(Stored::Record(record)) if !found.overwritten => {
+                record.updates = found.record.updates;
+            }
+            _ => {}
+        }
+        Err(thrown)
+    }
+
+    fn run(&self, found: &mut Found<D>, wall: Stamp) -> Result<Option<Taken>, Thrown> {
         let wall = wall.floor_to_second();
-        let mut taken = None;
         match self {
-            Update::Load(load) => taken = load.apply(&mut found, wall)?,
+            Update::Load(load) => return load.apply(found, wall),
             Update::Save(save) => save.apply(&mut found.record, wall)?,
             Update::Message { payload, kept } => append(&mut found.record, payload, *kept)?,
         }
-        let mut record = found.record;
-        if found.overwritten {
-            record.overwritten = Some(true);
-        }
-        let (user_ids, metadata) = (record.user_ids.clone(), record.metadata.clone());
-        Ok(Written { record, user_ids, metadata, taken })
+        Ok(None)
     }
 }
 
@@ -192,6 +222,15 @@ impl<D: Document> Found<D> {
             (None, None, Some(updates)) => missing(updates.clone(), false),
             _ => missing(Updates::none(), true),
         }
+    }
+
+    fn written(self, taken: Option<Taken>) -> Written<D> {
+        let mut record = self.record;
+        if self.overwritten {
+            record.overwritten = Some(true);
+        }
+        let (user_ids, metadata) = (record.user_ids.clone(), record.metadata.clone());
+        Written { record, user_ids, metadata, taken }
     }
 }
 
@@ -259,27 +298,35 @@ impl<D: Document> Load<D> {
 
 impl<D: Document> Save<D> {
     fn apply(&self, record: &mut Record<D>, wall: Stamp) -> Result<(), Thrown> {
-        // Without a Missing hook there is no `MetaData` to index (hazards H-F1, H-F2, H-F4).
-        let meta = record.meta.as_mut().ok_or(Thrown)?;
-        let overwrites = self.kind == SaveKind::Overwrite;
-        if !overwrites && !owns(meta, self.me, self.loads) {
-            return Ok(());
+        // Without a Missing hook there is no `MetaData` to index (hazards H-F1, H-F2, H-F4). Who
+        // overwrites looks at it last of all.
+        if self.kind != SaveKind::Overwrite {
+            let meta = record.meta.as_ref().ok_or(Thrown)?;
+            if !owns(meta, self.me, self.loads) {
+                return Ok(());
+            }
         }
-        if overwrites {
-            meta.active = Active::Nobody;
-            meta.force = None;
-        } else {
-            meta.updated = Some(wall);
-        }
-        if self.kind == SaveKind::Final {
-            meta.active = Active::Nobody;
-        }
-        if let Some(list) = record.updates.as_mut().and_then(|updates| updates.list.as_mut()) {
+        if !self.acked.is_empty() {
+            // The length of a list that is not there cannot be taken (hazard H-F6).
+            let updates = record.updates.as_mut().ok_or(Thrown)?;
+            let list = updates.list.as_mut().ok_or(Thrown)?;
             list.retain(|message| !self.acked.contains(&message.index));
         }
         record.data.clone_from(&self.data);
         record.metadata = Some(self.metadata.clone());
         record.user_ids = Some(self.user_ids.clone());
+        let meta = record.meta.as_mut().ok_or(Thrown)?;
+        match self.kind {
+            SaveKind::Save => meta.updated = Some(wall),
+            SaveKind::Final => {
+                meta.updated = Some(wall);
+                meta.active = Active::Nobody;
+            }
+            SaveKind::Overwrite => {
+                meta.active = Active::Nobody;
+                meta.force = None;
+            }
+        }
         Ok(())
     }
 }
@@ -292,9 +339,9 @@ pub(super) fn owns(meta: &Meta, me: Server, loads: u64) -> bool {
 
 fn append<D: Document>(record: &mut Record<D>, payload: &D::Edit, kept: u32) -> Result<(), Thrown> {
     let updates = record.updates.as_mut().ok_or(Thrown)?;
-    // [I] Inserting into a list that is not there raises.
-    let list = updates.list.as_mut().ok_or(Thrown)?;
     updates.last = updates.last.saturating_add(1);
+    // Inserting into a list that is not there raises.
+    let list = updates.list.as_mut().ok_or(Thrown)?;
     list.push(Message { index: updates.last, payload: payload.clone() });
     list.drain(..list.len().saturating_sub(kept as usize));
     Ok(())

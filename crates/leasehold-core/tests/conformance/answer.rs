@@ -5,6 +5,7 @@
 //! | `B loaded`                  | when the first line of B begins so; `never` if none does       |
 //! | `B loaded since 20`         | the same, counted from 20 s                                    |
 //! | `all A OnSave`              | all such times                                                 |
+//! | `exact ..`                  | the same two, to the microsecond: they must be met exactly     |
 //! | `count A U`                 | how many lines of A begin so                                   |
 //! | `count A U to 60`           | how many of them up to 60 s; `from 60` is likewise             |
 //! | `cost A`, `cost A from 20`  | calls of a server (`A`) or seat (`A.0`), as `6U 5P 1S`         |
@@ -12,6 +13,7 @@
 //! | `A is active`, `listed`     | `yes` or `no`                                                  |
 //! | `A has x`, `A saved x`      | a field of `Data`, of `LastSavedData`                          |
 //! | `A jobs`                    | loads and saves under way                                      |
+//! | `A users`                   | its user ids                                                   |
 //! | `stored x`, `owner`, `force`, `loads`, `index`, `messages`, `commits` | what is stored under `k0` |
 
 use super::script::{micros, who};
@@ -22,11 +24,12 @@ use leasehold_core::{Key, Value};
 pub(super) fn answer(world: &World, question: &str) -> String {
     let words: Vec<&str> = question.split(' ').collect();
     match *words {
-        ["all", name, ref what @ ..] => {
-            let times = lines(world, name, what).map(|line| time(line.at_us));
-            let times: Vec<_> = times.collect();
-            if times.is_empty() { "never".to_owned() } else { times.join(" ") }
+        ["exact", "all", name, ref what @ ..] => all(world, name, what, exact),
+        ["exact", name, ref what @ ..] => {
+            let first = lines(world, name, what).next();
+            first.map_or("never".to_owned(), |line| exact(line.at_us))
         }
+        ["all", name, ref what @ ..] => all(world, name, what, time),
         ["count", name, ref what @ ..] => lines(world, name, what).count().to_string(),
         ["cost", name, ref when @ ..] => cost(world, name, when),
         ["story", name, ref when @ ..] => {
@@ -47,6 +50,11 @@ pub(super) fn answer(world: &World, question: &str) -> String {
             let store = &world.servers[who(name).0].store;
             format!("{} {}", store.load_jobs(), store.save_jobs())
         }
+        [name, "users"] => {
+            let (server, seat) = who(name);
+            let profile = world.servers[server].store.profile(seat);
+            profile.map_or("nothing".to_owned(), |profile| format!("{:?}", profile.user_ids))
+        }
         [name, "has", field] => {
             let (server, seat) = who(name);
             field_of(world.servers[server].store.data(seat), field)
@@ -54,7 +62,7 @@ pub(super) fn answer(world: &World, question: &str) -> String {
         [name, "saved", field] => {
             let (server, seat) = who(name);
             let profile = world.servers[server].store.profile(seat);
-            field_of(profile.map(|profile| &profile.last_saved), field)
+            field_of(profile.and_then(|profile| profile.last_saved.as_ref()), field)
         }
         [name, ref what @ .., "since", from] => {
             let from = micros(from);
@@ -71,6 +79,16 @@ pub(super) fn answer(world: &World, question: &str) -> String {
 
 fn yes(yes: bool) -> String {
     if yes { "yes" } else { "no" }.to_owned()
+}
+
+fn all(world: &World, name: &str, what: &[&str], show: fn(u64) -> String) -> String {
+    let times: Vec<_> = lines(world, name, what).map(|line| show(line.at_us)).collect();
+    if times.is_empty() { "never".to_owned() } else { times.join(" ") }
+}
+
+/// A time that must be met to the letter.
+fn exact(us: u64) -> String {
+    format!("{}.{:03}ms", us / 1_000, us % 1_000)
 }
 
 fn time(us: u64) -> String {

@@ -37,7 +37,8 @@ are those of `docs/protocols/profile-store.md`.
 Calls take 50 ms, half of it before they are committed; messages take 120 ms; a second has 60
 frames. Costs are calls: U UpdateAsync, G GetAsync, V GetVersionAsync, L ListVersionsAsync,
 A AdvanceToNextPageAsync, R RemoveAsync, S SubscribeAsync, P PublishAsync. A time holds within a
-frame and half of the last digit that is given; everything else to the letter.
+frame and half of the last digit that is given; everything else, what is asked for exactly
+included, to the letter.
 
 This file is written by a test, and held against the machines by it.
 

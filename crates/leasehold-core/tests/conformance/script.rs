@@ -6,12 +6,13 @@
 //!
 //! | command                                             | what it does                                        |
 //! |-----------------------------------------------------|-----------------------------------------------------|
-//! | `A up [clock 0] [studio] [noaccess]`                | starts a server that is special                     |
+//! | `A up [clock 0] [noaccess]`                         | starts a server that is special                     |
+//! | `A up studio [fail] [probe 2]`                      | so does this; `fail`, `forbidden`, `nointernet`: what its probe says, after how long |
 //! | `A start [steal] [cancel] [mock] [object]`          | an input; so are the next ones                      |
 //! | `A cancel`, `x 7`, `save`, `end`, `set`, `close`    | `x 7` changes the data                              |
 //! | `A send 5 [mock]`, `handler apply`, `ack 1`         | a message with the payload 5 (added to `gold`)      |
 //! | `A get`, `version 0`, `remove`, `query`, `next 3`   | `next 3` makes a view in seat 3                     |
-//! | `A spoil`, `kill`, `user 5`, `reconcile`, `forget`  |                                                     |
+//! | `A spoil`, `kill`, `user 5`, `nouser 5`, `reconcile`, `forget` |                                          |
 //! | `A on OnSave end 3`                                 | a listener: what it does, and how often             |
 //! | `A starts 0 9`, `A ends 0 8`                        | seats and keys of these numbers                     |
 //! | `A calls fail [2]`                                  | `ok`, `fail`, `ambiguous`, `hang`; for how many     |
@@ -19,7 +20,7 @@
 //! | `A subscribe 3`, `subscribe fail`                   | how long subscribing takes                          |
 //! | `A wall 380`, `pause`, `pause deaf`, `resume`, `crash` | the wall clock is 380 s ahead                    |
 //! | `end_request drop`, `ok`, `twice`, `late 30`               | what becomes of messages                            |
-//! | `set auto_save_period 10`, `page 2`                 | a constant, before the first server                 |
+//! | `set auto_save_period 10`, `set frame 0.01`, `page 2` | a constant, before the first server               |
 //! | `inject nothing`, `text`, `empty`, ...              | somebody else writes                                |
 
 use super::world::{CallFate, EndRequestFate, Paused, WALL_US, World};
@@ -82,12 +83,12 @@ fn command(world: &mut World, words: &[&str]) {
                 (false, false) => DataStoreState::Access,
             };
             let origin = clock.map(|pair| micros(pair[1]));
-            world.boot(origin, state, how.contains(&"studio"));
+            world.boot(origin, state, how.contains(&"studio").then(|| probe(how)));
         }
         [name, ref what @ ..] => {
             let (server, seat) = who(name);
             while world.servers.len() <= server {
-                world.boot(None, DataStoreState::Access, false);
+                world.boot(None, DataStoreState::Access, None);
             }
             if !around(world, server, what) {
                 for input in inputs(seat, what) {
@@ -99,6 +100,26 @@ fn command(world: &mut World, words: &[&str]) {
     }
 }
 
+/// What Studio's probe says, and after how long.
+fn probe(how: &[&str]) -> (CallFate, u64) {
+    let fates = ["fail", "forbidden", "nointernet"];
+    let fate = how.iter().find(|word| fates.contains(word)).map_or(CallFate::Ok, |it| fate(it));
+    let wait = how.windows(2).find(|pair| pair[0] == "probe");
+    (fate, wait.map_or(50_000, |pair| micros(pair[1])))
+}
+
+fn fate(word: &str) -> CallFate {
+    match word {
+        "ok" => CallFate::Ok,
+        "fail" => CallFate::Fail,
+        "ambiguous" => CallFate::Ambiguous,
+        "hang" => CallFate::Hang,
+        "nointernet" => CallFate::NoInternet,
+        "forbidden" => CallFate::Forbidden,
+        _ => panic!("no fate {word}"),
+    }
+}
+
 fn set(world: &mut World, name: &str, value: &str) {
     let seconds = || Duration::from_micros(micros(value));
     let rules = &mut world.rules;
@@ -106,6 +127,8 @@ fn set(world: &mut World, name: &str, value: &str) {
         "auto_save_period" => rules.auto_save_period = seconds(),
         "max_message_queue" => rules.max_message_queue = number(value),
         "session_steal" => rules.session_steal = seconds(),
+        "start_session_timeout" => rules.start_session_timeout = seconds(),
+        "frame" => rules.frame = seconds(),
         _ => panic!("no constant {name}"),
     }
 }
@@ -114,17 +137,9 @@ fn set(world: &mut World, name: &str, value: &str) {
 fn around(world: &mut World, server: usize, words: &[&str]) -> bool {
     let node = &mut world.servers[server];
     match *words {
-        ["calls", fate, ref count @ ..] => {
+        ["calls", word, ref count @ ..] => {
             node.fated = count.first().map_or(u32::MAX, |count| number(count));
-            node.fate = match fate {
-                "ok" => CallFate::Ok,
-                "fail" => CallFate::Fail,
-                "ambiguous" => CallFate::Ambiguous,
-                "hang" => CallFate::Hang,
-                "nointernet" => CallFate::NoInternet,
-                "forbidden" => CallFate::Forbidden,
-                _ => panic!("no fate {fate}"),
-            };
+            node.fate = fate(word);
         }
         ["latency", before, after] => {
             (node.before_us, node.after_us) = (micros(before), micros(after));
@@ -191,6 +206,7 @@ fn inputs(seat: Seat, words: &[&str]) -> Vec<Input<Value>> {
         ["spoil"] => Input::Spoil { seat },
         ["reconcile"] => Input::Reconcile { seat },
         ["user", user] => Input::AddUserId { seat, user: number(user) },
+        ["nouser", user] => Input::RemoveUserId { seat, user: number(user) },
         ["kill"] => Input::Kill { seat },
         ["close"] => Input::Close,
         ["on", signal, ref act @ ..] => Input::Listen { seat, listener: listener(signal, act) },
@@ -254,6 +270,9 @@ fn inject(world: &mut World, what: &[&str]) {
         ["loads", "none"] => meta.loads = None,
         ["loads", loads] => meta.loads = Some(number(loads)),
         ["messages", "none"] => record.updates = Some(Updates { last: 0, list: None }),
+        ["users", ref users @ ..] => {
+            record.user_ids = Some(users.iter().map(|user| number(user)).collect());
+        }
         ["message", index] => {
             let payload = ValueEdit::Add(vec!["gold".into()], 1.0);
             let message = Message { index: number(index), payload };

@@ -40,6 +40,7 @@ pub(super) struct Node {
     /// For how many more calls.
     pub(super) fated: u32,
     pub(super) subscribe: Option<u64>,
+    probe: Option<(CallFate, u64)>,
     pages: BTreeMap<Seat, VecDeque<VersionId>>,
     kept: Vec<Input<Value>>,
 }
@@ -108,10 +109,16 @@ impl World {
         }
     }
 
-    /// Starts the next server. In Studio all have the same name.
-    pub(super) fn boot(&mut self, origin_us: Option<u64>, state: DataStoreState, studio: bool) {
+    /// Starts the next server. In Studio all have the same name, and begin with a probe, of which
+    /// it is known what it says and after how long.
+    pub(super) fn boot(
+        &mut self,
+        origin_us: Option<u64>,
+        state: DataStoreState,
+        studio: Option<(CallFate, u64)>,
+    ) {
         let nth = self.servers.len() as u32;
-        let job = if studio { JobId(0) } else { JobId(nth + 1) };
+        let job = if studio.is_some() { JobId(0) } else { JobId(nth + 1) };
         let host = Host { me: Server { place: 1, job }, life: JobId(nth + 1) };
         let template = Value::map([("x", 0.0.into())]);
         self.servers.push(Node {
@@ -125,6 +132,7 @@ impl World {
             fate: CallFate::Ok,
             fated: 0,
             subscribe: Some(50_000),
+            probe: studio,
             pages: BTreeMap::new(),
             kept: Vec::new(),
         });
@@ -246,6 +254,10 @@ impl World {
         };
         self.say(server, call.op.seat, letter.to_owned());
         let node = &mut self.servers[server];
+        if let Some((fate, wait)) = node.probe.take() {
+            let wait = wait.saturating_sub(node.after_us);
+            return self.later(wait, Event::Commit { server, call, fate });
+        }
         let fate = node.fate;
         node.fated = node.fated.saturating_sub(1);
         if node.fated == 0 {

@@ -1,6 +1,7 @@
 //! Calls: one queue for each key, and where answers go (sections 5.1 and 5.2).
 //!
-//! Whoever is answered lets the next one of the queue go first, and looks at the answer then.
+//! Whoever is answered lets the next one of the queue go first, and looks at the answer then. In
+//! memory, the next one may be over before it is back: it has let the one after it go by then.
 
 use super::{Machine, Store};
 use crate::document::Document;
@@ -34,6 +35,14 @@ impl Flight {
     }
 }
 
+/// What has become of a call that had its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Issued {
+    UnderWay,
+    /// It was one in memory, and its transform has raised.
+    Over,
+}
+
 /// The seat of the calls that are nobody's: the probe's. No caller has it.
 const NOBODY: Seat = Seat(u32::MAX);
 
@@ -65,29 +74,34 @@ impl<D: Document> Store<D> {
                 return;
             }
         }
-        self.issue(now, op, out);
+        if self.issue(now, op, out) == Issued::Over {
+            self.replied(now, op, Err(StoreError::Threw), out);
+        }
     }
 
-    fn issue(&mut self, now: Now, op: OpId, out: &mut Effects<Effect<D>>) {
+    fn issue(&mut self, now: Now, op: OpId, out: &mut Effects<Effect<D>>) -> Issued {
         let Some(flight) = self.flights.get_mut(&op).filter(|flight| !flight.dead) else {
             // A dead thread was given the key, and will keep it (hazard H-G2).
-            return;
+            return Issued::UnderWay;
         };
         flight.issued = true;
         let Flight { token, request, attempt, .. } = *flight;
         if token.mode == Mode::Live {
-            return out.push(Effect::Call(Call { op, key: token.key, attempt, request }));
+            out.push(Effect::Call(Call { op, key: token.key, attempt, request }));
+            return Issued::UnderWay;
         }
         match request {
             Method::Update(_) => {
-                if let Some(update) = self.update(op) {
-                    self.mock.update(&self.rules, now, op, token, &update);
+                let Some(update) = self.update(op) else { return Issued::UnderWay };
+                if self.mock.update(&self.rules, now, op, token, &update).is_err() {
+                    return Issued::Over;
                 }
             }
             Method::Remove => self.mock.remove(&self.rules, now, op, token),
             // There are no versions in memory; nobody asks for them either.
-            _ => self.mock.get(&self.rules, now, op, token),
+            _ => self.mock.get(&self.rules, now, op, token, &self.template),
         }
+        Issued::UnderWay
     }
 
     /// The transform of a call as it stands now: data is taken, and a wish to stop is heard, when
@@ -125,9 +139,24 @@ impl<D: Document> Store<D> {
             return;
         }
         self.flights.remove(&op);
+        let mut over = Vec::new();
         if is_queued(flight.request) {
-            self.release(now, flight.token, out);
+            self.release(now, flight.token, &mut over, out);
         }
+        // Each has let the next one go before it looks at its own answer.
+        for (op, flight) in over.into_iter().rev() {
+            self.answered_with(now, (op, flight), Err(StoreError::Threw), out);
+        }
+        self.answered_with(now, (op, flight), result, out);
+    }
+
+    fn answered_with(
+        &mut self,
+        now: Now,
+        (op, flight): (OpId, Flight),
+        result: Result<Response<D>, StoreError>,
+        out: &mut Effects<Effect<D>>,
+    ) {
         // An answer to some other question is as good as none.
         let result = result.and_then(|response| match (&response, flight.request) {
             (Response::Updated(_), Method::Update(_))
@@ -140,6 +169,9 @@ impl<D: Document> Store<D> {
         match flight.request {
             Method::Update(Purpose::Load) => self.loaded(now, op.seat, written(result), out),
             Method::Update(Purpose::Save(_)) => self.saved(now, op, written(result), out),
+            Method::GetVersion(_) if matches!(self.machine(op.seat), Some(Machine::Next(_))) => {
+                self.next_answered(now, op.seat, result);
+            }
             Method::Update(Purpose::Message)
             | Method::Get
             | Method::GetVersion(_)
@@ -158,20 +190,29 @@ impl<D: Document> Store<D> {
                     // Any other error counts as access.
                     Ok(_) | Err(_) => DataStoreState::Access,
                 };
-                self.known(now, state);
+                self.known(state, Some(self.seen_at(now)));
             }
         }
     }
 
-    /// The next call of the queue goes out.
-    fn release(&mut self, now: Now, token: Token, out: &mut Effects<Effect<D>>) {
-        let Some(queue) = self.queues.get_mut(&token) else { return };
-        queue.pop_front();
-        match queue.front().copied() {
-            Some(next) => self.issue(now, next, out),
-            None => {
+    /// The next call of the queue goes out; and the one after it, if that one is over at once.
+    fn release(
+        &mut self,
+        now: Now,
+        token: Token,
+        over: &mut Vec<(OpId, Flight)>,
+        out: &mut Effects<Effect<D>>,
+    ) {
+        while let Some(queue) = self.queues.get_mut(&token) {
+            queue.pop_front();
+            let Some(next) = queue.front().copied() else {
                 self.queues.remove(&token);
+                return;
+            };
+            if self.issue(now, next, out) == Issued::UnderWay {
+                return;
             }
+            over.extend(self.flights.remove(&next).map(|flight| (next, flight)));
         }
     }
 
@@ -187,7 +228,7 @@ impl<D: Document> Store<D> {
         let (seat, key) = (Seat(0), flight.token.key);
         match (flight.request, result) {
             (Method::Update(_) | Method::Get, Err(error)) => {
-                self.critical.issue(now.mono);
+                self.critical.issue(now.mono, self.heard_at(now));
                 out.push(Effect::Tell { seat, notice: Notice::Error { key, error: *error } });
             }
             (Method::Update(_), Ok(Response::Updated(record)))
@@ -202,15 +243,23 @@ impl<D: Document> Store<D> {
     /// A thread is cancelled. What it had to do will not be done, the letting go of a queue
     /// included.
     pub(super) fn kill(&mut self, seat: Seat) {
-        let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return };
-        if !matches!(slot.machine, Machine::Start(_) | Machine::Caller(_)) {
-            return;
-        }
-        slot.machine = Machine::Dead;
-        let first = OpId { seat, nth: 0 };
-        for (_, flight) in self.flights.range_mut(first..=OpId { seat, nth: u32::MAX }) {
+        let dead = match self.machine(seat) {
+            Some(Machine::Start(_) | Machine::Caller(_)) => {
+                OpId { seat, nth: 0 }..=OpId { seat, nth: u32::MAX }
+            }
+            // Of what it waits for, it does itself no more than fetch a page.
+            Some(Machine::Next(call)) => {
+                let query = self.query(call.query);
+                let page = query.and_then(|query| query.fetched_by(seat));
+                let none = OpId { seat: NOBODY, nth: 0 };
+                page.map_or(none..=none, |op| op..=op)
+            }
+            _ => return,
+        };
+        for (_, flight) in self.flights.range_mut(dead) {
             flight.dead = true;
         }
+        self.slot(seat).machine = Machine::Dead;
         self.waiting.retain(|waiting| *waiting != seat);
         self.rearm(seat);
     }

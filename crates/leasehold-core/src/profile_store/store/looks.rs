@@ -5,6 +5,7 @@ use crate::document::Document;
 use crate::ids::Seat;
 use crate::profile_store::api::DataStoreState;
 use crate::profile_store::profile::Profile;
+use crate::profile_store::versions::Query;
 
 impl<D: Document> Store<D> {
     /// `Profile:IsActive()`: the session in a seat is its key's active one on this server. It says
@@ -25,6 +26,20 @@ impl<D: Document> Store<D> {
     pub(super) fn profile_mut(&mut self, seat: Seat) -> Option<&mut Profile<D>> {
         match self.slots.get_mut(seat.0 as usize).map(|slot| &mut slot.machine) {
             Some(Machine::Profile(profile)) => Some(profile),
+            _ => None,
+        }
+    }
+
+    pub(super) fn query(&self, seat: Seat) -> Option<&Query> {
+        match self.machine(seat) {
+            Some(Machine::Query(query)) => Some(query),
+            _ => None,
+        }
+    }
+
+    pub(super) fn query_mut(&mut self, seat: Seat) -> Option<&mut Query> {
+        match self.slots.get_mut(seat.0 as usize).map(|slot| &mut slot.machine) {
+            Some(Machine::Query(query)) => Some(query),
             _ => None,
         }
     }

@@ -1,28 +1,23 @@
-//! The rest of the library's methods: messages, views, removal, versions, and changes in memory
+//! The rest of the library's methods: messages, views, removal, and changes in memory
 //! (sections 6 and 7).
 
 use super::{Machine, Store};
 use crate::document::Document;
 use crate::effects::Effects;
-use crate::ids::{Key, OpId, Seat};
-use crate::profile_store::api::{
-    DataStoreState, Effect, EndRequest, Input, Mode, Range, Response, VersionId,
-};
+use crate::ids::Seat;
+use crate::profile_store::api::{Effect, EndRequest, Input, Mode, Response};
 use crate::profile_store::caller::{Caller, Task};
 use crate::profile_store::inbox::Handler;
-use crate::profile_store::notice::{Notice, StoreError};
+use crate::profile_store::notice::{Complaint, Notice, StoreError};
 use crate::profile_store::profile::{Profile, ProfileKind};
-use crate::profile_store::record::{Message, Record, Stored};
+use crate::profile_store::record::{Active, Message, Record, Stored};
 use crate::profile_store::update::view;
-use crate::profile_store::versions::{Next, Query};
 use crate::time::Now;
 
 impl<D: Document> Store<D> {
     /// What changes a profile in memory and asks for nothing.
     pub(super) fn change(&mut self, input: Input<D>) {
-        let (template, live) = (self.template.clone(), !self.studio);
-        let mode =
-            |store: &Self, seat: Seat| store.slots.get(seat.0 as usize).map(|it| it.token.mode);
+        let template = self.template.clone();
         match input {
             Input::Edit { seat, edit } => {
                 if let Some(profile) = self.profile_mut(seat) {
@@ -41,7 +36,9 @@ impl<D: Document> Store<D> {
                 }
             }
             Input::AddUserId { seat, user } => {
-                let ignored = user < 0 && live && mode(self, seat) != Some(Mode::Mock);
+                let mode = self.slots.get(seat.0 as usize).map(|slot| slot.token.mode);
+                // The datastore does not take it.
+                let ignored = user < 0 && mode == Some(Mode::Live);
                 if let Some(profile) = self.profile_mut(seat)
                     && !ignored
                     && !profile.user_ids.contains(&user)
@@ -50,8 +47,10 @@ impl<D: Document> Store<D> {
                 }
             }
             Input::RemoveUserId { seat, user } => {
-                if let Some(profile) = self.profile_mut(seat) {
-                    profile.user_ids.retain(|present| *present != user);
+                if let Some(profile) = self.profile_mut(seat)
+                    && let Some(first) = profile.user_ids.iter().position(|id| *id == user)
+                {
+                    profile.user_ids.remove(first);
                 }
             }
             Input::SetMetadata { seat, metadata } => {
@@ -129,10 +128,10 @@ impl<D: Document> Store<D> {
         slot.machine = Machine::Caller(Caller::new(task));
         if self.is_closing() {
             self.give_up(seat, out);
-        } else if self.state == DataStoreState::NotReady {
-            self.waiting.push_back(seat);
-        } else {
+        } else if self.ready {
             self.enter(now, seat, out);
+        } else {
+            self.waiting.push_back(seat);
         }
     }
 
@@ -228,84 +227,36 @@ impl<D: Document> Store<D> {
     }
 
     fn got(&mut self, now: Now, seat: Seat, stored: &Stored<D>, out: &mut Effects<Effect<D>>) {
-        let record = view(stored, &self.template, now.wall);
-        let profile = Profile::new(record, &self.template, ProfileKind::View { forgotten: false });
-        self.slot(seat).machine = Machine::Profile(Box::new(profile));
-        self.rearm(seat);
-        out.push(Effect::Tell { seat, notice: Notice::Got(true) });
-    }
-
-    /// `VersionQuery`.
-    pub(super) fn query(
-        &mut self,
-        seat: Seat,
-        (key, mock): (Key, bool),
-        range: Range,
-        out: &mut Effects<Effect<D>>,
-    ) {
-        if !self.is_vacant(seat, out) {
-            return;
-        }
-        let token = self.token(key, mock);
-        let slot = self.slot(seat);
-        (slot.token, slot.mock) = (token, mock);
-        slot.machine = Machine::Query(Box::new(Query::new(range)));
-    }
-
-    /// `NextAsync`. Before the datastore's state is known it returns nil here; the library would
-    /// wait \[I\].
-    pub(super) fn next(&mut self, now: Now, seat: Seat, view: Seat, out: &mut Effects<Effect<D>>) {
-        if !matches!(self.machine(seat), Some(Machine::Query(_))) || !self.is_vacant(view, out) {
-            return;
-        }
-        let ready = self.state == DataStoreState::Access && !self.is_closing();
-        let slot = self.slot(seat);
-        let token = slot.token;
-        let Machine::Query(query) = &mut slot.machine else { return };
-        let next = if ready && token.mode == Mode::Live { query.next(view) } else { Next::Nothing };
-        let slot = self.slot(view);
-        slot.token = token;
-        slot.machine = match next {
-            Next::Version(version) => Machine::Caller(Caller::new(Task::GetVersion(version))),
-            Next::Nothing => Machine::Caller(Caller::new(Task::Get)),
-            Next::Page(_) | Next::Waits => Machine::Reserved,
-        };
-        match next {
-            Next::Version(_) => self.call_again(now, view, out),
-            Next::Nothing => self.give_up(view, out),
-            Next::Waits => {}
-            Next::Page(request) => {
-                let slot = self.slot(seat);
-                let op = slot.ops.take();
-                if let Machine::Query(query) = &mut slot.machine {
-                    query.page(op, view);
-                }
-                self.enqueue(now, op, request, 0, out);
+        match self.view(now, stored) {
+            Some(profile) => self.show_view(seat, profile, out),
+            None => {
+                let notice = Notice::Complaint(Complaint::OddSession);
+                out.push(Effect::Tell { seat, notice });
+                self.ended(seat, out);
             }
         }
     }
 
-    /// A page has come, or never will.
-    pub(super) fn paged(
+    /// The view of what was read. None if there can be none: it tells whose session the record is,
+    /// and what cannot be indexed raises.
+    pub(super) fn view(&self, now: Now, stored: &Stored<D>) -> Option<Box<Profile<D>>> {
+        let record = view(stored, &self.template, now.wall);
+        if record.active() == Active::Scalar {
+            return None;
+        }
+        let kind = ProfileKind::View { forgotten: false };
+        Some(Box::new(Profile::new(record, &self.template, kind)))
+    }
+
+    pub(super) fn show_view(
         &mut self,
-        now: Now,
-        op: OpId,
-        page: Option<(Vec<VersionId>, bool)>,
+        seat: Seat,
+        profile: Box<Profile<D>>,
         out: &mut Effects<Effect<D>>,
     ) {
-        let seat = op.seat;
-        let Machine::Query(query) = &mut self.slot(seat).machine else { return };
-        if !query.awaits(op) {
-            return;
-        }
-        let forgotten = query.forgotten;
-        for view in query.paged(page) {
-            self.slot(view).machine = Machine::Empty;
-            self.next(now, seat, view, out);
-        }
-        if forgotten {
-            self.forget(seat, out);
-        }
+        self.slot(seat).machine = Machine::Profile(profile);
+        self.rearm(seat);
+        out.push(Effect::Tell { seat, notice: Notice::Got(true) });
     }
 
     /// The user has no more use for a view or a query.
@@ -318,9 +269,7 @@ impl<D: Document> Store<D> {
             }
             Machine::Query(query) => {
                 query.forgotten = true;
-                if !query.is_paging() {
-                    self.ended(seat, out);
-                }
+                self.drop_query(seat, out);
             }
             _ => {}
         }

@@ -21,6 +21,18 @@ impl<D: Document> Store<D> {
         reason: Reason,
         out: &mut Effects<Effect<D>>,
     ) -> bool {
+        self.save_within(now, seat, (kind, reason), None, out)
+    }
+
+    /// Begins a save, perhaps in the middle of the one that has made this call.
+    fn save_within(
+        &mut self,
+        now: Now,
+        seat: Seat,
+        (kind, reason): (SaveKind, Reason),
+        within: Option<OpId>,
+        out: &mut Effects<Effect<D>>,
+    ) -> bool {
         let Some(profile) = self.profile(seat) else { return false };
         if profile.data.is_none() {
             let notice = Notice::Complaint(Complaint::NotATable(kind));
@@ -37,7 +49,7 @@ impl<D: Document> Store<D> {
         }
         let op = self.slot(seat).ops.take();
         if let Some(profile) = self.profile_mut(seat) {
-            profile.begin(op, kind, reason);
+            profile.begin(op, (kind, reason), within);
         }
         self.save_jobs += 1;
         self.enqueue(now, op, Method::Update(Purpose::Save(kind)), 0, out);
@@ -74,7 +86,7 @@ impl<D: Document> Store<D> {
             return out.push(Effect::Tell { seat, notice });
         }
         self.deactivate(seat);
-        self.autosave.add(now.mono, seat, loaded_at);
+        self.autosave.add((now.mono, self.heard_at(now)), seat, loaded_at);
         let token = self.slot(seat).token;
         self.active.insert(token, seat);
         self.plain_save(now, seat, out);
@@ -168,10 +180,7 @@ impl<D: Document> Store<D> {
             None => self.failed(now, op, job),
         };
         if over {
-            if let Some(profile) = self.profile_mut(seat) {
-                profile.finish(op);
-            }
-            self.save_jobs -= 1;
+            self.save_jobs -= self.profile_mut(seat).map_or(0, |profile| profile.finish(op));
             if job.kind == SaveKind::Overwrite {
                 out.push(Effect::Tell { seat, notice: Notice::SetReturned });
             }
@@ -192,7 +201,8 @@ impl<D: Document> Store<D> {
         false
     }
 
-    /// Reads what a save came back with. False if its thread dies of it.
+    /// Reads what a save came back with. False if it is not over: its thread makes a final save
+    /// first, or dies.
     fn answered(
         &mut self,
         now: Now,
@@ -209,10 +219,7 @@ impl<D: Document> Store<D> {
         };
         let found = profile.ownership(me, &record);
         if found.owner && found.wanted {
-            if active {
-                self.save(now, seat, SaveKind::Final, Reason::External, out);
-            }
-            return true;
+            return !active || self.end_for_another(now, op, out);
         }
         let Some(list) = record.updates.as_ref().and_then(|updates| updates.list.as_ref()) else {
             // Iterating what is not there raises, outside of any protection (hazard H-F6).
@@ -220,9 +227,7 @@ impl<D: Document> Store<D> {
             return false;
         };
         let new = profile.inbox.returned(list);
-        if let Some(data) = record.data {
-            profile.last_saved = data;
-        }
+        profile.last_saved = record.data;
         if found.owner {
             if active && job.kind == SaveKind::Save {
                 self.deliver(seat, &new, out);
@@ -236,6 +241,18 @@ impl<D: Document> Store<D> {
         }
         self.tell_signal(now, seat, Signal::OnAfterSave, out);
         true
+    }
+
+    /// Another server wants the session: it is saved for the last time, in the middle of the save
+    /// that has found it out. If `Data` is not a table by now, both threads die.
+    fn end_for_another(&mut self, now: Now, op: OpId, out: &mut Effects<Effect<D>>) -> bool {
+        let last = (SaveKind::Final, Reason::External);
+        if !self.save_within(now, op.seat, last, Some(op), out)
+            && let Some(profile) = self.profile_mut(op.seat)
+        {
+            profile.stick(op);
+        }
+        false
     }
 
     /// Final saves whose sleep is over call again.

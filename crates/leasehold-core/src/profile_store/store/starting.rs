@@ -7,7 +7,7 @@ use super::{Closing, Machine, Store, Topic};
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, Seat};
-use crate::profile_store::api::{DataStoreState, Effect, Method, Mode, Params, Purpose, Token};
+use crate::profile_store::api::{Effect, Method, Mode, Params, Purpose, Token};
 use crate::profile_store::notice::{Load, Notice, Reason, Refusal};
 use crate::profile_store::profile::{Profile, ProfileKind};
 use crate::profile_store::record::{Record, SessionGuid};
@@ -44,13 +44,13 @@ impl<D: Document> Store<D> {
         let slot = self.slot(seat);
         slot.token.key = key;
         slot.mock = params.mock;
-        slot.machine = Machine::Start(Box::new(Start::new(now.mono, params)));
+        slot.machine = Machine::Start(Box::new(Start::new(params)));
         if closing {
             self.refused(seat, Refusal::Closing, out);
-        } else if self.state == DataStoreState::NotReady {
-            self.waiting.push_back(seat);
-        } else {
+        } else if self.ready {
             self.enter(now, seat, out);
+        } else {
+            self.waiting.push_back(seat);
         }
     }
 
@@ -71,6 +71,7 @@ impl<D: Document> Store<D> {
                 self.start_on(now, seat, start::Input::Enter, out);
             }
             Machine::Caller(_) => self.call_first(now, seat, out),
+            Machine::Next(_) => self.next_first(now, seat, out),
             _ => {}
         }
     }
@@ -159,6 +160,7 @@ impl<D: Document> Store<D> {
         record: Option<Box<Record<D>>>,
         out: &mut Effects<Effect<D>>,
     ) {
+        let seen_at = self.seen_at(now);
         let Some((token, start)) = self.start_mut(seat) else { return };
         let (object, load) = ((start.params.object, token), start.load());
         let Some(job) = self.jobs.get_mut(&object) else { return };
@@ -168,7 +170,6 @@ impl<D: Document> Store<D> {
             return;
         }
         job.result = Some(record);
-        let seen_at = self.rules.next_heartbeat(now.mono);
         for joiner in job.joiners.clone() {
             if let Some((_, start)) = self.start_mut(joiner) {
                 start.wake(seen_at);
@@ -178,7 +179,7 @@ impl<D: Document> Store<D> {
         self.start_on(now, seat, start::Input::Stolen, out);
     }
 
-    /// A start that shares a call sees that it is over.
+    /// A start that shares a call sees that it is over: it looks once a frame, after whoever called.
     pub(super) fn take_load(&mut self, now: Now, seat: Seat, out: &mut Effects<Effect<D>>) {
         let Some((token, start)) = self.start_mut(seat) else { return };
         let (object, load) = ((start.params.object, token), start.load());
@@ -203,7 +204,7 @@ impl<D: Document> Store<D> {
         slot.machine = Machine::Profile(Box::new(profile));
         slot.unwanted = unwanted;
         self.rearm(seat);
-        self.autosave.add(now.mono, seat, now.mono);
+        self.autosave.add((now.mono, self.heard_at(now)), seat, now.mono);
         self.active.insert(token, seat);
         if token.mode == Mode::Live {
             self.topics.insert(guid, Topic { seat, connected: false });

@@ -149,6 +149,29 @@ pub(super) const CASES: &[Case] = &[
         ],
     ),
     case(
+        "H-F6",
+        "the list of messages is gone, and one of them was acked: the transform throws, nothing is written",
+        "1 A start; 2 A handler ack; 3 A.1 send 5; 5 inject messages none; 6 A save; 8",
+        &[
+            ("all A error", "6.05s"),
+            ("A jobs", "0 0"),
+            ("stored commits", "3"),
+            ("A is active", "yes"),
+        ],
+    ),
+    case(
+        "H-F6",
+        "and so for ever, at the end",
+        "1 A start; 2 A handler ack; 3 A.1 send 5; 5 inject messages none; 6 A end; 30 A close; 60",
+        &[("A jobs", "0 1"), ("stored owner", "A"), ("stored commits", "3"), ("A closed", "never")],
+    ),
+    case(
+        "H-F6",
+        "a message cannot be added to a list that is not there",
+        "0 inject messages none; A latency 0 0; A send 1; 6",
+        &[("all A U", "0s 1s 3s"), ("A sent", "never"), ("stored index", "0")],
+    ),
+    case(
         "H-G1",
         "a call that hangs",
         "0 A start; 10 A calls hang 1; A save; 11 A end; 20 B start; 80",

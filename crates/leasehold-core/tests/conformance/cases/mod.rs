@@ -4,6 +4,7 @@
 mod costs;
 mod deadly;
 mod hazards;
+mod memory;
 mod messages;
 mod saves;
 mod starts;
@@ -12,8 +13,15 @@ use super::Case;
 
 /// All cases.
 pub(super) fn cases() -> impl Iterator<Item = Case> {
-    let parts: [&[Case]; 6] =
-        [starts::CASES, saves::CASES, messages::CASES, costs::CASES, hazards::CASES, deadly::CASES];
+    let parts: [&[Case]; 7] = [
+        starts::CASES,
+        saves::CASES,
+        messages::CASES,
+        memory::CASES,
+        costs::CASES,
+        hazards::CASES,
+        deadly::CASES,
+    ];
     parts.into_iter().flatten().copied()
 }
 

@@ -55,6 +55,66 @@ pub(super) const CASES: &[Case] = &[
         "0 A start; 10 A calls fail 1; A x 1; A end; 10.01 A x 2; 10.5 A x 3; 20",
         &[("stored x", "3"), ("count A OnSave", "1"), ("stored owner", "nobody")],
     ),
+    case(
+        "4.2",
+        "the final save for another server is made in the middle of the save that found it asking",
+        "0 end_request drop; A start; 10 B start; 12 A save; 12.03 A calls fail; 14",
+        &[("A jobs", "0 2"), ("count A OnLastSave(External)", "1")],
+    ),
+    case(
+        "4.2",
+        "and both are over when it is answered",
+        "0 end_request drop; A start; 10 B start; 12 A save; 12.03 A calls fail; 14 A calls ok; 20",
+        &[("A jobs", "0 0"), ("count A OnAfterSave", "1"), ("A is active", "no")],
+    ),
+    case(
+        "4.2",
+        "`Data` is no table any more when that final save begins: both threads die (H-G4)",
+        "0 end_request drop; A latency 0.025 2; A start; 10 B start; 12 A save; 13 A spoil; \
+         16 A close; 60",
+        &[
+            ("A complains NotATable(Final)", "14.025s"),
+            ("count A OnLastSave", "0"),
+            ("A jobs", "0 1"),
+            ("A is active", "yes"),
+            ("A closed", "never"),
+        ],
+    ),
+    case(
+        "4.2",
+        "the list of messages is gone when that final save is answered: both threads die (H-F6)",
+        "0 end_request drop; A start; 10 B start; 12 A save; 12.03 inject messages none; 20",
+        &[("A jobs", "0 2"), ("stored owner", "B"), ("count A OnLastSave(External)", "1")],
+    ),
+    case(
+        "4.2",
+        "that final save is ambiguous",
+        "0 end_request drop; A start; 10 B start; 12 A save; 12.03 A calls ambiguous 1; 20",
+        &[("A jobs", "0 0"), ("count A U from 12", "3"), ("stored owner", "B")],
+    ),
+    case(
+        "4.2",
+        "two saves find another server asking: the second is over at once",
+        "0 end_request drop; A start; 10 B start; 12 A save; A save; 14",
+        &[
+            ("A jobs", "0 0"),
+            (
+                "story A from 11",
+                "OnSave U OnSave U OnSave OnLastSave(External) unsubscribes OnSessionEnd U OnAfterSave",
+            ),
+        ],
+    ),
+    case(
+        "4.2",
+        "`Data` is no table any more when the transform runs",
+        "0 A start; 1 A x 5; A save; 2 A save; 2.01 A spoil; 3 B start; 10",
+        &[
+            ("A saved x", "nothing"),
+            ("count A OnAfterSave", "2"),
+            ("B overwritten", "3.05s"),
+            ("B loaded 1", "3.05s"),
+        ],
+    ),
     case("4.3", "Save", "0 A start; 10 A save; 11", &[("story A from 10", "OnSave U OnAfterSave")]),
     case(
         "4.3",
@@ -144,6 +204,16 @@ pub(super) const CASES: &[Case] = &[
         "shutdown during the sleep of a failing start",
         "0 A latency 0 0; A calls fail; A start; 32 A close; 60",
         &[("A closed since 32", "19s")],
+    ),
+    case(
+        "4.5",
+        "what ends on a frame is seen on that frame: an answer, and a start that gives up",
+        "set frame 0.01; 0 A start; 3 A close; 20 C start; 21 C crash; 22 B start; 23.005 B close; 24",
+        &[
+            ("exact A closed", "3050.000ms"),
+            ("exact B refused closing", "23010.000ms"),
+            ("exact B closed", "23010.000ms"),
+        ],
     ),
     case(
         "4.5",

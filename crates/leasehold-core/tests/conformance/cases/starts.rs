@@ -80,6 +80,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "3.6",
+        "the timeout counts from when the datastore's state is known",
+        "set start_session_timeout 4; 0 A up studio fail probe 1.79; 0.1 A start; 0.2 A calls fail; 20",
+        &[("count A U", "4"), ("A refused timeout", "9.0s")],
+    ),
+    case(
+        "3.6",
         "a cancelled wait is over when its time is",
         "0 A start; 1 A crash; 2 B start cancel; 3 B cancel; 20",
         &[("B refused cancelled since 2", "5.05s"), ("stored force", "B")],
@@ -109,6 +115,32 @@ pub(super) const CASES: &[Case] = &[
             ("A refused timeout", "131s"),
             ("stored loads", "none"),
             ("stored commits", "0"),
+        ],
+    ),
+    case(
+        "5.4",
+        "a stored session that is a number: there is no view of it",
+        "0 inject active number; 1 A get; 2",
+        &[("A complains OddSession", "1.05s"), ("A got", "never"), ("count A error", "0")],
+    ),
+    case(
+        "5.4",
+        "one that is a string: there is a view",
+        "0 inject active string; 1 A get; 2",
+        &[("A got true", "1.05s")],
+    ),
+    case(
+        "5.4",
+        "a version whose session is a number: who reads it raises, who lets another read it waits for ever",
+        "page 9; 0 A start; 1 A end; 2 inject active number; A.1 send 1; \
+         10 B query; B next 1; 11 B next 2; 12 B next 3; 13 B next 4; \
+         20 B.9 query descending; B.9 next 5; 21 B.9 next 6; 60",
+        &[
+            ("B.3 complains OddSession", "12.05s"),
+            ("B.4 got false", "13s"),
+            ("B.5 got", "never"),
+            ("B.5 complains", "never"),
+            ("B.6 got true", "21.05s"),
         ],
     ),
     case(
