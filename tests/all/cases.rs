@@ -74,13 +74,3 @@ fn a_server_notices_late_that_a_player_has_given_up_waiting() {
     let release = &summary.calls["release"];
     assert_eq!(release.sent, 1, "{summary:?}");
 }
-
-#[test]
-fn an_entry_finds_the_datastore_as_the_incidents_of_its_moment_say() {
-    for seed in 1..20 {
-        let dataset = case("an-incident-and-a-shutdown-at-once", seed).dataset;
-        // The player is on the next server before the slow last save has committed.
-        let rolled_back = dataset.summary.progress.rolled_back;
-        let oldest = dataset.summary.progress.dirty_age_max_us;
-    }
-}

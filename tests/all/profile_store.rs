@@ -2,7 +2,11 @@
 //! is in the conformance table.
 
 use leasehold_data::Dataset;
-use leasehold_sim::{Scenario, Seed};
+use leasehold_sim::library::{GameSave, ProfileStore};
+use leasehold_sim::model::Models;
+use leasehold_sim::{
+    Fact, FactKind, Facts, Findings, Invariant, Observer, Scenario, Seed, Simulation, Step,
+};
 use leasehold_tests::{run, starts};
 
 /// A player who is on the first server for 20 s, and then on the other one; the first one does not
@@ -87,4 +91,66 @@ fn a_start_without_cancel_gives_up_after_11_calls_in_131_s_and_one_with_it_does_
         let sent = summary.calls["acquire"].sent;
         assert_eq!((timeout, sent), (refused, calls), "cancel = {cancel}");
     }
+}
+
+static SOMEBODY_ASKS_THEM: Invariant =
+    Invariant::safety("somebody_asks_them", "a session listens where others speak to it");
+
+struct SomebodyAsksThem;
+
+impl Observer for SomebodyAsksThem {
+    fn invariant(&self) -> &'static Invariant {
+        &SOMEBODY_ASKS_THEM
+    }
+
+    fn wants(&self) -> Facts {
+        Facts::of(&[FactKind::Unheard])
+    }
+
+    fn on_step(&mut self, step: &Step, _: &Models, out: &mut Findings) {
+        if let Fact::Unheard { why } = step.fact {
+            out.violated(&SOMEBODY_ASKS_THEM, step, why, || why.words);
+        }
+    }
+}
+
+/// Why sessions of a world are unheard, though nothing has failed (hazard H-M5).
+fn unheard(text: &str) -> Vec<String> {
+    let scenario = Scenario::parse(text).unwrap_or_else(|why| panic!("{why}\n{text}"));
+    let settings = scenario.profile_store.settings();
+    let world = Simulation::<ProfileStore<GameSave>>::new(&scenario, settings)
+        .unwrap_or_else(|why| panic!("{why}"))
+        .observe(|| SomebodyAsksThem);
+    let found = world.seed(1).run().dataset.invariants;
+    let found = found.into_iter().filter(|it| it.name == SOMEBODY_ASKS_THEM.name);
+    found.flat_map(|it| it.causes.into_keys()).collect()
+}
+
+#[test]
+fn who_takes_a_lock_back_that_they_did_not_know_they_had_is_known_to_be_unheard() {
+    let first_second = |fault: &str| {
+        unheard(&format!(
+            r#"
+            duration = "4m"
+            protocol = "profile_store"
+            servers.count = 2
+            [players]
+            count = 1
+            arrive = "0s"
+            stay = "1m"
+            hop = "100%"
+            [datastore]
+            latency = "200ms"
+            incidents = [{{ at = "0s", lasts = "1s", {fault} = "100%" }}]
+            "#
+        ))
+    };
+    assert_eq!(first_second("fail_after"), ["taken_back"]);
+    assert!(first_second("fail_before").is_empty());
+}
+
+#[test]
+fn who_comes_back_before_their_last_save_is_through_is_known_to_be_unheard() {
+    let why = unheard(include_str!("../../sims/profile-store/rejoin-in-the-gap.toml"));
+    assert!(why.contains(&"reloaded".to_owned()), "{why:?}");
 }

@@ -164,6 +164,7 @@ impl Digest {
             // See `Fact::is_told_only`.
             Fact::Dequeued { .. }
             | Fact::Remarked { .. }
+            | Fact::Unheard { .. }
             | Fact::EndAsked
             | Fact::SeatFreed { .. }
             | Fact::Playing

@@ -291,6 +291,7 @@ impl Measure {
             | Fact::Emptied
             | Fact::Closing
             | Fact::Remarked { .. }
+            | Fact::Unheard { .. }
             | Fact::EndAsked
             | Fact::GaveUp
             | Fact::SeatFreed { .. }

@@ -112,6 +112,7 @@ impl Told {
             | Notice::CircuitOpened { .. }
             | Notice::CircuitClosed
             | Notice::FellBack
+            | Notice::Unheard { .. }
             | Notice::Remark { .. } => None,
         }
     }

@@ -408,6 +408,7 @@ fn part(fact: &Fact) -> Part {
         | Fact::IncidentEnds { .. }
         | Fact::Healed
         | Fact::Remarked { .. }
+        | Fact::Unheard { .. }
         | Fact::Misspoke { .. } => Part::Neither,
     }
 }

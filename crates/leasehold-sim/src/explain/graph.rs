@@ -77,6 +77,8 @@ struct GraphBuilder {
     /// Servers that are down or be paused.
     still: BTreeMap<Server, u32>,
     unsubscribed: BTreeMap<Server, u32>,
+    /// Sessions that listen where nobody speaks to them.
+    unheard: BTreeMap<Session, u32>,
     cuts: Vec<Cut>,
     /// Servers that have no datastore, and know it.
     fallen: BTreeMap<Server, u32>,
@@ -299,6 +301,7 @@ impl GraphBuilder {
                 for gone in [&self.still, &self.unsubscribed] {
                     why.extend(to.and_then(|to| gone.get(&to)));
                 }
+                why.extend(to.and_then(|to| self.unheard.get(&(to, row.place.key))));
             }
             _ => {}
         }
@@ -316,6 +319,12 @@ impl GraphBuilder {
             }
             Some(Fact::NotSubscribed { .. }) => {
                 self.unsubscribed.insert(server, this);
+            }
+            Some(Fact::Unheard { .. }) => {
+                self.unheard.insert((server, row.place.key), this);
+            }
+            Some(Fact::Over) => {
+                self.unheard.remove(&(server, row.place.key));
             }
             Some(Fact::CutOff { way, until }) => {
                 self.cuts.push(Cut { row: this, server, way, until });

@@ -296,6 +296,7 @@ impl<'a> Words<'a> {
             Fact::MessageRejected { why, .. } | Fact::MessageDropped { why, .. } => {
                 format!("{} goes no further: {why}", self.message(row))
             }
+            Fact::Unheard { why } => format!("{s} will not hear who asks for {k}: {}", why.words),
             Fact::NotSubscribed { why } => format!("{s} will hear no messages: {why}"),
             Fact::CutOff { way, until } => {
                 format!("{s} is cut off from messages ({}) until {until}", way.name())

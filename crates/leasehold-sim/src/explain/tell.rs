@@ -238,6 +238,7 @@ fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> 
         | Fact::OutOfMemory { .. }
         | Fact::CutOff { .. }
         | Fact::NotSubscribed { .. }
+        | Fact::Unheard { .. }
         | Fact::Leaked
         | Fact::IncidentBegins { .. } => 0,
         Fact::Committed { after: None, .. } => 0,

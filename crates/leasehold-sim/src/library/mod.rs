@@ -26,7 +26,7 @@
 //! [`Notice::Ended`] frees the seat and comes last, once for each join, whatever came before it;
 //! a session may end without any word but that; of a start that was rejected, the library may
 //! still say what became of the lease that it had got. Calls of `Save()` return at most once
-//! each. `Conflict`, `Corrupted` and `Remark` may come at any time before the end. A library that
+//! each. `Conflict`, `Corrupted`, `Unheard` and `Remark` may come at any time before the end. A library that
 //! keeps another order is told so by the invariant `notices_in_order`, with a sentence.
 
 mod causes;
@@ -397,6 +397,11 @@ pub enum Notice {
     Ended,
     /// There is no datastore: nothing will be saved; about the whole server, any seat is named.
     FellBack,
+    /// The session listens where nobody will speak to it. No game is told.
+    Unheard {
+        /// How that came about, in the library's own word.
+        why: &'static Cause,
+    },
     /// Something that only this library knows has come up. No game is told; about the whole server,
     /// any seat is named.
     Remark {

@@ -323,6 +323,12 @@ pub enum Fact {
         /// The reason.
         why: &'static Cause,
     },
+    /// A session listens where nobody speaks to it, though nothing has failed: what the record says
+    /// of it is not what it has subscribed to. Its library knows.
+    Unheard {
+        /// How that came about.
+        why: &'static Cause,
+    },
     /// A server is cut off from messages.
     CutOff {
         /// In which direction.
@@ -395,6 +401,7 @@ impl Fact {
             self,
             Fact::Dequeued { .. }
                 | Fact::Remarked { .. }
+                | Fact::Unheard { .. }
                 | Fact::EndAsked
                 | Fact::SeatFreed { .. }
                 | Fact::Playing

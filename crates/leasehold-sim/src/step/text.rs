@@ -132,6 +132,7 @@ impl fmt::Display for Fact {
                 write!(f, "incident {} ends{}", nth + 1, if outage { ", an outage" } else { "" })
             }
             Fact::Healed => f.write_str("all faults end"),
+            Fact::Unheard { why } => write!(f, "nobody will speak to it: {why}"),
             Fact::Remarked { mark } => write!(f, "remarked: {mark}"),
             Fact::Misspoke { slip } => write!(f, "a notice out of order: {}", slip.cause().words),
         }

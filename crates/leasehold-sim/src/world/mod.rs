@@ -481,6 +481,7 @@ impl<'a, L: Library> World<'a, L> {
                 self.visits.of_mut(visit).how = Some(resolution);
                 Fact::Conflict { resolution }
             }
+            Notice::Unheard { why } => Fact::Unheard { why },
             Notice::EditRefused => Fact::EditRefused,
             Notice::Saved => Fact::Saved,
             Notice::Corrupted { kind } => Fact::Corrupted { kind },

@@ -58,6 +58,26 @@ causes! {
     }
 }
 
+/// Why the record does not name the topic that a session listens to (hazard H-M5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deaf {
+    /// The start has taken its own lock back.
+    TakenBack,
+    /// It has found a lock of its server's past.
+    Reloaded,
+    /// It has used another start's call.
+    Shared,
+}
+
+causes! {
+    /// Why nobody speaks to a session.
+    deaf(Deaf) {
+        Deaf::TakenBack => "taken_back", Own, "a call that took the lock had seemed to fail, the next one found it taken, and the record names the topic of the first";
+        Deaf::Reloaded => "reloaded", Own, "its server had the lock already, and the record names the topic of that session";
+        Deaf::Shared => "shared", Own, "another start of its server took the lock, and the record names the topic of that one";
+    }
+}
+
 /// What brings a session to its end without its game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ousted {

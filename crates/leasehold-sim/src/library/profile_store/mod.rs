@@ -11,7 +11,7 @@ mod causes;
 use super::{CallKind, Contract, Decision, Effect, Found, GameDocument, Holdings, Input, Library};
 use super::{Error, Message, Notice, Op, Outside, Place, Request, Topic, View, Write};
 use crate::slab::Slab;
-use causes::{Amiss, Came, Ousted, Wait};
+use causes::{Amiss, Came, Deaf, Ousted, Wait};
 use leasehold_core::profile_store::{self as core, Active, DataStoreState, Host, Params, Purpose};
 use leasehold_core::profile_store::{Reason, Record, Refusal, Response, Rules, SaveKind, Server};
 use leasehold_core::profile_store::{
@@ -61,6 +61,8 @@ struct SeatState {
     taken: Option<Taken>,
     /// The topic that the record names.
     topic: Option<SessionGuid>,
+    /// The topic of the last call that took the lock, perhaps without knowing it.
+    took: Option<SessionGuid>,
     retries: u32,
     loaded: bool,
     /// Why the session ends, if the library has said that it does.
@@ -212,6 +214,9 @@ impl<D: GameDocument> Library for ProfileStore<D> {
             let (active, taken) = (written.record.active(), written.taken);
             let seat_state = self.seat_state(seat);
             (seat_state.taken, seat_state.topic) = (taken, active.topic());
+            if taken.is_some_and(|taken| taken != Taken::Own) {
+                seat_state.took = active.topic();
+            }
             seat_state.contested |= taken.is_none() && matches!(active, Active::Session { .. });
         }
         Decision::Write(Write::plain(Stored::Record(written.record)))
@@ -481,7 +486,12 @@ impl<D: GameDocument> ProfileStore<D> {
         seat_state.loaded = true;
         let (key, retries, unwanted) = (seat_state.key, seat_state.retries, seat_state.unwanted);
         let (taken, contested) = (seat_state.taken, seat_state.contested);
-        let unsubscribed = live && (taken.is_none() || seat_state.topic != listens);
+        let deaf = match taken {
+            None => Some(Deaf::Shared),
+            Some(_) if seat_state.topic == listens => None,
+            Some(_) if seat_state.topic == seat_state.took => Some(Deaf::TakenBack),
+            Some(_) => Some(Deaf::Reloaded),
+        };
         let how = causes::came(taken.map_or(other, Came::By));
         let resolution = match taken {
             Some(Taken::AssumedDead | Taken::Stolen | Taken::Forced) => Some(how),
@@ -496,7 +506,8 @@ impl<D: GameDocument> ProfileStore<D> {
             _ => None,
         };
         out.extend(remark.map(|mark| tell(seat, Notice::Remark { mark })));
-        if unsubscribed {
+        if let Some(deaf) = deaf.filter(|_| live) {
+            out.push(tell(seat, Notice::Unheard { why: causes::deaf(deaf) }));
             out.push(tell(seat, Notice::Remark { mark: NOT_SUBSCRIBED }));
         }
         self.replaces(seat, key, out);
