@@ -3,6 +3,7 @@
 mod cases;
 mod digests;
 mod documents;
+mod explained;
 mod faults;
 mod headline;
 mod identities;

@@ -52,6 +52,12 @@ pub struct StoryEvent {
     pub fault: Option<String>,
     /// What was lost, if it is a message that was: `s6's answer to s7`.
     pub lost: Option<String>,
+    /// If it is a fault that was tried: whether the violation is not there without it.
+    #[serde(default)]
+    pub needed: Option<bool>,
+    /// Whether nothing is known that it came of.
+    #[serde(default)]
+    pub begins: bool,
 }
 
 /// That something came of something.
@@ -65,6 +71,9 @@ pub struct StoryLink {
     pub how: How,
     /// How many steps between them are not told.
     pub untold: u64,
+    /// Whether it is a call or a message on its way, or what came of a call's answer.
+    #[serde(default)]
+    pub travels: bool,
 }
 
 /// Way in which one thing comes of another.
@@ -77,6 +86,8 @@ pub enum How {
     SameSession,
     /// A call found what the write had left.
     Read,
+    /// What was written is what was read, and changed.
+    Based,
     /// A write replaced what the write had left.
     Replaced,
     /// What was lost was waited for in vain.
@@ -87,6 +98,8 @@ pub enum How {
     During,
     /// The player went on to somewhere else.
     Player,
+    /// Without the fault it is not there, as a run has shown; why is not known.
+    Needed,
 }
 
 impl How {
@@ -96,11 +109,13 @@ impl How {
             How::WentOn => "went on",
             How::SameSession => "same session",
             How::Read => "read what was stored",
+            How::Based => "based on that",
             How::Replaced => "replaced what was stored",
             How::Missed => "missed",
             How::Clock => "by that clock",
             How::During => "meanwhile",
             How::Player => "same player",
+            How::Needed => "not without it",
         }
     }
 }

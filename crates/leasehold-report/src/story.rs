@@ -93,8 +93,7 @@ fn title(story: &Story) -> String {
     let both = overlaps(story);
     let key = words::line(&story.key);
     let of = if key.is_empty() { String::new() } else { format!("{key}: ") };
-    let faults: Vec<&StoryEvent> =
-        story.events.iter().filter(|event| event.fault.is_some()).collect();
+    let faults: Vec<&StoryEvent> = story.events.iter().filter(|event| decided(event)).collect();
     let after = match faults.as_slice() {
         [] => String::new(),
         [one] => format!(", as {}", happened(one)),
@@ -116,6 +115,11 @@ fn title(story: &Story) -> String {
             if both.chars().count() <= TITLE_MAX { both } else { why }
         }
     }
+}
+
+/// Whether an event is a fault without which it would not have come to this, as far as was tried.
+fn decided(event: &StoryEvent) -> bool {
+    event.fault.is_some() && event.needed != Some(false)
 }
 
 /// A fault as part of a sentence: `s6's answer to s7 is lost`.
@@ -152,7 +156,7 @@ fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
             time: if same { String::new() } else { time },
             lane: place(lanes, &event.lane),
             words: words::line(&event.words),
-            fault: event.fault.is_some(),
+            fault: decided(event),
             finding: nth + 1 == story.events.len(),
             idle: (gap >= least).then(|| numbers::time(gap)),
         });
@@ -163,19 +167,13 @@ fn rows(story: &Story, lanes: &[String]) -> Vec<Row> {
 
 fn arrows(story: &Story, lanes: &[String]) -> Vec<Arrow> {
     let mut arrows = Vec::new();
-    for StoryLink { from, to, how, untold } in &story.links {
+    for StoryLink { from, to, how, untold, travels } in &story.links {
         let (cause, effect) = (&story.events[*from], &story.events[*to]);
-        // A message has no steps on its way. A call may have been read before it commits; what
-        // comes of its answer comes a few steps after that.
-        let untold_max = match (cause.lane == DATASTORE, effect.lane == DATASTORE) {
-            (true, _) => 3,
-            (_, true) => 1,
-            _ => 0,
-        };
         let line = match how {
-            How::WentOn if *untold <= untold_max => Stroke::Goes,
+            _ if *travels => Stroke::Goes,
             How::Read | How::Replaced if cause.lane == DATASTORE => Stroke::Reason,
             How::Missed | How::Clock | How::During if *untold < 2 => Stroke::Reason,
+            How::Based | How::Needed => Stroke::Reason,
             _ => continue,
         };
         let last = to + 1 == story.events.len();

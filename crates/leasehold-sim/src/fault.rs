@@ -109,7 +109,7 @@ pub enum Occasion {
         /// Which of the key's messages of this kind.
         nth: u32,
     },
-    /// A purchase: `k17 receipt 3` is the 3rd time that one of k17's is granted.
+    /// A purchase: `k17 grant 3` is the 3rd time that one of k17's receipts is granted.
     Receipt {
         /// The key.
         key: Key,
@@ -169,7 +169,7 @@ impl fmt::Display for Fault {
                 write!(f, "{key}.{session} call {nth} {site}")
             }
             Occasion::Message { key, kind, nth } => write!(f, "{key} {} {nth} {site}", kind.name()),
-            Occasion::Receipt { key, nth } => write!(f, "{key} receipt {nth} {site}"),
+            Occasion::Receipt { key, nth } => write!(f, "{key} grant {nth} {site}"),
             Occasion::Server { server, nth } => write!(f, "{server} {site} {nth}"),
             Occasion::World { nth } => write!(f, "{site} {nth}"),
             Occasion::Own { server, nth } => write!(f, "{server} call {nth} {site}"),
@@ -232,7 +232,7 @@ fn of_a_key(key: &str, rest: &str) -> Option<Fault> {
             Occasion::Call { key: Key(key.parse().ok()?), session: session.parse().ok()?, nth }
         }
         Some(_) => return None,
-        None if kind == "receipt" => Occasion::Receipt { key: Key(key.parse().ok()?), nth },
+        None if kind == "grant" => Occasion::Receipt { key: Key(key.parse().ok()?), nth },
         None => Occasion::Message { key: Key(key.parse().ok()?), kind: message_kind(kind)?, nth },
     };
     Some(Fault { occasion, site })

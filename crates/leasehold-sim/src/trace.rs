@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, VecDeque};
 const KEPT: usize = 1 << 17;
 
 /// What a row belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Of {
     Nothing,
     /// A call, by a number that no other call of the run has.

@@ -204,7 +204,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "INVARIANT[:CAUSE]")]
     pub(crate) class: Option<Wanted>,
     /// Where to leave the story; an earlier story is replaced, anything else is not
-    /// [reports/SCENARIO-SEED-why, and the forks]
+    /// [reports/SCENARIO-SEED-why, and the forks and the class]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -179,6 +179,8 @@ pub(crate) fn story(servers: u64) -> Story {
         towards: None,
         fault: None,
         lost: None,
+        needed: None,
+        begins: false,
     };
     let (mut events, mut owned) = (Vec::new(), Vec::new());
     for nth in 0..servers {
@@ -206,13 +208,21 @@ pub(crate) fn story(servers: u64) -> Story {
         towards: None,
         fault: None,
         lost: None,
+        needed: None,
+        begins: false,
     };
     events.push(violation);
     let how = |to: usize| match events[to - 1].fault {
         Some(_) => How::Missed,
         None => How::WentOn,
     };
-    let links = (1..=last).map(|to| StoryLink { from: to - 1, to, how: how(to), untold: 0 });
+    let links = (1..=last).map(|to| StoryLink {
+        from: to - 1,
+        to,
+        how: how(to),
+        untold: 0,
+        travels: how(to) == How::WentOn,
+    });
     Story {
         invariant: "no_double_ownership".to_owned(),
         overlap: true,

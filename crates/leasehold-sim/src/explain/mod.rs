@@ -2,23 +2,32 @@
 //! it came of.
 //!
 //! A run says which invariant was broken first, and where. The same run once more, watched, keeps
-//! the steps about that key; from these comes a graph of what came of what, from that the part that
-//! leads to the violation, and from that the few steps that are worth telling.
+//! the steps about that key; from these comes a graph of what came of what, and from that the part
+//! that leads to the violation. Then the run without each fault of that part says which of them
+//! decided, and from all this come the few steps that are worth telling.
 //!
 //! ```text
 //!   run --violation--> watched run --rows--> graph --backwards--> slice --the few that tell--> story
+//!                                                                   |  ^
+//!                                         runs without one fault <--'  '-- what decided
 //! ```
 //!
 //! Laws: a watched run has the digest of the plain one; causes come before effects; whatever is
-//! told has a cause that is told, or is a beginning; the violation is the last.
+//! told has a cause that is told, or is a beginning; a fault without which the violation is not
+//! there is told; the violation is the last.
 
+mod anchors;
 mod graph;
+mod links;
 mod post;
 mod sentences;
+mod slow;
+mod spans;
 mod tell;
 mod text;
+mod without;
 
-use crate::observe::{Subject, Violation};
+use crate::observe::{Location, Subject, Violation};
 use crate::problem::Problems;
 use crate::run::{Outcome, Run, Tell, Watched};
 use crate::shrink::{Class, Wanted};
@@ -27,6 +36,8 @@ use crate::trace::Trace;
 use leasehold_core::Key;
 use leasehold_data::Story;
 use std::fmt;
+use tell::Tale;
+use without::without_each;
 
 /// Worlds of no more players are kept whole: what touches a key may come by way of others.
 const WHOLE_MAX: usize = 8;
@@ -114,33 +125,57 @@ pub(crate) fn explain(
             first(&outcome, &meant).expect("the class is there, and is kept")
         }
     };
-    let mut keys = keys(run, broken.place.key);
-    let mut trace = follow(run, only, (&broken, &keys), &outcome, progress)?;
-    if let (Some(Subject::Item(_)), Some(key)) = (broken.detail.subject, broken.place.key)
-        && !keys.is_empty()
+    let whole = players(run) <= WHOLE_MAX;
+    let keys = if whole { Vec::new() } else { named(&broken) };
+    let mut case = Case { broken, keys, whole };
+    let watched = |case: &Case, progress: Tell<'_>| -> Result<Box<Trace>, Unexplained> {
+        let (watched, trace) = follow(run, case, progress).ok_or(Unexplained::Stopped)?;
+        assert_eq!(watched.digest(), outcome.digest(), "to watch a run changes nothing of it");
+        Ok(trace)
+    };
+    let mut trace = watched(&case, progress)?;
+    if let (Some(Subject::Item(_)), Some(key)) = (case.broken.detail.subject, case.broken.place.key)
+        && !whole
     {
-        keys.extend(partners(&trace, key));
-        trace = follow(run, only, (&broken, &keys), &outcome, progress)?;
+        case.keys.extend(partners(&trace, key));
+        case.keys.sort_unstable();
+        case.keys.dedup();
+        trace = watched(&case, progress)?;
     }
-    let end_us = outcome.dataset.manifest.duration_us;
-    let story = tell::story(&broken, &trace, end_us);
-    let (invariant, cause) = (broken.invariant.name.to_owned(), broken.cause.name.to_owned());
-    Ok(Explained { outcome, class: Class { invariant, cause }, story })
+    let world = run.drawn().map_err(Unexplained::Invalid)?.scenario.world();
+    let incidents = &world.datastore.incidents;
+    let mut tale = Tale::new(&case.broken, &trace, incidents);
+    let (faults, slice) = (tale.faults(), tale.slice());
+    let tried = without_each(run, (&case, &trace), &outcome, (&faults, &slice), progress);
+    tale.decided(&tried.ok_or(Unexplained::Stopped)?);
+    let story = tale.story(outcome.dataset.manifest.duration_us);
+    let class = case.class();
+    Ok(Explained { outcome, class, story })
 }
 
-/// The same run once more, in which the steps about some keys are kept.
-fn follow(
-    run: &Run<'_>,
-    only: Option<&str>,
-    (broken, keys): (&Violation, &[Key]),
-    plain: &Outcome,
-    progress: Tell<'_>,
-) -> Result<Box<Trace>, Unexplained> {
-    let mut trace = Some(Box::new(Trace::new(broken.clone(), keys.to_vec())));
-    let watched = run.watched(only, Watched::Trace(&mut trace), progress);
-    let watched = watched.ok_or(Unexplained::Stopped)?;
-    assert_eq!(watched.digest(), plain.digest(), "to watch a run changes nothing of it");
-    Ok(trace.expect("it was watched"))
+/// What is to be explained: a violation, and the keys whose steps are about it.
+struct Case {
+    broken: Violation,
+    /// None in a small world, of which everything is kept.
+    keys: Vec<Key>,
+    whole: bool,
+}
+
+impl Case {
+    /// The class of the violation.
+    fn class(&self) -> Class {
+        let Violation { invariant, cause, .. } = &self.broken;
+        Class { invariant: invariant.name.to_owned(), cause: cause.name.to_owned() }
+    }
+}
+
+/// The same run once more, in which the steps about some keys are kept; nothing if it was told to
+/// stop.
+fn follow(run: &Run<'_>, case: &Case, progress: Tell<'_>) -> Option<(Outcome, Box<Trace>)> {
+    let mut trace = Some(Box::new(Trace::new(case.broken.clone(), case.keys.clone())));
+    let outcome =
+        run.watched(Some(case.broken.cause.name), Watched::Trace(&mut trace), progress)?;
+    Some((outcome, trace.expect("it was watched")))
 }
 
 /// The first violation of the classes that are meant, of those that are kept.
@@ -154,12 +189,21 @@ fn first(outcome: &Outcome, meant: &dyn Fn(&Class) -> bool) -> Option<Violation>
     found.min_by_key(|one| one.place.at).cloned()
 }
 
-/// The keys whose steps matter: all in a small world, where none are named; else that of the
-/// violation.
-fn keys(run: &Run<'_>, key: Option<Key>) -> Vec<Key> {
+/// How many players come at all.
+fn players(run: &Run<'_>) -> usize {
     let players = &run.sim.scenario().players;
-    let count = if players.only.is_empty() { players.count as usize } else { players.only.len() };
-    if count <= WHOLE_MAX { Vec::new() } else { key.into_iter().collect() }
+    if players.only.is_empty() { players.count as usize } else { players.only.len() }
+}
+
+/// The keys that a violation names.
+fn named(broken: &Violation) -> Vec<Key> {
+    let detail = &broken.detail;
+    let [written, owed] = [detail.written.map(|by| by.place), detail.owed.map(|by| by.place)];
+    let places: [Option<Location>; 3] = [Some(broken.place), written, owed];
+    let mut keys: Vec<Key> = places.into_iter().flatten().filter_map(|place| place.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// Those whom a key has traded with last.

@@ -1,7 +1,9 @@
 //! What happened, in words: each sentence says what a step says, and no more.
 
 use super::post::{Between, Post};
+use super::slow::{Takes, slow};
 use crate::cause::{self, Cause, Class};
+use crate::config::Incident;
 use crate::fault::Site;
 use crate::ids::ServerId;
 use crate::library::{CallKind, MessageKind, View};
@@ -36,6 +38,9 @@ pub(super) const DATASTORE: &str = "datastore";
 pub(super) struct Words<'a> {
     rows: Vec<&'a TraceRow>,
     first: u32,
+    incidents: &'a [Incident],
+    /// Calls that take long.
+    slow: BTreeMap<u32, Takes>,
     /// Which server each process is on.
     jobs: BTreeMap<JobId, Option<ServerId>>,
     /// What each call is for.
@@ -55,10 +60,13 @@ pub(super) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(trace: &'a Trace) -> Words<'a> {
+    pub(super) fn new(trace: &'a Trace, incidents: &'a [Incident]) -> Words<'a> {
+        let rows: Vec<&TraceRow> = trace.rows.iter().collect();
         let mut words = Words {
-            rows: trace.rows.iter().collect(),
+            slow: slow(&rows),
+            rows,
             first: trace.first,
+            incidents,
             jobs: BTreeMap::new(),
             kinds: BTreeMap::new(),
             nils: BTreeSet::new(),
@@ -159,7 +167,8 @@ impl<'a> Words<'a> {
             Some(Fact::MessageLost { .. }) => Some(self.message(row)),
             _ => None,
         };
-        StoryEvent { at_us: row.place.at.as_micros(), lane, words, towards, fault, lost }
+        let at_us = row.place.at.as_micros();
+        StoryEvent { at_us, lane, words, towards, fault, lost, needed: None, begins: false }
     }
 
     /// The end of the story.
@@ -174,11 +183,20 @@ impl<'a> Words<'a> {
         let at_us = broken.place.at.as_micros().max(last);
         let key = key(broken.place.key);
         let lane = broken.place.server.map_or_else(|| DATASTORE.to_owned(), |s| s.to_string());
-        let (towards, fault, lost) = (None, None, None);
+        let event = |at_us, words| StoryEvent {
+            at_us,
+            lane,
+            words,
+            towards: None,
+            fault: None,
+            lost: None,
+            needed: None,
+            begins: false,
+        };
         if broken.invariant.about != About::Ownership {
             let at_us = at_end.unwrap_or(at_us).max(at_us);
             let words = broken.detail.sentence.clone();
-            return StoryEvent { at_us, lane, words, towards, fault, lost };
+            return event(at_us, words);
         }
         let at = |span: &&StorySpan| (span.during.from_us..span.during.to_us).contains(&at_us);
         let mut both: Vec<&StorySpan> = owned.iter().filter(at).collect();
@@ -191,7 +209,7 @@ impl<'a> Words<'a> {
         let lasts = numbers::time(until - at_us);
         let words =
             format!("two consider themselves owner of {key}, for {lasts}: {}", who.join(", "));
-        StoryEvent { at_us, lane, words, towards, fault, lost }
+        event(at_us, words)
     }
 
     /// What a row's step says, in words.
@@ -319,7 +337,7 @@ impl<'a> Words<'a> {
                 "the datastore is out from now on".to_owned()
             }
             Fact::IncidentBegins { nth, outage: false } => {
-                format!("incident {} of the datastore begins", nth + 1)
+                format!("incident {} of the datastore begins{}", nth + 1, self.what(nth))
             }
             Fact::IncidentEnds { outage: true, .. } => "the datastore is back".to_owned(),
             Fact::IncidentEnds { nth, outage: false } => {
@@ -361,6 +379,15 @@ impl<'a> Words<'a> {
         format!("{s} considers itself owner of {k}{how}{still}")
     }
 
+    /// What an incident is, and for whom.
+    fn what(&self, nth: u32) -> String {
+        let Some(incident) = self.incidents.get(nth as usize) else { return String::new() };
+        let servers = incident.servers.iter().flatten().map(|nth| format!("s{nth}"));
+        let servers: Vec<String> = servers.collect();
+        let whose = if servers.is_empty() { "all".to_owned() } else { servers.join(", ") };
+        format!(": {} for {whose}", incident.what())
+    }
+
     /// For how long a server was paused or was down that goes on.
     fn stood(&self, nth: usize) -> String {
         let stood = self.stood.get(&nth).map(|since| self.rows[nth].place.at.since(*since));
@@ -381,6 +408,11 @@ impl<'a> Words<'a> {
             CallKind::Versions => "looks at old versions of",
         };
         let again = if attempt > 0 { " again" } else { "" };
+        let slow = match row.call().and_then(|call| self.slow.get(&call)) {
+            Some(Takes::Us(us)) => format!("; this takes {}", numbers::time(*us)),
+            Some(Takes::More(us)) => format!("; {} later this goes on", numbers::time(*us)),
+            None => String::new(),
+        };
         match self.waited.get(&nth) {
             Some(since) => {
                 let waited = numbers::time(row.place.at.since(*since));
@@ -393,9 +425,9 @@ impl<'a> Words<'a> {
                     }
                     None => String::new(),
                 };
-                format!("{s} has heard nothing for {waited}, and {does} {k}{again}{late}")
+                format!("{s} has heard nothing for {waited}, and {does} {k}{again}{late}{slow}")
             }
-            None => format!("{s} {does} {k}{again}"),
+            None => format!("{s} {does} {k}{again}{slow}"),
         }
     }
 

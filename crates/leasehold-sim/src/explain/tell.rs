@@ -1,205 +1,292 @@
 //! From the graph to what is told: the part that leads to the violation, and of that the few steps
 //! that tell.
 //!
-//! A step is worth telling if it is close to the violation and is no routine: a save that was
-//! acknowledged, a renewal. What is left out is bridged: a cause that leads to an effect by way of
-//! untold steps is told as its cause. So whatever is left out, no path is cut.
+//! Told is what the violation is made of; the faults without which it is not there, with what each
+//! of them first changed; and the steps through which every way leads from these to the violation.
+//! The room that is left is for those that are close to the violation and no routine, such as a
+//! save that was acknowledged. Of a step that comes again and again, the first and the last are
+//! told.
 //!
 //! ```text
-//!   rows --backwards from the violation--> slice --near, no routine--> told --bridged, reduced--> story
+//!   rows --backwards from the violation--> slice --what decided, then near--> told --linked--> story
 //! ```
 
+use super::anchors::anchors;
 use super::graph::{Edge, Graph, graph};
+use super::links::links;
 use super::sentences::Words;
-use crate::ids::ServerId;
+use super::slow::slow;
+use super::spans::Spans;
+use super::without::Tried;
+use crate::config::Incident;
+use crate::ids::{ServerId, VisitId};
 use crate::library::CallKind;
-use crate::model::Owners;
-use crate::observe::{About, OwedBy, Subject, Violation};
-use crate::step::{CallEnd, Fact};
-use crate::trace::{Trace, TraceRow};
+use crate::observe::{About, Subject, Violation};
+use crate::step::{CallEnd, Fact, FactKind};
+use crate::trace::{Of, Trace, TraceRow};
 use leasehold_core::Key;
-use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
-use petgraph::adj::List;
-use petgraph::algo::dijkstra;
-use petgraph::algo::tred::dag_transitive_reduction_closure;
+use leasehold_data::{How, Story, StoryEvent};
+use petgraph::algo::dominators::simple_fast;
+use petgraph::algo::{dijkstra, has_path_connecting};
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{EdgeRef, Reversed};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many steps are told at the most, besides the violation itself.
+/// So many steps are told at the most, besides the violation itself and the sending of calls.
 const TOLD_MAX: usize = 28;
 
 /// Farther steps are told only if they are faults; and those only up to here.
 const NEAR: u32 = 18;
 const FAR: u32 = 60;
 
-/// If the story of a small world has so few faults, all are told.
-pub(super) const FAULTS_FEW: usize = 8;
-
-/// The story of a violation, from what was kept of its run, which lasts so many microseconds.
-pub(super) fn story(broken: &Violation, trace: &Trace, end_us: u64) -> Story {
-    let rows: Vec<&TraceRow> = trace.rows.iter().collect();
-    let mut graph = graph(trace);
-    let anchors = anchors(broken, trace, &rows);
-    let last = graph.add_node(());
-    for anchor in &anchors {
-        let from = NodeIndex::new(*anchor as usize);
-        graph.add_edge(from, last, Edge { how: How::WentOn, cost: 0 });
-    }
-    let costs = dijkstra(Reversed(&graph), last, None, |edge| edge.weight().cost);
-    let cost = |row: usize| costs.get(&NodeIndex::new(row)).copied();
-    let slice: Vec<(usize, u32)> =
-        (0..rows.len()).filter_map(|row| Some((row, cost(row)?))).collect();
-    let told = told(broken, &rows, &slice, &anchors, trace.is_whole());
-    let (links, untold) = links(&graph, &slice, &told, last.index());
-    let words = Words::new(trace);
-    let mut events: Vec<StoryEvent> = told.iter().map(|row| words.event(*row, broken)).collect();
-    let lanes: BTreeSet<Option<ServerId>> =
-        told.iter().map(|row| rows[*row].place.server).collect();
-    let at_end = trace.found.is_none().then_some(end_us);
-    let spans = Spans::new(&rows, broken.place.key, &lanes, at_end);
-    events.push(words.violation(broken, &anchors, &spans.owned, at_end));
-    Story {
-        invariant: broken.invariant.name.to_owned(),
-        cause: broken.cause.name.to_owned(),
-        why: broken.detail.sentence.clone(),
-        at_us: broken.place.at.as_micros(),
-        key: broken.place.key.map(|key| key.to_string()).unwrap_or_default(),
-        overlap: broken.invariant.about == About::Ownership,
-        events,
-        links,
-        owned: spans.owned,
-        paused: spans.paused,
-        down: spans.down,
-        untold,
-        kept_from_us: (trace.first > 0)
-            .then(|| rows.first().map_or(0, |row| row.place.at.as_micros())),
-    }
+/// What leads to a violation, before it is told.
+pub(super) struct Tale<'a> {
+    broken: &'a Violation,
+    trace: &'a Trace,
+    incidents: &'a [Incident],
+    rows: Vec<&'a TraceRow>,
+    graph: Graph,
+    anchors: Vec<u32>,
+    /// The node of the violation.
+    last: NodeIndex,
+    /// How far back each row is that leads there.
+    costs: BTreeMap<usize, u32>,
+    /// Of the faults that were tried: whether the violation is not there without it.
+    tried: BTreeMap<usize, bool>,
+    /// What the needed ones first changed.
+    changed: BTreeSet<usize>,
 }
 
-/// The rows that the violation is made of: where it is, and whoever else is owner.
-fn anchors(broken: &Violation, trace: &Trace, rows: &[&TraceRow]) -> Vec<u32> {
-    let place = broken.place;
-    let found = trace.found.and_then(|found| found.checked_sub(trace.first));
-    let here = |row: &&TraceRow| (row.place.server, row.place.key) == (place.server, place.key);
-    let mut anchors = match broken.invariant.about {
-        About::Ownership => owners_at_once(broken, rows),
-        About::Data | About::Release | About::Other => Vec::new(),
-    };
-    if anchors.is_empty() {
-        let at = |row: &&TraceRow| here(row) && row.place.at <= place.at;
-        let last = match found {
-            Some(_) => rows.iter().rposition(at),
-            // It was found when the run was over: what was owed never came.
-            None => rows.iter().rposition(here).or_else(|| rows.iter().rposition(at)),
-        };
-        anchors.extend(last.map(|nth| nth as u32).into_iter().chain(found));
-    }
-    anchors.extend(halves(broken, rows));
-    anchors.extend(broken.detail.owed.and_then(|owed| replaced(owed, rows)));
-    if broken.invariant.about == About::Release {
-        let leaked = |row: &&TraceRow| here(row) && matches!(row.fact, Some(Fact::Leaked));
-        anchors.extend(rows.iter().rposition(leaked).map(|row| row as u32));
-    }
-    if anchors.is_empty() {
-        anchors.extend(rows.len().checked_sub(1).map(|last| last as u32));
-    }
-    anchors.sort_unstable();
-    anchors.dedup();
-    anchors
-}
-
-/// Of two owners at once: since when the one that came later is owner, and all who did then.
-fn owners_at_once(broken: &Violation, rows: &[&TraceRow]) -> Vec<u32> {
-    let Some(key) = broken.place.key else { return Vec::new() };
-    let mut owners = Owners::new(key.0 + 1);
-    let mut since = BTreeMap::new();
-    for (nth, row) in rows.iter().enumerate() {
-        let Some(step) = row.step() else { continue };
-        if step.key != Some(key) || step.at > broken.place.at {
-            continue;
+impl<'a> Tale<'a> {
+    /// What leads to a violation, in a world with these incidents.
+    pub(super) fn new(
+        broken: &'a Violation,
+        trace: &'a Trace,
+        incidents: &'a [Incident],
+    ) -> Tale<'a> {
+        let rows: Vec<&TraceRow> = trace.rows.iter().collect();
+        let mut graph = graph(trace, incidents);
+        let anchors = anchors(broken, trace, &rows);
+        let last = graph.add_node(());
+        for anchor in &anchors {
+            let from = NodeIndex::new(*anchor as usize);
+            graph.add_edge(from, last, Edge { how: How::WentOn, cost: 0 });
         }
-        if let Fact::Owns { .. } = step.fact {
-            if (step.server, step.at) == (broken.place.server, broken.place.at) {
-                let others = owners.live(key).filter_map(|owner| since.get(&Some(owner.visit)));
-                return others.copied().chain([nth as u32]).collect();
+        let (costs, tried, changed) = Default::default();
+        let mut tale =
+            Tale { broken, trace, incidents, rows, graph, anchors, last, costs, tried, changed };
+        tale.measure();
+        tale
+    }
+
+    /// Works out what leads to the violation, and how far back it is.
+    fn measure(&mut self) {
+        let costs = dijkstra(Reversed(&self.graph), self.last, None, |edge| edge.weight().cost);
+        let rows = 0..self.rows.len();
+        let cost = |row| Some((row, *costs.get(&NodeIndex::new(row))?));
+        self.costs = rows.filter_map(cost).collect();
+    }
+
+    /// The rows that lead to the violation, in their order.
+    pub(super) fn slice(&self) -> Vec<usize> {
+        self.costs.keys().copied().collect()
+    }
+
+    /// The rows of faults: first those that are known to lead there, the closest first, then those
+    /// that may, the latest first.
+    pub(super) fn faults(&self) -> Vec<usize> {
+        let at = |row: usize| self.rows[row].place.at <= self.broken.place.at;
+        let late = self.trace.found.is_none();
+        let all = (0..self.rows.len()).rev();
+        let faults = all.filter(|row| self.rows[*row].fault.is_some() && (late || at(*row)));
+        let mut faults: Vec<usize> = faults.collect();
+        faults.sort_by_key(|row| self.costs.get(row).copied().unwrap_or(u32::MAX));
+        faults
+    }
+
+    /// Takes in which faults decided. One that is needed led there, whatever else is known of it.
+    pub(super) fn decided(&mut self, tried: &[Tried]) {
+        for Tried { row, needed, first } in tried {
+            self.tried.insert(*row, *needed);
+            if !needed {
+                continue;
             }
-            since.insert(step.visit, nth as u32);
+            let from = NodeIndex::new(*row);
+            let to = first.map_or(self.last, NodeIndex::new);
+            self.changed.extend(first);
+            if !has_path_connecting(&self.graph, from, to, None) {
+                self.graph.update_edge(from, to, Edge { how: How::Needed, cost: 1 });
+            }
         }
-        owners.on_step(&step);
+        self.measure();
     }
-    Vec::new()
-}
 
-/// Of an item that was duplicated or lost: its last trade, and the write that the observer names.
-fn halves(broken: &Violation, rows: &[&TraceRow]) -> Vec<u32> {
-    let Some(Subject::Item(item)) = broken.detail.subject else { return Vec::new() };
-    let traded =
-        |row: &&TraceRow| matches!(row.fact, Some(Fact::Traded { item: one, .. }) if one == item);
-    let written = broken.detail.written;
-    let committed = |row: &&TraceRow| match (row.fact, written) {
-        (Some(Fact::Committed { after: Some(after), .. }), Some(by)) => {
-            let commit = by.call.map(|(_, commit)| commit);
-            row.place.key == by.place.key && commit == Some(after.commit)
-        }
-        _ => false,
-    };
-    let halves = [rows.iter().rposition(traded), rows.iter().rposition(committed)];
-    halves.into_iter().flatten().map(|row| row as u32).collect()
-}
-
-/// Of a thing whose half is missing: the acquire that took the key from the session that owed it.
-fn replaced(owed: OwedBy, rows: &[&TraceRow]) -> Option<u32> {
-    let of_key = |row: &TraceRow| row.place.key == owed.place.key;
-    let theirs = |row: &TraceRow| of_key(row) && row.place.server == owed.place.server;
-    let end = rows.iter().rposition(|row| theirs(row) && matches!(row.fact, Some(Fact::Over)));
-    let rows = &rows[..end.unwrap_or(rows.len())];
-    let took = |row: &TraceRow| match row.fact {
-        Some(Fact::Committed {
-            kind: CallKind::Acquire,
-            before: Some(before),
-            after: Some(after),
-            ..
-        }) => before.owner != after.owner,
-        _ => false,
-    };
-    let taken = rows.iter().rposition(|row| of_key(row) && took(row))?;
-    (!theirs(rows[taken])).then_some(taken as u32)
-}
-
-/// The rows that are told, in order.
-fn told(
-    broken: &Violation,
-    rows: &[&TraceRow],
-    slice: &[(usize, u32)],
-    anchors: &[u32],
-    whole: bool,
-) -> Vec<usize> {
-    let subject = broken.detail.subject;
-    let data = broken.invariant.about == About::Data;
-    let near = if subject.is_some() { NEAR / 4 } else { NEAR };
-    let far = if whole { FAR } else { near + NEAR };
-    let faults = slice.iter().filter(|(row, _)| rows[*row].fault.is_some()).count();
-    let mut ranked: Vec<(u32, usize)> = Vec::new();
-    for &(row, cost) in slice {
-        let fault = rows[row].fault.is_some();
-        let rank = if anchors.contains(&(row as u32)) || (fault && whole && faults <= FAULTS_FEW) {
-            0
-        } else {
-            let Some(more) = telling(rows[row], data, subject) else { continue };
-            cost + more
+    /// The story; the run lasts so many microseconds.
+    pub(super) fn story(&self, end_us: u64) -> Story {
+        let (broken, trace, rows) = (self.broken, self.trace, &self.rows);
+        let told = self.told();
+        let slice: Vec<(usize, u32)> = self.costs.iter().map(|(row, cost)| (*row, *cost)).collect();
+        let (links, untold) =
+            links(&self.graph, &slice, (&told, self.last.index()), self.travels());
+        let words = Words::new(trace, self.incidents);
+        let event = |row: &usize| StoryEvent {
+            needed: self.tried.get(row).copied(),
+            begins: !self.has_causes(*row),
+            ..words.event(*row, broken)
         };
-        if rank <= if fault { far } else { near } {
-            ranked.push((rank, row));
+        let mut events: Vec<StoryEvent> = told.iter().map(event).collect();
+        let lanes: BTreeSet<Option<ServerId>> =
+            told.iter().map(|row| rows[*row].place.server).collect();
+        let at_end = trace.found.is_none().then_some(end_us);
+        let spans = Spans::new(rows, broken.place.key, &lanes, at_end);
+        events.push(words.violation(broken, &self.anchors, &spans.owned, at_end));
+        Story {
+            invariant: broken.invariant.name.to_owned(),
+            cause: broken.cause.name.to_owned(),
+            why: broken.detail.sentence.clone(),
+            at_us: broken.place.at.as_micros(),
+            key: broken.place.key.map(|key| key.to_string()).unwrap_or_default(),
+            overlap: broken.invariant.about == About::Ownership,
+            events,
+            links,
+            owned: spans.owned,
+            paused: spans.paused,
+            down: spans.down,
+            untold,
+            kept_from_us: (trace.first > 0)
+                .then(|| rows.first().map_or(0, |row| row.place.at.as_micros())),
         }
     }
-    ranked.sort_by_key(|(rank, row)| (*rank, std::cmp::Reverse(*row)));
-    ranked.truncate(TOLD_MAX);
-    let mut told: Vec<usize> = ranked.into_iter().map(|(_, row)| row).collect();
-    told.extend(sendings(rows, &told));
-    told.sort_unstable();
-    told.dedup();
-    told
+
+    /// Whether between two rows a call or a message is on its way, or the second is what came of a
+    /// call's answer.
+    fn travels(&self) -> impl Fn(usize, usize) -> bool {
+        let answered = |row: &&TraceRow| matches!(row.fact, Some(Fact::Answered { .. }));
+        let answers = self.rows.iter().filter(|row| answered(row));
+        let answers: BTreeMap<Of, u64> = answers.map(|row| (row.of, row.event)).collect();
+        move |from, to| {
+            let (cause, effect) = (self.rows[from], self.rows[to]);
+            match (cause.of, effect.of) {
+                (Of::Message(_), Of::Message(_)) | (Of::Call(_), Of::Call(_)) => {
+                    cause.of == effect.of
+                }
+                (Of::Call(_), _) => answers.get(&cause.of) == Some(&effect.event),
+                _ => false,
+            }
+        }
+    }
+
+    /// Whether anything is known that a row came of.
+    fn has_causes(&self, row: usize) -> bool {
+        let node = NodeIndex::new(row);
+        self.graph.neighbors_directed(node, petgraph::Incoming).next().is_some()
+    }
+
+    /// The rows that are told, in order.
+    fn told(&self) -> Vec<usize> {
+        let subject = self.broken.detail.subject;
+        let about = (self.broken.invariant.about == About::Data, subject);
+        let near = if subject.is_some() { NEAR / 4 } else { NEAR };
+        let far = if self.trace.is_whole() { FAR } else { near + NEAR };
+        let (slow, ways) = (slow(&self.rows), self.only_ways());
+        let mut ranked: Vec<(u32, usize)> = Vec::new();
+        for (&row, &cost) in &self.costs {
+            let this = self.rows[row];
+            let slow = this.call().is_some_and(|call| slow.contains_key(&call));
+            let matters = self.matters(row, slow);
+            let telling = telling(this, matters, about);
+            let needed = self.tried.get(&row) == Some(&true);
+            let rank = if needed || self.anchors.contains(&(row as u32)) {
+                0
+            } else if self.changed.contains(&row) || (telling.is_some() && ways.contains(&row)) {
+                1
+            } else {
+                let Some(more) = telling else { continue };
+                cost + more
+            };
+            if rank <= if this.fault.is_some() { far } else { near } {
+                ranked.push((rank, row));
+            }
+        }
+        self.without_repeats(&mut ranked);
+        ranked.sort_by_key(|(rank, row)| (*rank, std::cmp::Reverse(*row)));
+        ranked.truncate(TOLD_MAX);
+        let mut told: Vec<usize> = ranked.into_iter().map(|(_, row)| row).collect();
+        told.extend(sendings(&self.rows, &told));
+        told.sort_unstable();
+        told.dedup();
+        self.without_the_finding(told)
+    }
+
+    /// Whether a row that is no trouble of itself is one here: it is what was missed, or a slow
+    /// call while the datastore was slow.
+    fn matters(&self, row: usize, slow: bool) -> bool {
+        let node = NodeIndex::new(row);
+        let missed = |edge: petgraph::graph::EdgeReference<'_, Edge>| {
+            edge.weight().how == How::Missed && self.costs.contains_key(&edge.target().index())
+        };
+        let during =
+            |edge: petgraph::graph::EdgeReference<'_, Edge>| edge.weight().how == How::During;
+        self.graph.edges(node).any(missed)
+            || (slow && self.graph.edges_directed(node, petgraph::Incoming).any(during))
+    }
+
+    /// The rows through which every way leads from a needed fault to the violation.
+    fn only_ways(&self) -> BTreeSet<usize> {
+        let needed = self.tried.iter().filter(|(_, needed)| **needed).map(|(row, _)| *row);
+        let needed: Vec<usize> = needed.collect();
+        if needed.is_empty() {
+            return BTreeSet::new();
+        }
+        let ways = simple_fast(Reversed(&self.graph), self.last);
+        let through = |row| ways.strict_dominators(NodeIndex::new(row)).into_iter().flatten();
+        needed.into_iter().flat_map(through).map(NodeIndex::index).collect()
+    }
+
+    /// Of a step that comes again and again, the first and the last stay; unless it decided.
+    fn without_repeats(&self, ranked: &mut Vec<(u32, usize)>) {
+        ranked.sort_by_key(|(_, row)| *row);
+        let mut same: BTreeMap<Again, Vec<usize>> = BTreeMap::new();
+        for (_, row) in ranked.iter().filter(|(rank, _)| *rank > 1) {
+            let this = again(self.rows[*row]);
+            this.into_iter().for_each(|this| same.entry(this).or_default().push(*row));
+        }
+        let between = same.into_values().filter(|rows| rows.len() > 2);
+        let between: BTreeSet<usize> =
+            between.flat_map(|rows| rows[1..rows.len() - 1].to_vec()).collect();
+        ranked.retain(|(_, row)| !between.contains(row));
+    }
+
+    /// The violation says itself what its own row would say.
+    fn without_the_finding(&self, mut told: Vec<usize>) -> Vec<usize> {
+        let misspoke = |row: usize| matches!(self.rows[row].fact, Some(Fact::Misspoke { .. }));
+        let is_it = |row: &usize| misspoke(*row) && self.anchors.last() == Some(&(*row as u32));
+        if told.len() > 1 {
+            told.retain(|row| !is_it(row));
+        }
+        told
+    }
+}
+
+/// What makes two steps the same one again.
+type Again = (Option<ServerId>, Option<Key>, Option<VisitId>, FactKind, Option<CallKind>);
+
+/// What a row has in common with those that say the same again; nothing if it is always another.
+fn again(row: &TraceRow) -> Option<Again> {
+    let fact = row.fact.filter(|_| row.fault.is_none())?;
+    let kind = match fact {
+        Fact::Sent { kind, .. } | Fact::ShortCircuited { kind } => Some(kind),
+        Fact::Answered { kind, end: CallEnd::Refused | CallEnd::Failed(_), .. } => Some(kind),
+        Fact::Published { .. } | Fact::Delivered { .. } | Fact::NoSubscriber => None,
+        Fact::MessageLost { .. } | Fact::Saved | Fact::Got { .. } => None,
+        Fact::Committed { kind, before: Some(before), after: Some(after), .. }
+            if (before.owner, before.released) == (after.owner, after.released) =>
+        {
+            Some(kind)
+        }
+        _ => return None,
+    };
+    Some((row.place.server, row.place.key, row.visit, FactKind::from(fact), kind))
 }
 
 /// The sending of each call that is told to have committed, but of no more than can be read.
@@ -217,11 +304,21 @@ fn sendings(rows: &[&TraceRow], told: &[usize]) -> Vec<usize> {
 
 /// How far back a step is put for being less telling than others; nothing if it is routine. Where a
 /// story is about `data`, every write counts; where it is about a thing, what happens to that.
-fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> {
+fn telling(row: &TraceRow, matters: bool, (data, subject): (bool, Option<Subject>)) -> Option<u32> {
     if row.fault.is_some() {
         return Some(0);
     }
     let fact = row.fact?;
+    let alone = matches!(
+        fact,
+        Fact::Sent { .. }
+            | Fact::Answered { .. }
+            | Fact::ShortCircuited { .. }
+            | Fact::Remarked { .. }
+    );
+    if matters && alone {
+        return Some(1);
+    }
     Some(match fact {
         Fact::Owns { .. }
         | Fact::WrongScope { .. }
@@ -314,137 +411,4 @@ fn telling(row: &TraceRow, data: bool, subject: Option<Subject>) -> Option<u32> 
         | Fact::Subscribed { .. }
         | Fact::Remarked { .. } => return None,
     })
-}
-
-/// A way from one told event to another: how it ends, and how many untold steps are on it.
-type Way = (How, u64);
-
-/// What comes of what among the told, without what others say together; and how many steps of the
-/// slice are not told.
-fn links(
-    graph: &Graph,
-    slice: &[(usize, u32)],
-    told: &[usize],
-    last: usize,
-) -> (Vec<StoryLink>, u64) {
-    let place =
-        |row: usize| if row == last { Some(told.len()) } else { told.binary_search(&row).ok() };
-    let mut near: BTreeMap<usize, BTreeMap<usize, Way>> = BTreeMap::new();
-    for row in slice.iter().map(|(row, _)| *row).chain([last]) {
-        let mut ways: BTreeMap<usize, Way> = BTreeMap::new();
-        for edge in graph.edges_directed(NodeIndex::new(row), petgraph::Incoming) {
-            let (from, how) = (edge.source().index(), edge.weight().how);
-            let mut way = |cause: usize, untold: u64| {
-                let known = ways.entry(cause).or_insert((how, untold));
-                if untold < known.1 {
-                    *known = (how, untold);
-                }
-            };
-            match place(from) {
-                Some(cause) => way(cause, 0),
-                None => near.get(&from).into_iter().flatten().for_each(|(cause, (_, untold))| {
-                    way(*cause, untold + 1);
-                }),
-            }
-        }
-        near.insert(row, ways);
-    }
-    let ends = |row: &usize| near.get(row).cloned().unwrap_or_default();
-    let told_or_last = told.iter().chain([&last]);
-    let ways: Vec<BTreeMap<usize, Way>> = told_or_last.map(ends).collect();
-    (reduced(&ways), (slice.len() - told.len()) as u64)
-}
-
-/// Whether a link says what no others say together: which write was read, or what was missing.
-fn says_more(how: How, untold: u64) -> bool {
-    untold == 0 && matches!(how, How::Missed | How::During | How::Clock | How::Read)
-}
-
-/// The links that no others say together, and those that say more.
-fn reduced(ways: &[BTreeMap<usize, Way>]) -> Vec<StoryLink> {
-    let mut all = List::<(), u32>::with_capacity(ways.len());
-    for _ in ways {
-        all.add_node();
-    }
-    // Effects are added in their order, which is that of time: the reduction relies on it.
-    for (to, causes) in ways.iter().enumerate() {
-        for from in causes.keys() {
-            all.add_edge(*from as u32, to as u32, ());
-        }
-    }
-    let (reduced, _) = dag_transitive_reduction_closure(&all);
-    let mut links = Vec::new();
-    for (to, causes) in ways.iter().enumerate() {
-        for (from, (how, untold)) in causes {
-            if says_more(*how, *untold) || reduced.contains_edge(*from as u32, to as u32) {
-                links.push(StoryLink { from: *from, to, how: *how, untold: *untold });
-            }
-        }
-    }
-    links
-}
-
-/// When sessions owned, and when servers were paused or were down.
-#[derive(Default)]
-struct Spans {
-    owned: Vec<StorySpan>,
-    paused: Vec<StorySpan>,
-    down: Vec<StorySpan>,
-}
-
-impl Spans {
-    fn new(
-        rows: &[&TraceRow],
-        key: Option<Key>,
-        lanes: &BTreeSet<Option<ServerId>>,
-        at_end: Option<u64>,
-    ) -> Spans {
-        let mut spans = Spans::default();
-        let mut owners = Owners::new(key.map_or(0, |key| key.0 + 1));
-        let [mut paused, mut down]: [BTreeMap<ServerId, u64>; 2] = Default::default();
-        let last_us = rows.last().map_or(0, |row| row.place.at.as_micros());
-        let end_us = at_end.unwrap_or(last_us);
-        let span = |server: ServerId, from_us, to_us| StorySpan {
-            lane: server.to_string(),
-            during: Interval { from_us, to_us },
-        };
-        let there = rows.iter().filter(|row| lanes.contains(&row.place.server));
-        for step in there.filter_map(|row| row.step()) {
-            let (Some(server), at_us) = (step.server, step.at.as_micros()) else { continue };
-            if step.key == key && key.is_some() {
-                owners.on_step(&step);
-                let ended = owners.ended().filter(|owner| !owner.paused);
-                let since = ended.map(|owner| (owner.server, owner.since.as_micros()));
-                spans.owned.extend(since.map(|(server, since)| span(server, since, at_us)));
-            }
-            match step.fact {
-                Fact::Paused => {
-                    paused.insert(server, at_us);
-                }
-                Fact::Resumed => {
-                    let since = paused.remove(&server);
-                    spans.paused.extend(since.map(|since| span(server, since, at_us)));
-                }
-                Fact::Crashed | Fact::Stopped { .. } => {
-                    let since = paused.remove(&server);
-                    spans.paused.extend(since.map(|since| span(server, since, at_us)));
-                    down.insert(server, at_us);
-                }
-                Fact::Booted => {
-                    let since = down.remove(&server);
-                    spans.down.extend(since.map(|since| span(server, since, at_us)));
-                }
-                _ => {}
-            }
-        }
-        let still = key.into_iter().flat_map(|key| owners.live(key));
-        let still = still.map(|owner| span(owner.server, owner.since.as_micros(), end_us));
-        spans.owned.extend(still);
-        spans.paused.extend(paused.into_iter().map(|(server, us)| span(server, us, end_us)));
-        spans.down.extend(down.into_iter().map(|(server, us)| span(server, us, end_us)));
-        for list in [&mut spans.owned, &mut spans.paused, &mut spans.down] {
-            list.sort_by_key(|span| (span.during.from_us, span.during.to_us));
-        }
-        spans
-    }
 }

@@ -1,10 +1,8 @@
-//! What holds of every story, on runs of all kinds; and the faults that a shrunk run needs are in
-//! its story.
+//! What holds of every story, on runs of all kinds.
 
 use super::*;
 use crate::run::Simulate;
 use crate::scenario::Scenario;
-use crate::shrink::Shrunk;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -85,40 +83,6 @@ fn what_holds_of_every_story_holds_for_the_shipped_scenarios() {
         laws(name, &explained.story);
         assert_eq!(explained.story.invariant, explained.class.invariant, "{name}");
     }
-}
-
-fn shrunk(name: &str, text: &str, seed: u64) -> Option<Shrunk> {
-    let simulation = simulation(name, text);
-    simulation.seed(seed).shrink_until(None, 400, &mut |_| ControlFlow::Continue(())).ok()
-}
-
-#[test]
-fn the_faults_that_a_shrunk_run_needs_are_in_its_story() {
-    let mut missing = Vec::new();
-    for (name, text) in SHIPPED {
-        for seed in 1..=2 {
-            let Some(shrunk) = shrunk(name, text, seed) else { continue };
-            if shrunk.after.players as usize > WHOLE_MAX {
-                continue; // What comes from other keys is told of small worlds only.
-            }
-            if shrunk.needed.len() > tell::FAULTS_FEW {
-                continue; // No story tells so many.
-            }
-            let Shrunk { bug, needed, .. } = shrunk;
-            let explained = simulation(name, text).explain(&bug);
-            let story = explained.expect("it still fails").story;
-            laws(name, &story);
-            let told: Vec<&String> =
-                story.events.iter().filter_map(|event| event.fault.as_ref()).collect();
-            for fault in needed {
-                if !told.contains(&&fault.to_string()) {
-                    let words = story.events.iter().map(|event| event.words.clone());
-                    missing.push((name, seed, fault.to_string(), words.collect::<Vec<_>>()));
-                }
-            }
-        }
-    }
-    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 /// The text of a shipped scenario.

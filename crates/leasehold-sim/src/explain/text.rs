@@ -23,7 +23,7 @@ impl fmt::Display for Told<'_> {
             if let Some(fault) = &event.fault {
                 let same = words.contains(fault.as_str());
                 let fault = if same { String::new() } else { format!(" ({fault})") };
-                write!(f, "FAULT {words}{fault}")?;
+                write!(f, "{} {words}{fault}", mark(event.needed))?;
             } else {
                 write!(f, "{words}")?;
             }
@@ -37,6 +37,15 @@ impl fmt::Display for Told<'_> {
     }
 }
 
+/// How a fault is marked: whether it decided.
+fn mark(needed: Option<bool>) -> &'static str {
+    match needed {
+        Some(true) => "FAULT",
+        Some(false) => "FAULT (not needed)",
+        None => "FAULT (not tried)",
+    }
+}
+
 /// What an event came of, unless that is the line above.
 fn causes(story: &Story, nth: usize) -> String {
     let links: Vec<&StoryLink> = story.links.iter().filter(|link| link.to == nth).collect();
@@ -44,7 +53,7 @@ fn causes(story: &Story, nth: usize) -> String {
         link.from + 1 == nth && matches!(link.how, How::WentOn | How::SameSession)
     };
     match links.as_slice() {
-        [] if nth > 0 => "  [begins here]".to_owned(),
+        [] if nth > 0 && story.events[nth].begins => "  [begins here]".to_owned(),
         [] => String::new(),
         [link] if above(link) => String::new(),
         links => {

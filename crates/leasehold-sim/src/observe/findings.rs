@@ -121,10 +121,10 @@ impl fmt::Display for WrittenBy {
         let (server, key) = (Named(server), Named(key));
         let what = if self.put { "put it there" } else { "took it out" };
         match self.call {
-            Some((kind, commit)) => {
-                let commit = commit.unwrap_or(0);
+            Some((kind, Some(commit))) => {
                 write!(f, ": the {kind} of {server} {what}, as commit {commit} of {key} at {at}")
             }
+            Some((kind, None)) => write!(f, ": the {kind} of {server} {what} at {at}"),
             None => write!(f, ": damage of {key} {what} at {at}"),
         }
     }

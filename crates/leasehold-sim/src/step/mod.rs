@@ -56,7 +56,7 @@ impl Step {
 }
 
 /// A fact: what happened. The kinds of facts, without what they carry, are [`FactKind`].
-#[derive(Clone, Copy, Debug, EnumDiscriminants)]
+#[derive(Clone, Copy, Debug, PartialEq, EnumDiscriminants)]
 #[strum_discriminants(name(FactKind), derive(EnumCount, PartialOrd, Ord, Hash))]
 #[strum_discriminants(doc = "The kind of a [`Fact`]: its name, without what it carries.")]
 #[strum_discriminants(allow(missing_docs, reason = "each is documented where its fact is"))]

@@ -1,6 +1,7 @@
 //! `leasehold explain FILE`: from a violation back to what it came of, in words and as a picture.
 
 use super::run::{folder, played, seed, tell, word};
+use super::shrink::with_class;
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
@@ -23,6 +24,7 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     // The name of a bug says its seed.
     let run = bug.unwrap_or_else(|| folder(&name, args.protocol, &seed));
+    let run = with_class(run, args.class.as_ref());
     let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
     let place = AtomicDir::begin(&folder, &story::KIND)?;

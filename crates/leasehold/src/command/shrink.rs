@@ -6,7 +6,7 @@ use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::{bug, interrupt, progress, source, stdout, summary};
 use leasehold_data::numbers;
-use leasehold_sim::{Class, ShrinkError, Shrunk, Size, Stage};
+use leasehold_sim::{Class, ShrinkError, Shrunk, Size, Stage, Wanted};
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -20,13 +20,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let scenario = source::drawn(&args.scenario, &scenario, seed.root)?.scenario;
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
-    let mut named = folder(&name, args.protocol, &seed);
-    if let Some(class) = &args.class {
-        // Another bug of the same seed.
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let class = class.to_string().replace(|c| !word(c), "-");
-        named.push_str(&format!("-{class}"));
-    }
+    let named = with_class(folder(&name, args.protocol, &seed), args.class.as_ref());
     let default = || Path::new("bugs").join(named);
     let folder = args.out.clone().unwrap_or_else(default);
     let place = AtomicDir::begin(&folder, &bug::KIND)?;
@@ -42,6 +36,14 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let shrunk = shrunk.map_err(|error| nothing(seed.root, args, error))?;
     bug::write(place, &folder, &shrunk)?;
     stdout::put(&text(&name, &shrunk, &folder).expect("writing to a string does not fail"))
+}
+
+/// The name of a folder for one class of violations: another one of the same seed has its own.
+pub(super) fn with_class(folder: String, class: Option<&Wanted>) -> String {
+    let Some(class) = class else { return folder };
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let class = class.to_string().replace(|c| !word(c), "-");
+    format!("{folder}-{class}")
 }
 
 /// Why there is nothing to shrink, for people.

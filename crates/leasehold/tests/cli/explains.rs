@@ -36,6 +36,9 @@ fn a_takeover_is_told_from_the_message_that_was_lost_to_the_two_who_own() {
     let digest = run.out.split("\"digest\": \"").nth(1).expect("a digest").split('"').next();
     let story = place.read(&format!("{DIR}/story.json"));
     assert!(story.contains(digest.expect("a digest")), "{story}");
+    // The story of one class is kept beside that of another.
+    place.run(&["explain", "world.toml", "--class", "no_double_ownership"]).ends(0);
+    assert_eq!(place.names("reports"), ["world-1-no_double_ownership-why", "world-1-why"]);
     // An earlier story is replaced by the same one.
     place.run(&["explain", "world.toml"]).ends(0);
     assert_eq!(place.read(&format!("{DIR}/story.json")), story);
