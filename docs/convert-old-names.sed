@@ -24,3 +24,5 @@ s/a save was refused after a freeze/a save was rejected after a pause/g
 s/a write went astray/a write had the wrong scope/g
 s/a session was deaf/a session was not subscribed/g
 s/\(k[0-9][0-9]*\) receipt \([0-9][0-9]*\) is not noted/\1 grant \2 is not noted/g
+s/^\(.*\)items_are_neither_duplicated_nor_lost\(.*\)$/\1items_are_not_duplicated\2\
+\1items_are_not_lost\2/

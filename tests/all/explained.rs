@@ -96,12 +96,13 @@ fn a_slow_datastore_and_the_renewal_that_hangs_are_told() {
         OWNERS,
         &["begins: latency for s0", "s0 renews its lease of k0; ", "generation 2, from s0"],
     );
-    let slow = story("slow", &case("given-up-while-saving"), 1, ITEMS);
+    let slow = story("slow", &case("given-up-while-saving"), 1, DUPLICATED);
     let incident = place(&slow, "begins: latency for s0");
     assert!(comes_of(&slow, slow.events.len() - 1, incident), "{}", text(&slow));
 }
 
-const ITEMS: &str = "items_are_neither_duplicated_nor_lost";
+const DUPLICATED: &str = "items_are_not_duplicated";
+const LOST: &str = "items_are_not_lost";
 
 #[test]
 fn data_that_could_not_be_read_is_told_with_the_outage() {
@@ -150,15 +151,14 @@ fn a_receipt_has_one_number_and_a_record_without_commits_has_none() {
 #[test]
 fn a_random_pause_comes_of_nothing_and_an_outage_is_told_where_it_decided() {
     let eager = case("game").under(Protocol::ChronicleEager);
-    let pauses = story("game", &eager, 1, ITEMS);
+    let pauses = story("game", &eager, 1, LOST);
     for (nth, event) in pauses.events.iter().enumerate() {
         if event.words.ends_with(" is paused") {
             let causes = pauses.links.iter().filter(|link| link.to == nth).count();
             assert_eq!(causes, 0, "{}", text(&pauses));
         }
     }
-    let outage = story("game", &eager, 4, ITEMS);
-    assert!(outage.cause == "expired", "{}", text(&outage));
+    let outage = story("game", &eager, 4, &format!("{LOST}:expired"));
     let out = &outage.events[place(&outage, "is out from now on")];
     assert_eq!(out.needed, Some(true), "{}", text(&outage));
 }

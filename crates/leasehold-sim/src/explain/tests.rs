@@ -118,7 +118,7 @@ fn of_any_server<'a>(sentence: &'a str) -> impl Iterator<Item = String> + 'a {
     (0..100).map(|server| sentence.replace("{}", &format!("s{server}")))
 }
 
-const ITEMS: &str = "items_are_neither_duplicated_nor_lost";
+const ITEMS: &str = "items_are_not_duplicated";
 
 #[test]
 fn what_tells_is_told() {

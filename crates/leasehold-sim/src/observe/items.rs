@@ -27,9 +27,15 @@ use leasehold_core::Key;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
-pub(super) static INVARIANT: Invariant = Invariant::safety(
-    "items_are_neither_duplicated_nor_lost",
-    "a stored item is in one stored record, unless a session still owes half of a trade",
+/// Two complaints, and so two properties: a copy too many is not mended as a missing one is.
+pub(super) static DUPLICATED: Invariant = Invariant::safety(
+    "items_are_not_duplicated",
+    "a stored item is in one stored record at most, unless a session still owes half of a trade",
+);
+
+pub(super) static LOST: Invariant = Invariant::safety(
+    "items_are_not_lost",
+    "a stored item is in one stored record at least, unless a session still owes half of a trade",
 );
 
 static TWO_VERSIONS: Cause =
@@ -262,7 +268,8 @@ impl Items {
         out.reached(if lost { "an item was lost" } else { "an item was duplicated" });
         let owed = state.owed.map(|owed| Location { at: step.at, ..owed.place });
         let place = owed.unwrap_or(Location::from(step));
-        out.violated(&INVARIANT, place, cause, || {
+        let invariant = if lost { &LOST } else { &DUPLICATED };
+        out.violated(invariant, place, cause, || {
             let written = state.committed.map(|by| by.to_string()).unwrap_or_default();
             let owed = state.owed.map(|by| by.to_string()).unwrap_or_default();
             Detail {
@@ -308,7 +315,11 @@ fn remove<T: PartialEq>(list: &mut SmallVec<[T; 2]>, who: T) {
 
 impl Observer for Items {
     fn invariant(&self) -> &'static Invariant {
-        &INVARIANT
+        &DUPLICATED
+    }
+
+    fn invariants(&self) -> Vec<&'static Invariant> {
+        vec![&DUPLICATED, &LOST]
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

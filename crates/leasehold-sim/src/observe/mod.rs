@@ -122,7 +122,7 @@ impl fmt::Display for Invariant {
 }
 
 /// What every library is held to, and what some promise, in the order of reports.
-pub static INVARIANTS: [&Invariant; 19] = [
+pub static INVARIANTS: [&Invariant; 20] = [
     &double_ownership::INVARIANT,
     &foreign_writes::INVARIANT,
     &order::INVARIANT,
@@ -138,7 +138,8 @@ pub static INVARIANTS: [&Invariant; 19] = [
     &obligations::CHANGES,
     &obligations::SUBSCRIPTIONS,
     &obligations::GRANTS,
-    &items::INVARIANT,
+    &items::DUPLICATED,
+    &items::LOST,
     &purchases::INVARIANT,
     &call_exclusivity::INVARIANT,
     &notices::INVARIANT,

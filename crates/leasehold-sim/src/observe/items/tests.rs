@@ -75,7 +75,9 @@ impl Story {
     }
 
     fn found(&self) -> Violation {
-        let [found] = &self.told.out.kept(&INVARIANT)[..] else { panic!("one violation") };
+        let kept = |one| self.told.out.kept(one);
+        let found = [kept(&DUPLICATED), kept(&LOST)].concat();
+        let [found] = &found[..] else { panic!("one violation") };
         found.clone()
     }
 }
