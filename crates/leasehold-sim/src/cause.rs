@@ -12,6 +12,7 @@
 //!
 //! Laws: two causes of one library have two names; nothing but a library's own code matches a name.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A cause: why something came about, in a library's own word or the world's.
@@ -39,6 +40,13 @@ impl PartialEq for Cause {
 }
 
 impl Eq for Cause {}
+
+impl Serialize for Cause {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.name)
+    }
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

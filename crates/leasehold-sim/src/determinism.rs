@@ -12,10 +12,8 @@
 use crate::digest::Digest;
 use crate::library::Library;
 use crate::progress::{PROGRESS_EVERY, Progress};
-use crate::sinks::Watch;
 use crate::step::Step;
 use crate::world::World;
-use std::collections::VecDeque;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -48,7 +46,7 @@ pub(crate) fn lockstep<'a, L: Library>(
     let (mut nth, mut told) = (0, 0);
     loop {
         nth += 1;
-        let [one, other] = std::array::from_fn(|side| next(&mut worlds[side], &mut over[side]));
+        let [one, other] = std::array::from_fn(|side| worlds[side].next_step(&mut over[side]));
         let hash = |side: &Option<(Step, Digest)>| side.as_ref().map(|(_, digest)| *digest);
         if hash(&one) != hash(&other) {
             let sides = [one, other].map(|side| side.map(|(step, _)| step.to_string()));
@@ -70,28 +68,6 @@ pub(crate) fn lockstep<'a, L: Library>(
     Some(Ok(world))
 }
 
-/// A world's next step, and the digest after it.
-fn next<L: Library>(world: &mut World<'_, L>, over: &mut bool) -> Option<(Step, Digest)> {
-    loop {
-        let Watch::Twin(steps) = &mut world.sinks.watch else { unreachable!("a twin is watched") };
-        if let Some(step) = steps.pop_front() {
-            return Some(step);
-        }
-        if *over {
-            return None;
-        }
-        if !world.advance() {
-            world.finish();
-            *over = true;
-        }
-    }
-}
-
-/// A watch that takes every step.
-pub(crate) fn watch() -> Watch {
-    Watch::Twin(VecDeque::new())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +75,7 @@ mod tests {
     use crate::fault::Gate;
     use crate::library::{Chronicle, GameSave};
     use crate::scenario::Scenario;
+    use crate::sinks::Watch;
 
     const WORLD: &str = "duration = \"10m\"\nservers.count = 4\nmessaging.loss = \"20%\"\n\
         players = { count = 40, stay = \"10s..60s\", hop = \"90%\" }";
@@ -111,7 +88,7 @@ mod tests {
         let worlds = planted.map(|planted| {
             let (rules, gate) = (scenario.rules(), Gate::new(None));
             let mut world =
-                World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, watch());
+                World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::steps());
             world.plant(planted);
             world
         });
@@ -142,7 +119,7 @@ mod tests {
             let seeds = [Seed::of(1), forked];
             let worlds = seeds.each_ref().map(|seed| {
                 let (rules, gate) = (scenario.rules(), Gate::new(None));
-                World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, watch())
+                World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, Watch::steps())
             });
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");

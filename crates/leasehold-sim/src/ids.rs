@@ -5,6 +5,7 @@
 //! "Nobody" is `None`, which costs no memory.
 
 use leasehold_core::Key;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -55,6 +56,12 @@ macro_rules! ids {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($prefix, "{}"), self.number())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+                out.collect_str(self)
             }
         }
 

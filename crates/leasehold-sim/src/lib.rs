@@ -88,6 +88,6 @@ pub use shrink::{Bug, Class, Edge, Interval, Moved, ShrinkError, Shrunk, Size, S
 pub(crate) use simulation::run;
 pub use simulation::{BUDGET, Simulation, shipped};
 pub use slab::Slab;
-pub use step::{BadRead, CallEnd, Fact, FactKind, Facts, Session, Slip, Step};
+pub use step::{BadRead, CallEnd, Entry, Fact, FactKind, Facts, Session, Slip, Source, Step};
 pub use tape::{Origin, Tape};
 pub use verdict::{Seen, Verdict, missing};

@@ -16,6 +16,7 @@ use crate::library::MessageKind;
 use dary_heap::QuaternaryHeap;
 use leasehold_core::{Key, micros};
 use leasehold_data::numbers;
+use serde::Serialize;
 use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Add;
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 /// The world's own time, which no server can read: microseconds since the run began, less than 2^48
 /// (8.9 years).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Moment(u64);
 
 impl Moment {

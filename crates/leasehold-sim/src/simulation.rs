@@ -187,6 +187,7 @@ impl<L: Library> Simulate for Simulation<L> {
     fn drive(&self, job: Sealed<'_>) -> Option<Result<Outcome, Difference>> {
         let Sealed { scenario, seed, tape, only, watched, progress } = job;
         let (name, library) = (self.name.as_str(), self.library.as_str());
+        let watched = watched.while_running();
         let job = Job { name, library, scenario, seed, tape, only, watched };
         let own = || self.observers.iter().map(|make| make()).collect();
         drive::<L>(job, &self.config, &own, progress)

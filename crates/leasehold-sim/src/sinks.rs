@@ -23,9 +23,16 @@ use std::collections::VecDeque;
 pub(crate) enum Watch {
     Nobody,
     /// Somebody takes them: those that were not yet taken, each with the digest after it.
-    Twin(VecDeque<(Step, Digest)>),
+    Steps(VecDeque<(Step, Digest)>),
     /// Somebody will ask why.
     Trace(Box<Trace>),
+}
+
+impl Watch {
+    /// One that takes every step: see [`World::next_step`](crate::world::World::next_step).
+    pub(crate) fn steps() -> Watch {
+        Watch::Steps(VecDeque::new())
+    }
 }
 
 /// Everything that looks at a run.
@@ -59,7 +66,7 @@ impl Sinks {
         self.digest.step(step);
         match &mut self.watch {
             Watch::Nobody => {}
-            Watch::Twin(steps) => steps.push_back((*step, self.digest)),
+            Watch::Steps(steps) => steps.push_back((*step, self.digest)),
             Watch::Trace(trace) => trace.step(step, fired),
         }
         self.measure.turn(step.at, &self.models);

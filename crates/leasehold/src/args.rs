@@ -1,11 +1,13 @@
 //! What was typed.
 
+use crate::log;
 use crate::sweep::seeds;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use leasehold_data::Shard;
+use leasehold_sim::library::Key;
 use leasehold_sim::scenario::{PROTOCOLS, Protocol};
-use leasehold_sim::{Fork, Wanted};
+use leasehold_sim::{FactKind, Fork, ServerId, Wanted};
 use std::path::PathBuf;
 
 /// Where scenarios are, if nobody says otherwise.
@@ -84,6 +86,43 @@ pub(crate) struct Run {
     /// Draw no charts
     #[arg(long)]
     pub(crate) no_charts: bool,
+    #[command(flatten)]
+    pub(crate) log: Log,
+}
+
+/// The log of `leasehold run`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Log {
+    /// Write down everything that happens, a line for each step: in words if FILE ends in .log, as
+    /// a JSON object if it ends in .jsonl. An earlier log is replaced, anything else is not; each
+    /// setting that the scenario compares itself with has a FILE of its own. - is the standard
+    /// output, and the summary goes to the standard error output then
+    #[arg(long = "log", value_name = "FILE", conflicts_with = "twice")]
+    pub(crate) file: Option<PathBuf>,
+    /// How the log is written, whatever FILE is called [as FILE ends; - in words]
+    #[arg(long = "log-format", value_name = "FORMAT", requires = "file")]
+    pub(crate) format: Option<LogFormat>,
+    /// Log only the steps of these keys: k3,k17 [of all, and of none]
+    #[arg(long = "log-key", value_name = "KEYS", requires = "file", value_delimiter = ',',
+        value_parser = log::key)]
+    pub(crate) keys: Vec<Key>,
+    /// Log only the steps of these servers: s0,s2 [of all, and of none]
+    #[arg(long = "log-server", value_name = "SERVERS", requires = "file", value_delimiter = ',',
+        value_parser = log::server)]
+    pub(crate) servers: Vec<ServerId>,
+    /// Log only these kinds of facts: committed,saved; docs/formats.md has all of them [all]
+    #[arg(long = "log-kind", value_name = "KINDS", requires = "file", value_delimiter = ',',
+        hide_possible_values = true, value_parser = facts())]
+    pub(crate) kinds: Vec<FactKind>,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line in words for each step
+    Text,
+    /// A JSON object for each step, a line each
+    Json,
 }
 
 /// `leasehold report`.
@@ -261,6 +300,12 @@ pub(crate) struct Schema {
     /// Print them as a page for people instead, in Markdown
     #[arg(long)]
     pub(crate) reference: bool,
+}
+
+/// The names of kinds of facts.
+fn facts() -> impl TypedValueParser<Value = FactKind> {
+    PossibleValuesParser::new(FactKind::NAMES)
+        .map(|name| name.parse().expect("one of the possible values"))
 }
 
 /// The names of protocols.

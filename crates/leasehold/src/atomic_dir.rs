@@ -14,12 +14,11 @@
 //! ```
 //!
 //! A folder is replaced by one of its own kind only, and only if nobody has put anything into it.
-//! A file alone is replaced in the same way: written beside its place, and moved there.
 
 use crate::error::Error;
 use crate::interrupt;
 use std::fs::{self, DirEntry, File};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// A kind of folder: what it is known by, and all that can be in it.
@@ -189,26 +188,6 @@ impl Drop for AtomicDir {
     }
 }
 
-/// Writes a file, as a whole or not at all: beside its place, and it is moved there when `write` is
-/// done. One writer at a time; what a killed one left there is in nobody's way.
-pub(crate) fn replace<T>(
-    place: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let cannot = |why| Error::io("write", place, why);
-    let mut beside = place.to_owned().into_os_string();
-    beside.push(".part");
-    // A link there would be written through.
-    let _ = fs::remove_file(&beside);
-    let mut out = BufWriter::new(File::create_new(&beside).map_err(cannot)?);
-    let written = write(&mut out)?;
-    out.flush().map_err(cannot)?;
-    // What is open cannot be moved everywhere.
-    drop(out);
-    fs::rename(&beside, place).map_err(cannot)?;
-    Ok(written)
-}
-
 /// The folders that would have to be made for this one to be there, the innermost first.
 fn missing(folder: &Path) -> Vec<PathBuf> {
     let is_missing = |folder: &&Path| **folder != *Path::new("") && !folder.exists();
@@ -236,7 +215,7 @@ fn tidy(parent: &Path, hidden: &str, place: &Path) {
 }
 
 /// Whether nobody is at work on a folder, as far as the system can tell: if it cannot, somebody is.
-fn is_nobodys(part: &Path) -> bool {
+pub(crate) fn is_nobodys(part: &Path) -> bool {
     match File::open(part) {
         Ok(part) => part.try_lock().is_ok(),
         Err(why) => why.kind() == ErrorKind::NotFound,

@@ -3,15 +3,18 @@
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed,
 //! `command` has one file per command, `source` reads files, `sample` latencies that somebody
 //! measured, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
-//! `output` puts it on disk: as a whole or not at all, by `atomic_dir`. `progress` says meanwhile
-//! how far a command has come. `sweep` is for many runs, `bug` for those that were shrunk and kept.
+//! `output` puts it on disk and `log` its history: as a whole or not at all, by `atomic_dir` and
+//! `atomic_file`. `progress` says meanwhile how far a command has come. `sweep` is for many runs,
+//! `bug` for those that were shrunk and kept.
 
 mod args;
 mod atomic_dir;
+mod atomic_file;
 mod bug;
 mod command;
 mod error;
 mod interrupt;
+mod log;
 mod output;
 mod progress;
 mod rust_test;

@@ -4,12 +4,23 @@ use crate::error::Error;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+/// What the standard output is called.
+pub(crate) const NAME: &str = "the standard output";
+
 /// Writes a text. A reader who has seen enough and gone, such as `head`, is no mistake.
 pub(crate) fn put(text: &str) -> Result<(), Error> {
-    let mut out = std::io::stdout().lock();
+    put_to(&mut std::io::stdout().lock(), NAME, text)
+}
+
+/// Writes a text to the standard error output, where the other one has something else to say.
+pub(crate) fn put_beside(text: &str) -> Result<(), Error> {
+    put_to(&mut std::io::stderr().lock(), "the standard error output", text)
+}
+
+fn put_to(out: &mut dyn Write, name: &str, text: &str) -> Result<(), Error> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::io("write to", Path::new("the standard output"), why))
+            Err(Error::io("write to", Path::new(name), why))
         }
         _ => Ok(()),
     }

@@ -39,6 +39,11 @@ pub(crate) fn text(runs: &[Done], about: About<'_>) -> String {
         judged(&mut text, run).expect("writing to a string does not fail");
     }
     let _ = writeln!(text, "\nFiles    {}", first.folder.display());
+    for (nth, log) in runs.iter().filter_map(|run| run.log.as_ref()).enumerate() {
+        let label = if nth == 0 { "Log" } else { "" };
+        let (path, lines) = (log.path.display(), count(log.lines));
+        let _ = writeln!(text, "{label:9}{path}: {lines} of {}", plural(log.steps, "step"));
+    }
     let _ = writeln!(text, "Again    {}", first.outcome.dataset.manifest.command);
     text
 }
@@ -534,6 +539,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     unknown: &'a [String],
     folder: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<LogObject>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     drawn: BTreeMap<&'a str, serde_json::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -545,6 +552,14 @@ struct PromiseObject {
     kind: &'static str,
     needed_us: u64,
     allowed_us: u64,
+}
+
+/// Where a run's log is, and how much of its history it has.
+#[derive(Serialize)]
+struct LogObject {
+    file: String,
+    lines: u64,
+    steps: u64,
 }
 
 /// Within which time something that is owed was to come, and who has set that.
@@ -592,6 +607,11 @@ fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
         unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
         unknown,
         folder: run.folder.display().to_string(),
+        log: run.log.as_ref().map(|log| LogObject {
+            file: log.path.display().to_string(),
+            lines: log.lines,
+            steps: log.steps,
+        }),
         drawn: BTreeMap::new(),
         compare: Vec::new(),
     }

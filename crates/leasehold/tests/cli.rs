@@ -15,6 +15,8 @@ mod explains;
 mod files;
 #[path = "cli/gallery.rs"]
 mod gallery;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/redraws.rs"]

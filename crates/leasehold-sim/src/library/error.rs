@@ -19,6 +19,7 @@
 //! Two errors are called `InternalError` there and differ by their number; here each has a variant
 //! of its own.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// An error that a call is answered with. The numbers are part of what a digest means: they are
@@ -213,6 +214,12 @@ impl Error {
     /// is seen how often is not published; even odds are an assumption.
     pub(crate) fn of_a_storm(word: u32) -> Error {
         if word.is_multiple_of(2) { Error::KeyThrottled } else { Error::DatastoreThrottled }
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What servers say to each other, as far as the world cares: where, what it is, about whom.
 
 use leasehold_core::Key;
+use serde::Serialize;
 use std::fmt;
 use strum::VariantArray;
 
@@ -41,7 +42,8 @@ pub trait Message: Clone {
 impl Message for () {}
 
 /// Kind of message between servers, as far as faults care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// A question to a holder.
     Challenge,

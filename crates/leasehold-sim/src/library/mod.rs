@@ -59,6 +59,7 @@ pub use trade::{Change, Holdings, Item, Receipt};
 
 use crate::cause::Cause;
 pub use leasehold_core::{Instant, JobId, Key, Now, Seat, Stamp};
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A library as one server runs it.
@@ -78,6 +79,9 @@ pub trait Library: Sized + 'static {
 
     /// What it is called in what a run leaves behind.
     const NAME: &'static str;
+    /// Its name as its own documentation writes it: what it says of itself in a run's
+    /// [history](crate::Run::history) stands after this, in brackets.
+    const TITLE: &'static str = Self::NAME;
     /// Whether it ever asks for a [`Request::Get`] that the cache may answer. If not, none is kept.
     const CACHED_READS: bool = true;
     /// Whether it has methods for records that it has no session of: see [`Input::Outside`]. If not,
@@ -411,9 +415,10 @@ pub enum Notice {
 }
 
 /// A stored record, as far as it can be seen from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct View {
     /// Who holds it: a server process, and which of its sessions. Nobody, if it names nobody.
+    #[serde(serialize_with = "owner")]
     pub owner: Option<(JobId, u32)>,
     /// How often it has passed to another session; nothing if the record does not count that.
     pub generation: Option<u64>,
@@ -423,6 +428,16 @@ pub struct View {
     pub released: bool,
     /// How many changes its data has seen.
     pub edits: u64,
+}
+
+/// The owner of a record by the names of its two parts.
+fn owner<S: Serializer>(owner: &Option<(JobId, u32)>, out: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Owner {
+        job: String,
+        session: u32,
+    }
+    owner.map(|(job, session)| Owner { job: job.to_string(), session }).serialize(out)
 }
 
 impl fmt::Display for View {

@@ -8,6 +8,7 @@
 use crate::cause::{Cause, Class};
 use crate::slab::Name;
 use leasehold_core::{Key, chronicle};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -190,8 +191,8 @@ macro_rules! call_kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal;)*) => {
         /// Purpose of a call. The order is part of what a digest means: kinds are added at the
         /// end.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum CallKind { $($(#[$doc])* $kind),* }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub enum CallKind { $($(#[$doc])* #[serde(rename = $name)] $kind),* }
 
         impl CallKind {
             /// All kinds, in the order in which they are reported.

@@ -3,12 +3,14 @@
 //! A coin more or less is a rounding error; a sword that two players have is a *dupe*. So items are
 //! told apart, from being minted on, and so are the receipts of purchases.
 
+use serde::Serialize;
+
 /// An item: there should be exactly one of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Item(pub u32);
 
 /// The receipt of a purchase: it should be granted exactly once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Receipt(pub u32);
 
 /// A change of a player's data.

@@ -365,7 +365,6 @@ shipped! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::determinism;
     use crate::draws::Seed;
     use crate::fault::Gate;
     use crate::library::{Chronicle, GameItems, Library};
@@ -401,9 +400,9 @@ mod tests {
             servers: 4,
         };
         let mut world =
-            World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, determinism::watch());
+            World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, Watch::steps());
         while world.advance() {}
-        let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
+        let Watch::Steps(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let observers = || Observers::new(&known, Vec::new(), Findings::default());
         let (mut some, mut all, mut seen) = (observers(), observers(), Models::new(40, 4));
         // A history with gaps: sooner or later it breaks what no true one does.

@@ -1,5 +1,6 @@
 //! One run: what it is given, and what it leaves behind.
 
+mod history;
 mod simulate;
 
 pub(crate) use simulate::Sealed;
@@ -17,6 +18,7 @@ use crate::progress::{PROGRESS_EVERY, Progress};
 use crate::scenario::{Expected, Scenario};
 use crate::schedule::Moment;
 use crate::sinks::{Sinks, Watch};
+use crate::step::Entry;
 use crate::tape::{Origin, TOOL, Tape};
 use crate::trace::Trace;
 use crate::units::Chance;
@@ -114,11 +116,30 @@ pub(crate) enum Watched<'a> {
     Not,
     /// It is run twice, side by side.
     Twice,
+    /// Each of its steps is told as it comes.
+    Each(Each<'a>),
     /// Its steps are kept here.
     Trace(&'a mut Option<Box<Trace>>),
 }
 
+impl<'a> Watched<'a> {
+    /// The same for a shorter time, which no compiler does by itself for what is called.
+    pub(crate) fn while_running<'b>(self) -> Watched<'b>
+    where
+        'a: 'b,
+    {
+        match self {
+            Watched::Not => Watched::Not,
+            Watched::Twice => Watched::Twice,
+            Watched::Each(each) => Watched::Each(each),
+            Watched::Trace(trace) => Watched::Trace(trace),
+        }
+    }
+}
+
 pub(crate) type Tell<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+pub(crate) type Each<'a> = &'a mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>;
 
 /// Runs a job with a library in it, and with observers of one's own: the only place where a world
 /// is made.
@@ -154,13 +175,16 @@ pub(crate) fn drive<L: Library>(
         Watched::Not => alone(world(Watch::Nobody), end_us, progress)?,
         Watched::Twice => {
             match determinism::lockstep(
-                [world(determinism::watch()), world(determinism::watch())],
+                [world(Watch::steps()), world(Watch::steps())],
                 end_us,
                 progress,
             )? {
                 Ok(world) => world,
                 Err(difference) => return Some(Err(difference)),
             }
+        }
+        Watched::Each(ref mut each) => {
+            history::told(world(Watch::steps()), end_us, *each, progress)?
         }
         Watched::Trace(ref mut trace) => {
             let watch = Watch::Trace(trace.take().expect("somebody watches"));

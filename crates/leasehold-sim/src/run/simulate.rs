@@ -8,6 +8,7 @@ use crate::observe::Invariant;
 use crate::problem::Problems;
 use crate::progress::Progress;
 use crate::scenario::{Drawn, Scenario};
+use crate::step::Entry;
 use crate::tape::Tape;
 use std::ops::ControlFlow;
 
@@ -103,6 +104,48 @@ impl<'s> Run<'s> {
         self.watched(None, Watched::Not, progress)
     }
 
+    /// Runs it and tells its history: each step as it comes, in the order in which they happen.
+    /// Telling changes nothing of the run.
+    ///
+    /// ```
+    /// use leasehold_sim::{FactKind, Scenario, shipped};
+    ///
+    /// let scenario = Scenario::parse("duration = \"1m\"\nplayers.count = 5").unwrap();
+    /// let sim = shipped("example", &scenario).unwrap();
+    /// let mut saves = 0;
+    /// let outcome = sim.seed(1).history(&mut |entry| {
+    ///     if FactKind::from(entry.step.fact) == FactKind::Saved {
+    ///         assert!(entry.to_string().starts_with("[ChronicleStore] "));
+    ///         saves += 1;
+    ///     }
+    /// });
+    /// assert_eq!(saves, outcome.dataset.summary.progress.acknowledged);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Run::run`].
+    pub fn history(&self, each: &mut dyn FnMut(&Entry<'_>)) -> Outcome {
+        let mut each = |entry: &Entry<'_>| {
+            each(entry);
+            ControlFlow::Continue(())
+        };
+        let told = self.history_until(&mut each, &mut |_| ControlFlow::Continue(()));
+        told.expect("nothing stops it")
+    }
+
+    /// Runs it and tells its history, as [`Run::history`] does, unless `each` or `progress` says
+    /// that it is enough: then there is no outcome.
+    ///
+    /// # Panics
+    /// As [`Run::run`].
+    pub fn history_until(
+        &self,
+        each: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Option<Outcome> {
+        self.watched(None, Watched::Each(each), progress)
+    }
+
     /// Runs it twice, side by side, and compares the runs step by step: the outcome if they are the
     /// same, and the first step that is not if they are not, which no run should ever show.
     ///
@@ -145,6 +188,7 @@ impl<'s> Run<'s> {
     ) -> Option<Result<Outcome, Difference>> {
         let drawn = self.drawn().unwrap_or_else(|why| panic!("{why}"));
         let (scenario, seed, tape) = (&drawn.scenario, &self.seed, self.tape.as_ref());
+        let watched = watched.while_running();
         self.sim.drive(Sealed { scenario, seed, tape, only, watched, progress })
     }
 }

@@ -9,9 +9,13 @@
 //! ```
 //!
 //! A step says where (server, visit, key) and what ([`Fact`]). Which call or message a step belongs
-//! to is the world's own business, and told to the trace alone.
+//! to is the world's own business, and told to the trace alone. For whoever reads a history from
+//! outside, an [`Entry`] adds who says so.
 
+mod entry;
 mod text;
+
+pub use entry::{Entry, Source};
 
 use crate::cause::Cause;
 use crate::config::Direction;
@@ -19,7 +23,8 @@ use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, Error, Item, MessageKind, Receipt, View};
 use crate::schedule::Moment;
 use leasehold_core::Key;
-use strum::{EnumCount, EnumDiscriminants};
+use serde::Serialize;
+use strum::{EnumCount, EnumDiscriminants, EnumString, IntoStaticStr, VariantNames};
 
 /// Something happened.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +61,14 @@ impl Step {
 }
 
 /// A fact: what happened. The kinds of facts, without what they carry, are [`FactKind`].
-#[derive(Clone, Copy, Debug, PartialEq, EnumDiscriminants)]
+///
+/// As JSON, as [`Entry`] has it, it is its kind's name, `fact`, and its fields by their names; those
+/// that are times end in `_us`.
+#[derive(Clone, Copy, Debug, PartialEq, EnumDiscriminants, Serialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
 #[strum_discriminants(name(FactKind), derive(EnumCount, PartialOrd, Ord, Hash))]
+#[strum_discriminants(derive(EnumString, IntoStaticStr, VariantNames))]
+#[strum_discriminants(strum(serialize_all = "snake_case"))]
 #[strum_discriminants(doc = "The kind of a [`Fact`]: its name, without what it carries.")]
 #[strum_discriminants(allow(missing_docs, reason = "each is documented where its fact is"))]
 pub enum Fact {
@@ -131,6 +142,7 @@ pub enum Fact {
         /// Into whose visit's.
         to: VisitId,
         /// The key of that visit's player.
+        #[serde(serialize_with = "entry::printed")]
         to_key: Key,
     },
     /// The player bought something.
@@ -183,8 +195,10 @@ pub enum Fact {
         /// What it was for.
         kind: CallKind,
         /// How it ended.
+        #[serde(flatten)]
         end: CallEnd,
         /// When it was sent.
+        #[serde(rename = "sent_us")]
         sent: Moment,
     },
     /// A read has taken a value along.
@@ -334,6 +348,7 @@ pub enum Fact {
         /// In which direction.
         way: Direction,
         /// Until when.
+        #[serde(rename = "until_us")]
         until: Moment,
     },
     /// A server is up.
@@ -415,8 +430,19 @@ impl Fact {
     }
 }
 
+impl FactKind {
+    /// The names of all kinds, in their order.
+    pub const NAMES: &'static [&'static str] = <FactKind as VariantNames>::VARIANTS;
+
+    /// Its name, as a history has it; it can be parsed.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// End of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "end", content = "error", rename_all = "snake_case")]
 pub enum CallEnd {
     /// As it should.
     Done,
@@ -429,7 +455,8 @@ pub enum CallEnd {
 }
 
 /// Kind of read that is not what is there. The numbers are part of what a digest means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BadRead {
     /// An older version was read.
     Stale = 0,
@@ -451,7 +478,8 @@ impl BadRead {
 }
 
 /// A notice that came out of order: see [`Notice`](crate::library::Notice) for the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Slip {
     /// About a seat in which nobody sits.
     NobodyThere,

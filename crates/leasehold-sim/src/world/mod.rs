@@ -20,6 +20,7 @@ mod outside;
 mod plan;
 mod players;
 mod servers;
+mod steps;
 mod trade;
 mod wrong;
 

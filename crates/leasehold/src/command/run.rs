@@ -4,6 +4,7 @@
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
+use crate::log::{self, Log, Logged};
 use crate::summary::About;
 use crate::{interrupt, output, progress, source, stdout, summary};
 use indicatif::{HumanDuration, ProgressBar};
@@ -24,6 +25,8 @@ pub(crate) struct Done {
     pub(crate) folder: PathBuf,
     /// Where in the report that is.
     pub(crate) inside: PathBuf,
+    /// Its log, if one was asked for.
+    pub(crate) log: Option<Logged>,
 }
 
 /// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is
@@ -38,46 +41,74 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, seed.root)?;
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
+    let plan = log::Plan::new(&args.log, &scenario, &folder)?;
     let report = AtomicDir::begin(&folder, &output::KIND)?;
-    let mut runs = vec![(name.to_string(), scenario.clone(), PathBuf::new())];
+    let mut settings = vec![(name.to_string(), scenario.clone(), None)];
     for variant in &scenario.compare {
-        runs.push((variant.name.clone(), scenario.variant(variant), PathBuf::from(&variant.name)));
+        let (name, scenario) = (variant.name.clone(), scenario.variant(variant));
+        settings.push((name.clone(), scenario, Some(name)));
     }
+    // What cannot be written is told before anything is run.
+    let logs = settings
+        .iter()
+        .map(|(.., setting)| plan.as_ref().map(|plan| plan.begin(setting.as_deref())).transpose());
+    let mut logs = logs.collect::<Result<Vec<Option<Log>>, Error>>()?;
     let command = repeat(args, &seed);
-    let mut done = Vec::with_capacity(runs.len());
-    for (name, scenario, inside) in runs {
-        let bar = progress::line(0);
-        let mut progress = |progress: Progress| {
-            tell(&bar, &name, progress);
-            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
+    let mut done = Vec::with_capacity(settings.len());
+    for ((name, scenario, setting), log) in settings.into_iter().zip(&mut logs) {
         let simulation = source::simulation(&args.scenario, &name, &scenario)?;
         let run = played(simulation.seeded(seed.clone()), tape.as_ref());
-        let outcome = if args.twice {
-            run.twice_until(&mut progress).transpose()
-        } else {
-            Ok(run.run_until(&mut progress))
-        };
-        bar.finish_and_clear();
-        let outcome =
-            outcome.map_err(|difference| Error::Differs { name: name.clone(), difference });
-        let mut outcome = outcome?.ok_or(Error::Interrupted)?;
+        let mut outcome = outcome(&run, &name, args.twice, log.as_mut())?;
         outcome.dataset.manifest.command.clone_from(&command);
+        let inside = PathBuf::from(setting.unwrap_or_default());
         // Joined with nothing, a path would end in a slash.
         let folder = if done.is_empty() { folder.clone() } else { folder.join(&inside) };
-        done.push(Done { name, scenario, outcome, folder, inside });
+        done.push(Done { name, scenario, outcome, folder, inside, log: None });
     }
     for run in &done {
         output::write(&report, run, !args.no_charts)?;
     }
     report.finish()?;
+    for (run, log) in done.iter_mut().zip(logs) {
+        run.log = log.map(Log::finish).transpose()?;
+    }
     let about = About { fields: &fields, tape: tape.as_ref(), twice: args.twice };
     let text = match args.json {
         true => summary::json(&done, about) + "\n",
         false => summary::text(&done, about),
     };
-    stdout::put(&text)?;
+    match plan.is_some_and(|plan| plan.takes_stdout()) {
+        true => stdout::put_beside(&text)?,
+        false => stdout::put(&text)?,
+    }
     Ok(Verdict::worst(done.iter().map(|run| run.outcome.verdict)))
+}
+
+/// What comes of a run, once, or twice side by side, or with a log; it says meanwhile how far it is.
+fn outcome(
+    run: &Run<'_>,
+    name: &str,
+    twice: bool,
+    log: Option<&mut Log>,
+) -> Result<Outcome, Error> {
+    let bar = progress::line(0);
+    let mut progress = |progress: Progress| {
+        tell(&bar, name, progress);
+        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let outcome = match log {
+        Some(log) => {
+            let outcome = run.history_until(&mut |entry| log.entry(entry), &mut progress);
+            log.check().map(|()| outcome)
+        }
+        None if twice => run
+            .twice_until(&mut progress)
+            .transpose()
+            .map_err(|difference| Error::Differs { name: name.to_owned(), difference }),
+        None => Ok(run.run_until(&mut progress)),
+    };
+    bar.finish_and_clear();
+    outcome?.ok_or(Error::Interrupted)
 }
 
 /// A run with the faults of a tape, if there is one.

@@ -99,7 +99,8 @@ fn interrupted_in_the_middle_it_ends_with_130_and_leaves_what_was_there() {
     let long = LOSSY.replace("5m", "8000h");
     place.write("long.toml", &long);
     for (signal, out) in [("-INT", "report"), ("-TERM", "new/report")] {
-        let mut command = place.command(&["run", "long.toml", "--out", out]);
+        let words = ["run", "long.toml", "--out", out, "--log", "run.log"];
+        let mut command = place.command(&words);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let child = child.expect("it can be started");
         // It is under way when its folder is there.

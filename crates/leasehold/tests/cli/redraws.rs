@@ -179,7 +179,9 @@ fn all_rows_that_a_command_leaves_are_read_and_written_back_without_a_difference
     let (outage, launch) = (dataset("outage", "1"), dataset("launch-2023", "1"));
     assert!(trades.exposure.is_some() && trades.summary.trades.is_some());
     assert!(purchases.summary.purchases.is_some() && purchases.ownership.is_some());
-    assert!(!outage.incidents.is_empty() && outage.breakers.is_some_and(|all| !all.servers.is_empty()));
+    assert!(
+        !outage.incidents.is_empty() && outage.breakers.is_some_and(|all| !all.servers.is_empty())
+    );
     assert!(!launch.summary.waits.dropped.is_empty());
     place.write("world.toml", LOSSY);
     place.run(&["explain", "world.toml", "--out", "why"]).ends(0);

@@ -46,6 +46,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
     type Message = chronicle::Message;
 
     const NAME: &'static str = "chronicle";
+    const TITLE: &'static str = "ChronicleStore";
     const CACHED_READS: bool = false;
 
     fn new(rules: &Rules, job: JobId) -> Chronicle<D> {

@@ -110,6 +110,7 @@ impl<D: GameDocument> Library for ProfileStore<D> {
     type Message = ProfileStoreMessage;
 
     const NAME: &'static str = "profile_store";
+    const TITLE: &'static str = "ProfileStore";
     const CACHED_READS: bool = false;
     const OPERATES: bool = true;
     const MARKS: &'static [&'static str] = &[

@@ -349,9 +349,9 @@ fn a_call_of_a_process_that_is_gone_is_not_said_to_be_unanswered_as_nobody_waits
             "datastore.never_answers = '100%'\n\
              timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
         ));
-        let mut world = begin_watched(&config, "0 s0 set 5", crate::determinism::watch());
+        let mut world = begin_watched(&config, "0 s0 set 5", Watch::steps());
         while world.advance() {}
-        let Watch::Twin(steps) = &world.sinks.watch else { unreachable!("it is watched") };
+        let Watch::Steps(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let answered = |fact| matches!(fact, Fact::Answered { end: CallEnd::Silent, .. });
         assert_eq!(
             steps.iter().filter(|(step, _)| answered(step.fact)).count(),
