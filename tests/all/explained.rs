@@ -3,7 +3,7 @@
 
 use leasehold_data::{How, Story, StoryEvent};
 use leasehold_sim::scenario::Protocol;
-use leasehold_sim::{Class, Fault, Scenario, Seed, Shrunk, Tape, Wanted, shipped};
+use leasehold_sim::{Class, Fault, Scenario, Shrunk, Tape, Wanted, shipped};
 use leasehold_tests::{project, run, scenario};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

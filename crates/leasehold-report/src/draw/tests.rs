@@ -134,11 +134,13 @@ fn no_text_leaves_the_page_or_meets_another_one_even_in_a_wider_font() {
 fn what_does_not_fit_into_its_place_is_written_beside_it() {
     let mut dataset = sample::typical(30 * MINUTE, 360, 3);
     let texts = |dataset: &Dataset| {
-        let all = places(&crate::breakers::chart(dataset)).into_iter().map(|(text, _)| text);
+        let all = places(&crate::breakers::chart(dataset).expect("it has breakers"))
+            .into_iter()
+            .map(|(text, _)| text);
         all.filter(|text| matches!(text.as_str(), "30 s" | "60 s")).count()
     };
     assert_eq!(texts(&dataset), 2 * 3);
-    for row in &mut dataset.breakers.servers {
+    for row in &mut dataset.breakers.as_mut().expect("it has breakers").servers {
         // Half a minute and a minute, in half an hour.
         (row.spans[0].during.from_us, row.spans[0].during.to_us) = (MINUTE, MINUTE * 3 / 2);
         (row.spans[2].during.from_us, row.spans[2].during.to_us) = (MINUTE * 3 / 2, MINUTE * 5 / 2);
