@@ -540,7 +540,9 @@ mod tests {
         let loaded =
             Fact::Loaded { how: &cause::STARTED, edits: edits_read, latency_us: 0, retries: 0 };
         story.tell(visit, loaded);
-        (0..edits).for_each(|_| drop(story.tell(visit, Fact::Edited)));
+        for _ in 0..edits {
+            story.tell(visit, Fact::Edited);
+        }
     }
 
     fn writes(story: &mut Story, visit: u32, edits: u64) {
