@@ -71,6 +71,9 @@ pub enum ValueEdit {
     Set(Vec<String>, Value),
     /// Adds to the number at the end of a path; anything else there counts as 0.
     Add(Vec<String>, f64),
+    /// Puts a value behind the others of the array at the end of a path, as `table.insert` does;
+    /// anything else there counts as an empty one.
+    Append(Vec<String>, Value),
     /// Several changes as one, in order.
     All(Vec<ValueEdit>),
 }
@@ -85,6 +88,14 @@ impl Document for Value {
                 let slot = slot(self, path);
                 let before = if let Value::Number(number) = slot { *number } else { 0.0 };
                 *slot = Value::Number(before + amount);
+            }
+            ValueEdit::Append(path, value) => {
+                let slot = slot(self, path);
+                if let Value::Array(values) = slot {
+                    values.push(value.clone());
+                } else {
+                    *slot = Value::Array(vec![value.clone()]);
+                }
             }
             ValueEdit::All(edits) => edits.iter().for_each(|edit| self.apply(edit)),
         }
@@ -126,5 +137,17 @@ mod tests {
         assert_eq!(data.at(&["Coins", "Gold"]), Some(&Value::Bool(true)));
         assert_eq!(data.at(&["Stats", "Kills"]), Some(&Value::Number(1.0)));
         assert_eq!(data.at(&["Stats", "Deaths"]), None);
+    }
+
+    #[test]
+    fn what_is_appended_comes_last_and_begins_a_list_where_there_is_none() {
+        // An empty table of a template is as good a list as any.
+        let mut data = Value::map([("Items", Value::empty()), ("Coins", 5.0.into())]);
+        for (name, item) in [("Items", "sword"), ("Items", "bow"), ("Coins", "gold")] {
+            data.apply(&ValueEdit::Append(path(&[name]), item.into()));
+        }
+        let items = Value::Array(vec!["sword".into(), "bow".into()]);
+        assert_eq!(data.at(&["Items"]), Some(&items));
+        assert_eq!(data.at(&["Coins"]), Some(&Value::Array(vec!["gold".into()])));
     }
 }
