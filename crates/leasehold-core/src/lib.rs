@@ -101,13 +101,15 @@
 //! assert_eq!(on(&mut store, &mut stored, 10, Input::Edit { seat, edit }), []);
 //! assert_eq!(store.deadline(), Some(Instant::from_micros(12_000_000)));
 //! let told = on(&mut store, &mut stored, 12, Input::Tick);
-//! assert!(matches!(told[..], [Notice::Saved { commit: Commit(1), .. }]));
+//! assert!(matches!(told[..], [Notice::Saved(saved)] if saved.commit == Commit(1)));
 //! let Some(Stored::Record(record)) = &stored else { panic!("nothing is stored") };
 //! assert_eq!(record.data.at(&["Coins"]), Some(&105.0.into()));
+//! assert_eq!(store.metadata(seat).map(|metadata| metadata.commit), Some(Commit(1)));
 //! // The save has renewed the lease.
 //! assert_eq!(record.lease.expires_at, Stamp::from_micros(72_000_000));
 //!
 //! let told = on(&mut store, &mut stored, 20, Input::Release { seat });
+//! // Everything was saved, so nothing is told but that.
 //! assert_eq!(told, [Notice::Released { saved: true }, Notice::Ended]);
 //! let stored = stored.expect("it was saved");
 //! let record = stored.verified().expect("it is not damaged");

@@ -71,6 +71,13 @@ impl Stamp {
     }
 }
 
+impl Stamp {
+    /// The stamp this long before it.
+    pub(crate) fn before(self, span: Duration) -> Stamp {
+        Stamp(self.0.saturating_sub(i64::try_from(micros(span)).unwrap_or(i64::MAX)))
+    }
+}
+
 impl Add<Duration> for Stamp {
     type Output = Stamp;
     fn add(self, span: Duration) -> Stamp {

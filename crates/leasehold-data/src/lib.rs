@@ -257,7 +257,8 @@ pub struct Quantiles {
 pub struct Calls {
     /// Sent, retries included.
     pub sent: u64,
-    /// Of those, sent again after a failure.
+    /// Of those, sent again after a call for the same had failed: the first release after a failed
+    /// save is none.
     pub retries: u64,
     /// Answered with an error, or given up on.
     pub failed: u64,

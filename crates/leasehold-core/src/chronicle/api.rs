@@ -3,8 +3,9 @@
 use super::notice::{CallKind, Notice, StoreError};
 use super::update::{Outcome, Update};
 use crate::document::Document;
-use crate::ids::{JobId, Key, OpId, Owner, Seat};
+use crate::ids::{Commit, Generation, JobId, Key, OpId, Owner, Seat, SessionId};
 use crate::record::Claim;
+use crate::time::Stamp;
 
 /// An input: what happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,9 +102,9 @@ pub struct Call<D> {
     pub key: Key,
     /// What it is for.
     pub kind: CallKind,
-    /// How many calls failed just before it: 0 for a first try.
+    /// How many calls for the same failed just before it: 0 for a first try.
     pub attempt: u32,
-    /// Whether it goes to the datastore, or to this server's own memory (rule
+    /// Whether it goes to the datastore, or to what simulation mode has instead (rule
     /// [M2](super::protocol#M2)).
     pub mode: Mode,
     /// The transform.
@@ -117,7 +118,8 @@ pub enum Mode {
     Production,
     /// Nowhere: session starts fail.
     Unavailable,
-    /// To this server's own memory: it is gone with the server.
+    /// To what simulation mode has instead: this server's own memory, which is gone with the
+    /// server; or a datastore for tests.
     Simulation,
 }
 
@@ -128,6 +130,24 @@ pub struct Status {
     pub enabled: bool,
     /// Where data goes.
     pub mode: Mode,
+}
+
+/// What a session knows of its stored record: the document's `Profile.Metadata` (rule
+/// [R1](super::protocol#R1)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProfileMetadata {
+    /// The key.
+    pub key: Key,
+    /// The session that has it: this one.
+    pub session: SessionId,
+    /// Its generation.
+    pub generation: Generation,
+    /// The last commit index known to be stored.
+    pub commit: Commit,
+    /// When the record was made, by the clock of the server that made it.
+    pub created: Stamp,
+    /// When this session last wrote it, as far as it knows, by its own wall clock.
+    pub updated: Stamp,
 }
 
 impl Mode {

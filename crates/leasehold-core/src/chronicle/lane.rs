@@ -6,9 +6,10 @@
 //!    '--------[time, or somebody calls Save or Release]-------------------'
 //! ```
 //!
-//! Each state carries how many calls have failed just before the next one. Laws: an answer to any
-//! other call than the one under way finds nothing; whoever waits for a call leaves the lane with
-//! it. Not here: what is owed and sent next (`session`).
+//! Each state carries which calls have failed just before the next one. All of them make the wait
+//! longer; but a call repeats only what was for the same: the release after a failed save is a first
+//! try. Laws: an answer to any other call than the one under way finds nothing; whoever waits for a
+//! call leaves the lane with it. Not here: what is owed and sent next (`session`).
 
 use super::notice::CallKind;
 use crate::ids::OpId;
@@ -19,15 +20,15 @@ use crate::time::{Deadline, Instant, Timer};
 pub(super) enum Lane {
     /// Nothing is under way.
     Idle {
-        /// Failures in a row.
-        attempt: u32,
+        /// Failures just before the next call.
+        failures: Failures,
     },
     /// A call is under way.
     Calling(Calling),
     /// A call has failed: the lane is shut for a while.
     Backoff {
-        /// Failures in a row.
-        attempt: u32,
+        /// Failures just before the next call.
+        failures: Failures,
         /// When it opens again.
         until: Instant,
     },
@@ -40,12 +41,36 @@ pub(super) struct Calling {
     pub op: OpId,
     /// What it is for.
     pub errand: Errand,
-    /// Failures in a row just before it.
-    pub attempt: u32,
+    /// Failures just before it.
+    pub failures: Failures,
     /// When it was sent.
     pub sent: Instant,
     /// When it is given up on.
     pub until: Instant,
+}
+
+/// Calls that have failed in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Failures {
+    /// How many.
+    pub count: u32,
+    /// What the last ones of them were for, and how many these are.
+    last: Option<(CallKind, u32)>,
+}
+
+impl Failures {
+    /// These, and one more of this kind.
+    pub(super) fn and(self, kind: CallKind) -> Failures {
+        Failures {
+            count: self.count.saturating_add(1),
+            last: Some((kind, self.attempt(kind).saturating_add(1))),
+        }
+    }
+
+    /// How many calls of this kind a next one repeats.
+    pub(super) fn attempt(self, kind: CallKind) -> u32 {
+        self.last.filter(|(last, _)| *last == kind).map_or(0, |(_, count)| count)
+    }
 }
 
 /// What a call is for.
@@ -58,8 +83,11 @@ pub(super) enum Errand {
     },
     /// To keep the lease.
     Renew,
-    /// To give the lease back, with the last unsaved data if there is any.
-    Release,
+    /// To give the lease back.
+    Release {
+        /// And to write data: there were unsaved changes, or callers of `Save()` wait.
+        saves: bool,
+    },
 }
 
 impl Errand {
@@ -68,15 +96,20 @@ impl Errand {
         match self {
             Errand::Save { .. } => CallKind::Save,
             Errand::Renew => CallKind::Renew,
-            Errand::Release => CallKind::Release,
+            Errand::Release { .. } => CallKind::Release,
         }
+    }
+
+    /// Whether it brings data.
+    pub(super) fn saves(self) -> bool {
+        matches!(self, Errand::Save { .. } | Errand::Release { saves: true })
     }
 
     /// How many callers of `Save()` wait for it.
     pub(super) fn callers(self) -> u32 {
         match self {
             Errand::Save { callers } => callers,
-            Errand::Renew | Errand::Release => 0,
+            Errand::Renew | Errand::Release { .. } => 0,
         }
     }
 }
@@ -87,7 +120,7 @@ impl Lane {
     pub(super) fn take(&mut self, op: OpId) -> Option<Calling> {
         match *self {
             Lane::Calling(call) if call.op == op => {
-                *self = Lane::Idle { attempt: 0 };
+                *self = Lane::Idle { failures: Failures::default() };
                 Some(call)
             }
             Lane::Idle { .. } | Lane::Calling(_) | Lane::Backoff { .. } => None,
@@ -96,8 +129,8 @@ impl Lane {
 
     /// Somebody is waiting: do not sit out the rest of a backoff.
     pub(super) fn hurry(&mut self) {
-        if let Lane::Backoff { attempt, .. } = *self {
-            *self = Lane::Idle { attempt };
+        if let Lane::Backoff { failures, .. } = *self {
+            *self = Lane::Idle { failures };
         }
     }
 

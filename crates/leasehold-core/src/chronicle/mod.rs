@@ -24,9 +24,9 @@ mod store;
 mod update;
 
 pub use crate::backoff::Backoff;
-pub use api::{Call, Effect, Input, Message, Mode, Status};
+pub use api::{Call, Effect, Input, Message, Mode, ProfileMetadata, Status};
 pub use breaker::{BreakerPhase, Opening, OpeningReason};
-pub use notice::{CallKind, Load, Notice, Resolution, SaveError, StartError, StoreError};
+pub use notice::{CallKind, Load, Notice, Resolution, SaveError, Saved, StartError, StoreError};
 pub use rules::{BreakerRules, Messaging, Promise, RuleError, Rules};
 pub use store::Store;
 pub use update::{Acquire, AcquireOutcome, Grant, Loss, Outcome, Payload, Taken, Template, Update};

@@ -16,13 +16,9 @@ pub enum Notice {
     StartFailed(StartError),
     /// `OnLeaseConflict` (rule [C5](super::protocol#C5)).
     LeaseConflict(Resolution),
-    /// `OnSave`: a save is confirmed (rule [W2](super::protocol#W2)).
-    Saved {
-        /// The stored commit index.
-        commit: Commit,
-        /// From sending the call to its answer.
-        latency: Duration,
-    },
+    /// `OnSave`: a write that brought data is confirmed, whether a save or a release (rule
+    /// [W2](super::protocol#W2)).
+    Saved(Saved),
     /// What `Save()` returns, for as many callers as waited for the same write (rule
     /// [W2](super::protocol#W2)).
     SaveReturned {
@@ -76,6 +72,19 @@ pub struct Load {
     /// From the start to now.
     pub latency: Duration,
     /// Datastore calls that it took.
+    pub calls: u32,
+    /// How many of them repeated a failed one.
+    pub retries: u32,
+}
+
+/// Figures of a confirmed save: the stats of `OnSave` (rule [W2](super::protocol#W2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The stored commit index.
+    pub commit: Commit,
+    /// From sending the first call that brought data to the answer.
+    pub latency: Duration,
+    /// Calls that brought data since it was last known to be stored.
     pub calls: u32,
     /// How many of them repeated a failed one.
     pub retries: u32,

@@ -100,6 +100,11 @@ impl Saves {
         self.unsaved = if self.is_ahead() { Unsaved::Changed } else { Unsaved::None };
     }
 
+    /// The last commit index known to be stored.
+    pub(super) fn commit(&self) -> Commit {
+        self.commit
+    }
+
     /// Whether there are changes that are not known to be stored.
     pub(super) fn is_dirty(&self) -> bool {
         match self.unsaved {

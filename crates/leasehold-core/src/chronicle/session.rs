@@ -21,20 +21,21 @@
 //!
 //! Laws: what was acknowledged is stored; every input is total; an ended session is inert.
 
+use super::api::ProfileMetadata;
 use super::coalescer::{self, Coalescer};
-use super::lane::{Calling, Errand, Lane};
+use super::lane::{Calling, Errand, Failures, Lane};
 use super::lease::{self, Lease};
-use super::notice::{CallKind, Notice, SaveError, StoreError};
+use super::notice::{CallKind, Notice, SaveError, Saved, StoreError};
 use super::rules::Rules;
 use super::saves::{Number, Saves};
 use super::start::Won;
 use super::update::{Loss, Outcome, Payload, Template, Update, Write, WriteOutcome};
 use crate::document::Document;
 use crate::effects::Effects;
-use crate::ids::{OpId, OpIds, Owner};
+use crate::ids::{Commit, Key, OpId, OpIds, Owner};
 use crate::integrity::Hash;
 use crate::record::{Claim, Corruption};
-use crate::time::{Deadline, Instant, Now, Timer};
+use crate::time::{Deadline, Instant, Now, Stamp, Timer};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +73,7 @@ pub(super) enum Effect<D> {
         op: OpId,
         /// What it is for.
         kind: CallKind,
-        /// How many calls have failed just before it.
+        /// How many calls for the same have failed just before it.
         attempt: u32,
         /// The transform.
         update: Update<D>,
@@ -90,11 +91,24 @@ pub(super) enum Effect<D> {
 pub(super) struct Session<D> {
     data: D,
     claim: Claim,
+    /// When the record was made, and when it was last known to be written.
+    times: (Stamp, Stamp),
     ops: OpIds,
     lease: Lease,
     saves: Saves,
+    /// The calls that have brought data since it was last known to be stored.
+    effort: Option<Effort>,
     lane: Lane,
     state: SessionState,
+}
+
+/// What a save has taken so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Effort {
+    /// When the first call was sent.
+    since: Instant,
+    /// How many there were.
+    calls: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +136,12 @@ impl<D: Document> Session<D> {
         Session {
             data,
             claim: Claim { owner, generation: granted.grant.generation },
+            times: (granted.grant.created, written_at(rules, granted.grant.expires_at)),
             ops: granted.ops,
             lease: Lease::new(rules, now, granted.sent, granted.grant.expires_at),
             saves: Saves::new(granted.grant.commit),
-            lane: Lane::Idle { attempt: 0 },
+            effort: None,
+            lane: Lane::Idle { failures: Failures::default() },
             state: SessionState::Active { coalescer: Coalescer::Clean, waiting: 0 },
         }
     }
@@ -176,7 +192,8 @@ impl<D: Document> Session<D> {
             ) => {
                 // It was never made, so it is no failure of the datastore's.
                 if let Lane::Calling(call) = self.lane {
-                    let shut = Lane::Backoff { attempt: call.attempt, until: retry_at };
+                    self.never_sent(call);
+                    let shut = Lane::Backoff { failures: call.failures, until: retry_at };
                     self.failed(rules, now, call, SaveError::CircuitOpen, shut, out);
                 }
             }
@@ -191,8 +208,8 @@ impl<D: Document> Session<D> {
         match self.lane {
             Lane::Calling(call) if now.mono >= call.until => {
                 out.push(Effect::TimedOut);
-                let until = now.mono + rules.backoff.ceiling(call.attempt);
-                let shut = Lane::Backoff { attempt: call.attempt + 1, until };
+                let until = now.mono + rules.backoff.ceiling(call.failures.count);
+                let shut = Lane::Backoff { failures: call.failures.and(call.errand.kind()), until };
                 self.failed(rules, now, call, SaveError::Failed, shut, out);
             }
             Lane::Backoff { until, .. } if now.mono >= until => self.lane.hurry(),
@@ -213,13 +230,25 @@ impl<D: Document> Session<D> {
 
     /// Sends what is owed most, if the lane is free.
     fn send(&mut self, rules: &Rules, now: Now, out: &mut Effects<Effect<D>>) {
-        let Lane::Idle { attempt } = self.lane else { return };
+        let Lane::Idle { failures } = self.lane else { return };
         let write = Write { claim: self.claim, duration: rules.lease_duration };
         let Some((errand, update)) = self.owed(rules, now, write, out) else { return };
         let (op, kind) = (self.ops.take(), errand.kind());
         let (sent, until) = (now.mono, now.mono + rules.call_timeout);
-        self.lane = Lane::Calling(Calling { op, errand, attempt, sent, until });
-        out.push(Effect::Call { op, kind, attempt, update });
+        if errand.saves() {
+            let effort = self.effort.get_or_insert(Effort { since: sent, calls: 0 });
+            effort.calls = effort.calls.saturating_add(1);
+        }
+        self.lane = Lane::Calling(Calling { op, errand, failures, sent, until });
+        out.push(Effect::Call { op, kind, attempt: failures.attempt(kind), update });
+    }
+
+    /// The breaker has not let a call through: it counts for nothing (rule B5).
+    fn never_sent(&mut self, call: Calling) {
+        if call.errand.saves() {
+            let before = self.effort.map(|it| Effort { calls: it.calls - 1, ..it });
+            self.effort = before.filter(|effort| effort.calls > 0);
+        }
     }
 
     /// What is owed most, if anything: a release, else a save, else a renewal.
@@ -231,9 +260,12 @@ impl<D: Document> Session<D> {
         out: &mut Effects<Effect<D>>,
     ) -> Option<(Errand, Update<D>)> {
         match &mut self.state {
-            SessionState::Releasing { .. } => {
-                let payload = if self.is_dirty() { self.make_payload(out) } else { None };
-                Some((Errand::Release, Update::Release(write, payload)))
+            &mut SessionState::Releasing { waiting } => {
+                // Whoever has called `Save()` gets one, as a clean profile does (rule W2).
+                let owed = waiting > 0 || self.is_dirty();
+                let payload = if owed { self.make_payload(out) } else { None };
+                let saves = payload.is_some();
+                Some((Errand::Release { saves }, Update::Release(write, payload)))
             }
             SessionState::Active { coalescer, waiting } => {
                 if *coalescer == Coalescer::Due || *waiting > 0 {
@@ -277,8 +309,8 @@ impl<D: Document> Session<D> {
             Ok(Outcome::Acquire(_)) | Err(StoreError::Failed) => SaveError::Failed,
             Err(StoreError::Throttled) => SaveError::Throttled,
         };
-        let until = now.mono + rules.backoff.delay(call.attempt, random);
-        let shut = Lane::Backoff { attempt: call.attempt + 1, until };
+        let until = now.mono + rules.backoff.delay(call.failures.count, random);
+        let shut = Lane::Backoff { failures: call.failures.and(call.errand.kind()), until };
         self.failed(rules, now, call, error, shut, out);
     }
 
@@ -295,14 +327,17 @@ impl<D: Document> Session<D> {
             WriteOutcome::Kept { commit, expires_at } => {
                 let extended = lease::Input::Extended { sent: call.sent, expires_at };
                 self.lease.on(rules, now, extended);
+                self.times.1 = written_at(rules, expires_at);
                 if let Errand::Save { callers } = call.errand {
                     self.saves.stored(commit);
-                    let latency = now.mono.since(call.sent);
-                    out.push(Effect::Tell(Notice::Saved { commit, latency }));
+                    self.tell_saved(now, commit, out);
                     return_saves(callers, Ok(()), out);
                 }
             }
-            WriteOutcome::Released { saved, .. } => {
+            WriteOutcome::Released { saved, commit } => {
+                if let Some(commit) = commit.filter(|_| saved && call.errand.saves()) {
+                    self.tell_saved(now, commit, out);
+                }
                 // Data that could not be stored was not brought; changes during the call were
                 // refused.
                 let saved = saved && !self.saves.is_ahead();
@@ -317,6 +352,13 @@ impl<D: Document> Session<D> {
                 self.lost(callers, Loss::Corrupt, out);
             }
         }
+    }
+
+    /// `OnSave`: a write that brought data is confirmed (rule W2).
+    fn tell_saved(&mut self, now: Now, commit: Commit, out: &mut Effects<Effect<D>>) {
+        let Some(Effort { since, calls }) = self.effort.take() else { return };
+        let (latency, retries) = (now.mono.since(since), calls - 1);
+        out.push(Effect::Tell(Notice::Saved(Saved { commit, latency, calls, retries })));
     }
 
     /// A call failed, may have failed, or was never made. What it brought is owed still, and the
@@ -364,7 +406,8 @@ impl<D: Document> Session<D> {
         notice: Notice,
         out: &mut Effects<Effect<D>>,
     ) {
-        let call = std::mem::replace(&mut self.lane, Lane::Idle { attempt: 0 }).calling();
+        let idle = Lane::Idle { failures: Failures::default() };
+        let call = std::mem::replace(&mut self.lane, idle).calling();
         let stray = call.map(|call| (call.op, call.until));
         let waiting = match std::mem::replace(&mut self.state, SessionState::Ended { stray }) {
             SessionState::Active { waiting, .. } | SessionState::Releasing { waiting } => waiting,
@@ -436,10 +479,28 @@ impl<D: Document> Session<D> {
         &self.data
     }
 
+    /// `Profile.Metadata`: what is known of the stored record of this key.
+    pub(super) fn metadata(&self, key: Key) -> ProfileMetadata {
+        let (created, updated) = self.times;
+        ProfileMetadata {
+            key,
+            session: self.claim.owner.session,
+            generation: self.claim.generation,
+            commit: self.saves.commit(),
+            created,
+            updated,
+        }
+    }
+
     /// The seat's ids, for whoever sits there next.
     pub(super) fn ops(&self) -> OpIds {
         self.ops
     }
+}
+
+/// When a write was made that gave the lease this end, by the wall clock of its server.
+fn written_at(rules: &Rules, expires_at: Stamp) -> Stamp {
+    expires_at.before(rules.lease_duration)
 }
 
 /// Tells the callers of `Save()` what it returns, if there are any.

@@ -16,7 +16,7 @@
 //! that nobody waits for is inert; no seat beyond [`SEATS_MAX`] is ever filled. Not here: which
 //! datastore, what messaging, whose clock.
 
-use super::api::{Call, Effect, Input, Message, Mode, Status};
+use super::api::{Call, Effect, Input, Message, Mode, ProfileMetadata, Status};
 use super::breaker::{self, Breaker, BreakerPhase, Epoch};
 use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
 use super::rules::Rules;
@@ -504,6 +504,12 @@ impl<D: Document> Store<D> {
     pub fn breaker(&self) -> BreakerPhase {
         self.breaker.phase()
     }
+    /// `Profile.Metadata` of the session in a seat.
+    pub fn metadata(&self, seat: Seat) -> Option<ProfileMetadata> {
+        let key = self.slots.get(seat.0 as usize)?.key;
+        self.session(seat).map(|session| session.metadata(key))
+    }
+
 
     /// How many seats are taken, by starts or sessions (rule [W9](super::protocol#W9)).
     pub fn seats_taken(&self) -> usize {

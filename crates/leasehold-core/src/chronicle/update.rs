@@ -140,6 +140,8 @@ pub struct Grant<D> {
     pub generation: Generation,
     /// The stored commit index.
     pub commit: Commit,
+    /// When the record was made, by the clock of the server that made it.
+    pub created: Stamp,
     /// Until when, by our own wall clock.
     pub expires_at: Stamp,
     /// Whose lease it was.
@@ -303,6 +305,7 @@ fn granted<D: Document>(record: Record<D>, how: Taken) -> Transformed<D> {
         data: record.data.clone(),
         generation: record.lease.generation,
         commit: record.metadata.commit,
+        created: record.metadata.created,
         expires_at: record.lease.expires_at,
         how,
     };

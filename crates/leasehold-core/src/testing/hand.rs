@@ -372,7 +372,7 @@ fn tell(notice: Notice) -> String {
         }
         Notice::StartFailed(why) => format!("start failed {}", why.name()),
         Notice::LeaseConflict(resolution) => format!("conflict {}", resolution.name()),
-        Notice::Saved { commit, .. } => format!("saved {commit}"),
+        Notice::Saved(saved) => format!("saved {}", saved.commit),
         Notice::SaveReturned { callers, result } => {
             format!("save x{callers} {}", result.map_or_else(|why| why.name(), |()| "true"))
         }

@@ -298,7 +298,7 @@ pub enum Effect<M> {
         /// What for, as far as that is known. Nothing is drawn by it; a transform that knows better
         /// says so in what it writes.
         kind: CallKind,
-        /// How many calls failed just before it.
+        /// How many calls for the same failed just before it.
         attempt: u32,
     },
     /// A call was stopped by the library itself before it was made.

@@ -182,7 +182,7 @@ pub enum Fact {
     Sent {
         /// What for, as far as its library knew then.
         kind: CallKind,
-        /// How many calls failed just before it.
+        /// How many calls for the same failed just before it.
         attempt: u32,
     },
     /// A call was stopped before it was sent.

@@ -2,7 +2,8 @@
 //! a bad network.
 
 use super::{Effect, Input, Session};
-use crate::chronicle::notice::{Load, Notice, StoreError};
+use crate::chronicle::api::ProfileMetadata;
+use crate::chronicle::notice::{Load, Notice, Saved, StoreError};
 use crate::chronicle::rules::Rules;
 use crate::chronicle::start::Won;
 use crate::chronicle::update::{
@@ -10,9 +11,9 @@ use crate::chronicle::update::{
 };
 use crate::document::Document;
 use crate::effects::Effects;
-use crate::ids::{Commit, Generation, OpId, OpIds, Seat};
+use crate::ids::{Commit, Generation, OpId, OpIds, Seat, SessionId};
 use crate::record::{Corruption, Record, Stored};
-use crate::testing::{Log, POISON, both, claim, owner, record, sec, stamp, template, us};
+use crate::testing::{KEY, Log, POISON, both, claim, owner, record, sec, stamp, template, us};
 use crate::time::{Now, Stamp};
 use crate::value::{Value, ValueEdit};
 use proptest::prelude::*;
@@ -24,7 +25,8 @@ const PLAIN: Rules = Rules::CHRONICLE;
 /// behind it.
 fn granted<D: Document>(rules: &Rules, template: &Template<D>, data: D) -> Session<D> {
     let (generation, how) = (Generation(1), Taken::Free);
-    let grant = Grant { data, generation, commit: Commit(5), expires_at: stamp(60), how };
+    let (commit, created, expires_at) = (Commit(5), stamp(-9), stamp(60));
+    let grant = Grant { data, generation, commit, created, expires_at, how };
     let load = Load { how, generation, latency: sec(0).since(sec(0)), calls: 1, retries: 0 };
     let ops = OpIds::new(Seat(0));
     let granted = Won { grant, sent: sec(0), load, unwanted: None, ops };
@@ -73,8 +75,74 @@ fn w2_the_stats_of_a_save_count_from_sending_to_the_answer() {
     let kept = WriteOutcome::Kept { commit: Commit(6), expires_at: stamp(70) };
     let answer = Input::Replied { op, result: Ok(Outcome::Write(kept)), random: 0 };
     let effects = on(&mut session, &PLAIN, both(sec(12)), answer);
-    let latency = sec(12).since(sec(10));
-    assert_eq!(effects[0], Effect::Tell(Notice::Saved { commit: Commit(6), latency }));
+    let (commit, latency) = (Commit(6), sec(12).since(sec(10)));
+    assert_eq!(effects[0], told_saved(Saved { commit, latency, calls: 1, retries: 0 }));
+}
+
+fn told_saved(saved: Saved) -> Effect<Log> {
+    Effect::Tell(Notice::Saved(saved))
+}
+
+/// Answers the call under way.
+fn answer(
+    session: &mut Session<Log>,
+    at: u64,
+    result: Result<WriteOutcome, StoreError>,
+) -> Vec<Effect<Log>> {
+    let op = session.awaits().expect("a call is under way");
+    let result = result.map(Outcome::Write);
+    on(session, &PLAIN, both(sec(at)), Input::Replied { op, result, random: 0 })
+}
+
+#[test]
+fn w2_the_stats_of_a_save_count_all_calls_that_brought_data_since_it_was_last_stored() {
+    let mut session = session(&PLAIN);
+    on(&mut session, &PLAIN, both(sec(10)), Input::Edit(2));
+    on(&mut session, &PLAIN, both(sec(10)), Input::Save);
+    answer(&mut session, 11, Err(StoreError::Failed));
+    // A breaker's refusal is no call.
+    on(&mut session, &PLAIN, both(sec(12)), Input::Save);
+    on(&mut session, &PLAIN, both(sec(12)), Input::ShortCircuited { retry_at: sec(13) });
+    on(&mut session, &PLAIN, both(sec(14)), Input::Release);
+    let released = WriteOutcome::Released { saved: true, commit: Some(Commit(6)) };
+    let effects = answer(&mut session, 15, Ok(released));
+    let (commit, latency) = (Commit(6), sec(15).since(sec(10)));
+    let saved = told_saved(Saved { commit, latency, calls: 2, retries: 1 });
+    let ended = Effect::Tell(Notice::Released { saved: true });
+    assert_eq!(effects, [saved, ended, Effect::Ended]);
+}
+
+#[test]
+fn r1_a_profile_knows_the_metadata_of_what_is_stored() {
+    let mut session = session(&PLAIN);
+    let metadata = ProfileMetadata {
+        key: KEY,
+        session: SessionId(1),
+        generation: Generation(1),
+        commit: Commit(5),
+        created: stamp(-9),
+        updated: stamp(0),
+    };
+    assert_eq!(session.metadata(KEY), metadata);
+    on(&mut session, &PLAIN, both(sec(10)), Input::Edit(2));
+    on(&mut session, &PLAIN, both(sec(10)), Input::Save);
+    assert_eq!(session.metadata(KEY), metadata, "nothing is known to be stored");
+    let kept = WriteOutcome::Kept { commit: Commit(6), expires_at: stamp(71) };
+    answer(&mut session, 12, Ok(kept));
+    let saved = ProfileMetadata { commit: Commit(6), updated: stamp(11), ..metadata };
+    assert_eq!(session.metadata(KEY), saved);
+}
+
+#[test]
+fn b5_a_save_that_the_breaker_has_not_let_through_begins_when_it_is_sent() {
+    let mut session = session(&PLAIN);
+    on(&mut session, &PLAIN, both(sec(10)), Input::Save);
+    on(&mut session, &PLAIN, both(sec(10)), Input::ShortCircuited { retry_at: sec(12) });
+    on(&mut session, &PLAIN, both(sec(20)), Input::Save);
+    let kept = WriteOutcome::Kept { commit: Commit(6), expires_at: stamp(80) };
+    let effects = answer(&mut session, 21, Ok(kept));
+    let (commit, latency) = (Commit(6), sec(21).since(sec(20)));
+    assert_eq!(effects[0], told_saved(Saved { commit, latency, calls: 1, retries: 0 }));
 }
 
 #[test]
@@ -111,6 +179,7 @@ fn any_outcome() -> impl Strategy<Value = Result<Outcome<Log>, StoreError>> {
         data: Log(vec![9]),
         generation: Generation(7),
         commit: Commit(u64::MAX),
+        created: stamp(0),
         expires_at: stamp(60),
         how: Taken::Own,
     };
@@ -349,7 +418,7 @@ impl World {
                 Effect::Call { op, update, .. } => {
                     self.calls.push(Sent { op, update, outcome: None });
                 }
-                Effect::Tell(Notice::Saved { .. } | Notice::Released { saved: true }) => {
+                Effect::Tell(Notice::Saved(_) | Notice::Released { saved: true }) => {
                     self.acknowledged = carried.clone().unwrap_or(self.acknowledged.clone());
                 }
                 Effect::Tell(Notice::LeaseLost { loss, .. }) => panic!("lost its lease: {loss:?}"),

@@ -39,6 +39,7 @@ fn any_outcome() -> impl Strategy<Value = Result<Outcome<Log>, StoreError>> {
         data: Log(vec![9]),
         generation: Generation(7),
         commit: Commit(0),
+        created: stamp(0),
         expires_at: stamp(60),
         how: Taken::Silent,
     };

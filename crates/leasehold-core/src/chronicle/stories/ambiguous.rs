@@ -154,7 +154,8 @@ fn w5_a_save_that_commits_after_the_release_does_not_bring_the_lease_back() {
          13 A late 2
             record",
         "12 A calls save
-         12 A calls release again1
+         12 A calls release
+         12 A saved c1
          12 A released
          12 A ended
          13 record A/n1 g1 c1 free [7]",
@@ -170,7 +171,8 @@ fn w5_a_save_that_committed_after_all_is_not_written_again_by_the_release() {
             A ok
             record",
         "12 A calls save
-         12 A calls release again1
+         12 A calls release
+         12 A saved c1
          12 A released
          12 A ended
          12 record A/n1 g1 c1 free [7]",
@@ -189,6 +191,7 @@ fn w5_a_release_that_was_applied_though_reported_failed_is_done_by_its_retry() {
         "11 A calls release
          11 record A/n1 g1 c1 free [7]
          12 A calls release again1
+         12 A saved c1
          12 A released
          12 A ended
          12 record A/n1 g1 c1 free [7]",

@@ -87,7 +87,7 @@ fn b2_s8_a_probe_that_never_answers_fails_after_30_s() {
          1 A save x1 failed
          2 A fails fast save
          10 A fails fast release
-         31 A calls release again1
+         31 A calls release
          61 A circuit open probe_failed for 60s
          61 A release abandoned
          61 A ended",

@@ -20,6 +20,7 @@ fn w6_the_last_change_is_saved_and_the_lease_released_in_one_call() {
             A release
          100 record",
         "10 A calls release
+         10 A saved c1
          10 A released
          10 A ended
          100 record A/n1 g1 c1 free [7]",
@@ -43,6 +44,7 @@ fn w6_ownership_ends_when_release_is_called_and_a_second_release_does_nothing() 
          10 A is not active
          10 A edit refused
          10 A save x1 inactive
+         11 A saved c1
          11 A released
          11 A ended
          11 record A/n1 g1 c1 free [1]",
@@ -96,6 +98,7 @@ fn w2_w6_a_save_that_a_release_overtakes_is_true_if_the_release_has_stored_every
          11 A saved c1
          11 A save x1 true
          11 A calls release
+         12 A saved c2
          12 A save x1 true
          12 A released
          12 A ended
@@ -132,9 +135,69 @@ fn w6_a_release_after_the_lease_has_run_out_is_tried_once() {
          80 A release
          81",
         "50 A calls renew
-         80 A calls release again1
+         80 A calls release
          80 A release abandoned
          80 A ended",
+    );
+}
+
+#[test]
+fn w6_a_first_release_repeats_nothing_whatever_has_failed_before_it() {
+    after_start(
+        "10 A calls fail
+            A edit 7
+            A save
+         10.5 A release
+         12 A calls ok
+         13",
+        "10 A calls save
+         10 A save x1 failed
+         10.5 A calls release
+         12.5 A calls release again1
+         12.5 A saved c1
+         12.5 A released
+         12.5 A ended",
+    );
+}
+
+#[test]
+fn w2_w6_the_final_save_of_a_release_is_told_as_any_other_and_a_release_without_data_is_none() {
+    after_start(
+        "10 A calls hold
+            A edit 7
+            A release
+         11 A ok
+         12 A calls ok
+            A start
+         13 A release",
+        "10 A calls release
+         11 A saved c1
+         11 A released
+         11 A ended
+         12 A calls acquire
+         12 A loaded free g2
+         13 A calls release
+         13 A released
+         13 A ended",
+    );
+}
+
+#[test]
+fn w2_w6_a_save_of_a_clean_profile_that_a_release_overtakes_is_made_by_the_release() {
+    after_start(
+        "49 A calls hold
+         50 A save
+            A release
+         51 A ok
+            A ok
+            record",
+        "50 A calls renew
+         51 A calls release
+         51 A saved c1
+         51 A save x1 true
+         51 A released
+         51 A ended
+         51 record A/n1 g1 c1 free []",
     );
 }
 
@@ -193,6 +256,7 @@ fn w8_a_closing_server_saves_and_releases_every_profile() {
          0 A seat1 loaded new g1
          10 A calls release
          10 A seat1 calls release
+         10 A saved c1
          10 A released
          10 A ended
          10 A seat1 released

@@ -116,7 +116,7 @@ fn w2_save_names_why_it_returns_false() {
          2 A save x1 throttled
          2 A calls save again1
          3 A save x1 failed
-         4 A calls release again2
+         4 A calls release
          4 A released
          4 A ended
          4 A save x1 inactive",

@@ -220,6 +220,7 @@ fn s6_a_start_waits_behind_its_own_servers_release_and_a_third_is_refused() {
          1 A calls release
          2 A seat2 start failed already_active
          2 A seat2 ended
+         3 A saved c1
          3 A released
          3 A ended
          3 A seat1 calls acquire

@@ -277,7 +277,7 @@ impl<D: GameDocument> Chronicle<D> {
             chronicle::Notice::LeaseConflict(resolution) => {
                 Notice::Conflict { resolution: causes::resolution(resolution) }
             }
-            chronicle::Notice::Saved { .. } => Notice::Saved,
+            chronicle::Notice::Saved(_) => Notice::Saved,
             chronicle::Notice::SaveReturned { callers, result } => {
                 Notice::SaveReturned { callers, result: result.map_err(causes::save_error) }
             }
