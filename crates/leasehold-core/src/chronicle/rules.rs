@@ -60,6 +60,9 @@ pub struct Rules {
     pub answer_while_releasing: bool,
     /// The circuit breaker (rules [B1](super::protocol#B1), [B2](super::protocol#B2)).
     pub breaker: BreakerRules,
+    /// Simulation mode, because the game says so: documented as `SimulationMode` (rule
+    /// [M1](super::protocol#M1)). Off. Whoever carries out the calls says what plays the datastore.
+    pub simulation: bool,
     /// Fall back to simulation mode when there is no datastore at the start: nothing is saved then
     /// (rule [M2](super::protocol#M2)). On.
     pub auto_fallback: bool,
@@ -70,7 +73,8 @@ pub struct Rules {
 pub enum Messaging {
     /// Challenges are sent, and silence means something.
     Enabled,
-    /// Messaging is off, and an owner is taken to be alive: as if it had answered (rules
+    /// Messaging is off, and an owner is taken to be alive; also what [`Messaging::Enabled`] comes
+    /// to in simulation mode, which has none: as if it had answered (rules
     /// [M3](super::protocol#M3), [C3](super::protocol#C3)).
     PresumeAlive,
     /// Messaging is off, and an owner is taken to be dead: as if it had been silent (rules
@@ -129,6 +133,7 @@ impl Rules {
             open_for: Duration::from_secs(30),
             open_max: Duration::from_secs(300),
         },
+        simulation: false,
         auto_fallback: true,
     };
 

@@ -19,7 +19,7 @@
 use super::api::{Call, Effect, Input, Message, Mode, ProfileMetadata, Status};
 use super::breaker::{self, Breaker, BreakerPhase, Epoch};
 use super::notice::{CallKind, Notice, SaveError, StartError, StoreError};
-use super::rules::Rules;
+use super::rules::{Messaging, Rules};
 use super::session::{self, Session};
 use super::start::{self, Start};
 use super::update::{Outcome, Template, Update};
@@ -131,13 +131,22 @@ impl<D: Document> Store<D> {
     }
 
     fn open(&mut self, datastore: bool, out: &mut Effects<Effect<D>>) {
-        self.mode = match (datastore, self.rules.auto_fallback) {
+        let Rules { simulation, auto_fallback, .. } = self.rules;
+        self.mode = match (datastore, auto_fallback) {
+            _ if simulation => Mode::Simulation,
             (true, _) => Mode::Production,
             (false, true) => Mode::Simulation,
             (false, false) => Mode::Unavailable,
         };
-        out.push(Effect::Subscribe(self.job));
-        if self.mode == Mode::Simulation {
+        match self.mode {
+            Mode::Production => out.push(Effect::Subscribe(self.job)),
+            // Nobody can be asked, and silence means nothing (rule M3).
+            Mode::Simulation if self.rules.messaging == Messaging::Enabled => {
+                self.rules.messaging = Messaging::PresumeAlive;
+            }
+            Mode::Simulation | Mode::Unavailable => {}
+        }
+        if self.mode == Mode::Simulation && !simulation {
             out.push(Effect::Tell { seat: Seat(0), notice: Notice::FellBack });
         }
     }
@@ -495,6 +504,12 @@ impl<D: Document> Store<D> {
         self.session(seat).map(Session::data)
     }
 
+    /// `Profile.Metadata` of the session in a seat.
+    pub fn metadata(&self, seat: Seat) -> Option<ProfileMetadata> {
+        let key = self.slots.get(seat.0 as usize)?.key;
+        self.session(seat).map(|session| session.metadata(key))
+    }
+
     /// `GetStatus()` (rule [M2](super::protocol#M2)).
     pub fn status(&self) -> Status {
         Status { enabled: self.mode != Mode::Unavailable, mode: self.mode }
@@ -504,12 +519,6 @@ impl<D: Document> Store<D> {
     pub fn breaker(&self) -> BreakerPhase {
         self.breaker.phase()
     }
-    /// `Profile.Metadata` of the session in a seat.
-    pub fn metadata(&self, seat: Seat) -> Option<ProfileMetadata> {
-        let key = self.slots.get(seat.0 as usize)?.key;
-        self.session(seat).map(|session| session.metadata(key))
-    }
-
 
     /// How many seats are taken, by starts or sessions (rule [W9](super::protocol#W9)).
     pub fn seats_taken(&self) -> usize {

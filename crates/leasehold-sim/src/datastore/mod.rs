@@ -121,6 +121,8 @@ pub(crate) enum Phase {
     Transform,
     Write,
     Answer(Result<Reply, Error>),
+    /// Its transform has cancelled it, which takes until now to be told.
+    Cancelled,
 }
 
 /// The datastore.

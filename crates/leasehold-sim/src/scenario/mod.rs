@@ -250,6 +250,7 @@ impl Scenario {
     pub fn rules(&self) -> Rules {
         let mut rules = self.rules.over(self.protocol.rules());
         if self.simulation_mode {
+            rules.simulation = true;
             rules.messaging = self.simulation_config.messaging();
         }
         rules

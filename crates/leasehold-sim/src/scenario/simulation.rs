@@ -21,7 +21,7 @@ declare! {
     /// | Field | What it becomes |
     /// |---|---|
     /// | `FailureRate` | `datastore.fail_before`: the call fails and was not applied |
-    /// | `LatencyMs` | `datastore.latency`: every call takes exactly as long |
+    /// | `LatencyMs` | `datastore.latency` and `whole_latency`: every call takes exactly as long, whatever comes of it; but for one that another server's write has overtaken, whose transform runs again |
     /// | `CorruptionRate` | `datastore.corrupt`: a write is damaged where it is stored |
     /// | `LeaseContention` | `players.noticed_after` of 0 to 20 s: players come back too early |
     /// | `MessagingFailure` | what a fresh lease of another server is worth, see below |
@@ -41,13 +41,11 @@ declare! {
     /// rules without a steal (rule [C7](leasehold_core::chronicle::protocol#C7)) the owner that is
     /// taken to be dead is still waited for.
     ///
-    /// Two things differ. ChronicleStore's mode keeps data in the memory of each server, where two
+    /// One thing differs. ChronicleStore's mode keeps data in the memory of each server, where two
     /// servers never meet; here they share the simulated datastore, or there would be nothing to
-    /// see. And the simulator runs it as production traffic with injected faults, so that their
-    /// effects can be observed: a store's `GetStatus()` says `production` then, where
-    /// ChronicleStore's says `simulation`. A server that *falls back* because it finds no datastore
-    /// does use its own memory, and says `simulation`: `datastore.available = false` (rule
-    /// [M2](leasehold_core::chronicle::protocol#M2)).
+    /// see, and what it is set to (limits, incidents) holds for it. A server that *falls back*
+    /// because it finds no datastore does use its own memory: `datastore.available = false` (rule
+    /// [M2](leasehold_core::chronicle::protocol#M2)). `GetStatus()` says `simulation` in both.
     #[derive(Debug)]
     pub struct SimulationConfig {
         /// How likely a call fails.
@@ -72,6 +70,7 @@ impl SimulationConfig {
     pub(super) fn put_into(&self, world: &mut World) {
         world.datastore.fail_before = Some(self.failure_rate);
         world.datastore.latency = Some(LatencySpec::Named(self.latency_ms.0.to_string()));
+        world.datastore.whole_latency = true;
         world.datastore.corrupt = self.corruption_rate;
         if self.lease_contention && world.players.noticed_after.to.us() == 0 {
             world.players.noticed_after = CONTENDED;
@@ -91,6 +90,7 @@ impl SimulationConfig {
             (set.condition != default.condition, "datastore.condition", "SimulationConfig"),
             (set.fail_before != default.fail_before, "datastore.fail_before", "FailureRate"),
             (set.latency != default.latency, "datastore.latency", "LatencyMs"),
+            (set.whole_latency != default.whole_latency, "datastore.whole_latency", "LatencyMs"),
             (set.corrupt != default.corrupt, "datastore.corrupt", "CorruptionRate"),
         ];
         let twice = twice.into_iter().filter(|(both, _, _)| *both);
@@ -145,6 +145,7 @@ mod tests {
         assert_eq!(world.datastore.corrupt, Chance::fraction(0.05).unwrap());
         let always = crate::latency::Latency::constant(Duration::from_millis(200));
         assert_eq!(world.datastore.latency().table(), Ok(always));
+        assert!(world.datastore.whole_latency);
         assert_eq!(world.players.noticed_after, Spread::parse("0s..20s").unwrap());
     }
 
@@ -198,6 +199,7 @@ mod tests {
             ("condition = \"degraded\"", "SimulationConfig"),
             ("fail_before = 0.1", "FailureRate"),
             ("latency = \"1s\"", "LatencyMs"),
+            ("whole_latency = true", "LatencyMs"),
             ("corrupt = 0.1", "CorruptionRate"),
         ];
         for (field, theirs) in cases {
@@ -220,7 +222,8 @@ mod tests {
                 "SimulationMode = true\n\
                  SimulationConfig = {{ LeaseContention = {contention}, MessagingFailure = {failure} }}"
             );
-            assert_eq!(parsed(&text).rules().messaging, expected, "{text}");
+            let rules = parsed(&text).rules();
+            assert_eq!((rules.simulation, rules.messaging), (true, expected), "{text}");
         }
     }
 

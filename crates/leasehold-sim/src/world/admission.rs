@@ -112,8 +112,7 @@ impl<L: Library> World<'_, L> {
 
     /// The backend refuses a request: it would be too much of its key.
     pub(super) fn throttle(&mut self, name: RequestId) {
-        let leg_us = self.datastore.requests.of(name).leg_us;
-        self.proceed(name, Phase::Answer(Err(Error::KeyThrottled)), leg_us);
+        self.fail(name, Error::KeyThrottled);
     }
 }
 

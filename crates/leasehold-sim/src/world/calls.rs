@@ -205,6 +205,7 @@ impl<L: Library> World<'_, L> {
             Phase::Transform => self.transform(name),
             Phase::Write => self.write(name),
             Phase::Answer(result) => self.answer(name, result),
+            Phase::Cancelled => self.cancelled(name),
         }
     }
 
@@ -247,9 +248,25 @@ impl<L: Library> World<'_, L> {
     }
 
     /// A request has failed, and its server is told.
-    fn fail(&mut self, name: RequestId, error: Error) {
-        let leg_us = self.datastore.requests.of(name).leg_us;
-        self.proceed(name, Phase::Answer(Err(error)), leg_us);
+    pub(super) fn fail(&mut self, name: RequestId, error: Error) {
+        let InFlight { leg_us, phase, asks, .. } = self.datastore.requests.of(name);
+        // An update that fails where it was to be read has three of its four legs before it.
+        let reads = *phase == Phase::Read && *asks == library::Request::Update;
+        let legs = if reads && self.config.datastore.whole_latency { 3 } else { 1 };
+        let after_us = leg_us * legs;
+        self.proceed(name, Phase::Answer(Err(error)), after_us);
+    }
+
+    /// A transform has cancelled its update.
+    fn cancelled(&mut self, name: RequestId) {
+        match self.sender_runs(name) {
+            Sender::Gone => self.end(name),
+            Sender::Paused => {}
+            Sender::Runs => {
+                self.tell_bad_read(name);
+                self.reply(name, Ok(Reply::Nil), CallEnd::Refused);
+            }
+        }
     }
 
     fn read(&mut self, name: RequestId) {
@@ -302,6 +319,7 @@ impl<L: Library> World<'_, L> {
         let now = node.clock.now(self.schedule.now());
         request.clock_us = node.clock.error_us(self.schedule.now());
         // A transform that ends its call ends it where it ran: nothing has to travel.
+        let (whole, leg_us) = (self.config.datastore.whole_latency, request.leg_us);
         match node.library.transform(request.op, now, request.found()) {
             Decision::Write(write) => {
                 if let Err(error) = request.take::<L>(write) {
@@ -317,7 +335,13 @@ impl<L: Library> World<'_, L> {
             }
             Decision::Throw if self.config.datastore.thrown == Thrown::Error => {
                 let error = Error::TransformThrew;
-                self.reply(name, Err(error), CallEnd::Failed(error));
+                if !whole {
+                    return self.reply(name, Err(error), CallEnd::Failed(error));
+                }
+                self.proceed(name, Phase::Answer(Err(error)), 2 * leg_us);
+            }
+            Decision::Cancel | Decision::Throw if whole => {
+                self.proceed(name, Phase::Cancelled, 2 * leg_us);
             }
             Decision::Cancel | Decision::Throw => {
                 self.tell_bad_read(name);

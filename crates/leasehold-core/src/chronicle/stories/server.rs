@@ -1,9 +1,11 @@
-//! A server that opens without a datastore, or closes while sessions are starting (rules M2, W8).
+//! A server that opens without a datastore, or closes while sessions are starting (rules M1 to M3,
+//! W8).
 
-use crate::chronicle::{Effect, Input, Mode, Notice, Rules, StartError, Status, Store};
+use crate::chronicle::{AcquireOutcome, Effect, Input, Messaging, Mode, Notice, Outcome};
+use crate::chronicle::{Resolution, Rules, StartError, Status, Store};
 use crate::effects::Effects;
 use crate::ids::{JobId, Seat};
-use crate::testing::{KEY, Log, both, check, sec, template};
+use crate::testing::{KEY, Log, both, check, claim, sec, template};
 
 const PLAIN: Rules = Rules::CHRONICLE;
 
@@ -20,7 +22,52 @@ fn m2_a_store_without_a_datastore_falls_back_to_its_own_memory_and_says_so() {
     assert_eq!(store.status(), Status { enabled: true, mode: Mode::Simulation });
     assert_eq!(store.status().mode.name(), "simulation");
     let fell_back = Effect::Tell { seat: Seat(0), notice: Notice::FellBack };
-    assert_eq!(effects, [Effect::Subscribe(JobId(4)), fell_back]);
+    // Nobody else can know what is in there, so nobody is listened to.
+    assert_eq!(effects, [fell_back]);
+}
+
+#[test]
+fn m1_simulation_mode_is_said_and_no_falling_back_whatever_there_is() {
+    for datastore in [true, false] {
+        let (store, effects) = opened(Rules { simulation: true, ..PLAIN }, datastore);
+        assert_eq!(store.status(), Status { enabled: true, mode: Mode::Simulation });
+        assert_eq!(effects, []);
+    }
+}
+
+#[test]
+fn m3_in_simulation_mode_nobody_is_asked_and_an_owner_is_presumed_alive() {
+    let messaging = Messaging::Enabled;
+    check(
+        Rules { simulation: true, messaging, ..PLAIN },
+        "0 A start
+         10 B start
+         20",
+        "0 A calls acquire
+         0 A loaded new g1
+         10 B calls acquire
+         10 B conflict active_owner_confirmed
+         10 B start failed lease_held
+         10 B ended",
+    );
+}
+
+#[test]
+fn m3_a_fallen_back_store_publishes_nothing_whatever_is_in_its_memory() {
+    let (mut store, _) = opened(PLAIN, false);
+    let mut on = |input| {
+        let mut out = Effects::new();
+        store.on(both(sec(0)), input, &mut out);
+        out.into_iter().collect::<Vec<_>>()
+    };
+    let calls = on(Input::Start { seat: Seat(0), key: KEY });
+    let [Effect::Call(call)] = &calls[..] else { panic!("no call: {calls:?}") };
+    let held = Outcome::Acquire(AcquireOutcome::Held(claim(2, 1, 1)));
+    let told = on(Input::Replied { op: call.op, result: Ok(held), random: 0 });
+    let conflict = Notice::LeaseConflict(Resolution::ActiveOwnerConfirmed);
+    let failed = Notice::StartFailed(StartError::LeaseHeld);
+    let expected = [conflict, failed, Notice::Ended];
+    assert_eq!(told, expected.map(|notice| Effect::Tell { seat: Seat(0), notice }));
 }
 
 #[test]
@@ -39,7 +86,7 @@ fn m2_without_fallback_the_store_is_unavailable_and_every_start_fails_without_a_
     let (mut store, effects) = opened(Rules { auto_fallback: false, ..PLAIN }, false);
     assert_eq!(store.status(), Status { enabled: false, mode: Mode::Unavailable });
     assert_eq!(store.status().mode.name(), "unavailable");
-    assert_eq!(effects, [Effect::Subscribe(JobId(4))]);
+    assert_eq!(effects, []);
     let mut out = Effects::new();
     store.on(both(sec(0)), Input::Start { seat: Seat(0), key: KEY }, &mut out);
     let failed = Notice::StartFailed(StartError::Unavailable);

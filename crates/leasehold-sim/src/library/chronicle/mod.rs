@@ -33,6 +33,8 @@ pub struct Chronicle<D: GameDocument> {
     /// What a server without a datastore keeps instead (rule M2).
     memory: BTreeMap<Key, Stored<D>>,
 }
+    /// The world's datastore plays that of simulation mode, or no two servers would ever meet.
+    shared: bool,
 
 struct Pending<D> {
     op: OpId,
@@ -57,6 +59,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             memory: BTreeMap::new(),
         }
     }
+            shared: rules.simulation,
 
     fn contract(rules: &Rules) -> Contract {
         Contract {
@@ -221,7 +224,7 @@ impl<D: GameDocument> Chronicle<D> {
         self.store.on(now, input, &mut effects);
         for effect in effects.drain() {
             match effect {
-                chronicle::Effect::Call(call) if call.mode == Mode::Simulation => {
+                chronicle::Effect::Call(call) if call.mode == Mode::Simulation && !self.shared => {
                     self.remember(now, call, out);
                 }
                 chronicle::Effect::Call(call) => {

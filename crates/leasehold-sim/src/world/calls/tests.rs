@@ -78,6 +78,24 @@ fn a_transform_that_cancels_writes_nothing_and_its_call_ends_where_it_ran() {
     assert_eq!(log, expected);
 }
 
+#[test]
+fn m1_with_a_whole_latency_every_answer_takes_as_long_whatever_it_is() {
+    // When the calls at 0, 1 and 2 s are answered.
+    let answers = |more: &str| -> Vec<u64> {
+        let script = "0 s0 add 5; 1000 s0 cancel; 2000 s0 throw";
+        let log = told(&format!("{more}datastore.thrown = 'error'"), script);
+        let answers = log.iter().filter(|line| line.contains(": "));
+        let at = |line: &String| line.split(' ').next().and_then(|ms| ms.parse().ok());
+        answers.filter_map(at).collect()
+    };
+    assert_eq!(answers(""), [400, 1_200, 2_200]);
+    assert_eq!(answers("datastore.fail_before = '100%'\n"), [200, 1_200, 2_200]);
+    for fails in ["", "datastore.fail_before = '100%'\n", "datastore.fail_after = '100%'\n"] {
+        let whole = format!("{fails}datastore.whole_latency = true\n");
+        assert_eq!(answers(&whole), [400, 1_400, 2_400], "{fails}");
+    }
+}
+
 const LONG: &str = "datastore.latency = '10ms..2s'";
 
 #[test]
