@@ -1,6 +1,7 @@
 //! Tests that cross crates, in one binary.
 
 mod cases;
+mod chronicle;
 mod digests;
 mod documents;
 mod explained;

@@ -19,10 +19,29 @@ pub struct BreakerRow {
     pub server: u32,
     /// How often it opened, over the whole run.
     pub openings: u64,
+    /// What it had seen each time, in order; the first ones, if there were very many.
+    pub opened: Vec<BreakerOpening>,
     /// What it did, in order. In between it was closed.
     pub spans: Vec<BreakerSpan>,
     /// Spans that came later and are not listed, because there were too many.
     pub later: u64,
+}
+
+/// An opening of a breaker.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BreakerOpening {
+    /// When, in microseconds.
+    pub at_us: u64,
+    /// The reason, in the library's own word.
+    pub reason: String,
+    /// Failures in a row.
+    pub consecutive_failures: u32,
+    /// Failed calls of those that it looks at.
+    pub failed: u32,
+    /// All of those.
+    pub samples: u32,
+    /// The share of those that failed, from 0 to 1.
+    pub error_rate: f64,
 }
 
 /// A span of time in which a breaker was in one state.

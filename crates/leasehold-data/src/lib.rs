@@ -31,7 +31,7 @@ mod sweep;
 mod trade;
 
 pub use age::{AgeBin, Ages, Waited};
-pub use breakers::{BreakerRow, BreakerSpan, BreakerState, Breakers};
+pub use breakers::{BreakerOpening, BreakerRow, BreakerSpan, BreakerState, Breakers};
 pub use curve::{GRANTED, Reached, StartTimes};
 pub use incidents::{Incident, OUTAGE};
 pub use ownership::{CommittedWrite, Conflict, Held, Ownership};
@@ -165,6 +165,11 @@ pub struct Summary {
     /// Microseconds from asking for a session to having it, over the successful starts; nothing if
     /// there was none.
     pub start_latency: Option<Quantiles>,
+    /// Calls that the successful starts took.
+    pub start_calls: StartCalls,
+    /// Server processes by what the library said of where their data goes once they were open:
+    /// `production`, `simulation`, `unavailable`. Empty for a library that says nothing.
+    pub status: BTreeMap<String, u64>,
     /// Datastore calls, by kind: `acquire`, `save`, `renew`, `release`; and others, if there were
     /// any.
     pub calls: BTreeMap<String, Calls>,
@@ -235,6 +240,17 @@ pub struct Play {
     pub p99_us: Option<u64>,
     /// The longest; nothing if somebody gave up.
     pub max_us: Option<u64>,
+}
+
+/// What the successful session starts took, over all of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StartCalls {
+    /// Datastore calls.
+    pub calls: u64,
+    /// How many of them repeated a failed one.
+    pub retries: u64,
+    /// Starts that needed a retry, or several.
+    pub retried: u64,
 }
 
 /// A distribution in five numbers, in microseconds.

@@ -69,7 +69,8 @@ impl Digest {
     fn fact(&mut self, fact: &Fact) {
         match fact {
             Fact::Asked => self.word(1),
-            Fact::Loaded { how, edits, latency_us, retries } => {
+            // Each call is a step of its own.
+            Fact::Loaded { how, edits, latency_us, retries, calls: _ } => {
                 self.word(2);
                 self.text(how.name);
                 self.word(*edits);
@@ -95,7 +96,8 @@ impl Digest {
             Fact::Damaged => self.word(16),
             Fact::Saved => self.word(17),
             Fact::Conflict { resolution } => self.named(18, resolution),
-            Fact::CircuitOpened { timeout_us } => {
+            // Why it opened is in the steps before.
+            Fact::CircuitOpened { timeout_us, reason: _, stats: _ } => {
                 self.word(19);
                 self.word(*timeout_us);
             }

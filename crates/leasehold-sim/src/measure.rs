@@ -36,7 +36,7 @@ use leasehold_core::Key;
 use leasehold_data::{
     Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Play, Progress,
 };
-use leasehold_data::{Quantiles, Resolution, Saves, Series, StartTimes, Starts, Waits};
+use leasehold_data::{Quantiles, Resolution, Saves, Series, StartCalls, StartTimes, Starts, Waits};
 use ownership::OwnershipStats;
 use play::PlayTimes;
 use series::{Grid, Track, Tracks};
@@ -52,6 +52,8 @@ pub(crate) struct Measure {
     tracks: Tracks,
     asked: u64,
     refused: Tally,
+    start_calls: StartCalls,
+    status: Tally,
     curves: Curves,
     calls: [Calls; CallKind::COUNT],
     /// By the error's discriminant.
@@ -116,6 +118,8 @@ impl Measure {
             tracks: Tracks::new(grid),
             asked: 0,
             refused: Tally::default(),
+            start_calls: StartCalls::default(),
+            status: Tally::default(),
             curves: Curves::default(),
             calls: Default::default(),
             errors: [0; Error::NUMBERS],
@@ -168,7 +172,12 @@ impl Measure {
                 self.asked += 1;
                 self.curves.asked(step);
             }
-            Fact::Loaded { latency_us, .. } => self.curves.granted(step, latency_us),
+            Fact::Loaded { latency_us, calls, retries, .. } => {
+                self.curves.granted(step, latency_us);
+                self.start_calls.calls += u64::from(calls);
+                self.start_calls.retries += u64::from(retries);
+                self.start_calls.retried += u64::from(retries > 0);
+            }
             Fact::Rejected { reason } => {
                 self.refused.count(reason.name);
                 self.curves.refused(step, reason);
@@ -301,6 +310,11 @@ impl Measure {
         }
     }
 
+    /// A server process is open, and its library says where its data goes.
+    pub(crate) fn opened(&mut self, status: &'static str) {
+        self.status.count(status);
+    }
+
     /// Items are exposed, or turned out to be duplicated or lost.
     pub(crate) fn on_items(&mut self, at: Moment, items: &Items) {
         self.exposures.exposed(at.as_micros(), items.exposed);
@@ -389,6 +403,16 @@ impl Measure {
 
     pub(crate) fn latency(&self) -> Option<Quantiles> {
         self.curves.quantiles()
+    }
+
+    /// What the successful starts took.
+    pub(crate) fn start_calls(&self) -> StartCalls {
+        self.start_calls.clone()
+    }
+
+    /// Server processes by where their data goes.
+    pub(crate) fn status(&self) -> BTreeMap<String, u64> {
+        self.status.rows()
     }
 
     pub(crate) fn calls(&self) -> BTreeMap<String, Calls> {

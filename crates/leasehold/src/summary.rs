@@ -3,7 +3,7 @@
 use crate::command::Done;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
-use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, Summary};
+use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, StartCalls, Summary};
 use leasehold_data::{Saves, Violation, Waits, numbers};
 use leasehold_sim::library::{Bound, Bounds};
 use leasehold_sim::scenario::DrawnField;
@@ -179,6 +179,10 @@ fn promise(text: &mut String, promise: Promise) -> std::fmt::Result {
 
 fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     let Summary { starts, messages, progress, overlaps, .. } = summary;
+    // Of data that goes where it belongs there is nothing to say.
+    if summary.status.keys().any(|status| status != "production") {
+        writeln!(text, "Status     {}", by_name(&summary.status))?;
+    }
     writeln!(
         text,
         "Sessions   {} asked for, {} granted, rejected: {}; {} pending",
@@ -188,6 +192,11 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
         count(starts.pending),
     )?;
     writeln!(text, "Start      {}", latency(summary.start_latency.as_ref()))?;
+    let StartCalls { retried, retries, .. } = summary.start_calls;
+    if retried > 0 {
+        let retries = numbers::some(retries, "retry", "retries");
+        writeln!(text, "           {} needed {retries}", plural(retried, "start"))?;
+    }
     play(text, &summary.play)?;
     calls(text, &summary.calls)?;
     cost(text, summary)?;

@@ -76,6 +76,14 @@ pub struct Opening {
     pub timeout: Duration,
 }
 
+impl Opening {
+    /// Share of the window's calls that failed, from 0 to 1: `stats.error_rate` of the hook. For
+    /// people: what decides is [`failed`](Opening::failed) and [`samples`](Opening::samples).
+    pub fn error_rate(&self) -> f64 {
+        f64::from(self.failed) / f64::from(self.samples.max(1))
+    }
+}
+
 /// Reason for which the breaker opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpeningReason {

@@ -158,7 +158,13 @@ fn breakers_have_a_lane_each_with_their_timeouts_and_the_outages_behind() {
         BreakerSpan { during: during(60, 90), state: open },
         BreakerSpan { during: during(90, 91), state: BreakerState::HalfOpen },
     ];
-    let row = |server, openings| BreakerRow { server, openings, spans: spans.clone(), later: 0 };
+    let row = |server, openings| BreakerRow {
+        server,
+        openings,
+        opened: vec![],
+        spans: spans.clone(),
+        later: 0,
+    };
     let servers = (0..20).rev().map(|server| row(server, 1 + u64::from(server))).collect();
     dataset.breakers = Some(Breakers { servers, others: 3 });
     let incident =

@@ -55,7 +55,13 @@ pub(crate) fn breakers(duration_us: u64, servers: u32) -> Breakers {
         span(60, 60, BreakerState::HalfOpen),
         span(80, 84, BreakerState::Down),
     ];
-    let row = |server| BreakerRow { server, openings: 2, spans: spans.clone(), later: 0 };
+    let row = |server| BreakerRow {
+        server,
+        openings: 2,
+        opened: Vec::new(),
+        spans: spans.clone(),
+        later: 0,
+    };
     Breakers { servers: (0..servers).map(row).collect(), others: 2 }
 }
 

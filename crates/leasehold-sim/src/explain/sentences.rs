@@ -277,7 +277,7 @@ impl<'a> Words<'a> {
             Fact::Conflict { resolution } => {
                 format!("{s} is done with whoever else had {k}: {resolution}")
             }
-            Fact::CircuitOpened { timeout_us } => {
+            Fact::CircuitOpened { timeout_us, .. } => {
                 format!("the breaker of {s} opens, for {}", numbers::time(timeout_us))
             }
             Fact::CircuitClosed => format!("the breaker of {s} closes"),

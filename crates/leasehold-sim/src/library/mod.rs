@@ -160,6 +160,12 @@ pub trait Library: Sized + 'static {
     /// What the data of a seat holds as the game sees it, in order: added to `out`.
     fn profile(&self, _seat: Seat, _out: &mut Holdings) {}
 
+    /// What it says of where its data goes, in its own word: `production`, `simulation`,
+    /// `unavailable`. Asked once a process, as soon as it is open. Nothing, if it says nothing.
+    fn status(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Damages a stored value, in one of several ways that an evenly drawn word tells apart.
     fn damage(_stored: &mut Self::Stored, _word: u32) {}
 }
@@ -382,6 +388,8 @@ pub enum Notice {
         reason: &'static Cause,
         /// For how long, in microseconds.
         timeout_us: u64,
+        /// What it had seen.
+        stats: CircuitStats,
     },
     /// The circuit breaker closed; about the whole server, any seat is named.
     CircuitClosed,
@@ -412,6 +420,24 @@ pub enum Notice {
         /// What: one of [`Library::MARKS`].
         mark: &'static str,
     },
+}
+
+/// What a circuit breaker has seen when it opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CircuitStats {
+    /// Failures in a row.
+    pub consecutive_failures: u32,
+    /// Failed calls of those that it looks at.
+    pub failed: u32,
+    /// All of those.
+    pub samples: u32,
+}
+
+impl CircuitStats {
+    /// The share of those that failed, from 0 to 1. For people: no float decides.
+    pub fn error_rate(self) -> f64 {
+        f64::from(self.failed) / f64::from(self.samples.max(1))
+    }
 }
 
 /// A stored record, as far as it can be seen from outside.

@@ -3,11 +3,13 @@
 //! An outage can open the breakers of all servers, a picture shows a score of them: the first
 //! [`SERVERS`] get a row, the others are counted.
 
+use crate::cause::Cause;
 use crate::ids::ServerId;
+use crate::library::CircuitStats;
 use crate::model::{BreakerState as State, Models};
 use crate::schedule::Moment;
-use crate::step::Step;
-use leasehold_data::{BreakerRow, BreakerSpan, BreakerState, Breakers, Interval};
+use crate::step::{Fact, Step};
+use leasehold_data::{BreakerOpening, BreakerRow, BreakerSpan, BreakerState, Breakers, Interval};
 
 /// Servers that have a row.
 const SERVERS: usize = 64;
@@ -56,7 +58,11 @@ impl BreakerStats {
             self.places[server.index()] = self.place(server);
         }
         if let Place::Row(nth) = self.places[server.index()] {
-            self.rows[nth as usize].becomes(step.at, now);
+            let row = &mut self.rows[nth as usize];
+            row.becomes(step.at, now);
+            if let Fact::CircuitOpened { reason, stats, .. } = step.fact {
+                row.opened(step.at, reason, stats);
+            }
         }
     }
 
@@ -101,6 +107,22 @@ impl Row {
     }
 }
 
+impl Row {
+    fn opened(&mut self, at: Moment, reason: &Cause, stats: CircuitStats) {
+        let CircuitStats { consecutive_failures, failed, samples } = stats;
+        if self.row.opened.len() < SPANS {
+            self.row.opened.push(BreakerOpening {
+                at_us: at.as_micros(),
+                reason: reason.name.to_owned(),
+                consecutive_failures,
+                failed,
+                samples,
+                error_rate: stats.error_rate(),
+            });
+        }
+    }
+}
+
 fn add(row: &mut BreakerRow, span: BreakerSpan) {
     if row.spans.len() < SPANS {
         row.spans.push(span);
@@ -112,8 +134,8 @@ fn add(row: &mut BreakerRow, span: BreakerSpan) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cause;
     use crate::library::CallKind;
-    use crate::step::Fact;
 
     /// Rows on their way, with the model that they are read from.
     struct Told {
@@ -141,7 +163,8 @@ mod tests {
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };
 
     const fn opened(timeout_us: u64) -> Fact {
-        Fact::CircuitOpened { timeout_us }
+        let stats = CircuitStats { consecutive_failures: 2, failed: 3, samples: 4 };
+        Fact::CircuitOpened { reason: &cause::UNKNOWN, timeout_us, stats }
     }
 
     fn spans(row: &BreakerRow) -> Vec<(u64, u64, BreakerState)> {
@@ -169,6 +192,9 @@ mod tests {
             (99, 100, BreakerState::HalfOpen),
         ];
         assert_eq!(spans(&rows.servers[0]), expected);
+        let seen = |it: &BreakerOpening| (it.at_us, it.consecutive_failures, it.error_rate);
+        let opened: Vec<_> = rows.servers[0].opened.iter().map(seen).collect();
+        assert_eq!(opened, [(5, 2, 0.75), (37, 2, 0.75)]);
     }
 
     #[test]
@@ -197,6 +223,6 @@ mod tests {
         let mut breaker_stats = Told::of(1);
         (0..SPANS as u64 + 5).for_each(|us| breaker_stats.at(us, 0, opened(30)));
         let row = breaker_stats.rows(9_999).servers.remove(0);
-        assert_eq!((row.spans.len(), row.later), (SPANS, 5));
+        assert_eq!((row.spans.len(), row.opened.len(), row.later), (SPANS, SPANS, 5));
     }
 }

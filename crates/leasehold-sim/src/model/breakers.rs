@@ -75,7 +75,7 @@ impl Breakers {
         let (state, since) = (&mut self.servers[server.index()], step.at);
         self.before = *state;
         let next = match (step.fact, *state) {
-            (Fact::CircuitOpened { timeout_us }, _) => BreakerState::Open { since, timeout_us },
+            (Fact::CircuitOpened { timeout_us, .. }, _) => BreakerState::Open { since, timeout_us },
             (Fact::CircuitClosed | Fact::Booted, _) => BreakerState::Closed,
             (Fact::Crashed | Fact::Stopped { .. }, _) => BreakerState::Down { since },
             (Fact::Sent { .. }, BreakerState::Open { timeout_us, .. }) => {
@@ -95,12 +95,14 @@ fn is_active(state: BreakerState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::CallKind;
+    use crate::cause;
+    use crate::library::{CallKind, CircuitStats};
 
     #[test]
     fn the_first_call_through_an_open_breaker_is_a_probe_and_a_new_server_has_a_closed_one() {
         let sent = Fact::Sent { kind: CallKind::Save, attempt: 0 };
-        let opened = Fact::CircuitOpened { timeout_us: 30 };
+        let (reason, stats) = (&cause::UNKNOWN, CircuitStats::default());
+        let opened = Fact::CircuitOpened { reason, timeout_us: 30, stats };
         let at = Moment::from_micros;
         let open = |us| BreakerState::Open { since: at(us), timeout_us: 30 };
         let probing = |us| BreakerState::Probing { since: at(us), timeout_us: 30 };

@@ -94,7 +94,7 @@ impl Observer for Breaker {
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         let before = seen.breakers.before();
         match step.fact {
-            Fact::CircuitOpened { timeout_us } => self.opens(step, before, timeout_us, out),
+            Fact::CircuitOpened { timeout_us, .. } => self.opens(step, before, timeout_us, out),
             Fact::Sent { .. } => self.sent(step, before, out),
             // Only the answer to a probe closes a breaker (rule B3).
             Fact::CircuitClosed if !matches!(before, BreakerState::Probing { .. }) => {
@@ -114,7 +114,8 @@ impl Observer for Breaker {
 mod tests {
     use super::super::testing::{Told, known, step};
     use super::*;
-    use crate::library::{CallKind, Contract};
+    use crate::cause;
+    use crate::library::{CallKind, CircuitStats, Contract};
     use leasehold_core::chronicle::Rules;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
@@ -132,7 +133,8 @@ mod tests {
     }
 
     fn opened(seconds: u64) -> Fact {
-        Fact::CircuitOpened { timeout_us: seconds * 1_000_000 }
+        let (reason, stats) = (&cause::UNKNOWN, CircuitStats::default());
+        Fact::CircuitOpened { reason, timeout_us: seconds * 1_000_000, stats }
     }
 
     const SENT: Fact = Fact::Sent { kind: CallKind::Save, attempt: 0 };

@@ -232,7 +232,8 @@ mod tests {
     const BOUGHT: Fact = Fact::Bought { receipt: GEMS };
     const RECEIVED: Fact = Fact::Received { receipt: GEMS };
     const GRANTED: Fact = Fact::Granted { receipt: GEMS, noted: true };
-    const LOADED: Fact = Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 0, retries: 0 };
+    const LOADED: Fact =
+        Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 0, calls: 1, retries: 0 };
 
     /// How a story breaks the rule. Each step is of a visit to k0 on s0, with what is held then.
     fn found(story: &[(u32, Fact, &[Receipt])]) -> Told<Purchases> {

@@ -384,6 +384,8 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
         sessions_lost: named(&observers.findings.causes(&LOST_SESSION)),
         locks_orphaned: named(&observers.findings.causes(&ORPHANED_LOCK)),
         start_latency: measure.latency(),
+        start_calls: measure.start_calls(),
+        status: measure.status(),
         calls_per_player_hour: per_hour(calls.values().map(|calls| calls.sent).sum(), played_us),
         calls,
         played_us,

@@ -20,7 +20,7 @@ pub use entry::{Entry, Source};
 use crate::cause::Cause;
 use crate::config::Direction;
 use crate::ids::{ServerId, VisitId};
-use crate::library::{CallKind, Error, Item, MessageKind, Receipt, View};
+use crate::library::{CallKind, CircuitStats, Error, Item, MessageKind, Receipt, View};
 use crate::schedule::Moment;
 use leasehold_core::Key;
 use serde::Serialize;
@@ -82,7 +82,9 @@ pub enum Fact {
         edits: u64,
         /// Since it was asked for, in microseconds.
         latency_us: u64,
-        /// Calls for it that repeated a failed one.
+        /// Calls that it took.
+        calls: u32,
+        /// How many of them repeated a failed one.
         retries: u32,
     },
     /// There will be no session.
@@ -260,8 +262,12 @@ pub enum Fact {
     },
     /// A breaker opened.
     CircuitOpened {
+        /// The reason, in the library's own word.
+        reason: &'static Cause,
         /// For how long, in microseconds.
         timeout_us: u64,
+        /// What it had seen.
+        stats: CircuitStats,
     },
     /// A breaker closed.
     CircuitClosed,

@@ -26,7 +26,7 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Fact::Asked => f.write_str("asked for a session"),
-            Fact::Loaded { how, edits, latency_us, retries } => {
+            Fact::Loaded { how, edits, latency_us, retries, .. } => {
                 let (edits, after) = (numbers::plural(edits, "edit"), numbers::time(latency_us));
                 let retries = numbers::some(retries, "retry", "retries");
                 write!(f, "loaded {edits} by {how} after {after}, {retries}")
@@ -89,7 +89,7 @@ impl fmt::Display for Fact {
             Fact::BadRead { how } => write!(f, "a bad read: {}", how.cause().words),
             Fact::Saved => f.write_str("saved"),
             Fact::Conflict { resolution } => write!(f, "a conflict ends by {resolution}"),
-            Fact::CircuitOpened { timeout_us } => {
+            Fact::CircuitOpened { timeout_us, .. } => {
                 write!(f, "the breaker opens for {}", numbers::time(timeout_us))
             }
             Fact::CircuitClosed => f.write_str("the breaker closes"),

@@ -447,8 +447,8 @@ impl<'a, L: Library> World<'a, L> {
     /// A library tells its game something.
     fn notice(&mut self, server: ServerId, seat: Seat, notice: Notice) {
         match notice {
-            Notice::CircuitOpened { timeout_us, .. } => {
-                return self.step_on(server, Fact::CircuitOpened { timeout_us });
+            Notice::CircuitOpened { reason, timeout_us, stats } => {
+                return self.step_on(server, Fact::CircuitOpened { reason, timeout_us, stats });
             }
             Notice::CircuitClosed => return self.step_on(server, Fact::CircuitClosed),
             Notice::FellBack => return self.step_on(server, Fact::FellBack),
@@ -468,8 +468,8 @@ impl<'a, L: Library> World<'a, L> {
             }
         }
         let fact = match notice {
-            Notice::Granted { how, edits, retries, .. } => {
-                return self.loaded(visit, how, edits, retries);
+            Notice::Granted { how, edits, calls, retries } => {
+                return self.loaded(visit, how, edits, (calls, retries));
             }
             Notice::Rejected { reason } => return self.refused(visit, reason),
             Notice::Lost { reason } => return self.lost(visit, reason),

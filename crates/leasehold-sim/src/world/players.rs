@@ -109,13 +109,19 @@ impl<L: Library> World<'_, L> {
         self.tell(server, Input::Join { seat, key: name.key() });
     }
 
-    pub(super) fn loaded(&mut self, visit: VisitId, how: &'static Cause, edits: u64, retries: u32) {
+    pub(super) fn loaded(
+        &mut self,
+        visit: VisitId,
+        how: &'static Cause,
+        edits: u64,
+        (calls, retries): (u32, u32),
+    ) {
         let now = self.schedule.now();
         let this = self.visits.of_mut(visit);
         this.loaded = true;
         this.how.get_or_insert(how);
         let (name, nth, latency_us) = (this.player, this.nth, now.since(this.asked));
-        let loaded = Fact::Loaded { how, edits, latency_us, retries };
+        let loaded = Fact::Loaded { how, edits, latency_us, calls, retries };
         self.step_in(visit, loaded);
         self.shows_profile(visit, loaded);
         if self.players[name.index()].visit != Some(visit) {

@@ -87,6 +87,9 @@ impl<L: Library> World<'_, L> {
         let random = block.wide(OpenWord::Random);
         let datastore = self.config.datastore.available;
         self.tell(server, Input::Open { datastore, random });
+        if let Some(status) = self.nodes[server.index()].library.status() {
+            self.sinks.measure.opened(status);
+        }
     }
 
     /// A server comes back if this is when it should.

@@ -27,7 +27,7 @@ use Read::{Count, Rate, Time};
 pub(super) type Metric = (&'static str, Read);
 
 /// In the order of columns, which is that of a run's summary.
-pub(super) const METRICS: [Metric; 81] = [
+pub(super) const METRICS: [Metric; 85] = [
     ("sessions_asked", Count(|s| s.starts.asked)),
     ("sessions_granted", Count(|s| s.starts.granted)),
     ("sessions_refused", Count(|s| all(&s.starts.failed))),
@@ -45,6 +45,10 @@ pub(super) const METRICS: [Metric; 81] = [
     ("start_p90_us", Time(|s| starts(s, |times| times.p90_us))),
     ("start_p99_us", Time(|s| starts(s, |times| times.p99_us))),
     ("start_max_us", Time(|s| starts(s, |times| times.max_us))),
+    ("starts_calls", Count(|s| s.start_calls.calls)),
+    ("starts_retries", Count(|s| s.start_calls.retries)),
+    ("starts_retried", Count(|s| s.start_calls.retried)),
+    ("processes_opened", Count(|s| all(&s.status))),
     ("calls_acquire", Count(|s| of_kind(s, "acquire"))),
     ("calls_save", Count(|s| of_kind(s, "save"))),
     ("calls_renew", Count(|s| of_kind(s, "renew"))),

@@ -1,6 +1,6 @@
 //! When the breaker opens, probes and closes (rules B1 to B5, F4), and the machine's laws.
 
-use super::{Breaker, BreakerPhase, Effect, Epoch, Input, OpeningReason};
+use super::{Breaker, BreakerPhase, Effect, Epoch, Input, Opening, OpeningReason};
 use crate::chronicle::rules::{BreakerRules, Rules};
 use crate::effects::Effects;
 use crate::testing::{sec, us};
@@ -104,6 +104,28 @@ fn b4_an_opening_by_the_rate_carries_its_figures() {
         last = opened(&call(&mut breaker, sec(1), failed));
     }
     assert_eq!(last, Some((OpeningReason::ErrorRate, 2, 6, 10, Duration::from_secs(30))));
+}
+
+#[test]
+fn b1_failures_that_are_older_than_the_window_are_forgotten_with_their_calls() {
+    let mut breaker = Breaker::new(RULES);
+    for failed in [true, true, true, true, false] {
+        assert_eq!(call(&mut breaker, sec(1), failed), []);
+    }
+    // Half of ten is not more than half, unless one of the four before counts still.
+    for failed in [false, true, false, true, false, true, false, true, false, true] {
+        assert_eq!(call(&mut breaker, sec(70), failed), []);
+    }
+}
+
+#[test]
+fn b4_the_error_rate_is_the_share_of_failures() {
+    let timeout = Duration::from_secs(30);
+    let reason = OpeningReason::ErrorRate;
+    let rate = |failed, samples| {
+        Opening { reason, consecutive_failures: 1, failed, samples, timeout }.error_rate()
+    };
+    assert_eq!([rate(6, 10), rate(5, 5), rate(0, 8), rate(0, 0)], [0.6, 1.0, 0.0, 0.0]);
 }
 
 #[test]

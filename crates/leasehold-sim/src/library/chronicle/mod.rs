@@ -2,7 +2,10 @@
 
 mod causes;
 
-use super::{Change, Clocks, Contract, Decision, Effect, Error, Found, Holdings, Input, Library};
+use super::{
+    Change, CircuitStats, Clocks, Contract, Decision, Effect, Error, Found, Holdings, Input,
+    Library,
+};
 use super::{Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write};
 use crate::slab::Slab;
 use leasehold_core::chronicle::{self, Mode, Rules, Store, StoreError, Template, Update};
@@ -30,11 +33,11 @@ pub trait GameDocument: Document + 'static {
 pub struct Chronicle<D: GameDocument> {
     store: Store<D>,
     calls: Slab<Op, Pending<D>>,
+    /// The world's datastore plays that of simulation mode, or no two servers would ever meet.
+    shared: bool,
     /// What a server without a datastore keeps instead (rule M2).
     memory: BTreeMap<Key, Stored<D>>,
 }
-    /// The world's datastore plays that of simulation mode, or no two servers would ever meet.
-    shared: bool,
 
 struct Pending<D> {
     op: OpId,
@@ -56,10 +59,10 @@ impl<D: GameDocument> Library for Chronicle<D> {
         Chronicle {
             store: Store::new(*rules, template, job),
             calls: Slab::new(),
+            shared: rules.simulation,
             memory: BTreeMap::new(),
         }
     }
-            shared: rules.simulation,
 
     fn contract(rules: &Rules) -> Contract {
         Contract {
@@ -180,6 +183,10 @@ impl<D: GameDocument> Library for Chronicle<D> {
         }
     }
 
+    fn status(&self) -> Option<&'static str> {
+        Some(self.store.status().mode.name())
+    }
+
     fn damage(stored: &mut Stored<D>, word: u32) {
         let Stored::Record(Record { schema, data, integrity, .. }) = stored else { return };
         match word % 4 {
@@ -291,6 +298,11 @@ impl<D: GameDocument> Chronicle<D> {
             chronicle::Notice::CircuitOpened(opening) => Notice::CircuitOpened {
                 reason: causes::opening(opening.reason),
                 timeout_us: micros(opening.timeout),
+                stats: CircuitStats {
+                    consecutive_failures: opening.consecutive_failures,
+                    failed: opening.failed,
+                    samples: opening.samples,
+                },
             },
             chronicle::Notice::CircuitClosed => Notice::CircuitClosed,
             chronicle::Notice::LeaseLost { loss, .. } => {

@@ -45,7 +45,12 @@ impl Story {
     fn loads(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {
         self.step(visit, key, Fact::Asked);
         let how = &cause::STARTED;
-        self.held(visit, key, Fact::Loaded { how, edits: 0, latency_us: 0, retries: 0 }, items)
+        self.held(
+            visit,
+            key,
+            Fact::Loaded { how, edits: 0, latency_us: 0, calls: 1, retries: 0 },
+            items,
+        )
     }
 
     fn commits(&mut self, visit: u32, key: u32, items: &[Item]) -> &mut Story {

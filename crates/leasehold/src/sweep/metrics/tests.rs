@@ -1,7 +1,7 @@
 //! Nothing that a run counts is kept from a sweep.
 
 use super::*;
-use leasehold_data::{Messages, Overlaps, Play, Progress, Quantiles, Saves, Starts, Waits};
+use leasehold_data::{Messages, Overlaps, Play, Progress, Quantiles, Saves, StartCalls, Starts, Waits};
 use leasehold_sim::library::CallKind;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -32,6 +32,8 @@ fn full() -> Summary {
         sessions_lost: one("cause"),
         locks_orphaned: one("cause"),
         start_latency: Some(Quantiles { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 }),
+        start_calls: StartCalls { calls: 0, retries: 0, retried: 0 },
+        status: one("status"),
         calls: calls.collect(),
         played_us: 0,
         calls_per_player_hour: Some(0),
