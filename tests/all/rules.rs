@@ -3,7 +3,7 @@
 //!
 //! A rule is an anchor of `docs/protocols`: `<a id="W5"></a>`. It is named in comments (`rule W5`,
 //! `section 4.1`, `hazard H-T2`), by tests in their names (`w5_a_late_write_..`), and by the cases
-//! of the conformance table.
+//! of the conformance table. ChronicleStore's document ends with its tests, rule by rule.
 
 use leasehold_tests::{files, project};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,13 @@ use std::path::Path;
 
 /// The documents.
 const DOCUMENTS: [&str; 2] = ["docs/protocols/chronicle.md", "docs/protocols/profile-store.md"];
+
+/// ChronicleStore's, which ends with a table of its rules and their tests.
+const CHRONICLE: &str = DOCUMENTS[0];
+
+/// What that table begins after.
+const TABLE: &str =
+    "<!-- tests: LEASEHOLD_BLESS=1 cargo test -p leasehold-tests --test all rules -->\n";
 
 /// Where rules are held: folders, and how the names of their files end.
 const HELD: [(&str, &str); 3] = [("crates", "rs"), ("tests", "rs"), ("sims", "toml")];
@@ -148,6 +155,61 @@ fn named(folders: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
         }
     }
     named
+}
+
+/// The tests of ChronicleStore's rules, by rule: the name of each, and its file.
+fn tests() -> BTreeMap<String, BTreeSet<(String, String)>> {
+    let mut tests: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
+    let root = project("");
+    for path in ["crates", "tests"].into_iter().flat_map(|folder| files(folder, "rs")) {
+        let text = fs::read_to_string(&path).expect("a file of the project is text");
+        let place = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
+        for part in text.split("#[test]").skip(1) {
+            let Some((_, rest)) = part.split_once("fn ") else { continue };
+            let name = rest.split_once('(').map_or(rest, |(name, _)| name);
+            let words = name.split('_').map(str::to_ascii_uppercase);
+            for rule in words.take_while(|word| is_rule(word) && !word.starts_with('V')) {
+                tests.entry(rule).or_default().insert((name.to_owned(), place.clone()));
+            }
+        }
+    }
+    tests
+}
+
+/// The table of rules and tests, as the document has it.
+fn table() -> String {
+    let mut table = "| rule | test | in |\n|---|---|---|\n".to_owned();
+    let tests = tests();
+    for rule in rules_in(CHRONICLE) {
+        let held = tests.get(&rule).into_iter().flatten();
+        for (nth, (test, place)) in held.enumerate() {
+            let rule = if nth == 0 { format!("[{rule}](#{rule})") } else { String::new() };
+            table += &format!("| {rule} | `{test}` | `{place}` |\n");
+        }
+    }
+    table
+}
+
+/// The rules of a document, in its order.
+fn rules_in(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(project(document)).expect(document);
+    let anchors = text.split("<a id=\"").skip(1);
+    anchors.filter_map(|part| part.split_once('"')).map(|(id, _)| id.to_owned()).collect()
+}
+
+#[test]
+fn every_rule_of_chronicle_store_has_tests_and_its_document_names_them() {
+    let tests = tests();
+    let untested: Vec<String> =
+        rules_in(CHRONICLE).into_iter().filter(|rule| !tests.contains_key(rule)).collect();
+    assert!(untested.is_empty(), "no test has their name: {untested:?}");
+    let (text, table) = (fs::read_to_string(project(CHRONICLE)).expect(CHRONICLE), table());
+    let (before, _) = text.split_once(TABLE).expect("a place for the table");
+    let whole = format!("{before}{TABLE}\n{table}");
+    if std::env::var_os("LEASEHOLD_BLESS").is_some() {
+        fs::write(project(CHRONICLE), &whole).expect("the document can be written");
+    }
+    assert!(text == whole || std::env::var_os("LEASEHOLD_BLESS").is_some(), "bless {CHRONICLE}");
 }
 
 #[test]

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_save_over_another_sessions_record_is_found_even_if_it_leaves_the_lease_as_it_was() {
+    fn d2_a_save_over_another_sessions_record_is_found_even_if_it_leaves_the_lease_as_it_was() {
         let (a, b) = (view(1, 1), view(2, 2));
         let steps = [
             committed(1, CallKind::Acquire, None, a),
@@ -204,7 +204,8 @@ mod tests {
     fn who_shares_a_start_has_the_lease_that_their_server_has_taken() {
         let a = view(1, 1);
         let how = &cause::STARTED;
-        let loaded = step(0, 2, Fact::Loaded { how, edits: 0, latency_us: 0, retries: 0 });
+        let loaded =
+            step(0, 2, Fact::Loaded { how, edits: 0, latency_us: 0, calls: 1, retries: 0 });
         let steps = [
             committed(1, CallKind::Acquire, None, a),
             Step { server: Some(ServerId::new(0)), ..loaded },
