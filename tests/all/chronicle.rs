@@ -73,7 +73,7 @@ fn s5_a_run_adds_up_the_calls_of_its_starts_and_counts_those_with_retries() {
 
 #[test]
 fn b4_the_rows_of_breakers_say_what_each_of_them_had_seen() {
-    for breaker in simulate("outage", 1).dataset.breakers.servers {
+    for breaker in simulate("outage", 1).dataset.breakers.expect("it has breakers").servers {
         assert_eq!(breaker.opened.len() as u64, breaker.openings);
         for (nth, opening) in breaker.opened.iter().enumerate() {
             let BreakerOpening { reason, consecutive_failures, failed, samples, .. } = opening;

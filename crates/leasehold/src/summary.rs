@@ -3,7 +3,9 @@
 use crate::command::Done;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
-use leasehold_data::{Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, StartCalls, Summary};
+use leasehold_data::{
+    Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, StartCalls, Summary,
+};
 use leasehold_data::{Saves, Violation, Waits, numbers};
 use leasehold_sim::library::{Bound, Bounds};
 use leasehold_sim::scenario::DrawnField;

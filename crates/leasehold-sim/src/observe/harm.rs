@@ -247,13 +247,24 @@ mod tests {
         HARMS.iter().filter_map(row).collect()
     }
 
-    const LOADED: Fact =
-        Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 31 * SECOND, retries: 0 };
+    const LOADED: Fact = Fact::Loaded {
+        how: &cause::STARTED,
+        edits: 0,
+        latency_us: 31 * SECOND,
+        calls: 1,
+        retries: 0,
+    };
     const REJECTED: Fact = Fact::Rejected { reason: &HELD };
 
     #[test]
     fn a_player_is_slow_by_all_attempts_together_and_a_start_by_its_own() {
-        let quick = Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: SECOND, retries: 0 };
+        let quick = Fact::Loaded {
+            how: &cause::STARTED,
+            edits: 0,
+            latency_us: SECOND,
+            calls: 1,
+            retries: 0,
+        };
         assert_eq!(found(&[(0, Fact::Asked), (1, quick), (1, Fact::Playing)]), []);
         let slow = [(0, Fact::Asked), (31, LOADED), (31, Fact::Playing)];
         assert_eq!(found(&slow), [("slow_start", vec!["start"])]);

@@ -537,8 +537,13 @@ mod tests {
             story.tell(visit, Fact::Got { edits, stale: false, behind: 0 });
         }
         let edits_read = read.unwrap_or(0);
-        let loaded =
-            Fact::Loaded { how: &cause::STARTED, edits: edits_read, latency_us: 0, retries: 0 };
+        let loaded = Fact::Loaded {
+            how: &cause::STARTED,
+            edits: edits_read,
+            latency_us: 0,
+            calls: 1,
+            retries: 0,
+        };
         story.tell(visit, loaded);
         for _ in 0..edits {
             story.tell(visit, Fact::Edited);

@@ -140,7 +140,8 @@ mod tests {
     fn found(story: &[Fact]) -> Vec<String> {
         let stored = Stored::new(&known(Contract::default())).expect("all are held to it");
         let mut told = Told::to(stored);
-        let loaded = Fact::Loaded { how: &cause::STARTED, edits: 7, latency_us: 0, retries: 0 };
+        let loaded =
+            Fact::Loaded { how: &cause::STARTED, edits: 7, latency_us: 0, calls: 1, retries: 0 };
         for fact in [&[Fact::Asked, loaded][..], story].concat() {
             told.step(step(0, 1, fact));
         }

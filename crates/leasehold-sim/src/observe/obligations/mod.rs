@@ -520,7 +520,8 @@ mod tests {
 
     static HELD: Cause = Cause::new("held", Class::Held, "");
     const REJECTED: Fact = Fact::Rejected { reason: &cause::UNKNOWN };
-    const LOADED: Fact = Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 0, retries: 0 };
+    const LOADED: Fact =
+        Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 0, calls: 1, retries: 0 };
     const FREED: Fact = Fact::SeatFreed { gone: false };
     const STARTS: &str = "starts_are_answered";
     const GRANTS: &str = "unowned_keys_are_granted";

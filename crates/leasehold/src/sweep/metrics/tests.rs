@@ -1,7 +1,9 @@
 //! Nothing that a run counts is kept from a sweep.
 
 use super::*;
-use leasehold_data::{Messages, Overlaps, Play, Progress, Quantiles, Saves, StartCalls, Starts, Waits};
+use leasehold_data::{
+    Messages, Overlaps, Play, Progress, Quantiles, Saves, StartCalls, Starts, Waits,
+};
 use leasehold_sim::library::CallKind;
 use serde_json::Value;
 use std::collections::BTreeSet;
