@@ -241,7 +241,7 @@ fn judge(name: &str, shrunk: &Shrunk) -> usize {
         let mut without: Tape = bug.tape.clone();
         without.faults.retain(|one| *one != fault);
         let outcome = run("without", &bug.scenario, bug.seed.clone(), Some(&without));
-        let there = bug.class.is_in(&outcome.dataset.invariants);
+        let there = bug.class.is_in(&outcome.dataset);
         assert_eq!(event.needed, Some(!there), "{fault}: {why}");
     }
     shrunk.needed.len()

@@ -6,6 +6,7 @@ mod digests;
 mod documents;
 mod explained;
 mod faults;
+mod harm;
 mod headline;
 mod identities;
 mod incidents;

@@ -12,7 +12,7 @@
 
 use crate::fault::{Fault, Occasion, Site};
 use crate::ids::{MessageId, RequestId, ServerId, VisitId};
-use crate::observe::{Findings, Location, Violation};
+use crate::observe::{Findings, Location, Subject, Violation};
 use crate::schedule::{Event, Moment};
 use crate::step::{BadRead, Fact, Step};
 use leasehold_core::Key;
@@ -231,6 +231,12 @@ impl Trace {
 
     /// Looks whether the violation has been found by the step before.
     pub(crate) fn look(&mut self, findings: &Findings) {
+        if let Some(Subject::Mark(mark)) = self.broken.detail.subject {
+            if self.found.is_none() && findings.first_marks().contains_key(mark) {
+                self.found = Some((self.first + self.rows.len() as u32).saturating_sub(1));
+            }
+            return;
+        }
         let count = findings.count(self.broken.invariant);
         if self.found.is_some() || std::mem::replace(&mut self.counted, count) == count {
             return;

@@ -204,10 +204,13 @@ pub(crate) struct Shrink {
     /// Put another library into the same world, as for `leasehold run`
     #[arg(long, value_name = "NAME", value_parser = protocols())]
     pub(crate) protocol: Option<Protocol>,
-    /// Which violations to keep: of this invariant, and by this cause [of the first violation that
-    /// was not expected]
-    #[arg(long, value_name = "INVARIANT[:CAUSE]")]
+    /// Which findings to keep: of this invariant or kind of harm, and by this cause [of the first
+    /// violation that was not expected; if there is none, the worst harm]
+    #[arg(long, value_name = "CLASS[:CAUSE]")]
     pub(crate) class: Option<Wanted>,
+    /// Keep what reaches this mark, instead of a finding
+    #[arg(long, value_name = "MARK", conflicts_with = "class")]
+    pub(crate) mark: Option<String>,
     /// How many runs the search may take; to show which of up to 100 faults are
     /// needed takes one more for each
     #[arg(long, value_name = "RUNS", default_value_t = 2_000,
@@ -238,10 +241,13 @@ pub(crate) struct Explain {
     /// Put another library into the same world, as for `leasehold run`
     #[arg(long, value_name = "NAME", value_parser = protocols())]
     pub(crate) protocol: Option<Protocol>,
-    /// Which violation: the first of this invariant, and by this cause [the first of all, expected
-    /// or not]
-    #[arg(long, value_name = "INVARIANT[:CAUSE]")]
+    /// Which finding: the first of this invariant or kind of harm, and by this cause [the first
+    /// violation, expected or not; if there is none, the worst harm]
+    #[arg(long, value_name = "CLASS[:CAUSE]")]
     pub(crate) class: Option<Wanted>,
+    /// Say why this mark was reached, instead of a finding
+    #[arg(long, value_name = "MARK", conflicts_with = "class")]
+    pub(crate) mark: Option<String>,
     /// Where to leave the story; an earlier story is replaced, anything else is not
     /// [reports/SCENARIO-SEED-why, and the forks and the class]
     #[arg(long, value_name = "DIR")]
@@ -306,6 +312,25 @@ pub(crate) struct Schema {
 fn facts() -> impl TypedValueParser<Value = FactKind> {
     PossibleValuesParser::new(FactKind::NAMES)
         .map(|name| name.parse().expect("one of the possible values"))
+}
+
+/// The class that was asked for, by its name or as a mark.
+fn asked_for(class: Option<&Wanted>, mark: Option<&String>) -> Option<Wanted> {
+    class.cloned().or_else(|| mark.map(|mark| Wanted::of_mark(mark)))
+}
+
+impl Shrink {
+    /// Which findings to keep, if that was said.
+    pub(crate) fn wanted(&self) -> Option<Wanted> {
+        asked_for(self.class.as_ref(), self.mark.as_ref())
+    }
+}
+
+impl Explain {
+    /// Which finding is meant, if that was said.
+    pub(crate) fn wanted(&self) -> Option<Wanted> {
+        asked_for(self.class.as_ref(), self.mark.as_ref())
+    }
 }
 
 /// The names of protocols.

@@ -27,7 +27,7 @@ mod tell;
 mod text;
 mod without;
 
-use crate::observe::{Location, Subject, Violation};
+use crate::observe::{Detail, Location, MARK, REACHED, Subject, Violation};
 use crate::problem::Problems;
 use crate::run::{Outcome, Run, Tell, Watched};
 use crate::shrink::{Class, Wanted};
@@ -60,7 +60,19 @@ impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = &self.outcome.dataset.manifest;
         writeln!(f, "{}, seed {}: {}", manifest.scenario, manifest.seed, self.class)?;
+        let broken = self.outcome.dataset.invariants.iter().any(|row| row.violations > 0);
+        if self.class.is_harm() && !broken {
+            writeln!(f, "No invariant was broken. This is harm: {}.", self.harm())?;
+        }
         write!(f, "{}", text::Told(&self.story))
+    }
+}
+
+impl Explained {
+    /// What the harm is, and how much of it there was.
+    fn harm(&self) -> String {
+        let row = self.outcome.dataset.harm.iter().find(|row| row.name == self.class.invariant);
+        row.map_or_else(String::new, |row| format!("{} {}", row.violations, row.promise))
     }
 }
 
@@ -78,9 +90,9 @@ pub enum Unexplained {
 impl fmt::Display for Unexplained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unexplained::DoesNotFail(there) if there.is_empty() => {
-                f.write_str("the run breaks no invariant, so there is nothing to explain")
-            }
+            Unexplained::DoesNotFail(there) if there.is_empty() => f.write_str(
+                "the run breaks no invariant and does no harm, so there is nothing to explain",
+            ),
             Unexplained::DoesNotFail(there) => {
                 let names: Vec<String> = there.iter().map(Class::name).collect();
                 write!(f, "the run does not show that; it shows {}", names.join(", "))
@@ -113,10 +125,12 @@ pub(crate) fn explain(
     let worst = worst.filter(Class::is_harm).map(|class| Wanted::from(&class));
     let wanted = wanted.or(worst.as_ref());
     let meant = |class: &Class| wanted.map_or(!class.is_harm(), |wanted| wanted.is(class));
-    if !classes.iter().any(meant) {
+    let mark = wanted.and_then(Wanted::mark);
+    let reached = mark.as_ref().and_then(|mark| reached(&outcome, &mark.cause));
+    if reached.is_none() && !classes.iter().any(meant) {
         return Err(Unexplained::DoesNotFail(classes));
     }
-    let broken = match first(&outcome, &meant) {
+    let broken = match reached.or_else(|| first(&outcome, &meant)) {
         Some(broken) => broken,
         // Each invariant keeps its first ten: this class came later.
         None => {
@@ -164,6 +178,9 @@ struct Case {
 impl Case {
     /// The class of the violation.
     fn class(&self) -> Class {
+        if let Some(Subject::Mark(mark)) = self.broken.detail.subject {
+            return Class::mark(mark);
+        }
         let Violation { invariant, cause, .. } = &self.broken;
         Class { invariant: invariant.name.to_owned(), cause: cause.name.to_owned() }
     }
@@ -176,6 +193,14 @@ fn follow(run: &Run<'_>, case: &Case, progress: Tell<'_>) -> Option<(Outcome, Bo
     let outcome =
         run.watched(Some(case.broken.cause.name), Watched::Trace(&mut trace), progress)?;
     Some((outcome, trace.expect("it was watched")))
+}
+
+/// That a mark was reached, as if it were a violation.
+fn reached(outcome: &Outcome, mark: &str) -> Option<Violation> {
+    let (name, place) = outcome.marked.iter().find(|(name, _)| **name == mark)?;
+    let sentence = format!("{name}: it came up");
+    let detail = Detail { sentence, subject: Some(Subject::Mark(name)), ..Detail::default() };
+    Some(Violation { invariant: &MARK, cause: &REACHED, place: *place, detail })
 }
 
 /// The first violation of the classes that are meant, of those that are kept.

@@ -62,7 +62,7 @@ pub(super) fn without_each(
     if faults.is_empty() {
         return Some(Vec::new());
     }
-    let by_class = case.whole || tape.faults.len() <= FEW;
+    let by_class = case.whole || tape.faults.len() <= FEW || case.class().is_mark();
     let shorter = if by_class { None } else { shorter(run, case, trace) };
     let (mut world, mut events) = (run.sim, plain.dataset.manifest.events);
     if let Some(shorter) = &shorter {
@@ -108,7 +108,7 @@ impl Case {
     /// Whether a run shows the violation; nothing, if too much else came before to tell.
     fn is_in(&self, outcome: &Outcome, by_class: bool) -> Option<bool> {
         if by_class {
-            return Some(self.class().is_in(&outcome.dataset.invariants));
+            return Some(self.class().is_in(&outcome.dataset));
         }
         let (broken, until_us) = (&self.broken, self.until_us());
         let class = outcome

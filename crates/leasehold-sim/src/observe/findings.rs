@@ -79,6 +79,8 @@ pub enum Subject {
     Item(Item),
     /// A receipt.
     Receipt(Receipt),
+    /// A mark.
+    Mark(&'static str),
 }
 
 /// A write that put something into a stored record, or took it out.
@@ -148,6 +150,10 @@ impl fmt::Display for OwedBy {
 pub struct Findings {
     rows: Vec<Row>,
     marks: BTreeMap<&'static str, u64>,
+    /// Where each mark was reached first.
+    first_marks: BTreeMap<&'static str, Location>,
+    /// The present step's place.
+    place: Option<Location>,
     /// Only violations by a cause of this name are kept, if somebody asks for it.
     only: Option<String>,
     /// What the visit of the present step goes by instead of what is there: the cause of whatever
@@ -232,11 +238,19 @@ impl Findings {
     /// An interesting state was reached.
     pub fn reached(&mut self, mark: &'static str) {
         *self.marks.entry(mark).or_default() += 1;
+        if let Some(place) = self.place {
+            self.first_marks.entry(mark).or_insert(place);
+        }
     }
 
     /// How often each mark was reached.
     pub fn marks(&self) -> &BTreeMap<&'static str, u64> {
         &self.marks
+    }
+
+    /// Where each mark was reached first, of those that a step has shown.
+    pub(crate) fn first_marks(&self) -> &BTreeMap<&'static str, Location> {
+        &self.first_marks
     }
 
     /// How often an invariant was broken.
@@ -276,8 +290,9 @@ impl Findings {
         self.bad_read
     }
 
-    pub(crate) fn set_bad_read(&mut self, bad_read: Option<&'static Cause>) {
-        self.bad_read = bad_read;
+    /// A step is taken in, by whose session goes by a wrong read, if it does.
+    pub(crate) fn begin(&mut self, place: Option<Location>, bad_read: Option<&'static Cause>) {
+        (self.place, self.bad_read) = (place, bad_read);
     }
 
     fn row(&self, invariant: &Invariant) -> Option<&Row> {

@@ -48,6 +48,10 @@ static SLOW_TO_PLAY: Invariant =
 static SLOW_START: Invariant =
     Invariant::harm("slow_start", "starts that took too long").about(About::Ownership);
 
+/// That a mark was reached, as a finding: its class has the mark's name for a cause.
+pub(crate) static MARK: Invariant = Invariant::harm("mark", "a state that came up");
+pub(crate) static REACHED: Cause = Cause::new("mark", Class::Other, "it came up");
+
 static PATIENCE: Cause = Cause::new("patience", Class::Cancelled, "the player had waited enough");
 
 /// All kinds of harm, the worst first.

@@ -37,7 +37,7 @@ use std::time::Duration;
 
 pub use findings::{Detail, Findings, KEPT, Location, OwedBy, Subject, Violation, WrittenBy};
 pub use harm::HARMS;
-pub(crate) use harm::{LOST, LOST_SESSION, ORPHANED_LOCK, ROLLED_BACK};
+pub(crate) use harm::{LOST, LOST_SESSION, MARK, ORPHANED_LOCK, REACHED, ROLLED_BACK};
 pub(crate) use items::Items;
 pub use marks::MARKS;
 
@@ -303,7 +303,7 @@ macro_rules! shipped {
             fn show(&mut self, step: &Step, seen: &Models, sees: impl Fn(Facts) -> bool) {
                 let out = &mut self.findings;
                 let bad_read = self.bad_read.of(step, seen, out);
-                out.set_bad_read(bad_read);
+                out.begin(Some(Location::from(step)), bad_read);
                 marks::on_step(step, out);
                 $(if let Some(observer) = &mut self.$field
                     && sees(observer.wants())
@@ -331,7 +331,7 @@ macro_rules! shipped {
 
             pub(crate) fn at_end(&mut self, end: Moment, seen: &Models) {
                 let out = &mut self.findings;
-                out.set_bad_read(None);
+                out.begin(None, None);
                 $(if let Some(observer) = &mut self.$field {
                     observer.at_end(end, seen, out);
                 })*

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
 use crate::library::{Bounds, Clocks, Library, Promise};
 use crate::observe::{Boxed, Findings, HARMS, Invariant, Items, LOST_SESSION, ORPHANED_LOCK};
-use crate::observe::{Property, Slow, Violation};
+use crate::observe::{Location, Property, Slow, Violation};
 use crate::progress::{PROGRESS_EVERY, Progress};
 use crate::scenario::{Expected, Scenario};
 use crate::schedule::Moment;
@@ -48,6 +48,8 @@ pub struct Outcome {
     pub dataset: Dataset,
     /// The violations that are kept, as data: of each invariant the oldest ten.
     pub violations: Vec<Violation>,
+    /// Where each mark was reached first, of those that a step has shown.
+    pub marked: BTreeMap<&'static str, Location>,
     /// The faults that fired; or nothing, if they were too many to note.
     pub tape: Option<Tape>,
     /// Entries of the tape that was replayed which never came up.
@@ -244,6 +246,7 @@ fn outcome<L: Library>(
     let harm: Vec<_> = harm.map(|one| row(scenario, findings, one)).collect();
     let violations = held.iter().copied().chain(HARMS).flat_map(|one| findings.kept(one)).collect();
     let marks = named(findings.marks());
+    let marked = findings.first_marks().clone();
     let digest = sinks.digest.print();
     let manifest = Manifest {
         format: FORMAT,
@@ -290,7 +293,18 @@ fn outcome<L: Library>(
         beside: Vec::new(),
     };
     let tape = fired.map(|faults| Tape { origin, faults, unknown: Vec::new() });
-    Outcome { verdict, missing, promise, bounds, dataset, violations, tape, unreached, lines }
+    Outcome {
+        verdict,
+        missing,
+        promise,
+        bounds,
+        dataset,
+        violations,
+        marked,
+        tape,
+        unreached,
+        lines,
+    }
 }
 
 /// What was found of an invariant, as a dataset has it.
@@ -428,7 +442,7 @@ fn traded(items: &Items) -> Trades {
 mod tests {
     use super::*;
     use crate::cause;
-    use crate::observe::{INVARIANTS, Location};
+    use crate::observe::INVARIANTS;
 
     static DOUBLE_OWNERSHIP: &Invariant = INVARIANTS[0];
     static FOREIGN_WRITE: &Invariant = INVARIANTS[1];

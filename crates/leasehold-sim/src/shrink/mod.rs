@@ -26,13 +26,13 @@ mod times;
 
 use crate::draws::Seed;
 use crate::fault::Fault;
-use crate::observe::HARMS;
+use crate::observe::{HARMS, MARK};
 use crate::problem::Problems;
 use crate::run::Run;
 use crate::scenario::{Expectations, Scenario};
 use crate::tape::Tape;
 use crate::units::Span;
-use leasehold_data::Invariant;
+use leasehold_data::{Dataset, Invariant};
 use reducer::{Found, Reducer};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -101,9 +101,22 @@ impl Class {
         firsts.into_iter().min().map(|(_, _, class)| class)
     }
 
-    /// Whether a run with these rows has a finding of this class.
-    pub fn is_in<'a>(&self, found: impl IntoIterator<Item = &'a Invariant>) -> bool {
-        let row = found.into_iter().find(|row| row.name == self.invariant);
+    /// The class of a run that reaches a mark.
+    pub fn mark(name: &str) -> Class {
+        Class { invariant: MARK.name.to_owned(), cause: name.to_owned() }
+    }
+
+    /// Whether it is that of a mark.
+    pub fn is_mark(&self) -> bool {
+        self.invariant == MARK.name
+    }
+
+    /// Whether a run with this dataset has a finding of this class, or reaches its mark.
+    pub fn is_in(&self, dataset: &Dataset) -> bool {
+        if self.is_mark() {
+            return dataset.marks.contains_key(&self.cause);
+        }
+        let row = dataset.findings().find(|row| row.name == self.invariant);
         row.is_some_and(|row| row.causes.contains_key(&self.cause))
     }
 }
@@ -123,6 +136,19 @@ impl Wanted {
     pub fn is(&self, class: &Class) -> bool {
         let cause = self.cause.as_ref();
         self.invariant == class.invariant && cause.is_none_or(|cause| *cause == class.cause)
+    }
+}
+
+impl Wanted {
+    /// The runs that reach a mark.
+    pub fn of_mark(name: &str) -> Wanted {
+        Wanted { invariant: MARK.name.to_owned(), cause: Some(name.to_owned()) }
+    }
+
+    /// The class of a mark, if one is wanted.
+    pub(crate) fn mark(&self) -> Option<Class> {
+        let cause = self.cause.as_ref().filter(|_| self.invariant == MARK.name)?;
+        Some(Class::mark(cause))
     }
 }
 
@@ -155,7 +181,10 @@ impl FromStr for Wanted {
             Some((invariant, cause)) => (invariant, Some(cause.to_owned())),
             None => (text, None),
         };
-        if crate::observe::Invariant::named(invariant).is_none() {
+        if invariant == MARK.name && cause.is_none() {
+            return Err("the mark's name stands after a colon".to_owned());
+        }
+        if invariant != MARK.name && crate::observe::Invariant::named(invariant).is_none() {
             return Err(
                 "no invariant and no kind of harm has this name; `leasehold list` names them all"
                     .to_owned(),
@@ -269,9 +298,9 @@ pub enum ShrinkError {
 impl fmt::Display for ShrinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ShrinkError::DoesNotFail(there) if there.is_empty() => {
-                f.write_str("the run breaks no invariant, so there is nothing to shrink")
-            }
+            ShrinkError::DoesNotFail(there) if there.is_empty() => f.write_str(
+                "the run breaks no invariant and does no harm, so there is nothing to shrink",
+            ),
             ShrinkError::DoesNotFail(there) => {
                 let names: Vec<String> = there.iter().map(Class::name).collect();
                 write!(f, "the run does not show that; it shows {}", names.join(", "))
@@ -296,7 +325,9 @@ pub(crate) fn shrink(
     let mut reducer = Reducer::new(run, budget, reducer::size(&scenario, 0), progress);
     let outcome = reducer.run(&scenario, run.tape.as_ref()).ok_or(ShrinkError::Stopped)?;
     let found = || outcome.dataset.findings();
-    reducer.class = Class::first(found(), wanted)
+    let mark = wanted.and_then(Wanted::mark).filter(|mark| mark.is_in(&outcome.dataset));
+    reducer.class = mark
+        .or_else(|| Class::first(found(), wanted))
         .ok_or_else(|| ShrinkError::DoesNotFail(Class::all(found())))?;
     let faults = outcome.tape.ok_or(ShrinkError::TooManyFaults)?.faults;
     // What was expected of the whole says nothing about a part of it.

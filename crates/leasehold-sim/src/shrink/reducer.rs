@@ -129,7 +129,7 @@ impl<'a> Reducer<'a> {
         let tape = tape(faults);
         let outcome = self.run(scenario, Some(&tape))?;
         let fired = outcome.tape.map_or_else(|| faults.to_vec(), |tape| tape.faults);
-        if self.class.is_in(outcome.dataset.findings()) {
+        if self.class.is_in(&outcome.dataset) {
             return Some(fired);
         }
         self.others.extend(Class::all(&outcome.dataset.invariants));
@@ -276,7 +276,8 @@ impl<'a> Reducer<'a> {
         tape.origin.beside = beside.map(|class| class.name()).collect();
         Ok(Shrunk {
             after: size(&found.scenario, tape.faults.len()),
-            why: first.map(|one| one.why.clone()).unwrap_or_default(),
+            why: first
+                .map_or_else(|| format!("{} came up", self.class.cause), |one| one.why.clone()),
             bug: Bug { scenario: found.scenario, seed: self.seed, tape, class: self.class },
             before,
             needed,

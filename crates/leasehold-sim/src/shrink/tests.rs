@@ -53,7 +53,7 @@ fn what_was_written_down_fails_in_the_same_way_and_gives_the_same_digest() {
         Scenario::parse(&shrunk.bug.scenario_text()).expect("what is printed can be read");
     let again = run("lossy", &scenario, Seed::of(1), Some(&shrunk.bug.tape), &mut |_| {});
     assert_eq!(again.dataset.manifest.digest, shrunk.bug.tape.origin.digest);
-    assert!(shrunk.bug.class.is_in(&again.dataset.invariants));
+    assert!(shrunk.bug.class.is_in(&again.dataset));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_random_pause_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart(
         scenario.duration = shrunk.before.duration;
         scenario.timeline[0].lasts = Some(Span(Duration::from_micros(us.unsigned_abs())));
         let outcome = run("pauses", &scenario, Seed::of(1), Some(&shrunk.bug.tape), &mut |_| {});
-        shrunk.bug.class.is_in(&outcome.dataset.invariants)
+        shrunk.bug.class.is_in(&outcome.dataset)
     };
     let step = times::STEP_US;
     assert!(fails(length.least.0) && fails(length.most.0), "{why}");
@@ -148,7 +148,7 @@ fn times_are_pulled_apart_only_in_runs_that_need_their_fault() {
             let scenario = Scenario { duration, ..shrunk.bug.scenario.clone() };
             let none = reducer::tape(&[]);
             let outcome = run("slow", &scenario, Seed::of(seed), Some(&none), &mut |_| {});
-            shrunk.bug.class.is_in(&outcome.dataset.invariants)
+            shrunk.bug.class.is_in(&outcome.dataset)
         };
         if shrunk.needed.is_empty() || !fails_without(shrunk.before.duration) {
             continue;

@@ -24,7 +24,7 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     // The name of a bug says its seed.
     let run = bug.unwrap_or_else(|| folder(&name, args.protocol, &seed));
-    let run = with_class(run, args.class.as_ref());
+    let run = with_class(run, args.wanted().as_ref());
     let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
     let place = AtomicDir::begin(&folder, &story::KIND)?;
@@ -47,7 +47,7 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
 /// Which violations are meant: of a tape that says which class it shows, those of that class.
 fn wanted(args: &args::Explain, tape: Option<&Tape>) -> Option<Wanted> {
     let shown = || tape?.origin.class.parse().ok();
-    args.class.clone().or_else(shown)
+    args.wanted().or_else(shown)
 }
 
 /// What a bug is called, if this is its scenario: as its folder.
@@ -62,7 +62,9 @@ fn nothing(args: &args::Explain, wanted: Option<&Wanted>, seed: u64, why: Unexpl
         Unexplained::Stopped => return Error::Interrupted,
         Unexplained::Invalid(problems) => problems.to_string(),
         Unexplained::DoesNotFail(there) if there.is_empty() => {
-            format!("seed {seed} breaks no invariant, so there is nothing to explain")
+            format!(
+                "seed {seed} breaks no invariant and does no harm, so there is nothing to explain"
+            )
         }
         Unexplained::DoesNotFail(there) => {
             let names: Vec<String> = there.iter().map(Class::name).collect();
@@ -86,7 +88,7 @@ fn again(args: &args::Explain, seed: &Seed) -> String {
     if let Some(protocol) = args.protocol {
         words.extend(["--protocol".to_owned(), protocol.name().to_owned()]);
     }
-    if let Some(class) = &args.class {
+    if let Some(class) = args.wanted() {
         words.extend(["--class".to_owned(), word(&PathBuf::from(class.to_string()))]);
     }
     words.join(" ")

@@ -20,7 +20,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let scenario = source::drawn(&args.scenario, &scenario, seed.root)?.scenario;
     let name = args.scenario.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
-    let named = with_class(folder(&name, args.protocol, &seed), args.class.as_ref());
+    let named = with_class(folder(&name, args.protocol, &seed), args.wanted().as_ref());
     let default = || Path::new("bugs").join(named);
     let folder = args.out.clone().unwrap_or_else(default);
     let place = AtomicDir::begin(&folder, &bug::KIND)?;
@@ -31,7 +31,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
         bar.set_message(told(stage));
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let shrunk = run.shrink_until(args.class.as_ref(), args.budget, &mut progress);
+    let shrunk = run.shrink_until(args.wanted().as_ref(), args.budget, &mut progress);
     bar.finish_and_clear();
     let shrunk = shrunk.map_err(|error| nothing(seed.root, args, error))?;
     bug::write(place, &folder, &shrunk)?;
@@ -55,13 +55,13 @@ fn nothing(seed: u64, args: &args::Shrink, error: ShrinkError) -> Error {
         }
         ShrinkError::DoesNotFail(there) if there.is_empty() => {
             format!(
-                "seed {seed} breaks no invariant, so there is nothing to shrink; `leasehold sweep` \
-                 says which seeds do"
+                "seed {seed} breaks no invariant and does no harm, so there is nothing to shrink; \
+                 `leasehold sweep` says which seeds do"
             )
         }
         ShrinkError::DoesNotFail(there) => {
             let names: Vec<String> = there.iter().map(Class::name).collect();
-            let wanted = args.class.as_ref().map(ToString::to_string).unwrap_or_default();
+            let wanted = args.wanted().as_ref().map(ToString::to_string).unwrap_or_default();
             format!("seed {seed} does not show {wanted}; it shows {}", names.join(", "))
         }
     };

@@ -181,10 +181,10 @@ fn an_older_session_that_still_lives_may_yet_save_its_half() {
 fn what_a_session_owes_that_a_wrong_read_has_ended_is_lost_by_the_wrong_read() {
     let mut story = Story::new();
     story.trades(1, 2).commits(1, 1, &[]);
-    story.told.out.set_bad_read(Some(&cause::FALSE_NIL));
+    story.told.out.begin(None, Some(&cause::FALSE_NIL));
     story.step(2, 2, Fact::Ended { how: &TAKEN, saved: false });
     // What shows it comes of another step, perhaps of somebody who sees what is there.
-    story.told.out.set_bad_read(None);
+    story.told.out.begin(None, None);
     story.step(2, 2, Fact::Over);
     assert_eq!(story.counts(), (0, 0, 1));
     assert_eq!(story.items().lost.get("false nil"), Some(&1), "{:?}", story.items().lost);
