@@ -285,7 +285,12 @@ mod tests {
         assert!(matches!(strict.promise(skew, 1_000, second), Promise::Kept { .. }));
         let past = skew + Duration::from_micros(1);
         assert!(matches!(strict.promise(past, 1_000, second), Promise::Outside { .. }));
-        assert_eq!(Rules::CHRONICLE.promise(Duration::ZERO, 0, second), Promise::None);
+        // Half of it promises nothing.
+        let fences = Rules { self_fence: true, ..Rules::CHRONICLE };
+        let waits = Rules { steal_on_silence: false, ..Rules::CHRONICLE };
+        for rules in [Rules::CHRONICLE, fences, waits] {
+            assert_eq!(rules.promise(Duration::ZERO, 0, second), Promise::None);
+        }
     }
 
     #[test]

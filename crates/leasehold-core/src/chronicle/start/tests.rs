@@ -33,6 +33,46 @@ fn s6_a_start_calls_nobody_before_its_way_is_free() {
     assert_eq!(on(&mut start, &rules, now(sec(90)), Input::Begin), []);
 }
 
+#[test]
+fn b5_what_the_breaker_has_not_let_through_is_no_call_of_a_start() {
+    let rules = Rules::CHRONICLE;
+    let mut start = start(&rules);
+    let now = |at| Now { mono: at, wall: stamp(0) };
+    on(&mut start, &rules, now(sec(0)), Input::Begin);
+    let shut = Input::ShortCircuited { retry_at: sec(30) };
+    assert_eq!(on(&mut start, &rules, now(sec(0)), shut), []);
+    let called = on(&mut start, &rules, now(sec(30)), Input::Tick);
+    let [Effect::Call { op, attempt: 0, .. }] = called[..] else { panic!("{called:?}") };
+    let grant = Grant {
+        data: Log(vec![9]),
+        generation: Generation(7),
+        commit: Commit(0),
+        created: stamp(0),
+        expires_at: stamp(60),
+        how: Taken::Free,
+    };
+    let won = Ok(Outcome::Acquire(AcquireOutcome::Won(grant)));
+    let effects =
+        on(&mut start, &rules, now(sec(31)), Input::Replied { op, result: won, random: 0 });
+    let [Effect::Won(won)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((won.load.calls, won.load.retries), (1, 0));
+}
+
+#[test]
+fn s5_a_start_waits_for_the_breaker_as_long_as_it_has_time() {
+    let rules = Rules::CHRONICLE;
+    let now = |at| Now { mono: at, wall: stamp(0) };
+    let failed = Effect::Tell(Notice::StartFailed(StartError::CircuitOpen));
+    for (retry_at, at_once) in [(sec(90), false), (us(90_000_001), true)] {
+        let mut start = start(&rules);
+        on(&mut start, &rules, now(sec(0)), Input::Begin);
+        let effects = on(&mut start, &rules, now(sec(0)), Input::ShortCircuited { retry_at });
+        assert_eq!(effects.first() == Some(&failed), at_once);
+        let later = on(&mut start, &rules, now(sec(90)), Input::Tick);
+        assert_eq!(later.first() == Some(&failed), !at_once);
+    }
+}
+
 fn any_outcome() -> impl Strategy<Value = Result<Outcome<Log>, StoreError>> {
     let acquire = |outcome| Ok(Outcome::Acquire(outcome));
     let granted = || Grant {

@@ -36,20 +36,25 @@ fn m1_simulation_mode_is_said_and_no_falling_back_whatever_there_is() {
 }
 
 #[test]
-fn m3_in_simulation_mode_nobody_is_asked_and_an_owner_is_presumed_alive() {
-    let messaging = Messaging::Enabled;
-    check(
-        Rules { simulation: true, messaging, ..PLAIN },
-        "0 A start
-         10 B start
-         20",
-        "0 A calls acquire
-         0 A loaded new g1
-         10 B calls acquire
-         10 B conflict active_owner_confirmed
+fn m3_in_simulation_mode_nobody_is_asked_and_an_owner_is_presumed_alive_unless_told_dead() {
+    let confirmed = "10 B conflict active_owner_confirmed
          10 B start failed lease_held
-         10 B ended",
-    );
+         10 B ended";
+    let stolen = "10 B calls acquire
+         10 B conflict messaging_timeout_steal
+         10 B loaded silent g2";
+    let cases = [
+        (Messaging::Enabled, confirmed),
+        (Messaging::PresumeAlive, confirmed),
+        (Messaging::PresumeDead, stolen),
+    ];
+    for (messaging, then) in cases {
+        let rules = Rules { simulation: true, messaging, ..PLAIN };
+        let first = "0 A calls acquire
+             0 A loaded new g1
+             10 B calls acquire";
+        check(rules, "0 A start\n 10 B start\n 20", &format!("{first}\n{then}"));
+    }
 }
 
 #[test]
