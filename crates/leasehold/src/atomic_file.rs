@@ -34,7 +34,7 @@ impl AtomicFile {
         if place.is_dir() {
             return Err(in_the_way("it is a folder"));
         }
-        if !is_nobodys(&beside) {
+        if beside.exists() && !is_nobodys(&beside) {
             return Err(in_the_way("somebody else is writing it"));
         }
         // A link there would be written through.

@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// The file of its world.
 pub(crate) const SCENARIO: &str = "scenario.toml";
-const TAPE: &str = "tape.toml";
+/// The file of its faults.
+pub(crate) const TAPE: &str = "tape.toml";
 
 /// How wide the comment at the top of a file is.
 const WIDTH: usize = 90;

@@ -4,7 +4,8 @@
 //! `command` has one file per command, `source` reads files, `sample` latencies that somebody
 //! measured, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
 //! `output` puts it on disk and `log` its history: as a whole or not at all, by `atomic_dir` and
-//! `atomic_file`. `progress` says meanwhile how far a command has come. `sweep` is for many runs,
+//! `atomic_file`. `progress` says meanwhile how far a command has come, `next`
+//! in the end what to type next. `sweep` is for many runs,
 //! `bug` for those that were shrunk and kept.
 
 mod args;
@@ -15,6 +16,7 @@ mod command;
 mod error;
 mod interrupt;
 mod log;
+mod next;
 mod output;
 mod progress;
 mod rust_test;

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// The file by which a report is known.
 const DATASET: &str = "dataset.json";
-const SCENARIO: &str = "scenario.toml";
+/// The file of what was run.
+pub(crate) const SCENARIO: &str = "scenario.toml";
 const TAPE: &str = "tape.toml";
 
 /// A report: a run, and in folders the runs that it is compared with.

@@ -1,6 +1,7 @@
 //! What a run was like, in words for people or as one JSON object with the same content.
 
 use crate::command::Done;
+use crate::next::{self, Next};
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
 use leasehold_data::{
@@ -47,6 +48,7 @@ pub(crate) fn text(runs: &[Done], about: About<'_>) -> String {
         let _ = writeln!(text, "{label:9}{path}: {lines} of {}", plural(log.steps, "step"));
     }
     let _ = writeln!(text, "Again    {}", first.outcome.dataset.manifest.command);
+    text.push_str(&next::text(runs.iter().flat_map(|run| &run.next), 9));
     text
 }
 
@@ -552,6 +554,8 @@ struct Object<'a> {
     folder: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<LogObject>,
+    #[serde(skip_serializing_if = "<[Next]>::is_empty")]
+    next: &'a [Next],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     drawn: BTreeMap<&'a str, serde_json::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -623,6 +627,7 @@ fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
             lines: log.lines,
             steps: log.steps,
         }),
+        next: &run.next,
         drawn: BTreeMap::new(),
         compare: Vec::new(),
     }

@@ -17,6 +17,8 @@ mod files;
 mod gallery;
 #[path = "cli/logs.rs"]
 mod logs;
+#[path = "cli/next.rs"]
+mod next;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/redraws.rs"]

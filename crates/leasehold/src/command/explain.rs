@@ -1,15 +1,16 @@
 //! `leasehold explain FILE`: from a violation back to what it came of, in words and as a picture.
 
-use super::run::{folder, played, seed, tell, word};
+use super::run::{folder, played, seed, tell};
 use super::shrink::with_class;
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
+use crate::next::Named;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
 use leasehold_sim::{Class, Progress, Seed, Tape, Unexplained, Wanted};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Explains the first violation of a run, and writes its story down.
 pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
@@ -77,19 +78,10 @@ fn nothing(args: &args::Explain, wanted: Option<&Wanted>, seed: u64, why: Unexpl
 
 /// The command that does the same again.
 fn again(args: &args::Explain, seed: &Seed) -> String {
-    let mut words = vec!["leasehold explain".to_owned(), word(&args.scenario)];
-    match &args.tape {
-        Some(tape) => words.extend(["--tape".to_owned(), word(tape)]),
-        None => words.extend(["--seed".to_owned(), seed.root.to_string()]),
+    let asked = (args.seed, args.forks.as_slice());
+    let named = Named::asked((&args.scenario, args.protocol), asked, args.tape.as_deref(), seed);
+    match &args.wanted() {
+        Some(class) => named.about("explain", &class.to_string()),
+        None => named.command("explain"),
     }
-    for fork in &seed.forks {
-        words.extend(["--fork".to_owned(), fork.to_string()]);
-    }
-    if let Some(protocol) = args.protocol {
-        words.extend(["--protocol".to_owned(), protocol.name().to_owned()]);
-    }
-    if let Some(class) = args.wanted() {
-        words.extend(["--class".to_owned(), word(&PathBuf::from(class.to_string()))]);
-    }
-    words.join(" ")
 }

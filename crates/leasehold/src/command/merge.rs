@@ -1,8 +1,9 @@
 //! `leasehold merge DIR...`: the parts of a sweep, joined. Nothing is run.
 
 use crate::args;
-use crate::command::sweep::{folder, told};
+use crate::command::sweep::{folder, go_on, told};
 use crate::error::Error;
+use crate::sweep::folder::SCENARIO;
 use crate::sweep::merge::Parts;
 use leasehold_sim::{Scenario, Verdict};
 
@@ -16,5 +17,6 @@ pub(crate) fn merge(args: &args::Merge) -> Result<Verdict, Error> {
     })?;
     let path = args.out.clone().unwrap_or_else(|| folder(&whole));
     let totals = parts.join(&path, &scenario)?;
-    told(&totals, &scenario, &path, args.json)
+    let next = go_on(&path.join(SCENARIO), &totals);
+    told(&totals, &scenario, &path, args.json, &next)
 }

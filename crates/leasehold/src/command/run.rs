@@ -5,6 +5,7 @@ use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::log::{self, Log, Logged};
+use crate::next::{Named, Next};
 use crate::summary::About;
 use crate::{interrupt, output, progress, source, stdout, summary};
 use indicatif::{HumanDuration, ProgressBar};
@@ -27,6 +28,8 @@ pub(crate) struct Done {
     pub(crate) inside: PathBuf,
     /// Its log, if one was asked for.
     pub(crate) log: Option<Logged>,
+    /// How to go on with what it has found.
+    pub(crate) next: Vec<Next>,
 }
 
 /// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is
@@ -53,7 +56,9 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         .iter()
         .map(|(.., setting)| plan.as_ref().map(|plan| plan.begin(setting.as_deref())).transpose());
     let mut logs = logs.collect::<Result<Vec<Option<Log>>, Error>>()?;
-    let command = repeat(args, &seed);
+    let asked = (args.seed, args.forks.as_slice());
+    let named = Named::asked((&args.scenario, args.protocol), asked, args.tape.as_deref(), &seed);
+    let command = named.command("run");
     let mut done = Vec::with_capacity(settings.len());
     for ((name, scenario, setting), log) in settings.into_iter().zip(&mut logs) {
         let simulation = source::simulation(&args.scenario, &name, &scenario)?;
@@ -63,7 +68,12 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         let inside = PathBuf::from(setting.unwrap_or_default());
         // Joined with nothing, a path would end in a slash.
         let folder = if done.is_empty() { folder.clone() } else { folder.join(&inside) };
-        done.push(Done { name, scenario, outcome, folder, inside, log: None });
+        // Of a setting there is no other file than the one that is left in the report.
+        let file = folder.join(output::SCENARIO);
+        let setting = Named { scenario: &file, seed: Some(seed.root), protocol: None, ..named };
+        let named = if done.is_empty() { named } else { setting };
+        let next = named.all(outcome.dataset.findings());
+        done.push(Done { name, scenario, outcome, folder, inside, log: None, next });
     }
     for run in &done {
         output::write(&report, run, !args.no_charts)?;
@@ -150,29 +160,4 @@ pub(super) fn folder(name: &str, protocol: Option<Protocol>, seed: &Seed) -> Str
         folder.push_str(&format!("-fork-{}", fork.to_string().replace(':', "-")));
     }
     folder
-}
-
-/// The command that repeats this run.
-fn repeat(args: &args::Run, seed: &Seed) -> String {
-    let mut command = format!("leasehold run {} --seed {}", word(&args.scenario), seed.root);
-    if let Some(protocol) = args.protocol {
-        command.push_str(&format!(" --protocol {}", protocol.name()));
-    }
-    for fork in &seed.forks {
-        command.push_str(&format!(" --fork {fork}"));
-    }
-    if let Some(tape) = &args.tape {
-        command.push_str(&format!(" --tape {}", word(tape)));
-    }
-    command
-}
-
-/// A path as a shell reads it.
-pub(super) fn word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
-    if !text.is_empty() && text.chars().all(harmless) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -1,15 +1,16 @@
 //! `leasehold shrink FILE`: from a run that fails to the few lines that matter, kept as a bug.
 
-use super::run::{folder, played, seed, word};
+use super::run::{folder, played, seed};
 use crate::args;
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
+use crate::next::{Named, word};
 use crate::{bug, interrupt, progress, source, stdout, summary};
 use leasehold_data::numbers;
 use leasehold_sim::{Class, ShrinkError, Shrunk, Size, Stage, Wanted};
 use std::fmt::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Searches for a smaller case, writes it down, and says what it is.
 pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
@@ -98,11 +99,12 @@ fn text(name: &str, shrunk: &Shrunk, folder: &Path) -> Result<String, std::fmt::
         text.push('\n');
     }
     writeln!(text, "{}.\n", shrunk.sentence())?;
-    let (path, file) = (word(folder), |name: &str| word(&PathBuf::from(folder).join(name)));
-    let (scenario, tape) = (file("scenario.toml"), file("tape.toml"));
-    writeln!(text, "Files     {path}")?;
-    writeln!(text, "Again     leasehold run {scenario} --tape {tape}")?;
-    writeln!(text, "Why       leasehold explain {scenario} --tape {tape}")?;
+    let (scenario, tape) = (folder.join(bug::SCENARIO), folder.join(bug::TAPE));
+    let (seed, tape) = (None, Some(tape.as_path()));
+    let named = Named { scenario: &scenario, seed, forks: &[], protocol: None, tape };
+    writeln!(text, "Files     {}", word(folder))?;
+    writeln!(text, "Again     {}", named.command("run"))?;
+    writeln!(text, "Why       {}", named.command("explain"))?;
     Ok(text)
 }
 

@@ -1,8 +1,8 @@
 //! `leasehold sweep FILE --seeds A..B`: one scenario, many seeds.
 
 use crate::args;
-use crate::command::run::word;
 use crate::error::Error;
+use crate::next::{self, word};
 use crate::sweep::folder::Folder;
 use crate::sweep::text;
 use crate::sweep::workers::{self, Progress, Work};
@@ -62,11 +62,13 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
         error => error,
     })?;
     let totals = folder.finish(&scenario)?;
-    let verdict = told(&totals, &scenario, &path, args.json)?;
-    if !args.json {
-        stdout::put(&format!("Again    {}\n", repeat(args)))?;
-    }
-    Ok(verdict)
+    let again = format!("Again    {}\n", repeat(args));
+    told(&totals, &scenario, &path, args.json, &(again + &go_on(&args.scenario, &totals)))
+}
+
+/// How to go on with what a sweep of this file has found.
+pub(super) fn go_on(file: &Path, totals: &SweepTotals) -> String {
+    next::text(&next::of_sweep(file, &totals.violations), 9)
 }
 
 /// Where a sweep goes if nobody says.
@@ -76,18 +78,19 @@ pub(super) fn folder(manifest: &SweepManifest) -> PathBuf {
     Path::new("reports").join(format!("{scenario}-seeds-{first_seed}-{last_seed}{part}"))
 }
 
-/// Says what a sweep came to.
+/// Says what a sweep came to, and then what to type next.
 pub(super) fn told(
     totals: &SweepTotals,
     scenario: &Scenario,
     path: &Path,
     json: bool,
+    next: &str,
 ) -> Result<Verdict, Error> {
     if json {
         let text = serde_json::to_string_pretty(totals).expect("totals are plain rows");
         stdout::put(&(text + "\n"))?;
     } else {
-        stdout::put(&text::text(totals, scenario, path))?;
+        stdout::put(&(text::text(totals, scenario, path) + next))?;
     }
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.name() == totals.verdict);
     Ok(verdict.expect("a sweep has the verdict of a run"))

@@ -32,7 +32,7 @@ const MANIFEST: &str = "sweep.json";
 const PART: &str = "rows.part.csv";
 const ROWS: &str = "rows.csv";
 const TOTALS: &str = "totals.json";
-const SCENARIO: &str = "scenario.toml";
+pub(crate) const SCENARIO: &str = "scenario.toml";
 
 /// A sweep, of this version or another. The file that it is known by comes last: so what is removed
 /// only in part is still known.
