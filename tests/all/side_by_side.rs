@@ -40,6 +40,10 @@ fn per_session(summary: &Summary) -> String {
     ratio(summary.calls.values().map(|calls| calls.sent).sum::<u64>(), summary.starts.granted)
 }
 
+fn per_hour(summary: &Summary) -> String {
+    count(summary.calls_per_player_hour.expect("somebody plays"))
+}
+
 fn cells(summary: &Summary) -> Vec<String> {
     let (starts, latency) = (&summary.starts, starts(summary));
     let items = summary.trades.as_ref().map_or("–".to_owned(), |trades| {
@@ -48,7 +52,7 @@ fn cells(summary: &Summary) -> Vec<String> {
     vec![
         format!("{} of {}", count(starts.granted), count(starts.asked)),
         format!("{} / {}", time(latency.p50_us), time(latency.p99_us)),
-        per_session(summary),
+        format!("{} / {}", per_session(summary), per_hour(summary)),
         count(sum(&summary.overlaps.double_ownership)),
         format!("{} / {}", count(sum(&summary.progress.lost)), count(summary.progress.rolled_back)),
         items,
@@ -118,7 +122,7 @@ fn sentence(world: &str, [chronicle, strict, profile, naive]: &[Summary; 4]) -> 
 fn table(measured: &[[Summary; 4]]) -> String {
     let mut text = String::new();
     text.push_str(
-        "| scenario | library | starts granted | start p50 / p99 | calls a session | two owners | \
+        "| scenario | library | starts granted | start p50 / p99 | calls a session / player-hour | two owners | \
          changes lost / rolled back | items duplicated / lost |\n|---|---|---|---|---|---|---|---|\n",
     );
     for (world, four) in WORLDS.iter().zip(measured) {

@@ -342,7 +342,7 @@ pub struct Progress {
     pub lost: BTreeMap<String, u64>,
     /// Durable changes that a later write wiped out, and that nobody has stored again.
     pub rolled_back: u64,
-    /// Saves that the library acknowledged.
+    /// Saves that the library acknowledged, and releases that have stored changes.
     pub acknowledged: u64,
     /// The longest time that a change waited to be saved, or until its session or the run was over,
     /// in microseconds; nothing if there was no change.

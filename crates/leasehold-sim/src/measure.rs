@@ -20,7 +20,7 @@ mod stays;
 
 use crate::cause::{Cause, Class};
 use crate::config::World;
-use crate::ids::ServerId;
+use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, Contract, Error, MessageKind};
 use crate::model::{Models, Overlap};
 use crate::observe::Items;
@@ -71,11 +71,13 @@ pub(crate) struct Measure {
     has_breakers: bool,
     breaker_openings: u64,
     progress: Progress,
+    /// When, and whose, a release was done that had changes with it.
+    released: Option<(Moment, Option<VisitId>)>,
     saves: Saves,
     save_errors: Tally,
     stays: Stays,
     /// Sessions that the game has forgotten to release and that have not come to an end since.
-    leaks: BTreeMap<crate::ids::VisitId, ServerId>,
+    leaks: BTreeMap<VisitId, ServerId>,
     ages: DirtyAges,
     breaker_stats: BreakerStats,
     incidents: Incidents,
@@ -134,6 +136,7 @@ impl Measure {
             has_breakers: contract.breaker.is_some(),
             breaker_openings: 0,
             progress: Progress::default(),
+            released: None,
             saves: Saves::default(),
             save_errors: Tally::default(),
             stays: Stays::new(world.players.count),
@@ -209,6 +212,7 @@ impl Measure {
             }
             Fact::Saved => {
                 self.progress.acknowledged += 1;
+                self.released = None;
                 self.ages.on_step(step, seen);
             }
             Fact::Sent { kind, attempt } => {
@@ -227,9 +231,16 @@ impl Measure {
             }
             Fact::Answered { kind, end, .. } => {
                 self.answered(kind, end);
+                if kind == CallKind::Release && seen.unsaved.settled_us().is_some() {
+                    self.released = Some((step.at, step.visit));
+                }
                 self.ages.on_step(step, seen);
             }
-            Fact::Ended { .. } => {
+            Fact::Ended { saved, .. } => {
+                // A release that has stored changes acknowledges them, if its library has not said
+                // so of a last save just before.
+                let released = self.released.take() == Some((step.at, step.visit));
+                self.progress.acknowledged += u64::from(saved && released);
                 self.curves.ended(step);
                 self.ages.on_step(step, seen);
             }
