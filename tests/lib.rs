@@ -1,5 +1,7 @@
 //! The shipped scenarios, for the tests and the benchmark beside this file.
 
+pub mod planted;
+
 use leasehold_data::{Quantiles, Summary};
 use leasehold_sim::{Outcome, Scenario, Seed, Tape, shipped as simulation};
 use std::collections::BTreeMap;

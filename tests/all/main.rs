@@ -15,6 +15,7 @@ mod operations;
 mod outages;
 mod owners;
 mod paper;
+mod planted;
 mod profile_store;
 mod rules;
 mod scenarios;

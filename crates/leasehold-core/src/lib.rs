@@ -126,6 +126,8 @@ mod effects;
 mod ids;
 mod integrity;
 pub mod naive;
+#[doc(hidden)]
+pub mod planted;
 pub mod profile_store;
 pub mod record;
 mod template;

@@ -46,6 +46,9 @@ mod messaging;
 pub mod model;
 mod node;
 pub mod observe;
+#[cfg_attr(not(feature = "planted"), allow(dead_code, reason = "nobody plants them"))]
+#[doc(hidden)]
+pub mod planted;
 mod players;
 mod problem;
 mod progress;

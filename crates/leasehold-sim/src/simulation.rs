@@ -14,6 +14,7 @@ use crate::explain::{Explained, Unexplained, explain};
 use crate::library::ProfileStore;
 use crate::library::{Chronicle, GameDocument, GameItems, GameSave, Library, Naive, Promise};
 use crate::observe::{self, Boxed, Invariant, Observer};
+use crate::planted::Plants;
 use crate::problem::Problems;
 use crate::progress::Progress;
 use crate::run::{Job, Outcome, Run, Sealed, Simulate, clocks, drive};
@@ -50,6 +51,7 @@ pub struct Simulation<L: Library> {
     scenario: Arc<Scenario>,
     config: L::Config,
     observers: Vec<Factory>,
+    planted: Plants,
 }
 
 impl<L: Library> Clone for Simulation<L> {
@@ -60,6 +62,7 @@ impl<L: Library> Clone for Simulation<L> {
             scenario: self.scenario.clone(),
             config: self.config.clone(),
             observers: self.observers.clone(),
+            planted: self.planted,
         }
     }
 }
@@ -83,6 +86,7 @@ impl<L: Library> Simulation<L> {
             scenario: Arc::new(scenario.clone()),
             config,
             observers: Vec::new(),
+            planted: Plants::default(),
         })
     }
 
@@ -119,6 +123,15 @@ impl<L: Library> Simulation<L> {
     #[must_use]
     pub fn named(mut self, name: &str) -> Simulation<L> {
         name.clone_into(&mut self.name);
+        self
+    }
+
+    /// The same in a world with a mistake.
+    #[cfg(feature = "planted")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn wrong(mut self, mistake: crate::planted::WorldMistake) -> Simulation<L> {
+        self.planted = Plants::one(mistake);
         self
     }
 
@@ -187,8 +200,8 @@ impl<L: Library> Simulate for Simulation<L> {
     fn drive(&self, job: Sealed<'_>) -> Option<Result<Outcome, Difference>> {
         let Sealed { scenario, seed, tape, only, watched, progress } = job;
         let (name, library) = (self.name.as_str(), self.library.as_str());
-        let watched = watched.while_running();
-        let job = Job { name, library, scenario, seed, tape, only, watched };
+        let (watched, planted) = (watched.while_running(), self.planted);
+        let job = Job { name, library, scenario, seed, tape, only, watched, planted };
         let own = || self.observers.iter().map(|make| make()).collect();
         drive::<L>(job, &self.config, &own, progress)
     }
@@ -244,6 +257,7 @@ impl Shipped {
             scenario: self.scenario.clone(),
             config,
             observers: Vec::new(),
+            planted: Plants::default(),
         })
     }
 }

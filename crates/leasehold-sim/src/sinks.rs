@@ -14,6 +14,7 @@ use crate::library::Holdings;
 use crate::measure::Measure;
 use crate::model::Models;
 use crate::observe::{Boxed, Findings, Known, Observers};
+use crate::planted::{Looks, Plants};
 use crate::schedule::Moment;
 use crate::step::Step;
 use crate::trace::Trace;
@@ -42,6 +43,8 @@ pub(crate) struct Sinks {
     pub(crate) models: Models,
     pub(crate) observers: Observers,
     pub(crate) measure: Measure,
+    /// A mistake on purpose.
+    pub(crate) planted: Plants,
 }
 
 impl Sinks {
@@ -58,11 +61,19 @@ impl Sinks {
             models: Models::new(known.players, known.servers),
             observers: Observers::new(known, own, Findings::new(only)),
             measure: Measure::new(world, &known.contract),
+            planted: Plants::default(),
         }
     }
 
     /// Takes a step in; `fired` are the faults of the run so far.
     pub(crate) fn step(&mut self, step: &Step, fired: &[Fault]) {
+        for _ in 0..self.planted.times(Looks::Anybody, step) {
+            self.show(step, fired);
+        }
+    }
+
+    #[inline]
+    fn show(&mut self, step: &Step, fired: &[Fault]) {
         self.digest.step(step);
         match &mut self.watch {
             Watch::Nobody => {}
@@ -70,9 +81,15 @@ impl Sinks {
             Watch::Trace(trace) => trace.step(step, fired),
         }
         self.measure.turn(step.at, &self.models);
-        self.models.on_step(step);
-        self.observers.on_step(step, &self.models);
-        self.measure.on_step(step, &self.models);
+        for _ in 0..self.planted.times(Looks::Models, step) {
+            self.models.on_step(step);
+        }
+        for _ in 0..self.planted.times(Looks::Observers, step) {
+            self.observers.on_step(step, &self.models);
+        }
+        for _ in 0..self.planted.times(Looks::Measures, step) {
+            self.measure.on_step(step, &self.models);
+        }
         self.found(step.at);
     }
 

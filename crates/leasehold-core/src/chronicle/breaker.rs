@@ -21,6 +21,7 @@
 
 use super::rules::BreakerRules;
 use crate::effects::Effects;
+use crate::planted::Planted;
 use crate::time::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -144,12 +145,19 @@ impl Breaker {
     pub(super) fn on(&mut self, now: Instant, input: Input, out: &mut Effects<Effect>) {
         match (&self.state, input) {
             (CircuitState::Closed { .. }, Input::Ask) => out.push(Effect::Pass(self.epoch)),
+            (&CircuitState::Open { until, .. }, Input::Ask) if self.passes_untried(now, until) => {
+                self.enter(CircuitState::Closed { consecutive: 0 });
+                out.push(Effect::Pass(self.epoch));
+            }
             (&CircuitState::Open { until, timeout, consecutive }, Input::Ask) if now >= until => {
                 self.enter(CircuitState::Probing { timeout, consecutive });
                 out.push(Effect::Pass(self.epoch));
             }
             (&CircuitState::Open { until, .. }, Input::Ask) => {
                 out.push(Effect::FailFast { retry_at: until });
+            }
+            (CircuitState::Probing { .. }, Input::Ask) if self.wrong(Planted::SecondProbe) => {
+                out.push(Effect::Pass(self.epoch));
             }
             (CircuitState::Probing { .. }, Input::Ask) => {
                 out.push(Effect::FailFast { retry_at: now + Duration::from_secs(1) });
@@ -162,7 +170,8 @@ impl Breaker {
                 Input::Answered { failed: true, .. },
             ) => {
                 self.samples.push(now, true, self.rules.window);
-                let timeout = timeout.saturating_mul(2).min(self.rules.open_max);
+                let factor = if self.wrong(Planted::TimeoutNotDoubled) { 1 } else { 2 };
+                let timeout = timeout.saturating_mul(factor).min(self.rules.open_max);
                 self.open(now, OpeningReason::ProbeFailed, timeout, consecutive + 1, out);
             }
             (CircuitState::Probing { .. }, Input::Answered { failed: false, .. }) => {
@@ -181,15 +190,32 @@ impl Breaker {
         }
     }
 
+    fn wrong(&self, mistake: Planted) -> bool {
+        self.rules.planted.has(mistake)
+    }
+
+    fn passes_untried(&self, now: Instant, until: Instant) -> bool {
+        self.wrong(Planted::ClosesUntried) && now >= until
+    }
+
     /// What is too much, if anything (rule B1).
     fn too_much(&self, consecutive: u32) -> Option<OpeningReason> {
+        if self.wrong(Planted::NeverOpens) {
+            return None;
+        }
+        if self.wrong(Planted::OpensAtOnce) && consecutive > 0 {
+            return Some(OpeningReason::ConsecutiveFailures);
+        }
         let Window { failed, .. } = self.samples;
         let samples = self.samples.len();
         let over =
             u64::from(failed) * 100 > u64::from(samples) * u64::from(self.rules.error_percent_max);
         if consecutive >= self.rules.failures_max {
             Some(OpeningReason::ConsecutiveFailures)
-        } else if samples >= self.rules.samples_min && over {
+        } else if samples >= self.rules.samples_min
+            && over
+            && !self.wrong(Planted::ErrorRateIgnored)
+        {
             Some(OpeningReason::ErrorRate)
         } else {
             None
@@ -204,7 +230,9 @@ impl Breaker {
         consecutive: u32,
         out: &mut Effects<Effect>,
     ) {
-        self.enter(CircuitState::Open { until: now + timeout, timeout, consecutive });
+        let never = self.wrong(Planted::NeverProbes);
+        let until = if never { Instant::from_micros(u64::MAX) } else { now + timeout };
+        self.enter(CircuitState::Open { until, timeout, consecutive });
         out.push(Effect::Opened(Opening {
             reason,
             consecutive_failures: consecutive,

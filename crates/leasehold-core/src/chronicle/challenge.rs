@@ -17,8 +17,10 @@
 
 use super::rules::{Messaging, Rules};
 use crate::effects::Effects;
+use crate::planted::Planted;
 use crate::record::Claim;
 use crate::time::{Deadline, Instant, Timer};
+use std::time::Duration;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +125,9 @@ impl Challenge {
         }
         match rules.messaging {
             Messaging::Enabled => {
-                self.state =
-                    ChallengeState::Waiting { claim, until: now + rules.challenge_timeout };
+                let at_once = rules.planted.has(Planted::ChallengeNotAwaited);
+                let wait = if at_once { Duration::ZERO } else { rules.challenge_timeout };
+                self.state = ChallengeState::Waiting { claim, until: now + wait };
                 out.push(Effect::Publish(claim));
             }
             Messaging::PresumeAlive => {
@@ -137,7 +140,8 @@ impl Challenge {
 
     fn silence(&mut self, rules: &Rules, claim: Claim, out: &mut Effects<Effect>) {
         self.state = ChallengeState::Silent { claim, poll_at: None };
-        out.push(Effect::Read { silent: rules.steal_on_silence.then_some(claim) });
+        let steals = rules.steal_on_silence || rules.planted.has(Planted::StealsOnSilence);
+        out.push(Effect::Read { silent: steals.then_some(claim) });
     }
 
     /// When this wants a tick.

@@ -16,6 +16,7 @@
 //! (`session`).
 
 use super::rules::Rules;
+use crate::planted::Planted;
 use crate::time::{Deadline, Instant, Timer};
 
 /// What happened.
@@ -52,10 +53,17 @@ impl Coalescer {
     pub(super) fn on(&mut self, rules: &Rules, now: Instant, input: Input) {
         let due = self.due();
         match (&mut *self, input) {
+            (_, Input::Edited) if rules.planted.has(Planted::WindowIgnored) => {
+                *self = Coalescer::Due;
+            }
             (Coalescer::Clean, Input::Edited) => {
                 *self = Coalescer::Waiting {
                     closes: now + rules.coalesce_window,
-                    forced: now + rules.max_delay,
+                    forced: if rules.planted.has(Planted::MaxDelayIgnored) {
+                        Instant::from_micros(u64::MAX)
+                    } else {
+                        now + rules.max_delay
+                    },
                 };
             }
             (Coalescer::Waiting { closes, .. }, Input::Edited) => {

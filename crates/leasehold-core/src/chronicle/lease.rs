@@ -18,6 +18,7 @@
 //! (`session`).
 
 use super::rules::Rules;
+use crate::planted::Planted;
 use crate::time::{Deadline, Instant, Now, Stamp, Timer};
 use std::time::Duration;
 
@@ -93,11 +94,19 @@ impl Lease {
     /// A lease that was granted by a call sent at `sent` and answered now, until `expires_at` by
     /// our own wall clock.
     pub(super) fn new(rules: &Rules, now: Now, sent: Instant, expires_at: Stamp) -> Lease {
+        let renew_at = if rules.planted.has(Planted::RenewsEarly) {
+            sent + rules.renew_after / 2
+        } else if rules.planted.has(Planted::NeverRenews) {
+            Instant::from_micros(u64::MAX)
+        } else {
+            sent + rules.renew_after
+        };
+        let fences = rules.self_fence && !rules.planted.has(Planted::FenceIgnored);
         Lease {
-            state: LeaseState::Held { renew_at: sent + rules.renew_after },
+            state: LeaseState::Held { renew_at },
             sent,
             over_at: now.mono + rules.lease_duration,
-            fence: rules.self_fence.then(|| Fence::new(rules, now, sent, expires_at)),
+            fence: fences.then(|| Fence::new(rules, now, sent, expires_at)),
         }
     }
 

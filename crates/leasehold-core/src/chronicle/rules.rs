@@ -4,7 +4,8 @@
 //! not.
 
 use crate::backoff::Backoff;
-use crate::time::micros;
+use crate::planted::{Planted, Plants};
+use crate::time::{Instant, micros};
 use std::fmt;
 use std::time::Duration;
 
@@ -66,6 +67,9 @@ pub struct Rules {
     /// Fall back to simulation mode when there is no datastore at the start: nothing is saved then
     /// (rule [M2](super::protocol#M2)). On.
     pub auto_fallback: bool,
+    /// A mistake on purpose.
+    #[doc(hidden)]
+    pub planted: Plants,
 }
 
 /// Weight of a challenge over messaging.
@@ -99,6 +103,9 @@ pub struct BreakerRules {
     /// How long it stays open at most; each failed probe doubles (rule [B2](super::protocol#B2)).
     /// 300 s. Must be at least `open_for`.
     pub open_max: Duration,
+    /// A mistake on purpose.
+    #[doc(hidden)]
+    pub planted: Plants,
 }
 
 impl Rules {
@@ -132,9 +139,11 @@ impl Rules {
             samples_min: 10,
             open_for: Duration::from_secs(30),
             open_max: Duration::from_secs(300),
+            planted: Plants::NONE,
         },
         simulation: false,
         auto_fallback: true,
+        planted: Plants::NONE,
     };
 
     /// The other reading of the documented renewal: whenever less than 50 s of 60 remain, which is
@@ -150,6 +159,25 @@ impl Rules {
         steal_on_silence: false,
         ..Rules::CHRONICLE
     };
+
+    /// When a call that is sent now is given up on (rule [S8](super::protocol#S8)).
+    pub(super) fn gives_up(&self, now: Instant) -> Instant {
+        if self.planted.has(Planted::NeverGivesUp) {
+            Instant::from_micros(u64::MAX)
+        } else {
+            now + self.call_timeout
+        }
+    }
+
+    /// The same with a mistake in the machines.
+    #[cfg(feature = "planted")]
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn wrong(mut self, mistake: Planted) -> Rules {
+        self.planted = Plants::one(mistake);
+        self.breaker.planted = self.planted;
+        self
+    }
 
     /// What must hold between the fields, and does not. Empty if all is well.
     pub fn check(&self) -> Vec<RuleError> {

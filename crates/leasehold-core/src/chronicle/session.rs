@@ -34,6 +34,7 @@ use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Commit, Key, OpId, OpIds, Owner};
 use crate::integrity::Hash;
+use crate::planted::Planted;
 use crate::record::{Claim, Corruption};
 use crate::time::{Deadline, Instant, Now, Stamp, Timer};
 
@@ -163,6 +164,11 @@ impl<D: Document> Session<D> {
                 self.saves.edited();
                 coalescer.on(rules, now.mono, coalescer::Input::Edited);
             }
+            (SessionState::Releasing { .. }, Input::Edit(edit))
+                if rules.planted.has(Planted::EditsWhileReleasing) =>
+            {
+                self.data.apply(&edit);
+            }
             (SessionState::Active { .. } | SessionState::Releasing { .. }, Input::Edit(_)) => {
                 out.push(Effect::Tell(Notice::EditRefused));
             }
@@ -173,6 +179,8 @@ impl<D: Document> Session<D> {
             (SessionState::Active { .. } | SessionState::Releasing { .. }, Input::Save) => {
                 return_saves(1, Err(SaveError::Inactive), out);
             }
+            (SessionState::Active { .. }, Input::Release)
+                if rules.planted.has(Planted::ReleaseIgnored) => {}
             (&mut SessionState::Active { waiting, .. }, Input::Release) => {
                 self.state = SessionState::Releasing { waiting };
                 self.lane.hurry();
@@ -231,10 +239,11 @@ impl<D: Document> Session<D> {
     /// Sends what is owed most, if the lane is free.
     fn send(&mut self, rules: &Rules, now: Now, out: &mut Effects<Effect<D>>) {
         let Lane::Idle { failures } = self.lane else { return };
-        let write = Write { claim: self.claim, duration: rules.lease_duration };
+        let (claim, duration, planted) = (self.claim, rules.lease_duration, rules.planted);
+        let write = Write { claim, duration, planted };
         let Some((errand, update)) = self.owed(rules, now, write, out) else { return };
         let (op, kind) = (self.ops.take(), errand.kind());
-        let (sent, until) = (now.mono, now.mono + rules.call_timeout);
+        let (sent, until) = (now.mono, rules.gives_up(now.mono));
         if errand.saves() {
             let effort = self.effort.get_or_insert(Effort { since: sent, calls: 0 });
             effort.calls = effort.calls.saturating_add(1);
@@ -262,7 +271,8 @@ impl<D: Document> Session<D> {
         match &mut self.state {
             &mut SessionState::Releasing { waiting } => {
                 // Whoever has called `Save()` gets one, as a clean profile does (rule W2).
-                let owed = waiting > 0 || self.is_dirty();
+                let owed = (waiting > 0 || self.is_dirty())
+                    && !rules.planted.has(Planted::ReleaseDropsChanges);
                 let payload = if owed { self.make_payload(out) } else { None };
                 let saves = payload.is_some();
                 Some((Errand::Release { saves }, Update::Release(write, payload)))
@@ -340,7 +350,8 @@ impl<D: Document> Session<D> {
                 }
                 // Data that could not be stored was not brought; changes during the call were
                 // refused.
-                let saved = saved && !self.saves.is_ahead();
+                let saved = saved && !self.saves.is_ahead()
+                    || rules.planted.has(Planted::ReleaseDropsChanges);
                 // What the callers wanted saved is stored then, if not by a call of their own.
                 let result = if saved { Ok(()) } else { Err(SaveError::LeaseLost) };
                 self.end(callers, result, Notice::Released { saved }, out);
@@ -373,12 +384,25 @@ impl<D: Document> Session<D> {
         out: &mut Effects<Effect<D>>,
     ) {
         self.lane = shut;
+        if rules.planted.has(Planted::FailedSaveAcknowledged)
+            && let Errand::Save { callers } = call.errand
+        {
+            self.tell_saved(now, Commit(0), out);
+            return_saves(callers, Ok(()), out);
+            return self.abandon_if_over(now, out);
+        }
         if let (SessionState::Active { coalescer, .. }, Errand::Save { .. }) =
             (&mut self.state, call.errand)
         {
-            coalescer.on(rules, now.mono, coalescer::Input::Failed);
+            if !rules.planted.has(Planted::FailedSaveForgotten) {
+                coalescer.on(rules, now.mono, coalescer::Input::Failed);
+            }
         }
         return_saves(call.errand.callers(), Err(error), out);
+        if rules.planted.has(Planted::AbandonsEarly) && self.is_releasing() {
+            let notice = Notice::ReleaseAbandoned { unsaved: self.is_dirty() };
+            return self.end(0, Err(SaveError::LeaseLost), notice, out);
+        }
         self.abandon_if_over(now, out);
     }
 

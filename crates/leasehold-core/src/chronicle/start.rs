@@ -19,6 +19,7 @@ use super::update::{Acquire, AcquireOutcome, Grant, Outcome, Taken, Template, Up
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, OpId, OpIds, Owner};
+use crate::planted::Planted;
 use crate::record::Claim;
 use crate::time::{Deadline, Instant, Now, Timer};
 
@@ -129,7 +130,11 @@ impl Start {
             challenge: Challenge::default(),
             silent: None,
             began: now,
-            gives_up_at: now + rules.start_timeout,
+            gives_up_at: if rules.planted.has(Planted::StartTimeoutIgnored) {
+                Instant::from_micros(u64::MAX)
+            } else {
+                now + rules.start_timeout
+            },
             calls: 0,
             retries: 0,
             attempt: 0,
@@ -226,8 +231,7 @@ impl Start {
         }
         let op = self.ops.take();
         self.calls += 1;
-        self.state =
-            StartState::Calling { op, sent: now.mono, until: now.mono + rules.call_timeout };
+        self.state = StartState::Calling { op, sent: now.mono, until: rules.gives_up(now.mono) };
         let update = Update::Acquire(Acquire {
             key: self.key,
             owner: self.owner,
@@ -235,6 +239,7 @@ impl Start {
             duration: rules.lease_duration,
             margin: rules.takeover_margin,
             silent: self.silent,
+            planted: rules.planted,
         });
         out.push(Effect::Call { op, attempt: self.attempt, update });
     }

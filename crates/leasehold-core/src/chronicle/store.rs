@@ -27,6 +27,7 @@ use crate::deadlines::Deadlines;
 use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{JobId, Key, OpId, OpIds, Owner, SEATS_MAX, Seat, SessionId};
+use crate::planted::Planted;
 use crate::time::{Instant, Now};
 use std::collections::BTreeMap;
 
@@ -166,8 +167,10 @@ impl<D: Document> Store<D> {
             return refuse(StartError::AlreadyActive, out);
         }
         let occupant = self.keys.get(&key).copied();
-        let behind = occupant.filter(|&seat| self.is_releasing(seat));
+        let second = self.rules.planted.has(Planted::SecondSession);
+        let behind = occupant.filter(|&seat| !second && self.is_releasing(seat));
         let blocked = match (occupant, behind) {
+            _ if second => false,
             (None, _) => false,
             (Some(_), None) => true,
             (Some(_), Some(releasing)) => self.slot(releasing).next.is_some(),
@@ -345,7 +348,8 @@ impl<D: Document> Store<D> {
             None => Notice::Loaded(granted.load),
             Some(why) => Notice::StartFailed(why),
         };
-        let unwanted = granted.unwanted.is_some();
+        let kept = self.rules.planted.has(Planted::UnwantedKept);
+        let unwanted = granted.unwanted.is_some() && !kept;
         let session = Session::new(&self.rules, &self.template, now, owner, granted);
         self.slot(seat).machine = Machine::Session(session);
         self.rearm(seat);
@@ -369,7 +373,9 @@ impl<D: Document> Store<D> {
         session.on(&self.rules, now, input, &mut wanted);
         let (ops, epoch) = (session.ops(), slot.epoch);
         let stray = session.stray().map(|(op, until)| Stray { op, epoch, until });
-        self.strays.extend(stray);
+        if !self.rules.planted.has(Planted::StraysForgotten) {
+            self.strays.extend(stray);
+        }
         self.rearm(seat);
         for effect in wanted {
             match effect {

@@ -12,6 +12,7 @@
 use crate::document::{Document, NotCanonical};
 use crate::ids::{Commit, Generation, Key, Owner};
 use crate::integrity::Hash;
+use crate::planted::{Planted, Plants};
 use crate::record::{Claim, Corruption, Holding, Metadata, Record, SCHEMA, Stored};
 use crate::time::Stamp;
 use std::sync::Arc;
@@ -48,6 +49,9 @@ pub struct Acquire<D> {
     /// A holder that did not answer its challenge: its lease may be taken although it is fresh
     /// (rule [C4](super::protocol#C4)).
     pub silent: Option<Claim>,
+    /// A mistake on purpose.
+    #[doc(hidden)]
+    pub planted: Plants,
 }
 
 /// Arguments of every call of a session.
@@ -57,6 +61,9 @@ pub struct Write {
     pub claim: Claim,
     /// How long the lease shall last from now.
     pub duration: Duration,
+    /// A mistake on purpose.
+    #[doc(hidden)]
+    pub planted: Plants,
 }
 
 /// The data that a save brings, and which stored data it may replace (rule
@@ -233,7 +240,7 @@ impl<D: Document> Acquire<D> {
     fn apply(&self, stored: Option<&Stored<D>>, wall: Stamp) -> Transformed<D> {
         let refuse = |outcome| Transformed { write: None, outcome: Outcome::Acquire(outcome) };
         let Some(stored) = stored else { return self.create(wall) };
-        let record = match stored.verified() {
+        let record = match trusted(stored, self.planted) {
             Ok(record) => record,
             Err(corruption) => return refuse(AcquireOutcome::Corrupt(corruption)),
         };
@@ -249,7 +256,8 @@ impl<D: Document> Acquire<D> {
             Taken::Own
         } else if lease.owner.job == self.owner.job {
             Taken::Orphan
-        } else if wall > lease.expires_at + self.margin {
+        } else if wall > lease.expires_at + self.margin || self.takes_early(wall, lease.expires_at)
+        {
             Taken::Expired { expires_at: lease.expires_at, ours: wall }
         } else if self.silent.is_some_and(|claim| lease.is(claim)) {
             Taken::Silent
@@ -258,6 +266,12 @@ impl<D: Document> Acquire<D> {
             return refuse(AcquireOutcome::Held(claim));
         };
         self.take(record, how, wall)
+    }
+
+    /// Whether a lease is taken that must not be: by a mistake on purpose.
+    fn takes_early(&self, wall: Stamp, expires_at: Stamp) -> bool {
+        self.planted.has(Planted::TakenEarly) && wall + Duration::from_secs(10) > expires_at
+            || self.planted.has(Planted::MarginIgnored) && wall > expires_at
     }
 
     fn create(&self, wall: Stamp) -> Transformed<D> {
@@ -285,7 +299,11 @@ impl<D: Document> Acquire<D> {
     /// session's (rule S2).
     fn take(&self, record: &Record<D>, how: Taken, wall: Stamp) -> Transformed<D> {
         let mut record = record.clone();
-        if how != Taken::Own {
+        if self.planted.has(Planted::DataReset) {
+            record.data = D::clone(&self.template.data);
+            record.integrity = Some(self.template.hash);
+        }
+        if how != Taken::Own && !self.planted.has(Planted::GenerationKept) {
             let generation = Generation(record.lease.generation.0.saturating_add(1));
             record.lease.generation = generation;
             record.metadata.session = self.owner.session;
@@ -325,7 +343,7 @@ impl Write {
             Err(outcome) => return refuse(outcome),
         };
         if let Some(payload) = payload
-            && !payload.commit(&mut record)
+            && !payload.commit(&mut record, self.planted)
         {
             return refuse(WriteOutcome::Superseded);
         }
@@ -349,12 +367,14 @@ impl Write {
             Err(outcome) => return refuse(self.released_already(stored, payload, outcome)),
         };
         if let Some(payload) = payload
-            && !payload.commit(&mut record)
+            && !payload.commit(&mut record, self.planted)
         {
             return refuse(WriteOutcome::Superseded);
         }
-        record.lease.expires_at = Stamp::EPOCH;
-        record.lease.released = true;
+        if !self.planted.has(Planted::ReleaseKeepsLease) {
+            record.lease.expires_at = Stamp::EPOCH;
+            record.lease.released = true;
+        }
         record.metadata.updated = wall;
         let released = WriteOutcome::Released { saved: true, commit: Some(record.metadata.commit) };
         Transformed { write: Some(record), outcome: Outcome::Write(released) }
@@ -387,7 +407,10 @@ impl Write {
         wall: Stamp,
     ) -> Result<&'a Record<D>, WriteOutcome> {
         let stored = stored.ok_or(WriteOutcome::Lost(Loss::Removed))?;
-        let record = stored.verified().map_err(WriteOutcome::Corrupt)?;
+        let record = trusted(stored, self.planted).map_err(WriteOutcome::Corrupt)?;
+        if self.planted.has(Planted::LeaseNotChecked) {
+            return Ok(record);
+        }
         let loss = if !record.lease.is(self.claim) {
             Loss::Taken
         } else if record.lease.released {
@@ -401,6 +424,14 @@ impl Write {
     }
 }
 
+/// The record, if it may be trusted (rule R3).
+fn trusted<D: Document>(stored: &Stored<D>, planted: Plants) -> Result<&Record<D>, Corruption> {
+    match stored {
+        Stored::Record(record) if planted.has(Planted::HashNotChecked) => Ok(record),
+        _ => stored.verified(),
+    }
+}
+
 fn refuse<D>(outcome: WriteOutcome) -> Transformed<D> {
     Transformed { write: None, outcome: Outcome::Write(outcome) }
 }
@@ -409,8 +440,11 @@ impl<D: Document> Payload<D> {
     /// Puts the data into a record of its own session. A payload that is there already changes
     /// nothing. False, and nothing changed, if a newer one is there or the commit index is none
     /// that this payload may follow (rule W5).
-    fn commit(&self, record: &mut Record<D>) -> bool {
+    fn commit(&self, record: &mut Record<D>, planted: Plants) -> bool {
         let stored = record.metadata.commit;
+        if planted.has(Planted::OlderPayloadReplaces) && record.metadata.payload != self.nth {
+            return self.put(record, planted);
+        }
         if record.metadata.payload >= self.nth {
             return record.metadata.payload == self.nth;
         }
@@ -418,9 +452,19 @@ impl<D: Document> Payload<D> {
         {
             return false;
         }
+        self.put(record, planted)
+    }
+
+    /// Puts the data into a record that it may replace.
+    fn put(&self, record: &mut Record<D>, planted: Plants) -> bool {
+        let more = match planted {
+            _ if planted.has(Planted::CommitSkips) => 2,
+            _ if planted.has(Planted::CommitKept) => 0,
+            _ => 1,
+        };
         record.data = self.data.clone();
         record.integrity = Some(self.hash);
-        record.metadata.commit = Commit(stored.0.saturating_add(1));
+        record.metadata.commit = Commit(record.metadata.commit.0.saturating_add(more));
         record.metadata.payload = self.nth;
         true
     }

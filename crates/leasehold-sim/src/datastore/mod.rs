@@ -355,6 +355,13 @@ impl<S: Clone> Datastore<S> {
         Some(Commit { before, after })
     }
 
+    /// An update of a world that compares nothing has read what is there by now: a mistake on
+    /// purpose.
+    pub(crate) fn forget_compare(&mut self, request: RequestId) {
+        let request = self.requests.of_mut(request);
+        request.info.version = self.cells[request.cell.index()].info.version;
+    }
+
     /// Removes a key, if there is one; what was there goes along with the request.
     pub(crate) fn remove(&mut self, request: RequestId, now_ms: i64) {
         let request = self.requests.of_mut(request);

@@ -27,6 +27,11 @@ pub struct Contract {
     pub calls_are_exclusive: bool,
     /// How long after the first unsaved change a save is sent.
     pub saved_within: Option<Duration>,
+    /// How long after the last change a save is sent, at the earliest, unless `saved_within` is
+    /// over or the game asks for it.
+    pub coalesced_for: Option<Duration>,
+    /// How long after a save has failed it is sent again, unless the breaker stops it.
+    pub retried_within: Option<Duration>,
     /// How long after a write the lease is renewed, at the earliest.
     pub renewed_after: Option<Duration>,
     /// The circuit breaker.

@@ -1,9 +1,11 @@
 //! A damaged record is never handed to a session, nor overwritten (rule R3).
 //!
 //! The model is which keys are damaged: the fault says so. Whatever commits on one either handed
-//! the damage to a session or hid it for ever.
+//! the damage to a session or hid it for ever. And a record that nobody has damaged, and that a
+//! library says is, was damaged by itself.
 
 use super::{About, Findings, Invariant, Known, Observer};
+use crate::cause::{Cause, Class};
 use crate::model::Models;
 use crate::step::{Fact, FactKind, Facts, Step};
 
@@ -13,13 +15,18 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 )
 .about(About::Data);
 
+static OWN: Cause = Cause::new("own damage", Class::Damaged, "nobody else had damaged it");
+
 pub(crate) struct Corruption {
     damaged: Vec<bool>,
+    /// Whether a key ever was.
+    ever: Vec<bool>,
 }
 
 impl Corruption {
     pub(super) fn new(known: &Known) -> Option<Corruption> {
-        Some(Corruption { damaged: vec![false; known.players as usize] })
+        let never = vec![false; known.players as usize];
+        Some(Corruption { damaged: never.clone(), ever: never })
     }
 }
 
@@ -30,14 +37,26 @@ impl Observer for Corruption {
 
     #[inline]
     fn wants(&self) -> Facts {
-        const { Facts::of(&[FactKind::Damaged, FactKind::Committed, FactKind::Removed]) }
+        use FactKind::{Committed, Corrupted, Damaged, Removed};
+        const { Facts::of(&[Committed, Corrupted, Damaged, Removed]) }
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
         let Some(key) = step.key else { return };
         let damaged = &mut self.damaged[key.0 as usize];
         match step.fact {
-            Fact::Damaged => *damaged = true,
+            Fact::Damaged => {
+                *damaged = true;
+                self.ever[key.0 as usize] = true;
+            }
+            Fact::Corrupted { .. } if !self.ever[key.0 as usize] => {
+                out.violated(
+                    &INVARIANT,
+                    step,
+                    &OWN,
+                    || "a record is said to be damaged, and no fault has damaged it",
+                );
+            }
             Fact::Committed { kind, .. } if std::mem::take(damaged) => {
                 out.violated(&INVARIANT, step, kind.cause(), || {
                     format!("the {kind} committed on a damaged record")
@@ -65,5 +84,16 @@ mod tests {
             told.step(step(0, 0, fact));
             assert_eq!(told.count(), found);
         }
+    }
+
+    #[test]
+    fn a_record_that_is_said_to_be_damaged_and_was_not_is_found() {
+        static HASH: Cause = Cause::new("hash", Class::Damaged, "");
+        let observer = Corruption::new(&known(Contract::default())).expect("all are held to it");
+        let mut told = Told::to(observer);
+        let corrupted = Fact::Corrupted { kind: &HASH };
+        assert_eq!(told.step(step(0, 0, corrupted)).count(), 1);
+        told.step(step(1, 0, Fact::Damaged));
+        assert_eq!(told.step(step(2, 0, corrupted)).count(), 1);
     }
 }

@@ -1,28 +1,41 @@
-//! No renewal is sent while a recent write still renews the lease (rules L2, W3, W4).
+//! A renewal is sent when the last write is `renew_after` old, not before and not later (rules L2,
+//! W3, W4).
 //!
 //! The model is, for each visit, when the last confirmed write was sent, and which call is awaited.
-//! A renewal comes `renew_after` after that at the earliest, and never beside another call.
+//! A renewal comes `renew_after` after that at the earliest, and never beside another call; and
+//! some write comes then, or as soon as the call under way is over. A call that failed, was stopped
+//! or was given up on, or a pause, excuses whoever is late until the next confirmed write. And a
+//! save waits for more changes, unless the game asks for it or the oldest has waited for long
+//! enough.
 
-use super::{Findings, Invariant, Known, Observer};
+use super::{Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
 use crate::ids::VisitId;
 use crate::library::CallKind;
 use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
-use crate::step::{CallEnd, Fact, FactKind, Facts, Step};
+use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "renewals_are_piggybacked",
-    "no renewal is sent while a recent write still renews the lease",
+    "a renewal is sent when the last write is renew_after old, not before and not later",
 );
 
 static BESIDE: Cause = Cause::new("beside", Class::Call, "another call was awaited");
+static LATE: Cause = Cause::new("late", Class::Late, "the last write was older than renew_after");
+static EAGER: Cause = Cause::new("eager", Class::Call, "more changes might have come along");
 static EARLY: Cause = Cause::new("early", Class::Call, "a recent write had renewed the lease");
 
 pub(crate) struct Cost {
     renew_after_us: u64,
+    /// The longest true time that it can take.
+    renew_after_most_us: u64,
     call_timeout_us: u64,
+    /// How long after the last change a save waits for the next, and how long after the first, in
+    /// microseconds.
+    coalesced_us: u64,
+    saved_within_us: u64,
     visits: Rows<Visit>,
 }
 
@@ -30,6 +43,24 @@ pub(crate) struct Cost {
 struct Visit {
     renewed: Option<Moment>,
     awaited: Option<Moment>,
+    /// When the last call came to its end.
+    free_since: Moment,
+    /// When the data was last changed.
+    edited: Option<Moment>,
+    /// The game has asked for a save, or changes have waited for long enough: whatever has come
+    /// since is taken along.
+    due: bool,
+    /// A call has failed, or was stopped, or its server was paused.
+    excused: bool,
+    session: Option<Session>,
+}
+
+impl Visit {
+    /// Whether a renewal should have been sent.
+    fn is_late(&self, now: Moment, renew_after_us: u64) -> bool {
+        let due = self.renewed.map(|sent| sent.after(renew_after_us).max(self.free_since));
+        due.is_some_and(|due| now > due) && self.awaited.is_none() && !self.excused
+    }
 }
 
 impl Cost {
@@ -37,13 +68,31 @@ impl Cost {
     pub(super) fn new(known: &Known) -> Option<Cost> {
         Some(Cost {
             renew_after_us: known.least(known.contract.renewed_after?),
+            renew_after_most_us: known.most(known.contract.renewed_after?),
             call_timeout_us: known.call_timeout_us(),
+            coalesced_us: known.contract.coalesced_for.map_or(0, |span| known.least(span)),
+            saved_within_us: known.contract.saved_within.map_or(0, |span| known.least(span)),
             visits: Rows::default(),
         })
     }
 
-    fn sent(&mut self, step: &Step, visit: VisitId, kind: CallKind, out: &mut Findings) {
+    fn sent(
+        &mut self,
+        step: &Step,
+        visit: VisitId,
+        kind: CallKind,
+        seen: &Models,
+        out: &mut Findings,
+    ) {
+        let most_us = self.renew_after_most_us;
+        if kind == CallKind::Save && self.is_eager(step.at, visit, seen) {
+            out.violated(&INVARIANT, step, &EAGER, || "a save was sent right after a change");
+        }
         let visit = self.visits.of(visit);
+        if visit.is_late(step.at, most_us) {
+            late(step, out);
+        }
+        visit.excused |= visit.awaited.is_some();
         let beside = visit.awaited.is_some_and(|sent| step.at.since(sent) < self.call_timeout_us);
         visit.awaited = Some(step.at);
         let early = kind == CallKind::Renew
@@ -63,17 +112,48 @@ impl Cost {
         }
     }
 
+    /// Whether a save that is sent now should have waited for more changes.
+    fn is_eager(&mut self, now: Moment, visit: VisitId, seen: &Models) -> bool {
+        let oldest = seen.unsaved.before().oldest();
+        let visit = self.visits.of(visit);
+        let due = std::mem::take(&mut visit.due);
+        let waits = visit.edited.is_some_and(|at| now.since(at) < self.coalesced_us);
+        let young = oldest.is_some_and(|at| now.since(at) < self.saved_within_us);
+        let nothing = oldest.is_none() && self.coalesced_us > 0;
+        (waits && young || nothing) && !due && !visit.excused && visit.awaited.is_none()
+    }
+
+    fn edited(&mut self, now: Moment, visit: VisitId, seen: &Models) {
+        let waited = seen.unsaved.of(visit).waiting.is_some_and(|since| since < now);
+        let visit = self.visits.of(visit);
+        let last = visit.edited.replace(now);
+        visit.due |= waited && last.is_some_and(|at| now.since(at) >= self.coalesced_us);
+    }
+
     fn answered(&mut self, at: Moment, visit: VisitId, end: CallEnd, sent: Moment) {
         let visit = self.visits.of(visit);
         if visit.awaited == Some(sent) && end != CallEnd::Silent {
-            visit.awaited = None;
+            (visit.awaited, visit.free_since) = (None, at);
             // An answer that comes after the call was given up on renews nothing.
             let in_time = at.since(sent) < self.call_timeout_us;
+            visit.excused |= !in_time || matches!(end, CallEnd::Failed(_));
             if end == CallEnd::Done && in_time {
-                visit.renewed = Some(sent);
+                (visit.renewed, visit.excused) = (Some(sent), false);
             }
         }
     }
+
+    fn ended(&mut self, step: &Step, visit: VisitId, out: &mut Findings) {
+        let most_us = self.renew_after_most_us;
+        let visit = std::mem::take(self.visits.of(visit));
+        if visit.is_late(step.at, most_us) {
+            late(step, out);
+        }
+    }
+}
+
+fn late(place: impl Into<Location>, out: &mut Findings) {
+    out.violated(&INVARIANT, place, &LATE, || "a lease was not renewed when it was due");
 }
 
 impl Observer for Cost {
@@ -83,16 +163,46 @@ impl Observer for Cost {
 
     #[inline]
     fn wants(&self) -> Facts {
-        const { Facts::of(&[FactKind::Answered, FactKind::Asked, FactKind::Sent]) }
+        const {
+            Facts::of(&[
+                FactKind::Answered,
+                FactKind::Asked,
+                FactKind::Edited,
+                FactKind::Ended,
+                FactKind::OwnerPaused,
+                FactKind::Rejected,
+                FactKind::SaveCalled,
+                FactKind::Sent,
+                FactKind::ShortCircuited,
+            ])
+        }
     }
 
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         let Some(visit) = step.visit else { return };
         match step.fact {
-            Fact::Asked => *self.visits.of(visit) = Visit::default(),
-            Fact::Sent { kind, .. } => self.sent(step, visit, kind, out),
+            Fact::Asked => {
+                *self.visits.of(visit) = Visit { session: step.session(), ..Visit::default() };
+            }
+            Fact::OwnerPaused | Fact::ShortCircuited { .. } => {
+                self.visits.of(visit).excused = true;
+            }
+            Fact::Ended { .. } | Fact::Rejected { .. } => self.ended(step, visit, out),
+            Fact::Edited => self.edited(step.at, visit, seen),
+            Fact::SaveCalled => self.visits.of(visit).due = true,
+            Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
             Fact::Answered { end, sent, .. } => self.answered(step.at, visit, end, sent),
             _ => {}
+        }
+    }
+
+    fn at_end(&mut self, end: Moment, _seen: &Models, out: &mut Findings) {
+        for (_, visit) in self.visits.iter() {
+            if visit.is_late(end, self.renew_after_most_us)
+                && let Some(Session { server, key, .. }) = visit.session
+            {
+                late(Location { at: end, server: Some(server), key: Some(key) }, out);
+            }
         }
     }
 }
@@ -101,13 +211,20 @@ impl Observer for Cost {
 mod tests {
     use super::super::testing::{Told, known, step};
     use super::*;
-    use crate::library::Contract;
+    use crate::library::{Contract, Error};
     use std::time::Duration;
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
         let secs = |secs| Some(Duration::from_secs(secs));
         let (renewed_after, call_timeout) = (secs(50), secs(30));
-        let contract = Contract { renewed_after, call_timeout, ..Contract::default() };
+        let (coalesced_for, saved_within) = (secs(2), secs(30));
+        let contract = Contract {
+            renewed_after,
+            call_timeout,
+            coalesced_for,
+            saved_within,
+            ..Contract::default()
+        };
         let mut told = Told::to(Cost::new(&known(contract)).expect("it renews"));
         for &(seconds, fact) in facts {
             told.step(step(seconds * 1_000_000, 0, fact));
@@ -125,21 +242,55 @@ mod tests {
 
     #[test]
     fn a_renewal_that_a_save_has_made_needless_is_found() {
-        let save = [(0, sent(CallKind::Save)), (1, done(CallKind::Save, 0))];
-        assert_eq!(violations(&[&save[..], &[(50, sent(CallKind::Renew))]].concat()), 0);
-        assert_eq!(violations(&[&save[..], &[(49, sent(CallKind::Renew))]].concat()), 1);
+        let taken = [(0, sent(CallKind::Acquire)), (1, done(CallKind::Acquire, 0))];
+        assert_eq!(violations(&[&taken[..], &[(50, sent(CallKind::Renew))]].concat()), 0);
+        assert_eq!(violations(&[&taken[..], &[(49, sent(CallKind::Renew))]].concat()), 1);
+    }
+
+    #[test]
+    fn a_save_that_does_not_wait_for_more_changes_is_found_unless_it_was_asked_for() {
+        let save = |at| (at, sent(CallKind::Save));
+        assert_eq!(violations(&[(5, Fact::Edited), save(7)]), 0);
+        assert_eq!(violations(&[(5, Fact::Edited), save(6)]), 1);
+        assert_eq!(violations(&[(5, Fact::Edited), (6, Fact::SaveCalled), save(6)]), 0);
+        let often = |until: u64| (5..=until).map(|at| (at, Fact::Edited)).collect::<Vec<_>>();
+        assert_eq!(violations(&[&often(34)[..], &[save(34)]].concat()), 1);
+        assert_eq!(violations(&[&often(35)[..], &[save(35)]].concat()), 0, "max_delay");
+        assert_eq!(violations(&[save(5), (5, Fact::Edited)]), 1, "with the change itself");
+    }
+
+    #[test]
+    fn a_lease_that_is_not_renewed_when_it_is_due_is_found_unless_a_call_failed() {
+        let taken = [(0, sent(CallKind::Acquire)), (1, done(CallKind::Acquire, 0))];
+        assert_eq!(violations(&[&taken[..], &[(52, sent(CallKind::Renew))]].concat()), 1);
+        assert_eq!(
+            violations(&[&taken[..], &[(49, Fact::Edited), (52, sent(CallKind::Save))]].concat()),
+            1
+        );
+        assert_eq!(violations(&[&taken[..], &[(50, sent(CallKind::Renew))]].concat()), 0);
+        let end = CallEnd::Failed(Error::RequestRejected);
+        let (kind, failed) = (CallKind::Renew, Moment::from_micros(50_000_000));
+        let failed = [
+            (50, sent(kind)),
+            (51, Fact::Answered { kind, end, sent: failed }),
+            (59, sent(CallKind::Renew)),
+        ];
+        assert_eq!(violations(&[&taken[..], &failed[..]].concat()), 0);
+        let ended = |seconds| (seconds, Fact::Ended { how: &crate::cause::RELEASED, saved: false });
+        assert_eq!(violations(&[&taken[..], &[ended(49)]].concat()), 0);
+        assert_eq!(violations(&[&taken[..], &[ended(52)]].concat()), 1);
     }
 
     #[test]
     fn an_answer_that_comes_after_the_call_was_given_up_on_excuses_no_renewal() {
-        let save = [(0, sent(CallKind::Save)), (31, done(CallKind::Save, 0))];
-        assert_eq!(violations(&[&save[..], &[(32, sent(CallKind::Renew))]].concat()), 0);
+        let taken = [(0, sent(CallKind::Acquire)), (31, done(CallKind::Acquire, 0))];
+        assert_eq!(violations(&[&taken[..], &[(32, sent(CallKind::Renew))]].concat()), 0);
     }
 
     #[test]
     fn two_calls_at_once_are_found_unless_the_first_was_given_up() {
-        let save = (0, sent(CallKind::Save));
-        assert_eq!(violations(&[save, (29, sent(CallKind::Save))]), 1);
-        assert_eq!(violations(&[save, (30, sent(CallKind::Save))]), 0);
+        let taken = (0, sent(CallKind::Acquire));
+        assert_eq!(violations(&[taken, (29, sent(CallKind::Acquire))]), 1);
+        assert_eq!(violations(&[taken, (30, sent(CallKind::Acquire))]), 0);
     }
 }

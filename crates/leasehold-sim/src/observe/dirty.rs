@@ -3,7 +3,8 @@
 //!
 //! Since when the oldest unsaved change waits, what a save under way covers and whether a call is,
 //! the model of unsaved changes knows. A failed or stopped call, or a pause, excuses a visit until
-//! everything is saved: then the promise is not owed, the age is still measured.
+//! everything is saved: then the promise is not owed, the age is still measured. But a save that
+//! has failed is sent again within the longest wait between two tries, unless the breaker stops it.
 
 use super::{Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
@@ -21,13 +22,18 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 );
 
 static SENT_LATE: Cause = Cause::new("sent late", Class::Late, "its save was sent too late");
+static NOT_AGAIN: Cause =
+    Cause::new("not sent again", Class::Late, "it failed, and was not sent again in time");
 static NEVER_SENT: Cause = Cause::new("never sent", Class::Late, "its save was never sent");
 
 pub(crate) struct Dirty {
     max_delay_us: u64,
     call_timeout_us: u64,
+    retried_within_us: u64,
     /// Which visits are excused.
     excused: Rows<bool>,
+    /// By when a save that has failed must be sent again.
+    again: Rows<Option<Moment>>,
 }
 
 impl Dirty {
@@ -36,7 +42,9 @@ impl Dirty {
         Some(Dirty {
             max_delay_us: known.most(known.contract.saved_within?),
             call_timeout_us: known.call_timeout_us(),
+            retried_within_us: known.contract.retried_within.map_or(u64::MAX, |at| known.most(at)),
             excused: Rows::default(),
+            again: Rows::default(),
         })
     }
 
@@ -54,6 +62,7 @@ impl Dirty {
         seen: &Models,
         out: &mut Findings,
     ) {
+        self.tried(step, step.at, visit, out);
         let before = seen.unsaved.before();
         // A call that was not answered before the next one has been given up on: it has failed.
         *self.excused.of(visit) |= before.busy.is_some();
@@ -68,13 +77,36 @@ impl Dirty {
         }
     }
 
-    fn answered(&mut self, at: Moment, visit: VisitId, end: CallEnd, sent: Moment, seen: &Models) {
+    /// A save that has failed is sent again now, or never: is that in time?
+    fn tried(
+        &mut self,
+        place: impl Into<Location>,
+        now: Moment,
+        visit: VisitId,
+        out: &mut Findings,
+    ) {
+        if self.again.of(visit).take().is_some_and(|by| by < now) {
+            out.violated(&INVARIANT, place, &NOT_AGAIN, || "a save failed, and was not sent again");
+        }
+    }
+
+    fn answered(
+        &mut self,
+        at: Moment,
+        visit: VisitId,
+        (kind, end, sent): (CallKind, CallEnd, Moment),
+        seen: &Models,
+    ) {
         if seen.unsaved.before().busy != Some(sent) {
             return;
         }
         let failed = matches!(end, CallEnd::Failed(_) | CallEnd::Silent);
+        let in_time = at.since(sent) < self.call_timeout_us;
+        if kind == CallKind::Save && matches!(end, CallEnd::Failed(_)) && in_time {
+            *self.again.of(visit) = Some(at.after(self.retried_within_us));
+        }
         // An answer that comes after the call was given up on comes too late.
-        *self.excused.of(visit) |= failed || at.since(sent) >= self.call_timeout_us;
+        *self.excused.of(visit) |= failed || !in_time;
         self.settled(visit, seen);
     }
 
@@ -109,11 +141,21 @@ impl Observer for Dirty {
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         let Some(visit) = step.visit else { return };
         match step.fact {
-            Fact::Asked | Fact::Ended { .. } => *self.excused.of(visit) = false,
+            Fact::Asked => {
+                (*self.excused.of(visit), *self.again.of(visit)) = (false, None);
+            }
+            Fact::Ended { .. } => {
+                *self.excused.of(visit) = false;
+                self.tried(step, step.at, visit, out);
+            }
             Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
             Fact::Saved => self.settled(visit, seen),
-            Fact::Answered { end, sent, .. } => self.answered(step.at, visit, end, sent, seen),
-            Fact::OwnerPaused | Fact::ShortCircuited { .. } => *self.excused.of(visit) = true,
+            Fact::Answered { kind, end, sent } => {
+                self.answered(step.at, visit, (kind, end, sent), seen);
+            }
+            Fact::OwnerPaused | Fact::ShortCircuited { .. } => {
+                (*self.excused.of(visit), *self.again.of(visit)) = (true, None);
+            }
             _ => {}
         }
     }
@@ -153,7 +195,12 @@ mod tests {
 
     fn violations(facts: &[(u64, Fact)]) -> u64 {
         let secs = Some(Duration::from_secs(30));
-        let contract = Contract { saved_within: secs, call_timeout: secs, ..Contract::default() };
+        let contract = Contract {
+            saved_within: secs,
+            call_timeout: secs,
+            retried_within: Some(Duration::from_secs(20)),
+            ..Contract::default()
+        };
         let mut told = Told::to(Dirty::new(&known(contract)).expect("it promises"));
         for &(seconds, fact) in facts {
             told.step(step(seconds * 1_000_000, 0, fact));
@@ -184,10 +231,23 @@ mod tests {
     fn a_failed_call_excuses_until_everything_is_saved() {
         let end = CallEnd::Failed(Error::RequestRejected);
         let failed = [(0, Fact::Edited), (30, SENT), (31, answered(end, 30))];
-        let story = [&failed[..], &[(61, SENT), (62, Fact::Saved), (62, done(61))]].concat();
+        let story = [&failed[..], &[(51, SENT), (52, Fact::Saved), (52, done(51))]].concat();
         assert_eq!(violations(&story), 0);
         let later = [(70, Fact::Edited), (132, SENT), (133, Fact::Saved), (133, done(132))];
         assert_eq!(violations(&[&story[..], &later[..]].concat()), 1);
+    }
+
+    #[test]
+    fn a_save_that_failed_and_is_not_sent_again_in_time_is_found_unless_the_breaker_stops_it() {
+        let end = CallEnd::Failed(Error::RequestRejected);
+        let failed = [(0, Fact::Edited), (2, SENT), (3, answered(end, 2))];
+        let then = |more: &[(u64, Fact)]| violations(&[&failed[..], more].concat());
+        assert_eq!(then(&[(23, SENT), (24, Fact::Saved), (24, done(23))]), 0);
+        assert_eq!(then(&[(24, SENT), (25, Fact::Saved), (25, done(24))]), 1);
+        let stopped = (5, Fact::ShortCircuited { kind: CallKind::Save });
+        assert_eq!(then(&[stopped, (60, SENT), (61, Fact::Saved), (61, done(60))]), 0);
+        let ended = Fact::Ended { how: &crate::cause::RELEASED, saved: false };
+        assert_eq!(then(&[(60, ended)]), 1);
     }
 
     #[test]

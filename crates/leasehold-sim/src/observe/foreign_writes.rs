@@ -1,7 +1,8 @@
 //! Nothing is written under another session's lease (rule D2).
 //!
 //! The model is which lease each visit was granted, from the acquiring write that committed. Any
-//! other write of that visit must replace a record that names exactly this lease. An acquiring
+//! other write of that visit must replace a record that names exactly this lease, and leave that as
+//! it is, unless it gives the lease back: that a release does, and nothing else. An acquiring
 //! write must leave a lease that it found alone, or pass it on with the next generation. What a
 //! server writes on nobody's behalf must leave the lease alone.
 //!
@@ -71,7 +72,11 @@ impl ForeignWrites {
             (CallKind::Message, before) => {
                 before.is_none_or(|before| lease(&before) == lease(&after))
             }
-            (_, Some(before)) => mine == Some(lease(before)) && !before.released,
+            (_, Some(before)) => {
+                let kept = lease(before) == lease(&after) && !after.released;
+                let fits = if kind == CallKind::Release { after.released } else { kept };
+                mine == Some(lease(before)) && !before.released && fits
+            }
             (_, None) => false,
         };
         if let Some(Session { server, visit, key }) = step.session()
@@ -175,6 +180,17 @@ mod tests {
         assert_eq!(violations(&steps), 0);
         let late = committed(1, CallKind::Save, Some(b), b);
         assert_eq!(violations(&[steps[0], steps[1], late]), 1);
+    }
+
+    #[test]
+    fn a_save_that_changes_the_lease_and_a_release_that_keeps_it_are_found() {
+        let (a, b) = (view(1, 1), view(2, 1));
+        let (taken, released) =
+            (committed(1, CallKind::Acquire, None, a), View { released: true, ..a });
+        let after = |kind, after| violations(&[taken, committed(1, kind, Some(a), after)]);
+        assert_eq!([after(CallKind::Save, a), after(CallKind::Release, released)], [0, 0]);
+        assert_eq!([after(CallKind::Save, b), after(CallKind::Save, released)], [1, 1]);
+        assert_eq!([after(CallKind::Release, a), after(CallKind::Renew, b)], [1, 1]);
     }
 
     #[test]

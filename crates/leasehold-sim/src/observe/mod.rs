@@ -8,6 +8,7 @@
 mod bad_reads;
 mod breaker;
 mod call_exclusivity;
+mod changes;
 mod corruption;
 mod cost;
 mod debt;
@@ -122,7 +123,7 @@ impl fmt::Display for Invariant {
 }
 
 /// What every library is held to, and what some promise, in the order of reports.
-pub static INVARIANTS: [&Invariant; 20] = [
+pub static INVARIANTS: [&Invariant; 21] = [
     &double_ownership::INVARIANT,
     &foreign_writes::INVARIANT,
     &order::INVARIANT,
@@ -143,6 +144,7 @@ pub static INVARIANTS: [&Invariant; 20] = [
     &purchases::INVARIANT,
     &call_exclusivity::INVARIANT,
     &notices::INVARIANT,
+    &changes::INVARIANT,
 ];
 
 /// Facts about the world that an observer needs besides its steps.
@@ -360,6 +362,7 @@ shipped! {
     purchases: purchases::Purchases;
     notices: notices::Notices;
     harm: harm::Harm;
+    changes: changes::Changes;
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::ids::{CellId, RequestId, ServerId};
 use crate::library::{self, Applied, CallKind, Decision, Error, Input, KeyInfo, Library, Op};
 use crate::library::{Place, Reply};
 use crate::node::ProcessState;
+use crate::planted::WorldMistake;
 use crate::schedule::{Event, Tie};
 use crate::sinks::Watch;
 use crate::step::{CallEnd, Fact};
@@ -227,6 +228,8 @@ impl<L: Library> World<'_, L> {
     fn request_arrives(&mut self, name: RequestId) -> bool {
         let server = self.datastore.requests.of(name).server;
         let Condition { out, fail_before, never_arrives, .. } = *self.conditions.of(server);
+        let leaks = out && self.planted.has(WorldMistake::OutageLeaks);
+        let (out, fail_before) = if leaks { (false, Chance::NEVER) } else { (out, fail_before) };
         if !out && self.fault(name, Site::NeverArrives, never_arrives, CallWord::NeverArrives) {
             self.never_answered(name);
             return false;
@@ -358,7 +361,7 @@ impl<L: Library> World<'_, L> {
             if !self.request_arrives(name) {
                 return;
             }
-        } else if self.conditions.of(server).out {
+        } else if self.conditions.of(server).out && !self.planted.has(WorldMistake::OutageLeaks) {
             return self.fail(name, self.backend_error(name));
         }
         let Some(bytes) = self.key_can_be_written(name) else { return self.throttle(name) };
@@ -374,6 +377,9 @@ impl<L: Library> World<'_, L> {
                 self.holds((Some(server), visit, key), Fact::Removed { kind, before });
             }
             return self.committed(name);
+        }
+        if self.planted.has(WorldMistake::CompareSkipped) {
+            self.datastore.forget_compare(name);
         }
         let Some(Commit { before, after }) = self.datastore.write(name, now_ms) else {
             return self.read_again(name);
@@ -473,6 +479,9 @@ impl<L: Library> World<'_, L> {
             Sender::Gone => return self.end(name),
             Sender::Paused => return,
             Sender::Runs => {}
+        }
+        if self.planted.every(20, WorldMistake::AnswerForgotten) {
+            return self.end(name);
         }
         match result {
             Ok(_) => {

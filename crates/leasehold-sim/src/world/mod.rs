@@ -38,6 +38,7 @@ use crate::limits::Quotas;
 use crate::messaging::{Messaging, Subscriber};
 use crate::node::Node;
 use crate::observe::{Boxed, Known, Slow};
+use crate::planted::{Plants, WorldMistake};
 use crate::players::{Plans, Player};
 use crate::schedule::{Event, Moment, Schedule, Tie};
 use crate::sinks::{Sinks, Watch};
@@ -68,6 +69,8 @@ pub(crate) struct Setup<'a, L: Library> {
     /// Of violations, only those by a cause of this name are kept in full, if it is given.
     pub(crate) only: Option<String>,
     pub(crate) watch: Watch,
+    /// A mistake of the world, on purpose.
+    pub(crate) planted: Plants,
 }
 
 #[cfg(test)]
@@ -83,8 +86,20 @@ impl<'a, L: Library> World<'a, L> {
         let contract = L::contract(&library);
         let (own, only) = (Vec::new(), None);
         let bounds = Bounds::new(&contract, |_| None);
-        let slow = Slow::DEFAULT;
-        World::new(Setup { config, library, contract, bounds, slow, seed, gate, own, only, watch })
+        let (slow, planted) = (Slow::DEFAULT, Plants::default());
+        World::new(Setup {
+            config,
+            library,
+            contract,
+            bounds,
+            slow,
+            seed,
+            gate,
+            own,
+            only,
+            watch,
+            planted,
+        })
     }
 }
 
@@ -124,6 +139,8 @@ pub(crate) struct World<'a, L: Library> {
     end: Moment,
     /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
     pub(crate) lines: Vec<(Fault, TimelineEntry)>,
+    /// A mistake on purpose.
+    planted: Plants,
     /// Ask questions that nobody needs the answers to.
     #[cfg(test)]
     unrelated: bool,
@@ -215,7 +232,8 @@ impl Tables {
 impl<'a, L: Library> World<'a, L> {
     /// A world at its beginning.
     pub(crate) fn new(setup: Setup<'a, L>) -> Self {
-        let Setup { config, library, contract, bounds, slow, seed, gate, own, only, watch } = setup;
+        let Setup { config, library, contract, bounds, slow, seed, .. } = setup;
+        let Setup { gate, own, only, watch, planted, .. } = setup;
         let (servers, players) = (config.servers.count, config.players.count);
         let trades = config.players.trade_or_buy();
         let heal = config.heal.map(|heal| Moment::from_micros(heal.us()));
@@ -235,7 +253,8 @@ impl<'a, L: Library> World<'a, L> {
             jobs: 0,
             datastore: Datastore::new(store, players, caches, reads_stale),
             conditions: Conditions::new(store),
-            quotas: Quotas::new(store.limits, store.budget, players),
+            quotas: Quotas::new(store.limits, store.budget, players)
+                .filter(|_| !planted.has(WorldMistake::BudgetsIgnored)),
             messaging: Messaging::new(config.messaging.limits),
             messages: Slab::new(),
             unaddressed: [0; 2],
@@ -253,10 +272,12 @@ impl<'a, L: Library> World<'a, L> {
             events: 0,
             end: Moment::from_micros(config.duration.us()),
             lines: Vec::new(),
+            planted,
             #[cfg(test)]
             unrelated: false,
         };
         world.sinks.watch = watch;
+        world.sinks.planted = planted;
         world.begin();
         world
     }
@@ -570,8 +591,9 @@ impl<'a, L: Library> World<'a, L> {
     }
 
     fn rearm(&mut self, server: ServerId) {
+        let asleep = !self.planted.has(WorldMistake::PauseKeepsTimers);
         let node = &mut self.nodes[server.index()];
-        if !node.runs() {
+        if !node.runs() && asleep {
             return;
         }
         let Some(deadline) = node.library.deadline() else { return };
@@ -584,12 +606,13 @@ impl<'a, L: Library> World<'a, L> {
 
     fn wake(&mut self, server: ServerId) {
         let now = self.schedule.now();
+        let awake = self.planted.has(WorldMistake::PauseKeepsTimers);
         let node = self.node(server);
         if node.wake_at != now {
             return; // An old wake-up: a later or an earlier one has taken its place.
         }
         node.wake_at = Moment::NEVER;
-        if node.runs() {
+        if node.runs() || awake && node.is_paused() {
             self.tell(server, Input::Tick);
             self.must_let_time_pass(server);
         }

@@ -9,6 +9,7 @@ use crate::ids::{AnswerId, MessageId, PlayerId, ServerId};
 use crate::library::{Input, Library, Message, MessageKind, Topic};
 use crate::messaging::{ANSWER_LOST, SUBSCRIBE_FAILED, SUBSCRIBE_HANGS, Subscriber};
 use crate::node::ProcessState;
+use crate::planted::WorldMistake;
 use crate::schedule::{Event, Moment, Tie};
 use crate::sinks::Watch;
 use crate::step::Fact;
@@ -218,7 +219,9 @@ impl<L: Library> World<'_, L> {
             return self.step(Some(server), None, key, Fact::MessageLost { kind, to: server });
         }
         self.step(Some(server), None, key, Fact::Delivered { kind });
-        self.tell(server, Input::Heard(message));
+        let next = ServerId::new((server.number() + 1) % self.nodes.len() as u32);
+        let astray = self.planted.has(WorldMistake::Misrouted) && self.nodes[next.index()].runs();
+        self.tell(if astray { next } else { server }, Input::Heard(message));
     }
 
     /// Messages to or from a server get lost until a moment; its datastore calls do not.

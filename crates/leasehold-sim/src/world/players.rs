@@ -8,6 +8,7 @@ use crate::config::WhenLost;
 use crate::ids::{PlayerId, ServerId, VisitId};
 use crate::library::{Change, Input, Library};
 use crate::node::ProcessState;
+use crate::planted::WorldMistake;
 use crate::players::{Doing, Next};
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
@@ -298,7 +299,7 @@ impl<L: Library> World<'_, L> {
     fn notices_after(&mut self, visit: VisitId, after: u64) -> Moment {
         let Visit { player: name, nth, .. } = *self.visits.of(visit);
         let at = self.schedule.now().after(after);
-        if after > 0 {
+        if after > 0 && !self.planted.has(WorldMistake::LeaveForgotten) {
             self.visits.of_mut(visit).noticed_at = at;
             self.at(at, Tie::Leave(name, nth), Event::Leave(visit));
         }

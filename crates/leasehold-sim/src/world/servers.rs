@@ -19,6 +19,7 @@ use crate::draws::{ClockWord, CloseWord, DrawKey, OpenWord, of};
 use crate::ids::{PlanId, ServerId, VisitId};
 use crate::library::{Input, Library};
 use crate::node::{Closing, Node, ProcessState};
+use crate::planted::WorldMistake;
 use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
 use crate::units::Chance;
@@ -48,7 +49,8 @@ impl<L: Library> World<'_, L> {
         let block = self.draws.draw(of::Clock, occasion(server, 0));
         let skew_us = block.upto(ClockWord::Skew, servers.skew.us()) as i64;
         let drift = block.upto(ClockWord::Drift, 2 * u64::from(servers.drift_ppm)) as i64;
-        let offset_us = skew_us - (servers.skew.us() / 2) as i64;
+        let far = if self.planted.has(WorldMistake::ClocksApart) { 10 } else { 1 };
+        let offset_us = far * (skew_us - (servers.skew.us() / 2) as i64);
         let drift_ppm = (drift - i64::from(servers.drift_ppm)) as i32;
         let clock = Clock::new(offset_us, drift_ppm, servers.whole_seconds);
         let spare = server.number() >= servers.count - servers.spare;
@@ -107,7 +109,9 @@ impl<L: Library> World<'_, L> {
         let job = self.next_job();
         let node = &mut self.nodes[server.index()];
         node.job = job;
-        node.library = L::new(&self.library, job);
+        if !self.planted.has(WorldMistake::CrashKeepsMemory) {
+            node.library = L::new(&self.library, job);
+        }
         node.state = ProcessState::Up;
         node.boot_at = Moment::NEVER;
         node.down_on_purpose = false;
@@ -399,6 +403,7 @@ impl<L: Library> World<'_, L> {
         let now = self.schedule.now();
         if let Some(closing) = self.nodes[server.index()].closing()
             && closing.until == now
+            && !self.planted.has(WorldMistake::CloseTimeIgnored)
         {
             self.step_on(server, Fact::Stopped { done: false });
             self.go_down(server, closing.why, closing.down_us);

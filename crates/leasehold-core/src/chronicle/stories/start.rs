@@ -8,6 +8,7 @@ use crate::chronicle::{
 use crate::effects::Effects;
 use crate::ids::{Generation, OpId, Seat};
 use crate::integrity::Hash;
+use crate::planted::Plants;
 use crate::record::{Record, Stored};
 use crate::testing::{Hand, KEY, both, check, claim, record, sec, template};
 use std::time::Duration;
@@ -150,6 +151,7 @@ fn s5_the_stats_of_a_load_count_latency_calls_and_retries() {
         duration: PLAIN.lease_duration,
         margin: PLAIN.takeover_margin,
         silent: None,
+        planted: Plants::NONE,
     })
     .apply(None, both(sec(2)).wall);
     let mut out = Effects::new();

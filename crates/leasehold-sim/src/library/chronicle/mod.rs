@@ -71,14 +71,17 @@ impl<D: GameDocument> Library for Chronicle<D> {
             echoes: false,
             calls_are_exclusive: false,
             saved_within: Some(rules.max_delay),
+            coalesced_for: Some(rules.coalesce_window),
+            retried_within: Some(rules.backoff.cap),
             renewed_after: Some(rules.renew_after),
             breaker: Some(rules.breaker),
             started_within: Some(rules.start_timeout + rules.call_timeout),
-            // The call under way, and retries for as long as the lease lasts, the last one included
-            // (rule W6).
-            ended_within: Some(rules.lease_duration + 2 * rules.call_timeout),
-            // The call under way, and its own.
-            returned_within: Some(2 * rules.call_timeout),
+            // A start is asked whether it is still wanted before its next call (rule S4), and what
+            // it wins after all is released: the call under way, and retries for as long as the
+            // lease lasts, the last one included (rule W6).
+            ended_within: Some(rules.start_timeout + rules.lease_duration + 3 * rules.call_timeout),
+            // The call under way, the wait after it if it failed, and its own.
+            returned_within: Some(rules.backoff.cap + 2 * rules.call_timeout),
             settled_within: None,
             // The lease of whoever is gone, as another clock reads it, then a poll and a call.
             granted_within: Some(

@@ -5,6 +5,7 @@ use crate::chronicle::update::{
 };
 use crate::ids::{Commit, Generation};
 use crate::integrity::Hash;
+use crate::planted::Plants;
 use crate::record::{Claim, Corruption, Record, Stored};
 use crate::testing::{KEY, Log, POISON, claim, owner, record, secs, stamp, template};
 use crate::time::Stamp;
@@ -18,6 +19,7 @@ fn ours(margin: u64, silent: Option<Claim>) -> Update<Log> {
         duration: secs(60),
         margin: secs(margin),
         silent,
+        planted: Plants::NONE,
     })
 }
 

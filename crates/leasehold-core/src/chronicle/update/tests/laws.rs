@@ -2,6 +2,7 @@
 
 use crate::chronicle::update::{Acquire, Update, Write};
 use crate::ids::Commit;
+use crate::planted::Plants;
 use crate::record::{Record, Stored};
 use crate::testing::{KEY, Log, claim, owner, payload, record, secs, template};
 use crate::time::Stamp;
@@ -19,7 +20,11 @@ fn any_update() -> impl Strategy<Value = Update<Log>> {
     (who, what, prop::option::of((0u32..3, 1u32..4, 1u64..4))).prop_map(|(who, what, silent)| {
         let (job, session, generation) = who;
         let (kind, nth, after, unsettled) = what;
-        let write = Write { claim: claim(job, session, generation), duration: secs(60) };
+        let write = Write {
+            claim: claim(job, session, generation),
+            duration: secs(60),
+            planted: Plants::NONE,
+        };
         let payload = payload(nth, after, unsettled, &[job, session, nth]);
         match kind {
             0 => Update::Acquire(Acquire {
@@ -29,6 +34,7 @@ fn any_update() -> impl Strategy<Value = Update<Log>> {
                 duration: secs(60),
                 margin: secs(0),
                 silent: silent.map(|(job, session, generation)| claim(job, session, generation)),
+                planted: Plants::NONE,
             }),
             1 => Update::Save(write, payload),
             2 => Update::Renew(write),
@@ -112,7 +118,7 @@ proptest! {
 fn w5_a_commit_index_at_its_end_is_no_reason_to_panic() {
     let mut last = record(claim(0, 1, 1));
     last.metadata.commit = Commit(u64::MAX);
-    let write = Write { claim: claim(0, 1, 1), duration: secs(60) };
+    let write = Write { claim: claim(0, 1, 1), duration: secs(60), planted: Plants::NONE };
     let save = Update::Save(write, payload(1, u64::MAX, 1, &[2]));
     let _ = save.apply(Some(&Stored::Record(last)), Stamp::from_micros(10));
 }

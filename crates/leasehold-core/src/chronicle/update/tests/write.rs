@@ -3,6 +3,7 @@
 use crate::chronicle::update::{Loss, Outcome, Payload, Transformed, Update, Write, WriteOutcome};
 use crate::ids::{Commit, Generation, JobId, Owner, SessionId};
 use crate::integrity::Hash;
+use crate::planted::Plants;
 use crate::record::{Claim, Corruption, Record, Stored};
 use crate::testing::{Log, claim, payload, record, secs, stamp};
 use crate::time::Stamp;
@@ -11,7 +12,7 @@ const OURS: Claim =
     Claim { owner: Owner { job: JobId(1), session: SessionId(3) }, generation: Generation(4) };
 
 fn write() -> Write {
-    Write { claim: OURS, duration: secs(60) }
+    Write { claim: OURS, duration: secs(60), planted: Plants::NONE }
 }
 
 fn save(payload: Payload<Log>) -> Update<Log> {

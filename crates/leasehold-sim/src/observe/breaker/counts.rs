@@ -1,0 +1,102 @@
+//! What opens a circuit breaker, as far as a server's steps tell (rule B1).
+//!
+//! The library decides by its own clock which call it has given up on, and nobody outside can tell
+//! to the microsecond. So there are two counts: failures that it *must* have counted, which are
+//! answers that came in time; and failures that it *may* have counted, with whatever was late or
+//! never came. The first must open a breaker in the end; without enough of the second none opens.
+//!
+//! Laws: an answer counts in the state in which its call was sent, and in no later one (rule B3).
+
+use crate::library::CallKind;
+use crate::schedule::Moment;
+use crate::step::CallEnd;
+use leasehold_core::chronicle::BreakerRules;
+use std::collections::VecDeque;
+
+/// The bounds, in microseconds of true time: the shortest and the longest in which a server's clock
+/// can measure them.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) rules: BreakerRules,
+    pub(super) window_us: (u64, u64),
+    /// After which a call is given up at the earliest.
+    pub(super) call_timeout_us: u64,
+}
+
+/// What the breaker of a server has to go by, since it last changed its state.
+#[derive(Clone, Default)]
+pub(super) struct Counts {
+    /// Calls that were sent before this count for nothing.
+    since: Moment,
+    /// Failures in a row that it must have counted.
+    in_row: u32,
+    /// Failures that it may have counted.
+    possible: u32,
+    /// Answers of the last window: when, and whether it must have counted a failure.
+    window: VecDeque<(Moment, bool)>,
+    /// It must have opened.
+    due: bool,
+    /// Calls under way.
+    sent: Vec<Moment>,
+}
+
+impl Counts {
+    /// Its state changes, or its process is a new one.
+    pub(super) fn begins(&mut self, since: Moment) {
+        let sent = std::mem::take(&mut self.sent);
+        *self = Counts { since, sent, ..Counts::default() };
+    }
+
+    pub(super) fn boots(&mut self, at: Moment) {
+        *self = Counts { since: at, ..Counts::default() };
+    }
+
+    /// A call is sent. Says whether the breaker must have opened before.
+    pub(super) fn sends(&mut self, at: Moment, _kind: CallKind) -> bool {
+        self.sent.push(at);
+        std::mem::take(&mut self.due)
+    }
+
+    pub(super) fn answered(&mut self, at: Moment, sent: Moment, end: CallEnd, bounds: &Bounds) {
+        if let Some(nth) = self.sent.iter().position(|known| *known == sent) {
+            self.sent.swap_remove(nth);
+        }
+        let in_time = at.since(sent) < bounds.call_timeout_us;
+        let failed = matches!(end, CallEnd::Failed(_) | CallEnd::Silent);
+        self.possible += u32::from(failed || !in_time);
+        // A call of the very moment at which the state changed may belong to either: what speaks
+        // for opening must be later, what speaks against it need not.
+        let counts = if failed { sent > self.since && in_time } else { sent >= self.since };
+        if !counts || end == CallEnd::Silent {
+            return;
+        }
+        self.in_row = if failed { self.in_row + 1 } else { 0 };
+        self.window.push_back((at, failed));
+        while self.window.front().is_some_and(|(then, _)| at.since(*then) >= bounds.window_us.1) {
+            self.window.pop_front();
+        }
+        self.due |= self.is_too_much(at, bounds);
+    }
+
+    fn is_too_much(&self, at: Moment, bounds: &Bounds) -> bool {
+        let rules = &bounds.rules;
+        if self.in_row >= rules.failures_max {
+            return true;
+        }
+        let surely = |then: Moment| at.since(then) < bounds.window_us.0;
+        let samples = self.window.iter().filter(|(then, _)| surely(*then)).count() as u64;
+        let failed = self.window.iter().filter(|(then, failed)| *failed && surely(*then)).count();
+        let all = self.window.len() as u64;
+        samples >= u64::from(rules.samples_min)
+            && failed as u64 * 100 > all * u64::from(rules.error_percent_max)
+    }
+
+    /// Whether too little has failed for a closed breaker to open.
+    pub(super) fn is_too_little(&self, at: Moment, bounds: &Bounds) -> bool {
+        let rules = &bounds.rules;
+        let given_up = |sent: &&Moment| at.since(**sent) >= bounds.call_timeout_us;
+        let given_up = self.sent.iter().filter(given_up).count() as u32;
+        let by_rate = rules.samples_min * rules.error_percent_max / 100 + 1;
+        self.possible + given_up < rules.failures_max.min(by_rate)
+    }
+}
