@@ -77,7 +77,7 @@ const OWNERS: &str = "no_double_ownership";
 fn a_read_that_came_too_early_is_told_as_what_the_write_is_based_on() {
     for name in ["teleported-before-saving", "shut-down-and-back-at-once"] {
         let story = story(name, &case(name), 1, SURVIVE);
-        let based = story.links.iter().find(|link| link.how == How::Based);
+        let based = story.links.iter().rfind(|link| link.how == How::Based);
         let based = based.unwrap_or_else(|| panic!("{name}:\n{}", text(&story)));
         let (read, write) = (&story.events[based.from], &story.events[based.to]);
         assert!(read.words.contains(" reads k0"), "{name}:\n{}", text(&story));
@@ -107,7 +107,11 @@ const LOST: &str = "items_are_not_lost";
 #[test]
 fn data_that_could_not_be_read_is_told_with_the_outage() {
     let name = "could-not-be-read";
-    assert_chain(name, SURVIVE, &["is out from now on", "is told that its read of", "s release"]);
+    assert_chain(
+        name,
+        SURVIVE,
+        &["is out from now on", "is told that its read of", "stored changes are gone"],
+    );
 }
 
 #[test]
