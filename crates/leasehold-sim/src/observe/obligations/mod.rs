@@ -92,25 +92,25 @@ struct Visit {
     end: Option<Debt>,
     /// Of the calls of `Save()` that have not returned: the oldest, and how many there are.
     saves: Option<(Debt, u32)>,
-    /// It was granted, and its seat is not free.
+    /// It was granted.
     holds: bool,
 }
 
-/// Whether anybody holds a key.
+/// Who may hold a key: whoever was asked for it and is not done with it.
 #[derive(Clone, Copy, Default)]
 struct Holding {
-    holders: u32,
-    /// Since when nobody does.
+    seats: u32,
+    /// When one of them that had been granted was last free again.
     free_since: Moment,
     /// When a call for it last failed.
     failed_at: Option<Moment>,
 }
 
 impl Holding {
-    /// Since when a start that was asked for then waits for nobody; nothing if somebody holds the
-    /// key, or a call has failed since.
+    /// Since when a start that was asked for then waits for nobody; nothing if somebody else may hold
+    /// the key, or a call has failed since.
     fn waits_since(&self, asked: Moment) -> Option<Moment> {
-        let clear = self.holders == 0 && self.failed_at.is_none_or(|failed| failed < asked);
+        let clear = self.seats <= 1 && self.failed_at.is_none_or(|failed| failed < asked);
         clear.then(|| asked.max(self.free_since))
     }
 }
@@ -179,6 +179,7 @@ impl Obligations {
         let debt = self.excuses.debt(server, now);
         match step.fact {
             Fact::Asked => {
+                self.keys[key.0 as usize].seats += 1;
                 *self.visits.of(visit) =
                     Visit { session: Some(session), start: Some(debt), ..Visit::default() };
             }
@@ -190,7 +191,6 @@ impl Obligations {
                     self.paid(Obligation::Start, place, debt, now, out);
                     self.granted((server, key), debt, now, out);
                 }
-                self.keys[key.0 as usize].holders += 1;
             }
             Fact::Rejected { reason } => {
                 if let Some(debt) = self.visits.of(visit).start.take() {
@@ -247,7 +247,8 @@ impl Obligations {
         if holding.waits_since(debt.since).is_none() || !held.contains(&reason.class) {
             return;
         }
-        let free = self.excuses.debt_since(holding.free_since);
+        let since = holding.failed_at.map_or(holding.free_since, |at| at.max(holding.free_since));
+        let free = self.excuses.debt_since(since);
         let free_us = self.excuses.owed_us(server, free, now);
         if free_us > self.limit_us(Obligation::Grant) && !self.is_busy((server, key), reason) {
             let place = Location { at: now, server: Some(server), key: Some(key) };
@@ -294,9 +295,9 @@ impl Obligations {
     fn freed(&mut self, session: Session, gone: bool, now: Moment, out: &mut Findings) {
         let Session { server, visit, key } = session;
         let row = std::mem::take(self.visits.of(visit));
+        let holding = &mut self.keys[key.0 as usize];
+        holding.seats = holding.seats.saturating_sub(1);
         if row.holds {
-            let holding = &mut self.keys[key.0 as usize];
-            holding.holders -= 1;
             holding.free_since = now;
         }
         if gone {
