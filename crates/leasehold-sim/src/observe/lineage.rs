@@ -74,6 +74,9 @@ pub(super) struct Lineage {
     past: VecDeque<Option<Version>>,
     /// What was stored before it was damaged, until the next write.
     undamaged: Option<Version>,
+    /// Changes that were left out, and that were damaged, and are not there.
+    gone: u64,
+    lost: u64,
 }
 
 impl Lineage {
@@ -148,10 +151,15 @@ impl Lineage {
         let mut written = if from == to { Written::default() } else { self.compare(from, to) };
         if let Some(damaged) = self.undamaged.take() {
             written.undamaged = self.size(damaged) - written.left_out;
-            written.back += written.undamaged;
             (written.left_out, written.acknowledged) = (0, 0);
             self.let_go(Some(damaged.branch));
         }
+        // What is there again had been left out; only what is more than that had been damaged.
+        let left_out = written.back.min(self.gone);
+        written.back += written.undamaged;
+        written.undamaged = written.back - left_out;
+        self.gone = self.gone + written.left_out - left_out;
+        self.lost -= written.undamaged;
         if let Some(Version { branch, changes }) = to {
             let line = self.line(branch);
             line.stored = line.stored.max(changes);
@@ -169,6 +177,7 @@ impl Lineage {
     pub(super) fn damaged(&mut self) -> u64 {
         let Some(now) = self.now else { return 0 };
         let gone = self.size(now);
+        self.lost += gone;
         let branch = self.begins_elsewhere(now.changes);
         self.now = Some(Version { branch, changes: now.changes });
         match self.undamaged {
