@@ -15,7 +15,7 @@ const A_SAVE_FAILS_AND_A_RELEASE_SUCCEEDS: &str = r#"
     duration = "1m"
     servers.count = 1
     players = { count = 1, arrive = "9s", stay = "3500ms", edit_every = "1s", edits_max = 1 }
-    datastore = { latency = "100ms", incidents = [{ at = "11s", for = "1350ms", outage = true }] }
+    datastore = { latency = "100ms", incidents = [{ at = "11s", lasts = "1350ms", condition = "outage" }] }
     rules.coalesce_window = "0s"
 "#;
 
@@ -61,7 +61,7 @@ fn s5_a_run_adds_up_the_calls_of_its_starts_and_counts_those_with_retries() {
         duration = "1m"
         servers.count = 1
         players = { count = 1, arrive = "10s", stay = "1h" }
-        datastore = { latency = "100ms", incidents = [{ at = "9s", for = "3s", outage = true }] }
+        datastore = { latency = "100ms", incidents = [{ at = "9s", lasts = "3s", condition = "outage" }] }
     "#;
     let Summary { start_calls, calls, .. } = dataset(world).summary;
     assert!(start_calls.retries > 0 && start_calls.retried == 1, "{start_calls:?}");

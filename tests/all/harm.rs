@@ -1,4 +1,5 @@
-//! What a library owes, and what players feel: found, bounded, shrunk and explained in whole worlds.
+//! What a library owes, and what players feel: found, bounded, shrunk and explained in whole
+//! worlds.
 
 use leasehold_data::{Dataset, Invariant};
 use leasehold_sim::{HARMS, Outcome, Scenario, Seed, Verdict, Wanted};

@@ -162,7 +162,8 @@ pub fn page(kills: &[Kill]) -> String {
     let own = ["the_world_keeps_its_laws", "the_books_agree", "expected", "a panic"];
     let checkers: Vec<&str> = shipped.chain(own).filter(|name| known(name)).collect();
     legend(&mut page, &checkers);
-    let parts: [(&str, fn(&Made) -> bool); 3] = [
+    type IsOfPart = fn(&Made) -> bool;
+    let parts: [(&str, IsOfPart); 3] = [
         ("Libraries, behind the door", |made| matches!(made, Made::Library(_))),
         ("ChronicleStore's machines", |made| matches!(made, Made::Core(_))),
         ("The world, its models and measures", |made| matches!(made, Made::World(_))),

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Laws: a write is blind, sent once and never again, whatever is answered; an active session is
-//! always sure of itself; each `Save()` returns once, in the order of the calls, unless its write is
-//! never answered. Not here: anything that would make it safe.
+//! always sure of itself; each `Save()` returns once, in the order of the calls, unless its write
+//! is never answered. Not here: anything that would make it safe.
 
 use crate::deadlines::Deadlines;
 use crate::document::Document;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// `dirty_age_max_us`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ages {
-    /// The age at which the protocol promises to send a save, in microseconds (`max_delay`); 0 if it
-    /// promises nothing.
+    /// The age at which the protocol promises to send a save, in microseconds (`max_delay`); 0 if
+    /// it promises nothing.
     pub promised_us: u64,
     /// What the call itself may take on top of that, in microseconds (`call_timeout`).
     pub call_us: u64,

@@ -2,7 +2,8 @@
 //!
 //! A conflict is a server that wants a record which another one still holds. However a library
 //! calls it, a handful of things can happen: the lease has run out and is taken, the owner answers
-//! and keeps it, the owner hands it over, or the owner stays silent and loses it. A silent owner may
+//! and keeps it, the owner hands it over, or the owner stays silent and loses it. A silent owner
+//! may
 //! be gone, and then that was right; or it is alive, and then there are two. Triangles above the
 //! plot mark when a second one began to consider itself owner.
 

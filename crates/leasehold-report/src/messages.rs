@@ -1,8 +1,8 @@
 //! Messages over time: what became of them, and how many challenges were answered in time.
 //!
 //! Before a server takes a record that somebody else holds, it asks. All that stands between that
-//! somebody and losing the lease is a message or two, there and perhaps back, so what gets lost here
-//! is where the takeovers of the conflicts chart come from. Answered is what was answered by
+//! somebody and losing the lease is a message or two, there and perhaps back, so what gets lost
+//! here is where the takeovers of the conflicts chart come from. Answered is what was answered by
 //! message: an owner that lets go when it hears the question says nothing, and the one who asked
 //! learns of it from the record.
 

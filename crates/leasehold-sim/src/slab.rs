@@ -86,6 +86,11 @@ impl<I: Name, T> Slab<I, T> {
         self.things[name.index()].as_mut().expect(NAMED)
     }
 
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many things there are.
     pub fn len(&self) -> usize {
         self.things.len() - self.free.len()

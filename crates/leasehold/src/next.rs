@@ -90,8 +90,8 @@ pub(crate) struct Next {
     shrink: String,
 }
 
-/// How to go on with each class of what a sweep has found, in the first seed that has it: first what
-/// must not be.
+/// How to go on with each class of what a sweep has found, in the first seed that has it: first
+/// what must not be.
 pub(crate) fn of_sweep(scenario: &Path, found: &[ViolationClass]) -> Vec<Next> {
     let next = |class: &ViolationClass| {
         let ViolationClass { invariant, cause, expected, first_seeds, .. } = class;
@@ -110,7 +110,8 @@ fn sorted<N: Borrow<Next>>(mut next: Vec<N>) -> Vec<N> {
 /// How many classes have their commands told.
 const TOLD: usize = 3;
 
-/// The commands for each class, a line each, beside labels of this width; nothing if none was found.
+/// The commands for each class, a line each, beside labels of this width; nothing if none was
+/// found.
 pub(crate) fn text<'n>(next: impl IntoIterator<Item = &'n Next>, width: usize) -> String {
     let next: Vec<&Next> = sorted(next.into_iter().collect());
     let told = &next[..next.len().min(TOLD)];

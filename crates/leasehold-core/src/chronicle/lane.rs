@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Each state carries which calls have failed just before the next one. All of them make the wait
-//! longer; but a call repeats only what was for the same: the release after a failed save is a first
+//! longer; but a call repeats only what was for the same: the release after a failed save is a
+//! first
 //! try. Laws: an answer to any other call than the one under way finds nothing; whoever waits for a
 //! call leaves the lane with it. Not here: what is owed and sent next (`session`).
 

@@ -393,10 +393,9 @@ impl<D: Document> Session<D> {
         }
         if let (SessionState::Active { coalescer, .. }, Errand::Save { .. }) =
             (&mut self.state, call.errand)
+            && !rules.planted.has(Planted::FailedSaveForgotten)
         {
-            if !rules.planted.has(Planted::FailedSaveForgotten) {
-                coalescer.on(rules, now.mono, coalescer::Input::Failed);
-            }
+            coalescer.on(rules, now.mono, coalescer::Input::Failed);
         }
         return_saves(call.errand.callers(), Err(error), out);
         if rules.planted.has(Planted::AbandonsEarly) && self.is_releasing() {

@@ -229,8 +229,8 @@ impl<D: Document> Store<D> {
         }
     }
 
-    /// The heartbeat whose own work, the auto-save and the critical state, sees what happens now: it
-    /// comes first.
+    /// The heartbeat whose own work, the auto-save and the critical state, sees what happens now:
+    /// it comes first.
     fn heard_at(&self, now: Now) -> Instant {
         if self.on_heartbeat {
             self.rules.next_heartbeat(now.mono)

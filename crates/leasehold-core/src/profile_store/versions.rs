@@ -11,8 +11,8 @@
 //! `NextAsync` in its own place, and waits for that one, which waits in the same way.
 //!
 //! Laws: one page call at a time; calls of `NextAsync` meanwhile wait, and whoever made the page
-//! call is served first; there is no page call after the last page; a result is seen on a heartbeat,
-//! and by an outer thread never before an inner one.
+//! call is served first; there is no page call after the last page; a result is seen on a
+//! heartbeat, and by an outer thread never before an inner one.
 
 use super::api::{Method, Range, VersionId};
 use super::profile::Profile;

@@ -15,8 +15,8 @@ declare! {
         // A quarter of it to the read, the transform, the write and the answer each.
         /// How long a call takes. The condition's if absent.
         latency: Option<LatencySpec> = None, presets(CALL_PRESETS), example("\"200ms\"");
-        /// Whether each answer takes as long as a write's: a failure's, and a cancelled update's too.
-        /// If not, they come as soon as they are known.
+        /// Whether each answer takes as long as a write's: a failure's, and a cancelled update's
+        /// too. If not, they come as soon as they are known.
         whole_latency: bool = false;
         /// How likely a call fails unapplied. The condition's if absent.
         fail_before: Option<Chance> = None, example("\"10%\"");

@@ -26,7 +26,8 @@
 //! [`Notice::Ended`] frees the seat and comes last, once for each join, whatever came before it;
 //! a session may end without any word but that; of a start that was rejected, the library may
 //! still say what became of the lease that it had got. Calls of `Save()` return at most once
-//! each. `Conflict`, `Corrupted`, `Unheard` and `Remark` may come at any time before the end. A library that
+//! each. `Conflict`, `Corrupted`, `Unheard` and `Remark` may come at any time before the end. A
+//! library that
 //! keeps another order is told so by the invariant `notices_in_order`, with a sentence.
 
 mod causes;
@@ -84,8 +85,8 @@ pub trait Library: Sized + 'static {
     const TITLE: &'static str = Self::NAME;
     /// Whether it ever asks for a [`Request::Get`] that the cache may answer. If not, none is kept.
     const CACHED_READS: bool = true;
-    /// Whether it has methods for records that it has no session of: see [`Input::Outside`]. If not,
-    /// what a scenario does on its servers is done straight in the datastore.
+    /// Whether it has methods for records that it has no session of: see [`Input::Outside`]. If
+    /// not, what a scenario does on its servers is done straight in the datastore.
     const OPERATES: bool = false;
     /// What it may [remark](Notice::Remark), in words.
     const MARKS: &'static [&'static str] = &[];

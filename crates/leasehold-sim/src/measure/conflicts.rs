@@ -1,8 +1,8 @@
 //! Lease conflicts by how they were resolved, in the library's own words; and how many of each let
 //! a session in while another one still considered itself owner.
 //!
-//! An overlap is of two owners. A session that meets three has three overlaps, and was let in by one
-//! conflict all the same; so it is counted with the first of its overlaps that ends.
+//! An overlap is of two owners. A session that meets three has three overlaps, and was let in by
+//! one conflict all the same; so it is counted with the first of its overlaps that ends.
 
 use super::Grid;
 use crate::cause::{Cause, Class};

@@ -120,14 +120,12 @@ impl Harm {
         match step.fact {
             Fact::Asked => *self.visits.of(visit) = Visit::default(),
             Fact::Conflict { resolution } => self.visits.of(visit).conflict = Some(resolution),
-            Fact::Loaded { how, latency_us, .. } => {
-                if latency_us > self.slow_start_us {
-                    let cause = self.visits.of(visit).conflict.unwrap_or(how);
-                    out.harmed(&SLOW_START, step, cause, 1, || {
-                        let after = numbers::time(latency_us);
-                        format!("{server} has its session of {key} after {after}")
-                    });
-                }
+            Fact::Loaded { how, latency_us, .. } if latency_us > self.slow_start_us => {
+                let cause = self.visits.of(visit).conflict.unwrap_or(how);
+                out.harmed(&SLOW_START, step, cause, 1, || {
+                    let after = numbers::time(latency_us);
+                    format!("{server} has its session of {key} after {after}")
+                });
             }
             Fact::Rejected { reason } => {
                 self.visits.of(visit).ended.get_or_insert(reason);
@@ -171,16 +169,16 @@ impl Harm {
 /// Whether a session was ended by its library, against its player's will: not by its process being
 /// gone, and not as it should.
 fn is_lost(how: &Cause) -> bool {
-    match how.class {
+    !matches!(
+        how.class,
         Class::Crash
-        | Class::OutOfMemory
-        | Class::Stopped
-        | Class::Released
-        | Class::Abandoned
-        | Class::Cancelled
-        | Class::Closing => false,
-        _ => true,
-    }
+            | Class::OutOfMemory
+            | Class::Stopped
+            | Class::Released
+            | Class::Abandoned
+            | Class::Cancelled
+            | Class::Closing
+    )
 }
 
 impl Observer for Harm {

@@ -451,10 +451,9 @@ mod tests {
     use crate::cause;
     use crate::observe::INVARIANTS;
 
-    static DOUBLE_OWNERSHIP: &Invariant = INVARIANTS[0];
-    static FOREIGN_WRITE: &Invariant = INVARIANTS[1];
-    static STARTS: &Invariant = INVARIANTS[8];
-    static LEAKS: &Invariant = INVARIANTS[9];
+    fn named(name: &str) -> &'static Invariant {
+        Invariant::named(name).expect("it is shipped")
+    }
 
     /// The verdict when these invariants were broken, these marks reached and these lines expected.
     fn judged(
@@ -488,13 +487,15 @@ mod tests {
 
     #[test]
     fn violated_beats_stuck_and_stuck_beats_vacuous() {
+        let double_ownership = named("no_double_ownership");
+        let starts_owed = named("starts_are_answered");
         let cases: [(&[&'static Invariant], &[&'static str], Verdict); 6] = [
             (&[], &OPENED, Verdict::Holds),
             (&[], &[], Verdict::Vacuous),
-            (&[STARTS], &OPENED, Verdict::Stuck),
-            (&[STARTS], &[], Verdict::Stuck),
-            (&[STARTS, LEAKS], &[], Verdict::Violated),
-            (&[DOUBLE_OWNERSHIP], &[], Verdict::Violated),
+            (&[starts_owed], &OPENED, Verdict::Stuck),
+            (&[starts_owed], &[], Verdict::Stuck),
+            (&[starts_owed, named("sessions_are_released")], &[], Verdict::Violated),
+            (&[double_ownership], &[], Verdict::Violated),
         ];
         for (broken, reached, expected) in cases {
             let (verdict, missing) = judged(broken, reached, MARK);
@@ -507,20 +508,26 @@ mod tests {
 
     #[test]
     fn an_expectation_turns_a_violation_into_what_was_wanted_or_into_nothing() {
+        let double_ownership = named("no_double_ownership");
+        let starts_owed = named("starts_are_answered");
         let expect = |expected: &str| format!("invariants.no_double_ownership = {expected:?}\n");
         let starts = |expected: &str| format!("invariants.starts_are_answered = {expected:?}\n");
         let cases: [(&[&'static Invariant], String, Verdict); 10] = [
-            (&[DOUBLE_OWNERSHIP], String::new(), Verdict::Violated),
-            (&[DOUBLE_OWNERSHIP], expect("holds"), Verdict::Violated),
-            (&[DOUBLE_OWNERSHIP], expect("violated"), Verdict::Holds),
-            (&[DOUBLE_OWNERSHIP], expect("any"), Verdict::Holds),
+            (&[double_ownership], String::new(), Verdict::Violated),
+            (&[double_ownership], expect("holds"), Verdict::Violated),
+            (&[double_ownership], expect("violated"), Verdict::Holds),
+            (&[double_ownership], expect("any"), Verdict::Holds),
             (&[], expect("violated"), Verdict::Vacuous),
             (&[], expect("any"), Verdict::Holds),
-            (&[STARTS], starts("violated"), Verdict::Holds),
-            (&[STARTS], starts("any"), Verdict::Holds),
-            (&[STARTS], expect("any"), Verdict::Stuck),
+            (&[starts_owed], starts("violated"), Verdict::Holds),
+            (&[starts_owed], starts("any"), Verdict::Holds),
+            (&[starts_owed], expect("any"), Verdict::Stuck),
             // What was expected of one invariant excuses no other.
-            (&[DOUBLE_OWNERSHIP, FOREIGN_WRITE], expect("violated"), Verdict::Violated),
+            (
+                &[double_ownership, named("no_write_without_ownership")],
+                expect("violated"),
+                Verdict::Violated,
+            ),
         ];
         for (broken, expect, expected) in cases {
             assert_eq!(judged(broken, &[], &expect).0, expected, "{broken:?} {expect}");

@@ -19,8 +19,11 @@ fn idle(path: impl Into<String>, found: impl Into<String>) -> Idle {
     Idle { path: path.into(), found: found.into() }
 }
 
+/// Whether a protocol reads a section.
+type Reads = fn(Protocol) -> bool;
+
 /// The sections of the shipped libraries, and whose each is.
-const SECTIONS: [(&str, fn(Protocol) -> bool); 3] = [
+const SECTIONS: [(&str, Reads); 3] = [
     ("rules", |protocol| !matches!(protocol, Protocol::ProfileStore | Protocol::Naive)),
     ("profile_store", |protocol| protocol == Protocol::ProfileStore),
     ("naive", |protocol| protocol == Protocol::Naive),

@@ -69,6 +69,7 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     let mut healthy = lossy();
     healthy.messaging.loss = crate::units::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
+    healthy.players.noticed_after = crate::units::Spread::parse("0s").expect("a spread");
     let healthy = simulation(&healthy).seed(1).shrink_until(None, 9, go_on);
     assert_eq!(healthy.err(), Some(ShrinkError::DoesNotFail(Vec::new())));
     let wanted: Wanted = "no_write_without_ownership:save".parse().expect("it is one");
@@ -77,7 +78,8 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
         cause: "messaging_timeout_steal".to_owned(),
     };
     let other = simulation(&lossy()).seed(1).shrink_until(Some(&wanted), 9, go_on).err();
-    assert_eq!(other, Some(ShrinkError::DoesNotFail(vec![there])));
+    let Some(ShrinkError::DoesNotFail(shown)) = other else { panic!("{other:?}") };
+    assert!(shown.contains(&there), "{shown:?}");
 }
 
 /// Servers be paused at random; their players go on elsewhere, which is noticed late.
@@ -104,8 +106,8 @@ fn a_random_pause_becomes_a_line_of_the_timeline_and_its_times_are_pulled_apart(
     assert_eq!((length.least.1, length.most.1), (Edge::Passes, Edge::Passes), "{why}");
     assert!(shrunk.sentence().starts_with("Fails in this class if s"), "{}", shrunk.sentence());
     // After a longer pause its cause is another one.
-    assert_eq!(shrunk.others.len(), 1, "{why}");
-    assert_eq!(shrunk.others[0].cause, "messaging_timeout_steal", "{why}");
+    let causes: Vec<&str> = shrunk.others.iter().map(|one| one.cause.as_str()).collect();
+    assert!(causes.contains(&"messaging_timeout_steal"), "{why}");
     // The ends fail, and 0.1 s further they do not: in a run as long as the one that was shrunk.
     let fails = |us: i64| {
         let mut scenario = shrunk.bug.scenario.clone();

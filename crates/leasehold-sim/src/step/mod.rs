@@ -62,8 +62,8 @@ impl Step {
 
 /// A fact: what happened. The kinds of facts, without what they carry, are [`FactKind`].
 ///
-/// As JSON, as [`Entry`] has it, it is its kind's name, `fact`, and its fields by their names; those
-/// that are times end in `_us`.
+/// As JSON, as [`Entry`] has it, it is its kind's name, `fact`, and its fields by their names;
+/// those that are times end in `_us`.
 #[derive(Clone, Copy, Debug, PartialEq, EnumDiscriminants, Serialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 #[strum_discriminants(name(FactKind), derive(EnumCount, PartialOrd, Ord, Hash))]

@@ -8,8 +8,8 @@
 //!
 //! What a scenario says of a moment comes before anything else that happens then, in one order: the
 //! ends of incidents and the healing, the beginnings of incidents, and the entries of the timeline
-//! and the operations, each as they stand in the file. So an entry finds the datastore as the incidents of its moment
-//! say, and so does each call that is sent then.
+//! and the operations, each as they stand in the file. So an entry finds the datastore as the
+//! incidents of its moment say, and so does each call that is sent then.
 //!
 //! The next random fault of a server is drawn when the one before it is due, whether or not that
 //! one could happen: so leaving one out moves no other. A random fault that happens where a tape is

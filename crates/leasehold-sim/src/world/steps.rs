@@ -9,8 +9,8 @@ use crate::sinks::Watch;
 use crate::step::Step;
 
 impl<L: Library> World<'_, L> {
-    /// The next step, and the digest after it; nothing once the run is over, which `over` says then.
-    /// The world is watched by [`Watch::steps`].
+    /// The next step, and the digest after it; nothing once the run is over, which `over` says
+    /// then. The world is watched by [`Watch::steps`].
     pub(crate) fn next_step(&mut self, over: &mut bool) -> Option<(Step, Digest)> {
         loop {
             let Watch::Steps(steps) = &mut self.sinks.watch else {

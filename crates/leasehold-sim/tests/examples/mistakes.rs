@@ -105,7 +105,10 @@ fn every_mistake_is_told_in_a_sentence_with_the_seed_that_shows_it() {
         "has had 1000 ticks at 0.000 s and wants another: its deadline is 0 us by its stopwatch";
     for (told, expected) in [
         (told::<NEVER_ANSWERS>(), "a start was still unanswered after"),
-        (told::<NEVER_ANSWERS>(), "starts are held to 15 min, as the library gives no bound"),
+        (
+            told::<NEVER_ANSWERS>(),
+            "held to defaults, as the library gives no bound of its own: starts 5 min",
+        ),
         (told::<TELLS_BACKWARDS>(), "nothing comes after Ended, or before Join"),
         (told::<PANICS>(), "seed 3 panics: a seat was not found"),
         (told::<NEVER_LETS_TIME_PASS>(), tick),

@@ -94,7 +94,8 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     Ok(Verdict::worst(done.iter().map(|run| run.outcome.verdict)))
 }
 
-/// What comes of a run, once, or twice side by side, or with a log; it says meanwhile how far it is.
+/// What comes of a run, once, or twice side by side, or with a log; it says meanwhile how far it
+/// is.
 fn outcome(
     run: &Run<'_>,
     name: &str,

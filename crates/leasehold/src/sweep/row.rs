@@ -34,8 +34,8 @@ pub(super) struct Row {
     pub(super) digest: String,
     /// As [`numbers`] names them; nothing where there was nothing to measure.
     pub(super) numbers: Vec<Option<u64>>,
-    /// Findings by class: the invariant that was broken or the harm that was done, a colon, and what
-    /// let that happen.
+    /// Findings by class: the invariant that was broken or the harm that was done, a colon, and
+    /// what let that happen.
     pub(super) classes: Named,
     pub(super) marks: Named,
 }

@@ -179,7 +179,8 @@ impl<D: Document> Store<D> {
         self.start_on(now, seat, start::Input::Stolen, out);
     }
 
-    /// A start that shares a call sees that it is over: it looks once a frame, after whoever called.
+    /// A start that shares a call sees that it is over: it looks once a frame, after whoever
+    /// called.
     pub(super) fn take_load(&mut self, now: Now, seat: Seat, out: &mut Effects<Effect<D>>) {
         let Some((token, start)) = self.start_mut(seat) else { return };
         let (object, load) = ((start.params.object, token), start.load());

@@ -1,3 +1,5 @@
+//! Whole histories of a key, against the names of all its changes.
+
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

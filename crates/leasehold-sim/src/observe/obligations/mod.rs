@@ -107,8 +107,8 @@ struct Holding {
 }
 
 impl Holding {
-    /// Since when a start that was asked for then waits for nobody; nothing if somebody else may hold
-    /// the key, or a call has failed since.
+    /// Since when a start that was asked for then waits for nobody; nothing if somebody else may
+    /// hold the key, or a call has failed since.
     fn waits_since(&self, asked: Moment) -> Option<Moment> {
         let clear = self.seats <= 1 && self.failed_at.is_none_or(|failed| failed < asked);
         clear.then(|| asked.max(self.free_since))
@@ -250,24 +250,13 @@ impl Obligations {
         let since = holding.failed_at.map_or(holding.free_since, |at| at.max(holding.free_since));
         let free = self.excuses.debt_since(since);
         let free_us = self.excuses.owed_us(server, free, now);
-        if free_us > self.limit_us(Obligation::Grant) && !self.is_busy((server, key), reason) {
+        if free_us > self.limit_us(Obligation::Grant) {
             let place = Location { at: now, server: Some(server), key: Some(key) };
             out.violated(&GRANTS, place, &TURNED_AWAY, || {
                 let free = numbers::time(free_us);
                 format!("a start was rejected, {reason}; for {free} nobody had owned the key")
             });
         }
-    }
-
-    /// Whether a server turns a start away because of another one that it still has of the key: what
-    /// is owed to that one is owed first.
-    fn is_busy(&self, (server, key): (ServerId, Key), reason: &'static Cause) -> bool {
-        let seated = |row: &Visit| {
-            row.session.is_some_and(|session| session.server == server && session.key == key)
-        };
-        let seated = self.visits.iter().filter(|&(_, row)| seated(row)).count();
-        // The one that is turned away has its seat for this moment, too.
-        reason.class == Class::Busy && seated > 1
     }
 
     fn returned(&mut self, session: Session, callers: u32, now: Moment, out: &mut Findings) {
