@@ -48,7 +48,7 @@ fn no_more_is_rolled_back_or_lost_than_was_made() {
         let dataset = case("naive-hops-before-it-has-saved", seed).dataset;
         let progress = &dataset.summary.progress;
         let lost: u64 = progress.lost.values().sum();
-        assert!(progress.rolled_back > 500, "seed {seed}: {progress:?}");
+        assert!(progress.rolled_back > 200, "seed {seed}: {progress:?}");
         assert!(progress.rolled_back + lost <= progress.edits, "seed {seed}: {progress:?}");
         assert_eq!(violations(&dataset, "acknowledged_saves_are_stored"), 0, "seed {seed}");
     }
@@ -73,4 +73,15 @@ fn a_server_notices_late_that_a_player_has_given_up_waiting() {
     assert_eq!((summary.starts.granted, summary.starts.asked), (1, 1), "{summary:?}");
     let release = &summary.calls["release"];
     assert_eq!(release.sent, 1, "{summary:?}");
+}
+
+#[test]
+fn an_entry_finds_the_datastore_as_the_incidents_of_its_moment_say() {
+    for seed in 1..20 {
+        let dataset = case("an-incident-and-a-shutdown-at-once", seed).dataset;
+        // The last save is sent in the incident, whatever the seed draws, and lands too late for
+        // the next server; it was one order or the other once.
+        let oldest = dataset.summary.progress.dirty_age_max_us;
+        assert_eq!(oldest, Some(171_900_000), "seed {seed}");
+    }
 }

@@ -19,12 +19,12 @@ fn row<'a>(dataset: &'a Dataset, name: &str) -> Option<&'a Invariant> {
     dataset.findings().find(|row| row.name == name)
 }
 
-/// Four players, one crash, and a change every ten seconds that is saved after five minutes.
+/// Forty players, one crash, and a change every ten seconds that is saved after five minutes.
 const CRASH: &str = "
     duration = \"10m\"
     protocol = \"profile_store\"
     servers.count = 2
-    players = { count = 4, arrive = \"0s..5s\", stay = \"1h\", edit_every = \"10s\", retry = \"100%\" }
+    players = { count = 40, arrive = \"0s..5s\", stay = \"1h\", edit_every = \"10s\", retry = \"100%\" }
     datastore.latency = \"100ms\"
     timeline = [{ at = \"4m\", server = 0, do = \"crash\", for = \"30s\" }]
 ";
@@ -46,7 +46,7 @@ fn a_start_that_never_ends_is_stuck_under_a_library_that_never_gives_up() {
         }
     }
     // The scenario's word goes before the default.
-    let patient = format!("{text}\nexpect.within = {{ starts = \"9m\", grants = \"9m\" }}");
+    let patient = format!("expect.within = {{ starts = \"9m\", grants = \"9m\" }}\n{text}");
     assert_eq!(world(&patient).verdict, Verdict::Holds);
 }
 

@@ -46,7 +46,7 @@ fn lossy_messaging_1_is_reproduced() {
     let seed = Seed { root: tape.origin.seed, forks: tape.origin.forks.clone() };
     let simulation = shipped(&tape.origin.scenario, &scenario).expect("the scenario is sound");
     let outcome = simulation.seeded(seed).tape(&tape).run();
-    let classes = Class::all(&outcome.dataset.invariants);
+    let classes = Class::all(outcome.dataset.findings());
     let classes: Vec<String> = classes.iter().map(Class::name).collect();
     assert!(classes.iter().any(|name| name == class), "{classes:?}");
 }

@@ -7,6 +7,7 @@ use leasehold_tests::{known, run, scenario, shipped};
 const EVERYTHING: &str = r#"
     duration = "15m"
     heal = "14m"
+    operations = [{ do = "overwrite", at = "6m" }, { do = "remove", at = "8m" }]
     timeline = [
         { at = "1m", server = 0, do = "shutdown", for = "20s" },
         { at = "2m", server = 1, do = "crash", for = "30s" },

@@ -26,6 +26,13 @@ fn who_is_no_owner_any_more_without_a_word_is_no_second_one() {
         servers.count = 2
         players = { count = 6, stay = "30s..2m", hop = "100%", noticed_after = "1m..3m" }
         datastore.incidents = [{ at = "2m", lasts = "10m", servers = [0], condition = "outage" }]
+        # This is about ownership, and nothing else that it owes in such an outage.
+        [expect.within]
+        starts = "1h"
+        ends = "1h"
+        saves = "1h"
+        changes = "1h"
+        grants = "1h"
     "#;
     let scenario = Scenario::parse(text).expect(text);
     let failing = |early| {

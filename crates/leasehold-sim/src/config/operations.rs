@@ -13,9 +13,9 @@ declare! {
     pub struct Operation {
         /// What.
         what as "do": OperationKind, required("\"overwrite\"");
-        /// When, from the start of the run. Either this or `every`.
+        /// When, or when first if there is more than one, from the start of the run.
         at: Option<Span>, example("\"3m\"");
-        /// Mean time from the end of one to the next. Either this or `at`.
+        /// Mean time from the end of one to the next. It is done once if absent, `at` its moment.
         every: Option<Span>, least(SECOND), example("\"10m\"");
         /// To whose record: the player's number, from 0. Somebody's, drawn each time, if absent.
         player: Option<u32>, shape(Shape::Count(0, 9_999_999)), example("7");

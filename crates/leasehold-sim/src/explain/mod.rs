@@ -72,7 +72,7 @@ impl Explained {
     /// What the harm is, and how much of it there was.
     fn harm(&self) -> String {
         let row = self.outcome.dataset.harm.iter().find(|row| row.name == self.class.invariant);
-        row.map_or_else(String::new, |row| format!("{} {}", row.violations, row.promise))
+        row.map_or_else(String::new, |row| format!("{} ({})", row.promise, row.violations))
     }
 }
 

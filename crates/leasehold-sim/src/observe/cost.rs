@@ -29,7 +29,8 @@ static EARLY: Cause = Cause::new("early", Class::Call, "a recent write had renew
 
 pub(crate) struct Cost {
     renew_after_us: u64,
-    /// The longest true time that it can take.
+    /// The longest true time that it can take, and as long as a call besides: what a server still
+    /// waits for when a renewal is due is not all seen.
     renew_after_most_us: u64,
     call_timeout_us: u64,
     /// How long after the last change a save waits for the next, and how long after the first, in
@@ -68,7 +69,9 @@ impl Cost {
     pub(super) fn new(known: &Known) -> Option<Cost> {
         Some(Cost {
             renew_after_us: known.least(known.contract.renewed_after?),
-            renew_after_most_us: known.most(known.contract.renewed_after?),
+            renew_after_most_us: known.most(
+                known.contract.renewed_after? + known.contract.call_timeout.unwrap_or_default(),
+            ),
             call_timeout_us: known.call_timeout_us(),
             coalesced_us: known.contract.coalesced_for.map_or(0, |span| known.least(span)),
             saved_within_us: known.contract.saved_within.map_or(0, |span| known.least(span)),
@@ -262,9 +265,9 @@ mod tests {
     #[test]
     fn a_lease_that_is_not_renewed_when_it_is_due_is_found_unless_a_call_failed() {
         let taken = [(0, sent(CallKind::Acquire)), (1, done(CallKind::Acquire, 0))];
-        assert_eq!(violations(&[&taken[..], &[(52, sent(CallKind::Renew))]].concat()), 1);
+        assert_eq!(violations(&[&taken[..], &[(82, sent(CallKind::Renew))]].concat()), 1);
         assert_eq!(
-            violations(&[&taken[..], &[(49, Fact::Edited), (52, sent(CallKind::Save))]].concat()),
+            violations(&[&taken[..], &[(49, Fact::Edited), (82, sent(CallKind::Save))]].concat()),
             1
         );
         assert_eq!(violations(&[&taken[..], &[(50, sent(CallKind::Renew))]].concat()), 0);
@@ -278,7 +281,7 @@ mod tests {
         assert_eq!(violations(&[&taken[..], &failed[..]].concat()), 0);
         let ended = |seconds| (seconds, Fact::Ended { how: &crate::cause::RELEASED, saved: false });
         assert_eq!(violations(&[&taken[..], &[ended(49)]].concat()), 0);
-        assert_eq!(violations(&[&taken[..], &[ended(52)]].concat()), 1);
+        assert_eq!(violations(&[&taken[..], &[ended(82)]].concat()), 1);
     }
 
     #[test]

@@ -250,7 +250,10 @@ impl Lineage {
     }
 
     fn line(&mut self, branch: Branch) -> &mut Line {
-        self.lines[branch.0 as usize].as_mut().expect("somebody needs it")
+        // In a history that is not whole, somebody may need what was let go: it begins anew.
+        let (stored, acknowledged) = (0, 0);
+        let fresh = Line { parent: None, begins: 0, stored, acknowledged, holders: 1, children: 0 };
+        self.lines[branch.0 as usize].get_or_insert(fresh)
     }
 
     fn add(&mut self, parent: Option<Branch>, begins: u64) -> Branch {
@@ -275,7 +278,8 @@ impl Lineage {
     /// one that began on it.
     fn let_go(&mut self, branch: Option<Branch>) {
         let Some(branch) = branch else { return };
-        self.line(branch).holders -= 1;
+        let line = self.line(branch);
+        line.holders = line.holders.saturating_sub(1);
         let mut next = Some(branch);
         while let Some(branch) = next.take() {
             let line = *self.line(branch);
@@ -283,7 +287,8 @@ impl Lineage {
                 (0, 0) => {
                     self.lines[branch.0 as usize] = None;
                     if let Some(parent) = line.parent {
-                        self.line(parent).children -= 1;
+                        let above = self.line(parent);
+                        above.children = above.children.saturating_sub(1);
                         next = Some(parent);
                     }
                 }

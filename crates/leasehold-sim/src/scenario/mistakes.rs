@@ -94,7 +94,7 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
     ("timeline = [{ server = 1, do = \"crash\" }]", "timeline[0].at is missing"),
     (
         "operations = [{ do = \"remove\" }]",
-        "operations[0] has no moment, or two; allowed: either `at` or `every`",
+        "operations[0] has no moment; allowed: `at`, `every` or both",
     ),
     (
         "operations = [{ do = \"remove\", at = \"1s\", player = 100 }]",
@@ -110,7 +110,7 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "operations = [{ do = \"message\", at = \"1s\" }]",
-        "operations[0].do = \"message\" is a library's, and a script has none",
+        "operations[0].do = \"message\" takes a library, and a script has none",
     ),
     (
         "timeline = [{ at = \"1s\", server = 10, do = \"crash\" }]",

@@ -255,9 +255,9 @@ fn operations(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let (servers, players) = (scenario.servers.count, scenario.players.count);
     for (nth, entry) in scenario.operations.iter().enumerate() {
         let path = format!("operations[{nth}]");
-        if entry.at.is_some() == entry.every.is_some() {
-            let sentence = format!("{path} has no moment, or two");
-            found.push(conflict(&path, sentence, "either `at` or `every`", &[]));
+        if entry.at.is_none() && entry.every.is_none() {
+            let sentence = format!("{path} has no moment");
+            found.push(conflict(&path, sentence, "`at`, `every` or both", &[]));
         }
         if let Some(player) = entry.player.filter(|player| *player >= players) {
             found.push(conflict(
@@ -288,7 +288,7 @@ fn operations(scenario: &Scenario, found: &mut Vec<Conflict>) {
         if library && entry.server.is_none() {
             found.push(conflict(
                 format!("{path}.do"),
-                format!("{path}.do = {what:?} is a library's, and a script has none"),
+                format!("{path}.do = {what:?} takes a library, and a script has none"),
                 "with a `server`",
                 &[],
             ));

@@ -17,7 +17,7 @@ use crate::fault::{Occasion, Site};
 use crate::ids::{PlanId, PlayerId, ServerId};
 use crate::latency::Latency;
 use crate::library::{CallKind, Input, Library, Outside, Place};
-use crate::schedule::{Event, Tie};
+use crate::schedule::{Event, Moment, Tie};
 use crate::step::Fact;
 use crate::units::Chance;
 use crate::{clock, config};
@@ -64,11 +64,15 @@ impl<L: Library> World<'_, L> {
         for (nth, entry) in config.operations.iter().enumerate() {
             let this = nth as u32;
             self.operations[nth].writes = self.entry(PlanEntry::WriteBack(this));
-            match entry.at {
-                Some(at) => self.plan_entry(at.us(), PlanEntry::Operation(this)),
-                None => {
-                    self.operations[nth].begins = self.entry(PlanEntry::Operation(this));
-                    self.next_operation(this);
+            match (entry.at, entry.every) {
+                (Some(at), None) => self.plan_entry(at.us(), PlanEntry::Operation(this)),
+                (at, _) => {
+                    let begins = self.entry(PlanEntry::Operation(this));
+                    self.operations[nth].begins = begins;
+                    match at.map(|at| Moment::from_micros(at.us())) {
+                        Some(at) => self.at(at, Tie::Plan(begins), Event::Plan(begins)),
+                        None => self.next_operation(this),
+                    }
                 }
             }
         }

@@ -158,7 +158,8 @@ fn a_log_has_the_keys_servers_and_kinds_that_are_asked_for() {
     let place = lossy("");
     run(&place, &["--log", "all.jsonl"]);
     let all = entries(&place, "all.jsonl");
-    let asked: [(&[&str], &dyn Fn(&Value) -> bool); 4] = [
+    type IsAsked<'a> = &'a dyn Fn(&Value) -> bool;
+    let asked: [(&[&str], IsAsked<'_>); 4] = [
         (&["--log-key", "k3,k7"], &|entry| entry["key"] == "k3" || entry["key"] == "k7"),
         (&["--log-server", "s1"], &|entry| entry["server"] == "s1" || entry["to"] == "s1"),
         (&["--log-kind", "committed,saved"], &|entry| {

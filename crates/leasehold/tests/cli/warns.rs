@@ -38,7 +38,11 @@ fn what_does_nothing_is_told_with_its_place() {
             4,
             "[rules] is not read: this is run under naive",
         ),
-        ("swarm.draw.naive.autosave_every = \"1m..2m\"\n", 1, "[naive] is not read"),
+        (
+            "swarm.draw.naive.autosave_every = { any = [\"1m\", \"2m\"] }\n",
+            1,
+            "[naive] is not read",
+        ),
     ];
     for (text, line, sentence) in cases {
         let told = warnings(text);
@@ -58,7 +62,7 @@ fn what_is_read_or_may_come_is_not_warned_of() {
         "naive.autosave_every = \"1m\"\nswarm.draw.protocol = { any = [\"naive\", \"chronicle\"] }\n",
         "servers.count = 1\n",
         "servers.count = 1\nplayers.hop = \"0%\"\n",
-        "players.hop = \"90%\"\nservers.count = 1\nswarm.draw.servers.count = \"1..3\"\n",
+        "players.hop = \"90%\"\nservers.count = 1\nswarm.draw.servers.count = { from = 1, to = 3 }\n",
         "protocol = \"profile_store\"\n[library]\nlease = \"60s\"\n[rules]\nretries = 1\n",
     ] {
         assert_eq!(warnings(text), "", "{text}");

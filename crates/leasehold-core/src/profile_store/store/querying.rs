@@ -204,7 +204,10 @@ impl<D: Document> Store<D> {
 
     /// Frees the seat of a query that nobody has any use for.
     pub(super) fn drop_query(&mut self, seat: Seat, out: &mut Effects<Effect<D>>) {
-        let asked = |view: &Seat| matches!(self.machine(*view), Some(Machine::Next(call)) if call.query == seat);
+        let asked = |view: &Seat| match self.machine(*view) {
+            Some(Machine::Next(call)) => call.query == seat,
+            _ => false,
+        };
         let asked = self.waiting.iter().any(asked);
         if !asked && self.query_mut(seat).is_some_and(|query| query.forgotten && query.is_idle()) {
             self.ended(seat, out);

@@ -83,14 +83,8 @@ impl<D: GameDocument> Library for Chronicle<D> {
             // The call under way, the wait after it if it failed, and its own.
             returned_within: Some(rules.backoff.cap + 2 * rules.call_timeout),
             settled_within: None,
-            // The lease of whoever is gone, as another clock reads it, then a poll and a call.
-            granted_within: Some(
-                rules.lease_duration
-                    + rules.clock_margin
-                    + rules.takeover_margin
-                    + rules.poll_every
-                    + 2 * rules.call_timeout,
-            ),
+            // By the lease of whoever is gone, which another clock reads: not told apart here.
+            granted_within: None,
             call_timeout: Some(rules.call_timeout),
         }
     }

@@ -242,7 +242,7 @@ impl Obligations {
         now: Moment,
         out: &mut Findings,
     ) {
-        let held = [Class::Held, Class::OwnerAlive, Class::Busy, Class::TimedOut];
+        let held = [Class::Held, Class::OwnerAlive, Class::Busy];
         let holding = self.keys[key.0 as usize];
         if holding.waits_since(debt.since).is_none() || !held.contains(&reason.class) {
             return;

@@ -15,6 +15,20 @@ const KNOWN_OTHERWISE: [&str; 1] = ["start_latency.count"];
 const CLASSES: [&str; 6] =
     ["expiry", "assumed_dead", "silence", "owner_alive", "handed_over", "interrupted"];
 
+/// The same of players on their way in.
+fn play() -> Play {
+    let some = Some(0);
+    Play {
+        in_game: 0,
+        gave_up: 0,
+        waiting: 0,
+        p50_us: some,
+        p90_us: some,
+        p99_us: some,
+        max_us: some,
+    }
+}
+
 /// A summary of a run in which there was some of everything. It names every field, so that whoever
 /// adds one has to come here.
 fn full() -> Summary {
@@ -22,15 +36,7 @@ fn full() -> Summary {
     let calls = CallKind::ALL.iter().map(|kind| (kind.name().to_owned(), Calls::default()));
     Summary {
         starts: Starts { asked: 0, granted: 0, failed: one("reason"), pending: 0 },
-        play: Play {
-            in_game: 0,
-            gave_up: 0,
-            waiting: 0,
-            p50_us: Some(0),
-            p90_us: Some(0),
-            p99_us: Some(0),
-            max_us: Some(0),
-        },
+        play: play(),
         sessions_lost: one("cause"),
         locks_orphaned: one("cause"),
         start_latency: Some(Quantiles { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 }),
