@@ -94,7 +94,6 @@ const PURCHASES: &str = "purchases_are_granted_once";
 const ONCE: &str = "changes_are_made_once";
 const LAWS: &str = "the_world_keeps_its_laws";
 const BOOKS: &str = "the_books_agree";
-const PANIC: &str = "a panic";
 const EXPECTED: &str = "expected";
 
 /// All of them.
@@ -116,7 +115,8 @@ pub const TABLE: &[Fault] = &[
     library(Mistake::AnswersForAnybody, "swarm", GRANTS)
         .survives("an answer for somebody else turns away a start that a retry makes good"),
     library(Mistake::RejectsAll, "server-hop", GRANTS),
-    library(Mistake::RejectsSome, "live-owners", GRANTS),
+    library(Mistake::RejectsSome, "live-owners", GRANTS)
+        .survives("a start that is turned away now and then gets in with the next try"),
     library(Mistake::HoldsStarts, "server-hop", STARTS),
     library(Mistake::StartsUnanswered, "server-hop", STARTS),
     library(Mistake::GrantsEarly, "server-hop", NOTICES),
@@ -155,7 +155,8 @@ pub const TABLE: &[Fault] = &[
     library(Mistake::LeaseIgnored, "live-owners", OWNED),
     library(Mistake::SaveReleases, "server-hop", WRITES),
     library(Mistake::OwnerForged, "server-hop", WRITES),
-    library(Mistake::LeaseEndless, "swarm", GRANTS).within(20),
+    library(Mistake::LeaseEndless, "swarm", GRANTS)
+        .survives("in a run of ten minutes nobody waits five for the lease of one who is gone"),
     library(Mistake::SavesCancelled, "server-hop", STORED),
     library(Mistake::HashWrong, "server-hop", DAMAGE),
     core(Planted::ReleaseIgnored, "server-hop", ENDS),

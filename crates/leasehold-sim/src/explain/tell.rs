@@ -319,6 +319,11 @@ fn telling(row: &TraceRow, matters: bool, (data, subject): (bool, Option<Subject
     if matters && alone {
         return Some(1);
     }
+    weight(fact, (data, subject))
+}
+
+/// How much a fact tells, the less the more; nothing of one that never does.
+fn weight(fact: Fact, (data, subject): (bool, Option<Subject>)) -> Option<u32> {
     Some(match fact {
         Fact::Owns { .. }
         | Fact::WrongScope { .. }

@@ -55,7 +55,10 @@ fn what_breaks_nothing_is_not_explained_and_nothing_is_written() {
             &["explain", "world.toml", "--class", "no_write_without_ownership"],
             "does not show no_write_with",
         ),
-        (&["explain", "world.toml", "--class", "no_overlap"], "no invariant has this name"),
+        (
+            &["explain", "world.toml", "--class", "no_overlap"],
+            "no invariant and no kind of harm has this name",
+        ),
         (&["explain", "nowhere.toml"], "nowhere.toml"),
     ];
     for (args, expected) in cases {

@@ -63,7 +63,10 @@ fn what_does_not_fail_is_not_shrunk_and_nothing_is_written() {
             &["shrink", "world.toml", "--class", "no_write_without_ownership"],
             "does not show no_write_with",
         ),
-        (&["shrink", "world.toml", "--class", "no_overlap"], "no invariant has this name"),
+        (
+            &["shrink", "world.toml", "--class", "no_overlap"],
+            "no invariant and no kind of harm has this name",
+        ),
         (&["shrink", "world.toml", "--budget", "1"], "2..=1000000"),
     ];
     for (args, expected) in cases {

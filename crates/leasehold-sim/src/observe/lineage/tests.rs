@@ -90,6 +90,23 @@ struct Sits {
     last: Option<Vec<Change>>,
 }
 
+/// What a write has done to what is gone and to what is lost.
+fn count(written: Written, gone: &mut i64, lost: &mut i64) {
+    *gone += written.left_out as i64 - (written.back - written.undamaged) as i64;
+    *lost -= written.undamaged as i64;
+}
+
+/// Somebody sits down with a version, or with what is not known to be any.
+fn sits(lineage: &mut Lineage, oracle: &Oracle, from: Option<u32>, name: u32) -> Sits {
+    // What is damaged is not known to be anything.
+    let known = from.filter(|from| *from == 0 || oracle.undamaged.is_none());
+    let version = known.and_then(|from| lineage.before(from));
+    let has = known.map(|from| oracle.before(from)).unwrap_or_default();
+    let nameless = version.map_or(0, |version| version.changes) - has.len() as u64;
+    let branch = lineage.begins(version);
+    Sits { branch, nameless, has, name, edits: 0, last: None }
+}
+
 proptest! {
     #[test]
     fn what_a_write_leaves_out_is_what_the_names_of_all_changes_say(
@@ -98,26 +115,14 @@ proptest! {
         let (mut lineage, mut oracle) = (Lineage::default(), Oracle::default());
         let mut seats: [Option<Sits>; 4] = Default::default();
         let (mut names, mut stored, mut gone, mut lost) = (0, 0u64, 0i64, 0i64);
-        let count = |written: Written, gone: &mut i64, lost: &mut i64| {
-            *gone += written.left_out as i64 - (written.back - written.undamaged) as i64;
-            *lost -= written.undamaged as i64;
-        };
         for one in story {
             match one {
                 Happens::Begins(seat, from) => {
                     if let Some(old) = seats[seat].take() {
                         lineage.ends(old.branch);
                     }
-                    // What is damaged is not known to be anything.
-                    let known = from.filter(|from| *from == 0 || oracle.undamaged.is_none());
-                    let version = known.and_then(|from| lineage.before(from));
-                    let has = known.map(|from| oracle.before(from)).unwrap_or_default();
-                    let nameless = version.map_or(0, |version| version.changes) - has.len() as u64;
                     names += 1;
-                    seats[seat] = Some(Sits {
-                        branch: lineage.begins(version), nameless, has, name: names, edits: 0,
-                        last: None,
-                    });
+                    seats[seat] = Some(sits(&mut lineage, &oracle, from, names));
                 }
                 Happens::Edits(seat, n) => if let Some(sits) = &mut seats[seat] {
                     for _ in 0..n {

@@ -71,7 +71,8 @@ impl Excuses {
     /// How long a debt on a server is owed, in microseconds that count.
     pub(super) fn owed_us(&self, server: ServerId, debt: Debt, now: Moment) -> u64 {
         let since = debt.since.max(self.heal);
-        now.since(since.min(now)).saturating_sub(self.by(server, now) - debt.excused_us)
+        now.since(since.min(now))
+            .saturating_sub(self.by(server, now).saturating_sub(debt.excused_us))
     }
 
     /// Something that is owed since a moment at which nobody has looked: whatever was ever excused
