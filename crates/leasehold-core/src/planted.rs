@@ -2,7 +2,7 @@
 //!
 //! A checker that has never caught anything is worth as much as a smoke detector that has never
 //! smelled smoke. So the machines know how to be wrong: each mistake here is one line in a machine,
-//! which asks [`Plants::has`]. Without the feature `planted` that is `false` as a constant, and
+//! which asks `Plants::has`. Without the feature `planted` that is `false` as a constant, and
 //! nothing of a mistake is left in what is built.
 //!
 //! Laws: a store without a mistake does the same whether the feature is on or off. Not here: who
