@@ -255,23 +255,7 @@ fn outcome<L: Library>(
     let marks = named(findings.marks());
     let marked = findings.first_marks().clone();
     let digest = sinks.digest.print();
-    let manifest = Manifest {
-        format: FORMAT,
-        tool: TOOL.to_owned(),
-        scenario: name.to_owned(),
-        title: scenario.title.clone(),
-        protocol: job.library.to_owned(),
-        seed: seed.root,
-        forks: seed.forks.iter().map(ToString::to_string).collect(),
-        digest: digest.clone(),
-        servers: scenario.servers.count,
-        players: scenario.players.count,
-        duration_us: scenario.duration.us(),
-        heal_us: scenario.heal.map(|heal| heal.us()),
-        events,
-        command: String::new(),
-        verdict: verdict.name().to_owned(),
-    };
+    let manifest = manifest(job, events, &digest, verdict);
     let Sinks { measure, models, .. } = &mut sinks;
     let dataset = Dataset {
         manifest,
@@ -311,6 +295,28 @@ fn outcome<L: Library>(
         tape,
         unreached,
         lines,
+    }
+}
+
+/// Which run it was.
+fn manifest(job: &Job<'_>, events: u64, digest: &str, verdict: Verdict) -> Manifest {
+    let Job { name, scenario, seed, .. } = *job;
+    Manifest {
+        format: FORMAT,
+        tool: TOOL.to_owned(),
+        scenario: name.to_owned(),
+        title: scenario.title.clone(),
+        protocol: job.library.to_owned(),
+        seed: seed.root,
+        forks: seed.forks.iter().map(ToString::to_string).collect(),
+        digest: digest.to_owned(),
+        servers: scenario.servers.count,
+        players: scenario.players.count,
+        duration_us: scenario.duration.us(),
+        heal_us: scenario.heal.map(|heal| heal.us()),
+        events,
+        command: String::new(),
+        verdict: verdict.name().to_owned(),
     }
 }
 
