@@ -63,7 +63,7 @@ mistakes! {
     /// A holder is taken to be silent as soon as it was asked
     ChallengeNotAwaited = "challenge not waited for";
     /// A silent holder loses its lease where the rules let it keep it
-    StealsOnSilence = "silent owner robbed";
+    StealsOnSilence = "lease taken from a silent owner";
     /// A session that nobody wants any more when it is granted is kept
     UnwantedKept = "unwanted session kept";
     /// A key gets a second session on the same server

@@ -32,8 +32,10 @@ pub(crate) struct Dirty {
     retried_within_us: u64,
     /// Which visits are excused.
     excused: Rows<bool>,
-    /// By when a save that has failed must be sent again.
+    /// When a save has failed that must be sent again.
     again: Rows<Option<Moment>>,
+    /// When each server was last paused: a session that is being released is paused without a word.
+    paused: Vec<Option<Moment>>,
 }
 
 impl Dirty {
@@ -45,6 +47,7 @@ impl Dirty {
             retried_within_us: known.contract.retried_within.map_or(u64::MAX, |at| known.most(at)),
             excused: Rows::default(),
             again: Rows::default(),
+            paused: vec![None; known.servers as usize],
         })
     }
 
@@ -62,7 +65,7 @@ impl Dirty {
         seen: &Models,
         out: &mut Findings,
     ) {
-        self.tried(step, step.at, visit, out);
+        self.tried(step, visit, out);
         let before = seen.unsaved.before();
         // A call that was not answered before the next one has been given up on: it has failed.
         *self.excused.of(visit) |= before.busy.is_some();
@@ -77,16 +80,13 @@ impl Dirty {
         }
     }
 
-    /// A save that has failed is sent again now, or never: is that in time?
-    fn tried(
-        &mut self,
-        place: impl Into<Location>,
-        now: Moment,
-        visit: VisitId,
-        out: &mut Findings,
-    ) {
-        if self.again.of(visit).take().is_some_and(|by| by < now) {
-            out.violated(&INVARIANT, place, &NOT_AGAIN, || "a save failed, and was not sent again");
+    /// A save that has failed is sent again now, or never: is that in time? A pause since then
+    /// excuses it.
+    fn tried(&mut self, step: &Step, visit: VisitId, out: &mut Findings) {
+        let Some(failed) = self.again.of(visit).take() else { return };
+        let paused = step.server.and_then(|server| self.paused[server.index()]);
+        if failed.after(self.retried_within_us) < step.at && paused.is_none_or(|at| at < failed) {
+            out.violated(&INVARIANT, step, &NOT_AGAIN, || "a save failed, and was not sent again");
         }
     }
 
@@ -103,7 +103,7 @@ impl Dirty {
         let failed = matches!(end, CallEnd::Failed(_) | CallEnd::Silent);
         let in_time = at.since(sent) < self.call_timeout_us;
         if kind == CallKind::Save && matches!(end, CallEnd::Failed(_)) && in_time {
-            *self.again.of(visit) = Some(at.after(self.retried_within_us));
+            *self.again.of(visit) = Some(at);
         }
         // An answer that comes after the call was given up on comes too late.
         *self.excused.of(visit) |= failed || !in_time;
@@ -132,6 +132,7 @@ impl Observer for Dirty {
                 FactKind::Ended,
                 FactKind::ShortCircuited,
                 FactKind::OwnerPaused,
+                FactKind::Paused,
                 FactKind::Saved,
                 FactKind::Sent,
             ])
@@ -139,6 +140,9 @@ impl Observer for Dirty {
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+        if let (Fact::Paused, Some(server)) = (step.fact, step.server) {
+            self.paused[server.index()] = Some(step.at);
+        }
         let Some(visit) = step.visit else { return };
         match step.fact {
             Fact::Asked => {
@@ -146,7 +150,7 @@ impl Observer for Dirty {
             }
             Fact::Ended { .. } => {
                 *self.excused.of(visit) = false;
-                self.tried(step, step.at, visit, out);
+                self.tried(step, visit, out);
             }
             Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
             Fact::Saved => self.settled(visit, seen),
@@ -248,6 +252,7 @@ mod tests {
         assert_eq!(then(&[stopped, (60, SENT), (61, Fact::Saved), (61, done(60))]), 0);
         let ended = Fact::Ended { how: &crate::cause::RELEASED, saved: false };
         assert_eq!(then(&[(60, ended)]), 1);
+        assert_eq!(then(&[(4, Fact::Paused), (60, ended)]), 0, "its server was paused since");
     }
 
     #[test]
