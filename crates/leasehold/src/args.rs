@@ -110,7 +110,7 @@ pub(crate) struct Log {
     #[arg(long = "log-server", value_name = "SERVERS", requires = "file", value_delimiter = ',',
         value_parser = log::server)]
     pub(crate) servers: Vec<ServerId>,
-    /// Log only these kinds of facts: committed,saved; docs/formats.md has all of them [all of them]
+    /// Log only these kinds of facts: committed,saved; docs/formats.md has all of them [any kind]
     #[arg(long = "log-kind", value_name = "KINDS", requires = "file", value_delimiter = ',',
         hide_possible_values = true, value_parser = facts())]
     pub(crate) kinds: Vec<FactKind>,
