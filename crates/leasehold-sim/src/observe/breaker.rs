@@ -182,7 +182,10 @@ impl Observer for Breaker {
                 self.server(server).counts.answered(step.at, sent, end, &bounds);
             }
             Fact::Booted => self.server(server).counts.boots(step.at),
-            Fact::Resumed => self.server(server).resumed = step.at,
+            Fact::Resumed => {
+                self.server(server).resumed = step.at;
+                self.server(server).counts.resumes(step.at);
+            }
             Fact::ShortCircuited { .. } => self.stopped(step, server, seen, out),
             Fact::CircuitOpened { timeout_us, .. } => {
                 self.opens(step, before, timeout_us, out);

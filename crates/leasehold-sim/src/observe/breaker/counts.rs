@@ -38,17 +38,25 @@ pub(super) struct Counts {
     due: bool,
     /// Calls under way.
     sent: Vec<Moment>,
+    /// When its server last went on after a pause.
+    resumed: Option<Moment>,
 }
 
 impl Counts {
     /// Its state changes, or its process is a new one.
     pub(super) fn begins(&mut self, since: Moment) {
-        let sent = std::mem::take(&mut self.sent);
-        *self = Counts { since, sent, ..Counts::default() };
+        let (sent, resumed) = (std::mem::take(&mut self.sent), self.resumed);
+        *self = Counts { since, sent, resumed, ..Counts::default() };
     }
 
     pub(super) fn boots(&mut self, at: Moment) {
         *self = Counts { since: at, ..Counts::default() };
+    }
+
+    /// Its server goes on. Its clock may have stood still meanwhile: then more of the past is in
+    /// its window than in the one here, until that has passed.
+    pub(super) fn resumes(&mut self, at: Moment) {
+        self.resumed = Some(at);
     }
 
     /// A call is sent. Says whether the breaker must have opened before.
@@ -83,6 +91,9 @@ impl Counts {
         if self.in_row >= rules.failures_max {
             return true;
         }
+        if self.resumed.is_some_and(|resumed| at.since(resumed) < bounds.window_us.1) {
+            return false;
+        }
         let surely = |then: Moment| at.since(then) < bounds.window_us.0;
         let samples = self.window.iter().filter(|(then, _)| surely(*then)).count() as u64;
         let failed = self.window.iter().filter(|(then, failed)| *failed && surely(*then)).count();
@@ -98,5 +109,35 @@ impl Counts {
         let given_up = self.sent.iter().filter(given_up).count() as u32;
         let by_rate = rules.samples_min * rules.error_percent_max / 100 + 1;
         self.possible + given_up < rules.failures_max.min(by_rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Error;
+    use leasehold_core::chronicle::Rules;
+
+    #[test]
+    fn a_rate_that_must_open_is_not_held_against_a_server_that_has_just_been_paused() {
+        let rules = Rules::CHRONICLE.breaker;
+        let window_us = (60_000_000, 60_000_000);
+        let bounds = Bounds { rules, window_us, call_timeout_us: 30_000_000 };
+        let must_open = |resumed: Option<u64>| {
+            let mut counts = Counts::default();
+            for second in 1..=12 {
+                let at = Moment::from_micros(second * 1_000_000);
+                if resumed == Some(second) {
+                    counts.resumes(at);
+                }
+                let failed = CallEnd::Failed(Error::InternalServerError);
+                let end = if second % 4 == 0 { CallEnd::Done } else { failed };
+                counts.sends(at, CallKind::Save);
+                counts.answered(at.after(1), at, end, &bounds);
+            }
+            counts.sends(Moment::from_micros(13_000_000), CallKind::Save)
+        };
+        assert!(must_open(None), "nine of twelve have failed, never five in a row");
+        assert!(!must_open(Some(2)));
     }
 }
