@@ -24,9 +24,8 @@ fn simulate(world: &Scenario, seed: u64, protocol: Protocol) -> Outcome {
     run("world", &Scenario { protocol, ..world.clone() }, Seed::of(seed), None)
 }
 
-/// What every preset promises in every world. When a lease is renewed (`renewals_are_piggybacked`)
-/// is held in the shipped worlds and in the swarm alone.
-const ALWAYS: [&str; 8] = [
+/// What every preset promises in every world.
+const ALWAYS: [&str; 9] = [
     "no_write_without_ownership",
     "generations_in_order",
     "acknowledged_saves_survive",
@@ -34,6 +33,7 @@ const ALWAYS: [&str; 8] = [
     "corrupted_data_stays_out",
     "breaker_keeps_its_schedule",
     "dirty_age_is_bounded",
+    "renewals_are_piggybacked",
     "starts_are_answered",
 ];
 

@@ -138,7 +138,7 @@ pub static INVARIANTS: [&Invariant; 21] = [
     &obligations::SAVES,
     &obligations::CHANGES,
     &obligations::SUBSCRIPTIONS,
-    &obligations::GRANTS,
+    &obligations::grants::INVARIANT,
     &items::DUPLICATED,
     &items::LOST,
     &purchases::INVARIANT,
@@ -158,6 +158,8 @@ pub struct Known {
     pub slow: Slow,
     /// How far a server's stopwatch may be from true time, in parts per million.
     pub drift_ppm: u32,
+    /// How far two servers' wall clocks may be apart as they are read, in microseconds.
+    pub apart_us: u64,
     /// When all faults end, if they do.
     pub heal: Option<Moment>,
     /// Whether there are trades or purchases.
@@ -239,8 +241,17 @@ pub(crate) fn held_to(contract: Contract, trades: bool) -> Vec<&'static Invarian
     let (players, servers) = (0, 0);
     let bounds = Bounds::new(&contract, |_| None);
     let slow = Slow::DEFAULT;
-    let known =
-        Known { contract, bounds, slow, drift_ppm: 0, heal: None, trades, players, servers };
+    let known = Known {
+        contract,
+        bounds,
+        slow,
+        drift_ppm: 0,
+        apart_us: 0,
+        heal: None,
+        trades,
+        players,
+        servers,
+    };
     Observers::new(&known, Vec::new(), Findings::default()).invariants()
 }
 
@@ -398,6 +409,7 @@ mod tests {
             bounds: Bounds::new(&Chronicle::<GameItems>::contract(&rules), |_| None),
             slow: Slow::DEFAULT,
             drift_ppm: 0,
+            apart_us: 0,
             heal: None,
             trades: true,
             players: 40,

@@ -17,6 +17,7 @@ pub(super) fn known(contract: Contract) -> Known {
         bounds,
         slow,
         drift_ppm: 0,
+        apart_us: 0,
         heal: None,
         trades: true,
         players: 10,

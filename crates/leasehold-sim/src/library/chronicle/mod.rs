@@ -83,8 +83,15 @@ impl<D: GameDocument> Library for Chronicle<D> {
             // The call under way, the wait after it if it failed, and its own.
             returned_within: Some(rules.backoff.cap + 2 * rules.call_timeout),
             settled_within: None,
-            // By the lease of whoever is gone, which another clock reads: not told apart here.
-            granted_within: None,
+            // The lease that whoever is gone has left behind, and the wait beyond it; then it is
+            // looked at again (rules C1, C2, C7), by one call.
+            granted_within: Some(
+                rules.lease_duration
+                    + rules.takeover_margin
+                    + rules.challenge_timeout
+                    + rules.poll_every
+                    + rules.call_timeout,
+            ),
             call_timeout: Some(rules.call_timeout),
         }
     }

@@ -23,6 +23,18 @@ pub(super) struct Bounds {
     pub(super) call_timeout_us: u64,
 }
 
+/// What an answer was to the breaker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sample {
+    /// It must have counted a failure.
+    Failed,
+    /// It must have counted a success.
+    Succeeded,
+    /// A success that came so late that the call may have been given up on: a failure already, or
+    /// nothing at all.
+    Doubtful,
+}
+
 /// What the breaker of a server has to go by, since it last changed its state.
 #[derive(Clone, Default)]
 pub(super) struct Counts {
@@ -32,8 +44,8 @@ pub(super) struct Counts {
     in_row: u32,
     /// Failures that it may have counted.
     possible: u32,
-    /// Answers of the last window: when, and whether it must have counted a failure.
-    window: VecDeque<(Moment, bool)>,
+    /// Answers of the last window, and when each came.
+    window: VecDeque<(Moment, Sample)>,
     /// It must have opened.
     due: bool,
     /// Calls under way.
@@ -79,7 +91,12 @@ impl Counts {
             return;
         }
         self.in_row = if failed { self.in_row + 1 } else { 0 };
-        self.window.push_back((at, failed));
+        let sample = match (failed, in_time) {
+            (true, _) => Sample::Failed,
+            (false, true) => Sample::Succeeded,
+            (false, false) => Sample::Doubtful,
+        };
+        self.window.push_back((at, sample));
         while self.window.front().is_some_and(|(then, _)| at.since(*then) >= bounds.window_us.1) {
             self.window.pop_front();
         }
@@ -94,12 +111,15 @@ impl Counts {
         if self.resumed.is_some_and(|resumed| at.since(resumed) < bounds.window_us.1) {
             return false;
         }
-        let surely = |then: Moment| at.since(then) < bounds.window_us.0;
-        let samples = self.window.iter().filter(|(then, _)| surely(*then)).count() as u64;
-        let failed = self.window.iter().filter(|(then, failed)| *failed && surely(*then)).count();
+        let surely = |wanted: Sample| {
+            let inside = |then: Moment| at.since(then) < bounds.window_us.0;
+            let is = |&&(then, sample): &&(Moment, Sample)| sample == wanted && inside(then);
+            self.window.iter().filter(is).count() as u64
+        };
+        let (failed, succeeded) = (surely(Sample::Failed), surely(Sample::Succeeded));
         let all = self.window.len() as u64;
-        samples >= u64::from(rules.samples_min)
-            && failed as u64 * 100 > all * u64::from(rules.error_percent_max)
+        failed + succeeded >= u64::from(rules.samples_min)
+            && failed * 100 > all * u64::from(rules.error_percent_max)
     }
 
     /// Whether too little has failed for a closed breaker to open.
@@ -139,5 +159,25 @@ mod tests {
         };
         assert!(must_open(None), "nine of twelve have failed, never five in a row");
         assert!(!must_open(Some(2)));
+    }
+
+    #[test]
+    fn an_answer_that_was_not_waited_for_is_no_sample() {
+        let window_us = (60_000_000, 60_000_000);
+        let bounds =
+            Bounds { rules: Rules::CHRONICLE.breaker, window_us, call_timeout_us: 30_000_000 };
+        let must_open = |last_took: u64| {
+            let mut counts = Counts::default();
+            let seconds = |s: u64| Moment::from_micros(s * 1_000_000);
+            for second in 1..10 {
+                let failed = CallEnd::Failed(Error::InternalServerError);
+                let end = if second % 4 == 0 { CallEnd::Done } else { failed };
+                counts.answered(seconds(40 + second), seconds(39 + second), end, &bounds);
+            }
+            counts.answered(seconds(50), seconds(50 - last_took), CallEnd::Done, &bounds);
+            counts.sends(seconds(51), CallKind::Save)
+        };
+        assert!(must_open(29), "seven of ten have failed");
+        assert!(!must_open(31), "seven of nine, and ten are the least that count");
     }
 }

@@ -15,12 +15,14 @@
 //!
 //! Excused is, and only, time before all faults have ended, if they do; while the server is paused;
 //! while the datastore is out. Nothing is owed by a process that is gone. A failed call excuses a
-//! start from being granted, not from being answered.
+//! start from being granted, not from being answered. Once a session is asked to end, its calls of
+//! `Save()` may return with it: how long that takes is then what the end owes.
 //!
 //! Laws: what is owed is remembered for as long as its session lasts and no longer; nothing is
 //! scanned before the end of the run.
 
 mod excuses;
+pub(super) mod grants;
 mod leaks;
 
 use super::{About, Findings, Invariant, Known, Location, Observer};
@@ -32,6 +34,7 @@ use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 use excuses::{Debt, Excuses};
+use grants::Grants;
 use leaks::Leaks;
 use leasehold_core::Key;
 use leasehold_data::numbers;
@@ -59,16 +62,8 @@ pub(super) static SUBSCRIPTIONS: Invariant = Invariant::liveness(
     "who asks to listen to a topic is told whether it does",
 );
 
-pub(super) static GRANTS: Invariant = Invariant::liveness(
-    "unowned_keys_are_granted",
-    "who asks for a key that nobody owns gets it, while its calls succeed",
-)
-.about(About::Ownership);
-
 static STUCK: Cause = Cause::new("stuck", Class::Owed, "what was owed never came");
 static LATE: Cause = Cause::new("late", Class::Late, "what was owed came too late");
-static TURNED_AWAY: Cause =
-    Cause::new("turned away", Class::Owed, "it was turned away from a key that nobody owned");
 static FORGOTTEN: Cause =
     Cause::new("forgotten", Class::Owed, "the session ended without an answer");
 
@@ -78,7 +73,7 @@ pub(crate) struct Obligations {
     limits_us: [u64; Obligation::COUNT],
     excuses: Excuses,
     visits: Rows<Visit>,
-    keys: Vec<Holding>,
+    grants: Grants,
     /// Subscriptions that were not answered, by server: of the oldest, since when, and how many.
     subscriptions: Vec<Option<(Debt, u32)>>,
     leaks: Leaks,
@@ -92,27 +87,8 @@ struct Visit {
     end: Option<Debt>,
     /// Of the calls of `Save()` that have not returned: the oldest, and how many there are.
     saves: Option<(Debt, u32)>,
-    /// It was granted.
+    /// It was granted, or has written: its key may be its own until it is over, and longer.
     holds: bool,
-}
-
-/// Who may hold a key: whoever was asked for it and is not done with it.
-#[derive(Clone, Copy, Default)]
-struct Holding {
-    seats: u32,
-    /// When one of them that had been granted was last free again.
-    free_since: Moment,
-    /// When a call for it last failed.
-    failed_at: Option<Moment>,
-}
-
-impl Holding {
-    /// Since when a start that was asked for then waits for nobody; nothing if somebody else may
-    /// hold the key, or a call has failed since.
-    fn waits_since(&self, asked: Moment) -> Option<Moment> {
-        let clear = self.seats <= 1 && self.failed_at.is_none_or(|failed| failed < asked);
-        clear.then(|| asked.max(self.free_since))
-    }
 }
 
 /// Where something is owed, and about whose key.
@@ -125,7 +101,7 @@ impl Obligations {
             limits_us: std::array::from_fn(limit_us),
             excuses: Excuses::new(known.servers, known.heal),
             visits: Rows::default(),
-            keys: vec![Holding::default(); known.players as usize],
+            grants: Grants::new(known),
             subscriptions: vec![None; known.servers as usize],
             leaks: Leaks::default(),
         })
@@ -179,7 +155,7 @@ impl Obligations {
         let debt = self.excuses.debt(server, now);
         match step.fact {
             Fact::Asked => {
-                self.keys[key.0 as usize].seats += 1;
+                self.grants.asked(key);
                 *self.visits.of(visit) =
                     Visit { session: Some(session), start: Some(debt), ..Visit::default() };
             }
@@ -189,13 +165,13 @@ impl Obligations {
                 let start = row.start.take();
                 if let Some(debt) = start {
                     self.paid(Obligation::Start, place, debt, now, out);
-                    self.granted((server, key), debt, now, out);
+                    self.grants.granted((server, key), debt, &self.excuses, now, out);
                 }
             }
             Fact::Rejected { reason } => {
                 if let Some(debt) = self.visits.of(visit).start.take() {
                     self.paid(Obligation::Start, place, debt, now, out);
-                    self.rejected((server, key), (reason, debt), now, out);
+                    self.grants.rejected(session, (reason, debt), (&self.excuses, seen), now, out);
                 }
             }
             Fact::EndAsked => {
@@ -209,60 +185,36 @@ impl Obligations {
             Fact::Answered { end, .. } => {
                 self.settled(session, seen, now, out);
                 if matches!(end, CallEnd::Failed(_) | CallEnd::Silent) {
-                    self.keys[key.0 as usize].failed_at = Some(now);
+                    self.grants.failed(key, now);
                 }
             }
-            Fact::ShortCircuited { .. } => {
-                self.keys[key.0 as usize].failed_at = Some(now);
+            Fact::ShortCircuited { .. } | Fact::Dequeued { .. } | Fact::BadRead { .. } => {
+                self.grants.failed(key, now);
+            }
+            Fact::Committed { after, .. } => {
+                let row = self.visits.of(visit);
+                row.holds |= row.session.is_some();
+                match row.start {
+                    Some(_) => self.grants.taken(key),
+                    None => self.grants.written(key, after.is_some_and(|view| view.released), now),
+                }
+            }
+            Fact::Removed { .. } | Fact::Damaged | Fact::WrongScope { .. } => {
+                self.grants.written(key, false, now);
             }
             Fact::SeatFreed { gone } => self.freed(session, gone, now, out),
             _ => {}
         }
     }
 
-    /// How long a start has waited that nobody held the key of and no call of failed, in
-    /// microseconds that count.
-    fn free_us(&self, (server, key): (ServerId, Key), debt: Debt, now: Moment) -> Option<u64> {
-        let since = self.keys[key.0 as usize].waits_since(debt.since)?;
-        let debt = if since > debt.since { self.excuses.debt_since(since) } else { debt };
-        Some(self.excuses.owed_us(server, debt, now))
-    }
-
-    /// A start was granted: whether for too long nobody had the key that it waited for.
-    fn granted(&self, place: (ServerId, Key), debt: Debt, now: Moment, out: &mut Findings) {
-        let Some(waited_us) = self.free_us(place, debt, now) else { return };
-        self.came(Obligation::Grant, (place.0, Some(place.1)), waited_us, now, out);
-    }
-
-    /// A start was rejected as if somebody held the key: whether nobody has for too long.
-    fn rejected(
-        &self,
-        (server, key): (ServerId, Key),
-        (reason, debt): (&'static Cause, Debt),
-        now: Moment,
-        out: &mut Findings,
-    ) {
-        let held = [Class::Held, Class::OwnerAlive, Class::Busy];
-        let holding = self.keys[key.0 as usize];
-        if holding.waits_since(debt.since).is_none() || !held.contains(&reason.class) {
-            return;
-        }
-        let since = holding.failed_at.map_or(holding.free_since, |at| at.max(holding.free_since));
-        let free = self.excuses.debt_since(since);
-        let free_us = self.excuses.owed_us(server, free, now);
-        if free_us > self.limit_us(Obligation::Grant) {
-            let place = Location { at: now, server: Some(server), key: Some(key) };
-            out.violated(&GRANTS, place, &TURNED_AWAY, || {
-                let free = numbers::time(free_us);
-                format!("a start was rejected, {reason}; for {free} nobody had owned the key")
-            });
-        }
-    }
-
     fn returned(&mut self, session: Session, callers: u32, now: Moment, out: &mut Findings) {
         let Session { server, visit, key } = session;
-        let Some((debt, count)) = self.visits.of(visit).saves.take() else { return };
-        self.paid(Obligation::Save, (server, Some(key)), debt, now, out);
+        let row = self.visits.of(visit);
+        let ends = row.end.is_some();
+        let Some((debt, count)) = row.saves.take() else { return };
+        if !ends {
+            self.paid(Obligation::Save, (server, Some(key)), debt, now, out);
+        }
         if let Some(left @ 1..) = count.checked_sub(callers) {
             // Since when the next one waits is not kept: from now on, at least.
             self.visits.of(visit).saves = Some((self.excuses.debt(server, now), left));
@@ -284,11 +236,7 @@ impl Obligations {
     fn freed(&mut self, session: Session, gone: bool, now: Moment, out: &mut Findings) {
         let Session { server, visit, key } = session;
         let row = std::mem::take(self.visits.of(visit));
-        let holding = &mut self.keys[key.0 as usize];
-        holding.seats = holding.seats.saturating_sub(1);
-        if row.holds {
-            holding.free_since = now;
-        }
+        self.grants.freed(key, row.holds, now);
         if gone {
             return;
         }
@@ -337,9 +285,13 @@ impl Observer for Obligations {
             Facts::of(&[
                 FactKind::Answered,
                 FactKind::Asked,
+                FactKind::BadRead,
                 FactKind::Booted,
+                FactKind::Committed,
                 FactKind::Conflict,
                 FactKind::Crashed,
+                FactKind::Damaged,
+                FactKind::Dequeued,
                 FactKind::EndAsked,
                 FactKind::Ended,
                 FactKind::Healed,
@@ -349,6 +301,7 @@ impl Observer for Obligations {
                 FactKind::Loaded,
                 FactKind::Paused,
                 FactKind::Rejected,
+                FactKind::Removed,
                 FactKind::Resumed,
                 FactKind::SaveCalled,
                 FactKind::SaveReturned,
@@ -358,6 +311,7 @@ impl Observer for Obligations {
                 FactKind::Stopped,
                 FactKind::Subscribed,
                 FactKind::Subscribing,
+                FactKind::WrongScope,
             ])
         }
     }
@@ -370,6 +324,11 @@ impl Observer for Obligations {
             }
             (None, server) => {
                 self.excuses.on_step(step);
+                if let (Some(key), Fact::Committed { .. } | Fact::Removed { .. } | Fact::Damaged) =
+                    (step.key, step.fact)
+                {
+                    self.grants.written(key, false, step.at);
+                }
                 if let Some(server) = server {
                     self.on_server(step, server, out);
                 }
@@ -384,10 +343,11 @@ impl Observer for Obligations {
             let Session { server, key, .. } = session;
             let place = (server, Some(key));
             let why = || waits_for(session, seen, end);
+            let save = row.saves.filter(|_| row.end.is_none()).map(|(debt, _)| debt);
             let owed = [
                 (Obligation::Start, row.start),
                 (Obligation::End, row.end),
-                (Obligation::Save, row.saves.map(|(debt, _)| debt)),
+                (Obligation::Save, save),
             ];
             for (what, debt) in owed.into_iter().filter_map(|(what, debt)| Some((what, debt?))) {
                 let waited_us = self.excuses.owed_us(server, debt, end);
@@ -398,7 +358,8 @@ impl Observer for Obligations {
                 self.unpaid(Obligation::Change, place, (since, waited_us), why, out);
             }
             if let Some(debt) = row.start
-                && let Some(waited_us) = self.free_us((server, key), debt, end)
+                && let Some(waited_us) =
+                    self.grants.waited_us((server, key), debt, &self.excuses, end)
             {
                 self.unpaid(Obligation::Grant, place, (debt.since, waited_us), why, out);
             }
@@ -437,7 +398,7 @@ fn invariant(what: Obligation) -> &'static Invariant {
         Obligation::Save => &SAVES,
         Obligation::Change => &CHANGES,
         Obligation::Subscription => &SUBSCRIPTIONS,
-        Obligation::Grant => &GRANTS,
+        Obligation::Grant => &grants::INVARIANT,
     }
 }
 
@@ -471,7 +432,7 @@ mod tests {
     use super::super::testing::{Told, at_key, known, on_server, step};
     use super::*;
     use crate::cause;
-    use crate::library::Contract;
+    use crate::library::{CallKind, Contract, View};
     use std::time::Duration;
 
     const SECOND: u64 = 1_000_000;
@@ -520,6 +481,7 @@ mod tests {
     }
 
     static HELD: Cause = Cause::new("held", Class::Held, "");
+    static TIMEOUT: Cause = Cause::new("timeout", Class::TimedOut, "");
     const REJECTED: Fact = Fact::Rejected { reason: &cause::UNKNOWN };
     const LOADED: Fact =
         Fact::Loaded { how: &cause::STARTED, edits: 0, latency_us: 0, calls: 1, retries: 0 };
@@ -595,12 +557,17 @@ mod tests {
         let two = [(10, Fact::SaveCalled), (11, Fact::SaveCalled), (20, returned(1))];
         assert_eq!(after_start(&two), saves("stuck"));
         assert_eq!(after_start(&[&two[..], &[(30, returned(1))]].concat()), []);
+        // It returns with the session that is asked to end meanwhile, and not without.
+        let ending = [(10, Fact::SaveCalled), (50, Fact::EndAsked)];
+        let ending = |last: &[(u64, Fact)]| after_start(&[&ending[..], last].concat());
+        assert_eq!(ending(&[(140, returned(1)), (141, FREED)]), []);
+        assert_eq!(ending(&[(140, FREED)]), saves("forgotten"));
     }
 
     #[test]
     fn a_change_is_stored_or_its_session_is_over() {
         let changes = |cause| [("changes_are_settled", cause)];
-        let sent = Fact::Sent { kind: crate::library::CallKind::Save, attempt: 0 };
+        let sent = Fact::Sent { kind: CallKind::Save, attempt: 0 };
         assert_eq!(after_start(&[(10, Fact::Edited)]), changes("stuck"));
         assert_eq!(after_start(&[(10, Fact::Edited), (90, sent), (100, Fact::Saved)]), []);
         let late = [(10, Fact::Edited), (90, sent), (140, Fact::Saved)];
@@ -625,8 +592,14 @@ mod tests {
     fn a_key_that_nobody_owns_is_granted_unless_somebody_holds_it_or_a_call_fails() {
         let at = |s: u64, visit, fact| at_key(s * SECOND, visit, visit, 0, fact);
         let rejected = Fact::Rejected { reason: &HELD };
+        let wrote = |kind, released| {
+            let (owner, generation, commit) = (None, None, None);
+            let after = Some(View { owner, generation, commit, released, edits: 0 });
+            Fact::Committed { kind, before: None, after, clock_us: 0 }
+        };
         let play = |steps: &[Step]| {
-            let mut told = told(None, &STARTED, 1);
+            let mut told = told(None, &STARTED[..1], 1);
+            told.step(at(0, 0, wrote(CallKind::Acquire, false))).step(at(1, 0, LOADED));
             steps.iter().for_each(|step| {
                 told.step(*step);
             });
@@ -639,9 +612,23 @@ mod tests {
         let soon = [freed, at(20, 1, Fact::Asked), at(129, 1, rejected)];
         assert_eq!(play(&soon), [], "it was free for 119 s");
         let end = CallEnd::Silent;
-        let kind = crate::library::CallKind::Acquire;
+        let kind = CallKind::Acquire;
         let failed = Fact::Answered { kind, end, sent: Moment::ZERO };
         assert_eq!(play(&[freed, asked, at(140, 1, failed), away]), []);
+        // What was given back is free at once, for whoever asks after that, until it is taken.
+        let back = at(15, 0, wrote(CallKind::Release, true));
+        let (early, late) = (at(14, 1, Fact::Asked), at(16, 1, Fact::Asked));
+        assert_eq!(play(&[freed, back, late, at(17, 1, rejected)]), [(GRANTS, "turned away")]);
+        assert_eq!(play(&[freed, early, back, at(17, 1, rejected)]), []);
+        let (taken, gone) = (wrote(CallKind::Acquire, false), Fact::SeatFreed { gone: true });
+        let taken = [late, at(17, 1, taken), at(18, 1, gone)];
+        let away = [at(19, 2, Fact::Asked), at(20, 2, rejected)];
+        assert_eq!(play(&[&[freed, back], &taken[..], &away].concat()), []);
+        // Who has no call under way and is out of time was not slow: it was not let in.
+        let timeout = at(141, 1, Fact::Rejected { reason: &TIMEOUT });
+        assert_eq!(play(&[freed, asked, timeout]), [(GRANTS, "turned away")]);
+        let sent = at(140, 1, Fact::Sent { kind, attempt: 0 });
+        assert_eq!(play(&[freed, asked, sent, timeout]), []);
     }
 
     #[test]
