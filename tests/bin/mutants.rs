@@ -25,9 +25,14 @@ fn main() {
             println!("{} false alarms in {seeds} seeds of {world}", alarms.len());
         }
         [part, elsewhere @ ..] => {
-            for fault in TABLE.iter().filter(|fault| {
+            let wanted = |fault: &&Fault| {
                 *part == "all" || fault.made.name().contains(part) || fault.world.contains(part)
-            }) {
+            };
+            if !TABLE.iter().any(|fault| wanted(&fault)) {
+                eprintln!("no mistake has {part:?} in its name; docs/kill-matrix.md has them all");
+                std::process::exit(2);
+            }
+            for fault in TABLE.iter().filter(wanted) {
                 let fault = &match elsewhere {
                     [world, seeds] => {
                         let within = seeds.parse().expect("a number of seeds");

@@ -370,6 +370,7 @@ where
     /// An effect on its way out.
     fn carry(&mut self, now: Now, effect: Effect<L::Message>, out: &mut Vec<Effect<L::Message>>) {
         match effect {
+            Effect::Call { kind: CallKind::Save, .. } if self.mistake == Mistake::SavesUnsent => {}
             Effect::Call { op, place, seat, request, kind, attempt } => {
                 let mut place = place;
                 if let (Mistake::WrongKey, Place::Player(key)) = (self.mistake, &place) {

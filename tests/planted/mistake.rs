@@ -127,6 +127,8 @@ mistakes! {
     OwnerForged = "answers for another in the record";
     /// A lease is written so that it never ends
     LeaseEndless = "lease without an end";
+    /// Saves are never sent
+    SavesUnsent = "saves never sent";
     /// Every tenth save is acknowledged and cancelled
     SavesCancelled = "save cancelled and acknowledged";
     /// A record is written with a wrong hash

@@ -86,6 +86,8 @@ const COST: &str = "renewals_are_piggybacked";
 const STARTS: &str = "starts_are_answered";
 const ENDS: &str = "sessions_are_released";
 const RETURNS: &str = "saves_return";
+const SETTLED: &str = "changes_are_settled";
+const SUBSCRIPTIONS: &str = "subscriptions_are_answered";
 const GRANTS: &str = "unowned_keys_are_granted";
 const NOTICES: &str = "notices_in_order";
 const TURNS: &str = "calls_are_exclusive";
@@ -115,8 +117,7 @@ pub const TABLE: &[Fault] = &[
     library(Mistake::AnswersForAnybody, "swarm", GRANTS)
         .survives("an answer for somebody else turns away a start that a retry makes good"),
     library(Mistake::RejectsAll, "server-hop", GRANTS),
-    library(Mistake::RejectsSome, "live-owners", GRANTS)
-        .survives("a start that is turned away now and then gets in with the next try"),
+    library(Mistake::RejectsSome, "server-hop", GRANTS),
     library(Mistake::HoldsStarts, "server-hop", STARTS),
     library(Mistake::StartsUnanswered, "server-hop", STARTS),
     library(Mistake::GrantsEarly, "server-hop", NOTICES),
@@ -155,8 +156,8 @@ pub const TABLE: &[Fault] = &[
     library(Mistake::LeaseIgnored, "live-owners", OWNED),
     library(Mistake::SaveReleases, "server-hop", WRITES),
     library(Mistake::OwnerForged, "server-hop", WRITES),
-    library(Mistake::LeaseEndless, "swarm", GRANTS)
-        .survives("in a run of ten minutes nobody waits five for the lease of one who is gone"),
+    library(Mistake::LeaseEndless, "swarm", GRANTS).within(20),
+    library(Mistake::SavesUnsent, "outage", SETTLED),
     library(Mistake::SavesCancelled, "server-hop", STORED),
     library(Mistake::HashWrong, "server-hop", DAMAGE),
     core(Planted::ReleaseIgnored, "server-hop", ENDS),
@@ -201,6 +202,7 @@ pub const TABLE: &[Fault] = &[
     world(WorldMistake::OutageLeaks, "outage", LAWS),
     world(WorldMistake::AnswerForgotten, "server-hop", LAWS),
     world(WorldMistake::Misrouted, "live-owners", OWNED),
+    world(WorldMistake::SubscriptionUnanswered, "server-hop", SUBSCRIPTIONS),
     world(WorldMistake::PauseKeepsTimers, "pause", LAWS),
     world(WorldMistake::ClocksApart, "swarm", LAWS).within(20),
     world(WorldMistake::CloseTimeIgnored, "shutdown-in-outage", LAWS),

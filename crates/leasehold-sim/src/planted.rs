@@ -48,6 +48,8 @@ mistakes! {
     AnswerForgotten = "answer given to nobody";
     /// A message is handed to the server after the one that it is for
     Misrouted = "message handed to another server";
+    /// A subscription is answered to nobody
+    SubscriptionUnanswered = "subscription not answered";
     /// A paused process is woken by its timers
     PauseKeepsTimers = "timers run through a pause";
     /// Clocks are apart by ten times what is set

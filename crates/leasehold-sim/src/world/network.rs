@@ -91,6 +91,9 @@ impl<L: Library> World<'_, L> {
                 self.step_on(server, Fact::NotSubscribed { why: &ANSWER_LOST });
             }
             Asked::Subscribe if alive && !paused => {
+                if self.planted.has(WorldMistake::SubscriptionUnanswered) {
+                    return;
+                }
                 self.step_on(server, Fact::Subscribed { ok });
                 self.tell(server, Input::Subscribed { topic, ok });
             }

@@ -188,6 +188,8 @@ impl Obligations {
                     self.grants.failed(key, now);
                 }
             }
+            // The call before was answered with an error, or was given up on.
+            Fact::Sent { attempt: 1.., .. } => self.grants.failed(key, now),
             Fact::ShortCircuited { .. } | Fact::Dequeued { .. } | Fact::BadRead { .. } => {
                 self.grants.failed(key, now);
             }
@@ -307,6 +309,7 @@ impl Observer for Obligations {
                 FactKind::SaveReturned,
                 FactKind::Saved,
                 FactKind::SeatFreed,
+                FactKind::Sent,
                 FactKind::ShortCircuited,
                 FactKind::Stopped,
                 FactKind::Subscribed,
@@ -615,6 +618,8 @@ mod tests {
         let kind = CallKind::Acquire;
         let failed = Fact::Answered { kind, end, sent: Moment::ZERO };
         assert_eq!(play(&[freed, asked, at(140, 1, failed), away]), []);
+        let again = Fact::Sent { kind, attempt: 1 };
+        assert_eq!(play(&[freed, asked, at(140, 1, again), away]), []);
         // What was given back is free at once, for whoever asks after that, until it is taken.
         let back = at(15, 0, wrote(CallKind::Release, true));
         let (early, late) = (at(14, 1, Fact::Asked), at(16, 1, Fact::Asked));
