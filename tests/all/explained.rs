@@ -252,5 +252,10 @@ fn judge(name: &str, shrunk: &Shrunk) -> usize {
         let there = bug.class.is_in(&outcome.dataset);
         assert_eq!(event.needed, Some(!there), "{fault}: {why}");
     }
+    // It ends with what was found: nothing else has two owners at once.
+    let end = story.events.last().expect("a story has an end");
+    let (overlap, is_one) = (end.words.starts_with("two consider themselves owner"), story.overlap);
+    assert_eq!((overlap, is_one), (bug.class.invariant == OWNERS, overlap), "{why}");
+    assert!(overlap || end.words == story.why, "{why}");
     shrunk.needed.len()
 }

@@ -33,6 +33,9 @@ pub struct Story {
     pub down: Vec<StorySpan>,
     /// Steps that are between those that are told, and are not.
     pub untold: u64,
+    /// Faults before it that were not tried: whether it would be there without one is not known.
+    #[serde(default)]
+    pub untried: u64,
     /// From when on steps were kept, in microseconds, if what was before is out of reach.
     pub kept_from_us: Option<u64>,
 }

@@ -236,6 +236,7 @@ pub(crate) fn story(servers: u64) -> Story {
         paused: Vec::new(),
         down: Vec::new(),
         untold: 9,
+        untried: 0,
         kept_from_us: None,
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn anchors(broken: &Violation, trace: &Trace, rows: &[&TraceRow]) -> 
     let found = trace.found.and_then(|found| found.checked_sub(trace.first));
     let here = |row: &&TraceRow| (row.place.server, row.place.key) == (place.server, place.key);
     let mut anchors = match broken.invariant.about {
-        About::Ownership => owners_at_once(broken, rows),
+        About::Overlap => owners_at_once(broken, rows),
         About::Release => kept(broken, rows),
         About::Data | About::Other => Vec::new(),
     };

@@ -42,6 +42,11 @@ use without::without_each;
 /// Worlds of no more players are kept whole: what touches a key may come by way of others.
 const WHOLE_MAX: usize = 8;
 
+/// So is a run with a tape of no more faults, in no more events: somebody has left only those that
+/// are needed, and one may touch the key by way of its server.
+const WHOLE_FAULTS_MAX: usize = 64;
+const WHOLE_EVENTS_MAX: u64 = 200_000;
+
 /// Of those whom a key traded with, so many are kept with it.
 const PARTNERS_MAX: usize = 4;
 
@@ -139,7 +144,7 @@ pub(crate) fn explain(
             first(&outcome, &meant).expect("the class is there, and is kept")
         }
     };
-    let whole = players(run) <= WHOLE_MAX;
+    let whole = is_kept_whole(run, &outcome);
     let keys = if whole { Vec::new() } else { named(&broken) };
     let mut case = Case { broken, keys, whole };
     let watched = |case: &Case, progress: Tell<'_>| -> Result<Box<Trace>, Unexplained> {
@@ -161,7 +166,7 @@ pub(crate) fn explain(
     let mut tale = Tale::new(&case.broken, &trace, incidents);
     let (faults, slice) = (tale.faults(), tale.slice());
     let tried = without_each(run, (&case, &trace), &outcome, (&faults, &slice), progress);
-    tale.decided(&tried.ok_or(Unexplained::Stopped)?);
+    tale.decided(&tried.ok_or(Unexplained::Stopped)?, faults.len());
     let story = tale.story(outcome.dataset.manifest.duration_us);
     let class = case.class();
     Ok(Explained { outcome, class, story })
@@ -214,10 +219,13 @@ fn first(outcome: &Outcome, meant: &dyn Fn(&Class) -> bool) -> Option<Violation>
     found.min_by_key(|one| one.place.at).cloned()
 }
 
-/// How many players come at all.
-fn players(run: &Run<'_>) -> usize {
+/// Whether every step is kept, and not only those about the keys that a violation names.
+fn is_kept_whole(run: &Run<'_>, outcome: &Outcome) -> bool {
     let players = &run.sim.scenario().players;
-    if players.only.is_empty() { players.count as usize } else { players.only.len() }
+    let only = players.only.len();
+    let players = if only == 0 { players.count as usize } else { only };
+    let few = run.tape.as_ref().is_some_and(|tape| tape.faults.len() <= WHOLE_FAULTS_MAX);
+    players <= WHOLE_MAX || few && outcome.dataset.manifest.events <= WHOLE_EVENTS_MAX
 }
 
 /// The keys that a violation names.

@@ -193,7 +193,7 @@ impl<'a> Words<'a> {
             needed: None,
             begins: false,
         };
-        if broken.invariant.about != About::Ownership {
+        if broken.invariant.about != About::Overlap {
             let at_us = at_end.unwrap_or(at_us).max(at_us);
             let words = broken.detail.sentence.clone();
             return event(at_us, words);

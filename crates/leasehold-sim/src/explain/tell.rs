@@ -53,6 +53,8 @@ pub(super) struct Tale<'a> {
     costs: BTreeMap<usize, u32>,
     /// Of the faults that were tried: whether the violation is not there without it.
     tried: BTreeMap<usize, bool>,
+    /// How many were not.
+    untried: u64,
     /// What the needed ones first changed.
     changed: BTreeSet<usize>,
 }
@@ -72,9 +74,19 @@ impl<'a> Tale<'a> {
             let from = NodeIndex::new(*anchor as usize);
             graph.add_edge(from, last, Edge { how: How::WentOn, cost: 0 });
         }
-        let (costs, tried, changed) = Default::default();
-        let mut tale =
-            Tale { broken, trace, incidents, rows, graph, anchors, last, costs, tried, changed };
+        let mut tale = Tale {
+            broken,
+            trace,
+            incidents,
+            rows,
+            graph,
+            anchors,
+            last,
+            costs: BTreeMap::new(),
+            tried: BTreeMap::new(),
+            untried: 0,
+            changed: BTreeSet::new(),
+        };
         tale.measure();
         tale
     }
@@ -104,8 +116,10 @@ impl<'a> Tale<'a> {
         faults
     }
 
-    /// Takes in which faults decided. One that is needed led there, whatever else is known of it.
-    pub(super) fn decided(&mut self, tried: &[Tried]) {
+    /// Takes in which faults decided, of so many. One that is needed led there, whatever else is
+    /// known of it.
+    pub(super) fn decided(&mut self, tried: &[Tried], of: usize) {
+        self.untried = (of - tried.len()) as u64;
         for Tried { row, needed, first } in tried {
             self.tried.insert(*row, *needed);
             if !needed {
@@ -146,13 +160,14 @@ impl<'a> Tale<'a> {
             why: broken.detail.sentence.clone(),
             at_us: broken.place.at.as_micros(),
             key: broken.place.key.map(|key| key.to_string()).unwrap_or_default(),
-            overlap: broken.invariant.about == About::Ownership,
+            overlap: broken.invariant.about == About::Overlap,
             events,
             links,
             owned: spans.owned,
             paused: spans.paused,
             down: spans.down,
             untold,
+            untried: self.untried,
             kept_from_us: (trace.first > 0)
                 .then(|| rows.first().map_or(0, |row| row.place.at.as_micros())),
         }
@@ -210,7 +225,9 @@ impl<'a> Tale<'a> {
         }
         self.without_repeats(&mut ranked);
         ranked.sort_by_key(|(rank, row)| (*rank, std::cmp::Reverse(*row)));
-        ranked.truncate(TOLD_MAX);
+        // What is needed is told, however much that is.
+        let needed = ranked.iter().filter(|(rank, _)| *rank == 0).count();
+        ranked.truncate(TOLD_MAX.max(needed));
         let mut told: Vec<usize> = ranked.into_iter().map(|(_, row)| row).collect();
         told.extend(sendings(&self.rows, &told));
         told.sort_unstable();

@@ -30,9 +30,16 @@ impl fmt::Display for Told<'_> {
             writeln!(f, "{}", causes(story, nth))?;
         }
         match story.untold {
+            0 => {}
+            1 => writeln!(f, "\n1 more step leads there; it is routine, or farther back.")?,
+            n => writeln!(f, "\n{n} more steps lead there; they are routine, or farther back.")?,
+        }
+        match story.untried {
             0 => Ok(()),
-            1 => writeln!(f, "\n1 more step leads there; it is routine, or farther back."),
-            n => writeln!(f, "\n{n} more steps lead there; they are routine, or farther back."),
+            1 => writeln!(f, "\n1 fault before it was not left out to see whether it decided."),
+            n => {
+                writeln!(f, "\n{n} faults before it were not left out to see whether they decided.")
+            }
         }
     }
 }

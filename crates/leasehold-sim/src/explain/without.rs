@@ -25,8 +25,9 @@ use crate::units::Span;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// So many faults are tried at the most, in runs of so many events in all.
+/// So many faults are tried at the most, in runs of so many events in all; more of a small world.
 const TRIES_MAX: u64 = 24;
+const TRIES_MAX_SMALL: u64 = 400;
 const EVENTS_MAX: u64 = 5_000_000;
 
 /// A world of no more faults is judged as a small one.
@@ -74,7 +75,8 @@ pub(super) fn without_each(
             (world, events) = (&**shorter, outcome.dataset.manifest.events);
         }
     }
-    let tries = (EVENTS_MAX / events.max(1)).clamp(2, TRIES_MAX);
+    let most = if case.whole { TRIES_MAX_SMALL } else { TRIES_MAX };
+    let tries = (EVENTS_MAX / events.max(1)).clamp(2, most);
     let mut tried = Vec::new();
     for (row, fault) in faults.into_iter().take(tries as usize) {
         let mut tape = tape.clone();

@@ -25,7 +25,7 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
     "no_double_ownership",
     "two sessions never consider themselves owner of a key at once",
 )
-.about(About::Ownership);
+.about(About::Overlap);
 
 pub(crate) struct DoubleOwnership {
     leases: Vec<Lease>,

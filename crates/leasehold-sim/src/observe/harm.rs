@@ -30,23 +30,18 @@ pub(crate) static LOST: Invariant =
 /// Changes that were stored and are not there any more, by what wrote over them.
 pub(crate) static ROLLED_BACK: Invariant =
     Invariant::harm("rolled_back", "changes that were stored and written over").about(About::Data);
-static GAVE_UP: Invariant =
-    Invariant::harm("gave_up", "players who wanted in and gave up").about(About::Ownership);
+static GAVE_UP: Invariant = Invariant::harm("gave_up", "players who wanted in and gave up");
 /// Sessions that ended against the player's will, by what ended them.
 pub(crate) static LOST_SESSION: Invariant =
-    Invariant::harm("lost_session", "sessions that ended while their player was there")
-        .about(About::Ownership);
+    Invariant::harm("lost_session", "sessions that ended while their player was there");
 /// Records that are left with the name of a session that is over, by how that ended.
 pub(crate) static ORPHANED_LOCK: Invariant =
     Invariant::harm("orphaned_lock", "records left locked by a session that is over")
         .about(About::Release);
-static REJECTED_START: Invariant =
-    Invariant::harm("rejected_start", "starts that were rejected").about(About::Ownership);
+static REJECTED_START: Invariant = Invariant::harm("rejected_start", "starts that were rejected");
 static SLOW_TO_PLAY: Invariant =
-    Invariant::harm("slow_to_play", "players who waited too long, rejections included")
-        .about(About::Ownership);
-static SLOW_START: Invariant =
-    Invariant::harm("slow_start", "starts that took too long").about(About::Ownership);
+    Invariant::harm("slow_to_play", "players who waited too long, rejections included");
+static SLOW_START: Invariant = Invariant::harm("slow_start", "starts that took too long");
 
 /// That a mark was reached, as a finding: its class has the mark's name for a cause.
 pub(crate) static MARK: Invariant = Invariant::harm("mark", "a state that came up");

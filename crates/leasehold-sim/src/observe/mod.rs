@@ -58,8 +58,8 @@ pub struct Invariant {
 /// Subject of an invariant: what the story of its violation has to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// Who owns a key.
-    Ownership,
+    /// That a key has two owners at once.
+    Overlap,
     /// What is stored under a key.
     Data,
     /// How sessions are given back.

@@ -2,13 +2,14 @@
 //!
 //! The model is, for each session, the writes of its data that have committed and that no word of
 //! its library has acknowledged yet. A word without one says that a save is done which was never
-//! stored: it went to another scope, or nowhere. Whether what was stored stays there is another
-//! property: see `progress`.
+//! stored: it went to another scope, or nowhere. A library that writes back what it found, as the
+//! record is another session's by now, has stored nothing of its own. Whether what was stored stays
+//! there is another property: see `progress`.
 
 use super::{About, Findings, Invariant, Known, Observer};
 use crate::cause::{Cause, Class};
 use crate::ids::VisitId;
-use crate::library::CallKind;
+use crate::library::{CallKind, Contract, View};
 use crate::model::Models;
 use crate::rows::Rows;
 use crate::step::{Fact, FactKind, Facts, Step};
@@ -25,6 +26,8 @@ pub(crate) struct Stored {
     visits: Rows<Visit>,
     /// Saves follow each other, so that a word acknowledges all that has committed.
     exclusive: bool,
+    /// A call with nothing to change writes back what it found.
+    echoes: bool,
 }
 
 #[derive(Clone, Default)]
@@ -40,11 +43,21 @@ struct Visit {
     under_way: u32,
     /// It has written to another scope.
     wrong_scope: bool,
+    /// The record's generation when it was taken for the session, if records count that.
+    generation: Option<u64>,
+}
+
+impl Visit {
+    /// Whether a write put back another session's record as it was.
+    fn echoes(&self, before: Option<View>, after: View) -> bool {
+        before == Some(after) && self.generation.is_some() && self.generation != after.generation
+    }
 }
 
 impl Stored {
     pub(super) fn new(known: &Known) -> Option<Stored> {
-        Some(Stored { visits: Rows::default(), exclusive: known.contract.calls_are_exclusive })
+        let Contract { calls_are_exclusive: exclusive, echoes, .. } = known.contract;
+        Some(Stored { visits: Rows::default(), exclusive, echoes })
     }
 
     fn saved(&mut self, step: &Step, name: VisitId, out: &mut Findings) {
@@ -103,11 +116,15 @@ impl Observer for Stored {
             Fact::Sent { .. } => visit.under_way += 1,
             Fact::Answered { .. } => visit.under_way = visit.under_way.saturating_sub(1),
             Fact::WrongScope { .. } => visit.wrong_scope = true,
+            Fact::Committed { kind: CallKind::Acquire, after: Some(after), .. } => {
+                visit.generation = after.generation;
+            }
             Fact::Committed {
                 kind: CallKind::Save | CallKind::Release,
+                before,
                 after: Some(after),
                 ..
-            } => {
+            } if !(self.echoes && visit.echoes(before, after)) => {
                 visit.pending += 1;
                 visit.stored = visit.stored.max(after.edits.saturating_sub(visit.base));
             }
@@ -123,7 +140,6 @@ mod tests {
     use super::super::testing::{Told, known, step};
     use super::*;
     use crate::cause;
-    use crate::library::{Contract, View};
     use crate::schedule::Moment;
     use crate::step::CallEnd;
 
@@ -158,6 +174,27 @@ mod tests {
         let elsewhere = "a save was acknowledged that was stored in another scope";
         assert_eq!(found(&[SENT, scope, DONE, Fact::Saved]), [elsewhere]);
         assert_eq!(found(&[SENT, committed(8), DONE, Fact::Saved]), [""; 0]);
+    }
+
+    #[test]
+    fn a_record_of_another_session_that_is_written_back_stores_nothing() {
+        let of = |generation, edits| {
+            let (owner, commit, generation) = (None, None, Some(generation));
+            Some(View { owner, generation, commit, released: false, edits })
+        };
+        let write = |kind, before, after| Fact::Committed { kind, before, after, clock_us: 0 };
+        let found = |after: Option<View>| {
+            let contract = Contract { echoes: true, ..Contract::default() };
+            let mut told = Told::to(Stored::new(&known(contract)).expect("all are held to it"));
+            let taken = write(CallKind::Acquire, None, of(3, 7));
+            let save = write(CallKind::Save, after, after);
+            for fact in [Fact::Asked, taken, SENT, save, DONE, Fact::Saved] {
+                told.step(step(0, 1, fact));
+            }
+            told.sentences().len()
+        };
+        assert_eq!(found(of(3, 7)), 0, "it is the session's own, and nothing has changed");
+        assert_eq!(found(of(4, 7)), 1);
     }
 
     #[test]

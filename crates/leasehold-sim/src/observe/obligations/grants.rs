@@ -23,8 +23,7 @@ use leasehold_data::numbers;
 pub(in crate::observe) static INVARIANT: Invariant = Invariant::liveness(
     "unowned_keys_are_granted",
     "who asks for a key that nobody owns gets it, while its calls succeed",
-)
-.about(super::About::Ownership);
+);
 
 static TURNED_AWAY: Cause =
     Cause::new("turned away", Class::Owed, "it was turned away from a key that nobody owned");

@@ -41,8 +41,7 @@ use leasehold_data::numbers;
 use strum::EnumCount;
 
 pub(super) static STARTS: Invariant =
-    Invariant::liveness("starts_are_answered", "every session start ends, granted or rejected")
-        .about(About::Ownership);
+    Invariant::liveness("starts_are_answered", "every session start ends, granted or rejected");
 
 pub(super) static ENDS: Invariant =
     Invariant::safety("sessions_are_released", "a session is released when its player leaves")
