@@ -21,6 +21,20 @@ fn w6_a_release_that_is_sent_once_is_no_retry_whatever_has_failed_before_it() {
 }
 
 #[test]
+fn w6_the_first_try_of_a_release_is_no_retry_of_the_save_that_failed_before_it() {
+    let world = r#"
+        duration = "2m"
+        servers.count = 1
+        players = { count = 1, arrive = "0s", stay = "30s", hop = "0%", away = "1h", edit_every = "3s" }
+        datastore = { latency = "100ms", incidents = [{ at = "20s", lasts = "9900ms", condition = "outage" }] }
+    "#;
+    let calls = dataset(world).summary.calls;
+    assert!(calls["save"].failed > 0, "{calls:?}");
+    let release = &calls["release"];
+    assert_eq!((release.sent, release.retries, release.failed), (1, 0, 0), "{calls:?}");
+}
+
+#[test]
 fn m1_m2_a_run_says_where_its_servers_say_that_their_data_goes() {
     let status = |summary: Summary| summary.status.into_iter().collect::<Vec<_>>();
     let all = |status: &str| [(status.to_owned(), 5)];

@@ -167,6 +167,20 @@ fn a_random_pause_comes_of_nothing_and_an_outage_is_told_where_it_decided() {
     assert_eq!(out.needed, Some(true), "{}", text(&outage));
 }
 
+#[test]
+fn a_bug_whose_only_fault_is_a_pause_has_that_for_its_fault() {
+    let class: Wanted = "acknowledged_saves_are_stored:never stored".parse().expect("a class");
+    let game = shipped("game", &case("game")).expect("it is sound");
+    let go_on = &mut |_: &Stage| ControlFlow::Continue(());
+    let shrunk = game.seed(1).shrink_until(Some(&class), 400, go_on).expect("it is broken");
+    let again = shipped("game", &shrunk.bug.scenario).expect("it is sound");
+    let story = again.explain(&shrunk.bug).expect("it is broken").story;
+    let faults: Vec<&StoryEvent> = story.events.iter().filter(|one| one.fault.is_some()).collect();
+    assert_eq!(faults.len(), 1, "{}", text(&story));
+    assert!(faults[0].words.ends_with(" is paused"), "{}", text(&story));
+    assert_eq!(faults[0].needed, Some(true), "{}", text(&story));
+}
+
 /// Scenarios whose violations come of faults of all kinds.
 const BROKEN: [&str; 19] = [
     "lossy-messaging",

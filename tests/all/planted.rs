@@ -2,8 +2,10 @@
 //! there for it, and where none is made nothing is found.
 
 use leasehold_sim::library::{Chronicle, GameSave};
+use leasehold_sim::scenario::Protocol;
+use leasehold_sim::{Fact, shipped};
 use leasehold_sim::{Seed, Simulation};
-use leasehold_tests::planted::{Faulty, Mistake, TABLE, kills, page, run_clean};
+use leasehold_tests::planted::{Faulty, Mistake, TABLE, kills, page, release_ignored, run_clean};
 use leasehold_tests::{project, scenario};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -34,6 +36,37 @@ fn every_mistake_is_found_by_its_checker_and_the_page_says_so() {
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(kept, page, "docs/kill-matrix.md is old; LEASEHOLD_BLESS=1 writes it");
+}
+
+/// Whether a player who has left comes back in a shipped scenario.
+fn has_a_player_who_comes_back(name: &str) -> bool {
+    let simulation = shipped(name, &scenario(name)).expect("it is sound");
+    let (mut left, mut back) = (BTreeSet::new(), false);
+    _ = simulation.seed(1).history(&mut |entry| {
+        let Some(key) = entry.step.key else { return };
+        match entry.step.fact {
+            Fact::EndAsked => _ = left.insert(key),
+            Fact::Asked => back |= left.contains(&key),
+            _ => {}
+        }
+    });
+    back
+}
+
+#[test]
+fn a_core_that_ignores_every_release_is_found_wherever_a_player_comes_back() {
+    let chronicle = |name: &String| {
+        let protocol = scenario(name).protocol;
+        !matches!(protocol, Protocol::ProfileStore | Protocol::Naive)
+    };
+    let names: Vec<String> = leasehold_tests::shipped().into_iter().filter(chronicle).collect();
+    let run = |name: &String| {
+        has_a_player_who_comes_back(name).then(|| (name.clone(), release_ignored(name, 1)))
+    };
+    let found: Vec<_> = quietly(|| names.par_iter().filter_map(run).collect());
+    assert!(found.len() >= 25, "{} of {} scenarios", found.len(), names.len());
+    let missed = found.iter().filter(|(_, found)| !found.contains("sessions_are_released"));
+    assert_eq!(missed.collect::<Vec<_>>(), [].iter().collect::<Vec<_>>());
 }
 
 #[test]

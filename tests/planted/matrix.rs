@@ -7,6 +7,7 @@ use super::mistake::Mistake;
 use super::table::{Fault, Made, TABLE};
 use super::tamper::{Forge, Tamper};
 use crate::scenario;
+use leasehold_core::planted::Planted;
 use leasehold_sim::library::{Chronicle, GameItems, GameSave, Library};
 use leasehold_sim::library::{Naive, ProfileStore};
 use leasehold_sim::scenario::{Chance, DocumentKind, Protocol, Scenario};
@@ -141,6 +142,13 @@ pub fn kill(fault: &Fault) -> Kill {
         found = kill.found;
     }
     Kill { found, seeds: fault.within }
+}
+
+/// What is found of a core that ignores every release, whatever the scenario expects of it.
+pub fn release_ignored(name: &str, seed: u64) -> BTreeSet<String> {
+    let mut scenario = world(name, seed);
+    scenario.expect.invariants.clear();
+    run(&scenario, Made::Core(Planted::ReleaseIgnored), seed)
 }
 
 /// What is found in a world in which nothing is planted: in the library, behind a wrapper, or in

@@ -23,7 +23,7 @@ mod tamper;
 pub use books::{BOOKS, Books};
 pub use faulty::Faulty;
 pub use laws::{LAWS, Laws};
-pub use matrix::{Kill, kill, kills, page, run_clean};
+pub use matrix::{Kill, kill, kills, page, release_ignored, run_clean};
 pub use mistake::Mistake;
 pub use table::{Fault, Made, TABLE};
 pub use tamper::{Forge, Tamper};

@@ -137,6 +137,9 @@ pub struct Manifest {
     pub servers: u32,
     /// Players that the scenario has.
     pub players: u32,
+    /// Updates an hour that each player adds to what the datastore's limits allow; nothing if it
+    /// has none.
+    pub updates_per_player_hour: Option<u64>,
     /// How long the run was, in virtual microseconds.
     pub duration_us: u64,
     /// When all faults were ended, if the scenario says so.

@@ -1,20 +1,22 @@
 //! What a run was like, in words for people or as one JSON object with the same content.
 
 use crate::command::Done;
-use crate::next::{self, Next};
+use crate::next;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
 use leasehold_data::{
     Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, StartCalls, Summary,
 };
 use leasehold_data::{Saves, Violation, Waits, numbers};
-use leasehold_sim::library::{Bound, Bounds};
 use leasehold_sim::scenario::DrawnField;
 use leasehold_sim::{Applied, Error, Fault, Origin, Outcome, Promise, Site, Tape};
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
+
+mod json;
+
+pub(crate) use json::json;
 
 /// What all runs of a command have in common.
 #[derive(Clone, Copy)]
@@ -82,7 +84,7 @@ fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result
         writeln!(text, "{label:11}{}", drawn(field))?;
     }
     writeln!(text)?;
-    counts(text, summary)?;
+    counts(text, summary, manifest.updates_per_player_hour)?;
     writeln!(text, "\nInvariants")?;
     for invariant in invariants {
         describe_invariant(text, invariant)?;
@@ -181,7 +183,8 @@ fn promise(text: &mut String, promise: Promise) -> std::fmt::Result {
     }
 }
 
-fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
+/// The run in numbers; `allowed` is how many updates an hour each player adds to the limits.
+fn counts(text: &mut String, summary: &Summary, allowed: Option<u64>) -> std::fmt::Result {
     let Summary { starts, messages, progress, overlaps, .. } = summary;
     // Of data that goes where it belongs there is nothing to say.
     if summary.status.keys().any(|status| status != "production") {
@@ -203,7 +206,7 @@ fn counts(text: &mut String, summary: &Summary) -> std::fmt::Result {
     }
     play(text, &summary.play)?;
     calls(text, &summary.calls)?;
-    cost(text, summary)?;
+    cost(text, summary, allowed)?;
     queues(text, &summary.waits)?;
     if let Some(errors) = errors(&summary.errors) {
         writeln!(text, "Errors     {errors}")?;
@@ -282,10 +285,17 @@ fn calls(text: &mut String, calls: &BTreeMap<String, Calls>) -> std::fmt::Result
 }
 
 /// What a player in the game costs, if there was any.
-fn cost(text: &mut String, summary: &Summary) -> std::fmt::Result {
+fn cost(text: &mut String, summary: &Summary, allowed: Option<u64>) -> std::fmt::Result {
     let Some(calls) = summary.calls_per_player_hour else { return Ok(()) };
     let played = time(summary.played_us);
-    writeln!(text, "Cost       {} per player-hour ({played} in game)", plural(calls, "call"))
+    write!(text, "Cost       {} per player-hour ({played} in game)", plural(calls, "call"))?;
+    match allowed {
+        Some(allowed) => {
+            let (share, allowed) = (share(calls, allowed), count(allowed));
+            writeln!(text, "; {share} of the {allowed} that each player adds to the limits")
+        }
+        None => writeln!(text),
+    }
 }
 
 /// The errors that calls were answered with, if they say more than that calls failed: if any of
@@ -488,7 +498,7 @@ fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
 /// run has anything is left out.
 type Beside = (&'static str, fn(&Summary) -> Option<String>);
 
-const BESIDE: [Beside; 17] = [
+const BESIDE: [Beside; 20] = [
     ("sessions granted", |s| Some(count(s.starts.granted))),
     ("starts rejected", |s| {
         let refused = sum(&s.starts.failed);
@@ -496,6 +506,9 @@ const BESIDE: [Beside; 17] = [
     }),
     ("start p50", |s| s.start_latency.as_ref().map(|times| time(times.p50_us))),
     ("start p99", |s| s.start_latency.as_ref().map(|times| time(times.p99_us))),
+    ("time to play p50", |s| time_to_play(s, s.play.p50_us)),
+    ("time to play p99", |s| time_to_play(s, s.play.p99_us)),
+    ("sessions lost", |s| Some(count(sum(&s.sessions_lost)))),
     ("calls per session", |s| {
         let calls = s.calls.values().map(|calls| calls.sent).sum::<u64>();
         Some(ratio(calls, s.starts.granted))
@@ -520,6 +533,12 @@ fn sum(counts: &BTreeMap<String, u64>) -> u64 {
     counts.values().sum()
 }
 
+/// A time from a player's first attempt on, if there was any.
+fn time_to_play(summary: &Summary, us: Option<u64>) -> Option<String> {
+    let anybody = summary.play.in_game + summary.play.gave_up + summary.play.waiting > 0;
+    anybody.then(|| us.map_or("never".to_owned(), time))
+}
+
 /// The runs side by side: the same players with common random numbers.
 fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
     let head = std::iter::once("").chain(runs.iter().map(|run| run.name.as_str()));
@@ -534,103 +553,6 @@ fn compare(text: &mut String, runs: &[Done]) -> std::fmt::Result {
     }
     let columns = [vec![Text], vec![Number; runs.len()]].concat();
     write!(text, "\nSide by side, with common random numbers\n{}", table::text(&columns, &table))
-}
-
-/// The same content as one JSON object.
-#[derive(Serialize)]
-struct Object<'a> {
-    manifest: &'a Manifest,
-    verdict: &'static str,
-    missing: &'a [String],
-    promise: PromiseObject,
-    bounds: BTreeMap<&'static str, BoundObject>,
-    summary: &'a Summary,
-    invariants: &'a [Invariant],
-    harm: &'a [Invariant],
-    marks: &'a BTreeMap<String, u64>,
-    unreached: Vec<String>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    unknown: &'a [String],
-    folder: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log: Option<LogObject>,
-    #[serde(skip_serializing_if = "<[Next]>::is_empty")]
-    next: &'a [Next],
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    drawn: BTreeMap<&'a str, serde_json::Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    compare: Vec<Object<'a>>,
-}
-
-#[derive(Serialize)]
-struct PromiseObject {
-    kind: &'static str,
-    needed_us: u64,
-    allowed_us: u64,
-}
-
-/// Where a run's log is, and how much of its history it has.
-#[derive(Serialize)]
-struct LogObject {
-    file: String,
-    lines: u64,
-    steps: u64,
-}
-
-/// Within which time something that is owed was to come, and who has set that.
-#[derive(Serialize)]
-struct BoundObject {
-    us: u64,
-    set_by: &'static str,
-}
-
-/// The summary of a command's runs, as one JSON object.
-pub(crate) fn json(runs: &[Done], about: About<'_>) -> String {
-    let About { fields, tape, .. } = about;
-    let unknown = tape.map_or(&[][..], |tape| &tape.unknown);
-    let mut objects = runs.iter().map(|run| object(run, unknown));
-    let mut first = objects.next().expect("a command has at least one run");
-    first.compare = objects.collect();
-    let plain = |value| serde_json::to_value(value).expect("a drawn value is plain");
-    first.drawn = fields.iter().map(|(path, value)| (path.as_str(), plain(value))).collect();
-    serde_json::to_string_pretty(&first).expect("a summary is plain rows")
-}
-
-fn bounds(bounds: &Bounds) -> BTreeMap<&'static str, BoundObject> {
-    let object =
-        |bound: Bound| BoundObject { us: micros(bound.within), set_by: bound.set_by.name() };
-    bounds.iter().map(|(obligation, bound)| (obligation.name(), object(bound))).collect()
-}
-
-fn object<'a>(run: &'a Done, unknown: &'a [String]) -> Object<'a> {
-    let outcome = &run.outcome;
-    let (kind, needed, allowed) = match outcome.promise {
-        Promise::None => ("none", Default::default(), Default::default()),
-        Promise::Kept { needed, allowed } => ("kept", needed, allowed),
-        Promise::Outside { needed, allowed } => ("outside", needed, allowed),
-    };
-    Object {
-        manifest: &outcome.dataset.manifest,
-        verdict: outcome.verdict.name(),
-        missing: &outcome.missing,
-        promise: PromiseObject { kind, needed_us: micros(needed), allowed_us: micros(allowed) },
-        bounds: bounds(&outcome.bounds),
-        summary: &outcome.dataset.summary,
-        invariants: &outcome.dataset.invariants,
-        harm: &outcome.dataset.harm,
-        marks: &outcome.dataset.marks,
-        unreached: outcome.unreached.iter().map(ToString::to_string).collect(),
-        unknown,
-        folder: run.folder.display().to_string(),
-        log: run.log.as_ref().map(|log| LogObject {
-            file: log.path.display().to_string(),
-            lines: log.lines,
-            steps: log.steps,
-        }),
-        next: &run.next,
-        drawn: BTreeMap::new(),
-        compare: Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -652,7 +574,7 @@ mod tests {
     #[test]
     fn a_time_of_which_there_was_none_is_not_told_as_no_time() {
         let mut text = String::new();
-        counts(&mut text, &Summary::default()).expect("a string takes it");
+        counts(&mut text, &Summary::default(), None).expect("a string takes it");
         assert!(text.contains("Start      none was granted"), "{text}");
         assert!(!text.contains("longest") && !text.contains("p50"), "{text}");
         let none = BESIDE.iter().filter(|(_, cell)| cell(&Summary::default()).is_none());

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 /// A run without any track: what a dataset of another tool may look like.
 pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
     let manifest = Manifest {
+        updates_per_player_hour: Some(1_200),
         format: FORMAT,
         tool: "0.1.0".to_owned(),
         scenario: "message_loss".to_owned(),
@@ -200,11 +201,10 @@ pub(crate) fn story(servers: u64) -> Story {
         owned.push(StorySpan { lane: this, during });
     }
     let (at_us, last) = (events.last().map_or(0, |event| event.at_us), events.len());
-    let words = "two consider themselves owner of k7".to_owned();
     let violation = StoryEvent {
         at_us,
         lane: lane(servers - 1),
-        words,
+        words: "two consider themselves owner of k7".to_owned(),
         towards: None,
         fault: None,
         lost: None,

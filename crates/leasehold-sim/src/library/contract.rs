@@ -40,6 +40,9 @@ pub struct Contract {
     pub started_within: Option<Duration>,
     /// How long it may take from being asked to end a session until its seat is free.
     pub ended_within: Option<Duration>,
+    /// How long it may take from being asked to end a session until something is done about it: a
+    /// call for its key is sent, or stopped by the breaker.
+    pub end_begun_within: Option<Duration>,
     /// How long a call of `Save()` may take.
     pub returned_within: Option<Duration>,
     /// How long a change may go unstored.

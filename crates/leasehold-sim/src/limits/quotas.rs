@@ -69,16 +69,34 @@ pub(crate) struct Quotas {
     keys: Vec<Key>,
 }
 
+/// The limits of an era, if it has any, with a server's own figures.
+fn limits(era: Era, budget: Budgeted) -> Option<Limits> {
+    let mut limits = era.datastore()?;
+    for kind in [RequestKind::Read, RequestKind::Write, RequestKind::Remove] {
+        let formula = &mut limits.server[kind as usize];
+        formula.base = budget.base.unwrap_or(formula.base);
+        formula.per_unit = budget.per_player.unwrap_or(formula.per_unit);
+    }
+    Some(limits)
+}
+
+/// How many updates an hour each player adds to what is allowed: an update counts as a read and as
+/// a write, with its server and with the experience.
+pub(crate) fn updates_per_player_hour(era: Era, budget: Budgeted) -> Option<u64> {
+    let limits = limits(era, budget)?;
+    let all = [Some(limits.server), limits.experience];
+    let each = |formulas: [Formula; KINDS]| {
+        [RequestKind::Read, RequestKind::Write].map(|kind| formulas[kind as usize].per_unit)
+    };
+    let a_minute = all.into_iter().flatten().flat_map(each).min()?;
+    Some(60 * u64::from(a_minute))
+}
+
 impl Quotas {
     /// The quotas of an era, if it has any. `budget` stands for a server's own figures for reading,
     /// writing and removing.
     pub(crate) fn new(era: Era, budget: Budgeted, players: u32) -> Option<Quotas> {
-        let mut limits = era.datastore()?;
-        for kind in [RequestKind::Read, RequestKind::Write, RequestKind::Remove] {
-            let formula = &mut limits.server[kind as usize];
-            formula.base = budget.base.unwrap_or(formula.base);
-            formula.per_unit = budget.per_player.unwrap_or(formula.per_unit);
-        }
+        let limits = limits(era, budget)?;
         let full = |formula: Formula| {
             let rate = formula.of(0);
             let tokens = rate.saturating_mul(limits.cap_minutes);

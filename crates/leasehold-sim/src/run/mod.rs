@@ -12,6 +12,7 @@ use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
 use crate::library::{Bounds, Clocks, Library, Promise};
+use crate::limits::updates_per_player_hour;
 use crate::observe::{Boxed, Findings, HARMS, Invariant, Items, LOST_SESSION, ORPHANED_LOCK};
 use crate::observe::{Location, Property, Slow, Violation};
 use crate::planted::{Plants, WorldMistake};
@@ -301,6 +302,7 @@ fn outcome<L: Library>(
 /// Which run it was.
 fn manifest(job: &Job<'_>, events: u64, digest: &str, verdict: Verdict) -> Manifest {
     let Job { name, scenario, seed, .. } = *job;
+    let (limits, budget) = (scenario.datastore.limits, scenario.datastore.budget);
     Manifest {
         format: FORMAT,
         tool: TOOL.to_owned(),
@@ -312,6 +314,7 @@ fn manifest(job: &Job<'_>, events: u64, digest: &str, verdict: Verdict) -> Manif
         digest: digest.to_owned(),
         servers: scenario.servers.count,
         players: scenario.players.count,
+        updates_per_player_hour: updates_per_player_hour(limits, budget),
         duration_us: scenario.duration.us(),
         heal_us: scenario.heal.map(|heal| heal.us()),
         events,

@@ -170,3 +170,12 @@ fn a_setting_of_the_creator_replaces_the_figures_of_reading_writing_and_removing
     assert_eq!(quotas.look(at(0), s(0)), None, "no token ever comes");
     assert!(Quotas::new(Era::None, nothing, 10).is_none());
 }
+
+#[test]
+fn a_player_adds_as_many_updates_as_the_tightest_limit_that_an_update_counts_in() {
+    let hour = |era, per_player| updates_per_player_hour(era, Budgeted { base: None, per_player });
+    assert_eq!(hour(Era::Roblox2026, None), Some(20 * 60), "the experience's writes");
+    assert_eq!(hour(Era::Roblox2026, Some(5)), Some(5 * 60), "what the creator has set");
+    assert_eq!(hour(Era::Roblox2023, None), Some(10 * 60), "the server's");
+    assert_eq!(hour(Era::None, None), None);
+}

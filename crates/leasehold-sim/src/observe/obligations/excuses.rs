@@ -11,6 +11,8 @@ pub(super) struct Debt {
     pub(super) since: Moment,
     /// How much had been excused on its server by then, in microseconds.
     excused_us: u64,
+    /// For how long its server had been paused by then, in microseconds.
+    paused_us: u64,
 }
 
 /// Time that does not count: that of a state which comes and goes.
@@ -65,7 +67,8 @@ impl Excuses {
 
     /// What is owed on a server from now on.
     pub(super) fn debt(&self, server: ServerId, now: Moment) -> Debt {
-        Debt { since: now, excused_us: self.by(server, now) }
+        let paused_us = self.paused[server.index()].by(now);
+        Debt { since: now, excused_us: self.by(server, now), paused_us }
     }
 
     /// How long a debt on a server is owed, in microseconds that count.
@@ -75,10 +78,18 @@ impl Excuses {
             .saturating_sub(self.by(server, now).saturating_sub(debt.excused_us))
     }
 
+    /// For how long a server has been able to do something about a debt, in microseconds: while the
+    /// datastore is out it can try.
+    pub(super) fn able_us(&self, server: ServerId, debt: Debt, now: Moment) -> u64 {
+        let since = debt.since.max(self.heal);
+        let paused_us = self.paused[server.index()].by(now).saturating_sub(debt.paused_us);
+        now.since(since.min(now)).saturating_sub(paused_us)
+    }
+
     /// Something that is owed since a moment at which nobody has looked: whatever was ever excused
     /// on its server is excused.
     pub(super) fn debt_since(&self, since: Moment) -> Debt {
-        Debt { since, excused_us: 0 }
+        Debt { since, excused_us: 0, paused_us: 0 }
     }
 
     fn by(&self, server: ServerId, now: Moment) -> u64 {
