@@ -46,6 +46,8 @@ pub(super) struct Counts {
     possible: u32,
     /// Answers of the last window, and when each came.
     window: VecDeque<(Moment, Sample)>,
+    /// How many of these are failures.
+    failed: u32,
     /// It must have opened.
     due: bool,
     /// Calls under way.
@@ -97,7 +99,11 @@ impl Counts {
             (false, false) => Sample::Doubtful,
         };
         self.window.push_back((at, sample));
-        while self.window.front().is_some_and(|(then, _)| at.since(*then) >= bounds.window_us.1) {
+        self.failed += u32::from(sample == Sample::Failed);
+        while let Some((then, oldest)) = self.window.front()
+            && at.since(*then) >= bounds.window_us.1
+        {
+            self.failed -= u32::from(*oldest == Sample::Failed);
             self.window.pop_front();
         }
         self.due |= self.is_too_much(at, bounds);
@@ -108,7 +114,12 @@ impl Counts {
         if self.in_row >= rules.failures_max {
             return true;
         }
-        if self.resumed.is_some_and(|resumed| at.since(resumed) < bounds.window_us.1) {
+        let all = self.window.len() as u64;
+        let over = |failed: u64| failed * 100 > all * u64::from(rules.error_percent_max);
+        // Most windows are far from it: the rest is looked at one by one.
+        if !over(u64::from(self.failed))
+            || self.resumed.is_some_and(|resumed| at.since(resumed) < bounds.window_us.1)
+        {
             return false;
         }
         let surely = |wanted: Sample| {
@@ -117,9 +128,7 @@ impl Counts {
             self.window.iter().filter(is).count() as u64
         };
         let (failed, succeeded) = (surely(Sample::Failed), surely(Sample::Succeeded));
-        let all = self.window.len() as u64;
-        failed + succeeded >= u64::from(rules.samples_min)
-            && failed * 100 > all * u64::from(rules.error_percent_max)
+        failed + succeeded >= u64::from(rules.samples_min) && over(failed)
     }
 
     /// Whether too little has failed for a closed breaker to open.
