@@ -13,119 +13,110 @@
 //!                          '--[ NAME --> .NAME.PID.old ]--> NAME, and the old one is removed
 //! ```
 //!
-//! A folder is replaced by one of its own kind only, and only if nobody has put anything into it.
+//! A folder is replaced only if all that is in it is what this tool has left there: see
+//! [`Inventory`]. That is asked before the work, and again in the moment of the exchange, of the
+//! folder that nobody can reach any more by its name.
+//!
+//! Laws: no file is removed or written over that is not in an inventory, as it was written; nothing
+//! beside a place is touched that carries no inventory, or before the place itself is accepted.
 
 use crate::error::Error;
 use crate::interrupt;
-use std::fs::{self, DirEntry, File};
-use std::io::{self, ErrorKind};
+use crate::inventory::{DirKind, Inventory};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-/// A kind of folder: what it is known by, and all that can be in it.
-#[derive(Debug)]
-pub(crate) struct DirKind {
-    /// What a folder of this kind is called.
-    pub(crate) name: &'static str,
-    /// The name of the file that it is known by.
-    pub(crate) marker: &'static str,
-    /// Whether this tool wrote such a file: only then a folder is of this kind.
-    pub(crate) is_ours: fn(&Path) -> bool,
-    /// The names of its files.
-    pub(crate) files: &'static [&'static str],
-    /// The names of files that it has before it can be known: with nothing else in it, it is as
-    /// good as empty.
-    pub(crate) unfinished: &'static [&'static str],
-    /// Whether folders of the same kind can be in it, by whatever name.
-    pub(crate) nests: bool,
+/// What a folder is for, and what its run has to do with what is on disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Purpose<'a> {
+    /// What kind of folder it is.
+    pub(crate) kind: DirKind,
+    /// What it is about: the scenario's file, or nothing if that is no matter.
+    pub(crate) of: Option<&'a str>,
+    /// Somebody has named it: what the folder there is about does not matter.
+    pub(crate) named: bool,
+    /// Files that the run reads.
+    pub(crate) inputs: &'a [&'a Path],
 }
 
-impl DirKind {
-    /// Refuses a place that is neither free, nor an empty folder, nor one of this kind with nothing
-    /// else in it. The error says what is in the way, and what would not be.
-    pub(crate) fn check(&self, place: &Path) -> Result<(), Error> {
-        if fs::symlink_metadata(place).is_err() {
+impl Purpose<'_> {
+    /// Refuses a place that is neither free, nor an empty folder, nor one of this kind as this tool
+    /// has left it. The error says what is in the way, and what would not be.
+    fn check(&self, folder: &Path, place: &Path) -> Result<(), Error> {
+        let in_the_way = |why: String| Error::InTheWay { path: folder.to_owned(), why };
+        if fs::symlink_metadata(folder).is_err() {
             return Ok(());
         }
-        let name = self.name;
-        let why = match self.stranger(place) {
-            _ if !place.is_dir() => "it is no folder".to_owned(),
-            Err(why) => format!("it cannot be read ({why})"),
-            Ok(Some(other)) => format!("{} in it is no part of a {name}", other.display()),
-            Ok(None) if self.is_known(place) || self.is_started(place) => return Ok(()),
-            Ok(None) => format!("it has no {} that this tool wrote for a {name}", self.marker),
-        };
-        let allowed = format!("an empty folder, or an earlier {name} with nothing else in it");
-        let why = format!("{why}; only {allowed}, is replaced");
-        Err(Error::InTheWay { path: place.to_owned(), why })
-    }
-
-    /// The first thing in a folder, by name, that is no part of this kind.
-    fn stranger(&self, folder: &Path) -> io::Result<Option<PathBuf>> {
-        let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<DirEntry>>>()?;
-        entries.sort_by_key(DirEntry::file_name);
-        for entry in entries {
-            // A link is neither a file nor a folder: what it leads to is not ours.
-            let (name, is) = (PathBuf::from(entry.file_name()), entry.file_type()?);
-            if self.nests && is.is_dir() && self.is_known(&entry.path()) {
-                if let Some(inside) = self.stranger(&entry.path())? {
-                    return Ok(Some(name.join(inside)));
-                }
-            } else if !(is.is_file() && self.has(&name)) {
-                return Ok(Some(name));
-            }
+        let elsewhere = "`--out` leads elsewhere";
+        if let Some(input) = self.inputs.iter().find(|input| is_within(input, place)) {
+            let input = input.display();
+            return Err(in_the_way(format!("{input} in it is what this reads; {elsewhere}")));
         }
-        Ok(None)
-    }
-
-    /// Whether files of this name are part of it.
-    fn has(&self, name: &Path) -> bool {
-        self.files.iter().chain(self.unfinished).any(|file| name == Path::new(file))
-    }
-
-    fn is_known(&self, folder: &Path) -> bool {
-        let marker = folder.join(self.marker);
-        fs::symlink_metadata(&marker).is_ok_and(|is| is.is_file()) && (self.is_ours)(&marker)
-    }
-
-    fn is_started(&self, folder: &Path) -> bool {
-        let unfinished =
-            |entry: DirEntry| self.unfinished.iter().any(|file| entry.file_name() == *file);
-        fs::read_dir(folder).is_ok_and(|entries| entries.flatten().all(unfinished))
+        if is_mounted(place) {
+            let why = "it is a mount point, which nothing can take the place of";
+            return Err(in_the_way(format!("{why}; a folder in it can be made")));
+        }
+        if std::env::current_dir().is_ok_and(|here| here.starts_with(place)) {
+            return Err(in_the_way(format!("it is the current folder, or has it; {elsewhere}")));
+        }
+        let there = Inventory::check(place, self.kind).map_err(in_the_way)?;
+        match (there.and_then(|there| there.of), self.of) {
+            (Some(there), Some(of)) if there != of && !self.named => {
+                let name = self.kind.name();
+                Err(in_the_way(format!("it is the {name} of {there}; {elsewhere}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 /// A folder that is being made. Dropped before it is finished, it is gone.
-pub(crate) struct AtomicDir {
-    kind: &'static DirKind,
+pub(crate) struct AtomicDir<'a> {
+    purpose: Purpose<'a>,
+    /// What it was called.
+    folder: PathBuf,
     /// Where it belongs.
     place: PathBuf,
     /// Where it is made.
     beside: PathBuf,
+    /// What was put into it, by its path inside.
+    files: Mutex<BTreeMap<String, String>>,
     /// Folders that had to be made for it, the innermost first.
     made: Vec<PathBuf>,
     /// Locked until it is closed, if the system locks folders.
     _lock: Option<File>,
 }
 
-impl AtomicDir {
+impl<'a> AtomicDir<'a> {
     /// Begins a folder. Its place must be free, or hold what may be replaced: see
-    /// [`DirKind::check`]. And it must be possible to write there.
-    pub(crate) fn begin(folder: &Path, kind: &'static DirKind) -> Result<AtomicDir, Error> {
-        let place = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        let name = place.file_name().ok_or_else(|| Error::InTheWay {
-            path: folder.to_owned(),
-            why: "it has no name that could be given to a folder".to_owned(),
-        })?;
+    /// [`Inventory`]. And it must be possible to write there.
+    pub(crate) fn begin(folder: &Path, purpose: Purpose<'a>) -> Result<AtomicDir<'a>, Error> {
+        let in_the_way =
+            |why: &str| Error::InTheWay { path: folder.to_owned(), why: why.to_owned() };
+        let place = match (fs::canonicalize(folder), fs::symlink_metadata(folder)) {
+            (Ok(place), _) => place,
+            (Err(_), Ok(_)) => return Err(in_the_way("it is a link that leads nowhere")),
+            (Err(_), Err(_)) => folder.to_owned(),
+        };
+        let no_name = || in_the_way("it has no name that could be given to a folder");
+        let name = place.file_name().ok_or_else(no_name)?;
         let parent = match place.parent() {
             Some(parent) if parent != Path::new("") => parent.to_owned(),
             _ => PathBuf::from("."),
         };
+        purpose.check(folder, &place)?;
         let hidden = format!(".{}.", name.to_string_lossy());
-        tidy(&parent, &hidden, &place);
-        kind.check(folder)?;
+        tidy(&parent, &hidden, &place, purpose.kind);
+        // What came back is as good as what was there.
+        purpose.check(folder, &place)?;
         let beside = parent.join(format!("{hidden}{}.part", std::process::id()));
-        let mut dir = AtomicDir { kind, beside, made: missing(&parent), place, _lock: None };
-        let cannot = |why| Error::io("make the folder", folder, why);
+        let (made, folder) = (missing(&parent), folder.to_owned());
+        let files = Mutex::default();
+        let mut dir = AtomicDir { purpose, folder, beside, files, made, place, _lock: None };
+        let cannot = |why| Error::io("make the folder", &dir.folder, why);
         fs::create_dir_all(&parent).map_err(cannot)?;
         fs::create_dir(&dir.beside).map_err(cannot)?;
         dir._lock = File::open(&dir.beside).ok().filter(|made| made.try_lock().is_ok());
@@ -133,30 +124,46 @@ impl AtomicDir {
         let probe = dir.beside.join("probe");
         fs::write(&probe, [0; 4096])
             .and_then(|()| fs::remove_file(&probe))
-            .map_err(|why| Error::io("write into the folder", folder, why))?;
+            .and_then(|()| Inventory::new(purpose.kind, purpose.of).write(&dir.beside))
+            .map_err(|why| Error::io("write into the folder", &dir.folder, why))?;
         Ok(dir)
     }
 
     /// Writes a file; `name` is its path inside.
     pub(crate) fn put(&self, name: &Path, bytes: &[u8]) -> Result<(), Error> {
         interrupt::check()?;
-        // Or the folder would be in its own way the next time.
-        debug_assert!(name.file_name().is_some_and(|name| self.kind.has(Path::new(name))));
         let place = self.place.join(name);
         let path = self.beside.join(name);
         let folder = path.parent().unwrap_or(&self.beside);
         fs::create_dir_all(folder).map_err(|why| Error::io("make the folder", &place, why))?;
-        fs::write(path, bytes).map_err(|why| Error::io("write", &place, why))
+        fs::write(path, bytes).map_err(|why| Error::io("write", &place, why))?;
+        let mut files = self.files.lock().expect("nobody panics while a file is noted");
+        files.insert(Inventory::named(name), Inventory::mark(bytes));
+        Ok(())
     }
 
-    /// Moves the folder to its place. What was there is gone afterwards, as a whole.
+    /// Moves the folder to its place. What was there is gone afterwards, as a whole; if it is not
+    /// what it was, it stays.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         interrupt::check()?;
-        let cannot = |why| Error::io("write the folder", &self.place, why);
+        let Purpose { kind, of, .. } = self.purpose;
+        let cannot = |why| Error::io("write the folder", &self.folder, why);
+        let mut inventory = Inventory::new(kind, of);
+        inventory.files = std::mem::take(&mut *self.files.lock().expect("nobody panics meanwhile"));
+        inventory.write(&self.beside).map_err(cannot)?;
         let earlier = self.beside.with_extension("old");
-        let replaces = self.place.exists();
+        let replaces = fs::symlink_metadata(&self.place).is_ok();
         if replaces {
+            self.purpose.check(&self.folder, &self.place)?;
+            if let Ok(is) = fs::metadata(&self.place) {
+                fs::set_permissions(&self.beside, is.permissions()).map_err(cannot)?;
+            }
             fs::rename(&self.place, &earlier).map_err(cannot)?;
+            // By its name nobody can reach it any more: what was put there meanwhile is seen now.
+            if let Err(why) = Inventory::check(&earlier, kind) {
+                fs::rename(&earlier, &self.place).map_err(cannot)?;
+                return Err(Error::InTheWay { path: self.folder.clone(), why });
+            }
         }
         if let Err(why) = fs::rename(&self.beside, &self.place) {
             if replaces {
@@ -167,18 +174,14 @@ impl AtomicDir {
         }
         self.made.clear();
         if replaces {
-            match fs::remove_dir_all(&earlier) {
-                Err(why) if why.kind() != ErrorKind::NotFound => {
-                    return Err(Error::io("remove the earlier folder", &earlier, why));
-                }
-                _ => {}
-            }
+            Inventory::remove(&earlier)
+                .map_err(|why| Error::io("remove the earlier folder", &earlier, why))?;
         }
         Ok(())
     }
 }
 
-impl Drop for AtomicDir {
+impl Drop for AtomicDir<'_> {
     fn drop(&mut self) {
         // What cannot be removed stays: there is nothing more to be done about it.
         let _ = fs::remove_dir_all(&self.beside);
@@ -194,22 +197,47 @@ fn missing(folder: &Path) -> Vec<PathBuf> {
     folder.ancestors().take_while(is_missing).map(Path::to_owned).collect()
 }
 
+/// Whether a file is in a folder, wherever links lead.
+fn is_within(file: &Path, folder: &Path) -> bool {
+    fs::canonicalize(file).is_ok_and(|file| file.starts_with(folder))
+}
+
+/// Whether something else is mounted there than around it.
+#[cfg(unix)]
+fn is_mounted(place: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| fs::metadata(path).map(|is| is.dev());
+    let around = place.parent().map(device);
+    matches!((device(place), around), (Ok(here), Some(Ok(around))) if here != around)
+}
+
+/// Nothing is known of mount points here.
+#[cfg(not(unix))]
+fn is_mounted(_place: &Path) -> bool {
+    false
+}
+
 /// Puts right what killed processes left beside a place: what was half made is removed, and what
-/// was to be replaced goes back if nothing has replaced it. What cannot be put right stays.
-fn tidy(parent: &Path, hidden: &str, place: &Path) {
+/// was to be replaced goes back if nothing has replaced it. What carries no inventory of this kind
+/// is nobody's business, and what cannot be put right stays.
+fn tidy(parent: &Path, hidden: &str, place: &Path, kind: DirKind) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
         let rest = name.strip_prefix(hidden).and_then(|rest| rest.split_once('.'));
-        let Some((pid, kind)) = rest.filter(|(pid, _)| pid.parse::<u32>().is_ok()) else {
+        let Some((pid, state)) = rest.filter(|(pid, _)| pid.parse::<u32>().is_ok()) else {
             continue;
         };
         let part = parent.join(format!("{hidden}{pid}.part"));
-        if !matches!(kind, "part" | "old") || !is_nobodys(&part) {
+        let ours = entry.file_type().is_ok_and(|is| is.is_dir())
+            && Inventory::read(&path).is_ok_and(|there| there.is_some_and(|it| it.is(kind)));
+        if !ours || !is_nobodys(&part) {
             continue;
         }
-        let _ = match kind {
-            "old" if !place.exists() => fs::rename(&path, place),
-            _ => fs::remove_dir_all(&path),
+        let _ = match state {
+            "part" => fs::remove_dir_all(&path),
+            "old" if fs::symlink_metadata(place).is_err() => fs::rename(&path, place),
+            "old" if Inventory::check(&path, kind).is_ok() => Inventory::remove(&path),
+            _ => Ok(()),
         };
     }
 }
@@ -218,59 +246,148 @@ fn tidy(parent: &Path, hidden: &str, place: &Path) {
 pub(crate) fn is_nobodys(part: &Path) -> bool {
     match File::open(part) {
         Ok(part) => part.try_lock().is_ok(),
-        Err(why) => why.kind() == ErrorKind::NotFound,
+        Err(why) => why.kind() == io::ErrorKind::NotFound,
     }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::inventory::INVENTORY;
 
-    const KIND: DirKind = DirKind {
-        name: "test",
-        marker: "file",
-        is_ours: |file| fs::read_to_string(file).is_ok_and(|text| text != "mine"),
-        files: &["file"],
-        unfinished: &[],
-        nests: false,
-    };
+    const PURPOSE: Purpose<'_> =
+        Purpose { kind: DirKind::Report, of: Some("x.toml"), named: false, inputs: &[] };
+
+    struct Room(PathBuf);
+
+    impl Room {
+        fn new(name: &str) -> Room {
+            let name = format!("leasehold-atomic-dir-{name}-{}", std::process::id());
+            let room = Room(std::env::temp_dir().join(name));
+            fs::create_dir_all(&room.0).expect("there is room for a test");
+            room
+        }
+
+        /// A folder that was left with one file.
+        fn left(&self, name: &str, kind: DirKind, text: &str) -> PathBuf {
+            let folder = self.0.join(name);
+            fs::create_dir_all(&folder).expect("there is room for a test");
+            fs::write(folder.join("file"), text).expect("a test can write");
+            let mut inventory = Inventory::new(kind, Some("x.toml"));
+            inventory.files.insert("file".to_owned(), Inventory::mark(text.as_bytes()));
+            inventory.write(&folder).expect("a test can write");
+            folder
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).expect("it is there").flatten();
+            let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+            let mut names: Vec<String> = entries.map(name).collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Room {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn refusal(place: &Path, purpose: Purpose<'_>) -> String {
+        AtomicDir::begin(place, purpose).err().map(|why| why.to_string()).unwrap_or_default()
+    }
 
     #[test]
     fn what_a_killed_process_hid_comes_back_and_what_others_are_at_work_on_stays() {
-        let room =
-            std::env::temp_dir().join(format!("leasehold-atomic-dir-{}", std::process::id()));
-        let place = room.join("report");
-        for folder in [".report.7.old", ".report.7.part", ".report.8.part", ".report.x.part"] {
-            fs::create_dir_all(room.join(folder)).expect("there is room for a test");
-            fs::write(room.join(folder).join("file"), folder).expect("a test can write");
+        let room = Room::new("tidy");
+        let place = room.0.join("report");
+        for name in [".report.7.old", ".report.7.part", ".report.8.part", ".report.x.part"] {
+            room.left(name, DirKind::Report, name);
         }
-        let others = File::open(room.join(".report.8.part")).expect("it is there");
+        let others = File::open(room.0.join(".report.8.part")).expect("it is there");
         others.lock().expect("it is free");
-        let names = || {
-            let entries = fs::read_dir(&room).expect("it is there").flatten();
-            let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
-            names.sort();
-            names
-        };
         // Killed between two moves: the place is empty, and what was there is hidden.
-        drop(AtomicDir::begin(&place, &KIND).expect("it can be made"));
-        assert_eq!(names(), [".report.8.part", ".report.x.part", "report"]);
+        drop(AtomicDir::begin(&place, PURPOSE).expect("it can be made"));
+        assert_eq!(room.names(), [".report.8.part", ".report.x.part", "report"]);
         assert_eq!(fs::read_to_string(place.join("file")).expect("it is back"), ".report.7.old");
         // Killed after both: the new one stays.
-        fs::create_dir(room.join(".report.7.old")).expect("there is room for a test");
-        fs::write(place.join("file"), "mine").expect("a test can write");
-        let refused = AtomicDir::begin(&place, &KIND);
-        assert!(
-            refused.is_err_and(|why| why.to_string().contains("it has no file that this tool"))
-        );
-        assert_eq!(names(), [".report.8.part", ".report.x.part", "report"]);
+        room.left(".report.7.old", DirKind::Report, "old");
         drop(others);
-        fs::write(place.join("file"), "ours").expect("a test can write");
-        let dir = AtomicDir::begin(&place, &KIND).expect("it may be replaced");
+        let dir = AtomicDir::begin(&place, PURPOSE).expect("it may be replaced");
         dir.put(Path::new("file"), b"new").expect("there is room");
         dir.finish().expect("it can be moved");
-        assert_eq!(names(), [".report.x.part", "report"]);
+        assert_eq!(room.names(), [".report.x.part", "report"]);
         assert_eq!(fs::read_to_string(place.join("file")).expect("it is there"), "new");
-        fs::remove_dir_all(&room).expect("it is there");
+    }
+
+    #[test]
+    fn what_only_looks_like_ours_beside_a_place_stays_and_nothing_is_tidied_for_who_is_refused() {
+        let room = Room::new("beside");
+        let place = room.0.join("data");
+        for name in [".data.7.part", ".data.2024.old"] {
+            fs::create_dir_all(room.0.join(name)).expect("there is room for a test");
+            fs::write(room.0.join(name).join("thesis"), "mine").expect("a test can write");
+        }
+        fs::write(room.0.join(".data.1.old"), "mine").expect("a test can write");
+        room.left(".data.9.old", DirKind::Story, "another kind");
+        let before = room.names();
+        drop(AtomicDir::begin(&place, PURPOSE).expect("it can be made"));
+        assert_eq!(room.names(), before);
+        room.left("data", DirKind::Report, "ours");
+        room.left(".data.8.part", DirKind::Report, "ours");
+        let before = room.names();
+        fs::write(place.join("notes"), "mine").expect("a test can write");
+        assert!(refusal(&place, PURPOSE).contains("notes in it is no part of that report"));
+        assert_eq!(room.names(), before);
+    }
+
+    #[test]
+    fn what_is_put_into_a_place_while_a_folder_is_made_for_it_stays() {
+        let room = Room::new("race");
+        // Where there was nothing, and where there was an earlier one.
+        for earlier in [false, true] {
+            let place = room.0.join(format!("report{earlier}"));
+            if earlier {
+                room.left(&format!("report{earlier}"), DirKind::Report, "ours");
+            }
+            let dir = AtomicDir::begin(&place, PURPOSE).expect("it can be made");
+            dir.put(Path::new("file"), b"new").expect("there is room");
+            fs::create_dir_all(place.join("mine")).expect("there is room for a test");
+            fs::write(place.join("mine/thesis"), "mine").expect("a test can write");
+            let why = dir.finish().expect_err("somebody has put something there");
+            assert!(why.to_string().contains("is left as it is: mine"), "{why}");
+            assert_eq!(fs::read_to_string(place.join("mine/thesis")).expect("there"), "mine");
+            assert_eq!(place.join("file").exists(), earlier);
+        }
+        assert_eq!(room.names(), ["reportfalse", "reporttrue"]);
+    }
+
+    #[test]
+    fn what_was_changed_what_is_read_and_what_is_about_another_file_is_not_replaced() {
+        let room = Room::new("owned");
+        let place = room.left("report", DirKind::Report, "ours");
+        let file = place.join("file");
+        let inputs = [file.as_path()];
+        assert!(
+            refusal(&place, Purpose { inputs: &inputs, ..PURPOSE }).contains("is what this reads")
+        );
+        let other = Purpose { of: Some("y.toml"), ..PURPOSE };
+        assert!(refusal(&place, other).contains("it is the report of x.toml"));
+        assert_eq!(refusal(&place, Purpose { named: true, ..other }), "");
+        let bug = Purpose { kind: DirKind::Bug, ..PURPOSE };
+        assert!(refusal(&place, bug).contains("it is a report, and no bug"));
+        for text in ["mine", "ours and mine"] {
+            fs::write(&file, text).expect("a test can write");
+            assert!(refusal(&place, PURPOSE).contains("file in it was changed"));
+        }
+        fs::remove_file(&file).expect("it is there");
+        std::os::unix::fs::symlink("../elsewhere", &file).expect("a link");
+        assert!(refusal(&place, PURPOSE).contains("file in it is no part of that report"));
+        fs::remove_file(&file).expect("it is there");
+        assert_eq!(refusal(&place, PURPOSE), "", "what is missing is in nobody's way");
+        fs::remove_file(place.join(INVENTORY)).expect("it is there");
+        fs::write(&file, "ours").expect("a test can write");
+        assert!(refusal(&place, PURPOSE).contains("nothing says that this tool has left it there"));
     }
 }

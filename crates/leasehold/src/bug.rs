@@ -6,7 +6,7 @@
 //!   bugs/NAME/tape.toml       its faults; which class of violation they showed, and under which digest
 //! ```
 
-use crate::atomic_dir::{AtomicDir, DirKind};
+use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
 use crate::{interrupt, source};
 use leasehold_sim::scenario::TEXT_MAX;
@@ -48,19 +48,9 @@ pub(crate) enum Now {
     NoLongerApplies(String),
 }
 
-/// A bug that was shrunk: its tape says which class it shows.
-pub(crate) const KIND: DirKind = DirKind {
-    name: "bug",
-    marker: TAPE,
-    is_ours: |file| source::tape(file).is_ok_and(|tape| !tape.origin.class.is_empty()),
-    files: &[SCENARIO, TAPE],
-    unfinished: &[],
-    nests: false,
-};
-
 /// Writes the files of a bug, and moves them to their place, unless a bug of another class is
 /// there: this search would not find that one again.
-pub(crate) fn write(dir: AtomicDir, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
+pub(crate) fn write(dir: AtomicDir<'_>, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
     let class = shrunk.bug.class.name();
     let there = source::tape(&folder.join(TAPE)).map(|tape| tape.origin.class).unwrap_or_default();
     if !there.is_empty() && there != class {

@@ -15,6 +15,7 @@ mod bug;
 mod command;
 mod error;
 mod interrupt;
+mod inventory;
 mod log;
 mod next;
 mod output;

@@ -3,16 +3,14 @@
 //! The dataset has all that the charts are drawn from, so they can be drawn again from it alone, by
 //! another version perhaps, which draws better.
 
-use crate::atomic_dir::{AtomicDir, DirKind};
+use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::command::Done;
 use crate::error::Error;
+use crate::inventory::{DirKind, Inventory};
 use crate::{interrupt, source};
 use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
 use rayon::prelude::*;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -23,38 +21,8 @@ const DATASET: &str = "dataset.json";
 pub(crate) const SCENARIO: &str = "scenario.toml";
 const TAPE: &str = "tape.toml";
 
-/// A report: a run, and in folders the runs that it is compared with.
-pub(crate) const KIND: DirKind = DirKind {
-    name: "report",
-    marker: DATASET,
-    is_ours,
-    files: &[
-        DATASET,
-        SCENARIO,
-        TAPE,
-        "ages.svg",
-        "ages.png",
-        "breakers.svg",
-        "breakers.png",
-        "calls.svg",
-        "calls.png",
-        "conflicts.svg",
-        "conflicts.png",
-        "exposure.svg",
-        "exposure.png",
-        "messages.svg",
-        "messages.png",
-        "ownership.svg",
-        "ownership.png",
-        "starts.svg",
-        "starts.png",
-    ],
-    unfinished: &[],
-    nests: true,
-};
-
 /// Writes the files of one run.
-pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result<(), Error> {
+pub(crate) fn write(report: &AtomicDir<'_>, run: &Done, with_charts: bool) -> Result<(), Error> {
     let put = |name: &str, bytes: &[u8]| report.put(&run.inside.join(name), bytes);
     let dataset = serde_json::to_string(&run.outcome.dataset).expect("a dataset is plain rows");
     put(DATASET, dataset.as_bytes())?;
@@ -69,7 +37,7 @@ pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result
 }
 
 /// Draws all charts of a run into its part of a report; says how many there are.
-fn draw_all(report: &AtomicDir, inside: &Path, dataset: &Dataset) -> Result<usize, Error> {
+fn draw_all(report: &AtomicDir<'_>, inside: &Path, dataset: &Dataset) -> Result<usize, Error> {
     let charts = charts(dataset);
     charts.par_iter().try_for_each(|chart| {
         let (svg, png) = draw(chart)?;
@@ -98,7 +66,10 @@ pub(crate) fn is_in(folder: &Path) -> bool {
 pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
     let mut runs = Vec::new();
     saved(folder, PathBuf::new(), &mut runs)?;
-    let report = AtomicDir::begin(out, &KIND)?;
+    let there = Inventory::read(folder).ok().flatten();
+    let of = there.as_ref().and_then(|there| there.of.as_deref());
+    let kind = DirKind::Report;
+    let report = AtomicDir::begin(out, Purpose { kind, of, named: true, inputs: &[] })?;
     let mut text = String::new();
     for Saved { inside, dataset, files } in &runs {
         for (name, bytes) in files {
@@ -136,18 +107,6 @@ fn saved(folder: &Path, inside: PathBuf, runs: &mut Vec<Saved>) -> Result<(), Er
     }
     names.sort();
     names.iter().try_for_each(|name| saved(&folder.join(name), inside.join(name), runs))
-}
-
-/// Whether a file is a dataset with our manifest.
-fn is_ours(file: &Path) -> bool {
-    /// As much of a dataset as tells that it is one of ours.
-    #[derive(Deserialize)]
-    struct Known {
-        manifest: BTreeMap<String, IgnoredAny>,
-    }
-    source::json::<Known>(file).is_some_and(|Known { manifest }| {
-        ["format", "tool", "digest"].iter().all(|field| manifest.contains_key(*field))
-    })
 }
 
 fn draw(chart: &Chart) -> Result<(String, Vec<u8>), Error> {

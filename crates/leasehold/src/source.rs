@@ -8,7 +8,7 @@ use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The longest tape that is read, in bytes: one of a million faults fits.
@@ -76,6 +76,14 @@ fn beside(scenario: &Path, named: &str) -> PathBuf {
     }
 }
 
+/// How a file is called in what is left behind: one name for `a/x.toml` and `./a/x.toml`, and two
+/// for two files, whatever bytes are in their names.
+pub(crate) fn spelled(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let path: PathBuf = path.components().collect();
+    path.to_str().map_or_else(|| format!("{path:?}"), str::to_owned)
+}
+
 /// Reads a tape.
 pub(crate) fn tape(path: &Path) -> Result<Tape, Error> {
     let text = text(path, TAPE_MAX)?;
@@ -84,11 +92,6 @@ pub(crate) fn tape(path: &Path) -> Result<Tape, Error> {
 
 fn mistakes(path: &Path, text: String, problems: leasehold_sim::Problems) -> Error {
     Error::Mistakes { path: path.to_owned(), text, problems }
-}
-
-/// What a file of JSON says, or nothing if it says anything else.
-pub(crate) fn json<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_reader(BufReader::new(File::open(path).ok()?)).ok()
 }
 
 /// The longest file of rows that is read, in bytes. A run keeps a few million at the most.

@@ -4,7 +4,7 @@
 //! can never come up, is told with its place; the run goes on all the same.
 
 use super::reader::drawn;
-use super::{OperationKind, Protocol, Scenario};
+use super::{NaiveRules, OperationKind, ProfileStoreRules, Protocol, RuleOverrides, Scenario};
 use crate::units::Chance;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -46,6 +46,16 @@ fn is_drawn(scenario: &Scenario, path: &str) -> bool {
     scenario.swarm.draw.contains_key(path)
 }
 
+/// Whether a section says no more than what is so anyway: a program writes every field of it down.
+fn is_default(scenario: &Scenario, section: &str) -> bool {
+    match section {
+        "rules" => scenario.rules == RuleOverrides::default(),
+        "profile_store" => scenario.profile_store == ProfileStoreRules::default(),
+        "naive" => scenario.naive == NaiveRules::default(),
+        _ => false,
+    }
+}
+
 /// The constants of a library that nothing here is run under.
 fn sections(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>, found: &mut Vec<Idle>) {
     if is_drawn(scenario, "protocol") {
@@ -61,7 +71,8 @@ fn sections(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>, found:
     for (section, is_whose) in SECTIONS {
         let read = is_whose(own) || (0..scenario.compare.len()).any(|nth| is_whose(compared(nth)));
         for path in [section.to_owned(), drawn(section)] {
-            if let Some(path) = first(&path).filter(|_| !read) {
+            let said = !is_default(scenario, &path);
+            if let Some(path) = first(&path).filter(|_| said && !read) {
                 found.push(idle(path, not_read(section, own)));
             }
         }

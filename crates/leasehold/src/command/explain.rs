@@ -3,8 +3,9 @@
 use super::run::{folder, played, seed, tell};
 use super::shrink::with_class;
 use crate::args;
-use crate::atomic_dir::AtomicDir;
+use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::error::Error;
+use crate::inventory::DirKind;
 use crate::next::Named;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
@@ -14,7 +15,6 @@ use std::path::Path;
 
 /// Explains the first violation of a run, and writes its story down.
 pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
-    interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let seed = seed(args.seed, &args.forks, tape.as_ref());
@@ -28,7 +28,13 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     let run = with_class(run, args.wanted().as_ref());
     let default = || Path::new("reports").join(run + "-why");
     let folder = args.out.clone().unwrap_or_else(default);
-    let place = AtomicDir::begin(&folder, &story::KIND)?;
+    // Until here a file may be waited for, which ends as anything does that is interrupted.
+    interrupt::notice();
+    let inputs: Vec<&Path> =
+        [args.scenario.as_path()].into_iter().chain(args.tape.as_deref()).collect();
+    let (of, named) = (source::spelled(&args.scenario), args.out.is_some());
+    let purpose = Purpose { kind: DirKind::Story, of: Some(&of), named, inputs: &inputs };
+    let place = AtomicDir::begin(&folder, purpose)?;
     let wanted = wanted(args, tape.as_ref());
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
     let run = played(simulation.seeded(seed.clone()), tape.as_ref());

@@ -2,8 +2,9 @@
 //! itself with.
 
 use crate::args;
-use crate::atomic_dir::AtomicDir;
+use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::error::Error;
+use crate::inventory::DirKind;
 use crate::log::{self, Log, Logged};
 use crate::next::{Named, Next};
 use crate::summary::About;
@@ -35,7 +36,6 @@ pub(crate) struct Done {
 /// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is
 /// the worst of them.
 pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
-    interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let seed = seed(args.seed, &args.forks, tape.as_ref());
@@ -45,7 +45,13 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let Drawn { scenario, fields } = source::drawn(&args.scenario, &scenario, seed.root)?;
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     let plan = log::Plan::new(&args.log, &scenario, &folder)?;
-    let report = AtomicDir::begin(&folder, &output::KIND)?;
+    // Until here a file may be waited for, which ends as anything does that is interrupted.
+    interrupt::notice();
+    let inputs: Vec<&Path> =
+        [args.scenario.as_path()].into_iter().chain(args.tape.as_deref()).collect();
+    let (of, named) = (source::spelled(&args.scenario), args.out.is_some());
+    let purpose = Purpose { kind: DirKind::Report, of: Some(&of), named, inputs: &inputs };
+    let report = AtomicDir::begin(&folder, purpose)?;
     let mut settings = vec![(name.to_string(), scenario.clone(), None)];
     for variant in &scenario.compare {
         let (name, scenario) = (variant.name.clone(), scenario.variant(variant));

@@ -2,8 +2,9 @@
 
 use super::run::{folder, played, seed};
 use crate::args;
-use crate::atomic_dir::AtomicDir;
+use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::error::Error;
+use crate::inventory::DirKind;
 use crate::next::{Named, word};
 use crate::{bug, interrupt, progress, source, stdout, summary};
 use leasehold_data::numbers;
@@ -14,7 +15,6 @@ use std::path::Path;
 
 /// Searches for a smaller case, writes it down, and says what it is.
 pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
-    interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let tape = args.tape.as_deref().map(source::tape).transpose()?;
     let seed = seed(args.seed, &args.forks, tape.as_ref());
@@ -24,7 +24,13 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let named = with_class(folder(&name, args.protocol, &seed), args.wanted().as_ref());
     let default = || Path::new("bugs").join(named);
     let folder = args.out.clone().unwrap_or_else(default);
-    let place = AtomicDir::begin(&folder, &bug::KIND)?;
+    // Until here a file may be waited for, which ends as anything does that is interrupted.
+    interrupt::notice();
+    let inputs: Vec<&Path> =
+        [args.scenario.as_path()].into_iter().chain(args.tape.as_deref()).collect();
+    let (of, named) = (source::spelled(&args.scenario), args.out.is_some());
+    let purpose = Purpose { kind: DirKind::Bug, of: Some(&of), named, inputs: &inputs };
+    let place = AtomicDir::begin(&folder, purpose)?;
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
     let run = played(simulation.seeded(seed.clone()), tape.as_ref());
     let bar = progress::line(args.budget);

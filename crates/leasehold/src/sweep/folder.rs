@@ -18,13 +18,14 @@ use super::order::Order;
 use super::row::{self, Row};
 use super::seeds::{Range, Seeds};
 use super::tally::Tally;
-use crate::atomic_dir::DirKind;
 use crate::atomic_file::replace;
 use crate::error::Error;
+use crate::source;
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
+use leasehold_sim::scenario::TEXT_MAX;
 use leasehold_sim::{Scenario, Verdict};
 use serde::Serialize;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,25 +35,24 @@ const ROWS: &str = "rows.csv";
 const TOTALS: &str = "totals.json";
 pub(crate) const SCENARIO: &str = "scenario.toml";
 
-/// A sweep, of this version or another. The file that it is known by comes last: so what is removed
-/// only in part is still known.
-pub(crate) const KIND: DirKind = DirKind {
-    name: "sweep",
-    marker: MANIFEST,
-    is_ours: |file| fs::read_to_string(file).is_ok_and(|text| format(&text).is_some()),
-    files: &[
-        PART,
-        TOTALS,
-        "totals.json.part",
-        ROWS,
-        "rows.csv.part",
-        SCENARIO,
-        "scenario.toml.part",
-        MANIFEST,
-    ],
-    unfinished: &[LOCK, "sweep.json.part"],
-    nests: false,
-};
+/// What can be in the folder of a sweep, of this version or another. The file that it is known by
+/// comes last: so what is removed only in part is still known.
+const FILES: [&str; 8] = [
+    PART,
+    TOTALS,
+    "totals.json.part",
+    ROWS,
+    "rows.csv.part",
+    SCENARIO,
+    "scenario.toml.part",
+    MANIFEST,
+];
+
+/// What is in it before it can be known: with nothing else, it is as good as empty.
+const UNFINISHED: [&str; 2] = [LOCK, "sweep.json.part"];
+
+/// The longest `sweep.json` that is read, in bytes: it has the scenario's text in it.
+const MANIFEST_MAX: usize = 2 * TEXT_MAX + 1_000_000;
 
 /// A row is no longer than this, in bytes.
 const LINE_MAX: u64 = 1 << 16;
@@ -102,7 +102,7 @@ impl Folder {
         if resume {
             earlier(path)?;
         } else {
-            KIND.check(path)?;
+            check(path)?;
         }
         let lock = take(path)?;
         let earlier = if resume { earlier(path)? } else { None };
@@ -220,13 +220,69 @@ pub(super) fn seeds(manifest: &SweepManifest) -> Seeds {
     Seeds::new(Range { first: manifest.first_seed, last: manifest.last_seed }, manifest.shard)
 }
 
+/// Refuses a place that is neither free, nor an empty folder, nor a sweep with nothing else in it.
+pub(super) fn check(path: &Path) -> Result<(), Error> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    let ours = |name: &Path| FILES.iter().chain(&UNFINISHED).any(|file| name == Path::new(file));
+    let why = match entries(path) {
+        _ if !path.is_dir() => "it is no folder".to_owned(),
+        Err(why) => format!("it cannot be read ({why})"),
+        Ok(entries) => {
+            // A link is neither a file nor a folder: what it leads to is not ours.
+            let stranger = entries.iter().find(|(name, is_file)| !is_file || !ours(name));
+            let begun = |(name, _): &(PathBuf, bool)| {
+                UNFINISHED.iter().any(|file| *name == Path::new(file))
+            };
+            let known = || source::text(&path.join(MANIFEST), MANIFEST_MAX).ok();
+            match stranger {
+                Some((name, _)) => format!("{} in it is no part of a sweep", name.display()),
+                None if entries.iter().all(begun) => return Ok(()),
+                None if known().is_some_and(|text| format(&text).is_some()) => return Ok(()),
+                None => format!("it has no {MANIFEST} that this tool wrote for a sweep"),
+            }
+        }
+    };
+    let allowed = "an empty folder, or an earlier sweep with nothing else in it";
+    let why = format!("{why}; only {allowed}, is replaced");
+    Err(Error::InTheWay { path: path.to_owned(), why })
+}
+
+/// What is in a folder, by name, and whether it is a regular file.
+fn entries(path: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
+    let entry = |entry: io::Result<DirEntry>| {
+        let entry = entry?;
+        Ok((PathBuf::from(entry.file_name()), entry.file_type()?.is_file()))
+    };
+    let mut entries = fs::read_dir(path)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// Refuses a folder in which something else has the name of one of a sweep's files: what a link
+/// leads to is not ours to write, and a pipe is no file to read. What is half written and never
+/// opened makes room for another.
+fn regular(path: &Path) -> Result<(), Error> {
+    let other = |name: &&&str| fs::symlink_metadata(path.join(name)).is_ok_and(|is| !is.is_file());
+    let opened = FILES.iter().chain(&UNFINISHED).filter(|name| !name.ends_with(".part"));
+    match opened.into_iter().find(other) {
+        Some(name) => {
+            let why = format!("{name} in it is no regular file");
+            Err(Error::InTheWay { path: path.to_owned(), why })
+        }
+        None => Ok(()),
+    }
+}
+
 /// Reads which sweep a folder holds, if there is one. One that holds anything else is refused.
 pub(super) fn earlier(path: &Path) -> Result<Option<SweepManifest>, Error> {
     let place = path.join(MANIFEST);
-    if !place.exists() {
-        return KIND.check(path).map(|()| None);
+    if fs::symlink_metadata(&place).is_err() {
+        return check(path).map(|()| None);
     }
-    let text = fs::read_to_string(&place).map_err(|why| Error::io("read", &place, why))?;
+    regular(path)?;
+    let text = source::text(&place, MANIFEST_MAX)?;
     manifest(&text).map(Some).map_err(|why| Error::Bad { path: place, why })
 }
 
@@ -288,8 +344,8 @@ pub(super) fn make_room(path: &Path) -> Result<(), Error> {
         let why = "it holds a sweep that is not over: go on with it by --resume, or remove it";
         return Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
     }
-    KIND.check(path)?;
-    KIND.files.iter().try_for_each(|file| remove(&path.join(file)))
+    check(path)?;
+    FILES.iter().try_for_each(|file| remove(&path.join(file)))
 }
 
 /// Says in the folder which sweep it holds.

@@ -83,7 +83,7 @@ impl Parts {
         }
         // Nothing is started, and no earlier sweep removed, before every row has been read.
         self.each_row(&manifest, |_, _| Ok(()))?;
-        folder::KIND.check(path)?;
+        folder::check(path)?;
         let _lock = folder::take(path)?;
         folder::make_room(path)?;
         folder::begin(path, &manifest)?;

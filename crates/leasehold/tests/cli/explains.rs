@@ -30,7 +30,7 @@ fn a_takeover_is_told_from_the_message_that_was_lost_to_the_two_who_own() {
     }
     let lines = end.out.lines().count();
     assert!((10..40).contains(&lines), "{lines} lines\n{}", end.out);
-    assert_eq!(place.names(DIR), ["story.json", "story.png", "story.svg"]);
+    assert_eq!(place.names(DIR), [".leasehold", "story.json", "story.png", "story.svg"]);
     // The run that it tells of is the plain one, to the last step.
     let run = place.run(&["run", "world.toml", "--json", "--no-charts", "--out", "plain"]).ends(1);
     let digest = run.out.split("\"digest\": \"").nth(1).expect("a digest").split('"').next();
@@ -79,7 +79,7 @@ fn only_an_earlier_story_is_replaced() {
     assert!(end.err.contains("notes.txt"), "{}", end.err);
     place.run(&["run", "world.toml", "--no-charts", "--out", "run"]).ends(1);
     let end = place.run(&["explain", "world.toml", "--out", "run"]).ends(5);
-    assert!(end.err.contains("no part of a story"), "{}", end.err);
+    assert!(end.err.contains("it is a report, and no story"), "{}", end.err);
 }
 
 #[test]

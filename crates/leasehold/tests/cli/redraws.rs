@@ -42,9 +42,12 @@ fn a_report_is_drawn_again_byte_by_byte_elsewhere_and_in_its_own_place() {
     assert!(end.out.starts_with("world, seed 1, run by version "), "{}", end.out);
     assert!(end.out.ends_with("Files    again\n"), "{}", end.out);
     assert!(files(&place.path("again")) == drawn, "{:?}", place.names("again"));
-    // A picture that is gone, or that somebody has drawn over, comes back.
+    // A picture that is gone comes back; one that somebody has drawn over is theirs.
     fs::remove_file(place.path("report/strict/starts.png")).expect("it is there");
+    let picture = place.read("report/calls.svg");
     place.write("report/calls.svg", "scribble");
+    place.run(&["report", "report"]).ends(5);
+    place.write("report/calls.svg", picture);
     place.run(&["report", "report"]).ends(0);
     assert!(files(&place.path("report")) == drawn, "{:?}", place.names("report"));
     assert_eq!(place.names(""), ["again", "report", "world.toml"], "nothing is left beside it");
@@ -68,7 +71,7 @@ fn what_is_somebody_elses_is_neither_replaced_nor_lost() {
     place.write("report/strict/notes.txt", "mine");
     let before = files(&place.path("report"));
     let end = place.run(&["report", "report"]).ends(5);
-    assert!(end.err.contains("strict/notes.txt in it is no part of a report"), "{}", end.err);
+    assert!(end.err.contains("strict/notes.txt in it is no part of that report"), "{}", end.err);
     assert!(files(&place.path("report")) == before);
     fs::create_dir(place.path("mine")).expect("a test can write");
     place.write("mine/notes.txt", "mine");

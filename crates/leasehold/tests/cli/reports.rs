@@ -76,7 +76,10 @@ fn a_report_has_its_files_and_the_charts_only_if_they_are_wanted() {
     place.write("world.toml", LOSSY);
     place.run(&["run", "world.toml", "--out", "deep/er/report", "--no-charts"]).ends(1);
     // The earlier report is replaced as a whole: its charts and its variants are gone.
-    assert_eq!(place.names("deep/er/report"), ["dataset.json", "scenario.toml", "tape.toml"]);
+    assert_eq!(
+        place.names("deep/er/report"),
+        [".leasehold", "dataset.json", "scenario.toml", "tape.toml"]
+    );
 }
 
 #[test]

@@ -321,21 +321,6 @@ fn bad_arguments_end_with_2_and_what_cannot_be_written_with_5_in_one_sentence() 
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_disk_that_is_full_from_the_start_is_one_sentence() {
-    let place = Place::new();
-    place.write("world.toml", SOMETIMES);
-    // A file of rows that takes no byte.
-    place.run(&["sweep", "world.toml", "--seeds", "1..9", "--out", "sweep"]);
-    std::fs::remove_file(place.path("sweep/rows.csv")).expect("a test can remove files");
-    std::os::unix::fs::symlink("/dev/full", place.path("sweep/rows.part.csv")).expect("a link");
-    let args = ["sweep", "world.toml", "--seeds", "1..9", "--out", "sweep", "--resume"];
-    let end = place.run(&args).ends(5);
-    assert!(end.out.is_empty() && end.err.lines().count() == 1, "{end:?}");
-    assert!(end.err.contains("cannot write sweep/rows.part.csv"), "{}", end.err);
-}
-
-#[test]
-#[cfg(target_os = "linux")]
 fn a_disk_that_fills_up_within_a_row_keeps_the_whole_rows_before_it_and_the_sweep_goes_on() {
     let place = Place::new();
     place.write("world.toml", SOMETIMES);
