@@ -11,5 +11,6 @@ pub struct Progress {
     pub events: u64,
 }
 
-/// Events between two calls of the progress function.
-pub(crate) const PROGRESS_EVERY: u64 = 1 << 16;
+/// Events between two calls of the progress function: so few that whoever wants an end gets one
+/// within a second, though an event takes a millisecond.
+pub(crate) const PROGRESS_EVERY: u64 = 1 << 9;

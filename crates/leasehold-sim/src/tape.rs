@@ -108,6 +108,10 @@ impl Tape {
             let found = format!("the tape has format {}", file.format);
             return Err(Problems::one(found, format!("this version reads format {FORMAT}")));
         }
+        if i64::try_from(file.origin.seed).is_err() {
+            let found = format!("origin.seed = {}", file.origin.seed);
+            return Err(Problems::one(found, "0 to 9223372036854775807, which is 2^63 - 1"));
+        }
         // Another version may know more faults; this one writes none that it does not know.
         let foreign = !["", TOOL].contains(&file.origin.tool.as_str());
         let (mut faults, mut unknown) = (Vec::with_capacity(file.faults.len()), Vec::new());

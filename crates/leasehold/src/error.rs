@@ -1,6 +1,6 @@
 //! What can go wrong outside the simulation, and the exit code of each end.
 
-use crate::snippet;
+use crate::{printable, snippet};
 use leasehold_sim::{Difference, Problems, Verdict};
 use std::fmt;
 use std::io;
@@ -21,6 +21,8 @@ pub(crate) enum Error {
     InTheWay { path: PathBuf, why: String },
     /// A chart could not be drawn.
     Chart { name: String, why: String },
+    /// The system gives no more threads.
+    Threads { jobs: usize, why: String },
     /// Two runs of the same world were not the same: the one promise that the tool itself makes.
     Differs { name: String, difference: Difference },
     /// Somebody pressed Ctrl-C, or the system asked for an end.
@@ -39,7 +41,10 @@ impl Error {
             Error::Bad { .. } | Error::Mistakes { .. } => 2,
             Error::Told { code } => *code,
             Error::Differs { .. } => 1,
-            Error::Io { .. } | Error::InTheWay { .. } | Error::Chart { .. } => 5,
+            Error::Io { .. }
+            | Error::InTheWay { .. }
+            | Error::Chart { .. }
+            | Error::Threads { .. } => 5,
             Error::Interrupted | Error::Paused { .. } => 130,
         }
     }
@@ -51,7 +56,7 @@ impl Error {
             Error::Mistakes { path, text, problems } => {
                 complain(&snippet::drawn(path, text, problems));
             }
-            _ => complain(&format!("leasehold: {self}\n")),
+            _ => complain(&printable::text(&format!("leasehold: {self}\n"))),
         }
     }
 }
@@ -73,6 +78,9 @@ impl fmt::Display for Error {
                 write!(f, "{} is left as it is: {why}", path.display())
             }
             Error::Chart { name, why } => write!(f, "cannot draw the chart {name}: {why}"),
+            Error::Threads { jobs, why } => {
+                write!(f, "cannot start {jobs} threads: {why}; `--jobs` says how many")
+            }
             Error::Differs { name, difference } => write!(
                 f,
                 "{name} is not the same twice, so neither run proves anything; nothing was \

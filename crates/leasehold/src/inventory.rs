@@ -2,7 +2,7 @@
 //!
 //! A name is no proof of who wrote a file, and a file that somebody has worked on is theirs. So a
 //! folder has an inventory, `.leasehold`: of which kind it is, what it is about, and each file with
-//! its length and a hash. What is not in there, or is not what is in there, is not ours, and whoever
+//! its length and a hash. What is not in there, or is not as it is in there, is not ours, and who
 //! has it in a folder keeps the folder.
 //!
 //! Laws: links are not followed; nothing is read further than it is known to be long.
@@ -172,7 +172,7 @@ impl Inventory {
         let there = Inventory::read(folder)?;
         let files = there.iter().flat_map(|there| there.files.keys());
         let mut folders = vec![folder.to_owned()];
-        for file in files.map(|file| Path::new(file)).chain([Path::new(INVENTORY)]) {
+        for file in files.map(Path::new).chain([Path::new(INVENTORY)]) {
             let path = folder.join(file);
             match fs::remove_file(&path) {
                 Err(why) if why.kind() != ErrorKind::NotFound => return Err(why),

@@ -19,6 +19,7 @@ mod inventory;
 mod log;
 mod next;
 mod output;
+mod printable;
 mod progress;
 mod rust_test;
 mod sample;
@@ -29,6 +30,7 @@ mod story;
 mod summary;
 mod sweep;
 mod table;
+mod threads;
 
 use clap::Parser;
 use std::process::ExitCode;

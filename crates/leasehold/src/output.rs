@@ -7,7 +7,7 @@ use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::command::Done;
 use crate::error::Error;
 use crate::inventory::{DirKind, Inventory};
-use crate::{interrupt, source};
+use crate::{interrupt, source, threads};
 use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
 use rayon::prelude::*;
@@ -39,10 +39,14 @@ pub(crate) fn write(report: &AtomicDir<'_>, run: &Done, with_charts: bool) -> Re
 /// Draws all charts of a run into its part of a report; says how many there are.
 fn draw_all(report: &AtomicDir<'_>, inside: &Path, dataset: &Dataset) -> Result<usize, Error> {
     let charts = charts(dataset);
-    charts.par_iter().try_for_each(|chart| {
+    let put = |chart: &Chart| {
         let (svg, png) = draw(chart)?;
         report.put(&inside.join(format!("{}.svg", chart.slug)), svg.as_bytes())?;
         report.put(&inside.join(format!("{}.png", chart.slug)), &png)
+    };
+    threads::anyhow(|many| match many {
+        true => charts.par_iter().try_for_each(put),
+        false => charts.iter().try_for_each(put),
     })?;
     Ok(charts.len())
 }

@@ -1,6 +1,7 @@
 //! Draws what is wrong with a file, or does nothing in it: the line, an arrow below it, and what is
 //! allowed there.
 
+use crate::printable;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use leasehold_sim::{Problem, Problems, Severity};
 use std::io::IsTerminal;
@@ -11,11 +12,9 @@ const LINE_MAX: usize = 400;
 
 /// Everything that is wrong with a file, in colours if somebody looks at it.
 pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
-    let renderer = match std::io::stderr().is_terminal() {
-        true => Renderer::styled(),
-        false => Renderer::plain(),
-    };
-    let name = path.display().to_string();
+    let in_colours = is_in_colours();
+    let renderer = if in_colours { Renderer::styled() } else { Renderer::plain() };
+    let name = printable::line(&path.display().to_string()).into_owned();
     let drawable = text.lines().all(|line| line.len() <= LINE_MAX);
     let mut drawn = String::new();
     for problem in &problems.0 {
@@ -25,6 +24,8 @@ pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
         }
         drawn.push('\n');
     }
+    let shown = if in_colours { printable::coloured(&drawn) } else { printable::text(&drawn) };
+    let drawn = shown.into_owned();
     if problems.0.iter().all(|problem| problem.severity == Severity::Warning) {
         return drawn;
     }
@@ -32,6 +33,13 @@ pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
     let mistakes = if n == 1 { "1 mistake" } else { "mistakes" };
     let told = if n == 1 { mistakes.to_owned() } else { format!("{n} {mistakes}") };
     drawn + &format!("{name}: {told}; nothing was run or written\n")
+}
+
+/// Whether somebody looks who wants colours: <https://no-color.org>.
+fn is_in_colours() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
+    std::io::stderr().is_terminal() && !unwanted && !dumb
 }
 
 fn one<'a>(name: &'a str, text: &'a str, problem: &'a Problem) -> Group<'a> {

@@ -1,20 +1,26 @@
 //! Writes to the standard output, which may be closed, or a full disk.
 
 use crate::error::Error;
+use crate::printable;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 /// What the standard output is called.
 pub(crate) const NAME: &str = "the standard output";
 
-/// Writes a text. A reader who has seen enough and gone, such as `head`, is no mistake.
+/// Writes a text for people. A reader who has seen enough and gone, such as `head`, is no mistake.
 pub(crate) fn put(text: &str) -> Result<(), Error> {
+    put_data(&printable::text(text))
+}
+
+/// Writes what a program reads, as it is.
+pub(crate) fn put_data(text: &str) -> Result<(), Error> {
     put_to(&mut std::io::stdout().lock(), NAME, text)
 }
 
 /// Writes a text to the standard error output, where the other one has something else to say.
 pub(crate) fn put_beside(text: &str) -> Result<(), Error> {
-    put_to(&mut std::io::stderr().lock(), "the standard error output", text)
+    put_to(&mut std::io::stderr().lock(), "the standard error output", &printable::text(text))
 }
 
 fn put_to(out: &mut dyn Write, name: &str, text: &str) -> Result<(), Error> {

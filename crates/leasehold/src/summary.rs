@@ -2,6 +2,7 @@
 
 use crate::command::Done;
 use crate::next;
+use crate::printable;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
 use leasehold_data::{
@@ -154,7 +155,8 @@ fn some(text: &mut String, lines: impl ExactSizeIterator<Item = String>) -> std:
 fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
     let Manifest { scenario, title, protocol, seed, digest, .. } = manifest;
     let (servers, players) = (count(manifest.servers), count(manifest.players));
-    let title = if title.is_empty() { String::new() } else { format!(": {title}") };
+    let title =
+        if title.is_empty() { String::new() } else { format!(": {}", printable::line(title)) };
     let forks: String = manifest.forks.iter().map(|fork| format!(", forked at {fork}")).collect();
     writeln!(text, "{scenario}, seed {seed}{forks}{title}")?;
     writeln!(

@@ -15,6 +15,8 @@ mod explains;
 mod files;
 #[path = "cli/gallery.rs"]
 mod gallery;
+#[path = "cli/hostile.rs"]
+mod hostile;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/next.rs"]

@@ -51,6 +51,10 @@ struct ReceiptState {
     /// Whose it is; nobody's before it is bought.
     key: Option<Key>,
     bearers: u32,
+    /// How often the stored record of its key holds it.
+    stored: u32,
+    /// By how much the write that is looked at changes that.
+    change: i32,
     /// The write that last put it into the stored record, or took it out.
     committed: Option<WrittenBy>,
     /// The last visit that had it and was over without having stored it.
@@ -96,7 +100,7 @@ impl Purchases {
         let Some(session) = step.session() else { return };
         let Held { receipts, end } = self.forget(session.visit);
         for receipt in receipts {
-            if !self.stored[session.key.0 as usize].contains(&receipt) {
+            if self.state(receipt).stored == 0 {
                 let owed = OwedBy { place: Location::from(step), put: true, how: end.how() };
                 self.state(receipt).owed = Some(owed);
             }
@@ -106,20 +110,25 @@ impl Purchases {
 
     fn stored(&mut self, step: &Step, held: &[Receipt], out: &mut Findings) {
         let Some(key) = step.key else { return };
+        // A record holds all that its player ever bought, and a write adds to the end of that: only
+        // where it differs is it looked at closely.
         let stored = &mut self.stored[key.0 as usize];
-        if stored.as_slice() == held {
-            return;
-        }
-        let before = std::mem::replace(stored, SmallVec::from_slice(held));
-        for receipt in before.iter().chain(held) {
-            let count = |list: &[Receipt]| list.iter().filter(|one| *one == receipt).count();
-            let (had, has) = (count(&before), count(held));
-            if had != has {
-                let state = self.state(*receipt);
-                state.committed = Some(written_by(step, has > had));
-                if has > had {
-                    state.owed = None;
-                }
+        let same = stored.iter().zip(held).take_while(|(old, new)| old == new).count();
+        let gone: SmallVec<[Receipt; 2]> = stored.drain(same..).collect();
+        let come = &held[same..];
+        stored.extend_from_slice(come);
+        gone.iter().for_each(|receipt| self.state(*receipt).change -= 1);
+        come.iter().for_each(|receipt| self.state(*receipt).change += 1);
+        for receipt in gone.iter().chain(come) {
+            let state = self.state(*receipt);
+            let change = std::mem::take(&mut state.change);
+            if change == 0 || state.key != Some(key) {
+                continue;
+            }
+            state.stored = state.stored.saturating_add_signed(change);
+            state.committed = Some(written_by(step, change > 0));
+            if change > 0 {
+                state.owed = None;
             }
             self.settle(*receipt, step, out);
         }
@@ -127,8 +136,8 @@ impl Purchases {
 
     fn settle(&mut self, receipt: Receipt, step: &Step, out: &mut Findings) {
         let Some(key) = self.state(receipt).key else { return };
-        let stored = self.stored[key.0 as usize].iter().filter(|one| **one == receipt).count();
         let state = self.state(receipt);
+        let stored = state.stored;
         let place = Location { key: Some(key), ..Location::from(step) };
         let (subject, written) = (Some(Subject::Receipt(receipt)), state.committed);
         let told = || written.map(|by| by.to_string()).unwrap_or_default();

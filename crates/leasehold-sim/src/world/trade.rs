@@ -258,16 +258,26 @@ impl<L: Library> World<'_, L> {
         let Visit { server, seat, player, .. } = *self.visits.of(visit);
         let Some(trades) = &mut self.trades else { return };
         let Some(open) = trades.open.get(&player).filter(|open| !open.is_empty()) else { return };
-        for receipt in open.clone() {
-            self.look_at_profile(server, seat);
+        let open = open.clone();
+        // Looked at once: a profile has all that its player ever bought, and granting one thing
+        // changes nothing of another.
+        self.look_at_profile(server, seat);
+        if let Some(trades) = &mut self.trades {
+            trades.held.receipts.sort_unstable();
+        }
+        let held = |receipt: &Receipt| {
+            let trades = self.trades.as_ref();
+            trades.is_some_and(|trades| trades.held.receipts.binary_search(receipt).is_ok())
+        };
+        let had: Vec<bool> = open.iter().map(held).collect();
+        for (receipt, has) in open.into_iter().zip(had) {
             let Some(trades) = &mut self.trades else { return };
             let row = trades.visits.of(visit);
             if row.savers.contains(&Some(receipt)) {
                 continue;
             }
             let checks = self.config.players.check_receipts;
-            let (has, unsaved) =
-                (trades.held.receipts.contains(&receipt), row.unsaved.contains(&receipt));
+            let unsaved = row.unsaved.contains(&receipt);
             if checks && has && !unsaved {
                 let mark = "a receipt was found to be granted already";
                 self.step_in(visit, Fact::Remarked { mark });

@@ -14,7 +14,7 @@ pub(crate) fn bugs(args: &args::Bugs) -> Result<Verdict, Error> {
     interrupt::notice();
     if let Some(name) = &args.test {
         let bug = bug::read(&named(&args.folder, name)?)?;
-        return stdout::put(&rust_test::text(&bug)).map(|()| Verdict::Holds);
+        return stdout::put_data(&rust_test::text(&bug)).map(|()| Verdict::Holds);
     }
     let mut rows = Vec::new();
     for folder in bug::all(&args.folder)? {

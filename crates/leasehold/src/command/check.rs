@@ -3,6 +3,7 @@
 
 use crate::args;
 use crate::error::Error;
+use crate::printable;
 use crate::{source, stdout, summary};
 use leasehold_sim::Scenario;
 use std::path::Path;
@@ -52,5 +53,5 @@ fn line(path: &Path, scenario: &Scenario) -> String {
         0 => String::new(),
         n => format!(", drawn fields: {n}"),
     };
-    format!("{path}: valid, {protocol}{variants}{swarm}: {}\n", scenario.title)
+    format!("{path}: valid, {protocol}{variants}{swarm}: {}\n", printable::line(&scenario.title))
 }

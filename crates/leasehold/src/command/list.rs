@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::error::Error;
+use crate::printable;
 use crate::{source, stdout};
 use leasehold_sim::scenario::NumberBound;
 use leasehold_sim::scenario::{CALL_PRESETS, MARKS, MESSAGE_PRESETS, PROTOCOLS};
@@ -27,7 +28,9 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
     let mut code = 0;
     for (path, name) in paths.iter().zip(&names) {
         let (protocol, title) = match source::scenario(path) {
-            Ok((scenario, _)) => (scenario.protocol.name(), scenario.title),
+            Ok((scenario, _)) => {
+                (scenario.protocol.name(), printable::line(&scenario.title).into_owned())
+            }
             Err(error) => {
                 code = if code == 2 { 2 } else { error.code() };
                 ("-", format!("not valid: see `leasehold check {}`", path.display()))

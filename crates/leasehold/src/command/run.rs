@@ -95,6 +95,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     };
     match plan.is_some_and(|plan| plan.takes_stdout()) {
         true => stdout::put_beside(&text)?,
+        false if args.json => stdout::put_data(&text)?,
         false => stdout::put(&text)?,
     }
     Ok(Verdict::worst(done.iter().map(|run| run.outcome.verdict)))
@@ -138,6 +139,11 @@ pub(crate) fn played<'s>(run: Run<'s>, tape: Option<&Tape>) -> Run<'s> {
 
 /// Says how far a run has come.
 pub(super) fn tell(bar: &ProgressBar, name: &str, progress: Progress) {
+    let (now_ms, end_ms) = (progress.now_us / 1_000, progress.end_us / 1_000);
+    // A run says far more often how far it is than anybody could read.
+    if bar.is_hidden() || now_ms.saturating_sub(bar.position()) < end_ms / 500 {
+        return;
+    }
     bar.set_length(progress.end_us / 1_000);
     bar.set_position(progress.now_us / 1_000);
     let done = numbers::share(progress.now_us, progress.end_us);

@@ -11,7 +11,7 @@ pub(crate) const FILE: &str = "leasehold.schema.json";
 /// Prints the JSON Schema, or the reference.
 pub(crate) fn schema(args: &args::Schema) -> Result<(), Error> {
     let text = if args.reference { Scenario::reference() } else { text() };
-    stdout::put(&text)
+    stdout::put_data(&text)
 }
 
 /// The text of the schema's file.

@@ -88,7 +88,7 @@ pub(super) fn told(
 ) -> Result<Verdict, Error> {
     if json {
         let text = serde_json::to_string_pretty(totals).expect("totals are plain rows");
-        stdout::put(&(text + "\n"))?;
+        stdout::put_data(&(text + "\n"))?;
     } else {
         stdout::put(&(text::text(totals, scenario, path) + next))?;
     }

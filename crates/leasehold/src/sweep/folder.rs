@@ -20,7 +20,7 @@ use super::seeds::{Range, Seeds};
 use super::tally::Tally;
 use crate::atomic_file::replace;
 use crate::error::Error;
-use crate::source;
+use crate::{interrupt, source};
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
 use leasehold_sim::scenario::TEXT_MAX;
 use leasehold_sim::{Scenario, Verdict};
@@ -406,6 +406,9 @@ pub(super) fn rows(path: &Path, seeds: Seeds) -> Result<impl Iterator<Item = Fou
     let mut nth = 0;
     Ok(std::iter::from_fn(move || {
         loop {
+            if let Err(why) = interrupt::check() {
+                return Some(Err(why));
+            }
             let mut line = String::new();
             match lines.by_ref().take(LINE_MAX).read_line(&mut line) {
                 Ok(0) => return None,

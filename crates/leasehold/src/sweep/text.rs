@@ -1,5 +1,6 @@
 //! What a sweep came to, in words for people.
 
+use crate::printable;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
 use leasehold_data::{Count, Estimate, Metric, SweepTotals, ViolationClass};
@@ -48,7 +49,8 @@ fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std
 
 fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fmt::Result {
     let SweepTotals { scenario: name, title, protocol, first_seed, last_seed, shard, .. } = totals;
-    let title = if title.is_empty() { String::new() } else { format!(": {title}") };
+    let title =
+        if title.is_empty() { String::new() } else { format!(": {}", printable::line(title)) };
     let part = match shard.of {
         1 => String::new(),
         of => format!(", part {} of {of}", shard.nth),

@@ -9,7 +9,7 @@ use super::folder::{Folder, Had};
 use super::order::AHEAD_MAX;
 use super::row::Row;
 use crate::error::Error;
-use crate::{interrupt, source};
+use crate::{interrupt, source, threads};
 use leasehold_sim::{Scenario, Simulate, Verdict};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -78,8 +78,7 @@ pub(crate) fn run(
     let (until, state) = (AtomicU64::new(until), Mutex::new(state));
     let (caught_up, left) = (Condvar::new(), Condvar::new());
     let workers = Workers { work, until, state, caught_up, left };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
-    pool.expect("threads can be started").in_place_scope(|scope| {
+    threads::pool(jobs)?.in_place_scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|_| workers.serve());
         }

@@ -1,0 +1,108 @@
+//! What it once took to break the program, a line or two each: panics, hangs, and output that a
+//! terminal obeys.
+
+use crate::place::{End, LOSSY, Place};
+use std::process::Stdio;
+use std::time::Duration;
+
+#[test]
+fn a_seed_that_no_tape_can_hold_is_one_sentence_wherever_it_stands() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    for seed in ["9223372036854775808", "18446744073709551615"] {
+        place.write("tape.toml", format!("format = 2\nfaults = []\norigin.seed = {seed}\n"));
+        for command in ["run", "explain", "shrink"] {
+            let end = place.run(&[command, "world.toml", "--tape", "tape.toml"]).ends(2);
+            let told = format!("origin.seed = {seed}; allowed: 0 to 9223372036854775807");
+            assert!(end.err.contains(&told), "{}", end.err);
+        }
+    }
+}
+
+#[test]
+fn a_protocol_that_contradicts_a_file_is_one_sentence() {
+    let place = Place::new();
+    let rules = "rules.lease_duration = \"10s\"\nrules.renew_after = \"9s\"\n";
+    place.write("world.toml", format!("duration = \"1m\"\n{rules}"));
+    for command in ["run", "explain", "shrink"] {
+        let args = [command, "world.toml", "--protocol", "chronicle_strict"];
+        let end = place.run(&args).ends(2);
+        assert!(end.err.contains("rules.clock_margin = 3s does not fit"), "{}", end.err);
+    }
+}
+
+/// Twenty players who buy something five times in 100 ms: nothing is as dear.
+const PURCHASES: &str =
+    "duration = \"10m\"\nplayers = { count = 20, edit_every = \"5ms\", purchase = 1.0 }\n";
+
+#[test]
+#[cfg(unix)]
+fn whatever_a_command_does_it_ends_within_a_second_of_being_asked_to() {
+    let place = Place::new();
+    place.write("world.toml", PURCHASES);
+    let fifo = place.path("fifo.toml");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.is_ok_and(|made| made.success()), "a pipe can be made");
+    let commands = [
+        (&["run", "world.toml", "--no-charts"][..], Duration::from_secs(2)),
+        (&["sweep", "world.toml", "--seeds", "1..9"], Duration::from_secs(2)),
+        (&["run", "fifo.toml"], Duration::from_millis(300)),
+        (&["run", "world.toml", "--tape", "fifo.toml"], Duration::from_millis(300)),
+    ];
+    for (args, after) in commands {
+        let mut command = place.command(args);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program can be started");
+        std::thread::sleep(after);
+        let pid = child.id().to_string();
+        let told = std::process::Command::new("kill").args(["-INT", &pid]).status();
+        assert!(told.is_ok_and(|told| told.success()), "it can be asked");
+        let ended = (0..100).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            child.try_wait().expect("it can be asked")
+        });
+        let Some(ended) = ended else {
+            child.kill().expect("it is there");
+            panic!("{args:?} goes on after a second");
+        };
+        assert!(!ended.success(), "{args:?}: {ended:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn threads_that_cannot_be_started_are_one_sentence() {
+    let place = Place::new();
+    place.write("world.toml", LOSSY);
+    let program = env!("CARGO_BIN_EXE_leasehold");
+    let shell = format!(
+        "ulimit -v 600000; exec {program} sweep world.toml --seeds 1..20 --jobs 1024 --out sweep"
+    );
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &shell]).current_dir(place.path(""));
+    let end = End::of(command.output().expect("a shell can be started")).ends(5);
+    assert!(end.err.starts_with("leasehold: cannot start 1024 threads: "), "{}", end.err);
+    assert_eq!(end.err.lines().count(), 1, "{}", end.err);
+}
+
+#[test]
+fn nothing_that_is_printed_is_obeyed_by_a_terminal() {
+    let place = Place::new();
+    let title = "title = \"a\\nVerdict  holds\\u001b]0;pwned\\u0007\\u009b31m\\u202e\"\n";
+    place.write("world.toml", format!("{title}duration = \"1m\"\n"));
+    let shown = "a\\nVerdict  holds\\u{1b}]0;pwned\\u{7}\\u{9b}31m\\u{202e}";
+    for args in [
+        &["check", "world.toml"][..],
+        &["list", "."],
+        &["run", "world.toml", "--no-charts"],
+        &["sweep", "world.toml", "--seeds", "1..2"],
+    ] {
+        let end = place.run(args).ends(0);
+        let first = end.out.lines().find(|line| line.contains(shown));
+        assert!(first.is_some(), "{args:?}: {}", end.out);
+        let obeyed = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!end.out.contains(obeyed) && !end.err.contains(obeyed), "{args:?}");
+    }
+    let end = place.run(&["run", "no\u{1b}[31m such.toml"]).ends(5);
+    assert!(end.err.contains("no\\u{1b}[31m such.toml"), "{}", end.err);
+}
