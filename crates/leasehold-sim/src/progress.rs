@@ -12,5 +12,5 @@ pub struct Progress {
 }
 
 /// Events between two calls of the progress function: so few that whoever wants an end gets one
-/// within a second, though an event takes a millisecond.
-pub(crate) const PROGRESS_EVERY: u64 = 1 << 9;
+/// within a second, though an event takes ten milliseconds.
+pub(crate) const PROGRESS_EVERY: u64 = 1 << 6;

@@ -93,7 +93,7 @@ impl<'s> Run<'s> {
     }
 
     /// Runs it, unless `progress` says that it is enough: then there is no outcome, as half a run
-    /// proves nothing. `progress` is called every 512 events.
+    /// proves nothing. `progress` is called every 64 events.
     ///
     /// # Panics
     /// As [`Run::run`].

@@ -21,8 +21,7 @@ use crate::rows::Rows;
 use crate::step::{Fact, Step};
 use crate::units::Chance;
 use leasehold_core::{Key, Seat};
-use smallvec::SmallVec;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What there is besides the players' data.
 #[derive(Default)]
@@ -47,8 +46,10 @@ struct Row {
     place: Option<usize>,
     /// Callers of `Save()` who wait, the oldest first, and the receipt that each wants to grant.
     savers: VecDeque<Option<Receipt>>,
+    /// Those receipts.
+    asked: BTreeSet<Receipt>,
     /// Receipts that came into its data and are not known to be stored.
-    unsaved: SmallVec<[Receipt; 1]>,
+    unsaved: BTreeSet<Receipt>,
 }
 
 /// Who makes a change: the numbers are kinds of questions.
@@ -273,7 +274,7 @@ impl<L: Library> World<'_, L> {
         for (receipt, has) in open.into_iter().zip(had) {
             let Some(trades) = &mut self.trades else { return };
             let row = trades.visits.of(visit);
-            if row.savers.contains(&Some(receipt)) {
+            if row.asked.contains(&receipt) {
                 continue;
             }
             let checks = self.config.players.check_receipts;
@@ -290,7 +291,7 @@ impl<L: Library> World<'_, L> {
                 }
                 self.step_in(visit, Fact::Received { receipt });
                 if let Some(trades) = &mut self.trades {
-                    trades.visits.of(visit).unsaved.push(receipt);
+                    trades.visits.of(visit).unsaved.insert(receipt);
                 }
             }
             self.save(visit, Some(receipt));
@@ -305,7 +306,9 @@ impl<L: Library> World<'_, L> {
                 return;
             }
             if let Some(trades) = &mut self.trades {
-                trades.visits.of(visit).savers.push_back(receipt);
+                let row = trades.visits.of(visit);
+                row.savers.push_back(receipt);
+                row.asked.extend(receipt);
             }
         }
         self.tell(server, Input::Save { seat });
@@ -317,8 +320,9 @@ impl<L: Library> World<'_, L> {
             let Some(trades) = &mut self.trades else { return };
             let row = trades.visits.of(visit);
             let Some(caller) = row.savers.pop_front() else { return };
+            caller.iter().for_each(|receipt| _ = row.asked.remove(receipt));
             let Some(receipt) = caller.filter(|_| saved) else { continue };
-            row.unsaved.retain(|unsaved| *unsaved != receipt);
+            row.unsaved.remove(&receipt);
             self.granted(visit, receipt);
         }
     }
