@@ -57,13 +57,14 @@ fn whatever_a_command_does_it_ends_within_a_second_of_being_asked_to() {
         let pid = child.id().to_string();
         let told = std::process::Command::new("kill").args(["-INT", &pid]).status();
         assert!(told.is_ok_and(|told| told.success()), "it can be asked");
-        let ended = (0..100).find_map(|_| {
+        // A second, and another one for a machine that has other tests to run.
+        let ended = (0..200).find_map(|_| {
             std::thread::sleep(Duration::from_millis(10));
             child.try_wait().expect("it can be asked")
         });
         let Some(ended) = ended else {
             child.kill().expect("it is there");
-            panic!("{args:?} goes on after a second");
+            panic!("{args:?} goes on after two seconds");
         };
         assert!(!ended.success(), "{args:?}: {ended:?}");
     }
