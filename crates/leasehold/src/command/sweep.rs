@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// Runs the seeds that have not been run, and says what all of them come to.
 pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
-    interrupt::notice();
     let scenario = source::whole_scenario(&args.scenario)?;
     let (seeds, shard) = (args.seeds, args.shard);
     if shard.nth > seeds.count() {
@@ -36,6 +35,8 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
     // What is wrong with every seed is told before there is a folder.
     source::drawn(&args.scenario, &scenario, seeds.first + shard.nth - 1)?;
     let path = args.out.clone().unwrap_or_else(|| folder(&manifest));
+    // Until here a file may be waited for, which ends as anything does that is interrupted.
+    interrupt::notice();
     let (mut folder, had) = Folder::open(&path, manifest, args.resume)?;
     let jobs = match args.jobs {
         Some(jobs) => usize::try_from(jobs).expect("at most 1024"),

@@ -47,6 +47,7 @@ fn whatever_a_command_does_it_ends_within_a_second_of_being_asked_to() {
         (&["run", "world.toml", "--no-charts"][..], Duration::from_secs(2)),
         (&["sweep", "world.toml", "--seeds", "1..9"], Duration::from_secs(2)),
         (&["run", "fifo.toml"], Duration::from_millis(300)),
+        (&["sweep", "fifo.toml", "--seeds", "1..9"], Duration::from_millis(300)),
         (&["run", "world.toml", "--tape", "fifo.toml"], Duration::from_millis(300)),
     ];
     for (args, after) in commands {
