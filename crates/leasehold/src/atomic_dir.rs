@@ -23,6 +23,7 @@
 use crate::error::Error;
 use crate::interrupt;
 use crate::inventory::{DirKind, Inventory};
+use crate::source;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
@@ -30,19 +31,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// What a folder is for, and what its run has to do with what is on disk.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Purpose<'a> {
+#[derive(Clone, Debug)]
+pub(crate) struct Purpose {
     /// What kind of folder it is.
-    pub(crate) kind: DirKind,
+    kind: DirKind,
     /// What it is about: the scenario's file, or nothing if that is no matter.
-    pub(crate) of: Option<&'a str>,
+    of: Option<String>,
     /// Somebody has named it: what the folder there is about does not matter.
-    pub(crate) named: bool,
+    named: bool,
     /// Files that the run reads.
-    pub(crate) inputs: &'a [&'a Path],
+    inputs: Vec<PathBuf>,
 }
 
-impl Purpose<'_> {
+impl Purpose {
+    /// What comes of a scenario's file, and perhaps a tape.
+    pub(crate) fn of(kind: DirKind, scenario: &Path, tape: Option<&Path>, named: bool) -> Purpose {
+        let inputs = [scenario].into_iter().chain(tape).map(Path::to_owned).collect();
+        Purpose { kind, of: Some(source::spelled(scenario)), named, inputs }
+    }
+
+    /// The same as is in a folder, once more.
+    pub(crate) fn again(kind: DirKind, folder: &Path) -> Purpose {
+        let there = Inventory::read(folder).ok().flatten();
+        Purpose { kind, of: there.and_then(|there| there.of), named: true, inputs: Vec::new() }
+    }
+
     /// Refuses a place that is neither free, nor an empty folder, nor one of this kind as this tool
     /// has left it. The error says what is in the way, and what would not be.
     fn check(&self, folder: &Path, place: &Path) -> Result<(), Error> {
@@ -63,8 +76,8 @@ impl Purpose<'_> {
             return Err(in_the_way(format!("it is the current folder, or has it; {elsewhere}")));
         }
         let there = Inventory::check(place, self.kind).map_err(in_the_way)?;
-        match (there.and_then(|there| there.of), self.of) {
-            (Some(there), Some(of)) if there != of && !self.named => {
+        match (there.and_then(|there| there.of), &self.of) {
+            (Some(there), Some(of)) if there != *of && !self.named => {
                 let name = self.kind.name();
                 Err(in_the_way(format!("it is the {name} of {there}; {elsewhere}")))
             }
@@ -74,8 +87,8 @@ impl Purpose<'_> {
 }
 
 /// A folder that is being made. Dropped before it is finished, it is gone.
-pub(crate) struct AtomicDir<'a> {
-    purpose: Purpose<'a>,
+pub(crate) struct AtomicDir {
+    purpose: Purpose,
     /// What it was called.
     folder: PathBuf,
     /// Where it belongs.
@@ -90,10 +103,10 @@ pub(crate) struct AtomicDir<'a> {
     _lock: Option<File>,
 }
 
-impl<'a> AtomicDir<'a> {
+impl AtomicDir {
     /// Begins a folder. Its place must be free, or hold what may be replaced: see
     /// [`Inventory`]. And it must be possible to write there.
-    pub(crate) fn begin(folder: &Path, purpose: Purpose<'a>) -> Result<AtomicDir<'a>, Error> {
+    pub(crate) fn begin(folder: &Path, purpose: Purpose) -> Result<AtomicDir, Error> {
         let in_the_way =
             |why: &str| Error::InTheWay { path: folder.to_owned(), why: why.to_owned() };
         let place = match (fs::canonicalize(folder), fs::symlink_metadata(folder)) {
@@ -124,7 +137,9 @@ impl<'a> AtomicDir<'a> {
         let probe = dir.beside.join("probe");
         fs::write(&probe, [0; 4096])
             .and_then(|()| fs::remove_file(&probe))
-            .and_then(|()| Inventory::new(purpose.kind, purpose.of).write(&dir.beside))
+            .and_then(|()| {
+                Inventory::new(dir.purpose.kind, dir.purpose.of.as_deref()).write(&dir.beside)
+            })
             .map_err(|why| Error::io("write into the folder", &dir.folder, why))?;
         Ok(dir)
     }
@@ -146,7 +161,7 @@ impl<'a> AtomicDir<'a> {
     /// what it was, it stays.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         interrupt::check()?;
-        let Purpose { kind, of, .. } = self.purpose;
+        let (kind, of) = (self.purpose.kind, self.purpose.of.as_deref());
         let cannot = |why| Error::io("write the folder", &self.folder, why);
         let mut inventory = Inventory::new(kind, of);
         inventory.files = std::mem::take(&mut *self.files.lock().expect("nobody panics meanwhile"));
@@ -181,7 +196,7 @@ impl<'a> AtomicDir<'a> {
     }
 }
 
-impl Drop for AtomicDir<'_> {
+impl Drop for AtomicDir {
     fn drop(&mut self) {
         // What cannot be removed stays: there is nothing more to be done about it.
         let _ = fs::remove_dir_all(&self.beside);
@@ -255,8 +270,9 @@ mod tests {
     use super::*;
     use crate::inventory::INVENTORY;
 
-    const PURPOSE: Purpose<'_> =
-        Purpose { kind: DirKind::Report, of: Some("x.toml"), named: false, inputs: &[] };
+    fn purpose() -> Purpose {
+        Purpose::of(DirKind::Report, Path::new("x.toml"), None, false)
+    }
 
     struct Room(PathBuf);
 
@@ -294,7 +310,7 @@ mod tests {
         }
     }
 
-    fn refusal(place: &Path, purpose: Purpose<'_>) -> String {
+    fn refusal(place: &Path, purpose: Purpose) -> String {
         AtomicDir::begin(place, purpose).err().map(|why| why.to_string()).unwrap_or_default()
     }
 
@@ -308,13 +324,13 @@ mod tests {
         let others = File::open(room.0.join(".report.8.part")).expect("it is there");
         others.lock().expect("it is free");
         // Killed between two moves: the place is empty, and what was there is hidden.
-        drop(AtomicDir::begin(&place, PURPOSE).expect("it can be made"));
+        drop(AtomicDir::begin(&place, purpose()).expect("it can be made"));
         assert_eq!(room.names(), [".report.8.part", ".report.x.part", "report"]);
         assert_eq!(fs::read_to_string(place.join("file")).expect("it is back"), ".report.7.old");
         // Killed after both: the new one stays.
         room.left(".report.7.old", DirKind::Report, "old");
         drop(others);
-        let dir = AtomicDir::begin(&place, PURPOSE).expect("it may be replaced");
+        let dir = AtomicDir::begin(&place, purpose()).expect("it may be replaced");
         dir.put(Path::new("file"), b"new").expect("there is room");
         dir.finish().expect("it can be moved");
         assert_eq!(room.names(), [".report.x.part", "report"]);
@@ -332,13 +348,13 @@ mod tests {
         fs::write(room.0.join(".data.1.old"), "mine").expect("a test can write");
         room.left(".data.9.old", DirKind::Story, "another kind");
         let before = room.names();
-        drop(AtomicDir::begin(&place, PURPOSE).expect("it can be made"));
+        drop(AtomicDir::begin(&place, purpose()).expect("it can be made"));
         assert_eq!(room.names(), before);
         room.left("data", DirKind::Report, "ours");
         room.left(".data.8.part", DirKind::Report, "ours");
         let before = room.names();
         fs::write(place.join("notes"), "mine").expect("a test can write");
-        assert!(refusal(&place, PURPOSE).contains("notes in it is no part of that report"));
+        assert!(refusal(&place, purpose()).contains("notes in it is no part of that report"));
         assert_eq!(room.names(), before);
     }
 
@@ -351,7 +367,7 @@ mod tests {
             if earlier {
                 room.left(&format!("report{earlier}"), DirKind::Report, "ours");
             }
-            let dir = AtomicDir::begin(&place, PURPOSE).expect("it can be made");
+            let dir = AtomicDir::begin(&place, purpose()).expect("it can be made");
             dir.put(Path::new("file"), b"new").expect("there is room");
             fs::create_dir_all(place.join("mine")).expect("there is room for a test");
             fs::write(place.join("mine/thesis"), "mine").expect("a test can write");
@@ -368,26 +384,26 @@ mod tests {
         let room = Room::new("owned");
         let place = room.left("report", DirKind::Report, "ours");
         let file = place.join("file");
-        let inputs = [file.as_path()];
-        assert!(
-            refusal(&place, Purpose { inputs: &inputs, ..PURPOSE }).contains("is what this reads")
-        );
-        let other = Purpose { of: Some("y.toml"), ..PURPOSE };
-        assert!(refusal(&place, other).contains("it is the report of x.toml"));
+        let inputs = vec![file.clone()];
+        assert!(refusal(&place, Purpose { inputs, ..purpose() }).contains("is what this reads"));
+        let other = Purpose { of: Some("y.toml".to_owned()), ..purpose() };
+        assert!(refusal(&place, other.clone()).contains("it is the report of x.toml"));
         assert_eq!(refusal(&place, Purpose { named: true, ..other }), "");
-        let bug = Purpose { kind: DirKind::Bug, ..PURPOSE };
+        let bug = Purpose { kind: DirKind::Bug, ..purpose() };
         assert!(refusal(&place, bug).contains("it is a report, and no bug"));
         for text in ["mine", "ours and mine"] {
             fs::write(&file, text).expect("a test can write");
-            assert!(refusal(&place, PURPOSE).contains("file in it was changed"));
+            assert!(refusal(&place, purpose()).contains("file in it was changed"));
         }
         fs::remove_file(&file).expect("it is there");
         std::os::unix::fs::symlink("../elsewhere", &file).expect("a link");
-        assert!(refusal(&place, PURPOSE).contains("file in it is no part of that report"));
+        assert!(refusal(&place, purpose()).contains("file in it is no part of that report"));
         fs::remove_file(&file).expect("it is there");
-        assert_eq!(refusal(&place, PURPOSE), "", "what is missing is in nobody's way");
+        assert_eq!(refusal(&place, purpose()), "", "what is missing is in nobody's way");
         fs::remove_file(place.join(INVENTORY)).expect("it is there");
         fs::write(&file, "ours").expect("a test can write");
-        assert!(refusal(&place, PURPOSE).contains("nothing says that this tool has left it there"));
+        assert!(
+            refusal(&place, purpose()).contains("nothing says that this tool has left it there")
+        );
     }
 }

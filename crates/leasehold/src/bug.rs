@@ -50,7 +50,7 @@ pub(crate) enum Now {
 
 /// Writes the files of a bug, and moves them to their place, unless a bug of another class is
 /// there: this search would not find that one again.
-pub(crate) fn write(dir: AtomicDir<'_>, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
+pub(crate) fn write(dir: AtomicDir, folder: &Path, shrunk: &Shrunk) -> Result<(), Error> {
     let class = shrunk.bug.class.name();
     let there = source::tape(&folder.join(TAPE)).map(|tape| tape.origin.class).unwrap_or_default();
     if !there.is_empty() && there != class {

@@ -6,7 +6,7 @@
 use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::command::Done;
 use crate::error::Error;
-use crate::inventory::{DirKind, Inventory};
+use crate::inventory::DirKind;
 use crate::{interrupt, source, threads};
 use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
@@ -22,7 +22,7 @@ pub(crate) const SCENARIO: &str = "scenario.toml";
 const TAPE: &str = "tape.toml";
 
 /// Writes the files of one run.
-pub(crate) fn write(report: &AtomicDir<'_>, run: &Done, with_charts: bool) -> Result<(), Error> {
+pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result<(), Error> {
     let put = |name: &str, bytes: &[u8]| report.put(&run.inside.join(name), bytes);
     let dataset = serde_json::to_string(&run.outcome.dataset).expect("a dataset is plain rows");
     put(DATASET, dataset.as_bytes())?;
@@ -37,7 +37,7 @@ pub(crate) fn write(report: &AtomicDir<'_>, run: &Done, with_charts: bool) -> Re
 }
 
 /// Draws all charts of a run into its part of a report; says how many there are.
-fn draw_all(report: &AtomicDir<'_>, inside: &Path, dataset: &Dataset) -> Result<usize, Error> {
+fn draw_all(report: &AtomicDir, inside: &Path, dataset: &Dataset) -> Result<usize, Error> {
     let charts = charts(dataset);
     let put = |chart: &Chart| {
         let (svg, png) = draw(chart)?;
@@ -70,10 +70,7 @@ pub(crate) fn is_in(folder: &Path) -> bool {
 pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
     let mut runs = Vec::new();
     saved(folder, PathBuf::new(), &mut runs)?;
-    let there = Inventory::read(folder).ok().flatten();
-    let of = there.as_ref().and_then(|there| there.of.as_deref());
-    let kind = DirKind::Report;
-    let report = AtomicDir::begin(out, Purpose { kind, of, named: true, inputs: &[] })?;
+    let report = AtomicDir::begin(out, Purpose::again(DirKind::Report, folder))?;
     let mut text = String::new();
     for Saved { inside, dataset, files } in &runs {
         for (name, bytes) in files {

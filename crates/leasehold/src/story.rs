@@ -7,7 +7,7 @@
 
 use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::error::Error;
-use crate::inventory::{DirKind, Inventory};
+use crate::inventory::DirKind;
 use crate::source;
 use leasehold_data::{Manifest, Story};
 use leasehold_sim::Explained;
@@ -36,7 +36,7 @@ struct SavedStory {
 }
 
 /// Writes the files of a story, and moves them to their place.
-pub(crate) fn write(dir: AtomicDir<'_>, about: &About<'_>) -> Result<(), Error> {
+pub(crate) fn write(dir: AtomicDir, about: &About<'_>) -> Result<(), Error> {
     let Explained { outcome, story, .. } = about.explained;
     let mut manifest = outcome.dataset.manifest.clone();
     manifest.command.clone_from(&about.again);
@@ -57,10 +57,7 @@ pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
     if let Some(why) = nonsense(&told.story) {
         return Err(Error::Bad { path, why: format!("it is broken: {why}") });
     }
-    let there = Inventory::read(folder).ok().flatten();
-    let of = there.as_ref().and_then(|there| there.of.as_deref());
-    let purpose = Purpose { kind: DirKind::Story, of, named: true, inputs: &[] };
-    finish(AtomicDir::begin(out, purpose)?, &told, &json)?;
+    finish(AtomicDir::begin(out, Purpose::again(DirKind::Story, folder))?, &told, &json)?;
     let Manifest { scenario, seed, tool, .. } = &told.manifest;
     Ok(format!("{scenario}, seed {seed}, run by version {tool}: 1 story\n"))
 }
@@ -79,7 +76,7 @@ fn nonsense(story: &Story) -> Option<&'static str> {
 }
 
 /// Writes the files of a story, and moves them to their place.
-fn finish(dir: AtomicDir<'_>, told: &SavedStory, json: &str) -> Result<(), Error> {
+fn finish(dir: AtomicDir, told: &SavedStory, json: &str) -> Result<(), Error> {
     dir.put(Path::new(JSON), json.as_bytes())?;
     let diagram = leasehold_report::story::diagram(&told.manifest, &told.story);
     let name = || diagram.slug.to_owned();

@@ -47,7 +47,8 @@ pub struct Profile<D: Document> {
     /// What it is.
     pub(super) kind: ProfileKind,
     jobs: Vec<SaveJob>,
-    begun: u32,
+    /// How many saves were started: their names.
+    started: u32,
 }
 
 /// What a profile is.
@@ -93,7 +94,7 @@ enum JobState {
     Sleeping {
         until: Instant,
     },
-    /// It is over when the final save is that it has begun.
+    /// It is over when the final save is that it has started.
     Around,
     /// Its thread has died: it is never over (hazard H-F6).
     Stuck,
@@ -123,7 +124,7 @@ impl<D: Document> Profile<D> {
             inbox: Inbox::new(record.updates.as_ref()),
             kind,
             jobs: Vec::new(),
-            begun: 0,
+            started: 0,
         }
     }
 
@@ -201,9 +202,9 @@ impl<D: Document> Profile<D> {
             outer.state = JobState::Around;
             outer.nth
         });
-        self.begun = self.begun.wrapping_add(1);
+        self.started = self.started.wrapping_add(1);
         let state = JobState::Calling(op);
-        let (nth, within) = (self.begun, outer);
+        let (nth, within) = (self.started, outer);
         self.jobs.push(SaveJob { kind, reason, failures: 0, nth, within, state });
     }
 

@@ -170,7 +170,7 @@ pub(super) struct NextCall<D: Document> {
 }
 
 impl<D: Document> NextCall<D> {
-    /// A call that has not begun.
+    /// A call that has not started.
     pub(super) fn new(query: Seat) -> NextCall<D> {
         NextCall { query, threads: Vec::new(), found: None }
     }

@@ -42,7 +42,7 @@ pub struct Contract {
     pub ended_within: Option<Duration>,
     /// How long it may take from being asked to end a session until something is done about it: a
     /// call for its key is sent, or stopped by the breaker.
-    pub end_begun_within: Option<Duration>,
+    pub end_attempted_within: Option<Duration>,
     /// How long a call of `Save()` may take.
     pub returned_within: Option<Duration>,
     /// How long a change may go unstored.

@@ -187,6 +187,22 @@ impl Slow {
 }
 
 impl Known {
+    /// Of a library with a contract in a world with nobody in it, whose clocks agree and whose
+    /// faults, if there are any, do not end.
+    fn plain(contract: Contract) -> Known {
+        Known {
+            contract,
+            bounds: Bounds::new(&contract, |_| None),
+            slow: Slow::DEFAULT,
+            drift_ppm: 0,
+            apart_us: 0,
+            heal: None,
+            trades: false,
+            players: 0,
+            servers: 0,
+        }
+    }
+
     /// After how many microseconds a call is given up at the earliest; never, if it never is.
     pub fn call_timeout_us(&self) -> u64 {
         self.contract.call_timeout.map_or(u64::MAX, |span| self.least(span))
@@ -238,20 +254,7 @@ pub trait Observer {
 
 /// What a library with a contract is held to, in a world with trades or purchases or without.
 pub(crate) fn held_to(contract: Contract, trades: bool) -> Vec<&'static Invariant> {
-    let (players, servers) = (0, 0);
-    let bounds = Bounds::new(&contract, |_| None);
-    let slow = Slow::DEFAULT;
-    let known = Known {
-        contract,
-        bounds,
-        slow,
-        drift_ppm: 0,
-        apart_us: 0,
-        heal: None,
-        trades,
-        players,
-        servers,
-    };
+    let known = Known { trades, ..Known::plain(contract) };
     Observers::new(&known, Vec::new(), Findings::default()).invariants()
 }
 
@@ -404,17 +407,8 @@ mod tests {
         let scenario = Scenario::parse(ALL_SORTS).expect("valid");
         let (config, rules) = (scenario.world(), scenario.rules());
         let (seed, gate) = (Seed::of(1), Gate::new(None));
-        let known = Known {
-            contract: Chronicle::<GameItems>::contract(&rules),
-            bounds: Bounds::new(&Chronicle::<GameItems>::contract(&rules), |_| None),
-            slow: Slow::DEFAULT,
-            drift_ppm: 0,
-            apart_us: 0,
-            heal: None,
-            trades: true,
-            players: 40,
-            servers: 4,
-        };
+        let contract = Chronicle::<GameItems>::contract(&rules);
+        let known = Known { trades: true, players: 40, servers: 4, ..Known::plain(contract) };
         let mut world =
             World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, Watch::steps());
         while world.advance() {}

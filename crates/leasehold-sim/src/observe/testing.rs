@@ -1,8 +1,8 @@
 //! For tests of observers: stories, told to the models and to one observer.
 
-use super::{Findings, Known, Observer, Slow};
+use super::{Findings, Known, Observer};
 use crate::ids::{ServerId, VisitId};
-use crate::library::{Bounds, Contract, Holdings};
+use crate::library::{Contract, Holdings};
 use crate::model::Models;
 use crate::schedule::Moment;
 use crate::step::{Fact, Step};
@@ -10,19 +10,7 @@ use leasehold_core::Key;
 
 /// A world of ten servers and ten players whose library promises this.
 pub(super) fn known(contract: Contract) -> Known {
-    let bounds = Bounds::new(&contract, |_| None);
-    let slow = Slow::DEFAULT;
-    Known {
-        contract,
-        bounds,
-        slow,
-        drift_ppm: 0,
-        apart_us: 0,
-        heal: None,
-        trades: true,
-        players: 10,
-        servers: 10,
-    }
+    Known { trades: true, players: 10, servers: 10, ..Known::plain(contract) }
 }
 
 /// A story on its way, with what was found in it.

@@ -47,10 +47,8 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let plan = log::Plan::new(&args.log, &scenario, &folder)?;
     // Until here a file may be waited for, which ends as anything does that is interrupted.
     interrupt::notice();
-    let inputs: Vec<&Path> =
-        [args.scenario.as_path()].into_iter().chain(args.tape.as_deref()).collect();
-    let (of, named) = (source::spelled(&args.scenario), args.out.is_some());
-    let purpose = Purpose { kind: DirKind::Report, of: Some(&of), named, inputs: &inputs };
+    let (tape_file, named) = (args.tape.as_deref(), args.out.is_some());
+    let purpose = Purpose::of(DirKind::Report, &args.scenario, tape_file, named);
     let report = AtomicDir::begin(&folder, purpose)?;
     let mut settings = vec![(name.to_string(), scenario.clone(), None)];
     for variant in &scenario.compare {

@@ -26,10 +26,8 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let folder = args.out.clone().unwrap_or_else(default);
     // Until here a file may be waited for, which ends as anything does that is interrupted.
     interrupt::notice();
-    let inputs: Vec<&Path> =
-        [args.scenario.as_path()].into_iter().chain(args.tape.as_deref()).collect();
-    let (of, named) = (source::spelled(&args.scenario), args.out.is_some());
-    let purpose = Purpose { kind: DirKind::Bug, of: Some(&of), named, inputs: &inputs };
+    let (tape_file, named) = (args.tape.as_deref(), args.out.is_some());
+    let purpose = Purpose::of(DirKind::Bug, &args.scenario, tape_file, named);
     let place = AtomicDir::begin(&folder, purpose)?;
     let simulation = source::simulation(&args.scenario, &name, &scenario)?;
     let run = played(simulation.seeded(seed.clone()), tape.as_ref());

@@ -81,7 +81,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             // lease lasts, the last one included (rule W6).
             ended_within: Some(rules.start_timeout + rules.lease_duration + 3 * rules.call_timeout),
             // A wait after a call that has failed comes first (rule S3).
-            end_begun_within: Some(rules.backoff.cap),
+            end_attempted_within: Some(rules.backoff.cap),
             // The call under way, the wait after it if it failed, and its own.
             returned_within: Some(rules.backoff.cap + 2 * rules.call_timeout),
             settled_within: None,

@@ -88,7 +88,7 @@ struct Visit {
     start: Option<Debt>,
     end: Option<Debt>,
     /// Something has been done about that: a call was sent, or stopped.
-    end_begun: bool,
+    end_attempted: bool,
     /// It waits for an answer that will never come.
     waits: bool,
     /// Of the calls of `Save()` that have not returned: the oldest, and how many there are.
@@ -99,7 +99,7 @@ struct Visit {
 
 impl Visit {
     fn does_something(&mut self) {
-        self.end_begun |= self.end.is_some();
+        self.end_attempted |= self.end.is_some();
     }
 }
 
@@ -111,7 +111,10 @@ impl Obligations {
         let limit_us = |nth| known.most(known.bounds.of(Obligation::ALL[nth]).within);
         Some(Obligations {
             limits_us: std::array::from_fn(limit_us),
-            idle_us: known.contract.end_begun_within.map_or(u64::MAX, |within| known.most(within)),
+            idle_us: known
+                .contract
+                .end_attempted_within
+                .map_or(u64::MAX, |within| known.most(within)),
             excuses: Excuses::new(known.servers, known.heal),
             visits: Rows::default(),
             grants: Grants::new(known),
@@ -193,7 +196,7 @@ impl Obligations {
                 // A start that nobody wants any more may have to wait for another's first; a call
                 // may be under way, or the breaker have said when to ask again.
                 let breaker = seen.breakers.of(server);
-                row.end_begun |= row.start.is_some()
+                row.end_attempted |= row.start.is_some()
                     || row.waits
                     || seen.unsaved.of(visit).busy.is_some()
                     || !matches!(breaker, BreakerState::Closed | BreakerState::Down { .. });
@@ -302,7 +305,7 @@ impl Obligations {
         now: Moment,
         out: &mut Findings,
     ) {
-        let Some(debt) = row.end.filter(|_| !row.end_begun) else { return };
+        let Some(debt) = row.end.filter(|_| !row.end_attempted) else { return };
         let idle_us = self.excuses.able_us(server, debt, now);
         if idle_us > self.idle_us {
             let place = Location { at: now, server: Some(server), key: Some(key) };

@@ -121,7 +121,7 @@ fn a_session_that_is_asked_to_end_frees_its_seat_or_is_named() {
 #[test]
 fn a_library_that_does_nothing_about_an_end_is_named_though_its_process_goes() {
     let contract =
-        Contract { end_begun_within: Some(Duration::from_secs(20)), ..Contract::default() };
+        Contract { end_attempted_within: Some(Duration::from_secs(20)), ..Contract::default() };
     let play = |facts: &[(u64, Fact)]| {
         let mut told = Told::to(Obligations::new(&known(contract)).expect("all owe"));
         for (seconds, fact) in [&STARTED[..], facts].concat() {
