@@ -7,7 +7,7 @@
 
 use super::reader::ANY_MAX;
 use super::swarm::range::Range;
-use super::{MARKS, SCENARIO, template};
+use super::{MARKS, SCENARIO, template, variant};
 use crate::config::LATENCY_TABLES;
 use crate::observe::INVARIANTS;
 use crate::schema::{Field, SOME_SPREAD, Shape, Words};
@@ -126,6 +126,16 @@ fn shape(of: &Shape, default: Option<&toml::Value>) -> Value {
             json!({ "type": "array", "items": items, "minItems": min, "maxItems": max })
         }
         Shape::Invariants(words) => invariants(words),
+        Shape::Settings(max) => {
+            let mut each = table(variant::NAME, None);
+            for field in variant::fields().iter().skip(1) {
+                for name in std::iter::once(field.name).chain(field.alias) {
+                    let same = format!("#/properties/{}", field.name);
+                    each["properties"][name] = json!({ "$ref": same });
+                }
+            }
+            json!({ "type": "array", "items": each, "maxItems": max })
+        }
         Shape::Draws | Shape::Free => json!({ "type": "object" }),
     }
 }

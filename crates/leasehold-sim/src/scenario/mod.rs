@@ -17,6 +17,7 @@ mod short;
 mod simulation;
 mod swarm;
 mod template;
+mod variant;
 mod warnings;
 
 pub use crate::config::{
@@ -35,6 +36,7 @@ pub use relations::{EVENTS_MAX, MEMORY_MAX};
 pub use rules::{PROTOCOLS, Protocol, RuleOverrides};
 pub use simulation::{Millis, SimulationConfig};
 pub use swarm::{Draw, Drawn, DrawnField, Swarm};
+pub use variant::Variant;
 
 use crate::config;
 use crate::problem::{Problem, Problems};
@@ -82,8 +84,10 @@ declare! {
         /// What is done to players' records from outside their sessions: by an administrator's
         /// script, or by a server that has no session of theirs.
         operations: Vec<Operation> = Vec::new(), within(0, 100);
-        /// Other settings of the same world, run with common random numbers and shown beside it.
-        compare: Vec<Variant> = Vec::new(), within(0, 16);
+        /// Other settings, run with common random numbers and shown beside this one: each has a
+        /// name, and any field of a scenario that differs, such as `protocol`,
+        /// `rules.lease_duration` or `players.edit_every`.
+        compare: Vec<Variant> = Vec::new();
         /// Ranges instead of numbers: the seed draws the configuration. What is drawn stands in the
         /// place of what the file says of the field elsewhere. Fields that contradict each other
         /// are drawn again.
@@ -141,25 +145,6 @@ choices! {
         Save,
         /// A tree of tables, as games have it.
         Value,
-    }
-}
-
-declare! {
-    /// Other settings of the same world.
-    #[derive(Debug)]
-    pub struct Variant {
-        /// What it is called; also the name of its folder: letters, digits, - and _.
-        name: String, within(0, 64), required("\"strict\"");
-        /// Another library, by its preset.
-        protocol: Option<Protocol>, example("\"chronicle_strict\"");
-        /// Constants of a library of one's own that differ from the scenario's.
-        #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-        library: toml::Table, example("{ lease = \"60s\" }");
-        /// Fields of the protocol that differ from the scenario's.
-        #[serde(default)]
-        rules: RuleOverrides;
-        /// What is expected of it, if not the same.
-        expect: Option<Expectations>;
     }
 }
 
@@ -286,23 +271,6 @@ impl Scenario {
         world
     }
 
-    /// The scenario that one of its variants is.
-    ///
-    /// # Panics
-    /// If it still has something to draw: variants are compared on the same world, so it is drawn
-    /// first, see [`Scenario::drawn`].
-    pub fn variant(&self, variant: &Variant) -> Scenario {
-        assert!(self.swarm.draw.is_empty(), "variants are those of a drawn scenario");
-        Scenario {
-            protocol: variant.protocol.unwrap_or(self.protocol),
-            rules: variant.rules.or(&self.rules),
-            library: over(&self.library, &variant.library),
-            expect: variant.expect.clone().unwrap_or_else(|| self.expect.clone()),
-            compare: Vec::new(),
-            ..self.clone()
-        }
-    }
-
     /// The same world with another library in it. What the file expects of its own library, and
     /// what it compares that with, says nothing of another: then every promise must hold.
     pub fn under(&self, protocol: Protocol) -> Scenario {
@@ -312,21 +280,6 @@ impl Scenario {
         let (expect, compare) = (Expectations::default(), Vec::new());
         Scenario { protocol, expect, compare, ..self.clone() }
     }
-}
-
-/// A table with another one's values put over its own, as deep as both are tables.
-fn over(under: &toml::Table, upper: &toml::Table) -> toml::Table {
-    let mut table = under.clone();
-    for (name, value) in upper {
-        let value = match (table.get(name), value) {
-            (Some(toml::Value::Table(under)), toml::Value::Table(upper)) => {
-                toml::Value::Table(over(under, upper))
-            }
-            _ => value.clone(),
-        };
-        table.insert(name.clone(), value);
-    }
-    table
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 use super::number_bound::NumberBound;
 use super::relations::{Conflict, conflicts};
 use super::swarm::contradictions;
+use super::variant;
 use super::warnings::{Idle, warnings};
 use super::{Chance, SCENARIO, Scenario, example};
 use crate::config::{LATENCY_TABLES, is_preset};
@@ -195,6 +196,18 @@ impl<'a> Reader<'a> {
                     reader.value(place, of, path)
                 };
                 self.list(place, shape, *min..=*max, path, each)
+            }
+            (Shape::Settings(max), DeValue::Array(_)) => {
+                let fields = variant::fields();
+                let each = |reader: &mut Reader<'_>, place: Place<'_, '_>, path: &str| {
+                    let DeValue::Table(table) = place.0 else {
+                        let found = format!("{} is no table", reader.said(path, &place.1));
+                        reader.wrong(path, place.1, found, shape.allowed());
+                        return None;
+                    };
+                    Some(Value::Table(reader.table(table, &fields, path, place.1)))
+                };
+                self.list(place, shape, 0..=*max, path, each)
             }
             (Shape::Invariants(words), DeValue::Table(table)) => {
                 Some(self.invariants(table, *words, path))

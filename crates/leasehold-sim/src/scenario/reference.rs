@@ -1,6 +1,6 @@
 //! The reference of scenario files: a page with every field, section by section, in Markdown.
 
-use super::{SCENARIO, template};
+use super::{SCENARIO, template, variant};
 use crate::schema::{Field, Shape};
 use std::fmt::Write;
 use toml::{Table, Value};
@@ -53,6 +53,7 @@ fn inner(field: &Field) -> Option<(&'static [Field], (&'static str, &'static str
     match field.shape {
         Shape::Table(inner) => Some((inner, ("[", "]"))),
         Shape::Tables(inner, _) => Some((inner, ("[[", "]]"))),
+        Shape::Settings(_) => Some((variant::NAME, ("[[", "]]"))),
         _ => None,
     }
 }

@@ -52,6 +52,13 @@ fn player_bytes(scenario: &Scenario) -> u64 {
 
 /// Everything that does not go together.
 pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
+    let mut found = of_one(scenario);
+    variants(scenario, &mut found);
+    found
+}
+
+/// The same, but for other settings.
+fn of_one(scenario: &Scenario) -> Vec<Conflict> {
     let mut found = Vec::new();
     times(scenario, &mut found);
     spare(scenario, &mut found);
@@ -64,9 +71,7 @@ pub(super) fn conflicts(scenario: &Scenario) -> Vec<Conflict> {
     topics(scenario, &mut found);
     simulation(scenario, &mut found);
     load(scenario, &mut found);
-    let mut told = BTreeSet::new();
-    rules(scenario, None, &mut told, &mut found);
-    variants(scenario, &mut told, &mut found);
+    rules(scenario, &mut found);
     found
 }
 
@@ -411,23 +416,10 @@ fn partners(field: &str) -> &'static [&'static str] {
     }
 }
 
-/// The relations of the protocol itself. `variant` is one of the scenario's, by its number.
-fn rules(
-    scenario: &Scenario,
-    variant: Option<(usize, &Variant)>,
-    told: &mut BTreeSet<String>,
-    found: &mut Vec<Conflict>,
-) {
-    let rules = match variant {
-        Some((_, variant)) => scenario.variant(variant).rules(),
-        None => scenario.rules(),
-    };
+/// The relations of the protocol itself.
+fn rules(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let rules = scenario.rules();
     let values = table(&RuleOverrides::full(&rules));
-    let changed = variant.map(|(nth, variant)| (nth, table(&variant.rules)));
-    let path = |field: &str| match &changed {
-        Some((nth, set)) if set.contains_key(field) => format!("compare[{nth}].rules.{field}"),
-        _ => format!("rules.{field}"),
-    };
     let value = |field: &str| match values.get(field) {
         Some(toml::Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
@@ -435,20 +427,11 @@ fn rules(
     };
     for RuleError { field, needs } in rules.check() {
         let field = field.replace('.', "_");
-        let blamed = path(&field);
-        let sentence = format!("{blamed} = {} does not fit", value(&field));
-        let partners = partners(&field).iter();
-        let mut others: Vec<(String, String)> =
-            partners.map(|partner| (path(partner), value(partner))).collect();
-        // A variant that inherits a mistake is not to blame for it: it is told once.
-        if !told.insert(format!("{sentence} {others:?}")) {
-            continue;
-        }
-        let protocol = |variant: &Variant| variant.protocol.map(|protocol| protocol.name());
-        if let Some((nth, Some(name))) = variant.map(|(nth, variant)| (nth, protocol(variant))) {
-            others.push((format!("compare[{nth}].protocol"), name.to_owned()));
-        }
-        found.push(Conflict { path: blamed, found: sentence, allowed: needs.into(), others });
+        let path = format!("rules.{field}");
+        let sentence = format!("{path} = {} does not fit", value(&field));
+        let partner = |partner: &&str| (format!("rules.{partner}"), value(partner));
+        let others = partners(&field).iter().map(partner).collect();
+        found.push(Conflict { path, found: sentence, allowed: needs.into(), others });
     }
 }
 
@@ -456,8 +439,12 @@ fn table(overrides: &RuleOverrides) -> Table {
     Table::try_from(overrides).expect("overrides are plain fields")
 }
 
-fn variants(scenario: &Scenario, told: &mut BTreeSet<String>, found: &mut Vec<Conflict>) {
+/// What does not go together in other settings: of each, what it says itself.
+fn variants(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let mut names = BTreeSet::new();
+    let told = |conflict: &Conflict| format!("{} {:?}", conflict.found, conflict.others);
+    // What a variant inherits it is not to blame for: that is told once.
+    let mut had: BTreeSet<String> = found.iter().map(told).collect();
     for (nth, variant) in scenario.compare.iter().enumerate() {
         let (path, name) = (format!("compare[{nth}].name"), &variant.name);
         let letters = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -470,6 +457,30 @@ fn variants(scenario: &Scenario, told: &mut BTreeSet<String>, found: &mut Vec<Co
             let sentence = format!("{path} = {name:?} is taken");
             found.push(conflict(&path, sentence, "a name of its own, as it has a folder", &[]));
         }
-        rules(scenario, Some((nth, variant)), told, found);
+        for conflict in of_one(&scenario.variant(variant)) {
+            let conflict = of_variant(nth, variant, conflict);
+            if had.insert(told(&conflict)) {
+                found.push(conflict);
+            }
+        }
     }
+}
+
+/// What does not go together in a variant, with the paths of the fields that it says itself.
+fn of_variant(nth: usize, variant: &Variant, conflict: Conflict) -> Conflict {
+    let path = |path: &str| match variant.says(path) {
+        true => format!("compare[{nth}].{path}"),
+        false => path.to_owned(),
+    };
+    let Conflict { path: blamed, found, allowed, others } = conflict;
+    let found = match found.strip_prefix(&blamed) {
+        Some(rest) => path(&blamed) + rest,
+        None => found,
+    };
+    let mut others: Vec<(String, String)> =
+        others.into_iter().map(|(other, value)| (path(&other), value)).collect();
+    if let Some(protocol) = variant.protocol().filter(|_| blamed.starts_with("rules.")) {
+        others.push((format!("compare[{nth}].protocol"), protocol.name().to_owned()));
+    }
+    Conflict { path: path(&blamed), found, allowed, others }
 }

@@ -6,7 +6,7 @@
 //! cannot be out of date.
 
 use super::rules::RuleOverrides;
-use super::{Protocol, SCENARIO, Scenario};
+use super::{Protocol, SCENARIO, Scenario, variant};
 use crate::observe::{INVARIANTS, Invariant};
 use crate::schema::{Field, Shape};
 use std::fmt::Write;
@@ -38,7 +38,9 @@ pub(super) fn defaults(title: &str) -> Table {
 /// The fields of a table, first the plain ones, then those with a header of their own, as TOML has
 /// it.
 fn table(text: &mut String, fields: &[Field], defaults: &Table, path: &str) {
-    let has_header = |field: &&Field| matches!(field.shape, Shape::Table(_) | Shape::Tables(..));
+    let has_header = |field: &&Field| {
+        matches!(field.shape, Shape::Table(_) | Shape::Tables(..) | Shape::Settings(_))
+    };
     for field in fields.iter().filter(|field| !has_header(field)) {
         let path =
             if path.is_empty() { field.name.into() } else { format!("{path}.{}", field.name) };
@@ -64,6 +66,12 @@ fn table(text: &mut String, fields: &[Field], defaults: &Table, path: &str) {
                 comment(text, &format!("None by default; at most {max}. Each looks like this:"));
                 let _ = writeln!(text, "#[[{}]]", field.name);
                 example(text, inner);
+            }
+            Shape::Settings(max) => {
+                comment(text, &format!("None by default; at most {max}. Each looks like this:"));
+                let _ = writeln!(text, "#[[{}]]", field.name);
+                example(text, variant::NAME);
+                let _ = writeln!(text, "#protocol = \"chronicle_strict\"");
             }
             Shape::Tables(inner, max) => {
                 comment(text, &format!("None by default; at most {max}."));

@@ -4,7 +4,9 @@
 //! can never come up, is told with its place; the run goes on all the same.
 
 use super::reader::drawn;
-use super::{NaiveRules, OperationKind, ProfileStoreRules, Protocol, RuleOverrides, Scenario};
+use super::{
+    NaiveRules, OperationKind, ProfileStoreRules, Protocol, RuleOverrides, Scenario, Variant,
+};
 use crate::units::Chance;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -62,7 +64,7 @@ fn sections(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>, found:
         return;
     }
     let own = scenario.protocol;
-    let compared = |nth: usize| scenario.compare[nth].protocol.unwrap_or(own);
+    let compared = |nth: usize| scenario.compare[nth].protocol().unwrap_or(own);
     let first = |section: &str| {
         let inside =
             |path: &&String| path.strip_prefix(section).is_some_and(|at| at.starts_with('.'));
@@ -78,11 +80,12 @@ fn sections(scenario: &Scenario, places: &BTreeMap<String, Range<usize>>, found:
         }
     }
     for nth in 0..scenario.compare.len() {
-        let (section, is_whose) = SECTIONS[0];
-        if let Some(path) = first(&format!("compare[{nth}].{section}"))
-            && !is_whose(compared(nth))
-        {
-            found.push(idle(path, not_read(section, compared(nth))));
+        for (section, is_whose) in SECTIONS {
+            if let Some(path) = first(&format!("compare[{nth}].{section}"))
+                && !is_whose(compared(nth))
+            {
+                found.push(idle(path, not_read(section, compared(nth))));
+            }
         }
     }
 }
@@ -99,7 +102,7 @@ fn not_read(section: &str, protocol: Protocol) -> String {
 
 /// Methods that no library here has.
 fn operations(scenario: &Scenario, found: &mut Vec<Idle>) {
-    let protocols = scenario.compare.iter().filter_map(|variant| variant.protocol);
+    let protocols = scenario.compare.iter().filter_map(Variant::protocol);
     let mut protocols = protocols.chain([scenario.protocol]);
     let has = protocols.any(|protocol| protocol == Protocol::ProfileStore);
     if has || !scenario.library.is_empty() || is_drawn(scenario, "protocol") {

@@ -72,6 +72,8 @@ pub(crate) enum Shape {
     List(&'static Shape, usize, usize),
     /// A table from the names of invariants to one of these words.
     Invariants(Words),
+    /// At most so many tables, each with a name and any fields of a scenario.
+    Settings(usize),
     /// A table from fields to what they are drawn from.
     Draws,
     /// A table whose fields somebody else knows.
@@ -159,7 +161,8 @@ impl Field {
 impl Shape {
     /// Whether it is a value that somebody writes down, and not made of fields.
     pub(crate) fn is_value(&self) -> bool {
-        !matches!(self, Shape::Table(_) | Shape::Tables(..) | Shape::Draws | Shape::Free)
+        use Shape::{Draws, Free, Settings, Table, Tables};
+        !matches!(self, Table(_) | Tables(..) | Settings(_) | Draws | Free)
     }
 
     /// What is allowed, as a sentence.
@@ -233,6 +236,9 @@ impl Shape {
                 format!("a table from the names of invariants to one of {}", quoted(words.names))
             }
             Shape::Free => "a table, of whatever the library takes".to_owned(),
+            Shape::Settings(max) => {
+                format!("a list of at most {max} tables, each with a name and fields of a scenario")
+            }
             Shape::Draws => {
                 "a table from fields to what they are drawn from: { from = .., to = .. } or \
                  { any = [..] }"

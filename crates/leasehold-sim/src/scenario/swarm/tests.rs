@@ -45,7 +45,12 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::Chance | Shape::Rate => "{ from = 0, to = 1 }".to_owned(),
         Shape::Millis => "{ from = 0.5, to = 1000 }".to_owned(),
         Shape::Text(_) | Shape::Bound | Shape::Table(_) | Shape::Tables(..) => return None,
-        Shape::List(..) | Shape::Invariants(_) | Shape::Draws | Shape::Free | Shape::Shift => {
+        Shape::List(..)
+        | Shape::Invariants(_)
+        | Shape::Settings(_)
+        | Shape::Draws
+        | Shape::Free
+        | Shape::Shift => {
             return None;
         }
     })
