@@ -37,14 +37,14 @@ pub use incidents::{Incident, OUTAGE};
 pub use ownership::{CommittedWrite, Conflict, Held, Ownership};
 pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
 pub use sweep::{
-    Count, Estimate, Metric, SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, Unseen,
-    ViolationClass,
+    Comparison, Count, Difference, Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard,
+    SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
 pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 9;
+pub const FORMAT: u32 = 10;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -373,6 +373,8 @@ pub struct Overlaps {
     pub double_ownership_classes: BTreeMap<String, u64>,
     /// The longest of those, in microseconds; nothing if there was none.
     pub double_ownership_max_us: Option<u64>,
+    /// All of those together, in microseconds: a key with two owners for a second is a second.
+    pub double_ownership_us: u64,
     /// The largest difference of the two wall clocks that were compared where one began, in
     /// microseconds; nothing if none began by comparing clocks.
     pub clocks_apart_max_us: Option<u64>,

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this layout: raised when a column comes, goes or changes meaning.
-pub const SWEEP_FORMAT: u32 = 7;
+pub const SWEEP_FORMAT: u32 = 8;
 
 /// Identity of a sweep: enough to go on with it, and to say what may be joined with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct SweepManifest {
     pub shard: Shard,
     /// The sweep ends with the first seed that violates, in the order of seeds.
     pub fail_fast: bool,
+    /// The settings that each seed is run under, by name: the scenario's own first, then those of
+    /// `[[compare]]` and other libraries.
+    pub settings: Vec<String>,
     /// The scenario, with every field.
     pub text: String,
 }
@@ -52,8 +55,6 @@ pub struct SweepTotals {
     pub scenario: String,
     /// The scenario's own words on what to look for.
     pub title: String,
-    /// The protocol preset under test; nothing if it is drawn for each seed.
-    pub protocol: Option<String>,
     /// The first seed.
     pub first_seed: u64,
     /// The last seed.
@@ -66,7 +67,27 @@ pub struct SweepTotals {
     pub seeds: u64,
     /// The seeds that were asked for. More than were run if the sweep ended with a violation.
     pub seeds_asked: u64,
-    /// The verdict of the whole: `holds`, `violated`, `stuck` or `vacuous`.
+    /// The verdict of the whole, which is the worst of all settings: `holds`, `violated`, `stuck`
+    /// or `vacuous`.
+    pub verdict: String,
+    /// Per setting, the scenario's own first.
+    pub settings: Vec<SettingTotals>,
+    /// Each setting beside the first, if there are several.
+    pub comparisons: Vec<Comparison>,
+    /// How the intervals were made.
+    pub intervals: String,
+}
+
+/// A setting in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SettingTotals {
+    /// The setting's name.
+    pub name: String,
+    /// The protocol preset under test; nothing if it is drawn for each seed.
+    pub protocol: Option<String>,
+    /// The seeds that were run; all rates are over these.
+    pub seeds: u64,
+    /// The verdict of this setting.
     pub verdict: String,
     /// What was expected and came in no seed, in words.
     pub missing: Vec<String>,
@@ -80,8 +101,36 @@ pub struct SweepTotals {
     pub marks: Vec<Count>,
     /// How likely something new is.
     pub unseen: Unseen,
-    /// How the intervals were made.
-    pub intervals: String,
+}
+
+/// A setting beside the first one, seed by seed: the same players, troubles and random numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The setting that is compared.
+    pub name: String,
+    /// The setting that it is compared with.
+    pub baseline: String,
+    /// Per metric, in the order of the columns; those that no seed of either has are not there.
+    pub differences: Vec<Difference>,
+}
+
+/// A number of a setting less that of the baseline, in the same seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The metric: a column of the rows.
+    pub name: String,
+    /// The seeds in which both have it.
+    pub seeds: u64,
+    /// Mean of the difference, and Student's interval of it, not corrected for how many there are.
+    pub difference: Estimate,
+    /// How likely a difference as large is if there is none: a paired t-test, two-sided. Nothing
+    /// where there is no saying.
+    pub p: Option<f64>,
+    /// Whether it is significant at 5 % after Holm's correction for all differences of the sweep.
+    pub significant: bool,
+    /// The share of the variance that common random numbers have removed: 1 less the variance of
+    /// the differences over that of two runs with numbers of their own. Below 0 if they have added.
+    pub variance_removed: Option<f64>,
 }
 
 /// In how many seeds something was seen.
@@ -137,6 +186,10 @@ pub struct ViolationClass {
     pub seeds: u64,
     /// As a share of all, with its interval.
     pub share: Estimate,
+    /// Violations for each hour that a player was in the game; nothing if nobody was.
+    pub per_player_hour: Option<Estimate>,
+    /// Violations for each session that was granted; nothing if none was.
+    pub per_session: Option<Estimate>,
     /// The first few of these seeds.
     pub first_seeds: Vec<u64>,
 }

@@ -32,6 +32,7 @@ mod diagram;
 pub mod ages;
 pub mod breakers;
 pub mod calls;
+pub mod comparison;
 pub mod conflicts;
 pub mod exposure;
 pub mod messages;

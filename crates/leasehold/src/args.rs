@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Run a scenario under many seeds, and count what comes of it
     Sweep(Sweep),
+    /// Run several libraries or settings on the same seeds, and say how they differ
+    Compare(Compare),
     /// Join the parts of a sweep that were run with --shard
     Merge(Merge),
     /// From a run that fails to the few players, servers, faults and settings that matter
@@ -142,23 +144,47 @@ pub(crate) struct Report {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Sweep {
-    /// The scenario, a TOML file; what it compares itself with is not run
+    /// The scenario, a TOML file; what it compares itself with is run with the same seeds
     #[arg(value_name = "FILE")]
     pub(crate) scenario: PathBuf,
+    /// Put another library into the same world, as for `leasehold run`
+    #[arg(long, value_name = "NAME", value_parser = protocols())]
+    pub(crate) protocol: Option<Protocol>,
+    /// End with the first seed that violates, in the order of seeds
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    #[command(flatten)]
+    pub(crate) swept: Swept,
+}
+
+/// `leasehold compare`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Compare {
+    /// The scenario, a TOML file, whose own setting is what all others are compared with
+    #[arg(value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    /// The others: libraries, and settings of [[compare]] by their names [all of [[compare]]]
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+    #[command(flatten)]
+    pub(crate) swept: Swept,
+}
+
+/// Many seeds, and where they are kept.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Swept {
     /// The seeds, from A to B, both included
     #[arg(long, value_name = "A..B", value_parser = seeds::range)]
     pub(crate) seeds: seeds::Range,
     /// How many seeds to run at once [one for each core]; nothing depends on it but time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(crate) jobs: Option<u64>,
-    /// End with the first seed that violates, in the order of seeds
-    #[arg(long)]
-    pub(crate) fail_fast: bool,
-    /// Go on with a sweep that was interrupted; begin one if there is none
+    /// Go on with one that was interrupted; begin one if there is none
     #[arg(long)]
     pub(crate) resume: bool,
     /// Where to leave the results; an earlier sweep that is over is replaced, anything else is not
-    /// [reports/SCENARIO-seeds-A-B]
+    /// [reports/SCENARIO-seeds-A-B, or SCENARIO-compared-A-B]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Run only part I of N: seeds A + I - 1, A + I - 1 + N, ...; `leasehold merge` joins all parts

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         args::Command::Run(run) => command::run(run).map(error::code),
         args::Command::Report(report) => command::report(report).map(|()| 0),
         args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
+        args::Command::Compare(compare) => command::compare(compare).map(error::code),
         args::Command::Merge(merge) => command::merge(merge).map(error::code),
         args::Command::Shrink(shrink) => command::shrink(shrink).map(|()| 0),
         args::Command::Explain(explain) => command::explain(explain).map(|()| 0),

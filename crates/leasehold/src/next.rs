@@ -92,11 +92,17 @@ pub(crate) struct Next {
 
 /// How to go on with each class of what a sweep has found, in the first seed that has it: first
 /// what must not be.
-pub(crate) fn of_sweep(scenario: &Path, found: &[ViolationClass]) -> Vec<Next> {
+pub(crate) fn of_sweep(
+    scenario: &Path,
+    protocol: Option<Protocol>,
+    found: &[ViolationClass],
+) -> Vec<Next> {
     let next = |class: &ViolationClass| {
         let ViolationClass { invariant, cause, expected, first_seeds, .. } = class;
         let class = Class { invariant: invariant.clone(), cause: cause.clone() };
-        first_seeds.first().map(|seed| Named::seed(scenario, *seed).next(&class, expected))
+        first_seeds
+            .first()
+            .map(|seed| Named { protocol, ..Named::seed(scenario, *seed) }.next(&class, expected))
     };
     sorted(found.iter().filter_map(next).collect())
 }

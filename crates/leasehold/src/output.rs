@@ -110,7 +110,8 @@ fn saved(folder: &Path, inside: PathBuf, runs: &mut Vec<Saved>) -> Result<(), Er
     names.iter().try_for_each(|name| saved(&folder.join(name), inside.join(name), runs))
 }
 
-fn draw(chart: &Chart) -> Result<(String, Vec<u8>), Error> {
+/// A chart in both formats.
+pub(crate) fn draw(chart: &Chart) -> Result<(String, Vec<u8>), Error> {
     let broken = |why: leasehold_report::DrawError| Error::Chart {
         name: chart.slug.to_string(),
         why: why.to_string(),

@@ -3,6 +3,8 @@
 //! Every test has a folder of its own, below the system's folder for such things, and takes it
 //! away.
 
+#[path = "cli/compares.rs"]
+mod compares;
 #[path = "cli/determinism.rs"]
 mod determinism;
 #[path = "cli/documents.rs"]

@@ -34,6 +34,8 @@ pub(crate) struct DoubleOwnership {
     pub(crate) paused_owner: u64,
     /// The longest overlap, in microseconds.
     pub(crate) overlap_max_us: Option<u64>,
+    /// All overlaps together, in microseconds.
+    pub(crate) overlaps_us: u64,
     /// The largest difference of two clocks that were compared where an overlap began, in
     /// microseconds.
     pub(crate) clocks_apart_max_us: Option<u64>,
@@ -102,6 +104,7 @@ impl DoubleOwnership {
             visits: Rows::default(),
             paused_owner: 0,
             overlap_max_us: None,
+            overlaps_us: 0,
             clocks_apart_max_us: None,
         })
     }
@@ -169,6 +172,7 @@ impl DoubleOwnership {
         let (first, second) = (visit(early), visit(late));
         let length_us = overlap.length_us();
         self.overlap_max_us = self.overlap_max_us.max(Some(length_us));
+        self.overlaps_us = self.overlaps_us.saturating_add(length_us);
         let apart_us = second.compared.map(|clocks| clocks.ahead_us().unsigned_abs());
         self.clocks_apart_max_us = self.clocks_apart_max_us.max(apart_us);
         let cause = second.bad_read.or(first.bad_read).unwrap_or(late.how);
@@ -282,7 +286,7 @@ mod tests {
     fn two_owners_at_once_are_found_and_explained_by_what_let_the_second_in() {
         let told = watch(&[step(1, 1, TAKES), step(5, 2, TAKES), step(9, 1, Fact::OwnsNoMore)]);
         assert_eq!(told.causes(), ["nobody_answered"]);
-        assert_eq!(told.observer.overlap_max_us, Some(4));
+        assert_eq!((told.observer.overlap_max_us, told.observer.overlaps_us), (Some(4), 4));
     }
 
     #[test]

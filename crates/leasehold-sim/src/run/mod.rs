@@ -400,6 +400,7 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
         overlaps.double_ownership_classes =
             named(&observers.findings.classes(observers.double_ownership()));
         overlaps.double_ownership_max_us = ownership.overlap_max_us;
+        overlaps.double_ownership_us = ownership.overlaps_us;
         overlaps.clocks_apart_max_us = ownership.clocks_apart_max_us;
         overlaps.paused_owner = ownership.paused_owner;
     }

@@ -2,6 +2,7 @@
 
 mod bugs;
 mod check;
+mod compare;
 mod explain;
 mod list;
 mod merge;
@@ -14,6 +15,7 @@ mod sweep;
 
 pub(crate) use bugs::bugs;
 pub(crate) use check::check;
+pub(crate) use compare::compare;
 pub(crate) use explain::explain;
 pub(crate) use list::list;
 pub(crate) use merge::merge;

@@ -9,6 +9,7 @@
 //!   totals.json       what they add up to                 } of a sweep
 //!   scenario.toml     what was run, with every field      } that is over
 //!   sweep.json        which sweep that was               /
+//!   *.svg, *.png      its charts, if settings are compared
 //! ```
 //!
 //! A row is on disk when its seed is finished, so whoever is killed has at most half a row at the
@@ -18,15 +19,17 @@
 
 use super::lock::{LOCK, Lock};
 use super::order::Order;
+use super::plan::Plan;
 use super::row::{self, Row};
-use super::seeds::{Range, Seeds};
+use super::settings::Settings;
 use super::tally::Tally;
 use crate::atomic_file::replace;
 use crate::error::Error;
-use crate::{interrupt, source};
+use crate::{interrupt, output, source};
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
+use leasehold_report::comparison;
+use leasehold_sim::Verdict;
 use leasehold_sim::scenario::TEXT_MAX;
-use leasehold_sim::{Scenario, Verdict};
 use serde::Serialize;
 use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -65,7 +68,7 @@ const LINE_MAX: u64 = 1 << 16;
 /// The folder of a sweep that is under way.
 pub(crate) struct Folder {
     path: PathBuf,
-    pub(super) seeds: Seeds,
+    pub(super) plan: Plan,
     manifest: SweepManifest,
     rows: File,
     /// Where the last whole row ends in it.
@@ -124,15 +127,15 @@ impl Folder {
         }
         let open = || OpenOptions::new().read(true).append(true).create(true).open(&part);
         let rows = open().map_err(|why| Error::io("write", &part, why))?;
-        let (path, seeds) = (path.to_owned(), seeds(&manifest));
-        let mut folder = Folder { path, seeds, manifest, rows, whole: 0, _lock: lock };
+        let (path, plan) = (path.to_owned(), Plan::of(&manifest));
+        let mut folder = Folder { path, plan, manifest, rows, whole: 0, _lock: lock };
         let had = folder.begin_rows()?;
         Ok((folder, had))
     }
 
-    /// How many seeds there are.
+    /// How many runs there are: each seed under each setting.
     pub(crate) fn count(&self) -> u64 {
-        self.seeds.count()
+        self.plan.count()
     }
 
     /// Drops half a row, writes the first line if there is none, and reads which seeds have a row.
@@ -147,7 +150,7 @@ impl Folder {
             self.append(&row::header())?;
             return Ok(had);
         }
-        for row in rows(&place, self.seeds)? {
+        for row in rows(&place, &self.plan)? {
             let (place, row, _) = row?;
             if had.places.has(place) {
                 continue;
@@ -173,10 +176,10 @@ impl Folder {
     }
 
     /// All seeds have run, as far as they had to: puts the rows in order and adds them up.
-    pub(crate) fn finish(self, scenario: &Scenario) -> Result<SweepTotals, Error> {
-        finish(&self.path, &self.manifest, scenario, |put| {
+    pub(crate) fn finish(self, settings: &Settings) -> Result<SweepTotals, Error> {
+        finish(&self.path, &self.manifest, settings, |put| {
             let mut order = Order::new();
-            for row in rows(&self.path.join(PART), self.seeds)? {
+            for row in rows(&self.path.join(PART), &self.plan)? {
                 let (place, row, line) = row?;
                 order.put(place, (row, line));
                 while let Some((row, line)) = order.take() {
@@ -197,25 +200,26 @@ pub(super) type Put<'a> = &'a mut dyn FnMut(&Row, &str) -> Result<(), Error>;
 pub(super) fn finish(
     path: &Path,
     manifest: &SweepManifest,
-    scenario: &Scenario,
+    settings: &Settings,
     each: impl FnOnce(Put<'_>) -> Result<(), Error>,
 ) -> Result<SweepTotals, Error> {
     let place = path.join(ROWS);
     let cannot = |why| Error::io("write", &place, why);
     let totals = replace(&place, |out| {
-        let (mut tally, mut over) = (Tally::new(), false);
+        let (mut tally, mut over) = (Tally::new(&manifest.settings), false);
         out.write_all(row::header().as_bytes()).map_err(cannot)?;
         each(&mut |row, line| {
             if over {
                 return Ok(());
             }
             over = manifest.fail_fast && row.verdict == Verdict::Violated;
-            tally.add(row);
+            tally.add(row.clone());
             writeln!(out, "{line}").map_err(cannot)
         })?;
-        let totals = tally.totals(manifest, seeds(manifest).count(), scenario);
-        put(path, SCENARIO, &manifest.text)?;
-        put(path, TOTALS, &json(&totals))?;
+        let totals = tally.totals(manifest, Plan::of(manifest).seeds(), settings);
+        put(path, SCENARIO, manifest.text.as_bytes())?;
+        put(path, TOTALS, json(&totals).as_bytes())?;
+        draw(path, &totals)?;
         Ok(totals)
     })?;
     let begun = path.join(PART_MANIFEST);
@@ -225,17 +229,16 @@ pub(super) fn finish(
     Ok(totals)
 }
 
-/// The seeds of a sweep.
-pub(super) fn seeds(manifest: &SweepManifest) -> Seeds {
-    Seeds::new(Range { first: manifest.first_seed, last: manifest.last_seed }, manifest.shard)
-}
-
 /// Refuses a place that is neither free, nor an empty folder, nor a sweep with nothing else in it.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(());
     }
-    let ours = |name: &Path| FILES.iter().chain(&UNFINISHED).any(|file| name == Path::new(file));
+    let ours = |name: &Path| {
+        let named = |file: &str| name == Path::new(file);
+        FILES.iter().chain(&UNFINISHED).any(|file| named(file))
+            || charts().any(|chart| named(&chart) || named(&format!("{chart}.part")))
+    };
     let why = match entries(path) {
         _ if !path.is_dir() => "it is no folder".to_owned(),
         Err(why) => format!("it cannot be read ({why})"),
@@ -302,6 +305,25 @@ impl Earlier {
     }
 }
 
+/// The charts that a sweep can have.
+fn charts() -> impl Iterator<Item = String> {
+    comparison::slugs().flat_map(|slug| ["svg", "png"].map(|end| format!("{slug}.{end}")))
+}
+
+/// Draws the charts of settings that were compared; those of an earlier sweep go.
+fn draw(path: &Path, totals: &SweepTotals) -> Result<(), Error> {
+    charts().try_for_each(|chart| remove(&path.join(chart)))?;
+    if totals.comparisons.is_empty() {
+        return Ok(());
+    }
+    for chart in comparison::charts(totals) {
+        let (svg, png) = output::draw(&chart)?;
+        put(path, &format!("{}.svg", chart.slug), svg.as_bytes())?;
+        put(path, &format!("{}.png", chart.slug), &png)?;
+    }
+    Ok(())
+}
+
 /// Reads which sweep a folder holds, if there is one: the one that is under way, if there is one
 /// that is over too. One that holds anything else is refused.
 pub(super) fn earlier(path: &Path) -> Result<Option<Earlier>, Error> {
@@ -339,6 +361,9 @@ fn manifest(text: &str) -> Result<SweepManifest, String> {
     if count > u64::from(u32::MAX) || !(1..=count.min(shard.of)).contains(&shard.nth) {
         return Err("its seeds make no sense".to_owned());
     }
+    if manifest.settings.is_empty() {
+        return Err("it has no setting".to_owned());
+    }
     Ok(manifest)
 }
 
@@ -364,6 +389,9 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
         "its scenario is not this one any more: something was changed".to_owned()
     } else if seeds(earlier) != seeds(asked) {
         format!("it is a sweep of {}, not of {}", seeds(earlier), seeds(asked))
+    } else if earlier.settings != asked.settings {
+        let (theirs, ours) = (earlier.settings.join(", "), asked.settings.join(", "));
+        format!("it is a sweep of the settings {theirs}, not of {ours}")
     } else if asked.fail_fast && !earlier.fail_fast {
         "it was started without --fail-fast, which would drop rows that are finished".to_owned()
     } else {
@@ -395,7 +423,7 @@ pub(super) fn make_room(path: &Path) -> Result<(), Error> {
 
 /// Says in the folder which sweep is under way in it.
 pub(super) fn begin(path: &Path, manifest: &SweepManifest) -> Result<(), Error> {
-    put(path, PART_MANIFEST, &json(manifest))
+    put(path, PART_MANIFEST, json(manifest).as_bytes())
 }
 
 /// The rows of a sweep that is over.
@@ -413,10 +441,10 @@ fn remove(file: &Path) -> Result<(), Error> {
     }
 }
 
-fn put(path: &Path, name: &str, text: &str) -> Result<(), Error> {
+fn put(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
     let place = path.join(name);
     let cannot = |why| Error::io("write", &place, why);
-    replace(&place, |out| out.write_all(text.as_bytes()).map_err(cannot))
+    replace(&place, |out| out.write_all(bytes).map_err(cannot))
 }
 
 fn json(rows: &impl Serialize) -> String {
@@ -443,10 +471,10 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
 pub(super) type Found = Result<(u64, Row, String), Error>;
 
 /// The rows of a file, one after the other.
-pub(super) fn rows(path: &Path, seeds: Seeds) -> Result<impl Iterator<Item = Found>, Error> {
+pub(super) fn rows(path: &Path, plan: &Plan) -> Result<impl Iterator<Item = Found> + use<>, Error> {
     let file = File::open(path).map_err(|why| Error::io("read", path, why))?;
     let mut lines = BufReader::new(file);
-    let path = path.to_owned();
+    let (path, plan) = (path.to_owned(), plan.clone());
     let mut nth = 0;
     Ok(std::iter::from_fn(move || {
         loop {
@@ -467,7 +495,7 @@ pub(super) fn rows(path: &Path, seeds: Seeds) -> Result<impl Iterator<Item = Fou
             }
             let whole = line.strip_suffix('\n').unwrap_or(&line);
             let row = if nth == 1 { None } else { Row::parse(whole) };
-            let row = row.and_then(|row| Some((seeds.place(row.seed)?, row, whole.to_owned())));
+            let row = row.and_then(|row| Some((plan.place(&row)?, row, whole.to_owned())));
             let why = match nth {
                 1 => "its first line does not name the columns of this version".to_owned(),
                 _ => format!("line {nth} is no row of this sweep"),

@@ -1,10 +1,12 @@
 //! Joins the parts of a sweep into what the whole sweep would have left, byte by byte.
 
 use super::folder::{self, Earlier};
+use super::plan::Plan;
 use super::row::Row;
+use super::settings::Settings;
 use crate::error::Error;
 use leasehold_data::{Shard, SweepManifest, SweepTotals};
-use leasehold_sim::{Scenario, Verdict};
+use leasehold_sim::Verdict;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,8 +51,8 @@ impl Parts {
             if whole(manifest) != whole(&first.manifest) {
                 let other = first.path.display();
                 return bad(format!(
-                    "it is no part of the same sweep as {other}: version, scenario, seeds, number \
-                     of parts and --fail-fast must be the same"
+                    "it is no part of the same sweep as {other}: version, scenario, settings, \
+                     seeds, number of parts and --fail-fast must be the same"
                 ));
             }
             let Shard { nth: found, of } = manifest.shard;
@@ -78,7 +80,7 @@ impl Parts {
     }
 
     /// Writes the whole sweep into a folder.
-    pub(crate) fn join(&self, path: &Path, scenario: &Scenario) -> Result<SweepTotals, Error> {
+    pub(crate) fn join(&self, path: &Path, settings: &Settings) -> Result<SweepTotals, Error> {
         let manifest = self.whole();
         let place = |path: &Path| fs::canonicalize(path).ok();
         if path.exists() && self.parts.iter().any(|part| place(&part.path) == place(path)) {
@@ -91,7 +93,7 @@ impl Parts {
         let _lock = folder::take(path)?;
         folder::make_room(path)?;
         folder::begin(path, &manifest)?;
-        folder::finish(path, &manifest, scenario, |put| self.each_row(&manifest, put))
+        folder::finish(path, &manifest, settings, |put| self.each_row(&manifest, put))
     }
 
     /// Takes the rows of the whole in the order of seeds, as far as it goes.
@@ -102,12 +104,13 @@ impl Parts {
     ) -> Result<(), Error> {
         let mut files = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            files.push(folder::rows(&part.rows, folder::seeds(&part.manifest))?);
+            files.push(folder::rows(&part.rows, &Plan::of(&part.manifest))?);
         }
-        let seeds = folder::seeds(whole);
-        for place in 0..seeds.count() {
-            let part = (place % files.len() as u64) as usize;
-            let (row, line) = next(&mut files[part], seeds.at(place), &self.parts[part].rows)?;
+        let plan = Plan::of(whole);
+        for place in 0..plan.count() {
+            let seed = place / whole.settings.len() as u64;
+            let part = (seed % files.len() as u64) as usize;
+            let (row, line) = next(&mut files[part], (&plan, place), &self.parts[part].rows)?;
             take(&row, &line)?;
             if whole.fail_fast && row.verdict == Verdict::Violated {
                 break;
@@ -122,15 +125,16 @@ fn whole(part: &SweepManifest) -> SweepManifest {
     SweepManifest { shard: Shard { nth: 1, of: part.shard.of }, ..part.clone() }
 }
 
-/// The row of a seed, which must come next in its part.
+/// The row of a place, which must come next in its part.
 fn next(
     rows: &mut impl Iterator<Item = folder::Found>,
-    seed: u64,
+    (plan, place): (&Plan, u64),
     path: &Path,
 ) -> Result<(Row, String), Error> {
     match rows.next().transpose()? {
-        Some((_, row, line)) if row.seed == seed => Ok((row, line)),
+        Some((_, row, line)) if plan.place(&row) == Some(place) => Ok((row, line)),
         _ => {
+            let (seed, _) = plan.at(place);
             let why = format!("the row of seed {seed} is missing, or out of order");
             Err(Error::Bad { path: path.to_owned(), why })
         }

@@ -6,7 +6,7 @@
 //!
 //! A name that ends in `_us` is a time in microseconds; all others are counts, or rates. A time is
 //! the longest of some, or their median, or all of it together; where there were none, there is no
-//! such time, which is not 0, and no rate of it.
+//! such time, which is not 0, and no rate of it. Of double ownership all together is 0 then.
 
 use leasehold_data::{Calls, Purchases, Quantiles, Summary, Trades};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use Read::{Count, Rate, Time};
 pub(super) type Metric = (&'static str, Read);
 
 /// In the order of columns, which is that of a run's summary.
-pub(super) const METRICS: [Metric; 85] = [
+pub(super) const METRICS: [Metric; 86] = [
     ("sessions_asked", Count(|s| s.starts.asked)),
     ("sessions_granted", Count(|s| s.starts.granted)),
     ("sessions_refused", Count(|s| all(&s.starts.failed))),
@@ -96,6 +96,7 @@ pub(super) const METRICS: [Metric; 85] = [
     ("unsaved_max_us", Time(|s| s.progress.dirty_age_max_us)),
     ("double_ownership", Count(|s| all(&s.overlaps.double_ownership))),
     ("double_ownership_max_us", Time(|s| s.overlaps.double_ownership_max_us)),
+    ("double_ownership_us", Count(|s| s.overlaps.double_ownership_us)),
     ("writes_without_ownership", Count(|s| s.overlaps.write_without_ownership)),
     ("paused_owners", Count(|s| s.overlaps.paused_owner)),
     ("clocks_apart_max_us", Time(|s| s.overlaps.clocks_apart_max_us)),

@@ -1,4 +1,5 @@
-//! A sweep: the same scenario under many seeds. How often does it fail, and in which ways?
+//! A sweep: the same scenario under many seeds, and several settings. How often does it fail, in
+//! which ways, and how do the settings differ?
 //!
 //! Workers run seeds in whatever order they come to an end, and each finished seed becomes a row
 //! on disk at once. Only the rows count: what a sweep says is computed from them, in the order of
@@ -6,7 +7,7 @@
 //! interruptions, and when parts of it were run on different machines.
 //!
 //! ```text
-//!   seeds --> workers (a world a thread) --rows as they finish--> folder: rows.part.csv
+//!    plan --> workers (a world a thread) --rows as they finish--> folder: rows.part.csv
 //!                                                                 | in the order of seeds
 //!                  words, totals.json <--totals <--tally ---------+-------> rows.csv
 //! ```
@@ -17,8 +18,13 @@ mod lock;
 pub(crate) mod merge;
 mod metrics;
 mod order;
+mod paired;
+mod plan;
 mod row;
 pub(crate) mod seeds;
+pub(crate) mod settings;
+pub(crate) mod side_by_side;
+mod student;
 mod tally;
 pub(crate) mod text;
 pub(crate) mod workers;

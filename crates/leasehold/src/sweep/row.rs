@@ -22,7 +22,7 @@ pub(super) fn numbers() -> impl Iterator<Item = String> {
 /// The first line of a file of rows.
 pub(super) fn header() -> String {
     let numbers: Vec<String> = numbers().collect();
-    format!("seed,verdict,digest,{},classes,marks,checksum\n", numbers.join(","))
+    format!("seed,setting,verdict,digest,{},classes,marks,checksum\n", numbers.join(","))
 }
 
 /// Counts by name; as a field, `a name=3;another=1`.
@@ -32,6 +32,8 @@ type Named = BTreeMap<String, u64>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) seed: u64,
+    /// The name of the setting that it was run under.
+    pub(super) setting: String,
     pub(super) verdict: Verdict,
     pub(super) digest: String,
     /// As [`numbers`] names them; nothing where there was nothing to measure.
@@ -43,7 +45,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of(seed: u64, outcome: &Outcome) -> Row {
+    pub(super) fn of(seed: u64, setting: &str, outcome: &Outcome) -> Row {
         let dataset = &outcome.dataset;
         // A library that is not held to an invariant has no row of it, and breaks it in no seed.
         let row = |name: &str| dataset.invariants.iter().find(|row| row.name == name);
@@ -52,6 +54,7 @@ impl Row {
         let numbers = events.chain(metrics::of(&dataset.summary)).chain(violations.map(Some));
         Row {
             seed,
+            setting: setting.to_owned(),
             verdict: outcome.verdict,
             digest: dataset.manifest.digest.clone(),
             numbers: numbers.map(|number| Some(number?.min(Sums::NUMBER_MAX))).collect(),
@@ -64,10 +67,13 @@ impl Row {
     pub(super) fn print(&self) -> String {
         let number = |number: &Option<u64>| number.map_or(String::new(), |n| n.to_string());
         let numbers: Vec<String> = self.numbers.iter().map(number).collect();
-        let Row { seed, verdict, digest, classes, marks, .. } = self;
+        let Row { seed, setting, verdict, digest, classes, marks, .. } = self;
         let (verdict, numbers) = (verdict.name(), numbers.join(","));
-        let row =
-            format!("{seed},{verdict},{digest},{numbers},{},{}", named(classes), named(marks));
+        let row = format!(
+            "{seed},{setting},{verdict},{digest},{numbers},{},{}",
+            named(classes),
+            named(marks)
+        );
         format!("{row},{}\n", checksum(&row))
     }
 
@@ -79,9 +85,11 @@ impl Row {
         }
         let mut fields = line.split(',');
         let seed = fields.next()?.parse().ok()?;
+        let setting = fields.next()?.to_owned();
         let verdict = fields.next()?;
         let row = Row {
             seed,
+            setting,
             verdict: *Verdict::ALL.iter().find(|known| known.name() == verdict)?,
             digest: fields.next()?.to_owned(),
             numbers: numbers()
@@ -150,7 +158,7 @@ mod tests {
             players = { count = 30, stay = \"20s..1m\", hop = \"90%\", noticed_after = \"9s\" }";
         let scenario = Scenario::parse(scenario).expect("valid");
         let outcome = shipped("world", &scenario).expect("valid").seed(3).run();
-        let row = Row::of(3, &outcome);
+        let row = Row::of(3, "chronicle", &outcome);
         assert!(!row.classes.is_empty() && !row.marks.is_empty(), "{row:?}");
         let line = row.print();
         let line = line.trim_end();

@@ -1,11 +1,14 @@
 //! Adds rows up. Sums are whole numbers; what is printed is made of them at the very end.
 
-use super::interval::{self, Sums};
+use super::interval::{self, Ratio, Sums};
+use super::paired::{self, Paired};
 use super::row::{self, Row};
+use super::settings::Settings;
 use leasehold_data::{
-    Count, Metric, SWEEP_FORMAT, SweepManifest, SweepTotals, Unseen, ViolationClass,
+    Comparison, Count, Metric, SWEEP_FORMAT, SettingTotals, SweepManifest, SweepTotals, Unseen,
+    ViolationClass,
 };
-use leasehold_sim::scenario::Expected;
+use leasehold_sim::scenario::{Expected, Protocol};
 use leasehold_sim::{HARMS, INVARIANTS, Scenario, Verdict, shipped};
 use std::collections::BTreeMap;
 
@@ -15,9 +18,22 @@ const NAMED: usize = 5;
 /// What all rows so far add up to.
 #[derive(Debug)]
 pub(super) struct Tally {
+    settings: Vec<OfSetting>,
+    /// Each setting but the first beside it, and each number.
+    paired: Vec<Vec<Paired>>,
+    /// The rows of the seed that is not complete.
+    waiting: Vec<Row>,
+}
+
+/// What the rows of one setting add up to.
+#[derive(Debug)]
+struct OfSetting {
+    name: String,
     seeds: u64,
     verdicts: [u64; Verdict::ALL.len()],
     sums: Vec<Sums>,
+    /// The places of what was played, and of sessions that were granted.
+    per: [usize; 2],
     classes: BTreeMap<String, Seen>,
     marks: BTreeMap<String, Seen>,
 }
@@ -27,42 +43,55 @@ pub(super) struct Tally {
 struct Seen {
     seeds: u64,
     times: u64,
+    /// For what was played, and for sessions that were granted.
+    by_played: Ratio,
+    by_granted: Ratio,
     first: Vec<u64>,
 }
 
 impl Seen {
-    fn add(&mut self, seed: u64, times: u64) {
+    fn add(&mut self, seed: u64, times: u64, [played, granted]: [u64; 2]) {
         self.seeds += 1;
         self.times = self.times.saturating_add(times);
+        self.by_played.add(times, played);
+        self.by_granted.add(times, granted);
         if self.first.len() < NAMED {
             self.first.push(seed);
         }
     }
 }
 
+/// An hour, in microseconds.
+const HOUR_US: f64 = 3.6e9;
+
+/// The place of a number among those of a row.
+fn column(name: &str) -> usize {
+    row::numbers().position(|number| number == name).expect("a column")
+}
+
 impl Tally {
-    pub(super) fn new() -> Tally {
-        Tally {
-            seeds: 0,
-            verdicts: [0; Verdict::ALL.len()],
-            sums: row::numbers().map(|_| Sums::new()).collect(),
-            classes: BTreeMap::new(),
-            marks: BTreeMap::new(),
-        }
+    pub(super) fn new(settings: &[String]) -> Tally {
+        let paired = settings.iter().skip(1);
+        let paired = paired.map(|_| row::numbers().map(|_| Paired::new()).collect()).collect();
+        let settings = settings.iter().map(|name| OfSetting::new(name)).collect();
+        Tally { settings, paired, waiting: Vec::new() }
     }
 
-    /// Takes a row in. They come in the order of seeds.
-    pub(super) fn add(&mut self, row: &Row) {
-        self.seeds += 1;
-        self.verdicts[row.verdict as usize] += 1;
-        for (sums, number) in self.sums.iter_mut().zip(&row.numbers) {
-            if let Some(number) = number {
-                sums.add(*number);
-            }
+    /// Takes a row in. They come in the order of seeds, and of settings.
+    pub(super) fn add(&mut self, row: Row) {
+        self.settings[self.waiting.len()].add(&row);
+        self.waiting.push(row);
+        if self.waiting.len() < self.settings.len() {
+            return;
         }
-        for (seen, counts) in [(&mut self.classes, &row.classes), (&mut self.marks, &row.marks)] {
-            for (name, times) in counts {
-                seen.entry(name.clone()).or_default().add(row.seed, *times);
+        let rows = std::mem::take(&mut self.waiting);
+        let (first, others) = rows.split_first().expect("there is a setting");
+        for (paired, other) in self.paired.iter_mut().zip(others) {
+            let numbers = first.numbers.iter().zip(&other.numbers);
+            for (paired, (first, other)) in paired.iter_mut().zip(numbers) {
+                if let (Some(first), Some(other)) = (first, other) {
+                    paired.add(*first, *other);
+                }
             }
         }
     }
@@ -72,8 +101,77 @@ impl Tally {
         &self,
         manifest: &SweepManifest,
         asked: u64,
-        scenario: &Scenario,
+        settings: &Settings,
     ) -> SweepTotals {
+        // A sweep that ended early may have ended before it came to the others.
+        let had = self.settings.iter().enumerate().filter(|(_, setting)| setting.seeds > 0);
+        let totals = had
+            .map(|(nth, setting)| setting.totals(&settings.expected(nth), settings.protocol(nth)));
+        let totals: Vec<SettingTotals> = totals.collect();
+        let verdict = |name: &str| Verdict::ALL.into_iter().find(|one| one.name() == name);
+        let verdicts = totals.iter().filter_map(|setting| verdict(&setting.verdict));
+        SweepTotals {
+            format: SWEEP_FORMAT,
+            tool: manifest.tool.clone(),
+            scenario: manifest.scenario.clone(),
+            title: manifest.title.clone(),
+            first_seed: manifest.first_seed,
+            last_seed: manifest.last_seed,
+            shard: manifest.shard,
+            fail_fast: manifest.fail_fast,
+            seeds: self.settings[0].seeds,
+            seeds_asked: asked,
+            verdict: Verdict::worst(verdicts).name().to_owned(),
+            settings: totals,
+            comparisons: self.comparisons(),
+            intervals: interval::HOW.to_owned(),
+        }
+    }
+
+    fn comparisons(&self) -> Vec<Comparison> {
+        let baseline = &self.settings[0].name;
+        let others = self.settings.iter().skip(1).zip(&self.paired);
+        let compared = others.map(|(setting, paired)| {
+            let any = row::numbers().zip(paired).filter(|(_, paired)| paired.is_any());
+            let differences = any.map(|(name, paired)| paired.difference(name)).collect();
+            Comparison { name: setting.name.clone(), baseline: baseline.clone(), differences }
+        });
+        let mut compared: Vec<Comparison> = compared.collect();
+        paired::correct(compared.iter_mut().flat_map(|one| &mut one.differences));
+        compared
+    }
+}
+
+impl OfSetting {
+    fn new(name: &str) -> OfSetting {
+        OfSetting {
+            name: name.to_owned(),
+            seeds: 0,
+            verdicts: [0; Verdict::ALL.len()],
+            sums: row::numbers().map(|_| Sums::new()).collect(),
+            per: ["played_us", "sessions_granted"].map(column),
+            classes: BTreeMap::new(),
+            marks: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, row: &Row) {
+        self.seeds += 1;
+        self.verdicts[row.verdict as usize] += 1;
+        for (sums, number) in self.sums.iter_mut().zip(&row.numbers) {
+            if let Some(number) = number {
+                sums.add(*number);
+            }
+        }
+        let per = self.per.map(|place| row.numbers[place].unwrap_or(0));
+        for (seen, counts) in [(&mut self.classes, &row.classes), (&mut self.marks, &row.marks)] {
+            for (name, times) in counts {
+                seen.entry(name.clone()).or_default().add(row.seed, *times, per);
+            }
+        }
+    }
+
+    fn totals(&self, scenario: &Scenario, protocol: Option<Protocol>) -> SettingTotals {
         let (verdict, missing) = self.verdict(scenario);
         let count = |name: &str, seeds: u64| Count {
             name: name.to_owned(),
@@ -86,19 +184,10 @@ impl Tally {
             let (min, max) = (there(sums.min), there(sums.max));
             Metric { name, seeds: sums.n, mean: sums.mean(), min, max }
         });
-        SweepTotals {
-            format: SWEEP_FORMAT,
-            tool: manifest.tool.clone(),
-            scenario: manifest.scenario.clone(),
-            title: manifest.title.clone(),
-            protocol: (!scenario.swarm.draw.contains_key("protocol"))
-                .then(|| scenario.protocol.name().to_owned()),
-            first_seed: manifest.first_seed,
-            last_seed: manifest.last_seed,
-            shard: manifest.shard,
-            fail_fast: manifest.fail_fast,
+        SettingTotals {
+            name: self.name.clone(),
+            protocol: protocol.map(|protocol| protocol.name().to_owned()),
             seeds: self.seeds,
-            seeds_asked: asked,
             verdict: verdict.name().to_owned(),
             missing,
             verdicts: verdicts.map(|(verdict, seeds)| count(verdict.name(), seeds)).collect(),
@@ -106,7 +195,6 @@ impl Tally {
             violations: self.violations(scenario),
             marks: self.marks.iter().map(|(mark, seen)| count(mark, seen.seeds)).collect(),
             unseen: self.unseen(),
-            intervals: interval::HOW.to_owned(),
         }
     }
 
@@ -143,6 +231,8 @@ impl Tally {
                 violations: seen.times,
                 seeds: seen.seeds,
                 share: interval::share(seen.seeds, self.seeds),
+                per_player_hour: seen.by_played.of(&self.sums[self.per[0]], HOUR_US),
+                per_session: seen.by_granted.of(&self.sums[self.per[1]], 1.0),
                 first_seeds: seen.first.clone(),
             }
         });
@@ -188,6 +278,7 @@ mod tests {
         let counts = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), 2)).collect();
         Row {
             seed,
+            setting: "chronicle".to_owned(),
             verdict,
             digest: "0".repeat(16),
             numbers: row::numbers().map(|_| Some(seed)).collect(),
@@ -196,11 +287,18 @@ mod tests {
         }
     }
 
-    fn totals(expect: &str, rows: &[Row]) -> SweepTotals {
+    fn totals(expect: &str, rows: &[Row]) -> SettingTotals {
+        let totals = whole(expect, rows);
+        assert_eq!((totals.seeds, totals.seeds_asked), (rows.len() as u64, 9));
+        totals.settings.into_iter().next().expect("a setting")
+    }
+
+    fn whole(expect: &str, rows: &[Row]) -> SweepTotals {
         let text = format!("[expect]\n{expect}");
         let scenario = Scenario::parse(&text).expect("a valid scenario");
-        let mut tally = Tally::new();
-        rows.iter().for_each(|row| tally.add(row));
+        let settings = Settings::own(&scenario);
+        let mut tally = Tally::new(&settings.names());
+        rows.iter().for_each(|row| tally.add(row.clone()));
         let manifest = SweepManifest {
             format: SWEEP_FORMAT,
             tool: "1".to_owned(),
@@ -210,9 +308,10 @@ mod tests {
             last_seed: 9,
             shard: Shard { nth: 1, of: 1 },
             fail_fast: false,
+            settings: settings.names(),
             text,
         };
-        tally.totals(&manifest, 9, &scenario)
+        tally.totals(&manifest, 9, &settings)
     }
 
     #[test]
@@ -280,9 +379,46 @@ mod tests {
         let unseen = &totals.unseen;
         assert_eq!((unseen.classes, unseen.in_one_seed, unseen.in_two_seeds), (2, 1, 0));
         assert_eq!(unseen.chance.value, 0.125);
-        assert_eq!((totals.seeds, totals.seeds_asked), (8, 9));
+        // Row n has n sessions and n microseconds of play: 16 in 36.
+        assert_eq!(often.per_session.map(|rate| rate.value), Some(16.0 / 36.0));
+        assert_eq!(often.per_player_hour.map(|rate| rate.value), Some(16.0 / 36.0 * HOUR_US));
         let events = &totals.metrics[0];
         assert_eq!(events.mean.map(|mean| mean.value), Some(4.5));
         assert_eq!((events.seeds, events.max), (8, Some(8)));
+    }
+
+    #[test]
+    fn settings_are_compared_seed_by_seed() {
+        let text = "[[compare]]\nname = \"other\"\nprotocol = \"profile_store\"\n";
+        let scenario = Scenario::parse(text).expect("a valid scenario");
+        let settings = Settings::own(&scenario);
+        let mut tally = Tally::new(&settings.names());
+        for seed in 1..=6 {
+            let one = row(seed, Verdict::Holds, &[], &[]);
+            let mut other = Row { setting: "other".to_owned(), ..one.clone() };
+            other.numbers[column("messages_sent")] = Some(3 * seed);
+            tally.add(one);
+            tally.add(other);
+        }
+        let manifest = SweepManifest {
+            format: SWEEP_FORMAT,
+            tool: "1".to_owned(),
+            scenario: "world".to_owned(),
+            title: String::new(),
+            first_seed: 1,
+            last_seed: 6,
+            shard: Shard { nth: 1, of: 1 },
+            fail_fast: false,
+            settings: settings.names(),
+            text: String::new(),
+        };
+        let totals = tally.totals(&manifest, 6, &settings);
+        assert_eq!(totals.settings.len(), 2);
+        let [comparison] = &totals.comparisons[..] else { panic!("{:?}", totals.comparisons) };
+        assert_eq!((&*comparison.name, &*comparison.baseline), ("other", "chronicle"));
+        let differ: Vec<_> =
+            comparison.differences.iter().filter(|one| one.p < Some(1.0)).collect();
+        let [messages] = &differ[..] else { panic!("{differ:?}") };
+        assert_eq!((&*messages.name, messages.difference.value), ("messages_sent", 7.0));
     }
 }

@@ -1,23 +1,53 @@
 //! What a sweep came to, in words for people.
 
+use super::settings::Settings;
+use super::side_by_side;
 use crate::printable;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
-use leasehold_data::{Count, Estimate, Metric, SweepTotals, ViolationClass};
+use leasehold_data::{Count, Estimate, Metric, SettingTotals, SweepTotals, ViolationClass};
 use leasehold_sim::{HARMS, Scenario};
 use std::fmt::Write;
 use std::path::Path;
 
 /// The summary of a sweep.
-pub(crate) fn text(totals: &SweepTotals, scenario: &Scenario, path: &Path) -> String {
+pub(crate) fn text(totals: &SweepTotals, settings: &Settings, path: &Path) -> String {
     let mut text = String::new();
-    describe(&mut text, totals, scenario).expect("writing to a string does not fail");
+    describe(&mut text, totals, settings).expect("writing to a string does not fail");
     let _ = writeln!(text, "\nFiles    {}", path.display());
     text
 }
 
-fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fmt::Result {
-    head(text, totals, scenario)?;
+fn describe(text: &mut String, totals: &SweepTotals, settings: &Settings) -> std::fmt::Result {
+    head(text, totals)?;
+    for (nth, setting) in totals.settings.iter().enumerate() {
+        let scenario = settings.expected(nth);
+        if totals.settings.len() > 1 {
+            writeln!(text, "\n{}", setting.name)?;
+        }
+        world(text, setting, &scenario, &totals.tool)?;
+        of_setting(text, setting)?;
+    }
+    text.push_str(&side_by_side::text(totals));
+    if totals.seeds < totals.seeds_asked {
+        writeln!(
+            text,
+            "It ended with the first seed that violates: shares and means are of the seeds up to \
+             it, and say little about others."
+        )?;
+    }
+    writeln!(text, "\nVerdict  {}", totals.verdict)?;
+    for SettingTotals { name, missing, .. } in &totals.settings {
+        let of = if totals.settings.len() > 1 { format!("{name}: ") } else { String::new() };
+        for missing in missing {
+            writeln!(text, "         {of}{missing}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What was seen under one setting.
+fn of_setting(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {
     let seen = totals.verdicts.iter().filter(|verdict| verdict.seeds > 0);
     shares(text, "Seeds", seen.map(counted))?;
     metrics(text, totals)?;
@@ -32,30 +62,28 @@ fn describe(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std
     if !totals.marks.is_empty() {
         shares(text, "Marks", totals.marks.iter().map(counted))?;
     }
-    unseen(text, totals)?;
-    if totals.seeds < totals.seeds_asked {
-        writeln!(
-            text,
-            "It ended with the first seed that violates: shares and means are of the seeds up to \
-             it, and say little about others."
-        )?;
-    }
-    writeln!(text, "\nVerdict  {}", totals.verdict)?;
-    for missing in &totals.missing {
-        writeln!(text, "         {missing}")?;
-    }
-    Ok(())
+    unseen(text, totals)
 }
 
-fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fmt::Result {
-    let SweepTotals { scenario: name, title, protocol, first_seed, last_seed, shard, .. } = totals;
+/// Which sweep it was.
+pub(super) fn head(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
+    let SweepTotals { scenario: name, title, first_seed, last_seed, shard, .. } = totals;
     let title =
         if title.is_empty() { String::new() } else { format!(": {}", printable::line(title)) };
     let part = match shard.of {
         1 => String::new(),
         of => format!(", part {} of {of}", shard.nth),
     };
-    writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")?;
+    writeln!(text, "{name}, seeds {first_seed} to {last_seed}{part}{title}")
+}
+
+/// What a setting's world is.
+fn world(
+    text: &mut String,
+    totals: &SettingTotals,
+    scenario: &Scenario,
+    tool: &str,
+) -> std::fmt::Result {
     if !scenario.swarm.draw.is_empty() {
         let fields = plural(scenario.swarm.draw.len() as u64, "field");
         writeln!(text, "drawn for each seed: {fields} of the scenario")?;
@@ -72,13 +100,12 @@ fn head(text: &mut String, totals: &SweepTotals, scenario: &Scenario) -> std::fm
     };
     writeln!(
         text,
-        "{}, servers: {}, players: {}, {} of virtual time each; {} run, version {}",
-        protocol.as_deref().unwrap_or("protocol: drawn"),
+        "{}, servers: {}, players: {}, {} of virtual time each; {} run, version {tool}",
+        totals.protocol.as_deref().unwrap_or("protocol: drawn"),
         number("servers.count", scenario.servers.count),
         number("players.count", scenario.players.count),
         length,
         plural(totals.seeds, "seed"),
-        totals.tool,
     )
 }
 
@@ -97,14 +124,13 @@ fn counted(Count { name, seeds, share }: &Count) -> Line {
 }
 
 /// From where to where an estimate is, if there is any saying.
-fn interval(estimate: &Estimate, shown: impl Fn(f64) -> String) -> Option<String> {
+pub(super) fn interval(estimate: &Estimate, shown: impl Fn(f64) -> String) -> Option<String> {
     Some(format!("{} to {}", shown(estimate.low?), shown(estimate.high?)))
 }
 
 /// Violations of a class, and in which seeds they were.
 fn class(class: &ViolationClass) -> [Line; 2] {
-    let ViolationClass { invariant, cause, expected, violations, seeds, share, first_seeds } =
-        class;
+    let ViolationClass { invariant, cause, expected, violations, seeds, share, .. } = class;
     let asked = match expected.as_str() {
         "violated" => ", as expected",
         "any" if HARMS.iter().any(|harm| harm.name == *invariant) => "",
@@ -112,16 +138,24 @@ fn class(class: &ViolationClass) -> [Line; 2] {
         _ => ", which must not be",
     };
     let name = format!("{invariant}: {cause}{asked}");
-    let first: Vec<String> = first_seeds.iter().map(u64::to_string).collect();
+    let first: Vec<String> = class.first_seeds.iter().map(u64::to_string).collect();
     let more = if *seeds > first.len() as u64 { ", ..." } else { "" };
-    let seen = format!("{}, in seeds {}{more}", times(*violations), first.join(", "));
+    let rate = class.per_player_hour.map(|rate| rate_of(&rate, "player-hour"));
+    let rate = rate.map_or(String::new(), |rate| format!("; {rate}"));
+    let seen = format!("{}, in seeds {}{more}{rate}", times(*violations), first.join(", "));
     let [of, share, interval, name] = counted(&Count { name, seeds: *seeds, share: *share });
     [[of, share, interval, name], [String::new(), String::new(), String::new(), seen]]
 }
 
+/// So many for one of something.
+fn rate_of(rate: &Estimate, of: &str) -> String {
+    let interval = interval(rate, number).map_or(String::new(), |ends| format!(" ({ends})"));
+    format!("{} a {of}{interval}", number(rate.value))
+}
+
 /// A line for each metric that some seed has. What never happened needs none, and violations have a
 /// table of their own.
-fn metrics(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
+fn metrics(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {
     let head = ["Per seed", "mean", "95 % interval", "smallest to largest"].map(str::to_owned);
     let shown = |metric: &&Metric| metric.max > Some(0) && !metric.name.starts_with("violations.");
     let shown = totals.metrics.iter().filter(shown);
@@ -134,19 +168,31 @@ fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
     let Metric { name, seeds, mean, min, max } = metric;
     let (mean, min, max) = ((*mean)?, (*min)?, (*max)?);
     let is_time = name.ends_with("_us");
-    let shown = |value: f64| if is_time { time(value.round() as u64) } else { number(value) };
+    let shown = |value: f64| amount(name, value);
     let whole = |n: u64| if is_time { time(n) } else { count(n) };
-    let name = name.strip_suffix("_us").unwrap_or(name).replace('_', " ");
     let interval = interval(&mean, shown).unwrap_or("one seed has no spread".to_owned());
     let of = match *seeds < all {
         true => format!(", of {}", plural(*seeds, "seed")),
         false => String::new(),
     };
     let ends = format!("{} to {}{of}", whole(min), whole(max));
-    Some([format!("  {name}"), shown(mean.value), interval, ends])
+    Some([format!("  {}", spoken(name)), shown(mean.value), interval, ends])
 }
 
-fn unseen(text: &mut String, totals: &SweepTotals) -> std::fmt::Result {
+/// A number of a metric, as people read it.
+pub(super) fn amount(metric: &str, value: f64) -> String {
+    match metric.ends_with("_us") {
+        true => time(value.round() as u64),
+        false => number(value),
+    }
+}
+
+/// The name of a metric, as people read it.
+pub(super) fn spoken(metric: &str) -> String {
+    metric.strip_suffix("_us").unwrap_or(metric).replace('_', " ")
+}
+
+fn unseen(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {
     let unseen = &totals.unseen;
     let chance = match (unseen.chance.low, unseen.chance.high) {
         (Some(low), Some(high)) => format!(

@@ -8,6 +8,7 @@
 use super::folder::{Folder, Had};
 use super::order::AHEAD_MAX;
 use super::row::Row;
+use super::settings::Settings;
 use crate::error::Error;
 use crate::{interrupt, source, threads};
 use leasehold_sim::{Scenario, Simulate, Verdict};
@@ -23,6 +24,7 @@ pub(crate) struct Work<'a> {
     /// The file that the scenario is from.
     pub(crate) file: &'a Path,
     pub(crate) scenario: &'a Scenario,
+    pub(crate) settings: &'a Settings,
     pub(crate) jobs: usize,
     pub(crate) fail_fast: bool,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Work<'a> {
 /// How far a sweep has come.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
-    pub(crate) seeds: u64,
+    pub(crate) runs: u64,
     pub(crate) violated: u64,
 }
 
@@ -58,6 +60,9 @@ struct Shared<'a> {
     undrawn: Option<(u64, Error)>,
 }
 
+/// The last simulation of a setting, if there was one.
+type Last = Option<Box<dyn Simulate>>;
+
 /// How often progress is told, and an interrupt noticed by those who wait.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -69,7 +74,7 @@ pub(crate) fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Error> {
     let jobs = work.jobs;
-    let mut until = folder.seeds.count();
+    let mut until = folder.plan.count();
     if let (true, Some(first)) = (work.fail_fast, had.first_violated) {
         until = first + 1;
     }
@@ -103,7 +108,7 @@ impl<'a> Workers<'a> {
     fn watch(&self, progress: &mut dyn FnMut(Progress)) {
         let mut state = self.state();
         while state.at_work > 0 {
-            progress(Progress { seeds: state.had.places.count(), violated: state.had.violated });
+            progress(Progress { runs: state.had.places.count(), violated: state.had.violated });
             state = wait(&self.left, state);
         }
     }
@@ -111,9 +116,9 @@ impl<'a> Workers<'a> {
     /// The life of a worker.
     fn serve(&self) {
         let _leaving = DropGuard(self);
-        let mut last = None;
-        while let Some((place, seed)) = self.take() {
-            match self.simulate(&mut last, place, seed) {
+        let mut last: Vec<Last> = self.work.settings.names().iter().map(|_| None).collect();
+        while let Some((place, seed, nth)) = self.take() {
+            match self.simulate(&mut last[nth], place, (seed, nth)) {
                 Ok(Some(row)) => self.put(place, &row),
                 Ok(None) => {}
                 Err(error) => self.undrawn(place, error),
@@ -122,7 +127,7 @@ impl<'a> Workers<'a> {
     }
 
     /// The next seed, when it may be started; nothing if there is none.
-    fn take(&self) -> Option<(u64, u64)> {
+    fn take(&self) -> Option<(u64, u64, usize)> {
         let mut state = self.state();
         loop {
             if state.over || interrupt::asked() {
@@ -137,26 +142,31 @@ impl<'a> Workers<'a> {
             if state.next < state.had.places.next() + AHEAD_MAX {
                 let place = state.next;
                 state.next += 1;
-                return Some((place, state.folder.seeds.at(place)));
+                let (seed, nth) = state.folder.plan.at(place);
+                return Some((place, seed, nth));
             }
             state = wait(&self.caught_up, state);
         }
     }
 
-    /// Runs a seed, unless it is not needed any more. `last` is the scenario of the worker's last
-    /// seed: without a swarm, all seeds have the same.
+    /// Runs a seed under a setting, unless that is not needed any more. `last` is the scenario of
+    /// the worker's last seed under it: without a swarm, all seeds have the same.
     fn simulate(
         &self,
-        last: &mut Option<Box<dyn Simulate>>,
+        last: &mut Last,
         place: u64,
-        seed: u64,
+        (seed, nth): (u64, usize),
     ) -> Result<Option<Row>, Error> {
-        let Work { name, file, scenario, .. } = self.work;
-        let drawn = source::drawn(file, scenario, seed)?;
-        let same = last.take().filter(|last| *last.scenario() == drawn.scenario);
-        let simulation = match same {
-            Some(same) => same,
-            None => source::simulation(file, name, &drawn.scenario)?,
+        let Work { name, file, scenario, settings, .. } = self.work;
+        let simulation = match last.take() {
+            Some(same) if scenario.swarm.draw.is_empty() => same,
+            other => {
+                let drawn = settings.of(nth, &source::drawn(file, scenario, seed)?.scenario);
+                match other.filter(|last| *last.scenario() == drawn) {
+                    Some(same) => same,
+                    None => source::simulation(file, name, &drawn)?,
+                }
+            }
         };
         let outcome = last.insert(simulation).seed(seed).run_until(&mut |_| {
             let needed = place < self.until.load(Ordering::Relaxed);
@@ -166,7 +176,8 @@ impl<'a> Workers<'a> {
                 ControlFlow::Break(())
             }
         });
-        Ok(outcome.map(|outcome| Row::of(seed, &outcome)))
+        let setting = &settings.names()[nth];
+        Ok(outcome.map(|outcome| Row::of(seed, setting, &outcome)))
     }
 
     /// Writes a row down, unless there is no going on: what cannot be written ends the sweep for

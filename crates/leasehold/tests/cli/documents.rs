@@ -67,5 +67,5 @@ fn the_documents_show_what_their_commands_print() {
     }
     let kinds: BTreeSet<&str> =
         all.keys().filter_map(|command| command.split(' ').nth(1)).collect();
-    assert_eq!(kinds, BTreeSet::from(["bugs", "explain", "run", "shrink", "sweep"]));
+    assert_eq!(kinds, BTreeSet::from(["bugs", "compare", "explain", "run", "shrink", "sweep"]));
 }

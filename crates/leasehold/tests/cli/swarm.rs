@@ -121,6 +121,6 @@ fn a_sweep_states_nothing_as_fact_that_each_seed_draws() {
         let end = place.run(&["sweep", file, "--seeds", "1..2", "--out", "sweep"]);
         assert!(end.out.lines().any(|line| line.starts_with(head)), "{head}\n{}", end.out);
         let totals: Value = serde_json::from_str(&place.read("sweep/totals.json")).expect("JSON");
-        assert_eq!(totals["protocol"], protocol);
+        assert_eq!(totals["settings"][0]["protocol"], protocol);
     }
 }

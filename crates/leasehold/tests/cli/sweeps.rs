@@ -409,7 +409,7 @@ fn a_time_of_which_a_seed_had_none_is_empty_there_and_its_mean_is_of_the_others(
     let totals: serde_json::Value =
         serde_json::from_str(&place.read("sweep/totals.json")).expect("JSON");
     let metric = |name: &str| {
-        let metrics = totals["metrics"].as_array().expect("a list");
+        let metrics = totals["settings"][0]["metrics"].as_array().expect("a list");
         metrics.iter().find(|metric| metric["name"] == name).expect("it is a column").clone()
     };
     let start = metric("start_p50_us");
@@ -420,7 +420,7 @@ fn a_time_of_which_a_seed_had_none_is_empty_there_and_its_mean_is_of_the_others(
     assert!(end.out.contains(&format!(", of {} seeds", times.len())), "{}", end.out);
     assert!(metric("waits_longest_us")["mean"].is_null(), "nobody waited");
     // What came in one seed of twenty came no less than never.
-    for metric in totals["metrics"].as_array().expect("a list") {
+    for metric in totals["settings"][0]["metrics"].as_array().expect("a list") {
         assert!(metric["mean"]["low"].as_f64().is_none_or(|low| low >= 0.0), "{metric}");
     }
 }
@@ -561,13 +561,13 @@ fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
     sweep(&[]);
     let expected = files(&place, "sweep");
     let manifest = place.read("sweep/sweep.json");
-    let other = manifest.replacen("\"format\": 7", "\"format\": 1", 1);
+    let other = manifest.replacen("\"format\": 8", "\"format\": 1", 1);
     assert_ne!(manifest, other);
     place.write("sweep/sweep.json", other);
     let end = sweep(&["--resume"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 7"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 8"), "{}", end.err);
     let end = place.run(&["merge", "sweep", "--out", "joined"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 7"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 8"), "{}", end.err);
     assert_eq!(sweep(&[]).err, "");
     assert_eq!(files(&place, "sweep"), expected);
 }

@@ -74,6 +74,7 @@ fn full() -> Summary {
             double_ownership: one("cause"),
             double_ownership_classes: BTreeMap::new(),
             double_ownership_max_us: Some(0),
+            double_ownership_us: 0,
             clocks_apart_max_us: Some(0),
             write_without_ownership: 0,
             paused_owner: 0,
