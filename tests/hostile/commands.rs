@@ -3,7 +3,7 @@
 //! Law: a command ends within ten seconds, or as soon as it is asked to; with a documented code and
 //! no panic; in at most 500 MB; and prints nothing that a terminal obeys.
 
-use super::corpus::{Corpus, Left, SAMPLE, SEEDS, SMALL};
+use super::corpus::{Corpus, Left, SAMPLE, SEEDS, SMALL, file};
 use super::dice::Dice;
 use super::mutate::mutated;
 use super::place::{Place, Thing, Tree};
@@ -205,7 +205,8 @@ impl Stock {
     }
 
     fn of_sweep(&self, dice: &mut Dice) -> Trial {
-        let sweep = if dice.one_in(3) { &self.left.sweep } else { &self.left.half };
+        let sweeps = [&self.left.sweep, &self.left.half, &self.left.again];
+        let sweep = *dice.pick(&sweeps);
         let tree = changed(dice, sweep);
         let args = ["sweep", "world.toml", "--out", "sweep", "--seeds", SEEDS, "--resume"];
         let args = if dice.one_in(4) { &args[..6] } else { &args };
@@ -252,14 +253,6 @@ impl Trial {
         let inside = |(path, thing)| (Path::new(folder).join(path), thing);
         self.files.extend(tree.into_iter().map(inside));
         self
-    }
-}
-
-/// A file of a folder.
-fn file(tree: &Tree, name: &str) -> Vec<u8> {
-    match tree.get(Path::new(name)) {
-        Some(Thing::File(bytes)) => bytes.clone(),
-        other => panic!("{name} is no file: {other:?}"),
     }
 }
 

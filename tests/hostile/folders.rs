@@ -31,7 +31,7 @@ pub struct Folders {
 }
 
 /// Where nobody's names are: the tool's own, what looks like them, and others.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 26] = [
     "thesis.txt",
     "notes.html",
     "my.csv",
@@ -41,7 +41,9 @@ const NAMES: [&str; 24] = [
     "story.json",
     "story.svg",
     "sweep.json",
+    "sweep.part.json",
     "rows.csv",
+    "rows.part.csv",
     "totals.json",
     "conflicts.png",
     ".leasehold",
@@ -63,8 +65,9 @@ const BESIDE: [&str; 6] =
     [".out.7.part/thesis", ".out.2024.old/thesis", ".out.1.old", ".out.8.part", "out.part", ".out"];
 
 /// The files by which a sweep knows its own: of these names, regular files are the sweep's.
-const SWEEPS_OWN: [&str; 7] = [
+const SWEEPS_OWN: [&str; 8] = [
     "sweep.json",
+    "sweep.part.json",
     "rows.csv",
     "totals.json",
     "scenario.toml",
@@ -128,19 +131,20 @@ impl<'a> Trial<'a> {
             2 => (&["explain", "world.toml"], &left.story),
             3 => (&["shrink", "world.toml", "--budget", "30"], &left.bug),
             4 => (&["report", "kept"], &left.report),
-            5 => (&resumed, &left.half),
+            5 => (&resumed, if dice.one_in(2) { &left.half } else { &left.again }),
             6 => (&resumed[..4], &left.sweep),
             _ => (&["merge", "one", "other"], &left.sweep),
         };
-        let any = [&left.report, &left.story, &left.bug, &left.sweep, &left.half];
+        let any = [&left.report, &left.story, &left.bug, &left.sweep, &left.half, &left.again];
         let earlier = match dice.below(6) {
             0 => None,
             1 => Some(Tree::new()),
             2 => Some((*dice.pick(&any)).clone()),
             _ => Some(kind.clone()),
         };
-        let of_sweep = Path::new("sweep.json");
-        let is_sweep = earlier.as_ref().is_some_and(|tree| tree.contains_key(of_sweep));
+        let names = ["sweep.json", "sweep.part.json"].map(PathBuf::from);
+        let of_sweep = |tree: &Tree| tree.keys().any(|path| names.contains(path));
+        let is_sweep = earlier.as_ref().is_some_and(of_sweep);
         let args = args.iter().chain(&["--out", "out"]).map(|arg| (*arg).to_owned()).collect();
         Trial { dice, left, args, earlier, is_sweep }
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this layout: raised when a column comes, goes or changes meaning.
-pub const SWEEP_FORMAT: u32 = 6;
+pub const SWEEP_FORMAT: u32 = 7;
 
 /// Identity of a sweep: enough to go on with it, and to say what may be joined with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,6 +31,8 @@ pub(crate) struct Bug {
     pub(crate) tape: Tape,
     /// The class that it is about; any if nobody has said.
     pub(crate) wanted: Option<Wanted>,
+    /// Whether its scenario names samples, which are files of their own.
+    pub(crate) names_samples: bool,
     /// Its files as they are: the scenario, the tape.
     pub(crate) texts: [String; 2],
 }
@@ -108,9 +110,12 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// Reads a bug.
 pub(crate) fn read(folder: &Path) -> Result<Bug, Error> {
     let (path, tape_path) = (folder.join(SCENARIO), folder.join(TAPE));
+    source::regular(&path)?;
+    source::regular(&tape_path)?;
     let scenario = source::recorded_scenario(&path)?;
     let tape = source::tape(&tape_path)?;
     let texts = [source::text(&path, TEXT_MAX)?, source::text(&tape_path, source::TAPE_MAX)?];
+    let names_samples = source::names_samples(&path, tape.origin.seed)?;
     let scenario = source::drawn(&path, &scenario, tape.origin.seed)?.scenario;
     let wanted = match tape.origin.class.as_str() {
         "" => None,
@@ -120,7 +125,7 @@ pub(crate) fn read(folder: &Path) -> Result<Bug, Error> {
         })?),
     };
     let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-    Ok(Bug { name, scenario, tape, wanted, texts })
+    Ok(Bug { name, scenario, tape, wanted, names_samples, texts })
 }
 
 impl Bug {

@@ -35,8 +35,19 @@ mod threads;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// What was typed is no command, or asks for help, which may find a full disk.
+fn ended(told: &clap::Error) -> ExitCode {
+    match told.print() {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(5),
+        _ => ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2)),
+    }
+}
+
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(told) => return ended(&told),
+    };
     let done = match &args.command {
         args::Command::Run(run) => command::run(run).map(error::code),
         args::Command::Report(report) => command::report(report).map(|()| 0),

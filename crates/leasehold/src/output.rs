@@ -91,10 +91,10 @@ fn saved(folder: &Path, inside: PathBuf, runs: &mut Vec<Saved>) -> Result<(), Er
     let mut files = vec![(DATASET, text.into_bytes())];
     for name in [SCENARIO, TAPE] {
         let path = folder.join(name);
-        match fs::read(&path) {
-            Ok(bytes) => files.push((name, bytes)),
-            Err(why) if why.kind() == ErrorKind::NotFound => {}
-            Err(why) => return Err(Error::io("read", &path, why)),
+        match source::regular(&path).and_then(|()| source::text(&path, source::TAPE_MAX)) {
+            Ok(text) => files.push((name, text.into_bytes())),
+            Err(Error::Io { why, .. }) if why.kind() == ErrorKind::NotFound => {}
+            Err(why) => return Err(why),
         }
     }
     runs.push(Saved { inside: inside.clone(), dataset, files });

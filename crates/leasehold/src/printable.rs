@@ -15,6 +15,17 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
     without(text, is_obeyed)
 }
 
+/// The most characters of somebody's text that a sentence quotes.
+const SHORT: usize = 60;
+
+/// A piece of a file in quotes, short enough for a sentence.
+pub(crate) fn short(text: &str) -> String {
+    match text.char_indices().nth(SHORT) {
+        Some((cut, _)) => format!("{:?}...", &text[..cut]),
+        None => format!("{text:?}"),
+    }
+}
+
 /// A text with our own colours in it.
 pub(crate) fn coloured(text: &str) -> Cow<'_, str> {
     without(text, |c| !matches!(c, '\n' | '\t' | '\u{1b}') && is_obeyed(c))

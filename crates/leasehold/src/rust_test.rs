@@ -1,11 +1,17 @@
 //! A bug as a Rust test: a file of its own that needs nothing but `leasehold-sim`.
 
 use crate::bug::Bug;
+use crate::printable;
 
 /// The test. It passes as long as the bug is there, as that is what reproducing it means.
 pub(crate) fn text(bug: &Bug) -> String {
-    let (name, function) = (&bug.name, function(&bug.name));
-    let (scenario, tape) = (raw(&bug.texts[0]), raw(&bug.texts[1]));
+    let (name, function) = (bug.name.escape_debug(), function(&bug.name));
+    // A test has no files: what a sample came to stands in its place.
+    let scenario = match bug.names_samples {
+        true => literal(&bug.scenario.print()),
+        false => literal(&bug.texts[0]),
+    };
+    let tape = literal(&bug.texts[1]);
     let class = &bug.tape.origin.class;
     let there = match &bug.wanted {
         None => "!classes.is_empty()",
@@ -51,14 +57,29 @@ fn function(name: &str) -> String {
     format!("{head}{name}_is_reproduced")
 }
 
-/// A text as Rust writes it, with as many hashes as it takes.
-fn raw(text: &str) -> String {
+/// The most hashes that a raw string may have in Rust.
+const HASHES_MAX: usize = 255;
+
+/// A text as Rust writes it: as it is, with as many hashes as it takes, if Rust can read that;
+/// otherwise line by line, with what cannot be written escaped.
+fn literal(text: &str) -> String {
     let mut hashes = String::new();
     while text.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    format!("r{hashes}\"\n{text}\"{hashes}")
+    let plain = |c: char| matches!(c, '\n' | '\t') || !(printable::is_obeyed(c) || c == BOM);
+    if hashes.len() <= HASHES_MAX && text.chars().all(plain) {
+        return format!("r{hashes}\"\n{text}\"{hashes}");
+    }
+    let mut lines = String::new();
+    for line in text.split_inclusive('\n') {
+        lines.push_str(&format!("    {line:?},\n"));
+    }
+    format!("concat!(\n{lines})")
 }
+
+/// The mark at the beginning of some files. Rust skips it at the beginning of its own.
+const BOM: char = '\u{feff}';
 
 #[cfg(test)]
 mod tests {
@@ -68,7 +89,13 @@ mod tests {
     fn names_and_texts_are_such_as_rust_reads() {
         assert_eq!(function("lossy-messaging-1"), "lossy_messaging_1_is_reproduced");
         assert_eq!(function("7 Ä"), "bug_7___is_reproduced");
-        assert_eq!(raw("plain"), "r\"\nplain\"");
-        assert_eq!(raw("a \"#b\" c"), "r##\"\na \"#b\" c\"##");
+        assert_eq!(literal("plain"), "r\"\nplain\"");
+        assert_eq!(literal("a \"#b\" c"), "r##\"\na \"#b\" c\"##");
+        let hashes = format!("\"{}", "#".repeat(HASHES_MAX));
+        for odd in ["\u{feff}a = 1", "a\r\nb", "# \u{202e}", "\u{1b}", &hashes] {
+            let written = literal(odd);
+            assert!(written.starts_with("concat!("), "{written}");
+            assert!(!written.contains(|c: char| c != '\n' && printable::is_obeyed(c) || c == BOM));
+        }
     }
 }

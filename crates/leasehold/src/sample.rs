@@ -10,6 +10,7 @@
 //! never held; its values are, eight bytes each.
 
 use crate::error::Error;
+use crate::{printable, source};
 use leasehold_sim::scenario::LatencySpec;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -48,10 +49,8 @@ struct Column {
 pub(crate) fn sample(path: &Path) -> Result<LatencySpec, Error> {
     let cannot = |why| Error::io("read", path, why);
     let bad = |why: String| Error::Bad { path: path.to_owned(), why };
+    source::regular(path)?;
     let file = File::open(path).map_err(cannot)?;
-    if file.metadata().map_err(cannot)?.is_dir() {
-        return Err(bad("it is a folder, not a file".to_owned()));
-    }
     let values = values(BufReader::new(file), LINES_MAX).map_err(|trouble| match trouble {
         SampleError::Read(why) => cannot(why),
         SampleError::Line(nth, why) => bad(format!("line {nth}: {why}")),
@@ -117,8 +116,9 @@ fn header(line: &str) -> Result<Column, String> {
     match (found.next(), found.next()) {
         (Some(column), None) => Ok(column),
         (None, _) => Err(format!(
-            "{line:.60?} names no column of latencies; allowed: a header with one of {names}, \
-             or one number of milliseconds a line"
+            "{} names no column of latencies; allowed: a header with one of {names}, \
+             or one number of milliseconds a line",
+            printable::short(line)
         )),
         (Some(one), Some(other)) => Err(format!(
             "both {} and {} may be the latencies; allowed: only one of {names}",
@@ -134,7 +134,8 @@ fn value(line: &str, column: &Column) -> Result<u64, String> {
         return Ok(us.round() as u64);
     }
     Err(format!(
-        "{cell:.60?} is no latency; allowed: a number, 0 to {} {}",
+        "{} is no latency; allowed: a number, 0 to {} {}",
+        printable::short(cell),
         LATENCY_MAX_US / column.unit,
         column.name
     ))
@@ -190,5 +191,9 @@ mod tests {
         }
         let long = format!("1\n{}", "9".repeat(20_000));
         assert_eq!(read(&long), Err("line 2: a line has at most 10000 bytes".to_owned()));
+        for long in ["9".repeat(9_000), format!("1\n{}", "x".repeat(9_000))] {
+            let told = read(&long).expect_err("no latency");
+            assert!(told.len() < 300, "{told}");
+        }
     }
 }

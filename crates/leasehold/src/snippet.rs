@@ -4,11 +4,15 @@
 use crate::printable;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use leasehold_sim::{Problem, Problems, Severity};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::Path;
 
 /// The longest line that is drawn; a longer one is told by its place alone.
 const LINE_MAX: usize = 400;
+
+/// The longest list of what is allowed that is told more than once.
+const ALLOWED_MAX: usize = 200;
 
 /// Everything that is wrong with a file, in colours if somebody looks at it.
 pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
@@ -17,10 +21,15 @@ pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
     let name = printable::line(&path.display().to_string()).into_owned();
     let drawable = text.lines().all(|line| line.len() <= LINE_MAX);
     let mut drawn = String::new();
+    let mut told = BTreeSet::new();
     for problem in &problems.0 {
+        let mut problem = problem.clone();
+        if problem.allowed.len() > ALLOWED_MAX && !told.insert(problem.allowed.clone()) {
+            "as above".clone_into(&mut problem.allowed);
+        }
         match problem.span {
-            Some(_) if drawable => drawn.push_str(&renderer.render(&[one(&name, text, problem)])),
-            _ => drawn.push_str(&plain(&name, problem)),
+            Some(_) if drawable => drawn.push_str(&renderer.render(&[one(&name, text, &problem)])),
+            _ => drawn.push_str(&plain(&name, &problem)),
         }
         drawn.push('\n');
     }

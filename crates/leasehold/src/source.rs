@@ -7,7 +7,8 @@ use leasehold_sim::scenario::{Drawn, LatencySpec, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -57,13 +58,58 @@ pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn
     Ok(drawn)
 }
 
+/// Reads the samples that a scenario names, each of them once.
 fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
-    for (_, latency) in scenario.latencies_mut() {
-        if let LatencySpec::Measured(Measured { from }) = latency {
-            *latency = sample::sample(&beside(path, from))?;
+    let mut had: BTreeMap<String, LatencySpec> = BTreeMap::new();
+    for (field, latency) in scenario.latencies_mut() {
+        let LatencySpec::Measured(Measured { from }) = latency else { continue };
+        let from = from.clone();
+        if from.is_empty() {
+            let why = format!("{field}.from is empty; allowed: the path of a file");
+            return Err(Error::Bad { path: path.to_owned(), why });
         }
+        let sample = match had.get(&from) {
+            Some(sample) => sample.clone(),
+            None => {
+                sample::sample(&beside(path, &from)).map_err(|why| of_field(path, &field, why))?
+            }
+        };
+        *latency = sample.clone();
+        had.insert(from, sample);
     }
     Ok(())
+}
+
+/// What is wrong with a file that a scenario names, with the field that names it.
+fn of_field(scenario: &Path, field: &str, why: Error) -> Error {
+    match why {
+        Error::Io { .. } | Error::Bad { .. } => {
+            Error::Bad { path: scenario.to_owned(), why: format!("{field}.from: {why}") }
+        }
+        other => other,
+    }
+}
+
+/// Whether the scenario in a file, or what a seed draws in it, names samples.
+pub(crate) fn names_samples(path: &Path, seed: u64) -> Result<bool, Error> {
+    let (mut scenario, _) = scenario(path)?;
+    let bad =
+        |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
+    let mut drawn = scenario.drawn(&Seed::of(seed)).map_err(bad)?.scenario;
+    let mut all = scenario.latencies_mut().into_iter().chain(drawn.latencies_mut());
+    Ok(all.any(|(_, latency)| matches!(latency, LatencySpec::Measured(_))))
+}
+
+/// Refuses what is no regular file where one is meant: a pipe would be waited for, and a device
+/// has no end.
+pub(crate) fn regular(path: &Path) -> Result<(), Error> {
+    let is = fs::metadata(path).map_err(|why| Error::io("read", path, why))?;
+    let what = match is.is_dir() {
+        true => "it is a folder, not a file",
+        false if !is.is_file() => "it is no regular file",
+        false => return Ok(()),
+    };
+    Err(Error::Bad { path: path.to_owned(), why: what.to_owned() })
 }
 
 /// A file that a scenario names: relative to the scenario's own folder. One that comes from a pipe
@@ -109,6 +155,7 @@ pub(crate) fn rows<T: DeserializeOwned>(path: &Path) -> Result<(String, T), Erro
         format: u64,
         tool: String,
     }
+    regular(path)?;
     let text = text(path, ROWS_MAX)?;
     let bad = |why: String| Error::Bad { path: path.to_owned(), why };
     let broken = |why: serde_json::Error| bad(format!("it is broken: {why}"));

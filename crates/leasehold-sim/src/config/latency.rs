@@ -171,8 +171,8 @@ impl LatencySpec {
     /// Fewer than two values are no sample.
     pub fn measured(mut sample_us: Vec<u64>) -> Result<LatencySpec, String> {
         if sample_us.len() < 2 {
-            let n = sample_us.len();
-            return Err(format!("it has {n} values; a sample has at least 2"));
+            let values = if sample_us.is_empty() { "no value" } else { "one value" };
+            return Err(format!("it has {values}; a sample has at least 2"));
         }
         sample_us.sort_unstable();
         let span = |us: u64| Span(Duration::from_micros(us));

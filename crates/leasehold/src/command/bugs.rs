@@ -19,8 +19,14 @@ pub(crate) fn bugs(args: &args::Bugs) -> Result<Verdict, Error> {
     let mut rows = Vec::new();
     for folder in bug::all(&args.folder)? {
         let now = match bug::read(&folder) {
-            Ok(bug) => bug.run()?,
+            Ok(bug) => bug.run(),
+            Err(why) => Err(why),
+        };
+        // What is wrong with one bug says nothing of the others.
+        let now = match now {
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
             Err(why) => Now::NoLongerApplies(first_line(&why.to_string())),
+            Ok(now) => now,
         };
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         rows.push((name, now));

@@ -9,6 +9,7 @@ use crate::inventory::DirKind;
 use crate::next::Named;
 use crate::story::{self, About};
 use crate::{bug, interrupt, progress, source, stdout};
+use leasehold_sim::scenario::Variant;
 use leasehold_sim::{Class, Progress, Seed, Tape, Unexplained, Wanted};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -43,7 +44,8 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
     };
     let explained = run.explain_until(wanted.as_ref(), &mut progress);
     bar.finish_and_clear();
-    let explained = explained.map_err(|why| nothing(args, wanted.as_ref(), seed.root, why))?;
+    let explained = explained
+        .map_err(|why| nothing(args, (wanted.as_ref(), seed.root), &scenario.compare, why))?;
     let about = About { explained: &explained, folder: &folder, again: again(args, &seed) };
     story::write(place, &about)?;
     stdout::put(&story::text(&about))
@@ -62,13 +64,19 @@ fn bug_named(path: &Path) -> Option<String> {
 }
 
 /// Why there is nothing to explain, for people.
-fn nothing(args: &args::Explain, wanted: Option<&Wanted>, seed: u64, why: Unexplained) -> Error {
+fn nothing(
+    args: &args::Explain,
+    (wanted, seed): (Option<&Wanted>, u64),
+    compared: &[Variant],
+    why: Unexplained,
+) -> Error {
     let why = match why {
         Unexplained::Stopped => return Error::Interrupted,
         Unexplained::Invalid(problems) => problems.to_string(),
         Unexplained::DoesNotFail(there) if there.is_empty() => {
             format!(
-                "seed {seed} breaks no invariant and does no harm, so there is nothing to explain"
+                "seed {seed} breaks no invariant and does no harm, so there is nothing to explain{}",
+                others(compared)
             )
         }
         Unexplained::DoesNotFail(there) => {
@@ -78,6 +86,16 @@ fn nothing(args: &args::Explain, wanted: Option<&Wanted>, seed: u64, why: Unexpl
         }
     };
     Error::Bad { path: args.scenario.clone(), why }
+}
+
+/// Where the settings are that a scenario compares itself with: each is a run of its own.
+pub(super) fn others(compared: &[Variant]) -> String {
+    let names: Vec<&str> = compared.iter().map(|variant| variant.name.as_str()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let names = names.join(", ");
+    format!("; what it is compared with, {names}, has a scenario of its own in a run's report")
 }
 
 /// The command that does the same again.

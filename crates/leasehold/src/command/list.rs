@@ -23,19 +23,23 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
     if paths.is_empty() {
         text.push_str("  none; `leasehold new NAME` writes one\n");
     }
-    let names: Vec<String> = paths.iter().map(|path| name(&args.folder, path)).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let mut code = 0;
-    for (path, name) in paths.iter().zip(&names) {
+    let (mut code, mut rows) = (0, Vec::new());
+    for path in &paths {
         let (protocol, title) = match source::scenario(path) {
             Ok((scenario, _)) => {
                 (scenario.protocol.name(), printable::line(&scenario.title).into_owned())
             }
+            // Bugs and reports have one beside their scenario.
+            Err(_) if source::tape(path).is_ok() => continue,
             Err(error) => {
                 code = if code == 2 { 2 } else { error.code() };
                 ("-", format!("not valid: see `leasehold check {}`", path.display()))
             }
         };
+        rows.push((name(&args.folder, path), protocol, title));
+    }
+    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    for (name, protocol, title) in rows {
         let _ = writeln!(text, "  {name:width$}  {protocol:16}  {title}");
     }
     names_of(&mut text);
@@ -76,10 +80,12 @@ fn scenarios(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let cannot = |why| Error::io("list the scenarios of", folder, why);
     let (mut paths, mut folders) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).map_err(cannot)? {
-        let path = entry.map_err(cannot)?.path();
+        let entry = entry.map_err(cannot)?;
+        let path = entry.path();
         if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
             paths.push(path);
-        } else if path.is_dir() {
+        } else if entry.file_type().map_err(cannot)?.is_dir() {
+            // A folder that is a link may lead back here.
             folders.push(path);
         }
     }

@@ -1,5 +1,6 @@
 //! `leasehold shrink FILE`: from a run that fails to the few lines that matter, kept as a bug.
 
+use super::explain::others;
 use super::run::{folder, played, seed};
 use crate::args;
 use crate::atomic_dir::{AtomicDir, Purpose};
@@ -8,6 +9,7 @@ use crate::inventory::DirKind;
 use crate::next::{Named, word};
 use crate::{bug, interrupt, progress, source, stdout, summary};
 use leasehold_data::numbers;
+use leasehold_sim::scenario::Variant;
 use leasehold_sim::{Class, ShrinkError, Shrunk, Size, Stage, Wanted};
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -38,7 +40,7 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     };
     let shrunk = run.shrink_until(args.wanted().as_ref(), args.budget, &mut progress);
     bar.finish_and_clear();
-    let shrunk = shrunk.map_err(|error| nothing(seed.root, args, error))?;
+    let shrunk = shrunk.map_err(|error| nothing(seed.root, args, &scenario.compare, error))?;
     bug::write(place, &folder, &shrunk)?;
     stdout::put(&text(&name, &shrunk, &folder).expect("writing to a string does not fail"))
 }
@@ -52,7 +54,7 @@ pub(super) fn with_class(folder: String, class: Option<&Wanted>) -> String {
 }
 
 /// Why there is nothing to shrink, for people.
-fn nothing(seed: u64, args: &args::Shrink, error: ShrinkError) -> Error {
+fn nothing(seed: u64, args: &args::Shrink, compared: &[Variant], error: ShrinkError) -> Error {
     let why = match error {
         ShrinkError::Stopped => return Error::Interrupted,
         ShrinkError::TooManyFaults => {
@@ -61,7 +63,8 @@ fn nothing(seed: u64, args: &args::Shrink, error: ShrinkError) -> Error {
         ShrinkError::DoesNotFail(there) if there.is_empty() => {
             format!(
                 "seed {seed} breaks no invariant and does no harm, so there is nothing to shrink; \
-                 `leasehold sweep` says which seeds do"
+                 `leasehold sweep` says which seeds do{}",
+                others(compared)
             )
         }
         ShrinkError::DoesNotFail(there) => {

@@ -1,17 +1,20 @@
 //! A sweep on disk: rows as they come, and what they come to.
 //!
 //! ```text
-//!   sweep.lock      somebody is at work: there is one at a time
-//!   sweep.json      which sweep this is: written first, and held against whoever wants to go on
-//!   rows.part.csv   rows as seeds finish: there as long as the sweep is not over
-//!   rows.csv        the rows in the order of seeds          \
-//!   totals.json     what they add up to                      } when it is over
-//!   scenario.toml   what was run, with every field          /
+//!   sweep.lock        somebody is at work: there is one at a time
+//!   rows.part.csv     rows as seeds finish                         \  while it is
+//!   sweep.part.json   which sweep that is: held against             } under way
+//!                     whoever wants to go on                       /
+//!   rows.csv          the rows in the order of seeds     \
+//!   totals.json       what they add up to                 } of a sweep
+//!   scenario.toml     what was run, with every field      } that is over
+//!   sweep.json        which sweep that was               /
 //! ```
 //!
 //! A row is on disk when its seed is finished, so whoever is killed has at most half a row at the
-//! end, which has no end of line and is dropped. What is written at the end is written beside its
-//! place and moved there; `rows.part.csv` goes last.
+//! end, which has no end of line and is dropped. A sweep that is over stays as it is while another
+//! one is under way in its place. Files are written beside their places and moved there, and
+//! `sweep.part.json` last, to be `sweep.json`: until then, whoever goes on can do it again.
 
 use super::lock::{LOCK, Lock};
 use super::order::Order;
@@ -30,6 +33,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "sweep.json";
+const PART_MANIFEST: &str = "sweep.part.json";
 const PART: &str = "rows.part.csv";
 const ROWS: &str = "rows.csv";
 const TOTALS: &str = "totals.json";
@@ -37,19 +41,20 @@ pub(crate) const SCENARIO: &str = "scenario.toml";
 
 /// What can be in the folder of a sweep, of this version or another. The file that it is known by
 /// comes last: so what is removed only in part is still known.
-const FILES: [&str; 8] = [
-    PART,
+const FILES: [&str; 9] = [
     TOTALS,
     "totals.json.part",
     ROWS,
     "rows.csv.part",
     SCENARIO,
     "scenario.toml.part",
+    PART,
+    PART_MANIFEST,
     MANIFEST,
 ];
 
 /// What is in it before it can be known: with nothing else, it is as good as empty.
-const UNFINISHED: [&str; 2] = [LOCK, "sweep.json.part"];
+const UNFINISHED: [&str; 2] = [LOCK, "sweep.part.json.part"];
 
 /// The longest `sweep.json` that is read, in bytes: it has the scenario's text in it.
 const MANIFEST_MAX: usize = 2 * TEXT_MAX + 1_000_000;
@@ -106,14 +111,16 @@ impl Folder {
         }
         let lock = take(path)?;
         let earlier = if resume { earlier(path)? } else { None };
-        match earlier {
-            Some(earlier) => same(path, &earlier, &manifest)?,
+        match &earlier {
+            Some(earlier) => same(path, earlier.manifest(), &manifest)?,
             None => make_room(path)?,
         }
         begin(path, &manifest)?;
         let part = path.join(PART);
-        if resume && !part.exists() && path.join(ROWS).exists() {
-            fs::rename(path.join(ROWS), &part).map_err(|why| Error::io("write", &part, why))?;
+        if let Some(Earlier::Over(_)) = earlier {
+            // Its rows are there already, and in their order.
+            let moved = fs::rename(path.join(ROWS), &part);
+            moved.map_err(|why| Error::io("write", &part, why))?;
         }
         let open = || OpenOptions::new().read(true).append(true).create(true).open(&part);
         let rows = open().map_err(|why| Error::io("write", &part, why))?;
@@ -211,6 +218,9 @@ pub(super) fn finish(
         put(path, TOTALS, &json(&totals))?;
         Ok(totals)
     })?;
+    let begun = path.join(PART_MANIFEST);
+    let moved = fs::rename(&begun, path.join(MANIFEST));
+    moved.map_err(|why| Error::io("write", &path.join(MANIFEST), why))?;
     remove(&path.join(PART))?;
     Ok(totals)
 }
@@ -235,7 +245,8 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
             let begun = |(name, _): &(PathBuf, bool)| {
                 UNFINISHED.iter().any(|file| *name == Path::new(file))
             };
-            let known = || source::text(&path.join(MANIFEST), MANIFEST_MAX).ok();
+            let text = |name| source::text(&path.join(name), MANIFEST_MAX).ok();
+            let known = || text(MANIFEST).or_else(|| text(PART_MANIFEST));
             match stranger {
                 Some((name, _)) => format!("{} in it is no part of a sweep", name.display()),
                 None if entries.iter().all(begun) => return Ok(()),
@@ -275,15 +286,44 @@ fn regular(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Reads which sweep a folder holds, if there is one. One that holds anything else is refused.
-pub(super) fn earlier(path: &Path) -> Result<Option<SweepManifest>, Error> {
-    let place = path.join(MANIFEST);
-    if fs::symlink_metadata(&place).is_err() {
-        return check(path).map(|()| None);
+/// A sweep that a folder holds.
+pub(super) enum Earlier {
+    /// One that can be gone on with.
+    UnderWay(SweepManifest),
+    /// One that has all its rows.
+    Over(SweepManifest),
+}
+
+impl Earlier {
+    fn manifest(&self) -> &SweepManifest {
+        match self {
+            Earlier::UnderWay(manifest) | Earlier::Over(manifest) => manifest,
+        }
     }
+}
+
+/// Reads which sweep a folder holds, if there is one: the one that is under way, if there is one
+/// that is over too. One that holds anything else is refused.
+pub(super) fn earlier(path: &Path) -> Result<Option<Earlier>, Error> {
+    let is_there = |name: &str| fs::symlink_metadata(path.join(name)).is_ok();
+    let name = match is_under_way(path) {
+        true => PART_MANIFEST,
+        false if is_there(MANIFEST) && is_there(ROWS) => MANIFEST,
+        false => return check(path).map(|()| None),
+    };
     regular(path)?;
+    let place = path.join(name);
     let text = source::text(&place, MANIFEST_MAX)?;
-    manifest(&text).map(Some).map_err(|why| Error::Bad { path: place, why })
+    let manifest = manifest(&text).map_err(|why| Error::Bad { path: place, why })?;
+    let is_over = name == MANIFEST;
+    Ok(Some(if is_over { Earlier::Over(manifest) } else { Earlier::UnderWay(manifest) }))
+}
+
+/// Whether there are rows of a sweep that is not over. One of the two files alone is what somebody
+/// left who was killed before there was any row, or after all had found their place.
+fn is_under_way(path: &Path) -> bool {
+    let is_there = |name: &str| fs::symlink_metadata(path.join(name)).is_ok();
+    is_there(PART) && is_there(PART_MANIFEST)
 }
 
 /// Reads which sweep it is.
@@ -338,25 +378,29 @@ pub(super) fn take(path: &Path) -> Result<Lock, Error> {
     Lock::take(path)
 }
 
-/// Makes sure that a folder is free. An earlier sweep that is over is removed.
+/// Makes sure that a folder is free for another sweep. An earlier one that is over stays until
+/// this one is over too.
 pub(super) fn make_room(path: &Path) -> Result<(), Error> {
-    if path.join(PART).exists() {
-        let why = "it holds a sweep that is not over: go on with it by --resume, or remove it";
-        return Err(Error::InTheWay { path: path.to_owned(), why: why.to_owned() });
+    if is_under_way(path) {
+        let why = format!(
+            "it holds a sweep that is not over: go on with it by --resume, or remove {PART}"
+        );
+        return Err(Error::InTheWay { path: path.to_owned(), why });
     }
     check(path)?;
-    FILES.iter().try_for_each(|file| remove(&path.join(file)))
+    // What was half written, by whoever was killed.
+    let part = |file: &&&str| **file != LOCK && file.contains(".part");
+    FILES.iter().chain(&UNFINISHED).filter(part).try_for_each(|file| remove(&path.join(file)))
 }
 
-/// Says in the folder which sweep it holds.
+/// Says in the folder which sweep is under way in it.
 pub(super) fn begin(path: &Path, manifest: &SweepManifest) -> Result<(), Error> {
-    put(path, MANIFEST, &json(manifest))
+    put(path, PART_MANIFEST, &json(manifest))
 }
 
 /// The rows of a sweep that is over.
-pub(super) fn finished(path: &Path) -> Option<PathBuf> {
-    let rows = path.join(ROWS);
-    (!path.join(PART).exists() && rows.exists()).then_some(rows)
+pub(super) fn rows_of(path: &Path) -> PathBuf {
+    path.join(ROWS)
 }
 
 /// Removes a file, if it is there.
@@ -409,12 +453,14 @@ pub(super) fn rows(path: &Path, seeds: Seeds) -> Result<impl Iterator<Item = Fou
             if let Err(why) = interrupt::check() {
                 return Some(Err(why));
             }
-            let mut line = String::new();
-            match lines.by_ref().take(LINE_MAX).read_line(&mut line) {
+            let mut line = Vec::new();
+            match lines.by_ref().take(LINE_MAX).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) => {}
                 Err(why) => return Some(Err(Error::io("read", &path, why))),
             }
+            // What is no text is no row either.
+            let line = String::from_utf8(line).unwrap_or_default();
             nth += 1;
             if nth == 1 && line == row::header() {
                 continue;

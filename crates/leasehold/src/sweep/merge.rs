@@ -1,6 +1,6 @@
 //! Joins the parts of a sweep into what the whole sweep would have left, byte by byte.
 
-use super::folder;
+use super::folder::{self, Earlier};
 use super::row::Row;
 use crate::error::Error;
 use leasehold_data::{Shard, SweepManifest, SweepTotals};
@@ -26,10 +26,14 @@ impl Parts {
         let mut parts = Vec::with_capacity(paths.len());
         for path in paths {
             let bad = |why: &str| Error::Bad { path: path.clone(), why: why.to_owned() };
-            let manifest = folder::earlier(path)?.ok_or_else(|| bad("there is no sweep in it"))?;
-            let rows = folder::finished(path)
-                .ok_or_else(|| bad("this part is not over: `leasehold sweep --resume` ends it"))?;
-            parts.push(Part { path: path.clone(), rows, manifest });
+            let manifest = match folder::earlier(path)? {
+                None => return Err(bad("there is no sweep in it")),
+                Some(Earlier::UnderWay(_)) => {
+                    return Err(bad("this part is not over: `leasehold sweep --resume` ends it"));
+                }
+                Some(Earlier::Over(manifest)) => manifest,
+            };
+            parts.push(Part { path: path.clone(), rows: folder::rows_of(path), manifest });
         }
         parts.sort_by_key(|part| part.manifest.shard.nth);
         let parts = Parts { parts };

@@ -6,9 +6,11 @@
 
 use super::interval::Sums;
 use super::metrics::{self, METRICS};
+use fnv::FnvHasher;
 use leasehold_data::Invariant;
 use leasehold_sim::{Class, INVARIANTS, Outcome, Verdict};
 use std::collections::BTreeMap;
+use std::hash::Hasher;
 
 /// The names of a row's numbers, in the order of columns.
 pub(super) fn numbers() -> impl Iterator<Item = String> {
@@ -20,7 +22,7 @@ pub(super) fn numbers() -> impl Iterator<Item = String> {
 /// The first line of a file of rows.
 pub(super) fn header() -> String {
     let numbers: Vec<String> = numbers().collect();
-    format!("seed,verdict,digest,{},classes,marks\n", numbers.join(","))
+    format!("seed,verdict,digest,{},classes,marks,checksum\n", numbers.join(","))
 }
 
 /// Counts by name; as a field, `a name=3;another=1`.
@@ -64,11 +66,17 @@ impl Row {
         let numbers: Vec<String> = self.numbers.iter().map(number).collect();
         let Row { seed, verdict, digest, classes, marks, .. } = self;
         let (verdict, numbers) = (verdict.name(), numbers.join(","));
-        format!("{seed},{verdict},{digest},{numbers},{},{}\n", named(classes), named(marks))
+        let row =
+            format!("{seed},{verdict},{digest},{numbers},{},{}", named(classes), named(marks));
+        format!("{row},{}\n", checksum(&row))
     }
 
-    /// Reads a line without its end; nothing if it is no row of this version.
+    /// Reads a line without its end; nothing if it is no row of this version as it was written.
     pub(super) fn parse(line: &str) -> Option<Row> {
+        let (line, sum) = line.rsplit_once(',')?;
+        if sum != checksum(line) {
+            return None;
+        }
         let mut fields = line.split(',');
         let seed = fields.next()?.parse().ok()?;
         let verdict = fields.next()?;
@@ -84,6 +92,13 @@ impl Row {
         };
         fields.next().is_none().then_some(row)
     }
+}
+
+/// What a row must come to, so that one that was cut or changed is told from one that was not.
+fn checksum(row: &str) -> String {
+    let mut hash = FnvHasher::default();
+    hash.write(row.as_bytes());
+    format!("{:016x}", hash.finish())
 }
 
 /// Reads a number, or that there is none; nothing if it is neither.
@@ -142,16 +157,20 @@ mod tests {
         assert_eq!(Row::parse(line), Some(row));
         assert_eq!(header().split(',').count(), line.split(',').count());
         for cut in 1..line.len() {
-            let half = &line[..cut];
-            // A row cut within its last field may look whole; that its line has no end tells it.
-            let fields = half.split(',').count();
-            assert!(fields == line.split(',').count() || Row::parse(half).is_none(), "{half}");
+            assert_eq!(Row::parse(&line[..cut]), None, "{cut}");
+        }
+        for (nth, byte) in line.bytes().enumerate() {
+            let other = if byte == b'1' { "2" } else { "1" };
+            let changed = format!("{}{other}{}", &line[..nth], &line[nth + 1..]);
+            assert_eq!(Row::parse(&changed), None, "{changed}");
         }
         assert_eq!(Row::parse(&format!("{line},1")), None);
-        assert_eq!(Row::parse(&line.replace("violated", "sad")), None);
+        let sealed = |row: String| format!("{row},{}", checksum(&row));
+        let (row, _) = line.rsplit_once(',').expect("a checksum");
+        assert_eq!(Row::parse(&sealed(row.replace("violated", "sad"))), None);
         let large =
-            line.replacen(&outcome.dataset.manifest.events.to_string(), "281474976710656", 1);
-        assert_eq!(Row::parse(&large), None, "numbers that could not be summed");
+            row.replacen(&outcome.dataset.manifest.events.to_string(), "281474976710656", 1);
+        assert_eq!(Row::parse(&sealed(large)), None, "numbers that could not be summed");
     }
 
     #[test]

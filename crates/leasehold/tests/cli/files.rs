@@ -166,7 +166,7 @@ fn a_measured_sample_is_read_beside_the_scenario_and_its_quantiles_are_what_is_s
     assert!(end.err.contains("sims/lat.csv: line 2: \"slow\" is no latency"), "{}", end.err);
     place.write("sims/lat.csv", "1\n");
     let end = place.run(&["run", "sims/measured.toml"]).ends(2);
-    assert!(end.err.contains("it has 1 values; a sample has at least 2"), "{}", end.err);
+    assert!(end.err.contains("it has one value; a sample has at least 2"), "{}", end.err);
 }
 
 #[test]

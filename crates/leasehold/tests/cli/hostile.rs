@@ -108,3 +108,83 @@ fn nothing_that_is_printed_is_obeyed_by_a_terminal() {
     let end = place.run(&["run", "no\u{1b}[31m such.toml"]).ends(5);
     assert!(end.err.contains("no\\u{1b}[31m such.toml"), "{}", end.err);
 }
+
+#[test]
+#[cfg(unix)]
+fn folders_that_lead_to_themselves_are_listed_once_and_a_tape_is_no_scenario() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("d")).expect("there is room for a test");
+    place.write("d/world.toml", LOSSY);
+    place.write("d/tape.toml", "format = 2\nfaults = []\norigin.seed = 1\n");
+    for link in ["a", "b"] {
+        std::os::unix::fs::symlink(".", place.path("d").join(link)).expect("a link");
+    }
+    let end = place.run(&["list", "d"]).ends(0);
+    let lines = end.out.lines().take_while(|line| !line.is_empty());
+    assert_eq!(lines.count(), 2, "{}", end.out);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_no_file_is_refused_where_a_file_is_meant() {
+    let place = Place::new();
+    place.write("csv.toml", "duration = \"1m\"\nmessaging.latency = { from = \"pipe\" }\n");
+    place.write("none.toml", "duration = \"1m\"\nmessaging.latency = { from = \"none.csv\" }\n");
+    place.write("empty.toml", "duration = \"1m\"\nmessaging.latency = { from = \"\" }\n");
+    for folder in ["bugs/odd", "report"] {
+        std::fs::create_dir_all(place.path(folder)).expect("there is room for a test");
+    }
+    let made = |name: &str| {
+        let made = std::process::Command::new("mkfifo").arg(place.path(name)).status();
+        assert!(made.is_ok_and(|made| made.success()), "a pipe can be made");
+    };
+    made("pipe");
+    made("bugs/odd/tape.toml");
+    made("report/dataset.json");
+    place.write("bugs/odd/scenario.toml", LOSSY);
+    for (args, code, told) in [
+        (&["run", "csv.toml"][..], 2, "messaging.latency.from: "),
+        (&["check", "csv.toml"], 2, "pipe: it is no regular file"),
+        (&["check", "none.toml"], 2, "none.toml: messaging.latency.from: cannot read "),
+        (&["check", "empty.toml"], 2, "latency.from is empty; allowed: the path of a file"),
+        (&["bugs"], 4, "it is no regular file"),
+        (&["bugs", "--test", "odd"], 2, "it is no regular file"),
+        (&["report", "report"], 2, "there is nothing to draw"),
+    ] {
+        let end = place.run(args).ends(code);
+        assert!((end.out + &end.err).contains(told), "{args:?}: {told}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_that_finds_a_full_disk_says_so_by_its_exit_code() {
+    let place = Place::new();
+    for args in [&["--help"][..], &["run", "--help"], &["--version"]] {
+        let full = std::fs::File::create("/dev/full").expect("it is there");
+        let end = End::of(place.command(args).stdout(full).output().expect("it can be started"));
+        assert_eq!(end.code, Some(5), "{args:?}");
+        place.run(args).ends(0);
+    }
+    place.run(&["--no-such"]).ends(2);
+}
+
+#[test]
+fn a_long_list_of_what_is_allowed_is_told_once() {
+    let place = Place::new();
+    let marks: Vec<String> = (0..50).map(|nth| format!("\"no mark {nth}\"")).collect();
+    place.write("world.toml", format!("duration = \"1m\"\nexpect.marks = [{}]\n", marks.join(",")));
+    let end = place.run(&["check", "world.toml"]).ends(2);
+    assert!(end.err.len() < 40_000, "{} bytes", end.err.len());
+}
+
+#[test]
+fn a_run_that_only_what_it_is_compared_with_breaks_says_where_that_is() {
+    let place = Place::new();
+    let naive = "[[compare]]\nname = \"early\"\nprotocol = \"naive\"\n";
+    place.write("world.toml", format!("duration = \"1m\"\nplayers.count = 0\n{naive}"));
+    for command in ["explain", "shrink"] {
+        let end = place.run(&[command, "world.toml"]).ends(2);
+        assert!(end.err.contains("compared with, early, has a scenario of its own"), "{}", end.err);
+    }
+}

@@ -262,7 +262,7 @@ fn an_earlier_sweep_is_replaced_by_one_that_is_joined_and_nothing_else_is() {
 fn a_file_is_written_beside_its_place_but_never_through_a_link_there() {
     let place = one_of_each();
     place.write("victim", "mine");
-    std::os::unix::fs::symlink("../victim", place.path("sweep/sweep.json.part")).expect("a link");
+    std::os::unix::fs::symlink("../victim", place.path("sweep/totals.json.part")).expect("a link");
     let before = place.read("sweep/rows.csv");
     place.run(&[KINDS[3].1, &["--out", "sweep", "--resume"]].concat()).ends(1);
     assert_eq!((place.read("victim"), place.read("sweep/rows.csv")), ("mine".into(), before));
@@ -276,7 +276,7 @@ fn a_file_is_written_beside_its_place_but_never_through_a_link_there() {
 fn what_has_the_name_of_a_file_of_a_sweep_and_is_none_is_neither_written_nor_read() {
     let place = one_of_each();
     place.write("victim", "mine\nhalf a line");
-    for file in ["rows.part.csv", "rows.csv", "sweep.json", "sweep.lock", "totals.json"] {
+    for file in ["rows.part.csv", "rows.csv", "sweep.json", "sweep.part.json", "sweep.lock"] {
         let path = place.path(&format!("sweep/{file}"));
         let kept = fs::read(&path).ok();
         let _ = fs::remove_file(&path);

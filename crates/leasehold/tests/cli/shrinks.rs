@@ -285,3 +285,65 @@ fn a_search_that_is_interrupted_ends_with_130_and_writes_nothing() {
     assert!(end.out.is_empty() && end.err.contains("interrupted"), "{end:?}");
     assert_eq!(place.names("."), ["long.toml"]);
 }
+
+/// A Rust test's constant, as the text that it is.
+fn constant(file: &syn::File, name: &str) -> String {
+    let item = file.items.iter().find_map(|item| match item {
+        syn::Item::Const(item) if item.ident == name => Some(&*item.expr),
+        _ => None,
+    });
+    let literal = |expr: &syn::Expr| match expr {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => text.value(),
+        _ => panic!("{name} is no text"),
+    };
+    match item.expect("there is one") {
+        syn::Expr::Macro(of) => {
+            assert!(of.mac.path.is_ident("concat"), "{name}");
+            let parts = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+            let parts = of.mac.parse_body_with(parts).expect("texts and commas");
+            parts.iter().map(literal).collect()
+        }
+        expr => literal(expr),
+    }
+}
+
+#[test]
+fn a_bug_is_a_rust_test_whatever_is_in_its_files_and_its_name() {
+    let (place, _) = shrunk();
+    let scenario = place.read(&format!("{DIR}/scenario.toml"));
+    let tape = place.read(&format!("{DIR}/tape.toml"));
+    let sampled = format!("messaging.latency = {{ from = \"lat.csv\" }}\n{scenario}");
+    let odd = [
+        ("a\nfn main() {}", scenario.clone()),
+        ("turned-\u{202e}", format!("# \u{202e} \u{2066}\n{scenario}")),
+        ("marked", format!("\u{feff}{scenario}")),
+        ("hashes", format!("# \"{}\n{scenario}", "#".repeat(256))),
+        ("windows", scenario.replace('\n', "\r\n")),
+        ("sampled", sampled),
+    ];
+    for (name, text) in odd {
+        let folder = place.path("odd").join(name);
+        std::fs::create_dir_all(&folder).expect("there is room for a test");
+        std::fs::write(folder.join("scenario.toml"), text).expect("a test can write");
+        std::fs::write(folder.join("tape.toml"), &tape).expect("a test can write");
+        std::fs::write(folder.join("lat.csv"), "ms\n100\n200\n").expect("a test can write");
+        let test = place.run(&["bugs", "odd", "--test", name]).ends(0).out;
+        let turned = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        assert!(!test.contains(turned), "the compiler refuses that: {test}");
+        let file = syn::parse_file(&test).unwrap_or_else(|why| panic!("{name:?}: {why}\n{test}"));
+        let functions = file.items.iter().filter(|item| matches!(item, syn::Item::Fn(_)));
+        assert_eq!(functions.count(), 1, "{test}");
+        // What the test has is the bug, without the files beside it.
+        let alone = format!("alone-{}", test.len());
+        std::fs::create_dir(place.path(&alone)).expect("there is room for a test");
+        place.write(&format!("{alone}/scenario.toml"), constant(&file, "SCENARIO"));
+        place.write(&format!("{alone}/tape.toml"), constant(&file, "TAPE"));
+        let told = [&*place.path("odd").join(name).display().to_string(), &alone].map(|folder| {
+            let end = place.run(&["bugs", folder]);
+            let (_, became) = end.out.split_once("  ").expect("a line for it");
+            (end.code, became.lines().next().map(str::to_owned))
+        });
+        assert_eq!(told[0], told[1], "{name:?}");
+        assert!(name == "sampled" || told[0].0 == Some(1), "{name:?}: {told:?}");
+    }
+}

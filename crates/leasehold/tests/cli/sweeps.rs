@@ -20,6 +20,12 @@ fn rows(place: &Place, folder: &str) -> String {
     place.read(&format!("{folder}/rows.csv"))
 }
 
+/// A row with the checksum that it must have: FNV-1a of what is before it.
+fn sealed(row: &str) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{row},{:016x}", row.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
 /// The field of a row, by the name of its column.
 fn field<'a>(rows: &'a str, nth: usize, column: &str) -> &'a str {
     let place = rows.lines().next().and_then(|line| line.split(',').position(|c| c == column));
@@ -118,6 +124,7 @@ fn parts_with_rows_that_are_cut_or_missing_are_not_joined_and_nothing_is_written
         (whole[..whole.len() - 60].to_owned(), "2/rows.csv: line 5 is no row of this sweep"),
         (whole[9..].to_owned(), "2/rows.csv: its first line does not name the columns"),
         (String::new(), "2/rows.csv: the row of seed 2 is missing"),
+        (whole.replacen(",holds,", ",stuck,", 1), "is no row of this sweep"),
     ] {
         place.write("2/rows.csv", cut);
         for out in ["new", "joined"] {
@@ -236,14 +243,16 @@ fn an_interrupted_sweep_ends_with_130_and_what_is_finished_is_not_run_again() {
     assert!(sent.expect("there is a kill").success());
     let end = End::of(child.wait_with_output().expect("it ends")).ends(130);
     assert!(end.out.is_empty() && end.err.contains("--resume goes on"), "{end:?}");
-    assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.json"]);
+    assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.part.json"]);
     // Rows that are there are owned: a changed digest stays.
     let text = place.read("sweep/rows.part.csv");
     let digest = field(&text, 1, "digest").to_owned();
-    let kept: Vec<&str> = text.lines().take(2).collect();
-    place.write("sweep/rows.part.csv", kept.join("\n").replace(&digest, "fedcba9876543210") + "\n");
-    let manifest = place.read("sweep/sweep.json").replace("100000", "3");
-    place.write("sweep/sweep.json", manifest);
+    let (header, rest) = text.split_once('\n').expect("a header");
+    let (row, _) = rest.lines().next().and_then(|row| row.rsplit_once(',')).expect("a row");
+    let row = sealed(&row.replace(&digest, "fedcba9876543210"));
+    place.write("sweep/rows.part.csv", format!("{header}\n{row}\n"));
+    let manifest = place.read("sweep/sweep.part.json").replace("100000", "3");
+    place.write("sweep/sweep.part.json", manifest);
     let args = ["sweep", "world.toml", "--seeds", "1..3", "--out", "sweep", "--resume"];
     place.run(&args).ends(1);
     assert!(rows(&place, "sweep").contains("fedcba9876543210"));
@@ -276,6 +285,42 @@ fn another_sweep_is_not_gone_on_with_and_nothing_else_is_replaced() {
     assert_eq!(rows(&place, "sweep").lines().count(), 3);
     place.run(&["sweep", "other.toml", "--seeds", "1..2", "--out", "."]).ends(5);
     assert_eq!(place.names("."), ["other.toml", "sweep", "world.toml"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_sweep_that_is_over_stays_until_the_next_one_is_over_too() {
+    let place = Place::new();
+    place.write("world.toml", SOMETIMES);
+    place.write("long.toml", LOSSY.replace("5m", "20m"));
+    let over = ["sweep", "world.toml", "--seeds", "1..5", "--out", "sweep"];
+    place.run(&over).ends(1);
+    let before = files(&place, "sweep");
+    let next = ["sweep", "long.toml", "--seeds", "1..100000", "--out", "sweep"];
+    for signal in ["-INT", "-KILL"] {
+        let child = place.command(&next).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut child = child.expect("it can be started");
+        let lines = || {
+            let rows = std::fs::read_to_string(place.path("sweep/rows.part.csv"));
+            rows.unwrap_or_default().lines().count()
+        };
+        while lines() < 3 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let pid = child.id().to_string();
+        let sent = std::process::Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.expect("there is a kill").success());
+        child.wait().expect("it ends");
+        for (name, text) in &before {
+            assert_eq!(place.read(&format!("sweep/{name}")), *text, "{name}");
+        }
+        let end = place.run(&over).ends(5);
+        assert!(end.err.contains("a sweep that is not over"), "{}", end.err);
+        std::fs::remove_file(place.path("sweep/rows.part.csv")).expect("it is there");
+    }
+    // Nothing is lost, and nobody is in the way any more.
+    place.run(&over).ends(1);
+    assert_eq!(files(&place, "sweep"), before);
 }
 
 #[test]
@@ -401,7 +446,7 @@ fn a_folder_in_which_a_sweep_had_just_started_is_as_good_as_empty() {
     place.run(&[&args[..], &["expected"]].concat()).ends(1);
     for (out, more) in [("again", &[][..]), ("on", &["--resume"])] {
         std::fs::create_dir(place.path(out)).expect("there is room for a test");
-        place.write(&format!("{out}/sweep.json.part"), "{ \"for");
+        place.write(&format!("{out}/sweep.part.json.part"), "{ \"for");
         place.write(&format!("{out}/sweep.lock"), "");
         place.run(&[&args[..], &[out], more].concat()).ends(1);
         assert_eq!(files(&place, out), files(&place, "expected"));
@@ -436,11 +481,11 @@ fn a_folder_is_one_sweeps_at_a_time_and_a_killed_one_keeps_nobody_out() {
     }
     child.kill().expect("it can be killed, by a signal that it cannot see");
     child.wait().expect("it ends");
-    assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.json", "sweep.lock"]);
-    let manifest = place.read("sweep/sweep.json").replace("100000", "5");
+    assert_eq!(place.names("sweep"), ["rows.part.csv", "sweep.lock", "sweep.part.json"]);
+    let manifest = place.read("sweep/sweep.part.json").replace("100000", "5");
     let rows: Vec<String> =
         place.read("sweep/rows.part.csv").lines().take(4).map(str::to_owned).collect();
-    place.write("sweep/sweep.json", manifest);
+    place.write("sweep/sweep.part.json", manifest);
     place.write("sweep/rows.part.csv", rows.join("\n") + "\n");
     let short = ["sweep", "world.toml", "--seeds", "1..5", "--out", "sweep", "--resume"];
     place.run(&short).ends(1);
@@ -468,7 +513,7 @@ fn a_seed_for_which_nothing_goes_together_ends_a_sweep_there_and_the_rows_before
         let drew = format!("world.toml: seed {last} drew 200 times");
         let rows = format!("the sweep ends before it, and the rows so far are in {jobs}");
         assert!(end.err.contains(&drew) && end.err.contains(&rows), "{}", end.err);
-        assert_eq!(place.names(jobs), ["rows.part.csv", "sweep.json"]);
+        assert_eq!(place.names(jobs), ["rows.part.csv", "sweep.part.json"]);
         let text = place.read(&format!("{jobs}/rows.part.csv"));
         let before = (first..last).map(|seed| format!("{seed},"));
         assert!(before.into_iter().all(|seed| text.lines().any(|row| row.starts_with(&seed))));
@@ -516,13 +561,13 @@ fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
     sweep(&[]);
     let expected = files(&place, "sweep");
     let manifest = place.read("sweep/sweep.json");
-    let other = manifest.replacen("\"format\": 6", "\"format\": 1", 1);
+    let other = manifest.replacen("\"format\": 7", "\"format\": 1", 1);
     assert_ne!(manifest, other);
     place.write("sweep/sweep.json", other);
     let end = sweep(&["--resume"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 6"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 7"), "{}", end.err);
     let end = place.run(&["merge", "sweep", "--out", "joined"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 6"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 7"), "{}", end.err);
     assert_eq!(sweep(&[]).err, "");
     assert_eq!(files(&place, "sweep"), expected);
 }
