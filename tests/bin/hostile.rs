@@ -16,6 +16,8 @@
 //!
 //! Exit codes: 0 nothing found, 1 something found, 2 usage.
 
+#![allow(clippy::disallowed_types, reason = "trials are timed by a real clock")]
+
 use leasehold_tests::hostile::{
     Failure, Program, Trials, commands, differential, folders, kills, readers,
 };

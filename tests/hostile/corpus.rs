@@ -71,7 +71,7 @@ impl Left {
         let place = Place::new();
         place.write("world.toml", SMALL.as_bytes());
         let left = |command: &[&str]| {
-            let end = program.run(&place, &[command, &["--out", "left"]].concat());
+            let end = program.prepare(&place, &[command, &["--out", "left"]].concat());
             assert!(matches!(end.code, Some(0 | 1)), "{command:?}: {end:?}");
             let tree = place.tree("left");
             std::fs::remove_dir_all(place.path("left")).expect("it is there");

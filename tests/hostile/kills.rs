@@ -2,8 +2,8 @@
 //!
 //! Law: a folder is whole, as it was before or as it would have become, or it is not there; an
 //! earlier one is never lost; whoever does the same again gets what nobody had stopped, and nothing
-//! else lies about. Of a sweep no finished row is lost, and gone on with it becomes what it would
-//! have been, to the last byte.
+//! else lies about. Of a sweep no finished row is lost, an earlier one in its place stays whole
+//! until it is over, and gone on with it becomes what it would have been, to the last byte.
 
 use super::corpus::SMALL;
 use super::dice::Dice;
@@ -12,7 +12,7 @@ use super::program::{Program, signal};
 use super::{Failure, Trials};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What was found.
@@ -79,8 +79,8 @@ pub fn kills(program: &Program, trials: &Trials) -> Kills {
     kills
 }
 
-/// The seeds of a sweep that is stopped.
-const SEEDS: &str = "1..40";
+/// The seeds of an earlier sweep, and of one that is stopped.
+const SEEDS: [&str; 2] = ["101..120", "1..40"];
 
 fn jobs(program: &Program) -> Vec<Job> {
     let seeds = failing(program);
@@ -90,8 +90,8 @@ fn jobs(program: &Program) -> Vec<Job> {
     };
     let report = seeded(&["run", "world.toml"]);
     let drawn = Job::of(program, &["report out"; 2].map(str::to_owned), report.fresh.clone());
-    let sweep = format!("sweep world.toml --jobs 2 --seeds {SEEDS}");
-    let sweep = Job { is_sweep: true, ..Job::of(program, &[sweep.clone(), sweep], Tree::new()) };
+    let sweep = SEEDS.map(|seeds| format!("sweep world.toml --jobs 2 --seeds {seeds}"));
+    let sweep = Job { is_sweep: true, ..Job::of(program, &sweep, Tree::new()) };
     let short = seeded(&["run", "world.toml", "--no-charts"]);
     let story = seeded(&["explain", "world.toml"]);
     vec![report, short, drawn, story, seeded(&["shrink", "world.toml", "--budget", "30"]), sweep]
@@ -103,7 +103,7 @@ fn failing(program: &Program) -> [String; 2] {
     place.write("world.toml", SMALL.as_bytes());
     let tells = |seed: &String| {
         let args = ["explain", "world.toml", "--class", "no_double_ownership", "--seed", seed];
-        program.run(&place, &args).code == Some(0)
+        program.prepare(&place, &args).code == Some(0)
     };
     let seeds: Vec<String> = (1..).map(|n: u32| n.to_string()).filter(tells).take(2).collect();
     seeds.try_into().expect("two were taken")
@@ -126,7 +126,8 @@ impl Job {
                 place.lay("out", &there);
             }
             let args = words(line);
-            let end = program.run(&place, &args.iter().map(String::as_str).collect::<Vec<_>>());
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let end = program.prepare(&place, &args);
             assert!(matches!(end.code, Some(0 | 1)), "{line}: {end:?}");
             takes = end.took;
             trees.push(place.tree("out"));
@@ -210,13 +211,8 @@ impl Job {
             std::fs::rename(place.path(hidden), place.path("out")).expect("it can be moved");
         }
         let end = program.run(place, &args);
-        let names: BTreeSet<_> = std::fs::read_dir(place.path(""))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.file_name())
-            .collect();
-        if names.len() != 2 || place.tree("out") != self.fresh {
+        let names = others(&place.tree(""), signal);
+        if !names.is_empty() || place.tree("out") != self.fresh {
             let err = end.err;
             return Err(Wrong::Unequal(format!("done again after {signal}: {names:?} {err}")));
         }
@@ -229,20 +225,28 @@ impl Job {
         place: &Place,
         dice: &mut Dice,
     ) -> (bool, Result<(), Wrong>) {
-        let resumed = [&self.args[..], &["--resume".to_owned()]].concat();
+        let with_earlier = dice.one_in(2);
+        if with_earlier {
+            place.lay("out", &self.earlier);
+        }
         let (mut stopped, mut had) = (false, BTreeSet::new());
-        for nth in 0..=dice.below(3) {
-            let args = if nth == 0 { &self.args } else { &resumed };
-            let (signal, one) = self.stop(program, place, args, dice);
+        for _ in 0..=dice.below(3) {
+            let args = self.next(&place.tree("out"), dice);
+            let (signal, one) = self.stop(program, place, &args, dice);
             stopped |= one;
-            let now = rows(&place.tree("out"));
+            let tree = place.tree("out");
+            let all = rows(&tree, &["rows.csv", "rows.part.csv"]);
+            let now: BTreeSet<_> = all.intersection(&self.rows()).cloned().collect();
             if !had.is_subset(&now) {
                 return (stopped, Err(Wrong::Lost(format!("{signal} costs finished rows"))));
             }
+            if let Err(wrong) = self.sweep_is_whole(&tree, with_earlier, signal) {
+                return (stopped, Err(wrong));
+            }
             had = now;
         }
-        let resumed: Vec<&str> = resumed.iter().map(String::as_str).collect();
-        let end = program.run(place, &resumed);
+        let args = self.next(&place.tree("out"), dice);
+        let end = program.run(place, &args.iter().map(String::as_str).collect::<Vec<_>>());
         if place.tree("out") != self.fresh {
             let names = place.tree("out").into_keys().collect::<Vec<_>>();
             let why = format!("gone on with, it leaves {names:?} {}", end.err);
@@ -250,14 +254,62 @@ impl Job {
         }
         (stopped, Ok(()))
     }
+
+    /// What somebody types who finds this: what is under way is gone on with, what is over can be,
+    /// or is done again.
+    fn next(&self, now: &Tree, dice: &mut Dice) -> Vec<String> {
+        let mut args = self.args.clone();
+        let is_there = |name: &&str| now.contains_key(Path::new(name));
+        let is_under_way = ["rows.part.csv", "sweep.part.json"].iter().all(is_there);
+        if is_under_way || (*now == self.fresh && dice.one_in(2)) {
+            args.push("--resume".to_owned());
+        }
+        args
+    }
+
+    /// A sweep that is over is the earlier one or this one, and never some of each, unless all rows
+    /// of this one are there and only have to find their place.
+    fn sweep_is_whole(&self, now: &Tree, with_earlier: bool, signal: &str) -> Result<(), Wrong> {
+        let is_part = |path: &Path| path.to_string_lossy().contains(".part");
+        let mut over = now.clone();
+        over.retain(|path, _| !is_part(path) && path != Path::new("sweep.lock"));
+        let is_known =
+            over == self.fresh || if with_earlier { over == self.earlier } else { over.is_empty() };
+        if is_known || rows(now, &["rows.part.csv"]).is_superset(&self.rows()) {
+            return Ok(());
+        }
+        let told = format!("{signal} leaves {:?}", now.keys());
+        Err(if over.is_empty() { Wrong::Lost(told) } else { Wrong::Half(told) })
+    }
+
+    /// All rows of the sweep.
+    fn rows(&self) -> BTreeSet<Vec<u8>> {
+        rows(&self.fresh, &["rows.csv"])
+    }
 }
 
-/// The finished rows of a sweep, over or not.
-fn rows(tree: &Tree) -> BTreeSet<Vec<u8>> {
-    let files = ["rows.csv", "rows.part.csv"].map(|name| tree.get(Path::new(name)));
+/// What lies beside a folder and should not. Who is killed before the inventory is there leaves a
+/// folder in which nothing says whose it is, so nobody removes it.
+fn others(now: &Tree, signal: &str) -> BTreeSet<PathBuf> {
+    let unknown = |path: &Path| {
+        let part = path.extension().is_some_and(|end| end == "part");
+        let in_it = now.keys().filter(|inside| inside.starts_with(path) && *inside != path);
+        let first = ["probe", ".leasehold.part"].map(|name| path.join(name));
+        signal == "KILL" && part && in_it.into_iter().all(|inside| first.contains(inside))
+    };
+    let ours = ["out", "world.toml"];
+    let beside = now.keys().filter(|path| path.components().count() == 1);
+    beside
+        .filter(|path| !ours.iter().any(|our| *path == Path::new(our)) && !unknown(path))
+        .cloned()
+        .collect()
+}
+
+/// The finished rows in files of a sweep.
+fn rows(tree: &Tree, names: &[&str]) -> BTreeSet<Vec<u8>> {
     let mut rows = BTreeSet::new();
-    for thing in files.into_iter().flatten() {
-        if let Thing::File(text) = thing {
+    for name in names {
+        if let Some(Thing::File(text)) = tree.get(Path::new(name)) {
             let lines = text.split_inclusive(|byte| *byte == b'\n');
             rows.extend(lines.filter(|line| line.ends_with(b"\n")).map(<[u8]>::to_vec));
         }

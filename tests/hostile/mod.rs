@@ -15,6 +15,8 @@
 //! known by a seed and a number, and is the same again from both. Only moments in time are not:
 //! what is killed at some microsecond will be killed at another one.
 
+#![allow(clippy::disallowed_types, reason = "programs are timed by a real clock")]
+
 mod commands;
 mod corpus;
 mod dice;

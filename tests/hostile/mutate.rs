@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(lines(text), [0..6, 6..10, 10..17, 17..23]);
         assert_eq!(tables(text), [6..17, 17..23]);
         assert_eq!(runs(text, |byte| byte.is_ascii_digit()), [4..5, 14..16]);
-        assert_eq!((lines(b""), tables(b"a"), runs(b"1", |_| true)), (vec![], vec![], vec![0..1]));
+        assert_eq!((lines(b"").len(), tables(b"a").len(), runs(b"", |_| true).len()), (0, 0, 0));
     }
 
     #[test]

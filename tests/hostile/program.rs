@@ -13,7 +13,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(10);
 pub(super) const MEMORY_MAX: u64 = 500_000_000;
 
 /// How soon it ends once it is asked to.
-const ASKED: Duration = Duration::from_secs(2);
+const ASKED: Duration = Duration::from_secs(5);
+
+/// What is made for the trials may take longer than any of them, on a machine that is busy.
+const PREPARED: Duration = Duration::from_secs(120);
 
 /// A build of `leasehold`.
 #[derive(Clone, Debug)]
@@ -50,6 +53,15 @@ impl Program {
     /// Runs a command in a place, for [`LONGEST`] at most: then it is asked to end, and if it does
     /// not it has no exit code.
     pub(super) fn run(&self, place: &Place, args: &[&str]) -> End {
+        self.run_for(LONGEST, place, args)
+    }
+
+    /// Runs a command in a place, as long as it takes on a machine that is busy.
+    pub(super) fn prepare(&self, place: &Place, args: &[&str]) -> End {
+        self.run_for(PREPARED, place, args)
+    }
+
+    fn run_for(&self, longest: Duration, place: &Place, args: &[&str]) -> End {
         let said = Place::new();
         let (out, err) = (said.path("out"), said.path("err"));
         let from = Instant::now();
@@ -62,11 +74,11 @@ impl Program {
             }
             peak = peak.max(peak_of(pid));
             let took = from.elapsed();
-            if took > LONGEST && !asked {
+            if took > longest && !asked {
                 asked = true;
                 signal(pid, "INT");
             }
-            if took > LONGEST + ASKED {
+            if took > longest + ASKED {
                 child.kill().expect("it is there");
                 child.wait().expect("a child can be waited for");
                 break None;
