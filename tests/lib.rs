@@ -1,5 +1,7 @@
 //! The shipped scenarios, for the tests and the benchmark beside this file.
 
+#[cfg(unix)]
+pub mod hostile;
 pub mod planted;
 
 use leasehold_data::{Quantiles, Summary};

@@ -8,6 +8,8 @@ mod explained;
 mod faults;
 mod harm;
 mod headline;
+#[cfg(unix)]
+mod hostile;
 mod identities;
 mod incidents;
 mod lossy_messaging_1;

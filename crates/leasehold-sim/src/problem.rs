@@ -134,7 +134,20 @@ pub(crate) fn syntax(error: &toml::de::Error) -> Problem {
             None => (message, ""),
         },
     };
-    Problem::new("", error.span(), found, allowed)
+    Problem::new("", error.span(), clipped(found), clipped(allowed))
+}
+
+/// A sentence of the parser, which may quote all that is there: how it begins and how it ends.
+fn clipped(sentence: &str) -> String {
+    const CHARS: usize = 120;
+    let all: Vec<char> = sentence.chars().collect();
+    match all.len().checked_sub(CHARS) {
+        Some(end) if end > CHARS => {
+            let part = |of: &[char]| of.iter().collect::<String>();
+            format!("{}...{}", part(&all[..CHARS]), part(&all[end..]))
+        }
+        _ => sentence.to_owned(),
+    }
 }
 
 /// A piece of a file, short enough for a sentence.

@@ -86,7 +86,10 @@ impl Inventory {
     /// Writes it into its folder.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_string_pretty(self).expect("it is plain rows");
-        fs::write(folder.join(INVENTORY), text + "\n")
+        // Half of one would leave a folder that nobody knows: whoever is killed leaves the earlier.
+        let part = folder.join(format!("{INVENTORY}.part"));
+        fs::write(&part, text + "\n")?;
+        fs::rename(part, folder.join(INVENTORY))
     }
 
     /// Reads that of a folder; nothing, if it has none.

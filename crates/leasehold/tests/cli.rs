@@ -39,5 +39,8 @@ mod shrinks;
 mod swarm;
 #[path = "cli/sweeps.rs"]
 mod sweeps;
+#[cfg(unix)]
+#[path = "cli/trials.rs"]
+mod trials;
 #[path = "cli/warns.rs"]
 mod warns;
