@@ -121,6 +121,17 @@ fn receipts_are_granted_once_if_the_game_looks_and_more_often_if_it_does_not() {
 }
 
 #[test]
+fn a_receipt_that_the_game_has_forgotten_is_granted_again_and_that_is_found() {
+    let mut short = scenario("purchases");
+    short.players.receipts_kept = 1;
+    let dataset = world(&short, 1);
+    let counts = dataset.summary.purchases.as_ref().expect("there are purchases");
+    let found = invariant(&dataset, PURCHASES);
+    assert!(counts.twice > 20 && counts.lost == 0, "{counts:?}");
+    assert_eq!(found.causes, [("granted again".to_owned(), counts.twice)].into());
+}
+
+#[test]
 fn what_a_players_data_is_changes_nothing_about_what_they_own() {
     let save = scenario("trade-then-crash");
     let players = Players { purchase: Chance::percent(5), ..save.players.clone() };

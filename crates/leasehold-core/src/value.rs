@@ -74,6 +74,9 @@ pub enum ValueEdit {
     /// Puts a value behind the others of the array at the end of a path, as `table.insert` does;
     /// anything else there counts as an empty one.
     Append(Vec<String>, Value),
+    /// Takes the first ones of the array at the end of a path away until it has so many at the
+    /// most; anything else there stays.
+    KeepLast(Vec<String>, usize),
     /// Several changes as one, in order.
     All(Vec<ValueEdit>),
 }
@@ -95,6 +98,11 @@ impl Document for Value {
                     values.push(value.clone());
                 } else {
                     *slot = Value::Array(vec![value.clone()]);
+                }
+            }
+            ValueEdit::KeepLast(path, most) => {
+                if let Value::Array(values) = slot(self, path) {
+                    values.drain(..values.len().saturating_sub(*most));
                 }
             }
             ValueEdit::All(edits) => edits.iter().for_each(|edit| self.apply(edit)),
@@ -149,5 +157,10 @@ mod tests {
         let items = Value::Array(vec!["sword".into(), "bow".into()]);
         assert_eq!(data.at(&["Items"]), Some(&items));
         assert_eq!(data.at(&["Coins"]), Some(&Value::Array(vec!["gold".into()])));
+        for (most, left) in [(3, vec!["sword", "bow"]), (1, vec!["bow"]), (0, vec![])] {
+            data.apply(&ValueEdit::KeepLast(path(&["Items"]), most));
+            let left = Value::Array(left.into_iter().map(Value::from).collect());
+            assert_eq!(data.at(&["Items"]), Some(&left));
+        }
     }
 }

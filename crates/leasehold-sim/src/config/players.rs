@@ -79,6 +79,11 @@ declare! {
         purchase: Chance = Chance::NEVER;
         /// Whether the game looks for a receipt in the player's data before it grants it.
         check_receipts: bool = true;
+        // What ProfileStore's own example keeps (`PURCHASE_ID_CACHE_SIZE`):
+        // <https://madstudioroblox.github.io/ProfileStore/devproducts/>.
+        /// How many receipts the game keeps in a player's data: the last ones that it granted. One
+        /// that is asked for again after that is granted again.
+        receipts_kept: u32 = 100, within(1, 10_000);
         // Documented to happen, not how often (`MarketplaceService.ProcessReceipt`).
         /// How likely the platform does not note that a purchase is granted, and asks again.
         receipt_lost: Chance = Chance::NEVER;

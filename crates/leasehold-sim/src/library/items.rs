@@ -1,18 +1,19 @@
 //! A player's save with things in it: a few numbers, items and receipts, for worlds with trades or
 //! purchases.
 
-use super::{Change, GameDocument, Holdings, Item, Receipt, json};
+use super::{Change, GameDocument, Grant, Holdings, Item, Receipt, json};
 use leasehold_core::{Document, NotCanonical};
 use smallvec::SmallVec;
 
-/// A few numbers, and what the player owns. Both lists are in order, so that equal bags have equal
-/// bytes whatever their history.
+/// A few numbers, and what the player owns. Items are in order, so that equal bags have equal bytes
+/// whatever their history; receipts in the order in which they came, as the oldest ones leave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GameItems {
     edits: u64,
     coins: u64,
     items: SmallVec<[Item; 8]>,
     receipts: SmallVec<[Receipt; 2]>,
+    last_grant: u32,
 }
 
 impl Document for GameItems {
@@ -31,9 +32,11 @@ impl Document for GameItems {
                     self.items.remove(place);
                 }
             }
-            Change::Grant(receipt) => {
-                let place = self.receipts.partition_point(|known| *known <= receipt);
-                self.receipts.insert(place, receipt);
+            Change::Grant(Grant { receipt, nth, keep }) => {
+                self.receipts.push(receipt);
+                let excess = self.receipts.len().saturating_sub(keep as usize);
+                self.receipts.drain(..excess);
+                self.last_grant = nth;
             }
         }
     }
@@ -46,6 +49,7 @@ impl Document for GameItems {
         out(&(self.items.len() as u32).to_le_bytes());
         self.items.iter().for_each(|item| out(&item.0.to_le_bytes()));
         self.receipts.iter().for_each(|receipt| out(&receipt.0.to_le_bytes()));
+        out(&self.last_grant.to_le_bytes());
         Ok(())
     }
 }
@@ -69,6 +73,7 @@ impl GameDocument for GameItems {
         let things = items.chain(self.receipts.iter().map(|receipt| u64::from(receipt.0)));
         // Each thing has two quotes, a letter, a colon, a count and a comma.
         let things: u64 = things.map(|number| json::digits(number) + 6).sum();
+        // Which grant it was stands for the goods, which a real save has among its numbers.
         let fields = r#"{"Edits":,"Coins":,"Inventory":{},"Receipts":{}}"#.len() as u64;
         fields + numbers.map(json::digits).sum::<u64>() + things
     }
@@ -76,6 +81,8 @@ impl GameDocument for GameItems {
     fn holdings(&self, out: &mut Holdings) {
         out.items.extend_from_slice(&self.items);
         out.receipts.extend_from_slice(&self.receipts);
+        out.receipts.sort_unstable();
+        out.last_grant = self.last_grant;
     }
 
     fn damage(&mut self) {
@@ -90,12 +97,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_change() -> impl Strategy<Value = Change> {
-        (0u32..4, 0..5).prop_map(|(which, kind)| match kind {
+        (0u32..4, 1u32..4, 0..5).prop_map(|(which, keep, kind)| match kind {
             0 => Change::Earn,
             1 => Change::Mint(Item(which)),
             2 => Change::Give(Item(which)),
             3 => Change::Take(Item(which)),
-            _ => Change::Grant(Receipt(which)),
+            _ => Change::Grant(Grant { receipt: Receipt(which), nth: which * 7, keep }),
         })
     }
 
@@ -119,6 +126,11 @@ mod tests {
                 items.apply(&GameItems::edit(*change));
                 value.apply(&Value::edit(*change));
                 prop_assert_eq!(held(&items), held(&value));
+                if let Change::Grant(grant) = change {
+                    let kept = held(&items).0.receipts;
+                    prop_assert!(kept.contains(&grant.receipt));
+                    prop_assert!(kept.len() <= grant.keep as usize);
+                }
             }
         }
     }

@@ -56,7 +56,7 @@ pub use profile_store::{ProfileStore, ProfileStoreMessage, Settings};
 pub use request::{CallKind, Decision, Found, KeyInfo, KeyLabels, Labels, Op, Place, PlaceName};
 pub use request::{Reply, Request, Version, VersionInfo, Write};
 pub use save::GameSave;
-pub use trade::{Change, Holdings, Item, Receipt};
+pub use trade::{Change, Grant, Holdings, Item, Receipt};
 
 use crate::cause::Cause;
 pub use leasehold_core::{Instant, JobId, Key, Now, Seat, Stamp};

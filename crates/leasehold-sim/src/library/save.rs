@@ -1,6 +1,6 @@
 //! A player's save, small enough for a hundred thousand of them.
 
-use super::{Change, GameDocument, Holdings, Item, Receipt, json};
+use super::{Change, GameDocument, Grant, Holdings, Item, Receipt, json};
 use leasehold_core::{Document, NotCanonical, Value, ValueEdit};
 
 /// A few numbers, as a game would keep them.
@@ -80,7 +80,15 @@ impl GameDocument for Value {
                 add(&["Inventory", &format!("i{item}")], 1.0)
             }
             Change::Take(Item(item)) => add(&["Inventory", &format!("i{item}")], -1.0),
-            Change::Grant(Receipt(receipt)) => add(&["Receipts", &format!("r{receipt}")], 1.0),
+            Change::Grant(Grant { receipt: Receipt(receipt), nth, keep }) => {
+                let (receipts, last) = (vec!["Receipts".to_owned()], vec!["LastGrant".to_owned()]);
+                return ValueEdit::All(vec![
+                    seen,
+                    ValueEdit::Append(receipts.clone(), f64::from(receipt).into()),
+                    ValueEdit::KeepLast(receipts, keep as usize),
+                    ValueEdit::Set(last, f64::from(nth).into()),
+                ]);
+            }
         };
         ValueEdit::All(vec![seen, change])
     }
@@ -99,13 +107,20 @@ impl GameDocument for Value {
     fn holdings(&self, out: &mut Holdings) {
         out.items.extend(counted(self, "Inventory", "i").map(Item));
         out.items.sort_unstable();
-        out.receipts.extend(counted(self, "Receipts", "r").map(Receipt));
+        if let Some(Value::Array(receipts)) = self.at(&["Receipts"]) {
+            out.receipts.extend(receipts.iter().filter_map(whole).map(Receipt));
+        }
         out.receipts.sort_unstable();
+        out.last_grant = self.at(&["LastGrant"]).and_then(whole).unwrap_or(0);
     }
 
     fn damage(&mut self) {
         self.apply(&ValueEdit::Set(vec!["Settings".to_owned(), "Music".to_owned()], "no".into()));
     }
+}
+
+fn whole(value: &Value) -> Option<u32> {
+    if let Value::Number(number) = value { Some(*number as u32) } else { None }
 }
 
 /// The numbers of the things in a field, each as often as it is there.

@@ -25,7 +25,20 @@ pub enum Change {
     /// An item is taken from the player, for another.
     Take(Item),
     /// A purchase is granted.
-    Grant(Receipt),
+    Grant(Grant),
+}
+
+/// That a purchase is granted: the goods go into the data, and with them the receipt, which the
+/// game looks for when it is asked again. It keeps only the last few receipts: goods stay, the
+/// receipt that came first goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// For which receipt.
+    pub receipt: Receipt,
+    /// Which grant of the world this is, from 1 on: a name for the data that it makes.
+    pub nth: u32,
+    /// How many receipts are kept, this one included; 1 at the least.
+    pub keep: u32,
 }
 
 /// Contents of a player's data, in order; twice what it holds twice.
@@ -33,13 +46,17 @@ pub enum Change {
 pub struct Holdings {
     /// Items, in the order in which they are held.
     pub items: Vec<Item>,
-    /// Receipts of granted purchases.
+    /// The receipts that are kept of granted purchases.
     pub receipts: Vec<Receipt>,
+    /// The last [`Grant`] that it has seen, 0 if none. That tells all goods that it holds, kept
+    /// receipt or not: those of what it was before, and these.
+    pub last_grant: u32,
 }
 
 impl Holdings {
-    /// Empties both lists, and keeps their memory.
+    /// Empties it, and keeps its memory.
     pub fn clear(&mut self) {
+        self.last_grant = 0;
         self.items.clear();
         self.receipts.clear();
     }

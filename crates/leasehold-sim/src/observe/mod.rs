@@ -164,6 +164,8 @@ pub struct Known {
     pub heal: Option<Moment>,
     /// Whether there are trades or purchases.
     pub trades: bool,
+    /// How many receipts the game keeps in a player's data.
+    pub receipts_kept: u32,
     /// How many players there are, and so how many keys.
     pub players: u32,
     /// How many servers there are.
@@ -198,6 +200,7 @@ impl Known {
             apart_us: 0,
             heal: None,
             trades: false,
+            receipts_kept: 0,
             players: 0,
             servers: 0,
         }

@@ -10,7 +10,7 @@ use leasehold_core::Key;
 
 /// A world of ten servers and ten players whose library promises this.
 pub(super) fn known(contract: Contract) -> Known {
-    Known { trades: true, players: 10, servers: 10, ..Known::plain(contract) }
+    Known { trades: true, receipts_kept: 2, players: 10, servers: 10, ..Known::plain(contract) }
 }
 
 /// A story on its way, with what was found in it.

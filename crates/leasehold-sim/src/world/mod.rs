@@ -240,8 +240,18 @@ impl<'a, L: Library> World<'a, L> {
         let drift_ppm = config.servers.drift_ppm;
         let step_us = if config.servers.whole_seconds { 1_000_000 } else { 0 };
         let apart_us = leasehold_core::micros(config.clocks_apart()) + step_us;
-        let known =
-            Known { contract, bounds, slow, drift_ppm, apart_us, heal, trades, players, servers };
+        let known = Known {
+            contract,
+            bounds,
+            slow,
+            drift_ppm,
+            apart_us,
+            heal,
+            trades,
+            receipts_kept: config.players.receipts_kept,
+            players,
+            servers,
+        };
         let store = &config.datastore;
         let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
         let cached = L::CACHED_READS || store.first_transform_reads_cache;

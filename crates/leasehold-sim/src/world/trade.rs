@@ -16,7 +16,7 @@ use super::{Visit, World};
 use crate::draws::{Draw, DrawKey, PurchaseWord, ReceiptWord, TradeWord, of};
 use crate::fault::{Occasion, Site};
 use crate::ids::{PlayerId, ServerId, VisitId};
-use crate::library::{Change, Holdings, Input, Item, Library, Receipt};
+use crate::library::{Change, Grant, Holdings, Input, Item, Library, Receipt};
 use crate::rows::Rows;
 use crate::step::{Fact, Step};
 use crate::units::Chance;
@@ -29,11 +29,13 @@ pub(super) struct Trades {
     /// How many items and receipts there have been.
     items: u32,
     receipts: u32,
+    /// How many times a receipt came into somebody's data: each has a step.
+    grants: u32,
     /// Visits whose players can trade, by server.
     present: Vec<Vec<VisitId>>,
     visits: Rows<Row>,
     /// Receipts that the platform has not noted as granted, by player.
-    open: BTreeMap<PlayerId, Vec<Receipt>>,
+    open: BTreeMap<PlayerId, BTreeSet<Receipt>>,
     /// How often the platform was told so, by player: the names of occasions.
     told: BTreeMap<PlayerId, u32>,
     /// What was looked at last; kept for its memory.
@@ -46,10 +48,12 @@ struct Row {
     place: Option<usize>,
     /// Callers of `Save()` who wait, the oldest first, and the receipt that each wants to grant.
     savers: VecDeque<Option<Receipt>>,
-    /// Those receipts.
-    asked: BTreeSet<Receipt>,
     /// Receipts that came into its data and are not known to be stored.
     unsaved: BTreeSet<Receipt>,
+    /// How many receipts there were when its player's were last asked for, and those of them that
+    /// have to be asked for again, if the platform still wants them.
+    known: u32,
+    due: BTreeSet<Receipt>,
 }
 
 /// Who makes a change: the numbers are kinds of questions.
@@ -73,6 +77,17 @@ impl Trades {
     /// Looks where nothing is stored.
     pub(super) fn look_at_nothing(&mut self) {
         self.held.clear();
+    }
+
+    /// The receipts that the platform asks a visit for: all that its player has open but those
+    /// whose call has not returned there. They are due until they are asked for.
+    fn wanted(&mut self, player: PlayerId, visit: VisitId) -> Vec<Receipt> {
+        let row = self.visits.of(visit);
+        let Some(open) = self.open.get(&player) else { return Vec::new() };
+        row.due.retain(|receipt| open.contains(receipt));
+        row.due.extend(open.range(Receipt(row.known)..));
+        row.known = self.receipts;
+        row.due.iter().copied().collect()
     }
 
     fn leave(&mut self, server: ServerId, visit: VisitId) {
@@ -247,7 +262,7 @@ impl<L: Library> World<'_, L> {
         let Some(trades) = self.trades.as_mut().filter(|_| hits) else { return false };
         let receipt = Receipt(trades.receipts);
         trades.receipts += 1;
-        trades.open.entry(player).or_default().push(receipt);
+        trades.open.entry(player).or_default().insert(receipt);
         self.step_in(visit, Fact::Bought { receipt });
         self.process(visit);
         true
@@ -258,10 +273,11 @@ impl<L: Library> World<'_, L> {
     fn process(&mut self, visit: VisitId) {
         let Visit { server, seat, player, .. } = *self.visits.of(visit);
         let Some(trades) = &mut self.trades else { return };
-        let Some(open) = trades.open.get(&player).filter(|open| !open.is_empty()) else { return };
-        let open = open.clone();
-        // Looked at once: a profile has all that its player ever bought, and granting one thing
-        // changes nothing of another.
+        let wanted = trades.wanted(player, visit);
+        if wanted.is_empty() {
+            return;
+        }
+        // Looked at once: granting one thing changes nothing of another.
         self.look_at_profile(server, seat);
         if let Some(trades) = &mut self.trades {
             trades.held.receipts.sort_unstable();
@@ -270,27 +286,27 @@ impl<L: Library> World<'_, L> {
             let trades = self.trades.as_ref();
             trades.is_some_and(|trades| trades.held.receipts.binary_search(receipt).is_ok())
         };
-        let had: Vec<bool> = open.iter().map(held).collect();
-        for (receipt, has) in open.into_iter().zip(had) {
+        let had: Vec<bool> = wanted.iter().map(held).collect();
+        for (receipt, has) in wanted.into_iter().zip(had) {
             let Some(trades) = &mut self.trades else { return };
             let row = trades.visits.of(visit);
-            if row.asked.contains(&receipt) {
-                continue;
-            }
             let checks = self.config.players.check_receipts;
             let unsaved = row.unsaved.contains(&receipt);
             if checks && has && !unsaved {
                 let mark = "a receipt was found to be granted already";
+                row.due.remove(&receipt);
                 self.step_in(visit, Fact::Remarked { mark });
                 self.granted(visit, receipt);
                 continue;
             }
             if !(checks && has) {
-                if !self.alter(visit, Change::Grant(receipt)) {
+                let (nth, keep) = (trades.grants + 1, self.config.players.receipts_kept);
+                if !self.alter(visit, Change::Grant(Grant { receipt, nth, keep })) {
                     return;
                 }
                 self.step_in(visit, Fact::Received { receipt });
                 if let Some(trades) = &mut self.trades {
+                    trades.grants = nth;
                     trades.visits.of(visit).unsaved.insert(receipt);
                 }
             }
@@ -308,7 +324,7 @@ impl<L: Library> World<'_, L> {
             if let Some(trades) = &mut self.trades {
                 let row = trades.visits.of(visit);
                 row.savers.push_back(receipt);
-                row.asked.extend(receipt);
+                receipt.iter().for_each(|receipt| _ = row.due.remove(receipt));
             }
         }
         self.tell(server, Input::Save { seat });
@@ -320,7 +336,7 @@ impl<L: Library> World<'_, L> {
             let Some(trades) = &mut self.trades else { return };
             let row = trades.visits.of(visit);
             let Some(caller) = row.savers.pop_front() else { return };
-            caller.iter().for_each(|receipt| _ = row.asked.remove(receipt));
+            row.due.extend(caller);
             let Some(receipt) = caller.filter(|_| saved) else { continue };
             row.unsaved.remove(&receipt);
             self.granted(visit, receipt);
@@ -340,8 +356,10 @@ impl<L: Library> World<'_, L> {
             let occasion = Occasion::Receipt { key: player.key(), nth };
             self.gate.fault(Site::Unnoted, chance, word, occasion)
         };
-        if !lost && let Some(open) = trades.open.get_mut(&player) {
-            open.retain(|known| *known != receipt);
+        if lost {
+            trades.visits.of(visit).due.insert(receipt);
+        } else if let Some(open) = trades.open.get_mut(&player) {
+            open.remove(&receipt);
         }
         self.step_in(visit, Fact::Granted { receipt, noted: !lost });
     }

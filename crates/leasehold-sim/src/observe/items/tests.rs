@@ -37,7 +37,7 @@ impl Story {
 
     fn held(&mut self, visit: u32, key: u32, fact: Fact, items: &[Item]) -> &mut Story {
         let step = self.at(visit, key, fact);
-        let held = Holdings { items: items.to_vec(), receipts: Vec::new() };
+        let held = Holdings { items: items.to_vec(), ..Holdings::default() };
         self.told.holding(step, &held);
         self
     }
