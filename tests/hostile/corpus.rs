@@ -1,4 +1,5 @@
-//! What there is to be changed: the files that the project ships, and those that its program leaves.
+//! What there is to be changed: the files that the project ships, and those that its program
+//! leaves.
 
 use super::place::{Place, Thing, Tree};
 use super::program::Program;

@@ -18,7 +18,8 @@
 //! folder that nobody can reach any more by its name.
 //!
 //! Laws: no file is removed or written over that is not in an inventory, as it was written; nothing
-//! beside a place is touched that carries no inventory, or before the place itself is accepted.
+//! beside a place is touched that carries no inventory, or before the place itself is accepted. Of
+//! who is killed before there is an inventory an empty folder stays, in nobody's way.
 
 use crate::error::Error;
 use crate::interrupt;
@@ -125,21 +126,21 @@ impl AtomicDir {
         tidy(&parent, &hidden, &place, purpose.kind);
         // What came back is as good as what was there.
         purpose.check(folder, &place)?;
-        let beside = parent.join(format!("{hidden}{}.part", std::process::id()));
         let (made, folder) = (missing(&parent), folder.to_owned());
+        let hide = || fs::create_dir_all(&parent).and_then(|()| hidden_folder(&parent, &hidden));
+        let beside = hide().map_err(|why| {
+            unmake(&made);
+            Error::io("make the folder", &folder, why)
+        })?;
         let files = Mutex::default();
         let mut dir = AtomicDir { purpose, folder, beside, files, made, place, _lock: None };
-        let cannot = |why| Error::io("make the folder", &dir.folder, why);
-        fs::create_dir_all(&parent).map_err(cannot)?;
-        fs::create_dir(&dir.beside).map_err(cannot)?;
         dir._lock = File::open(&dir.beside).ok().filter(|made| made.try_lock().is_ok());
         // A folder can often be made where no byte can be written.
         let probe = dir.beside.join("probe");
-        fs::write(&probe, [0; 4096])
+        Inventory::new(dir.purpose.kind, dir.purpose.of.as_deref())
+            .write(&dir.beside)
+            .and_then(|()| fs::write(&probe, [0; 4096]))
             .and_then(|()| fs::remove_file(&probe))
-            .and_then(|()| {
-                Inventory::new(dir.purpose.kind, dir.purpose.of.as_deref()).write(&dir.beside)
-            })
             .map_err(|why| Error::io("write into the folder", &dir.folder, why))?;
         Ok(dir)
     }
@@ -200,10 +201,31 @@ impl Drop for AtomicDir {
     fn drop(&mut self) {
         // What cannot be removed stays: there is nothing more to be done about it.
         let _ = fs::remove_dir_all(&self.beside);
-        for folder in &self.made {
-            let _ = fs::remove_dir(folder);
+        unmake(&self.made);
+    }
+}
+
+/// Removes folders that had to be made, as far as nothing is in them.
+fn unmake(made: &[PathBuf]) {
+    for folder in made {
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// Makes a hidden folder by the process's number, or by a later one: a number comes again, in a
+/// container each time, and what lies there by it is somebody else's.
+fn hidden_folder(parent: &Path, hidden: &str) -> io::Result<PathBuf> {
+    for number in std::process::id()..=u32::MAX {
+        let [part, old] = ["part", "old"].map(|end| parent.join(format!("{hidden}{number}.{end}")));
+        if fs::symlink_metadata(old).is_ok() {
+            continue;
+        }
+        match fs::create_dir(&part) {
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| part),
         }
     }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// The folders that would have to be made for this one to be there, the innermost first.
@@ -356,6 +378,32 @@ mod tests {
         fs::write(place.join("notes"), "mine").expect("a test can write");
         assert!(refusal(&place, purpose()).contains("notes in it is no part of that report"));
         assert_eq!(room.names(), before);
+    }
+
+    #[test]
+    fn what_lies_beside_a_place_by_the_number_of_the_process_stays_and_is_in_nobodys_way() {
+        let room = Room::new("number");
+        let place = room.left("report", DirKind::Report, "ours");
+        let pid = std::process::id();
+        let theirs = [0, 1].map(|more| pid + more);
+        let theirs = [format!(".report.{}.part", theirs[0]), format!(".report.{}.old", theirs[1])];
+        for name in &theirs {
+            fs::create_dir(room.0.join(name)).expect("there is room for a test");
+            fs::write(room.0.join(name).join("thesis"), "mine").expect("a test can write");
+        }
+        for finished in [false, true] {
+            let dir = AtomicDir::begin(&place, purpose()).expect("it can be made");
+            dir.put(Path::new("file"), b"new").expect("there is room");
+            match finished {
+                true => dir.finish().expect("it can be moved"),
+                false => drop(dir),
+            }
+            assert_eq!(room.names(), [&theirs[0], &theirs[1], "report"]);
+            for name in &theirs {
+                let thesis = fs::read_to_string(room.0.join(name).join("thesis"));
+                assert_eq!(thesis.expect("it is there"), "mine");
+            }
+        }
     }
 
     #[test]
