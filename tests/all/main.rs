@@ -2,6 +2,7 @@
 
 mod cases;
 mod chronicle;
+mod cost;
 mod digests;
 mod documents;
 mod explained;

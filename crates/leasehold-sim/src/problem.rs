@@ -14,7 +14,7 @@ pub(crate) const PROBLEMS_MAX: usize = 50;
 pub enum Severity {
     /// Nothing can be run.
     Mistake,
-    /// What is there does nothing, which is hardly what was meant.
+    /// What is there does nothing, or makes a run take hours, which is hardly what was meant.
     Warning,
 }
 

@@ -7,6 +7,7 @@
 //!
 //! Nothing here recurses further than the schema is deep, so a file can be nested as it likes.
 
+use super::cost;
 use super::number_bound::NumberBound;
 use super::relations::{Conflict, conflicts};
 use super::swarm::contradictions;
@@ -293,13 +294,15 @@ impl<'a> Reader<'a> {
         if told { Vec::new() } else { contradictions(scenario) }
     }
 
-    /// What does nothing, with its place.
+    /// What does nothing, or takes hours, with its place.
     fn warnings(&self, scenario: &Scenario) -> Vec<Problem> {
         let warning = |Idle { path, found }| {
             let span = self.places.get(&path).cloned();
             Problem { severity: Severity::Warning, ..Problem::new(path, span, found, "") }
         };
-        warnings(scenario, &self.places).into_iter().map(warning).collect()
+        let mut found = warnings(scenario, &self.places);
+        found.extend(cost::warning(scenario).map(|(path, found)| Idle { path, found }));
+        found.into_iter().map(warning).collect()
     }
 
     /// Two fields that do not go together. The first that the file names is pointed at.

@@ -2,10 +2,8 @@
 
 use super::rules::RuleOverrides;
 use super::{
-    Chance, DocumentKind, FaultEvent, LatencySpec, OperationKind, Scenario, Spread, TimelineEntry,
-    Variant,
+    Chance, DocumentKind, FaultEvent, LatencySpec, OperationKind, Scenario, TimelineEntry, Variant,
 };
-use crate::config::RandomFault;
 use crate::library::{TOPIC_MAX, topic_fits};
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
@@ -366,8 +364,8 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
             &[("document", scenario.document.name().to_owned())],
         ));
     }
-    let events = events(scenario);
-    if events > u128::from(EVENTS_MAX) {
+    let events = scenario.cost().events;
+    if events > EVENTS_MAX {
         let (edit_every, stay) = (scenario.players.edit_every, &scenario.players.stay);
         found.push(conflict(
             "duration",
@@ -380,27 +378,6 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
             ],
         ));
     }
-}
-
-/// About how many events a world has, rather too many than too few. A call is four of them.
-fn events(scenario: &Scenario) -> u128 {
-    let mean = |spread: Spread| (spread.from.us() + spread.to.us()) / 2;
-    let plan = &scenario.players;
-    let renewal = leasehold_core::micros(scenario.rules().renew_after);
-    let stay = plan.stay.table().map_or(0, |table| table.mean());
-    let visit = stay.max(1_000) + mean(plan.hop_delay).min(mean(plan.away));
-    let duration = u128::from(scenario.duration.us());
-    let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
-    let mut edit_every = mean(plan.edit_every);
-    if plan.burst > Chance::NEVER {
-        // As if every change began a burst.
-        let size = u64::from(plan.burst_size);
-        edit_every = (edit_every + size * mean(plan.burst_every)) / (size + 1);
-    }
-    let a_player = times(edit_every, 5) + times(renewal, 5) + times(visit, 15);
-    let every = RandomFault::ALL.map(|random_fault| scenario.faults.every(random_fault));
-    let faults: u128 = every.into_iter().flatten().map(|every| times(every.us(), 3)).sum();
-    a_player * u128::from(plan.count) + faults * u128::from(scenario.servers.count)
 }
 
 /// Which other fields a relation of the rules is about.

@@ -203,6 +203,8 @@ pub(super) fn finish(
     settings: &Settings,
     each: impl FnOnce(Put<'_>) -> Result<(), Error>,
 ) -> Result<SweepTotals, Error> {
+    // Also of what has come meanwhile.
+    regular(path)?;
     let place = path.join(ROWS);
     let cannot = |why| Error::io("write", &place, why);
     let totals = replace(&place, |out| {
@@ -503,4 +505,50 @@ pub(super) fn rows(path: &Path, plan: &Plan) -> Result<impl Iterator<Item = Foun
             return Some(row.ok_or_else(|| Error::Bad { path: path.clone(), why }));
         }
     }))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use leasehold_data::Shard;
+    use std::os::unix::fs::symlink;
+
+    fn manifest(scenario: &Scenario) -> SweepManifest {
+        SweepManifest {
+            format: SWEEP_FORMAT,
+            tool: String::new(),
+            scenario: String::new(),
+            title: String::new(),
+            first_seed: 1,
+            last_seed: 1,
+            shard: Shard { nth: 1, of: 1 },
+            fail_fast: false,
+            settings: Settings::own(scenario).names(),
+            text: scenario.print(),
+        }
+    }
+
+    #[test]
+    fn a_link_that_comes_while_a_sweep_is_under_way_is_neither_followed_nor_replaced() {
+        let room = std::env::temp_dir().join(format!("leasehold-folder-{}", std::process::id()));
+        fs::create_dir_all(&room).expect("there is room for a test");
+        fs::write(room.join("precious"), "mine").expect("there is room for a test");
+        let scenario = Scenario::default();
+        for name in [ROWS, TOTALS, SCENARIO, MANIFEST] {
+            for to in ["../precious", "nowhere"] {
+                let path = room.join("sweep");
+                let opened = Folder::open(&path, manifest(&scenario), false);
+                let (folder, _) = opened.expect("it is free");
+                symlink(to, path.join(name)).expect("a link can be made");
+                let refused =
+                    folder.finish(&Settings::own(&scenario)).expect_err("a link is not ours");
+                assert!(matches!(refused, Error::InTheWay { .. }), "{refused}");
+                let is = fs::read_link(path.join(name)).expect("it is there");
+                assert_eq!(is, Path::new(to));
+                fs::remove_dir_all(&path).expect("it is there");
+            }
+        }
+        assert_eq!(fs::read_to_string(room.join("precious")).expect("it is there"), "mine");
+        fs::remove_dir_all(&room).expect("it is there");
+    }
 }
