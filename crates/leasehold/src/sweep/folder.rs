@@ -511,6 +511,7 @@ pub(super) fn rows(path: &Path, plan: &Plan) -> Result<impl Iterator<Item = Foun
 mod tests {
     use super::*;
     use leasehold_data::Shard;
+    use leasehold_sim::Scenario;
     use std::os::unix::fs::symlink;
 
     fn manifest(scenario: &Scenario) -> SweepManifest {

@@ -117,8 +117,8 @@ fn differs(totals: &SweepTotals, nth: usize, name: &str) -> bool {
 
 /// A sentence for each significant difference of what libraries are chosen by.
 fn sentences(comparison: &Comparison) -> Vec<String> {
-    let found = |name: &&str| comparison.differences.iter().find(|one| one.name == **name);
-    let significant = CHOSEN_BY.iter().filter_map(|name| found(&name)).filter(|d| d.significant);
+    let found = |name: &str| comparison.differences.iter().find(|one| one.name == name);
+    let significant = CHOSEN_BY.iter().filter_map(|name| found(name)).filter(|d| d.significant);
     significant.map(sentence).collect()
 }
 
