@@ -174,7 +174,7 @@ impl<'a> Trial<'a> {
         let args = self.args.clone();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let end = std::thread::scope(|scope| {
-            let running = scope.spawn(|| program.run(&place, &args));
+            let running = scope.spawn(|| program.prepare(&place, &args));
             for some in 0..during {
                 std::thread::sleep(self.dice.within(Duration::from_millis(60)));
                 self.keep(&place, &format!("mine {nth} meanwhile {some}"), &mut mine);

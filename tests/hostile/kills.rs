@@ -210,7 +210,7 @@ impl Job {
             let hidden = hidden.expect("it is there, as was seen");
             std::fs::rename(place.path(hidden), place.path("out")).expect("it can be moved");
         }
-        let end = program.run(place, &args);
+        let end = program.prepare(place, &args);
         let names = others(&place.tree(""), signal);
         if !names.is_empty() || place.tree("out") != self.fresh {
             let err = end.err;
@@ -246,7 +246,7 @@ impl Job {
             had = now;
         }
         let args = self.next(&place.tree("out"), dice);
-        let end = program.run(place, &args.iter().map(String::as_str).collect::<Vec<_>>());
+        let end = program.prepare(place, &args.iter().map(String::as_str).collect::<Vec<_>>());
         if place.tree("out") != self.fresh {
             let names = place.tree("out").into_keys().collect::<Vec<_>>();
             let why = format!("gone on with, it leaves {names:?} {}", end.err);

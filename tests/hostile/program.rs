@@ -15,7 +15,7 @@ pub(super) const MEMORY_MAX: u64 = 500_000_000;
 /// How soon it ends once it is asked to.
 const ASKED: Duration = Duration::from_secs(5);
 
-/// What is made for the trials may take longer than any of them, on a machine that is busy.
+/// What is no trial of time may take longer than one, on a machine that is busy.
 const PREPARED: Duration = Duration::from_secs(120);
 
 /// A build of `leasehold`.
