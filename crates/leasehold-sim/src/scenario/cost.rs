@@ -12,8 +12,8 @@
 //!
 //! It is for people: nothing in a run depends on it. Where players wait for each other, are refused
 //! or thrown out, it is off; where most starts fail, as calls do, or take minutes, or find damaged
-//! records, it is far too high. Else it holds within a factor of five, for all shipped scenarios
-//! and for worlds at random.
+//! records, it is far too high. All shipped scenarios hold it within a factor of five; of worlds at
+//! random it is held only that none has more than five times as many events.
 
 use super::{Protocol, Scenario};
 use crate::config::{OperationKind, RandomFault};
