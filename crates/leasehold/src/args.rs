@@ -164,7 +164,8 @@ pub(crate) struct Compare {
     /// The scenario, a TOML file, whose own setting is what all others are compared with
     #[arg(value_name = "FILE")]
     pub(crate) scenario: PathBuf,
-    /// The others: libraries, and settings of [[compare]] by their names [all of [[compare]]]
+    /// The others: libraries, and settings that the scenario compares itself with, by their names
+    /// [all of those]
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub(crate) with: Vec<String>,
     #[command(flatten)]
