@@ -4,6 +4,7 @@
 //! A scenario is a TOML file with typed fields; every field has a default, and a scenario names
 //! only what it is about.
 
+mod axis;
 mod cost;
 mod expect;
 mod json_schema;
@@ -28,6 +29,7 @@ pub use crate::config::{
 };
 pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
+pub use axis::{Axis, plain};
 pub use cost::Cost;
 pub use expect::{Expectations, Expected, MARKS, Within};
 pub use naive::NaiveRules;

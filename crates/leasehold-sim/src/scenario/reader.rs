@@ -77,6 +77,35 @@ pub(super) fn read(text: &str, names: Names) -> Result<(Scenario, Problems), Pro
     Err(Problems::of(text, reader.problems))
 }
 
+/// Reads the value of one field, from what a file would say after `path =`.
+pub(super) fn one(path: &str, shape: &Shape, literal: &str) -> Result<Value, String> {
+    let text = format!("value = {literal}");
+    let (document, errors) = DeTable::parse_recoverable(&text);
+    let mut reader = Reader::new(&text, true);
+    let found = document.get_ref().get("value").filter(|_| errors.is_empty());
+    let found = found.filter(|_| document.get_ref().len() == 1);
+    let Some(found) = found else {
+        return Err(format!(
+            "{path} = {} is no value; allowed: {}",
+            quoted(literal),
+            shape.allowed()
+        ));
+    };
+    let read = reader.value((found.get_ref(), found.span()), shape, path);
+    match (read, reader.problems.first()) {
+        (Some(value), None) => Ok(value),
+        (_, Some(problem)) => Err(problem.to_string()),
+        (None, None) => Err(format!("{path} = {} is no value", quoted(literal))),
+    }
+}
+
+/// That a table has no field of this name, with the most likely one.
+pub(super) fn unknown_among(name: &str, fields: &[Field], table: &str) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let place = if table.is_empty() { String::new() } else { format!(" in {table}") };
+    format!("unknown field `{}`{place}; allowed: {}", quoted(name), nearest(name, &names, &names))
+}
+
 struct Reader<'a> {
     text: &'a str,
     /// Whether marks and invariants may have names that are not shipped.

@@ -85,6 +85,14 @@ impl Range<'_> {
         }
     }
 
+    /// A whole number as a value, with four digits: one that was computed.
+    pub(crate) fn rounded(&self, n: u64) -> Value {
+        match self.shape {
+            Shape::Count(..) => self.text(n),
+            _ => self.text(digits(n, 4)),
+        }
+    }
+
     /// A whole number as a value.
     fn text(&self, n: u64) -> Value {
         match self.shape {
@@ -121,7 +129,12 @@ fn unlevel(level: u64) -> u64 {
 }
 
 fn three_digits(n: u64) -> u64 {
-    let unit = 10u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    digits(n, 3)
+}
+
+/// As many of the first digits of a number, and zeros.
+fn digits(n: u64, count: u32) -> u64 {
+    let unit = 10u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(count - 1));
     n / unit * unit
 }
 
