@@ -78,7 +78,7 @@ pub use explain::{Explained, Unexplained};
 pub use fault::{Fault, Occasion, Site};
 pub use ids::{PlayerId, ServerId, VisitId};
 pub use latency::Latency;
-pub use library::{Applied, Error, MessageKind, Promise};
+pub use library::{Applied, Error, Foretold, MessageKind, Promise};
 pub use observe::{Findings, HARMS, INVARIANTS, Invariant, Observer};
 pub use problem::{Problem, Problems, Related, Severity};
 pub use progress::Progress;

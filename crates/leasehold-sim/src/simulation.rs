@@ -12,7 +12,8 @@ use crate::determinism::Difference;
 use crate::draws::Seed;
 use crate::explain::{Explained, Unexplained, explain};
 use crate::library::ProfileStore;
-use crate::library::{Chronicle, GameDocument, GameItems, GameSave, Library, Naive, Promise};
+use crate::library::{Chronicle, Foretold, GameDocument, GameItems, GameSave};
+use crate::library::{Library, Naive, Promise};
 use crate::observe::{self, Boxed, Invariant, Observer};
 use crate::planted::Plants;
 use crate::problem::Problems;
@@ -192,6 +193,11 @@ impl<L: Library> Simulate for Simulation<L> {
         L::promise(&self.config, clocks(&self.scenario.world()))
     }
 
+    fn foretold(&self) -> Foretold {
+        let world = self.scenario.world();
+        L::foretold(&self.config, &world, clocks(&world))
+    }
+
     fn in_world(&self, scenario: Scenario) -> Result<Box<dyn Simulate>, Problems> {
         scenario.checked()?;
         Ok(Box::new(Simulation { scenario: Arc::new(scenario), ..self.clone() }))
@@ -277,6 +283,10 @@ impl Simulate for Shipped {
 
     fn promise(&self) -> Promise {
         self.simulation(&self.scenario).promise()
+    }
+
+    fn foretold(&self) -> Foretold {
+        self.simulation(&self.scenario).foretold()
     }
 
     fn in_world(&self, scenario: Scenario) -> Result<Box<dyn Simulate>, Problems> {

@@ -34,6 +34,7 @@ mod causes;
 mod chronicle;
 mod contract;
 mod error;
+mod foretold;
 mod items;
 mod json;
 mod message;
@@ -48,6 +49,7 @@ mod trade;
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::{Bound, Bounds, Clocks, Contract, Obligation, Promise, SetBy};
 pub use error::{Applied, Error};
+pub use foretold::Foretold;
 pub use items::GameItems;
 pub use message::{Message, MessageKind, Topic};
 pub(crate) use message::{TOPIC_MAX, topic_fits};
@@ -59,6 +61,7 @@ pub use save::GameSave;
 pub use trade::{Change, Grant, Holdings, Item, Receipt};
 
 use crate::cause::Cause;
+use crate::config::World;
 pub use leasehold_core::{Instant, JobId, Key, Now, Seat, Stamp};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -103,6 +106,11 @@ pub trait Library: Sized + 'static {
     /// What its configuration promises about double ownership, given how far clocks may be apart.
     fn promise(_config: &Self::Config, _clocks: Clocks) -> Promise {
         Promise::None
+    }
+
+    /// What its configuration foretells of double ownership in a world.
+    fn foretold(config: &Self::Config, _world: &World, clocks: Clocks) -> Foretold {
+        Foretold::by_promise(Self::promise(config, clocks))
     }
 
     /// Handles an input. What it wants is added to `out`.

@@ -3,7 +3,7 @@
 use super::{Outcome, Tell, Watched};
 use crate::determinism::Difference;
 use crate::draws::{Fork, Seed};
-use crate::library::Promise;
+use crate::library::{Foretold, Promise};
 use crate::observe::Invariant;
 use crate::problem::Problems;
 use crate::progress::Progress;
@@ -26,6 +26,9 @@ pub trait Simulate: Send + Sync {
 
     /// What the library's configuration promises about double ownership in this world.
     fn promise(&self) -> Promise;
+
+    /// What the library's configuration foretells of double ownership in this world.
+    fn foretold(&self) -> Foretold;
 
     /// The same library and observers in another world.
     ///

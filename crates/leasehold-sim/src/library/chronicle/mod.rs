@@ -6,7 +6,11 @@ use super::{
     Change, CircuitStats, Clocks, Contract, Decision, Effect, Error, Found, Holdings, Input,
     Library,
 };
-use super::{Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write};
+use super::{
+    Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write,
+    foretold::{self, Foretold},
+};
+use crate::config::World;
 use crate::slab::Slab;
 use leasehold_core::chronicle::{self, Mode, Rules, Store, StoreError, Template, Update};
 use leasehold_core::record::{Record, Stored};
@@ -100,6 +104,10 @@ impl<D: GameDocument> Library for Chronicle<D> {
 
     fn promise(rules: &Rules, clocks: Clocks) -> Promise {
         rules.promise(clocks.skew, clocks.drift_ppm, clocks.step)
+    }
+
+    fn foretold(rules: &Rules, world: &World, clocks: Clocks) -> Foretold {
+        foretold::chronicle(rules, world, clocks)
     }
 
     fn on(
