@@ -37,14 +37,14 @@ pub use incidents::{Incident, OUTAGE};
 pub use ownership::{CommittedWrite, Conflict, Held, Ownership};
 pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
 pub use sweep::{
-    Comparison, Count, Difference, Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard,
-    SweepManifest, SweepTotals, Unseen, ViolationClass,
+    Axis, Comparison, Count, Difference, Effect, Estimate, Foretold, LeftOut, Metric, Rate,
+    SWEEP_FORMAT, SettingTotals, Shard, SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
 pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 10;
+pub const FORMAT: u32 = 11;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +165,9 @@ pub struct Summary {
     /// Records that were left locked by a session that was over, by how that ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub locks_orphaned: BTreeMap<String, u64>,
+    /// For how long they were, until somebody took the key or the run ended, in microseconds: that
+    /// of all records together.
+    pub locks_orphaned_us: u64,
     /// Microseconds from asking for a session to having it, over the successful starts; nothing if
     /// there was none.
     pub start_latency: Option<Quantiles>,
@@ -182,6 +185,10 @@ pub struct Summary {
     /// Calls that were sent of any kind, for each hour of a player in the game, rounded; nothing if
     /// nobody was in the game.
     pub calls_per_player_hour: Option<u64>,
+    /// Calls of any kind as a share of the updates that servers may make all together, in
+    /// millionths: their budgets over the whole run, with the players who were in the game. Nothing
+    /// if there is no such limit.
+    pub budget_used_ppm: Option<u64>,
     /// Errors that calls were answered with, by the name that the datastore's documentation gives
     /// them, with their number if they have one.
     pub errors: BTreeMap<String, u64>,
@@ -219,6 +226,8 @@ pub struct Starts {
     pub asked: u64,
     /// Starts that were granted.
     pub granted: u64,
+    /// Of those, on another server than the key's last session: hand-offs.
+    pub handed_off: u64,
     /// Refused, by the protocol's own reason.
     pub failed: BTreeMap<String, u64>,
     /// Neither: the server was gone first, or its session ended without an answer, or the run did.
@@ -285,6 +294,8 @@ pub struct Calls {
     pub refused: u64,
     /// Stopped by the circuit breaker before they were sent; not in `sent`.
     pub short_circuited: u64,
+    /// Sent for each hour of a player in the game, rounded; nothing if nobody was in the game.
+    pub per_player_hour: Option<u64>,
 }
 
 /// Calls for which there was no budget when they were made.

@@ -11,6 +11,7 @@ mod breakers;
 mod conflicts;
 mod curve;
 mod exposure;
+mod hand_offs;
 mod histogram;
 mod incidents;
 mod ownership;
@@ -31,6 +32,7 @@ use breakers::BreakerStats;
 use conflicts::Conflicts;
 use curve::Curves;
 use exposure::Exposures;
+use hand_offs::HandOffs;
 use incidents::Incidents;
 use leasehold_core::Key;
 use leasehold_data::{
@@ -76,6 +78,7 @@ pub(crate) struct Measure {
     saves: Saves,
     save_errors: Tally,
     stays: Stays,
+    hand_offs: HandOffs,
     /// Sessions that the game has forgotten to release and that have not come to an end since.
     leaks: BTreeMap<VisitId, ServerId>,
     ages: DirtyAges,
@@ -140,6 +143,7 @@ impl Measure {
             saves: Saves::default(),
             save_errors: Tally::default(),
             stays: Stays::new(world.players.count),
+            hand_offs: HandOffs::new(world.players.count),
             leaks: BTreeMap::new(),
             ages: DirtyAges::new(grid, end_us, contract),
             breaker_stats: BreakerStats::new(world.servers.count),
@@ -177,6 +181,9 @@ impl Measure {
             }
             Fact::Loaded { latency_us, calls, retries, .. } => {
                 self.curves.granted(step, latency_us);
+                if let (Some(key), Some(server)) = (step.key, step.server) {
+                    self.hand_offs.granted(key, server);
+                }
                 self.start_calls.calls += u64::from(calls);
                 self.start_calls.retries += u64::from(retries);
                 self.start_calls.retried += u64::from(retries > 0);
@@ -404,7 +411,8 @@ impl Measure {
     /// Session starts, by how they ended.
     pub(crate) fn starts(&self) -> Starts {
         let (granted, failed) = (self.curves.count(), self.refused.rows());
-        Starts { asked: self.asked, granted, failed, pending: self.curves.pending() }
+        let (pending, handed_off) = (self.curves.pending(), self.hand_offs.count());
+        Starts { asked: self.asked, granted, handed_off, failed, pending }
     }
 
     /// The run is over: how players came into the game.

@@ -92,6 +92,22 @@ pub(crate) fn updates_per_player_hour(era: Era, budget: Budgeted) -> Option<u64>
     Some(60 * u64::from(a_minute))
 }
 
+/// How many updates servers may make all together, given how long they were up and how long players
+/// were on them, in microseconds: an update counts as a read and as a write.
+pub(crate) fn updates_allowed(
+    (era, budget): (Era, Budgeted),
+    server_us: u128,
+    player_us: u128,
+) -> Option<u64> {
+    const MINUTE_US: u128 = 60_000_000;
+    let formulas = limits(era, budget)?.server;
+    let allowed = [RequestKind::Read, RequestKind::Write].map(|kind| {
+        let Formula { base, per_unit } = formulas[kind as usize];
+        (u128::from(base) * server_us + u128::from(per_unit) * player_us) / MINUTE_US
+    });
+    u64::try_from(allowed[0].min(allowed[1])).ok()
+}
+
 impl Quotas {
     /// The quotas of an era, if it has any. `budget` stands for a server's own figures for reading,
     /// writing and removing.

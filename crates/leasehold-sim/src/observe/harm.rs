@@ -23,6 +23,7 @@ use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
 use leasehold_core::{JobId, Key};
 use leasehold_data::numbers;
+use std::collections::BTreeMap;
 
 /// Changes that were accepted and never stored, by how their session ended.
 pub(crate) static LOST: Invariant =
@@ -66,6 +67,10 @@ pub(crate) struct Harm {
     slow_to_play_us: u64,
     visits: Rows<Visit>,
     keys: Vec<Lock>,
+    /// Since when records are left locked, by key.
+    orphaned: BTreeMap<Key, Moment>,
+    /// For how long records were, as far as that is over, in microseconds.
+    pub(crate) orphaned_us: u64,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -92,6 +97,8 @@ impl Harm {
             slow_to_play_us: leasehold_core::micros(known.slow.to_play),
             visits: Rows::default(),
             keys: vec![None; known.players as usize],
+            orphaned: BTreeMap::new(),
+            orphaned_us: 0,
         })
     }
 
@@ -146,15 +153,27 @@ impl Harm {
         let Visit { lock, ended, .. } = std::mem::take(self.visits.of(visit));
         if lock.is_some() && lock == self.keys[key.0 as usize] {
             let cause = ended.unwrap_or(&cause::UNKNOWN);
+            self.orphaned.entry(key).or_insert(step.at);
             out.harmed(&ORPHANED_LOCK, step, cause, 1, || {
                 format!("the record of {key} is left locked by a session of {server}")
             });
         }
     }
 
+    /// A record is not locked any more by whoever had left it locked.
+    fn freed(&mut self, at: Moment, key: Key) {
+        if !self.orphaned.is_empty()
+            && let Some(since) = self.orphaned.remove(&key)
+        {
+            self.orphaned_us += at.since(since);
+        }
+    }
+
     fn committed(&mut self, step: &Step, key: Key, after: Option<View>) {
         let now = after.and_then(lock);
-        self.keys[key.0 as usize] = now;
+        if now != std::mem::replace(&mut self.keys[key.0 as usize], now) {
+            self.freed(step.at, key);
+        }
         if let Some(session) = step.session() {
             self.visits.of(session.visit).lock = now;
         }
@@ -207,7 +226,10 @@ impl Observer for Harm {
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         match (step.fact, step.key) {
             (Fact::Committed { after, .. }, Some(key)) => self.committed(step, key, after),
-            (Fact::Removed { .. }, Some(key)) => self.keys[key.0 as usize] = None,
+            (Fact::Removed { .. }, Some(key)) => {
+                self.keys[key.0 as usize] = None;
+                self.freed(step.at, key);
+            }
             (Fact::Playing | Fact::GaveUp, _) => {
                 if let Some(wish) = seen.wishes.ended() {
                     self.wish(step.at, wish, out);
@@ -219,6 +241,11 @@ impl Observer for Harm {
                 }
             }
         }
+    }
+
+    fn at_end(&mut self, end: Moment, _seen: &Models, _out: &mut Findings) {
+        let left = std::mem::take(&mut self.orphaned);
+        self.orphaned_us += left.values().map(|since| end.since(*since)).sum::<u64>();
     }
 }
 
@@ -304,6 +331,18 @@ mod tests {
         let gone = Fact::Ended { how: &cause::CRASH, saved: false };
         let orphan = [(0, Fact::Asked), (1, taken), (5, gone), (6, Fact::Over)];
         assert_eq!(found(&orphan), [("orphaned_lock", vec!["crash"])]);
+        let for_seconds = |facts: &[(u64, Fact)]| {
+            let mut told = Told::to(Harm::new(&known(Contract::default())).expect("always"));
+            for &(seconds, fact) in facts {
+                told.step(step(seconds * SECOND, 0, fact));
+            }
+            let end = Moment::from_micros(90 * SECOND);
+            told.observer.at_end(end, &Models::new(1, 1), &mut told.out);
+            told.observer.orphaned_us / SECOND
+        };
+        assert_eq!(for_seconds(&orphan), 84, "from 6 s to the end");
+        let other = (36, commits(CallKind::Overwrite, true));
+        assert_eq!(for_seconds(&[&orphan[..], &[other]].concat()), 30, "until it is free");
         let released = [(0, Fact::Asked), (1, taken), (4, given), (5, gone), (6, Fact::Over)];
         assert_eq!(found(&released), []);
     }

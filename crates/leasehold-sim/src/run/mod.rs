@@ -12,7 +12,7 @@ use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
 use crate::library::{Bounds, Clocks, Library, Promise};
-use crate::limits::updates_per_player_hour;
+use crate::limits::{updates_allowed, updates_per_player_hour};
 use crate::observe::{Boxed, Findings, HARMS, Invariant, Items, LOST_SESSION, ORPHANED_LOCK};
 use crate::observe::{Location, Property, Slow, Violation};
 use crate::planted::{Plants, WorldMistake};
@@ -245,7 +245,7 @@ fn outcome<L: Library>(
         sinks.observers.findings = Findings::default();
     }
     let held = sinks.observers.invariants();
-    let mut summary = summary(&sinks, &gate, &config.players);
+    let mut summary = summary(&sinks, &gate, config);
     summary.messages.under_way = under_way;
     let findings = &sinks.observers.findings;
     let (verdict, missing) = judge(scenario, &held, findings, &summary);
@@ -386,7 +386,8 @@ fn judge(
     (verdict, missing)
 }
 
-fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary {
+fn summary(sinks: &Sinks, gate: &Gate, config: &config::World) -> Summary {
+    let plan = &config.players;
     let Sinks { observers, measure, models, .. } = sinks;
     let mut progress = measure.progress().clone();
     if let Some(observed) = &observers.progress {
@@ -408,16 +409,22 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
     let trades = observers.items.as_ref().filter(|_| plan.trade > Chance::NEVER);
     let purchases = observers.purchases.as_ref().filter(|_| plan.purchase > Chance::NEVER);
     let faults = gate.counts().filter(|(_, n)| *n > 0);
-    let (calls, played_us) = (measure.calls(), measure.played_us());
+    let (mut calls, played_us) = (measure.calls(), measure.played_us());
+    for of_kind in calls.values_mut() {
+        of_kind.per_player_hour = per_hour(of_kind.sent, played_us);
+    }
+    let sent = calls.values().map(|calls| calls.sent).sum();
     Summary {
         starts: measure.starts(),
         play: measure.play(models),
         sessions_lost: named(&observers.findings.causes(&LOST_SESSION)),
         locks_orphaned: named(&observers.findings.causes(&ORPHANED_LOCK)),
+        locks_orphaned_us: observers.harm.as_ref().map_or(0, |harm| harm.orphaned_us),
         start_latency: measure.latency(),
         start_calls: measure.start_calls(),
         status: measure.status(),
-        calls_per_player_hour: per_hour(calls.values().map(|calls| calls.sent).sum(), played_us),
+        calls_per_player_hour: per_hour(sent, played_us),
+        budget_used_ppm: budget_used_ppm(sent, played_us, config),
         calls,
         played_us,
         errors: measure.errors(),
@@ -442,6 +449,14 @@ fn per_hour(n: u64, us: u64) -> Option<u64> {
     let us = u128::from(us);
     let rate = (u128::from(n) * HOUR_US + us / 2).checked_div(us)?;
     u64::try_from(rate).ok()
+}
+
+/// So many calls as a share of what the servers of a world may make, in millionths.
+fn budget_used_ppm(calls: u64, played_us: u64, config: &config::World) -> Option<u64> {
+    let limits = (config.datastore.limits, config.datastore.budget);
+    let server_us = u128::from(config.servers.count) * u128::from(config.duration.us());
+    let allowed = updates_allowed(limits, server_us, played_us.into())?;
+    u64::try_from((u128::from(calls) * 1_000_000).checked_div(allowed.into())?).ok()
 }
 
 fn traded(items: &Items) -> Trades {

@@ -4,7 +4,8 @@
 //! a name that is not known beforehand (a reason, a cause, an error) is one column: the sum. What
 //! it leaves out, as there is none of it in the scenario, is 0.
 //!
-//! A name that ends in `_us` is a time in microseconds; all others are counts, or rates. A time is
+//! A name that ends in `_us` is a time in microseconds, one that ends in `_ppm` a share in
+//! millionths; all others are counts, or rates. A time is
 //! the longest of some, or their median, or all of it together; where there were none, there is no
 //! such time, which is not 0, and no rate of it. Of double ownership all together is 0 then.
 
@@ -27,9 +28,10 @@ use Read::{Count, Rate, Time};
 pub(super) type Metric = (&'static str, Read);
 
 /// In the order of columns, which is that of a run's summary.
-pub(super) const METRICS: [Metric; 86] = [
+pub(super) const METRICS: [Metric; 98] = [
     ("sessions_asked", Count(|s| s.starts.asked)),
     ("sessions_granted", Count(|s| s.starts.granted)),
+    ("hand_offs", Count(|s| s.starts.handed_off)),
     ("sessions_refused", Count(|s| all(&s.starts.failed))),
     ("sessions_pending", Count(|s| s.starts.pending)),
     ("players_in", Count(|s| s.play.in_game)),
@@ -41,6 +43,7 @@ pub(super) const METRICS: [Metric; 86] = [
     ("time_to_play_max_us", Time(|s| s.play.max_us)),
     ("sessions_lost", Count(|s| all(&s.sessions_lost))),
     ("locks_orphaned", Count(|s| all(&s.locks_orphaned))),
+    ("locks_orphaned_us", Count(|s| s.locks_orphaned_us)),
     ("start_p50_us", Time(|s| starts(s, |times| times.p50_us))),
     ("start_p90_us", Time(|s| starts(s, |times| times.p90_us))),
     ("start_p99_us", Time(|s| starts(s, |times| times.p99_us))),
@@ -64,6 +67,16 @@ pub(super) const METRICS: [Metric; 86] = [
     ("calls_short_circuited", Count(|s| of_all(s, |calls| calls.short_circuited))),
     ("played_us", Time(|s| Some(s.played_us).filter(|us| *us > 0))),
     ("calls_per_player_hour", Rate(|s| s.calls_per_player_hour)),
+    ("calls_acquire_per_player_hour", Rate(|s| a_player_hour(s, "acquire"))),
+    ("calls_save_per_player_hour", Rate(|s| a_player_hour(s, "save"))),
+    ("calls_renew_per_player_hour", Rate(|s| a_player_hour(s, "renew"))),
+    ("calls_release_per_player_hour", Rate(|s| a_player_hour(s, "release"))),
+    ("calls_read_per_player_hour", Rate(|s| a_player_hour(s, "read"))),
+    ("calls_message_per_player_hour", Rate(|s| a_player_hour(s, "message"))),
+    ("calls_overwrite_per_player_hour", Rate(|s| a_player_hour(s, "overwrite"))),
+    ("calls_remove_per_player_hour", Rate(|s| a_player_hour(s, "remove"))),
+    ("calls_versions_per_player_hour", Rate(|s| a_player_hour(s, "versions"))),
+    ("budget_used_ppm", Rate(|s| s.budget_used_ppm)),
     ("errors", Count(|s| all(&s.errors))),
     ("waits_queued", Count(|s| s.waits.queued)),
     ("waits_longest_us", Time(|s| s.waits.longest_us)),
@@ -116,6 +129,120 @@ pub(super) const METRICS: [Metric; 86] = [
     ("faults", Count(|s| all(&s.faults))),
 ];
 
+/// What each column is, in the order of [`METRICS`].
+const ABOUT: [&str; METRICS.len()] = [
+    "session starts that were asked for",
+    "starts that were granted",
+    "of those, on another server than the key's last session",
+    "starts that were refused",
+    "starts without an answer: the server was gone first, or the run ended",
+    "times that a player came into the game",
+    "times that a player gave up waiting",
+    "players who were neither when the run ended",
+    "within which half of the players were in the game, from their first attempt",
+    "the same of nine in ten",
+    "the same of 99 in a hundred",
+    "the longest that anybody waited who came in",
+    "sessions that their library ended against their player's will",
+    "records left locked by a session that was over",
+    "how long they were, all together",
+    "within which half of the granted starts were granted",
+    "the same of nine in ten",
+    "the same of 99 in a hundred",
+    "the longest granted start",
+    "datastore calls that granted starts took",
+    "of those, again after a failure",
+    "granted starts that needed one again",
+    "server processes that were started",
+    "calls to get a key",
+    "calls to store changes",
+    "calls to renew a lease",
+    "calls to give a key back",
+    "calls that only read",
+    "calls that leave a message in a record",
+    "calls that overwrite a record from outside its session",
+    "calls that remove a record",
+    "calls for old versions",
+    "calls that were sent again after a failure",
+    "calls that were answered with an error, or given up on",
+    "calls that the library's own rules refused",
+    "calls that a circuit breaker stopped before they were sent",
+    "how long players were in the game, all together",
+    "calls of any kind for each hour of a player in the game",
+    "the same of calls to get a key",
+    "the same of calls to store changes",
+    "the same of renewals",
+    "the same of calls to give a key back",
+    "the same of calls that only read",
+    "the same of messages in records",
+    "the same of overwriting calls",
+    "the same of removing calls",
+    "the same of calls for old versions",
+    "calls as a share of the updates that servers may make",
+    "errors that calls were answered with",
+    "calls that waited for a budget",
+    "the longest such wait",
+    "calls that were dropped for want of a budget",
+    "starts that met somebody else's lock",
+    "of those, settled as the lease had run out",
+    "settled as the owner was taken for dead",
+    "settled as the owner did not answer",
+    "settled as the owner was alive",
+    "settled as the owner gave the key up",
+    "not settled: the start ended first",
+    "messages between servers that were sent",
+    "that were delivered",
+    "that were lost",
+    "that came twice",
+    "that nobody had subscribed to",
+    "that were under way when the run ended",
+    "that were refused when they were sent",
+    "that were dropped for want of a budget",
+    "subscriptions that failed",
+    "times that a circuit breaker opened",
+    "changes that players made and a session accepted",
+    "changes that no session accepted",
+    "changes that were never stored, or not for good",
+    "changes that were stored and overwritten by older data",
+    "saves that were acknowledged",
+    "calls of Save() by the game",
+    "of those, that said that it is stored",
+    "that said that it is not",
+    "the longest that a change was not stored",
+    "times that two sessions considered themselves owner at once",
+    "the longest of these",
+    "all of these together",
+    "writes under another session's lease",
+    "overlaps with an owner that was paused",
+    "the most that clocks differed by in an overlap",
+    "sessions that the game forgot to release",
+    "items that came into the world",
+    "items that a crash would duplicate or lose at the end",
+    "the most of these at once",
+    "items that came to be there twice",
+    "items that are gone",
+    "trades between players",
+    "purchases that were paid",
+    "receipts that the game was asked to grant",
+    "receipts that it granted",
+    "grants that the platform did not note",
+    "purchases that were granted twice",
+    "purchases that were paid, granted and lost",
+    "faults that happened",
+];
+
+/// What a column is, and the unit of its numbers.
+pub(super) fn describe(name: &str) -> Option<(&'static str, &'static str)> {
+    let nth = METRICS.iter().position(|(known, _)| *known == name)?;
+    let unit = match name {
+        _ if name.ends_with("_us") => "microseconds",
+        _ if name.ends_with("_ppm") => "millionths",
+        _ if name.ends_with("_per_player_hour") => "per player-hour",
+        _ => "count",
+    };
+    Some((ABOUT[nth], unit))
+}
+
 /// Whether a column may have nothing to say of a run: a time of which there was none, a rate of
 /// nothing.
 pub(super) fn may_be_missing(name: &str) -> bool {
@@ -136,6 +263,14 @@ fn starts(summary: &Summary, what: fn(&Quantiles) -> u64) -> Option<u64> {
 
 fn of_kind(summary: &Summary, kind: &str) -> u64 {
     summary.calls.get(kind).map_or(0, |calls| calls.sent)
+}
+
+/// So many calls of a kind for each hour of a player in the game.
+fn a_player_hour(summary: &Summary, kind: &str) -> Option<u64> {
+    summary
+        .calls
+        .get(kind)
+        .map_or(Some(0).filter(|_| summary.played_us > 0), |calls| calls.per_player_hour)
 }
 
 fn of_all(summary: &Summary, what: fn(&Calls) -> u64) -> u64 {

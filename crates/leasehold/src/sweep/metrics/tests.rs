@@ -33,18 +33,21 @@ fn play() -> Play {
 /// adds one has to come here.
 fn full() -> Summary {
     let one = |name: &str| BTreeMap::from([(name.to_owned(), 0)]);
-    let calls = CallKind::ALL.iter().map(|kind| (kind.name().to_owned(), Calls::default()));
+    let calls = Calls { per_player_hour: Some(0), ..Calls::default() };
+    let calls = CallKind::ALL.iter().map(|kind| (kind.name().to_owned(), calls.clone()));
     Summary {
-        starts: Starts { asked: 0, granted: 0, failed: one("reason"), pending: 0 },
+        starts: Starts { asked: 0, granted: 0, handed_off: 0, failed: one("reason"), pending: 0 },
         play: play(),
         sessions_lost: one("cause"),
         locks_orphaned: one("cause"),
+        locks_orphaned_us: 0,
         start_latency: Some(Quantiles { count: 0, p50_us: 0, p90_us: 0, p99_us: 0, max_us: 0 }),
         start_calls: StartCalls { calls: 0, retries: 0, retried: 0 },
         status: one("status"),
         calls: calls.collect(),
         played_us: 0,
         calls_per_player_hour: Some(0),
+        budget_used_ppm: Some(0),
         errors: one("error"),
         conflicts: one("resolution"),
         conflict_classes: CLASSES.iter().map(|name| ((*name).to_owned(), 0)).collect(),
