@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this layout: raised when a column comes, goes or changes meaning.
-pub const SWEEP_FORMAT: u32 = 8;
+pub const SWEEP_FORMAT: u32 = 9;
 
 /// Identity of a sweep: enough to go on with it, and to say what may be joined with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +31,41 @@ pub struct SweepManifest {
     /// The settings that each seed is run under, by name: the scenario's own first, then those of
     /// `[[compare]]` and other libraries.
     pub settings: Vec<String>,
+    /// The fields that are varied: each setting is run at each point of these. None in a sweep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<Axis>,
+    /// Settings at points that do not go together, and so are not run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// The fields that the seed draws: each is a column of the rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drawn: Vec<String>,
     /// The scenario, with every field.
     pub text: String,
+}
+
+/// A field that is varied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Axis {
+    /// The path of the field.
+    pub path: String,
+    /// What the library's own documentation calls it, if it has a name for it.
+    pub constant: Option<String>,
+    /// Its values, as they are shown; each is a value of a column of the rows.
+    pub values: Vec<String>,
+    /// The same as a scenario's file has them.
+    pub written: Vec<String>,
+}
+
+/// A setting at a point at which it cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The setting's name.
+    pub setting: String,
+    /// The value of each axis.
+    pub point: Vec<String>,
+    /// What does not go together.
+    pub why: String,
 }
 
 /// A part of a sweep.
@@ -70,10 +103,19 @@ pub struct SweepTotals {
     /// The verdict of the whole, which is the worst of all settings: `holds`, `violated`, `stuck`
     /// or `vacuous`.
     pub verdict: String,
-    /// Per setting, the scenario's own first.
+    /// The fields that are varied; none in a sweep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<Axis>,
+    /// Settings at points that do not go together, and so were not run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// Per point and setting, the scenario's own first.
     pub settings: Vec<SettingTotals>,
-    /// Each setting beside the first, if there are several.
+    /// Each setting beside the first at the same point, if there are several.
     pub comparisons: Vec<Comparison>,
+    /// What each axis does to each metric of each setting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
     /// How the intervals were made.
     pub intervals: String,
 }
@@ -83,8 +125,14 @@ pub struct SweepTotals {
 pub struct SettingTotals {
     /// The setting's name.
     pub name: String,
+    /// The value of each axis; none in a sweep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub point: Vec<String>,
     /// The protocol preset under test; nothing if it is drawn for each seed.
     pub protocol: Option<String>,
+    /// What the library's rules foretell of double ownership; nothing if they say nothing, or each
+    /// seed draws them.
+    pub foretold: Option<Foretold>,
     /// The seeds that were run; all rates are over these.
     pub seeds: u64,
     /// The verdict of this setting.
@@ -97,10 +145,59 @@ pub struct SettingTotals {
     pub metrics: Vec<Metric>,
     /// Violations by class, most seeds first.
     pub violations: Vec<ViolationClass>,
+    /// How many hours players had a session, all seeds together.
+    pub session_hours: f64,
+    /// How many sessions were granted on another server than the key's last one, all together.
+    pub hand_offs: u64,
+    /// How likely each class is, and whatever came in no seed.
+    pub rates: Vec<Rate>,
+    /// How often each kind of harm to data comes, of any cause.
+    pub risks: Vec<Rate>,
     /// Marks that were reached, by name.
     pub marks: Vec<Count>,
     /// How likely something new is.
     pub unseen: Unseen,
+}
+
+/// How likely something is, where what happens in one seed is not independent: Clopper and
+/// Pearson's interval for as many independent trials as the spread from seed to seed leaves of them
+/// (Korn and Graubard). Of what came in no seed, the upper end is all there is to say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// An invariant or a harm, a colon, and what let it happen; without that if it came in no seed.
+    pub name: String,
+    /// How often it came.
+    pub times: u64,
+    /// In how many seeds.
+    pub seeds: u64,
+    /// How many for each hour of a session: a chance, as long as there are fewer than hours. Nothing
+    /// if there was no hour.
+    pub per_session_hour: Option<Estimate>,
+    /// How many for each hand-off.
+    pub per_hand_off: Option<Estimate>,
+}
+
+/// What a library's rules foretell of double ownership, before anything is run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foretold {
+    /// Whether there may be any.
+    pub possible: bool,
+    /// What lets it happen, or why it cannot.
+    pub why: Vec<String>,
+}
+
+/// What a field does to a metric of a setting: a main effect, over all values of the other fields.
+/// Only what was run at each value of the field counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The setting's name.
+    pub setting: String,
+    /// The path of the field.
+    pub path: String,
+    /// At each value of the field, in its order: the mean, and Student's interval of it.
+    pub levels: Vec<Estimate>,
+    /// At its last value, less that at its first, in the same seeds.
+    pub change: Difference,
 }
 
 /// A setting beside the first one, seed by seed: the same players, troubles and random numbers.
@@ -110,6 +207,9 @@ pub struct Comparison {
     pub name: String,
     /// The setting that it is compared with.
     pub baseline: String,
+    /// The value of each axis; none in a sweep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub point: Vec<String>,
     /// Per metric, in the order of the columns; those that no seed of either has are not there.
     pub differences: Vec<Difference>,
 }
@@ -163,6 +263,8 @@ pub struct Metric {
     /// The seeds that have it, which the rest is of: where there was nothing to measure, there is
     /// no longest and no median.
     pub seeds: u64,
+    /// The seeds in which it is more than 0.
+    pub seeds_any: u64,
     /// The mean per seed; nothing if no seed has it, and so are the others.
     pub mean: Option<Estimate>,
     /// The smallest of any seed.
@@ -186,10 +288,6 @@ pub struct ViolationClass {
     pub seeds: u64,
     /// As a share of all, with its interval.
     pub share: Estimate,
-    /// Violations for each hour that a player was in the game; nothing if nobody was.
-    pub per_player_hour: Option<Estimate>,
-    /// Violations for each session that was granted; nothing if none was.
-    pub per_session: Option<Estimate>,
     /// The first few of these seeds.
     pub first_seeds: Vec<u64>,
 }

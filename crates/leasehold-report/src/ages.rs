@@ -31,7 +31,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
     Chart {
-        slug: "ages",
+        slug: "ages".into(),
         title: title(dataset, &window),
         subtitle: subtitle(ages),
         x: window.axis(),

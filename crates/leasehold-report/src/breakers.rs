@@ -26,7 +26,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     let rows = lanes(breakers);
     let left_out = left_out(breakers, rows.len());
     Some(Chart {
-        slug: "breakers",
+        slug: "breakers".into(),
         title: title(dataset, breakers, &window),
         subtitle: subtitle(left_out),
         x: window.axis(),

@@ -44,7 +44,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let tracks: Vec<&str> =
         KINDS.iter().chain([&FAILED, &STOPPED]).map(|(track, ..)| *track).collect();
     Chart {
-        slug: "calls",
+        slug: "calls".into(),
         title: title(dataset, &bins),
         subtitle: subtitle(dataset, &bins),
         x: scale::time_axis(bins.end_us),

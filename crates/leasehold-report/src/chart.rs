@@ -4,11 +4,13 @@
 //! word that will be read is here. So a test can ask what a picture claims without looking at
 //! pixels, and a new chart needs no new drawing code unless it needs a new kind of [`Marks`].
 
+use std::borrow::Cow;
+
 /// A picture with one plot: what it shows and how that is to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// File name without its ending: lower case, no spaces, different for each chart.
-    pub slug: &'static str,
+    pub slug: Cow<'static, str>,
     /// What there is to see, in a sentence computed from the data.
     pub title: String,
     /// What is drawn, and over which bins it was counted.

@@ -4,7 +4,8 @@
 //! never the one to choose. Each is a cross, as wide and as high as the intervals of its two means.
 
 use crate::chart::{Chart, Colour, Layer, Marks};
-use crate::{palette, scale, words};
+use crate::palette::COMPARED;
+use crate::{scale, words};
 use leasehold_data::{Estimate, SettingTotals, SweepTotals, numbers};
 
 /// What can go wrong: the name of the file, the axis, and the columns that are added up, with what
@@ -37,16 +38,6 @@ const HARMS: [Harm; 2] = [
     },
 ];
 
-const COLOURS: [Colour; 7] = [
-    palette::BLUE,
-    palette::VERMILION,
-    palette::GREEN,
-    palette::PURPLE,
-    palette::ORANGE,
-    palette::SKY,
-    palette::BLACK,
-];
-
 /// Draws nothing, decides everything: a chart for each thing that goes wrong under any setting, and
 /// all of them if nothing does.
 pub fn charts(totals: &SweepTotals) -> Vec<Chart> {
@@ -69,12 +60,12 @@ fn chart(totals: &SweepTotals, harm: &Harm) -> Chart {
     let places: Vec<Place<'_>> =
         totals.settings.iter().filter_map(|setting| place(setting, harm)).collect();
     let layers =
-        places.iter().zip(COLOURS.iter().cycle()).map(|(place, colour)| layer(place, *colour));
+        places.iter().zip(COMPARED.iter().cycle()).map(|(place, colour)| layer(place, *colour));
     let most = |of: fn(&Place<'_>) -> f64| places.iter().map(of).fold(0.0, f64::max);
     let (right, top) = (most(|place| place.calls[2]), most(|place| place.harm[2]));
     let seeds = numbers::plural(totals.seeds, "seed");
     Chart {
-        slug: harm.slug,
+        slug: harm.slug.into(),
         title: title(&places, harm),
         subtitle:
             "Each cross is a setting: its two means, in brackets too, as wide and as high as their 95 % intervals"
@@ -154,57 +145,15 @@ fn title(places: &[Place<'_>], harm: &Harm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leasehold_data::{Metric, SWEEP_FORMAT, Shard, Unseen};
+    use crate::testing::{self, metric};
 
     fn setting(name: &str, calls: f64, lost: f64) -> SettingTotals {
-        let estimate =
-            |value: f64| Estimate { value, low: Some(value - 1.0), high: Some(value + 1.0) };
-        let metric = |name: &str, value: f64| Metric {
-            name: name.to_owned(),
-            seeds: 9,
-            mean: Some(estimate(value)),
-            min: Some(0),
-            max: Some(9),
-        };
-        let none = Estimate { value: 0.0, low: None, high: None };
-        SettingTotals {
-            name: name.to_owned(),
-            protocol: None,
-            seeds: 9,
-            verdict: "holds".to_owned(),
-            missing: Vec::new(),
-            verdicts: Vec::new(),
-            metrics: vec![metric("calls_per_player_hour", calls), metric("changes_lost", lost)],
-            violations: Vec::new(),
-            marks: Vec::new(),
-            unseen: Unseen {
-                classes: 0,
-                in_one_seed: 0,
-                in_two_seeds: 0,
-                chance: none,
-                would_have_been_seen: 0.3,
-                note: String::new(),
-            },
-        }
+        let metrics = vec![metric("calls_per_player_hour", calls), metric("changes_lost", lost)];
+        SettingTotals { name: name.to_owned(), metrics, ..testing::setting() }
     }
 
     fn totals(settings: Vec<SettingTotals>) -> SweepTotals {
-        SweepTotals {
-            format: SWEEP_FORMAT,
-            tool: "1".to_owned(),
-            scenario: "world".to_owned(),
-            title: String::new(),
-            first_seed: 1,
-            last_seed: 9,
-            shard: Shard { nth: 1, of: 1 },
-            fail_fast: false,
-            seeds: 9,
-            seeds_asked: 9,
-            verdict: "holds".to_owned(),
-            settings,
-            comparisons: Vec::new(),
-            intervals: String::new(),
-        }
+        SweepTotals { settings, ..testing::totals() }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let tracks: Vec<&str> =
         tracks.iter().map(String::as_str).chain([track::DOUBLE_OWNERSHIP]).collect();
     Chart {
-        slug: "conflicts",
+        slug: "conflicts".into(),
         title: title(dataset, &bins),
         subtitle: subtitle(&per, overlaps.unwrap_or(0), &layers),
         x: scale::time_axis(bins.end_us),

@@ -45,7 +45,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     }
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
     Some(Chart {
-        slug: "exposure",
+        slug: "exposure".into(),
         title: title(&trades, &window),
         subtitle: subtitle(exposure),
         x: window.axis(),

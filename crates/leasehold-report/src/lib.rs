@@ -37,8 +37,10 @@ pub mod conflicts;
 pub mod exposure;
 pub mod messages;
 pub mod ownership;
+pub mod pareto;
 pub mod starts;
 pub mod story;
+pub mod study;
 
 mod bins;
 mod caption;
@@ -46,6 +48,9 @@ mod kinds;
 mod palette;
 mod scale;
 mod words;
+
+#[cfg(test)]
+mod testing;
 
 mod canvas;
 mod draw;

@@ -42,7 +42,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let drawn = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
     let tracks: Vec<&str> = drawn.chain([track::MESSAGES_DUPLICATED, track::CHALLENGES]).collect();
     Chart {
-        slug: "messages",
+        slug: "messages".into(),
         title: title(dataset, &bins),
         subtitle: subtitle(&bins),
         x: scale::time_axis(bins.end_us),

@@ -28,7 +28,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let overlaps = view::overlaps(&ownership.owned);
     let view = View::choose(ownership, &overlaps, dataset.manifest.duration_us, LANES);
     Chart {
-        slug: "ownership",
+        slug: "ownership".into(),
         title: title(ownership, &overlaps),
         subtitle: subtitle(ownership, &view),
         x: view.window.axis(),
@@ -62,7 +62,7 @@ fn nothing(dataset: &Dataset) -> Chart {
         ),
     };
     Chart {
-        slug: "ownership",
+        slug: "ownership".into(),
         title,
         subtitle: "Who owned the most contested key, server by server.".to_owned(),
         x: window.axis(),

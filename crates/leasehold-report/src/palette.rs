@@ -26,3 +26,25 @@ pub(crate) const PAPER: Colour = Colour(0xFF, 0xFF, 0xFF);
 pub(crate) const INK: Colour = Colour(0x1A, 0x1A, 0x1A);
 pub(crate) const SOFT_INK: Colour = Colour(0x4D, 0x4D, 0x4D);
 pub(crate) const GRID: Colour = Colour(0xE2, 0xE2, 0xE2);
+
+/// What is compared, each in a colour of its own.
+pub(crate) const COMPARED: [Colour; 7] = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK];
+
+/// From nothing at all, by little, to much: of harm, and of what costs. Each step is darker, so
+/// that they stay apart without colours too.
+pub(crate) const WARM: [Colour; 6] = [
+    Colour(0xEE, 0xF3, 0xEE),
+    Colour(0xFD, 0xE2, 0xB8),
+    Colour(0xFB, 0xBE, 0x7E),
+    Colour(0xEE, 0x8C, 0x4A),
+    Colour(0xC9, 0x4F, 0x10),
+    Colour(0x84, 0x2B, 0x00),
+];
+pub(crate) const COOL: [Colour; 6] = [
+    Colour(0xF2, 0xF4, 0xF7),
+    Colour(0xCF, 0xE3, 0xF2),
+    Colour(0xA2, 0xCA, 0xE8),
+    Colour(0x65, 0xA5, 0xD6),
+    Colour(0x1F, 0x72, 0xB0),
+    Colour(0x06, 0x3F, 0x73),
+];

@@ -34,7 +34,7 @@ pub fn chart(dataset: &Dataset) -> Chart {
         |(times, colour): &(&StartTimes, Colour)| layer(times, *colour, all, (begin_us, x.max));
     let layers = drawn.iter().map(layer).collect();
     Chart {
-        slug: "starts",
+        slug: "starts".into(),
         title: title(dataset),
         subtitle: subtitle(dataset, fastest),
         x,

@@ -1,14 +1,15 @@
 //! What was typed.
 
 use crate::log;
-use crate::sweep::seeds;
+use crate::sweep::{RISKS, seeds};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use leasehold_data::Shard;
 use leasehold_sim::library::Key;
-use leasehold_sim::scenario::{PROTOCOLS, Protocol};
+use leasehold_sim::scenario::{Axis, PROTOCOLS, Protocol};
 use leasehold_sim::{FactKind, Fork, ServerId, Wanted};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where scenarios are, if nobody says otherwise.
 pub(crate) const SIMS: &str = "sims";
@@ -33,7 +34,10 @@ pub(crate) enum Command {
     Sweep(Sweep),
     /// Run several libraries or settings on the same seeds, and say how they differ
     Compare(Compare),
-    /// Join the parts of a sweep that were run with --shard
+    /// Vary fields of a scenario over many seeds: where is it safe, what does it cost, what does
+    /// each field do?
+    Study(Study),
+    /// Join the parts of a sweep, a comparison or a study that were run with --shard
     Merge(Merge),
     /// From a run that fails to the few players, servers, faults and settings that matter
     Shrink(Shrink),
@@ -172,6 +176,35 @@ pub(crate) struct Compare {
     pub(crate) swept: Swept,
 }
 
+/// `leasehold study`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Study {
+    /// The scenario, a TOML file
+    #[arg(value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    /// A field, by its path, and its values: rules.lease_duration=20s..120s:9 for nine, evenly
+    /// apart, or messaging.latency=fast,documented for these; several are varied with each other
+    #[arg(long, value_name = "FIELD=VALUES", required = true, value_parser = Axis::parse)]
+    pub(crate) vary: Vec<Axis>,
+    /// Also run these libraries and settings of [[compare]] at each point, by their names
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+    /// Say which constants nobody should want others instead of: those of the front of risk, calls
+    /// and time to play
+    #[arg(long)]
+    pub(crate) pareto: bool,
+    /// The risk that they are judged by
+    #[arg(long, value_name = "RISK", default_value = RISKS[0],
+        value_parser = PossibleValuesParser::new(RISKS))]
+    pub(crate) risk: String,
+    /// Say which constants are cheapest with a risk below this, for each hour of a session
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(crate) below: Option<f64>,
+    #[command(flatten)]
+    pub(crate) swept: Swept,
+}
+
 /// Many seeds, and where they are kept.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Swept {
@@ -185,12 +218,19 @@ pub(crate) struct Swept {
     #[arg(long)]
     pub(crate) resume: bool,
     /// Where to leave the results; an earlier sweep that is over is replaced, anything else is not
-    /// [reports/SCENARIO-seeds-A-B, or SCENARIO-compared-A-B]
+    /// [reports/SCENARIO-seeds-A-B, SCENARIO-compared-A-B, or SCENARIO-studied-A-B]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Run only part I of N: seeds A + I - 1, A + I - 1 + N, ...; `leasehold merge` joins all parts
     #[arg(long, value_name = "I/N", value_parser = seeds::shard, default_value = "1/1")]
     pub(crate) shard: Shard,
+    /// End after so many minutes with the seeds that are done by then; --resume goes on with the
+    /// rest
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub(crate) budget: Option<Duration>,
+    /// Write what held and what did not as JUnit's XML too, for a build server
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Print the totals as one JSON object instead of the summary
     #[arg(long)]
     pub(crate) json: bool,
@@ -333,6 +373,19 @@ pub(crate) struct Schema {
     /// Print them as a page for people instead, in Markdown
     #[arg(long)]
     pub(crate) reference: bool,
+}
+
+/// What stands after `--budget`.
+fn minutes(text: &str) -> Result<Duration, String> {
+    let allowed = "a number of minutes, more than 0 and at most 525600";
+    let minutes = text.parse::<f64>().ok().filter(|minutes| (1e-6..=525_600.0).contains(minutes));
+    Ok(Duration::from_secs_f64(60.0 * minutes.ok_or(allowed)?))
+}
+
+/// What stands after `--below`.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| (1e-12..=1e6).contains(rate));
+    rate.ok_or_else(|| "a rate for each hour of a session, such as 0.001".to_owned())
 }
 
 /// The names of kinds of facts.

@@ -19,6 +19,7 @@ mod inventory;
 mod log;
 mod next;
 mod output;
+mod paint;
 mod printable;
 mod progress;
 mod rust_test;
@@ -26,6 +27,7 @@ mod sample;
 mod snippet;
 mod source;
 mod stdout;
+mod stopwatch;
 mod story;
 mod summary;
 mod sweep;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         args::Command::Report(report) => command::report(report).map(|()| 0),
         args::Command::Sweep(sweep) => command::sweep(sweep).map(error::code),
         args::Command::Compare(compare) => command::compare(compare).map(error::code),
+        args::Command::Study(study) => command::study(study).map(error::code),
         args::Command::Merge(merge) => command::merge(merge).map(error::code),
         args::Command::Shrink(shrink) => command::shrink(shrink).map(|()| 0),
         args::Command::Explain(explain) => command::explain(explain).map(|()| 0),

@@ -4,8 +4,20 @@
 //! to its beginning, for whatever somebody types meanwhile (`^C`, say) is then cleared with it.
 //! What stands under the cursor there is a space: lines are filled up with one.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use leasehold_data::numbers;
 use std::io::IsTerminal;
+
+/// How fast it goes and how long it takes still, as the end of a sentence; nothing at its beginning.
+pub(crate) fn pace(bar: &ProgressBar) -> String {
+    match bar.per_sec() {
+        rate if rate > 0.0 => {
+            let left = HumanDuration(bar.eta());
+            format!(", {}/s, {left:#} left", numbers::number(rate))
+        }
+        _ => String::new(),
+    }
+}
 
 /// An empty line, for `all` steps; its message is what is shown.
 pub(crate) fn line(all: u64) -> ProgressBar {

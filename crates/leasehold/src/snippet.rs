@@ -1,11 +1,10 @@
 //! Draws what is wrong with a file, or does nothing in it: the line, an arrow below it, and what is
 //! allowed there.
 
-use crate::printable;
+use crate::{paint, printable};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use leasehold_sim::{Problem, Problems, Severity};
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 use std::path::Path;
 
 /// The longest line that is drawn; a longer one is told by its place alone.
@@ -16,7 +15,7 @@ const ALLOWED_MAX: usize = 200;
 
 /// Everything that is wrong with a file, in colours if somebody looks at it.
 pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
-    let in_colours = is_in_colours();
+    let in_colours = paint::is_wanted(&std::io::stderr());
     let renderer = if in_colours { Renderer::styled() } else { Renderer::plain() };
     let name = printable::line(&path.display().to_string()).into_owned();
     let drawable = text.lines().all(|line| line.len() <= LINE_MAX);
@@ -42,13 +41,6 @@ pub(crate) fn drawn(path: &Path, text: &str, problems: &Problems) -> String {
     let mistakes = if n == 1 { "1 mistake" } else { "mistakes" };
     let told = if n == 1 { mistakes.to_owned() } else { format!("{n} {mistakes}") };
     drawn + &format!("{name}: {told}; nothing was run or written\n")
-}
-
-/// Whether somebody looks who wants colours: <https://no-color.org>.
-fn is_in_colours() -> bool {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
-    std::io::stderr().is_terminal() && !unwanted && !dumb
 }
 
 fn one<'a>(name: &'a str, text: &'a str, problem: &'a Problem) -> Group<'a> {

@@ -59,7 +59,7 @@ pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn
 }
 
 /// Reads the samples that a scenario names, each of them once.
-fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
+pub(crate) fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
     let mut had: BTreeMap<String, LatencySpec> = BTreeMap::new();
     for (field, latency) in scenario.latencies_mut() {
         let LatencySpec::Measured(Measured { from }) = latency else { continue };

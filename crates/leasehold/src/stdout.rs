@@ -1,7 +1,7 @@
 //! Writes to the standard output, which may be closed, or a full disk.
 
 use crate::error::Error;
-use crate::printable;
+use crate::{paint, printable};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub(crate) const NAME: &str = "the standard output";
 
 /// Writes a text for people. A reader who has seen enough and gone, such as `head`, is no mistake.
 pub(crate) fn put(text: &str) -> Result<(), Error> {
-    put_data(&printable::text(text))
+    put_data(&paint::shown(&printable::text(text), &std::io::stdout()))
 }
 
 /// Writes what a program reads, as it is.
@@ -20,7 +20,8 @@ pub(crate) fn put_data(text: &str) -> Result<(), Error> {
 
 /// Writes a text to the standard error output, where the other one has something else to say.
 pub(crate) fn put_beside(text: &str) -> Result<(), Error> {
-    put_to(&mut std::io::stderr().lock(), "the standard error output", &printable::text(text))
+    let text = paint::shown(&printable::text(text), &std::io::stderr());
+    put_to(&mut std::io::stderr().lock(), "the standard error output", &text)
 }
 
 fn put_to(out: &mut dyn Write, name: &str, text: &str) -> Result<(), Error> {

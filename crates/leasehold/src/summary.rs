@@ -2,8 +2,8 @@
 
 use crate::command::Done;
 use crate::next;
-use crate::printable;
 use crate::table::{self, Column::Number, Column::Text};
+use crate::{paint, printable};
 use leasehold_data::numbers::{count, moment, plural, ratio, share, time, times};
 use leasehold_data::{
     Calls, Dataset, Invariant, Manifest, Messages, Play, Quantiles, StartCalls, Summary,
@@ -279,7 +279,7 @@ fn if_any(words: &str, us: Option<u64>) -> String {
 fn calls(text: &mut String, calls: &BTreeMap<String, Calls>) -> std::fmt::Result {
     let heads = ["Calls", "sent", "retries", "failed", "refused", "short-circuited"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    for (kind, Calls { sent, retries, failed, refused, short_circuited }) in calls {
+    for (kind, Calls { sent, retries, failed, refused, short_circuited, .. }) in calls {
         let counts = [sent, retries, failed, refused, short_circuited].map(|n| count(*n));
         rows.push([vec![format!("           {kind}")], counts.to_vec()].concat());
     }
@@ -486,7 +486,7 @@ fn harm(text: &mut String, harm: &[Invariant]) -> std::fmt::Result {
 }
 
 fn verdict(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
-    writeln!(text, "{}", outcome.verdict.name())?;
+    writeln!(text, "{}", paint::verdict(outcome.verdict.name()))?;
     for missing in &outcome.missing {
         writeln!(text, "         {missing}")?;
     }

@@ -11,8 +11,50 @@ pub(crate) enum Column {
     Number,
 }
 
-/// The lines of a table, the first of which is its head.
+/// The lines of a table, the first of which is its head. Where a terminal is narrower than that, the
+/// columns that have no room come below, again with the first one.
 pub(crate) fn text(columns: &[Column], rows: &[Vec<String>]) -> String {
+    within(room(), columns, rows)
+}
+
+/// How many characters a line has room for; no end if nobody looks.
+fn room() -> usize {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(usize::MAX, |(wide, _)| usize::from(wide.0))
+}
+
+fn within(room: usize, columns: &[Column], rows: &[Vec<String>]) -> String {
+    let whole = block(columns, rows);
+    let mut fits = columns.len();
+    if width(whole.lines()) <= room || fits < 3 {
+        return whole;
+    }
+    let some = |range: &[usize]| {
+        let columns: Vec<Column> = range.iter().map(|nth| columns[*nth]).collect();
+        let cell = |row: &Vec<String>, nth: &usize| row.get(*nth).cloned().unwrap_or_default();
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| range.iter().map(|nth| cell(row, nth)).collect()).collect();
+        block(&columns, &rows)
+    };
+    let (mut blocks, mut next) = (Vec::new(), 1);
+    while next < columns.len() {
+        fits = columns.len();
+        let text = loop {
+            let range: Vec<usize> = std::iter::once(0).chain(next..fits).collect();
+            let text = some(&range);
+            if width(text.lines()) <= room || fits == next + 1 {
+                break text;
+            }
+            fits -= 1;
+        };
+        blocks.push(text);
+        next = fits;
+    }
+    blocks.join("\n")
+}
+
+/// The lines of a table in one piece.
+fn block(columns: &[Column], rows: &[Vec<String>]) -> String {
     let mut lines = vec![String::new(); rows.len()];
     for (nth, column) in columns.iter().enumerate() {
         let cells = rows.iter().map(|row| row.get(nth).map_or("", String::as_str));
@@ -69,6 +111,17 @@ mod tests {
                         \x20 start p90       12.6 s    12.6 s to 12.7 s\n\
                         \x20 refused        860        851 to 869\n";
         assert_eq!(table, expected, "\n{table}");
+    }
+
+    #[test]
+    fn what_has_no_room_beside_comes_below_with_the_first_column() {
+        let rows = [["name", "first", "second", "third"], ["a", "1", "2", "3"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let columns = [Column::Text, Column::Number, Column::Number, Column::Number];
+        let table = within(20, &columns, &rows);
+        assert_eq!(table, "name  first  second\na         1       2\n\nname  third\na         3\n");
+        assert_eq!(within(usize::MAX, &columns, &rows).lines().count(), 2);
+        assert_eq!(within(1, &columns, &rows).lines().count(), 8, "a column is never cut");
     }
 
     #[test]

@@ -35,6 +35,8 @@ mod reports;
 mod schema;
 #[path = "cli/shrinks.rs"]
 mod shrinks;
+#[path = "cli/studies.rs"]
+mod studies;
 #[path = "cli/swarm.rs"]
 mod swarm;
 #[path = "cli/sweeps.rs"]

@@ -1,27 +1,35 @@
 //! `leasehold merge DIR...`: the parts of a sweep, joined. Nothing is run.
 
 use crate::args;
-use crate::command::sweep::{folder, told};
+use crate::command::sweep::{Swept, called, print, told};
 use crate::error::Error;
 use crate::next;
 use crate::sweep::folder::SCENARIO;
 use crate::sweep::merge::Parts;
-use crate::sweep::settings::Settings;
-use leasehold_sim::{Scenario, Verdict};
+use crate::sweep::study;
+use leasehold_sim::Verdict;
 
 /// Joins the parts into what the whole sweep would have left, and says what it comes to.
 pub(crate) fn merge(args: &args::Merge) -> Result<Verdict, Error> {
     let parts = Parts::read(&args.parts)?;
     let whole = parts.whole();
-    let scenario = Scenario::parse(&whole.text).map_err(|problems| Error::Bad {
-        path: args.parts[0].clone(),
-        why: format!("its scenario cannot be read: {problems}"),
-    })?;
-    let settings = Settings::named(&scenario, &whole.settings)
-        .map_err(|why| Error::Bad { path: args.parts[0].clone(), why })?;
-    let path = args.out.clone().unwrap_or_else(|| folder(&whole));
+    let settings = parts.settings()?;
+    let path = args.out.clone().unwrap_or_else(|| {
+        let what = match (whole.axes.is_empty(), whole.settings.len()) {
+            (false, _) => "studied",
+            (true, 1) => "seeds",
+            (true, _) => "compared",
+        };
+        called(&whole, what)
+    });
     let totals = parts.join(&path, &settings)?;
+    if !whole.axes.is_empty() {
+        return print(&totals, args.json, || {
+            let files = format!("\nFiles    {}\n", path.display());
+            study::text(&totals, &settings, None) + &files
+        });
+    }
     let found = &totals.settings[0].violations;
     let next = next::text(&next::of_sweep(&path.join(SCENARIO), None, found), 9);
-    told(&(totals, path), &settings, args.json, &next)
+    told(&Swept { totals, settings, path, pace: None }, args.json, &next)
 }

@@ -11,6 +11,7 @@ mod report;
 mod run;
 mod schema;
 mod shrink;
+mod study;
 mod sweep;
 
 pub(crate) use bugs::bugs;
@@ -24,4 +25,5 @@ pub(crate) use report::report;
 pub(crate) use run::{Done, run};
 pub(crate) use schema::schema;
 pub(crate) use shrink::shrink;
+pub(crate) use study::study;
 pub(crate) use sweep::sweep;

@@ -35,7 +35,8 @@ pub(crate) fn shrink(args: &args::Shrink) -> Result<(), Error> {
     let run = played(simulation.seeded(seed.clone()), tape.as_ref());
     let bar = progress::line(args.budget);
     let mut progress = |stage: &Stage| {
-        bar.set_message(told(stage));
+        bar.set_position(stage.runs);
+        bar.set_message(told(stage, &progress::pace(&bar)));
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let shrunk = run.shrink_until(args.wanted().as_ref(), args.budget, &mut progress);
@@ -124,7 +125,7 @@ fn figures(size: &Size) -> [String; 5] {
 }
 
 /// How far it has come, and how large what still fails is: short enough for a narrow terminal.
-fn told(stage: &Stage) -> String {
+fn told(stage: &Stage, pace: &str) -> String {
     let Size { players, servers, faults, settings, duration } = stage.size;
     let [runs, budget] = [stage.runs, stage.budget].map(numbers::count);
     let [faults, settings] =
@@ -132,5 +133,7 @@ fn told(stage: &Stage) -> String {
     let (players, servers) =
         (numbers::plural(players, "player"), numbers::plural(servers, "server"));
     let what = stage.what;
-    format!("{runs}/{budget} runs, {what}: {faults}, {players}, {servers}, {settings}, {duration}")
+    format!(
+        "{runs}/{budget} runs, {what}: {faults}, {players}, {servers}, {settings}, {duration}{pace}"
+    )
 }

@@ -3,14 +3,15 @@
 use crate::args;
 use crate::error::Error;
 use crate::next::{self, word};
+use crate::stopwatch::{Deadline, Stopwatch};
 use crate::sweep::folder::Folder;
 use crate::sweep::settings::Settings;
-use crate::sweep::text;
-use crate::sweep::workers::{self, Progress, Work};
+use crate::sweep::workers::{self, Came, Progress, Work};
+use crate::sweep::{junit, seeds, text};
 use crate::{interrupt, progress, source, stdout};
-use indicatif::{HumanDuration, ProgressBar};
+use indicatif::ProgressBar;
 use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, numbers};
-use leasehold_sim::{Scenario, Verdict};
+use leasehold_sim::Verdict;
 use std::path::{Path, PathBuf};
 
 /// Runs the seeds that have not been run, and says what all of them come to.
@@ -18,46 +19,43 @@ pub(crate) fn sweep(args: &args::Sweep) -> Result<Verdict, Error> {
     let scenario = source::whole_scenario(&args.scenario)?;
     let scenario = args.protocol.map_or(scenario.clone(), |protocol| scenario.under(protocol));
     let settings = Settings::own(&scenario);
-    let totals = swept(&args.swept, &args.scenario, &scenario, &settings, args.fail_fast, folder)?;
-    let next = format!("Again    {}\n", repeat(args)) + &go_on(args, &totals.0);
-    told(&totals, &settings, args.swept.json, &next)
+    let swept = swept(&args.swept, &args.scenario, settings, args.fail_fast, folder)?;
+    let next = format!("Again    {}\n", repeat(args)) + &go_on(args, &swept.totals);
+    told(&swept, args.swept.json, &next)
 }
 
 /// What a sweep came to, and where it is.
-pub(super) type Swept = (SweepTotals, PathBuf);
+pub(super) struct Swept {
+    pub(super) totals: SweepTotals,
+    pub(super) settings: Settings,
+    pub(super) path: PathBuf,
+    /// How many seeds ran in a second; nothing if none had to.
+    pub(super) pace: Option<f64>,
+}
 
 /// Runs the seeds that have not been run.
 pub(super) fn swept(
     args: &args::Swept,
     file: &Path,
-    scenario: &Scenario,
-    settings: &Settings,
+    settings: Settings,
     fail_fast: bool,
     folder: fn(&SweepManifest) -> PathBuf,
 ) -> Result<Swept, Error> {
     let (seeds, shard) = (args.seeds, args.shard);
+    let bad = |option: &str, why: String| Error::Bad { path: PathBuf::from(option), why };
     if shard.nth > seeds.count() {
         let why = format!("there are {} seeds, so there is no part {}", seeds.count(), shard.nth);
-        return Err(Error::Bad { path: PathBuf::from("--shard"), why });
+        return Err(bad("--shard", why));
     }
     let name = file.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy());
-    let manifest = SweepManifest {
-        format: SWEEP_FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: name.to_string(),
-        title: scenario.title.clone(),
-        first_seed: seeds.first,
-        last_seed: seeds.last,
-        shard,
-        fail_fast,
-        settings: settings.names(),
-        text: scenario.print(),
-    };
     // What is wrong with every seed is told before there is a folder.
-    let drawn = source::drawn(file, scenario, seeds.first + shard.nth - 1)?.scenario;
-    for nth in 0..settings.count() {
-        source::simulation(file, &name, &settings.of(nth, &drawn))?;
+    let settings = settings.possible(file, &name, seeds.first)?;
+    if seeds.count().saturating_mul(settings.count() as u64) > seeds::SEEDS_MAX {
+        let (all, max) = (settings.count(), seeds::SEEDS_MAX);
+        let why = format!("{} seeds of {all} runs each; allowed: {max} runs", seeds.count());
+        return Err(bad("--seeds", why));
     }
+    let manifest = manifest(args, &name, &settings, fail_fast);
     let path = args.out.clone().unwrap_or_else(|| folder(&manifest));
     // Until here a file may be waited for, which ends as anything does that is interrupted.
     interrupt::notice();
@@ -66,7 +64,8 @@ pub(super) fn swept(
         Some(jobs) => usize::try_from(jobs).expect("at most 1024"),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let work = Work { name: &name, file, scenario, settings, jobs, fail_fast };
+    let (watch, ends) = (Stopwatch::start(), args.budget.map(Deadline::after));
+    let work = Work { name: &name, file, settings: &settings, jobs, fail_fast, ends };
     let bar = progress::line(folder.count());
     // Seeds that were run before say nothing about how fast these are.
     bar.set_position(had.count());
@@ -76,7 +75,7 @@ pub(super) fn swept(
         bar.set_message(so_far(&bar, violated));
     });
     bar.finish_and_clear();
-    ran.map_err(|error| match error {
+    let Came { whole, ran } = ran.map_err(|error| match error {
         Error::Interrupted => Error::Paused { path: path.clone() },
         Error::Bad { path: file, why } => {
             let kept = path.display();
@@ -85,7 +84,39 @@ pub(super) fn swept(
         }
         error => error,
     })?;
-    Ok((folder.finish(settings)?, path))
+    let cells = folder.cells();
+    if whole < cells && ends.is_some_and(Deadline::is_over) {
+        let kept = path.display();
+        let why = format!("it is over before the first seed is; --resume goes on with {kept}");
+        return Err(bad("--budget", why));
+    }
+    let pace = ran as f64 / cells as f64 / watch.elapsed().as_secs_f64();
+    // With `--fail-fast` the last seed need not have all its runs.
+    let totals = folder.finish(&settings, whole.div_ceil(cells))?;
+    if let Some(file) = &args.junit {
+        junit::write(file, &totals)?;
+    }
+    Ok(Swept { totals, settings, path, pace: (ran > 0).then_some(pace) })
+}
+
+/// Which sweep it is.
+fn manifest(args: &args::Swept, name: &str, settings: &Settings, fail_fast: bool) -> SweepManifest {
+    let scenario = settings.scenario();
+    SweepManifest {
+        format: SWEEP_FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: name.to_owned(),
+        title: scenario.title.clone(),
+        first_seed: args.seeds.first,
+        last_seed: args.seeds.last,
+        shard: args.shard,
+        fail_fast,
+        settings: settings.names(),
+        axes: settings.axes(),
+        left_out: settings.left_out().to_vec(),
+        drawn: scenario.swarm.draw.keys().cloned().collect(),
+        text: scenario.print(),
+    }
 }
 
 /// How to go on with what a sweep has found under the scenario's own setting: others have no file.
@@ -96,29 +127,39 @@ fn go_on(args: &args::Sweep, totals: &SweepTotals) -> String {
 
 /// Where a sweep goes if nobody says.
 pub(super) fn folder(manifest: &SweepManifest) -> PathBuf {
+    called(manifest, "seeds")
+}
+
+/// The same of whatever is called otherwise.
+pub(super) fn called(manifest: &SweepManifest, what: &str) -> PathBuf {
     let SweepManifest { scenario, first_seed, last_seed, shard: Shard { nth, of }, .. } = manifest;
     let part = if *of == 1 { String::new() } else { format!("-part-{nth}-of-{of}") };
-    Path::new("reports").join(format!("{scenario}-seeds-{first_seed}-{last_seed}{part}"))
+    Path::new("reports").join(format!("{scenario}-{what}-{first_seed}-{last_seed}{part}"))
 }
 
 /// Says what a sweep came to, and then what to type next.
-pub(super) fn told(
-    (totals, path): &Swept,
-    settings: &Settings,
+pub(super) fn told(swept: &Swept, json: bool, next: &str) -> Result<Verdict, Error> {
+    let Swept { totals, settings, path, pace } = swept;
+    print(totals, json, || text::text(totals, settings, path, *pace) + next)
+}
+
+/// Prints totals, or words about them.
+pub(super) fn print(
+    totals: &SweepTotals,
     json: bool,
-    next: &str,
+    words: impl FnOnce() -> String,
 ) -> Result<Verdict, Error> {
     if json {
         let text = serde_json::to_string_pretty(totals).expect("totals are plain rows");
         stdout::put_data(&(text + "\n"))?;
     } else {
-        stdout::put(&(text::text(totals, settings, path) + next))?;
+        stdout::put(&words())?;
     }
     Ok(verdict(totals))
 }
 
 /// The verdict of the whole.
-pub(super) fn verdict(totals: &SweepTotals) -> Verdict {
+fn verdict(totals: &SweepTotals) -> Verdict {
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.name() == totals.verdict);
     verdict.expect("a sweep has the verdict of a run")
 }
@@ -126,14 +167,10 @@ pub(super) fn verdict(totals: &SweepTotals) -> Verdict {
 /// The command that repeats this sweep.
 fn repeat(args: &args::Sweep) -> String {
     let args::Sweep { scenario, protocol, fail_fast, swept } = args;
-    let args::Swept { seeds, shard: Shard { nth, of }, .. } = swept;
-    let (file, first, last) = (word(scenario), seeds.first, seeds.last);
-    let mut command = format!("leasehold sweep {file} --seeds {first}..{last}");
+    let mut command = format!("leasehold sweep {}", word(scenario));
+    command.push_str(&seeds(swept));
     if let Some(protocol) = protocol {
         command.push_str(&format!(" --protocol {}", protocol.name()));
-    }
-    if *of > 1 {
-        command.push_str(&format!(" --shard {nth}/{of}"));
     }
     if *fail_fast {
         command.push_str(" --fail-fast");
@@ -141,14 +178,18 @@ fn repeat(args: &args::Sweep) -> String {
     command
 }
 
+/// The seeds of a command, and which part of them.
+pub(super) fn seeds(args::Swept { seeds, shard, .. }: &args::Swept) -> String {
+    let text = format!(" --seeds {}..{}", seeds.first, seeds.last);
+    match shard {
+        Shard { of: 1, .. } => text,
+        Shard { nth, of } => format!("{text} --shard {nth}/{of}"),
+    }
+}
+
 /// How far it has come: short enough for a narrow terminal.
 fn so_far(bar: &ProgressBar, violated: u64) -> String {
     let (done, all) = (bar.position(), bar.length().unwrap_or(0));
     let [done, all, violated] = [done, all, violated].map(numbers::count);
-    let text = format!("{done}/{all} runs, {violated} violated");
-    let left = HumanDuration(bar.eta());
-    match bar.per_sec() {
-        rate if rate > 0.0 => format!("{text}, {}/s, {left:#} left", numbers::number(rate)),
-        _ => text,
-    }
+    format!("{done}/{all} runs, {violated} violated{}", progress::pace(bar))
 }

@@ -17,6 +17,7 @@
 //! one is under way in its place. Files are written beside their places and moved there, and
 //! `sweep.part.json` last, to be `sweep.json`: until then, whoever goes on can do it again.
 
+use super::cells::{CELLS_MAX, Cells};
 use super::lock::{LOCK, Lock};
 use super::order::Order;
 use super::plan::Plan;
@@ -27,7 +28,7 @@ use crate::atomic_file::replace;
 use crate::error::Error;
 use crate::{interrupt, output, source};
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
-use leasehold_report::comparison;
+use leasehold_report::{comparison, pareto, study};
 use leasehold_sim::Verdict;
 use leasehold_sim::scenario::TEXT_MAX;
 use serde::Serialize;
@@ -147,10 +148,10 @@ impl Folder {
         self.whole = whole;
         let mut had = Had { places: Order::new(), violated: 0, first_violated: None };
         if whole == 0 {
-            self.append(&row::header())?;
+            self.append(&row::header(&self.manifest))?;
             return Ok(had);
         }
-        for row in rows(&place, &self.plan)? {
+        for row in rows(&place, &self.manifest)? {
             let (place, row, _) = row?;
             if had.places.has(place) {
                 continue;
@@ -175,19 +176,26 @@ impl Folder {
         Ok(())
     }
 
-    /// All seeds have run, as far as they had to: puts the rows in order and adds them up.
-    pub(crate) fn finish(self, settings: &Settings) -> Result<SweepTotals, Error> {
+    /// All seeds have run, as far as they had to: puts the rows in order and adds them up, and of
+    /// no more seeds than these.
+    pub(crate) fn finish(self, settings: &Settings, seeds: u64) -> Result<SweepTotals, Error> {
         finish(&self.path, &self.manifest, settings, |put| {
-            let mut order = Order::new();
-            for row in rows(&self.path.join(PART), &self.plan)? {
+            let (mut order, mut left) = (Order::new(), seeds.saturating_mul(self.plan.cells()));
+            for row in rows(&self.path.join(PART), &self.manifest)? {
                 let (place, row, line) = row?;
                 order.put(place, (row, line));
-                while let Some((row, line)) = order.take() {
+                while let Some((row, line)) = order.take().filter(|_| left > 0) {
                     put(&row, &line)?;
+                    left -= 1;
                 }
             }
             Ok(())
         })
+    }
+
+    /// How many runs a seed has.
+    pub(crate) fn cells(&self) -> u64 {
+        self.plan.cells()
     }
 }
 
@@ -208,8 +216,8 @@ pub(super) fn finish(
     let place = path.join(ROWS);
     let cannot = |why| Error::io("write", &place, why);
     let totals = replace(&place, |out| {
-        let (mut tally, mut over) = (Tally::new(&manifest.settings), false);
-        out.write_all(row::header().as_bytes()).map_err(cannot)?;
+        let (mut tally, mut over) = (Tally::new(manifest), false);
+        out.write_all(row::header(manifest).as_bytes()).map_err(cannot)?;
         each(&mut |row, line| {
             if over {
                 return Ok(());
@@ -236,10 +244,11 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
     if fs::symlink_metadata(path).is_err() {
         return Ok(());
     }
+    let charts = charts_in(path);
     let ours = |name: &Path| {
         let named = |file: &str| name == Path::new(file);
         FILES.iter().chain(&UNFINISHED).any(|file| named(file))
-            || charts().any(|chart| named(&chart) || named(&format!("{chart}.part")))
+            || charts.iter().any(|chart| named(chart) || named(&format!("{chart}.part")))
     };
     let why = match entries(path) {
         _ if !path.is_dir() => "it is no folder".to_owned(),
@@ -307,18 +316,30 @@ impl Earlier {
     }
 }
 
-/// The charts that a sweep can have.
-fn charts() -> impl Iterator<Item = String> {
-    comparison::slugs().flat_map(|slug| ["svg", "png"].map(|end| format!("{slug}.{end}")))
+/// The charts that a sweep with these settings can have.
+fn charts(settings: &[String]) -> Vec<String> {
+    let compared = comparison::slugs().chain(pareto::slugs()).map(str::to_owned);
+    let all = compared.chain(study::slugs(settings));
+    all.flat_map(|slug| ["svg", "png"].map(|end| format!("{slug}.{end}"))).collect()
+}
+
+/// Those of a sweep that a folder holds, as far as it says which one it is.
+fn charts_in(path: &Path) -> Vec<String> {
+    let read = |name: &str| source::text(&path.join(name), MANIFEST_MAX).ok();
+    let texts = [MANIFEST, PART_MANIFEST].into_iter().filter_map(read);
+    let settings = texts.filter_map(|text| Some(manifest(&text).ok()?.settings));
+    charts(&settings.flatten().collect::<Vec<String>>())
 }
 
 /// Draws the charts of settings that were compared; those of an earlier sweep go.
 fn draw(path: &Path, totals: &SweepTotals) -> Result<(), Error> {
-    charts().try_for_each(|chart| remove(&path.join(chart)))?;
-    if totals.comparisons.is_empty() {
-        return Ok(());
-    }
-    for chart in comparison::charts(totals) {
+    charts_in(path).iter().try_for_each(|chart| remove(&path.join(chart)))?;
+    let charts = match (totals.axes.is_empty(), totals.comparisons.is_empty()) {
+        (true, true) => Vec::new(),
+        (true, false) => comparison::charts(totals),
+        (false, _) => study::charts(totals).into_iter().chain(pareto::charts(totals)).collect(),
+    };
+    for chart in charts {
         let (svg, png) = output::draw(&chart)?;
         put(path, &format!("{}.svg", chart.slug), svg.as_bytes())?;
         put(path, &format!("{}.png", chart.slug), &png)?;
@@ -363,8 +384,12 @@ fn manifest(text: &str) -> Result<SweepManifest, String> {
     if count > u64::from(u32::MAX) || !(1..=count.min(shard.of)).contains(&shard.nth) {
         return Err("its seeds make no sense".to_owned());
     }
-    if manifest.settings.is_empty() {
-        return Err("it has no setting".to_owned());
+    let axes = manifest.axes.iter().map(|axis| axis.values.len());
+    let cells = Cells::count_all(manifest.settings.len(), axes);
+    if cells
+        .is_none_or(|cells| !(1..=CELLS_MAX).contains(&cells) || cells <= manifest.left_out.len())
+    {
+        return Err("its settings and points make no sense".to_owned());
     }
     Ok(manifest)
 }
@@ -394,6 +419,8 @@ fn same(path: &Path, earlier: &SweepManifest, asked: &SweepManifest) -> Result<(
     } else if earlier.settings != asked.settings {
         let (theirs, ours) = (earlier.settings.join(", "), asked.settings.join(", "));
         format!("it is a sweep of the settings {theirs}, not of {ours}")
+    } else if earlier.axes != asked.axes || earlier.left_out != asked.left_out {
+        "it varies other fields, or has other values of them".to_owned()
     } else if asked.fail_fast && !earlier.fail_fast {
         "it was started without --fail-fast, which would drop rows that are finished".to_owned()
     } else {
@@ -473,10 +500,13 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
 pub(super) type Found = Result<(u64, Row, String), Error>;
 
 /// The rows of a file, one after the other.
-pub(super) fn rows(path: &Path, plan: &Plan) -> Result<impl Iterator<Item = Found> + use<>, Error> {
+pub(super) fn rows(
+    path: &Path,
+    manifest: &SweepManifest,
+) -> Result<impl Iterator<Item = Found> + use<>, Error> {
     let file = File::open(path).map_err(|why| Error::io("read", path, why))?;
     let mut lines = BufReader::new(file);
-    let (path, plan) = (path.to_owned(), plan.clone());
+    let (path, plan, header) = (path.to_owned(), Plan::of(manifest), row::header(manifest));
     let mut nth = 0;
     Ok(std::iter::from_fn(move || {
         loop {
@@ -492,11 +522,11 @@ pub(super) fn rows(path: &Path, plan: &Plan) -> Result<impl Iterator<Item = Foun
             // What is no text is no row either.
             let line = String::from_utf8(line).unwrap_or_default();
             nth += 1;
-            if nth == 1 && line == row::header() {
+            if nth == 1 && line == header {
                 continue;
             }
             let whole = line.strip_suffix('\n').unwrap_or(&line);
-            let row = if nth == 1 { None } else { Row::parse(whole) };
+            let row = if nth == 1 { None } else { Row::parse(whole, plan.fields) };
             let row = row.and_then(|row| Some((plan.place(&row)?, row, whole.to_owned())));
             let why = match nth {
                 1 => "its first line does not name the columns of this version".to_owned(),
@@ -509,25 +539,10 @@ pub(super) fn rows(path: &Path, plan: &Plan) -> Result<impl Iterator<Item = Foun
 
 #[cfg(all(test, unix))]
 mod tests {
+    use super::super::testing;
     use super::*;
-    use leasehold_data::Shard;
     use leasehold_sim::Scenario;
     use std::os::unix::fs::symlink;
-
-    fn manifest(scenario: &Scenario) -> SweepManifest {
-        SweepManifest {
-            format: SWEEP_FORMAT,
-            tool: String::new(),
-            scenario: String::new(),
-            title: String::new(),
-            first_seed: 1,
-            last_seed: 1,
-            shard: Shard { nth: 1, of: 1 },
-            fail_fast: false,
-            settings: Settings::own(scenario).names(),
-            text: scenario.print(),
-        }
-    }
 
     #[test]
     fn a_link_that_comes_while_a_sweep_is_under_way_is_neither_followed_nor_replaced() {
@@ -538,11 +553,11 @@ mod tests {
         for name in [ROWS, TOTALS, SCENARIO, MANIFEST] {
             for to in ["../precious", "nowhere"] {
                 let path = room.join("sweep");
-                let opened = Folder::open(&path, manifest(&scenario), false);
+                let opened = Folder::open(&path, testing::manifest(&scenario), false);
                 let (folder, _) = opened.expect("it is free");
                 symlink(to, path.join(name)).expect("a link can be made");
                 let refused =
-                    folder.finish(&Settings::own(&scenario)).expect_err("a link is not ours");
+                    folder.finish(&Settings::own(&scenario), 1).expect_err("a link is not ours");
                 assert!(matches!(refused, Error::InTheWay { .. }), "{refused}");
                 let is = fs::read_link(path.join(name)).expect("it is there");
                 assert_eq!(is, Path::new(to));

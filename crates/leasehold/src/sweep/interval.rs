@@ -95,20 +95,30 @@ impl Ratio {
         self.products += first * second;
     }
 
+    /// The standard error of the first for one of the second, from seed to seed; nothing of fewer
+    /// than two seeds.
+    pub(super) fn error(&self, second: &Sums) -> Option<f64> {
+        let (n, all) = (second.n as f64, second.sum as f64);
+        if second.n < 2 || second.sum == 0 {
+            return None;
+        }
+        let value = self.sum as f64 / all;
+        let left = self.squares as f64 - 2.0 * value * self.products as f64
+            + value * value * second.squares as f64;
+        Some((left.max(0.0) * n / (n - 1.0)).sqrt() / all)
+    }
+
     /// The first for `unit` of the second, with 1.96 standard errors either way: seeds are
     /// independent of each other, and what happens in one seed is not.
     pub(super) fn of(&self, second: &Sums, unit: f64) -> Option<Estimate> {
         if second.n == 0 || second.sum == 0 {
             return None;
         }
-        let (n, all) = (second.n as f64, second.sum as f64);
-        let value = self.sum as f64 / all;
+        let value = self.sum as f64 / second.sum as f64;
         if second.n < 2 {
             return Some(Estimate { value: value * unit, low: None, high: None });
         }
-        let left = self.squares as f64 - 2.0 * value * self.products as f64
-            + value * value * second.squares as f64;
-        let error = (left.max(0.0) * n / (n - 1.0)).sqrt() / all;
+        let error = self.error(second)?;
         let (low, high) = ((value - Z * error).max(0.0), value + Z * error);
         Some(Estimate { value: value * unit, low: Some(low * unit), high: Some(high * unit) })
     }

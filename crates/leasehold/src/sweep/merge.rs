@@ -6,7 +6,7 @@ use super::row::Row;
 use super::settings::Settings;
 use crate::error::Error;
 use leasehold_data::{Shard, SweepManifest, SweepTotals};
-use leasehold_sim::Verdict;
+use leasehold_sim::{Scenario, Verdict};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -79,6 +79,15 @@ impl Parts {
         SweepManifest { shard: Shard { nth: 1, of: 1 }, ..self.parts[0].manifest.clone() }
     }
 
+    /// What each seed was run under.
+    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+        let whole = self.whole();
+        let bad = |why: String| Error::Bad { path: self.parts[0].path.clone(), why };
+        let scenario = Scenario::parse(&whole.text)
+            .map_err(|problems| bad(format!("its scenario cannot be read: {problems}")))?;
+        Settings::recorded(&scenario, &whole).map_err(bad)
+    }
+
     /// Writes the whole sweep into a folder.
     pub(crate) fn join(&self, path: &Path, settings: &Settings) -> Result<SweepTotals, Error> {
         let manifest = self.whole();
@@ -104,11 +113,11 @@ impl Parts {
     ) -> Result<(), Error> {
         let mut files = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            files.push(folder::rows(&part.rows, &Plan::of(&part.manifest))?);
+            files.push(folder::rows(&part.rows, &part.manifest)?);
         }
         let plan = Plan::of(whole);
         for place in 0..plan.count() {
-            let seed = place / whole.settings.len() as u64;
+            let seed = place / plan.cells();
             let part = (seed % files.len() as u64) as usize;
             let (row, line) = next(&mut files[part], (&plan, place), &self.parts[part].rows)?;
             take(&row, &line)?;
@@ -135,7 +144,10 @@ fn next(
         Some((_, row, line)) if plan.place(&row) == Some(place) => Ok((row, line)),
         _ => {
             let (seed, _) = plan.at(place);
-            let why = format!("the row of seed {seed} is missing, or out of order");
+            let why = format!(
+                "the row of seed {seed} is missing, or out of order; a part that ended with its \
+                 budget is gone on with by --resume"
+            );
             Err(Error::Bad { path: path.to_owned(), why })
         }
     }

@@ -12,19 +12,32 @@
 //!                  words, totals.json <--totals <--tally ---------+-------> rows.csv
 //! ```
 
+mod bounds;
+mod cell_totals;
+mod cells;
+mod effects;
 pub(crate) mod folder;
 mod interval;
+pub(crate) mod junit;
 mod lock;
 pub(crate) mod merge;
 mod metrics;
 mod order;
 mod paired;
+pub(crate) mod pareto;
 mod plan;
+mod rates;
 mod row;
 pub(crate) mod seeds;
 pub(crate) mod settings;
 pub(crate) mod side_by_side;
+mod spark;
 mod student;
+pub(crate) mod study;
 mod tally;
+#[cfg(test)]
+mod testing;
 pub(crate) mod text;
 pub(crate) mod workers;
+
+pub(crate) use cell_totals::RISKS;

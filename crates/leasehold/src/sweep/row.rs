@@ -7,7 +7,7 @@
 use super::interval::Sums;
 use super::metrics::{self, METRICS};
 use fnv::FnvHasher;
-use leasehold_data::Invariant;
+use leasehold_data::{Invariant, SweepManifest};
 use leasehold_sim::{Class, INVARIANTS, Outcome, Verdict};
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -19,10 +19,16 @@ pub(super) fn numbers() -> impl Iterator<Item = String> {
     std::iter::once("events".to_owned()).chain(metrics).chain(invariants)
 }
 
-/// The first line of a file of rows.
-pub(super) fn header() -> String {
-    let numbers: Vec<String> = numbers().collect();
-    format!("seed,setting,verdict,digest,{},classes,marks,checksum\n", numbers.join(","))
+/// The first line of a file of rows: the fields that are varied, and those that the seed draws,
+/// are columns of their own.
+pub(super) fn header(manifest: &SweepManifest) -> String {
+    let before = ["seed", "setting"].map(str::to_owned).into_iter();
+    let varied = manifest.axes.iter().map(|axis| axis.path.clone());
+    let drawn = manifest.drawn.iter().map(|path| format!("drawn.{path}"));
+    let after = ["verdict", "digest"].map(str::to_owned).into_iter();
+    let last = ["classes", "marks", "checksum"].map(str::to_owned);
+    let columns = before.chain(varied).chain(drawn).chain(after).chain(numbers()).chain(last);
+    columns.collect::<Vec<String>>().join(",") + "\n"
 }
 
 /// Counts by name; as a field, `a name=3;another=1`.
@@ -34,6 +40,10 @@ pub(super) struct Row {
     pub(super) seed: u64,
     /// The name of the setting that it was run under.
     pub(super) setting: String,
+    /// The value of each field that is varied.
+    pub(super) point: Vec<String>,
+    /// That of each field that the seed has drawn; empty where it was left out.
+    pub(super) drawn: Vec<String>,
     pub(super) verdict: Verdict,
     pub(super) digest: String,
     /// As [`numbers`] names them; nothing where there was nothing to measure.
@@ -45,7 +55,12 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn of(seed: u64, setting: &str, outcome: &Outcome) -> Row {
+    pub(super) fn of(
+        seed: u64,
+        (setting, point): (&str, Vec<String>),
+        drawn: Vec<String>,
+        outcome: &Outcome,
+    ) -> Row {
         let dataset = &outcome.dataset;
         // A library that is not held to an invariant has no row of it, and breaks it in no seed.
         let row = |name: &str| dataset.invariants.iter().find(|row| row.name == name);
@@ -55,6 +70,8 @@ impl Row {
         Row {
             seed,
             setting: setting.to_owned(),
+            point,
+            drawn,
             verdict: outcome.verdict,
             digest: dataset.manifest.digest.clone(),
             numbers: numbers.map(|number| Some(number?.min(Sums::NUMBER_MAX))).collect(),
@@ -67,18 +84,20 @@ impl Row {
     pub(super) fn print(&self) -> String {
         let number = |number: &Option<u64>| number.map_or(String::new(), |n| n.to_string());
         let numbers: Vec<String> = self.numbers.iter().map(number).collect();
-        let Row { seed, setting, verdict, digest, classes, marks, .. } = self;
+        let Row { seed, setting, point, drawn, verdict, digest, classes, marks, .. } = self;
         let (verdict, numbers) = (verdict.name(), numbers.join(","));
+        let fields: String = point.iter().chain(drawn).map(|value| format!("{value},")).collect();
         let row = format!(
-            "{seed},{setting},{verdict},{digest},{numbers},{},{}",
+            "{seed},{setting},{fields}{verdict},{digest},{numbers},{},{}",
             named(classes),
             named(marks)
         );
         format!("{row},{}\n", checksum(&row))
     }
 
-    /// Reads a line without its end; nothing if it is no row of this version as it was written.
-    pub(super) fn parse(line: &str) -> Option<Row> {
+    /// Reads a line without its end; nothing if it is no row of this version as it was written,
+    /// with so many fields that are varied and drawn.
+    pub(super) fn parse(line: &str, [varied, drawn]: [usize; 2]) -> Option<Row> {
         let (line, sum) = line.rsplit_once(',')?;
         if sum != checksum(line) {
             return None;
@@ -86,10 +105,14 @@ impl Row {
         let mut fields = line.split(',');
         let seed = fields.next()?.parse().ok()?;
         let setting = fields.next()?.to_owned();
+        let mut some = |count| fields.by_ref().take(count).map(str::to_owned).collect();
+        let (point, drawn): (Vec<String>, Vec<String>) = (some(varied), some(drawn));
         let verdict = fields.next()?;
         let row = Row {
             seed,
             setting,
+            point,
+            drawn,
             verdict: *Verdict::ALL.iter().find(|known| known.name() == verdict)?,
             digest: fields.next()?.to_owned(),
             numbers: numbers()
@@ -148,7 +171,9 @@ fn counts(field: &str) -> Option<Named> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing;
     use super::*;
+    use leasehold_data::Axis;
     use leasehold_sim::scenario::MARKS;
     use leasehold_sim::{Scenario, shipped};
 
@@ -158,27 +183,39 @@ mod tests {
             players = { count = 30, stay = \"20s..1m\", hop = \"90%\", noticed_after = \"9s\" }";
         let scenario = Scenario::parse(scenario).expect("valid");
         let outcome = shipped("world", &scenario).expect("valid").seed(3).run();
-        let row = Row::of(3, "chronicle", &outcome);
+        let fields = (vec!["5%".to_owned()], vec![String::new(), "fast".to_owned()]);
+        let row = Row::of(3, ("chronicle", fields.0), fields.1, &outcome);
         assert!(!row.classes.is_empty() && !row.marks.is_empty(), "{row:?}");
         let line = row.print();
         let line = line.trim_end();
-        assert_eq!(Row::parse(line), Some(row));
-        assert_eq!(header().split(',').count(), line.split(',').count());
+        assert_eq!(Row::parse(line, [1, 2]), Some(row));
+        assert_eq!(Row::parse(line, [1, 1]), None);
+        let axis = Axis {
+            path: "messaging.loss".to_owned(),
+            constant: None,
+            values: vec!["5%".to_owned()],
+            written: vec!["\"5%\"".to_owned()],
+        };
+        let drawn = ["faults.crash_every", "messaging.latency"].map(str::to_owned).to_vec();
+        let manifest = SweepManifest { axes: vec![axis], drawn, ..testing::manifest(&scenario) };
+        let header = header(&manifest);
+        assert!(header.starts_with("seed,setting,messaging.loss,drawn.faults.crash_every,drawn."));
+        assert_eq!(header.split(',').count(), line.split(',').count());
         for cut in 1..line.len() {
-            assert_eq!(Row::parse(&line[..cut]), None, "{cut}");
+            assert_eq!(Row::parse(&line[..cut], [1, 2]), None, "{cut}");
         }
         for (nth, byte) in line.bytes().enumerate() {
             let other = if byte == b'1' { "2" } else { "1" };
             let changed = format!("{}{other}{}", &line[..nth], &line[nth + 1..]);
-            assert_eq!(Row::parse(&changed), None, "{changed}");
+            assert_eq!(Row::parse(&changed, [1, 2]), None, "{changed}");
         }
-        assert_eq!(Row::parse(&format!("{line},1")), None);
+        assert_eq!(Row::parse(&format!("{line},1"), [1, 2]), None);
         let sealed = |row: String| format!("{row},{}", checksum(&row));
         let (row, _) = line.rsplit_once(',').expect("a checksum");
-        assert_eq!(Row::parse(&sealed(row.replace("violated", "sad"))), None);
+        assert_eq!(Row::parse(&sealed(row.replace("violated", "sad")), [1, 2]), None);
         let large =
             row.replacen(&outcome.dataset.manifest.events.to_string(), "281474976710656", 1);
-        assert_eq!(Row::parse(&sealed(large)), None, "numbers that could not be summed");
+        assert_eq!(Row::parse(&sealed(large), [1, 2]), None, "numbers that could not be summed");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use leasehold_data::Shard;
 
 /// The most seeds of a sweep: sums of squares of all that is counted stay within 128 bits.
-const SEEDS_MAX: u64 = u32::MAX as u64;
+pub(crate) const SEEDS_MAX: u64 = u32::MAX as u64;
 
 /// A range of seeds, both ends included; not empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! for each difference that is significant; none where it is not.
 
 use super::text::{amount, head, interval, spoken};
+use crate::paint;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, percent, plural};
 use leasehold_data::{Comparison, Difference, Metric, SettingTotals, SweepTotals};
@@ -10,13 +11,14 @@ use std::path::Path;
 
 /// What libraries are chosen by, in the order in which it is asked: can players get in, is their
 /// data safe, what does it cost. What no setting has any of is left out.
-const CHOSEN_BY: [&str; 30] = [
+pub(super) const CHOSEN_BY: [&str; 32] = [
     "time_to_play_p50_us",
     "time_to_play_p99_us",
     "sessions_refused",
     "players_given_up",
     "sessions_lost",
     "locks_orphaned",
+    "locks_orphaned_us",
     "double_ownership",
     "double_ownership_us",
     "writes_without_ownership",
@@ -29,15 +31,16 @@ const CHOSEN_BY: [&str; 30] = [
     "purchases_lost",
     "purchases_twice",
     "calls_per_player_hour",
-    "calls_acquire",
-    "calls_save",
-    "calls_renew",
-    "calls_release",
-    "calls_read",
-    "calls_message",
-    "calls_overwrite",
-    "calls_remove",
-    "calls_versions",
+    "calls_acquire_per_player_hour",
+    "calls_save_per_player_hour",
+    "calls_renew_per_player_hour",
+    "calls_release_per_player_hour",
+    "calls_read_per_player_hour",
+    "calls_message_per_player_hour",
+    "calls_overwrite_per_player_hour",
+    "calls_remove_per_player_hour",
+    "calls_versions_per_player_hour",
+    "budget_used_ppm",
     "calls_failed",
     "waits_queued",
     "messages_sent",
@@ -48,7 +51,8 @@ pub(crate) fn whole(totals: &SweepTotals, path: &Path) -> String {
     let mut text = String::new();
     head(&mut text, totals).expect("writing to a string does not fail");
     text.push_str(&self::text(totals));
-    let verdicts = totals.settings.iter().map(|one| format!("{}: {}", one.name, one.verdict));
+    let verdicts =
+        totals.settings.iter().map(|one| format!("{}: {}", one.name, paint::verdict(&one.verdict)));
     let verdicts = verdicts.collect::<Vec<_>>().join(", ");
     let _ = writeln!(text, "\nVerdict  {verdicts}\n\nFiles    {}", path.display());
     text
@@ -63,7 +67,7 @@ pub(crate) fn text(totals: &SweepTotals) -> String {
     for comparison in &totals.comparisons {
         let sentences = sentences(comparison);
         if sentences.is_empty() {
-            let Comparison { name, baseline, differences } = comparison;
+            let Comparison { name, baseline, differences, .. } = comparison;
             let same = differences
                 .iter()
                 .all(|one| one.difference.high == Some(0.0) && one.p == Some(1.0));
@@ -145,7 +149,7 @@ fn seeds_of(seeds: u64) -> String {
 }
 
 /// What is common, and what that is worth here.
-fn note(totals: &SweepTotals) -> String {
+pub(super) fn note(totals: &SweepTotals) -> String {
     let chosen = |one: &&Difference| CHOSEN_BY.contains(&one.name.as_str());
     let all = totals.comparisons.iter().flat_map(|one| one.differences.iter().filter(chosen));
     let mut removed: Vec<f64> = all.clone().filter_map(|one| one.variance_removed).collect();

@@ -64,10 +64,14 @@ fn passes(value: f64, low: f64, high: f64, rising: impl Fn(f64) -> f64) -> f64 {
 /// The exact interval of a share, with 95 % confidence (Clopper and Pearson): of `part` in `whole`,
 /// the least and the largest share under which at least 2.5 % of samples are as far away.
 pub(super) fn exact(part: u64, whole: u64) -> (f64, f64) {
-    let (k, n) = (part as f64, whole as f64);
+    exact_of(part as f64, whole as f64)
+}
+
+/// The same of numbers that need not be whole.
+pub(super) fn exact_of(k: f64, n: f64) -> (f64, f64) {
     let quantile = |q: f64, a: f64, b: f64| passes(q, 0.0, 1.0, |x| below(x, a, b));
-    let low = if part == 0 { 0.0 } else { quantile(0.025, k, n - k + 1.0) };
-    let high = if part == whole { 1.0 } else { quantile(0.975, k + 1.0, n - k) };
+    let low = if k <= 0.0 { 0.0 } else { quantile(0.025, k, n - k + 1.0) };
+    let high = if k >= n { 1.0 } else { quantile(0.975, k + 1.0, n - k) };
     (low, high)
 }
 

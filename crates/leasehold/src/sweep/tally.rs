@@ -1,99 +1,65 @@
 //! Adds rows up. Sums are whole numbers; what is printed is made of them at the very end.
 
-use super::interval::{self, Ratio, Sums};
+use super::cell_totals::OfCell;
+use super::cells::Cells;
+use super::effects::Effects;
+use super::interval;
 use super::paired::{self, Paired};
 use super::row::{self, Row};
 use super::settings::Settings;
-use leasehold_data::{
-    Comparison, Count, Metric, SWEEP_FORMAT, SettingTotals, SweepManifest, SweepTotals, Unseen,
-    ViolationClass,
-};
-use leasehold_sim::scenario::{Expected, Protocol};
-use leasehold_sim::{HARMS, INVARIANTS, Scenario, Verdict, shipped};
-use std::collections::BTreeMap;
-
-/// How many of the seeds in which a class came are named.
-const NAMED: usize = 5;
+use leasehold_data::{Comparison, SWEEP_FORMAT, SettingTotals, SweepManifest, SweepTotals};
+use leasehold_sim::Verdict;
 
 /// What all rows so far add up to.
 #[derive(Debug)]
 pub(super) struct Tally {
-    settings: Vec<OfSetting>,
-    /// Each setting but the first beside it, and each number.
-    paired: Vec<Vec<Paired>>,
+    cells: Vec<OfCell>,
+    /// Each cell beside the first setting at its point, if it is another one, by number.
+    beside: Vec<Beside>,
+    effects: Effects,
     /// The rows of the seed that is not complete.
     waiting: Vec<Row>,
 }
 
-/// What the rows of one setting add up to.
+/// A cell and what it is compared with, number by number.
 #[derive(Debug)]
-struct OfSetting {
-    name: String,
-    seeds: u64,
-    verdicts: [u64; Verdict::ALL.len()],
-    sums: Vec<Sums>,
-    /// The places of what was played, and of sessions that were granted.
-    per: [usize; 2],
-    classes: BTreeMap<String, Seen>,
-    marks: BTreeMap<String, Seen>,
-}
-
-/// Something that came in some seeds.
-#[derive(Debug, Default)]
-struct Seen {
-    seeds: u64,
-    times: u64,
-    /// For what was played, and for sessions that were granted.
-    by_played: Ratio,
-    by_granted: Ratio,
-    first: Vec<u64>,
-}
-
-impl Seen {
-    fn add(&mut self, seed: u64, times: u64, [played, granted]: [u64; 2]) {
-        self.seeds += 1;
-        self.times = self.times.saturating_add(times);
-        self.by_played.add(times, played);
-        self.by_granted.add(times, granted);
-        if self.first.len() < NAMED {
-            self.first.push(seed);
-        }
-    }
-}
-
-/// An hour, in microseconds.
-const HOUR_US: f64 = 3.6e9;
-
-/// The place of a number among those of a row.
-fn column(name: &str) -> usize {
-    row::numbers().position(|number| number == name).expect("a column")
+struct Beside {
+    cell: usize,
+    baseline: usize,
+    paired: Vec<Paired>,
 }
 
 impl Tally {
-    pub(super) fn new(settings: &[String]) -> Tally {
-        let paired = settings.iter().skip(1);
-        let paired = paired.map(|_| row::numbers().map(|_| Paired::new()).collect()).collect();
-        let settings = settings.iter().map(|name| OfSetting::new(name)).collect();
-        Tally { settings, paired, waiting: Vec::new() }
+    pub(super) fn new(manifest: &SweepManifest) -> Tally {
+        let cells = Cells::of(manifest);
+        let beside = (0..cells.count()).filter_map(|cell| {
+            let baseline = cells.baseline(cell)?;
+            let paired = row::numbers().map(|_| Paired::new()).collect();
+            Some(Beside { cell, baseline, paired })
+        });
+        let beside = beside.collect();
+        let effects = Effects::new(&cells, &manifest.axes);
+        let cells = (0..cells.count()).map(|_| OfCell::new()).collect();
+        Tally { cells, beside, effects, waiting: Vec::new() }
     }
 
-    /// Takes a row in. They come in the order of seeds, and of settings.
+    /// Takes a row in. They come in the order of seeds, and of cells.
     pub(super) fn add(&mut self, row: Row) {
-        self.settings[self.waiting.len()].add(&row);
+        self.cells[self.waiting.len()].add(&row);
         self.waiting.push(row);
-        if self.waiting.len() < self.settings.len() {
+        if self.waiting.len() < self.cells.len() {
             return;
         }
         let rows = std::mem::take(&mut self.waiting);
-        let (first, others) = rows.split_first().expect("there is a setting");
-        for (paired, other) in self.paired.iter_mut().zip(others) {
-            let numbers = first.numbers.iter().zip(&other.numbers);
+        for Beside { cell, baseline, paired } in &mut self.beside {
+            let numbers = rows[*baseline].numbers.iter().zip(&rows[*cell].numbers);
             for (paired, (first, other)) in paired.iter_mut().zip(numbers) {
                 if let (Some(first), Some(other)) = (first, other) {
                     paired.add(*first, *other);
                 }
             }
         }
+        self.effects.add(&rows);
     }
 
     /// What it all comes to. There has been a row.
@@ -104,12 +70,15 @@ impl Tally {
         settings: &Settings,
     ) -> SweepTotals {
         // A sweep that ended early may have ended before it came to the others.
-        let had = self.settings.iter().enumerate().filter(|(_, setting)| setting.seeds > 0);
-        let totals = had
-            .map(|(nth, setting)| setting.totals(&settings.expected(nth), settings.protocol(nth)));
+        let had = self.cells.iter().enumerate().filter(|(_, cell)| cell.seeds > 0);
+        let totals = had.map(|(nth, cell)| cell.totals(nth, settings));
         let totals: Vec<SettingTotals> = totals.collect();
         let verdict = |name: &str| Verdict::ALL.into_iter().find(|one| one.name() == name);
         let verdicts = totals.iter().filter_map(|setting| verdict(&setting.verdict));
+        let mut comparisons = self.comparisons(settings.cells());
+        let mut effects = self.effects.totals();
+        let compared = comparisons.iter_mut().flat_map(|one| &mut one.differences);
+        paired::correct(compared.chain(effects.iter_mut().map(|effect| &mut effect.change)));
         SweepTotals {
             format: SWEEP_FORMAT,
             tool: manifest.tool.clone(),
@@ -119,166 +88,47 @@ impl Tally {
             last_seed: manifest.last_seed,
             shard: manifest.shard,
             fail_fast: manifest.fail_fast,
-            seeds: self.settings[0].seeds,
+            seeds: self.cells[0].seeds,
             seeds_asked: asked,
             verdict: Verdict::worst(verdicts).name().to_owned(),
+            axes: manifest.axes.clone(),
+            left_out: manifest.left_out.clone(),
             settings: totals,
-            comparisons: self.comparisons(),
+            comparisons,
+            effects,
             intervals: interval::HOW.to_owned(),
         }
     }
 
-    fn comparisons(&self) -> Vec<Comparison> {
-        let baseline = &self.settings[0].name;
-        let others = self.settings.iter().skip(1).zip(&self.paired);
-        let compared = others.map(|(setting, paired)| {
+    fn comparisons(&self, cells: &Cells) -> Vec<Comparison> {
+        let compared = self.beside.iter().map(|Beside { cell, baseline, paired }| {
             let any = row::numbers().zip(paired).filter(|(_, paired)| paired.is_any());
             let differences = any.map(|(name, paired)| paired.difference(name)).collect();
-            Comparison { name: setting.name.clone(), baseline: baseline.clone(), differences }
+            Comparison {
+                name: cells.setting(*cell).to_owned(),
+                baseline: cells.setting(*baseline).to_owned(),
+                point: cells.values(cells.get(*cell)),
+                differences,
+            }
         });
-        let mut compared: Vec<Comparison> = compared.collect();
-        paired::correct(compared.iter_mut().flat_map(|one| &mut one.differences));
-        compared
+        compared.collect()
     }
 }
-
-impl OfSetting {
-    fn new(name: &str) -> OfSetting {
-        OfSetting {
-            name: name.to_owned(),
-            seeds: 0,
-            verdicts: [0; Verdict::ALL.len()],
-            sums: row::numbers().map(|_| Sums::new()).collect(),
-            per: ["played_us", "sessions_granted"].map(column),
-            classes: BTreeMap::new(),
-            marks: BTreeMap::new(),
-        }
-    }
-
-    fn add(&mut self, row: &Row) {
-        self.seeds += 1;
-        self.verdicts[row.verdict as usize] += 1;
-        for (sums, number) in self.sums.iter_mut().zip(&row.numbers) {
-            if let Some(number) = number {
-                sums.add(*number);
-            }
-        }
-        let per = self.per.map(|place| row.numbers[place].unwrap_or(0));
-        for (seen, counts) in [(&mut self.classes, &row.classes), (&mut self.marks, &row.marks)] {
-            for (name, times) in counts {
-                seen.entry(name.clone()).or_default().add(row.seed, *times, per);
-            }
-        }
-    }
-
-    fn totals(&self, scenario: &Scenario, protocol: Option<Protocol>) -> SettingTotals {
-        let (verdict, missing) = self.verdict(scenario);
-        let count = |name: &str, seeds: u64| Count {
-            name: name.to_owned(),
-            seeds,
-            share: interval::share(seeds, self.seeds),
-        };
-        let verdicts = Verdict::ALL.iter().zip(self.verdicts);
-        let metrics = row::numbers().zip(&self.sums).map(|(name, sums)| {
-            let there = |number: u64| (sums.n > 0).then_some(number);
-            let (min, max) = (there(sums.min), there(sums.max));
-            Metric { name, seeds: sums.n, mean: sums.mean(), min, max }
-        });
-        SettingTotals {
-            name: self.name.clone(),
-            protocol: protocol.map(|protocol| protocol.name().to_owned()),
-            seeds: self.seeds,
-            verdict: verdict.name().to_owned(),
-            missing,
-            verdicts: verdicts.map(|(verdict, seeds)| count(verdict.name(), seeds)).collect(),
-            metrics: metrics.collect(),
-            violations: self.violations(scenario),
-            marks: self.marks.iter().map(|(mark, seen)| count(mark, seen.seeds)).collect(),
-            unseen: self.unseen(),
-        }
-    }
-
-    /// A run that does not reach what its scenario is about tested nothing; a sweep, if none of
-    /// its runs does.
-    fn verdict(&self, scenario: &Scenario) -> (Verdict, Vec<String>) {
-        let broken = |class: &String, name: &str| class.split(':').next() == Some(name);
-        let sound = "a scenario that was swept holds what it must";
-        let held = shipped(&scenario.title, scenario).expect(sound).invariants();
-        let missing = leasehold_sim::missing(
-            scenario,
-            &held,
-            leasehold_sim::Seen::Seeds,
-            |name| self.classes.keys().any(|class| broken(class, name)),
-            |mark| self.marks.contains_key(mark),
-        );
-        let came = Verdict::ALL.into_iter().filter(|verdict| self.verdicts[*verdict as usize] > 0);
-        let wrong = came.filter(|verdict| *verdict != Verdict::Vacuous);
-        let vacuous = missing.iter().map(|_| Verdict::Vacuous);
-        (Verdict::worst(wrong.chain(vacuous)), missing)
-    }
-
-    fn violations(&self, scenario: &Scenario) -> Vec<ViolationClass> {
-        let rows = self.classes.iter().map(|(class, seen)| {
-            let (invariant, cause) = class.split_once(':').unwrap_or((class, ""));
-            let harm = HARMS.iter().any(|harm| harm.name == invariant);
-            let otherwise = if harm { Expected::Any } else { Expected::Holds };
-            let expected = scenario.expect.invariants.get(invariant).copied();
-            let expected = expected.unwrap_or(otherwise);
-            ViolationClass {
-                invariant: invariant.to_owned(),
-                cause: cause.to_owned(),
-                expected: expected.name().to_owned(),
-                violations: seen.times,
-                seeds: seen.seeds,
-                share: interval::share(seen.seeds, self.seeds),
-                per_player_hour: seen.by_played.of(&self.sums[self.per[0]], HOUR_US),
-                per_session: seen.by_granted.of(&self.sums[self.per[1]], 1.0),
-                first_seeds: seen.first.clone(),
-            }
-        });
-        let mut rows: Vec<ViolationClass> = rows.collect();
-        // In the order in which invariants are told everywhere, then by how often.
-        let place = |row: &ViolationClass| {
-            INVARIANTS.iter().chain(&HARMS).position(|one| one.name == row.invariant)
-        };
-        rows.sort_by_key(|row| (place(row), std::cmp::Reverse(row.seeds)));
-        rows
-    }
-
-    fn unseen(&self) -> Unseen {
-        let seen = || self.classes.values().chain(self.marks.values());
-        let in_seeds = |n: u64| seen().filter(|seen| seen.seeds == n).count() as u64;
-        let (once, twice) = (in_seeds(1), in_seeds(2));
-        let would_have_been_seen = (3.0 / self.seeds as f64).min(1.0);
-        Unseen {
-            classes: seen().count() as u64,
-            in_one_seed: once,
-            in_two_seeds: twice,
-            chance: interval::unseen(once, twice, self.seeds),
-            would_have_been_seen,
-            note: NOTE.to_owned(),
-        }
-    }
-}
-
-/// What an estimate of the unseen says and does not.
-const NOTE: &str = "Classes are violations by invariant and cause, and marks; each counts once a \
-    seed. The chance that the next seed shows one that no seed has shown is estimated by Good and \
-    Turing: classes seen in exactly one seed, divided by seeds. If seeds show several new classes \
-    at once it is too high. Its 95 % interval is Esty's, normal and rough below some ten such \
-    classes; there is none where no class was seen in one seed or two. It is about this scenario \
-    and this list of classes: what has no name here is not counted.";
 
 #[cfg(test)]
 mod tests {
+    use super::super::cell_totals::column;
+    use super::super::testing;
     use super::*;
-    use leasehold_data::Shard;
+    use leasehold_sim::Scenario;
 
     fn row(seed: u64, verdict: Verdict, classes: &[&str], marks: &[&str]) -> Row {
         let counts = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), 2)).collect();
         Row {
             seed,
             setting: "chronicle".to_owned(),
+            point: Vec::new(),
+            drawn: Vec::new(),
             verdict,
             digest: "0".repeat(16),
             numbers: row::numbers().map(|_| Some(seed)).collect(),
@@ -297,20 +147,9 @@ mod tests {
         let text = format!("[expect]\n{expect}");
         let scenario = Scenario::parse(&text).expect("a valid scenario");
         let settings = Settings::own(&scenario);
-        let mut tally = Tally::new(&settings.names());
+        let manifest = SweepManifest { last_seed: 9, ..testing::manifest(&scenario) };
+        let mut tally = Tally::new(&manifest);
         rows.iter().for_each(|row| tally.add(row.clone()));
-        let manifest = SweepManifest {
-            format: SWEEP_FORMAT,
-            tool: "1".to_owned(),
-            scenario: "world".to_owned(),
-            title: String::new(),
-            first_seed: 1,
-            last_seed: 9,
-            shard: Shard { nth: 1, of: 1 },
-            fail_fast: false,
-            settings: settings.names(),
-            text,
-        };
         tally.totals(&manifest, 9, &settings)
     }
 
@@ -379,9 +218,14 @@ mod tests {
         let unseen = &totals.unseen;
         assert_eq!((unseen.classes, unseen.in_one_seed, unseen.in_two_seeds), (2, 1, 0));
         assert_eq!(unseen.chance.value, 0.125);
-        // Row n has n sessions and n microseconds of play: 16 in 36.
-        assert_eq!(often.per_session.map(|rate| rate.value), Some(16.0 / 36.0));
-        assert_eq!(often.per_player_hour.map(|rate| rate.value), Some(16.0 / 36.0 * HOUR_US));
+        // Row n has n hand-offs and n microseconds of play: 16 in 36, and no whole hour.
+        let rate = totals.rates.iter().find(|rate| rate.name == resume).expect("a rate");
+        assert_eq!(rate.per_hand_off.map(|rate| rate.value), Some(16.0 / 36.0));
+        assert_eq!((rate.times, rate.seeds, rate.per_session_hour), (16, 8, None));
+        let never = totals.rates.iter().find(|rate| rate.name == "acknowledged_saves_survive");
+        assert!(
+            never.is_none_or(|rate| rate.per_hand_off.is_some_and(|rate| rate.high < Some(0.1)))
+        );
         let events = &totals.metrics[0];
         assert_eq!(events.mean.map(|mean| mean.value), Some(4.5));
         assert_eq!((events.seeds, events.max), (8, Some(8)));
@@ -392,7 +236,8 @@ mod tests {
         let text = "[[compare]]\nname = \"other\"\nprotocol = \"profile_store\"\n";
         let scenario = Scenario::parse(text).expect("a valid scenario");
         let settings = Settings::own(&scenario);
-        let mut tally = Tally::new(&settings.names());
+        let manifest = SweepManifest { last_seed: 6, ..testing::manifest(&scenario) };
+        let mut tally = Tally::new(&manifest);
         for seed in 1..=6 {
             let one = row(seed, Verdict::Holds, &[], &[]);
             let mut other = Row { setting: "other".to_owned(), ..one.clone() };
@@ -400,18 +245,6 @@ mod tests {
             tally.add(one);
             tally.add(other);
         }
-        let manifest = SweepManifest {
-            format: SWEEP_FORMAT,
-            tool: "1".to_owned(),
-            scenario: "world".to_owned(),
-            title: String::new(),
-            first_seed: 1,
-            last_seed: 6,
-            shard: Shard { nth: 1, of: 1 },
-            fail_fast: false,
-            settings: settings.names(),
-            text: String::new(),
-        };
         let totals = tally.totals(&manifest, 6, &settings);
         assert_eq!(totals.settings.len(), 2);
         let [comparison] = &totals.comparisons[..] else { panic!("{:?}", totals.comparisons) };

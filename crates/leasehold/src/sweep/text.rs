@@ -1,9 +1,10 @@
 //! What a sweep came to, in words for people.
 
+use super::bounds;
 use super::settings::Settings;
 use super::side_by_side;
-use crate::printable;
 use crate::table::{self, Column::Number, Column::Text};
+use crate::{paint, printable};
 use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
 use leasehold_data::{Count, Estimate, Metric, SettingTotals, SweepTotals, ViolationClass};
 use leasehold_sim::{HARMS, Scenario};
@@ -11,14 +12,23 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// The summary of a sweep.
-pub(crate) fn text(totals: &SweepTotals, settings: &Settings, path: &Path) -> String {
+pub(crate) fn text(
+    totals: &SweepTotals,
+    settings: &Settings,
+    path: &Path,
+    pace: Option<f64>,
+) -> String {
     let mut text = String::new();
-    describe(&mut text, totals, settings).expect("writing to a string does not fail");
+    describe(&mut text, totals, (settings, pace)).expect("writing to a string does not fail");
     let _ = writeln!(text, "\nFiles    {}", path.display());
     text
 }
 
-fn describe(text: &mut String, totals: &SweepTotals, settings: &Settings) -> std::fmt::Result {
+fn describe(
+    text: &mut String,
+    totals: &SweepTotals,
+    (settings, pace): (&Settings, Option<f64>),
+) -> std::fmt::Result {
     head(text, totals)?;
     for (nth, setting) in totals.settings.iter().enumerate() {
         let scenario = settings.expected(nth);
@@ -27,16 +37,13 @@ fn describe(text: &mut String, totals: &SweepTotals, settings: &Settings) -> std
         }
         world(text, setting, &scenario, &totals.tool)?;
         of_setting(text, setting)?;
+        text.push_str(&bounds::text(setting, pace));
     }
     text.push_str(&side_by_side::text(totals));
-    if totals.seeds < totals.seeds_asked {
-        writeln!(
-            text,
-            "It ended with the first seed that violates: shares and means are of the seeds up to \
-             it, and say little about others."
-        )?;
+    if let Some(why) = early(totals) {
+        writeln!(text, "{why}")?;
     }
-    writeln!(text, "\nVerdict  {}", totals.verdict)?;
+    writeln!(text, "\nVerdict  {}", paint::verdict(&totals.verdict))?;
     for SettingTotals { name, missing, .. } in &totals.settings {
         let of = if totals.settings.len() > 1 { format!("{name}: ") } else { String::new() };
         for missing in missing {
@@ -44,6 +51,22 @@ fn describe(text: &mut String, totals: &SweepTotals, settings: &Settings) -> std
         }
     }
     Ok(())
+}
+
+/// That it ended before all seeds that were asked for, if it did.
+pub(super) fn early(totals: &SweepTotals) -> Option<String> {
+    let (seeds, asked) = (count(totals.seeds), count(totals.seeds_asked));
+    if totals.seeds == totals.seeds_asked {
+        return None;
+    }
+    Some(match totals.fail_fast && totals.verdict == "violated" {
+        true => "It ended with the first seed that violates: shares and means are of the seeds up \
+                 to it, and say little about others."
+            .to_owned(),
+        false => format!(
+            "It ended with its budget, after {seeds} of {asked} seeds; --resume goes on with it."
+        ),
+    })
 }
 
 /// What was seen under one setting.
@@ -54,10 +77,10 @@ fn of_setting(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {
     let is_harm = |row: &&ViolationClass| HARMS.iter().any(|harm| harm.name == row.invariant);
     let (harm, violations): (Vec<_>, Vec<_>) = totals.violations.iter().partition(is_harm);
     if !violations.is_empty() {
-        shares(text, "Violations", violations.into_iter().flat_map(class))?;
+        shares(text, "Violations", violations.into_iter().flat_map(|row| class(row, totals)))?;
     }
     if !harm.is_empty() {
-        shares(text, "Harm", harm.into_iter().flat_map(class))?;
+        shares(text, "Harm", harm.into_iter().flat_map(|row| class(row, totals)))?;
     }
     if !totals.marks.is_empty() {
         shares(text, "Marks", totals.marks.iter().map(counted))?;
@@ -128,8 +151,8 @@ pub(super) fn interval(estimate: &Estimate, shown: impl Fn(f64) -> String) -> Op
     Some(format!("{} to {}", shown(estimate.low?), shown(estimate.high?)))
 }
 
-/// Violations of a class, and in which seeds they were.
-fn class(class: &ViolationClass) -> [Line; 2] {
+/// Violations of a class, in which seeds they were, and how often they come.
+fn class(class: &ViolationClass, totals: &SettingTotals) -> [Line; 3] {
     let ViolationClass { invariant, cause, expected, violations, seeds, share, .. } = class;
     let asked = match expected.as_str() {
         "violated" => ", as expected",
@@ -140,11 +163,16 @@ fn class(class: &ViolationClass) -> [Line; 2] {
     let name = format!("{invariant}: {cause}{asked}");
     let first: Vec<String> = class.first_seeds.iter().map(u64::to_string).collect();
     let more = if *seeds > first.len() as u64 { ", ..." } else { "" };
-    let rate = class.per_player_hour.map(|rate| rate_of(&rate, "player-hour"));
-    let rate = rate.map_or(String::new(), |rate| format!("; {rate}"));
-    let seen = format!("{}, in seeds {}{more}{rate}", times(*violations), first.join(", "));
+    let seen = format!("{}, in seeds {}{more}", times(*violations), first.join(", "));
+    let rate = totals.rates.iter().find(|rate| rate.name == format!("{invariant}:{cause}"));
+    let rates = rate.into_iter().flat_map(|rate| {
+        [(rate.per_session_hour, "session-hour"), (rate.per_hand_off, "hand-off")]
+    });
+    let rates = rates.filter_map(|(rate, of)| Some(rate_of(&rate?, of)));
     let [of, share, interval, name] = counted(&Count { name, seeds: *seeds, share: *share });
-    [[of, share, interval, name], [String::new(), String::new(), String::new(), seen]]
+    let further = |text: String| [String::new(), String::new(), String::new(), text];
+    let rates = rates.collect::<Vec<_>>().join(", ");
+    [[of, share, interval, name], further(seen), further(rates)]
 }
 
 /// So many for one of something.
@@ -165,11 +193,13 @@ fn metrics(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {
 }
 
 fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
-    let Metric { name, seeds, mean, min, max } = metric;
+    let Metric { name, seeds, mean, min, max, .. } = metric;
     let (mean, min, max) = ((*mean)?, (*min)?, (*max)?);
-    let is_time = name.ends_with("_us");
     let shown = |value: f64| amount(name, value);
-    let whole = |n: u64| if is_time { time(n) } else { count(n) };
+    let whole = |n: u64| match name.ends_with("_us") || name.ends_with("_ppm") {
+        true => amount(name, n as f64),
+        false => count(n),
+    };
     let interval = interval(&mean, shown).unwrap_or("one seed has no spread".to_owned());
     let of = match *seeds < all {
         true => format!(", of {}", plural(*seeds, "seed")),
@@ -181,15 +211,20 @@ fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
 
 /// A number of a metric, as people read it.
 pub(super) fn amount(metric: &str, value: f64) -> String {
-    match metric.ends_with("_us") {
-        true => time(value.round() as u64),
-        false => number(value),
+    match metric {
+        _ if metric.ends_with("_us") => time(value.round() as u64),
+        _ if metric.ends_with("_ppm") => percent(value / 1e6),
+        _ => number(value),
     }
 }
 
 /// The name of a metric, as people read it.
 pub(super) fn spoken(metric: &str) -> String {
-    metric.strip_suffix("_us").unwrap_or(metric).replace('_', " ")
+    // All of it together, where the plain name is a count.
+    let whole = ["double_ownership_us", "locks_orphaned_us"].contains(&metric);
+    let name = metric.strip_suffix("_us").or(metric.strip_suffix("_ppm")).unwrap_or(metric);
+    let name = name.replace("_per_player_hour", " a player-hour").replace('_', " ");
+    if whole { format!("{name} time") } else { name }
 }
 
 fn unseen(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {

@@ -10,8 +10,10 @@ use super::order::AHEAD_MAX;
 use super::row::Row;
 use super::settings::Settings;
 use crate::error::Error;
+use crate::stopwatch::Deadline;
 use crate::{interrupt, source, threads};
-use leasehold_sim::{Scenario, Simulate, Verdict};
+use leasehold_sim::scenario::{Drawn, plain};
+use leasehold_sim::{Simulate, Verdict};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,10 +25,20 @@ pub(crate) struct Work<'a> {
     pub(crate) name: &'a str,
     /// The file that the scenario is from.
     pub(crate) file: &'a Path,
-    pub(crate) scenario: &'a Scenario,
     pub(crate) settings: &'a Settings,
     pub(crate) jobs: usize,
     pub(crate) fail_fast: bool,
+    /// It ends then with what it has.
+    pub(crate) ends: Option<Deadline>,
+}
+
+/// How far it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Came {
+    /// How many runs, from the first on, have their rows without a gap.
+    pub(crate) whole: u64,
+    /// How many runs were made, not counting those that had their rows.
+    pub(crate) ran: u64,
 }
 
 /// How far a sweep has come.
@@ -72,8 +84,8 @@ pub(crate) fn run(
     folder: &mut Folder,
     had: Had,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(), Error> {
-    let jobs = work.jobs;
+) -> Result<Came, Error> {
+    let (jobs, before) = (work.jobs, had.count());
     let mut until = folder.plan.count();
     if let (true, Some(first)) = (work.fail_fast, had.first_violated) {
         until = first + 1;
@@ -95,7 +107,10 @@ pub(crate) fn run(
         (Some(error), _) => Err(error),
         (None, _) if interrupt::asked() => Err(Error::Interrupted),
         (None, Some((place, error))) if ended.is_none_or(|end| place < end) => Err(error),
-        _ => Ok(()),
+        _ => {
+            let places = &state.had.places;
+            Ok(Came { whole: places.next(), ran: places.count() - before })
+        }
     }
 }
 
@@ -109,6 +124,11 @@ impl<'a> Workers<'a> {
         let mut state = self.state();
         while state.at_work > 0 {
             progress(Progress { runs: state.had.places.count(), violated: state.had.violated });
+            if self.work.ends.is_some_and(Deadline::is_over) {
+                // Whoever is at work gives its world up.
+                self.until.store(0, Ordering::Relaxed);
+                self.caught_up.notify_all();
+            }
             state = wait(&self.left, state);
         }
     }
@@ -116,7 +136,7 @@ impl<'a> Workers<'a> {
     /// The life of a worker.
     fn serve(&self) {
         let _leaving = DropGuard(self);
-        let mut last: Vec<Last> = self.work.settings.names().iter().map(|_| None).collect();
+        let mut last: Vec<Last> = (0..self.work.settings.count()).map(|_| None).collect();
         while let Some((place, seed, nth)) = self.take() {
             match self.simulate(&mut last[nth], place, (seed, nth)) {
                 Ok(Some(row)) => self.put(place, &row),
@@ -157,15 +177,16 @@ impl<'a> Workers<'a> {
         place: u64,
         (seed, nth): (u64, usize),
     ) -> Result<Option<Row>, Error> {
-        let Work { name, file, scenario, settings, .. } = self.work;
-        let simulation = match last.take() {
-            Some(same) if scenario.swarm.draw.is_empty() => same,
+        let Work { name, file, settings, .. } = self.work;
+        let scenario = settings.scenario();
+        let (simulation, fields) = match last.take() {
+            Some(same) if scenario.swarm.draw.is_empty() => (same, Vec::new()),
             other => {
-                let drawn = settings.of(nth, &source::drawn(file, scenario, seed)?.scenario);
-                match other.filter(|last| *last.scenario() == drawn) {
-                    Some(same) => same,
-                    None => source::simulation(file, name, &drawn)?,
-                }
+                let Drawn { scenario: drawn, fields } = source::drawn(file, scenario, seed)?;
+                let drawn = settings.of(file, nth, &drawn)?;
+                let same = other.filter(|last| *last.scenario() == drawn);
+                let made = || source::simulation(file, name, &drawn);
+                (same.map_or_else(made, Ok)?, fields)
             }
         };
         let outcome = last.insert(simulation).seed(seed).run_until(&mut |_| {
@@ -176,8 +197,10 @@ impl<'a> Workers<'a> {
                 ControlFlow::Break(())
             }
         });
-        let setting = &settings.names()[nth];
-        Ok(outcome.map(|outcome| Row::of(seed, setting, &outcome)))
+        let cells = settings.cells();
+        let cell = (cells.setting(nth), cells.values(cells.get(nth)));
+        let drawn = fields.iter().map(|(_, value)| value.as_ref().map_or_else(String::new, plain));
+        Ok(outcome.map(|outcome| Row::of(seed, cell, drawn.collect(), &outcome)))
     }
 
     /// Writes a row down, unless there is no going on: what cannot be written ends the sweep for

@@ -38,8 +38,15 @@ fn what_differs_is_in_a_table_and_a_sentence_and_what_does_not_is_in_none() {
         often.starts_with("  changes lost: ") && often.contains(" less per seed, 95 % "),
         "{often}"
     );
-    assert!(often.contains("calls save: ") && often.contains(" more per seed"), "{often}");
-    assert!(!end.out.contains("  calls acquire: "), "the players are the same: {}", end.out);
+    assert!(
+        often.contains("calls save a player-hour: ") && often.contains(" more per seed"),
+        "{often}"
+    );
+    assert!(
+        !end.out.contains("  calls acquire a player-hour: "),
+        "the players are the same: {}",
+        end.out
+    );
     let folder = "reports/world-compared-1-12";
     let names = place.names(folder);
     assert!(names.contains(&"changes-lost.svg".to_owned()), "{names:?}");

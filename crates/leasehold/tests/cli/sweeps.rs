@@ -561,13 +561,13 @@ fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
     sweep(&[]);
     let expected = files(&place, "sweep");
     let manifest = place.read("sweep/sweep.json");
-    let other = manifest.replacen("\"format\": 8", "\"format\": 1", 1);
+    let other = manifest.replacen("\"format\": 9", "\"format\": 1", 1);
     assert_ne!(manifest, other);
     place.write("sweep/sweep.json", other);
     let end = sweep(&["--resume"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 8"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 9"), "{}", end.err);
     let end = place.run(&["merge", "sweep", "--out", "joined"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 8"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 9"), "{}", end.err);
     assert_eq!(sweep(&[]).err, "");
     assert_eq!(files(&place, "sweep"), expected);
 }

@@ -1,0 +1,68 @@
+//! What tests of several files begin with.
+
+use leasehold_data::{Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard, SweepTotals, Unseen};
+
+/// A number that nine seeds have.
+pub(crate) fn metric(name: &str, value: f64) -> Metric {
+    let (low, high) = (Some(value - 1.0), Some(value + 1.0));
+    Metric {
+        name: name.to_owned(),
+        seeds: 9,
+        seeds_any: 9,
+        mean: Some(Estimate { value, low, high }),
+        min: Some(0),
+        max: Some(9),
+    }
+}
+
+/// A setting of which nothing is known.
+pub(crate) fn setting() -> SettingTotals {
+    SettingTotals {
+        name: "chronicle".to_owned(),
+        point: Vec::new(),
+        protocol: None,
+        foretold: None,
+        seeds: 9,
+        verdict: "holds".to_owned(),
+        missing: Vec::new(),
+        verdicts: Vec::new(),
+        metrics: Vec::new(),
+        violations: Vec::new(),
+        session_hours: 0.0,
+        hand_offs: 0,
+        rates: Vec::new(),
+        risks: Vec::new(),
+        marks: Vec::new(),
+        unseen: Unseen {
+            classes: 0,
+            in_one_seed: 0,
+            in_two_seeds: 0,
+            chance: Estimate { value: 0.0, low: None, high: None },
+            would_have_been_seen: 0.3,
+            note: String::new(),
+        },
+    }
+}
+
+/// Nine seeds, of no setting.
+pub(crate) fn totals() -> SweepTotals {
+    SweepTotals {
+        format: SWEEP_FORMAT,
+        tool: "1".to_owned(),
+        scenario: "world".to_owned(),
+        title: String::new(),
+        first_seed: 1,
+        last_seed: 9,
+        shard: Shard { nth: 1, of: 1 },
+        fail_fast: false,
+        seeds: 9,
+        seeds_asked: 9,
+        verdict: "holds".to_owned(),
+        axes: Vec::new(),
+        left_out: Vec::new(),
+        settings: Vec::new(),
+        comparisons: Vec::new(),
+        effects: Vec::new(),
+        intervals: String::new(),
+    }
+}
