@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const SWEEP_FORMAT: u32 = 9;
 
 /// Identity of a sweep: enough to go on with it, and to say what may be joined with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepManifest {
     /// The layout: [`SWEEP_FORMAT`].
     pub format: u32,
@@ -69,7 +69,7 @@ pub struct LeftOut {
 }
 
 /// A part of a sweep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
     /// Which part, from 1.
     pub nth: u64,

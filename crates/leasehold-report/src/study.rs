@@ -348,10 +348,10 @@ fn mean(cell: &SettingTotals, shown: &Shown) -> Option<Estimate> {
 fn boundary(told: &[Vec<Option<bool>>]) -> Vec<Vec<(f64, f64)>> {
     let at = |x: usize, y: usize| told.get(y).and_then(|row| row.get(x)).copied().flatten();
     let mut edges = Vec::new();
-    for y in 0..told.len() {
-        for x in 0..told[y].len() {
+    for (y, row) in told.iter().enumerate() {
+        for (x, here) in row.iter().enumerate() {
             let (left, low) = (x as f64, y as f64);
-            let differs = |other: Option<bool>| other.is_some() && other != at(x, y);
+            let differs = |other: Option<bool>| other.is_some() && other != *here;
             if x > 0 && differs(at(x - 1, y)) {
                 edges.push(vec![(left, low), (left, low + 1.0)]);
             }
@@ -390,18 +390,20 @@ fn source(totals: &SweepTotals, name: &str) -> String {
     )
 }
 
+/// A setting, and what it comes to: where on the horizontal axis, and how much.
+type Curve<'t> = (&'t str, Vec<(f64, Estimate)>);
+
 /// A line for each setting; nothing if the number is 0 everywhere.
 fn line(totals: &SweepTotals, (axis, names): (&Varied, &[&str]), shown: &Shown) -> Option<Chart> {
     let of = |name: &str| points(totals, (axis, name), |cell| mean(cell, shown));
-    let lines: Vec<(&str, Vec<(f64, Estimate)>)> =
-        names.iter().map(|name| (*name, of(name))).collect();
+    let lines: Vec<Curve<'_>> = names.iter().map(|name| (*name, of(name))).collect();
     let top =
         lines.iter().flat_map(|(_, points)| points).map(|(_, at)| at.high.unwrap_or(at.value));
     let top = top.fold(0.0, f64::max);
     if top == 0.0 {
         return None;
     }
-    let change = |(name, points): &(&str, Vec<(f64, Estimate)>)| {
+    let change = |(name, points): &Curve<'_>| {
         let (first, last) = (points.first()?.1.value, points.last()?.1.value);
         Some(format!(
             "{} {} to {}",
@@ -424,9 +426,8 @@ fn seeds_line(totals: &SweepTotals, (axis, names): (&Varied, &[&str])) -> Chart 
             Some(Estimate { value, low: None, high: None })
         })
     };
-    let lines: Vec<(&str, Vec<(f64, Estimate)>)> =
-        names.iter().map(|name| (*name, of(name))).collect();
-    let seen = |(name, points): &(&str, Vec<(f64, Estimate)>)| {
+    let lines: Vec<Curve<'_>> = names.iter().map(|name| (*name, of(name))).collect();
+    let seen = |(name, points): &Curve<'_>| {
         let seen = points.iter().filter(|(_, at)| at.value > 0.0).count();
         format!("{} at {seen} of {}", words::line(name), points.len())
     };
@@ -453,9 +454,9 @@ fn drawn(
     totals: &SweepTotals,
     axis: &Varied,
     (slug, title, y): (&str, String, Axis),
-    lines: &[(&str, Vec<(f64, Estimate)>)],
+    lines: &[Curve<'_>],
 ) -> Chart {
-    let layer = |((name, points), colour): (&(&str, Vec<(f64, Estimate)>), &Colour)| {
+    let layer = |((name, points), colour): (&Curve<'_>, &Colour)| {
         let line = points.iter().map(|(x, at)| (*x, at.value)).collect();
         let bars = points.iter().filter_map(|(x, at)| Some(vec![(*x, at.low?), (*x, at.high?)]));
         let marks = Marks::Line(std::iter::once(line).chain(bars).collect());

@@ -131,6 +131,15 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What rows are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowFormat {
+    /// rows.csv alone
+    Csv,
+    /// rows.parquet too
+    Parquet,
+}
+
 /// `leasehold report`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = REPORT_CODES)]
@@ -228,6 +237,9 @@ pub(crate) struct Swept {
     /// rest
     #[arg(long, value_name = "MINUTES", value_parser = minutes)]
     pub(crate) budget: Option<Duration>,
+    /// Write the rows as this too, beside rows.csv
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = RowFormat::Csv)]
+    pub(crate) format: RowFormat,
     /// Write what held and what did not as JUnit's XML too, for a build server
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -243,6 +255,9 @@ pub(crate) struct Merge {
     /// The folders of all parts of one sweep, in any order
     #[arg(value_name = "DIR", required = true)]
     pub(crate) parts: Vec<PathBuf>,
+    /// Write the rows as this too, beside rows.csv
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = RowFormat::Csv)]
+    pub(crate) format: RowFormat,
     /// Where to leave the results; an earlier sweep that is over is replaced, anything else is not
     /// [reports/SCENARIO-seeds-A-B]
     #[arg(long, value_name = "DIR")]
@@ -371,8 +386,11 @@ pub(crate) struct New {
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Schema {
     /// Print them as a page for people instead, in Markdown
-    #[arg(long)]
+    #[arg(long, conflicts_with = "rows")]
     pub(crate) reference: bool,
+    /// Print the columns of a sweep's rows instead, with units and what each says, as a Table Schema
+    #[arg(long)]
+    pub(crate) rows: bool,
 }
 
 /// What stands after `--budget`.

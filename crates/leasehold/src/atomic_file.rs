@@ -76,7 +76,7 @@ impl Drop for AtomicFile {
 /// Writes a file, as a whole or not at all.
 pub(crate) fn replace<T>(
     place: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<T, Error>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut file = AtomicFile::begin(place)?;
     let written = write(&mut file)?;

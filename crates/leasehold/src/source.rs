@@ -112,6 +112,11 @@ pub(crate) fn regular(path: &Path) -> Result<(), Error> {
     Err(Error::Bad { path: path.to_owned(), why: what.to_owned() })
 }
 
+/// The same where there may be nothing yet.
+pub(crate) fn regular_or_none(path: &Path) -> Result<(), Error> {
+    if fs::symlink_metadata(path).is_err() { Ok(()) } else { regular(path) }
+}
+
 /// A file that a scenario names: relative to the scenario's own folder. One that comes from a pipe
 /// has none: relative to the current folder.
 fn beside(scenario: &Path, named: &str) -> PathBuf {

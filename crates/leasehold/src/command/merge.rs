@@ -22,7 +22,7 @@ pub(crate) fn merge(args: &args::Merge) -> Result<Verdict, Error> {
         };
         called(&whole, what)
     });
-    let totals = parts.join(&path, &settings)?;
+    let totals = parts.join(&path, &settings, args.format)?;
     if !whole.axes.is_empty() {
         return print(&totals, args.json, || {
             let files = format!("\nFiles    {}\n", path.display());

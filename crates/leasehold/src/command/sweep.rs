@@ -56,6 +56,10 @@ pub(super) fn swept(
         return Err(bad("--seeds", why));
     }
     let manifest = manifest(args, &name, &settings, fail_fast);
+    if let Some(file) = &args.junit {
+        source::regular_or_none(file)?;
+        junit::check(file)?;
+    }
     let path = args.out.clone().unwrap_or_else(|| folder(&manifest));
     // Until here a file may be waited for, which ends as anything does that is interrupted.
     interrupt::notice();
@@ -92,7 +96,7 @@ pub(super) fn swept(
     }
     let pace = ran as f64 / cells as f64 / watch.elapsed().as_secs_f64();
     // With `--fail-fast` the last seed need not have all its runs.
-    let totals = folder.finish(&settings, whole.div_ceil(cells))?;
+    let totals = folder.finish(&settings, whole.div_ceil(cells), args.format)?;
     if let Some(file) = &args.junit {
         junit::write(file, &totals)?;
     }

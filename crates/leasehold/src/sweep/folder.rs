@@ -20,10 +20,12 @@
 use super::cells::{CELLS_MAX, Cells};
 use super::lock::{LOCK, Lock};
 use super::order::Order;
+use super::parquet::ParquetRows;
 use super::plan::Plan;
 use super::row::{self, Row};
 use super::settings::Settings;
 use super::tally::Tally;
+use crate::args::RowFormat;
 use crate::atomic_file::replace;
 use crate::error::Error;
 use crate::{interrupt, output, source};
@@ -40,12 +42,15 @@ const MANIFEST: &str = "sweep.json";
 const PART_MANIFEST: &str = "sweep.part.json";
 const PART: &str = "rows.part.csv";
 const ROWS: &str = "rows.csv";
+const PARQUET: &str = "rows.parquet";
 const TOTALS: &str = "totals.json";
 pub(crate) const SCENARIO: &str = "scenario.toml";
 
 /// What can be in the folder of a sweep, of this version or another. The file that it is known by
 /// comes last: so what is removed only in part is still known.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
+    PARQUET,
+    "rows.parquet.part",
     TOTALS,
     "totals.json.part",
     ROWS,
@@ -178,8 +183,13 @@ impl Folder {
 
     /// All seeds have run, as far as they had to: puts the rows in order and adds them up, and of
     /// no more seeds than these.
-    pub(crate) fn finish(self, settings: &Settings, seeds: u64) -> Result<SweepTotals, Error> {
-        finish(&self.path, &self.manifest, settings, |put| {
+    pub(crate) fn finish(
+        self,
+        settings: &Settings,
+        seeds: u64,
+        format: RowFormat,
+    ) -> Result<SweepTotals, Error> {
+        finish((&self.path, format), &self.manifest, settings, |put| {
             let (mut order, mut left) = (Order::new(), seeds.saturating_mul(self.plan.cells()));
             for row in rows(&self.path.join(PART), &self.manifest)? {
                 let (place, row, line) = row?;
@@ -206,7 +216,7 @@ pub(super) type Put<'a> = &'a mut dyn FnMut(&Row, &str) -> Result<(), Error>;
 /// ends with the first violation, there is nothing after it, even if other workers had gone on
 /// meanwhile.
 pub(super) fn finish(
-    path: &Path,
+    (path, format): (&Path, RowFormat),
     manifest: &SweepManifest,
     settings: &Settings,
     each: impl FnOnce(Put<'_>) -> Result<(), Error>,
@@ -232,11 +242,29 @@ pub(super) fn finish(
         draw(path, &totals)?;
         Ok(totals)
     })?;
+    parquet(path, manifest, format)?;
     let begun = path.join(PART_MANIFEST);
     let moved = fs::rename(&begun, path.join(MANIFEST));
     moved.map_err(|why| Error::io("write", &path.join(MANIFEST), why))?;
     remove(&path.join(PART))?;
     Ok(totals)
+}
+
+/// Writes the rows once more, if that is wanted; those of an earlier sweep go.
+fn parquet(path: &Path, manifest: &SweepManifest, format: RowFormat) -> Result<(), Error> {
+    let place = path.join(PARQUET);
+    if format == RowFormat::Csv {
+        return remove(&place);
+    }
+    let cannot = |why| Error::io("write", &place, why);
+    replace(&place, |out| {
+        let mut parquet = ParquetRows::new(out, manifest).map_err(cannot)?;
+        for row in rows(&path.join(ROWS), manifest)? {
+            let (_, row, _) = row?;
+            parquet.add(row).map_err(cannot)?;
+        }
+        parquet.finish().map_err(cannot)
+    })
 }
 
 /// Refuses a place that is neither free, nor an empty folder, nor a sweep with nothing else in it.
@@ -556,8 +584,9 @@ mod tests {
                 let opened = Folder::open(&path, testing::manifest(&scenario), false);
                 let (folder, _) = opened.expect("it is free");
                 symlink(to, path.join(name)).expect("a link can be made");
-                let refused =
-                    folder.finish(&Settings::own(&scenario), 1).expect_err("a link is not ours");
+                let refused = folder
+                    .finish(&Settings::own(&scenario), 1, RowFormat::Csv)
+                    .expect_err("a link is not ours");
                 assert!(matches!(refused, Error::InTheWay { .. }), "{refused}");
                 let is = fs::read_link(path.join(name)).expect("it is there");
                 assert_eq!(is, Path::new(to));

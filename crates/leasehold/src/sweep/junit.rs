@@ -7,10 +7,32 @@ use leasehold_data::numbers::{plural, times};
 use leasehold_data::{SettingTotals, SweepTotals, ViolationClass};
 use leasehold_sim::INVARIANTS;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
+
+/// How every file begins that this has written: another one is not replaced.
+const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"leasehold\">\n";
+
+/// Refuses a place in which there is something else than an earlier file of this, or nothing.
+pub(crate) fn check(path: &Path) -> Result<(), Error> {
+    let mut begins = Vec::new();
+    let opened = match File::open(path) {
+        Ok(file) => file.take(HEAD.len() as u64).read_to_end(&mut begins),
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(why) => Err(why),
+    };
+    opened.map_err(|why| Error::io("read", path, why))?;
+    if begins.is_empty() || begins == HEAD.as_bytes() {
+        return Ok(());
+    }
+    let why = "only an empty file, or one that --junit has written, is replaced".to_owned();
+    Err(Error::InTheWay { path: path.to_owned(), why })
+}
 
 /// Writes the file; an earlier one is replaced.
 pub(crate) fn write(path: &Path, totals: &SweepTotals) -> Result<(), Error> {
+    check(path)?;
     let cannot = |why| Error::io("write", path, why);
     replace(path, |out| out.write_all(text(totals).as_bytes()).map_err(cannot))
 }
@@ -19,8 +41,7 @@ pub(crate) fn write(path: &Path, totals: &SweepTotals) -> Result<(), Error> {
 type Case = (String, Option<String>);
 
 fn text(totals: &SweepTotals) -> String {
-    let mut text =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"leasehold\">\n".to_owned();
+    let mut text = HEAD.to_owned();
     for setting in &totals.settings {
         let cases = cases(setting);
         let failed = cases.iter().filter(|(_, failed)| failed.is_some()).count();

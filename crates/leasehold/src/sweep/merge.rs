@@ -4,6 +4,7 @@ use super::folder::{self, Earlier};
 use super::plan::Plan;
 use super::row::Row;
 use super::settings::Settings;
+use crate::args::RowFormat;
 use crate::error::Error;
 use leasehold_data::{Shard, SweepManifest, SweepTotals};
 use leasehold_sim::{Scenario, Verdict};
@@ -89,7 +90,12 @@ impl Parts {
     }
 
     /// Writes the whole sweep into a folder.
-    pub(crate) fn join(&self, path: &Path, settings: &Settings) -> Result<SweepTotals, Error> {
+    pub(crate) fn join(
+        &self,
+        path: &Path,
+        settings: &Settings,
+        format: RowFormat,
+    ) -> Result<SweepTotals, Error> {
         let manifest = self.whole();
         let place = |path: &Path| fs::canonicalize(path).ok();
         if path.exists() && self.parts.iter().any(|part| place(&part.path) == place(path)) {
@@ -102,7 +108,7 @@ impl Parts {
         let _lock = folder::take(path)?;
         folder::make_room(path)?;
         folder::begin(path, &manifest)?;
-        folder::finish(path, &manifest, settings, |put| self.each_row(&manifest, put))
+        folder::finish((path, format), &manifest, settings, |put| self.each_row(&manifest, put))
     }
 
     /// Takes the rows of the whole in the order of seeds, as far as it goes.

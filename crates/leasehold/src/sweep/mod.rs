@@ -15,6 +15,7 @@
 mod bounds;
 mod cell_totals;
 mod cells;
+mod columns;
 mod effects;
 pub(crate) mod folder;
 mod interval;
@@ -25,6 +26,7 @@ mod metrics;
 mod order;
 mod paired;
 pub(crate) mod pareto;
+mod parquet;
 mod plan;
 mod rates;
 mod row;
@@ -41,3 +43,4 @@ pub(crate) mod text;
 pub(crate) mod workers;
 
 pub(crate) use cell_totals::RISKS;
+pub(crate) use columns::schema_of_all;

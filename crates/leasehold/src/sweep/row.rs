@@ -4,6 +4,7 @@
 //! A row holds everything that totals need, and totals are computed from rows only. Fields never
 //! hold a comma or a quote, so that a line can be cut at its commas.
 
+use super::columns;
 use super::interval::Sums;
 use super::metrics::{self, METRICS};
 use fnv::FnvHasher;
@@ -22,13 +23,8 @@ pub(super) fn numbers() -> impl Iterator<Item = String> {
 /// The first line of a file of rows: the fields that are varied, and those that the seed draws,
 /// are columns of their own.
 pub(super) fn header(manifest: &SweepManifest) -> String {
-    let before = ["seed", "setting"].map(str::to_owned).into_iter();
-    let varied = manifest.axes.iter().map(|axis| axis.path.clone());
-    let drawn = manifest.drawn.iter().map(|path| format!("drawn.{path}"));
-    let after = ["verdict", "digest"].map(str::to_owned).into_iter();
-    let last = ["classes", "marks", "checksum"].map(str::to_owned);
-    let columns = before.chain(varied).chain(drawn).chain(after).chain(numbers()).chain(last);
-    columns.collect::<Vec<String>>().join(",") + "\n"
+    let names: Vec<String> = columns::of(manifest).into_iter().map(|one| one.name).collect();
+    names.join(",") + "\n"
 }
 
 /// Counts by name; as a field, `a name=3;another=1`.
@@ -93,6 +89,16 @@ impl Row {
             named(marks)
         );
         format!("{row},{}\n", checksum(&row))
+    }
+
+    /// Its classes as a field.
+    pub(super) fn named_classes(&self) -> String {
+        named(&self.classes)
+    }
+
+    /// Its marks as a field.
+    pub(super) fn named_marks(&self) -> String {
+        named(&self.marks)
     }
 
     /// Reads a line without its end; nothing if it is no row of this version as it was written,

@@ -151,6 +151,40 @@ fn what_ends_with_its_budget_has_whole_seeds_and_is_gone_on_with() {
 }
 
 #[test]
+fn rows_are_parquet_too_and_a_schema_says_what_each_column_is() {
+    let place = Place::new();
+    place.write("world.toml", WORLD);
+    let sweep = ["sweep", "world.toml", "--seeds", "1..9", "--format", "parquet"];
+    place.run(&[&sweep[..], &["--out", "whole"]].concat());
+    for part in ["1/2", "2/2"] {
+        place.run(&[&sweep[..], &["--shard", part, "--out", &part[..1]]].concat());
+    }
+    place.run(&["merge", "1", "2", "--out", "joined", "--format", "parquet"]);
+    assert_eq!(files(&place, "joined"), files(&place, "whole"));
+    let bytes = std::fs::read(place.path("whole/rows.parquet")).expect("it is there");
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    // Not asked for, it goes.
+    place.run(&["sweep", "world.toml", "--seeds", "1..9", "--out", "whole"]);
+    assert!(!place.names("whole").contains(&"rows.parquet".to_owned()));
+    let schema = place.run(&["schema", "--rows"]).ends(0).out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    let fields = schema["fields"].as_array().expect("a list");
+    let names: Vec<&str> = fields.iter().filter_map(|field| field["name"].as_str()).collect();
+    let rows = place.read("whole/rows.csv");
+    let head: Vec<&str> = rows.lines().next().expect("a head").split(',').collect();
+    let plain: Vec<&str> = head.into_iter().filter(|name| !name.starts_with("drawn.")).collect();
+    assert_eq!(names, plain);
+    assert!(
+        fields.iter().all(|field| field["description"].as_str().is_some_and(|it| !it.is_empty()))
+    );
+    let unit = |name: &str| {
+        let field = fields.iter().find(|field| field["name"] == name).expect("a column");
+        field["unit"].as_str().map(str::to_owned)
+    };
+    assert_eq!(unit("played_us").as_deref(), Some("microseconds"));
+}
+
+#[test]
 fn what_is_no_field_and_what_goes_nowhere_is_told_before_there_is_a_folder() {
     let place = Place::new();
     place.write("world.toml", WORLD);
@@ -184,5 +218,9 @@ fn junit_has_a_case_for_each_promise_and_a_failure_for_each_that_is_broken() {
     let (_, failed) = xml.split_once("name=\"no_double_ownership\">").expect("it failed");
     assert!(failed.trim_start().starts_with("<failure message=\""), "{failed}");
     assert_eq!(xml.matches("<failure").count(), 1);
+    place.run(&["sweep", "world.toml", "--seeds", "1..3", "--junit", "junit.xml"]).ends(1);
+    let end = place.run(&["sweep", "world.toml", "--seeds", "1..3", "--junit", "world.toml"]);
+    assert!(end.ends(5).err.contains("only an empty file, or one that --junit has written"));
+    assert!(place.read("world.toml").starts_with("messaging.loss"));
     assert!(xml.contains("failures=\"1\""));
 }
