@@ -150,21 +150,23 @@ fn table(measured: &[[Summary; 4]]) -> String {
 const SHOWN: [&str; 2] = ["lossy-messaging", "crashes"];
 
 fn short_table(measured: &[[Summary; 4]]) -> String {
-    let mut text = String::from(
-        "| world | library | into play p50 / p99 | two owners | changes lost | calls a player-hour |\n\
-         |---|---|---|---|---|---|\n",
-    );
-    for (world, four) in WORLDS.iter().zip(measured).filter(|(world, _)| SHOWN.contains(world)) {
-        for (library, summary) in LIBRARIES.iter().zip(four) {
+    let shown = WORLDS.iter().zip(measured).filter(|(world, _)| SHOWN.contains(world));
+    let shown: Vec<_> = shown.collect();
+    let mut text = String::from("| library |");
+    for (world, _) in &shown {
+        let _ = write!(text, " `{world}`: into play p50 / p99, two owners, lost, calls |");
+    }
+    text.push_str("\n|---|---|---|\n");
+    for (nth, library) in LIBRARIES.iter().enumerate() {
+        let _ = write!(text, "| `{}` |", library.name());
+        for (_, four) in &shown {
+            let summary = &four[nth];
             let lost = sum(&summary.progress.lost) + summary.progress.rolled_back;
             let (owners, lost) = (count(sum(&summary.overlaps.double_ownership)), count(lost));
             let (play, calls) = (into_play(summary), per_hour(summary));
-            let library = library.name();
-            let _ = writeln!(
-                text,
-                "| `{world}` | `{library}` | {play} | {owners} | {lost} | {calls} |"
-            );
+            let _ = write!(text, " {play}; {owners}; {lost}; {calls} |");
         }
+        text.push('\n');
     }
     text
 }

@@ -119,6 +119,8 @@ struct Drawn {
     noun: &'static str,
     cost: fn(&Choice) -> f64,
     label: &'static str,
+    /// What one of it is called in a sentence.
+    price: &'static str,
 }
 
 const DRAWN: [Drawn; 3] = [
@@ -128,6 +130,7 @@ const DRAWN: [Drawn; 3] = [
         noun: "double ownerships",
         cost: |choice| choice.calls,
         label: "datastore calls per player-hour",
+        price: "calls",
     },
     Drawn {
         slug: "front-time-to-play",
@@ -135,6 +138,7 @@ const DRAWN: [Drawn; 3] = [
         noun: "double ownerships",
         cost: |choice| choice.to_play / 1e6,
         label: "seconds until 99 in a hundred play",
+        price: "s",
     },
     Drawn {
         slug: "front-changes-lost",
@@ -142,6 +146,7 @@ const DRAWN: [Drawn; 3] = [
         noun: "lost changes",
         cost: |choice| choice.calls,
         label: "datastore calls per player-hour",
+        price: "calls",
     },
 ];
 
@@ -156,7 +161,7 @@ pub fn charts(totals: &SweepTotals) -> Vec<Chart> {
 }
 
 /// How large a dot is, as a share of its axis.
-const DOT: [f64; 2] = [0.007, 0.0125];
+const DOT: [f64; 2] = [0.010, 0.0185];
 
 fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
     let choices = choices(totals, drawn.risk);
@@ -187,15 +192,25 @@ fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
         marks: Marks::Columns(dots.iter().map(dot).collect()),
     };
     let (least, cheap) = (front.last()?, front.first()?);
-    let title = format!(
-        "From {} {} per session-hour at {} to {} at {}",
-        numbers::number(cheap.1),
-        drawn.noun,
-        numbers::number(cheap.0),
-        numbers::number(least.1),
-        numbers::number(least.0),
-    );
-    let steps = Marks::Line(vec![front.clone()]);
+    let title = match front.len() {
+        1 => format!(
+            "One configuration has the fewest {} and the least {}",
+            drawn.noun,
+            drawn.label.split(',').next().unwrap_or_default()
+        ),
+        _ => format!(
+            "{} instead of {} {} per session-hour for {} instead of {} {}",
+            numbers::number(least.1),
+            numbers::number(cheap.1),
+            drawn.noun,
+            numbers::number(least.0),
+            numbers::number(cheap.0),
+            drawn.price
+        ),
+    };
+    // Between two of the front there is nothing: it is a stair.
+    let corners = front.windows(2).flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
+    let steps = Marks::Line(vec![corners.chain(front.last().copied()).collect()]);
     let all = numbers::plural(dots.len() as u64, "configuration");
     let layers = vec![
         Layer { label: String::new(), colour: palette::SKY, marks: steps },
@@ -228,6 +243,8 @@ fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{self, metric};
+    use leasehold_data::{Estimate, Rate};
 
     fn choice(name: &str, measures: [f64; 3]) -> Choice {
         let [risk, calls, to_play] = measures;
@@ -247,5 +264,57 @@ mod tests {
         ];
         let names: Vec<&str> = front(&all).iter().map(|one| &*one.values[0]).collect();
         assert_eq!(names, ["safe", "as safe", "cheap", "quick"]);
+    }
+
+    fn cell(lease: &str, loss: &str, risk: f64, calls: f64) -> SettingTotals {
+        let rate = Estimate { value: risk, low: Some(0.0), high: Some(risk + 1.0) };
+        let risk = Rate {
+            name: "double_ownership".to_owned(),
+            times: 1,
+            seeds: 1,
+            per_session_hour: Some(rate),
+            per_hand_off: None,
+        };
+        SettingTotals {
+            point: vec![lease.to_owned(), loss.to_owned()],
+            metrics: vec![
+                metric("calls_per_player_hour", calls),
+                metric("time_to_play_p99_us", 1e6),
+            ],
+            risks: vec![risk],
+            ..testing::setting()
+        }
+    }
+
+    #[test]
+    fn a_configuration_is_judged_by_the_worst_of_its_worlds_and_must_have_been_in_all() {
+        let axis = |path: &str, values: &[&str]| {
+            let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+            Axis { path: path.to_owned(), constant: None, written: values.clone(), values }
+        };
+        let axes = vec![
+            axis("rules.lease_duration", &["20s", "60s", "90s"]),
+            axis("messaging.loss", &["0%", "5%"]),
+        ];
+        let settings = vec![
+            cell("20s", "0%", 0.0, 100.0),
+            cell("20s", "5%", 3.0, 90.0),
+            cell("60s", "0%", 1.0, 40.0),
+            cell("60s", "5%", 7.0, 45.0),
+            cell("90s", "0%", 0.0, 1.0),
+        ];
+        let totals = SweepTotals { axes, settings, ..testing::totals() };
+        let found = choices(&totals, "double_ownership");
+        let worst: Vec<_> =
+            found.iter().map(|one| (&*one.values[0], one.risk, one.calls)).collect();
+        assert_eq!(worst, [("20s", [3.0, 4.0], 100.0), ("60s", [7.0, 8.0], 45.0)]);
+        let charts = charts(&totals);
+        assert_eq!(charts[0].slug, "front-calls");
+        assert_eq!(
+            charts[0].title,
+            "3 instead of 7 double ownerships per session-hour for 100 instead of 45 calls"
+        );
+        assert!(charts.iter().all(|chart| chart.svg().is_ok()));
+        assert!(charts.iter().all(|chart| slugs().any(|slug| slug == chart.slug)));
     }
 }

@@ -177,7 +177,7 @@ impl<'t> Grid<'t> {
         }
         let at = |x: usize, y: usize| {
             format!(
-                "{} = {}, {} = {}",
+                "{} {}, {} {}",
                 self.down.path, self.down.values[y], self.across.path, self.across.values[x]
             )
         };
@@ -413,7 +413,10 @@ fn line(totals: &SweepTotals, (axis, names): (&Varied, &[&str]), shown: &Shown) 
         ))
     };
     let changes: Vec<String> = lines.iter().filter_map(change).collect();
-    let title = format!("{}: {}", capital(shown.label), changes.join(", "));
+    let [from, to] = [axis.values.first(), axis.values.last()];
+    let (from, to) = (from.map_or("", String::as_str), to.map_or("", String::as_str));
+    let title =
+        format!("{} at {} {from} to {to}: {}", capital(shown.label), axis.path, changes.join(", "));
     let y = scale::amount_axis(format!("{}, mean per seed", shown.label), top, false);
     Some(drawn(totals, axis, (shown.slug, title, y), &lines))
 }
@@ -459,7 +462,8 @@ fn drawn(
     let layer = |((name, points), colour): (&Curve<'_>, &Colour)| {
         let line = points.iter().map(|(x, at)| (*x, at.value)).collect();
         let bars = points.iter().filter_map(|(x, at)| Some(vec![(*x, at.low?), (*x, at.high?)]));
-        let marks = Marks::Line(std::iter::once(line).chain(bars).collect());
+        // The line comes last: each piece is set off from what it crosses.
+        let marks = Marks::Line(bars.chain(std::iter::once(line)).collect());
         Layer { label: words::line(name), colour: *colour, marks }
     };
     Chart {
@@ -480,4 +484,88 @@ fn drawn(
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, metric};
+    use leasehold_data::{Foretold, Metric};
+
+    fn axis(path: &str, values: &[&str]) -> Varied {
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        Varied { path: path.to_owned(), constant: None, written: values.clone(), values }
+    }
+
+    /// A cell in which so many of nine seeds had double ownership, and whether that is foretold.
+    fn cell(point: &[&str], seeds: u64, possible: bool) -> SettingTotals {
+        let seen = Metric { seeds_any: seeds, ..metric("double_ownership", seeds as f64) };
+        let calls = metric("calls_per_player_hour", 100.0 + seeds as f64);
+        SettingTotals {
+            point: point.iter().map(|value| (*value).to_owned()).collect(),
+            metrics: vec![seen, calls, metric("budget_used_ppm", 0.0)],
+            foretold: Some(Foretold { possible, why: Vec::new() }),
+            ..testing::setting()
+        }
+    }
+
+    fn two_fields() -> SweepTotals {
+        SweepTotals {
+            axes: vec![axis("servers.skew", &["0s", "9s"]), axis("messaging.loss", &["0%", "5%"])],
+            settings: vec![
+                cell(&["0s", "0%"], 0, false),
+                cell(&["0s", "5%"], 9, true),
+                cell(&["9s", "0%"], 0, true),
+            ],
+            ..testing::totals()
+        }
+    }
+
+    #[test]
+    fn a_safety_map_holds_what_was_seen_beside_what_the_rules_allow() {
+        let charts = charts(&two_fields());
+        let slugs: Vec<&str> = charts.iter().map(|chart| &*chart.slug).collect();
+        assert_eq!(slugs, ["chronicle-safety", "chronicle-calls"], "nothing of what there is none");
+        let safety = &charts[0];
+        assert_eq!(
+            safety.title,
+            "chronicle: double ownership at 1 of 3 points; its rules allow it at 2"
+        );
+        let texts: Vec<&str> = safety.words.iter().map(|word| &*word.text).collect();
+        assert_eq!(texts, ["0", "9", "0"]);
+        let lines = safety.layers.iter().find_map(|layer| match &layer.marks {
+            Marks::Line(pieces) => Some(pieces.clone()),
+            _ => None,
+        });
+        // Beside the only point at which it is not allowed, to the right and above.
+        let expected = vec![vec![(1.0, 0.0), (1.0, 1.0)], vec![(0.0, 1.0), (1.0, 1.0)]];
+        assert_eq!(lines, Some(expected));
+        let hatched = safety.layers.iter().any(|layer| matches!(layer.marks, Marks::Hatched(_)));
+        assert!(hatched, "a point was not run");
+        assert!(charts.iter().all(|chart| chart.svg().is_ok()));
+    }
+
+    #[test]
+    fn of_one_field_each_setting_is_a_line() {
+        let settings = vec![cell(&["0s"], 0, false), cell(&["9s"], 4, true)];
+        let axes = vec![axis("servers.skew", &["0s", "9s"])];
+        let totals = SweepTotals { axes, settings, ..testing::totals() };
+        let charts = charts(&totals);
+        let slugs: Vec<&str> = charts.iter().map(|chart| &*chart.slug).collect();
+        assert_eq!(slugs, ["by-safety", "by-calls"]);
+        assert_eq!(
+            charts[1].title,
+            "Datastore calls per player-hour at servers.skew 0s to 9s: chronicle 100 to 104"
+        );
+        let Marks::Line(pieces) = &charts[1].layers[0].marks else { panic!("a line") };
+        assert_eq!(pieces.len(), 3, "a bar for each interval, and the line");
+        assert_eq!(pieces[2], [(0.5, 100.0), (1.5, 104.0)]);
+    }
+
+    #[test]
+    fn every_chart_has_a_name_that_its_folder_knows() {
+        let known: Vec<String> = slugs(&["chronicle".to_owned()]).collect();
+        let all = charts(&two_fields());
+        assert!(all.iter().all(|chart| known.iter().any(|slug| *slug == chart.slug)));
+    }
 }

@@ -12,6 +12,7 @@ use crate::{interrupt, progress, source, stdout};
 use indicatif::ProgressBar;
 use leasehold_data::{SWEEP_FORMAT, Shard, SweepManifest, SweepTotals, numbers};
 use leasehold_sim::Verdict;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// Runs the seeds that have not been run, and says what all of them come to.
@@ -95,12 +96,14 @@ pub(super) fn swept(
         return Err(bad("--budget", why));
     }
     let pace = ran as f64 / cells as f64 / watch.elapsed().as_secs_f64();
+    // How fast this machine was is no part of a result: it is for whoever looks on, or has asked.
+    let told = ran > 0 && (args.budget.is_some() || std::io::stdout().is_terminal());
     // With `--fail-fast` the last seed need not have all its runs.
     let totals = folder.finish(&settings, whole.div_ceil(cells), args.format)?;
     if let Some(file) = &args.junit {
         junit::write(file, &totals)?;
     }
-    Ok(Swept { totals, settings, path, pace: (ran > 0).then_some(pace) })
+    Ok(Swept { totals, settings, path, pace: told.then_some(pace) })
 }
 
 /// Which sweep it is.
