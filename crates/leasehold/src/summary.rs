@@ -65,7 +65,7 @@ fn judged(text: &mut String, run: &Done) -> std::fmt::Result {
         .invariants
         .iter()
         .filter(broken)
-        .try_for_each(|row| describe_invariant(text, row))
+        .try_for_each(|row| describe_broken(text, row))
 }
 
 /// A drawn field in words.
@@ -87,9 +87,10 @@ fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result
     writeln!(text)?;
     counts(text, summary, manifest.updates_per_player_hour)?;
     writeln!(text, "\nInvariants")?;
-    for invariant in invariants {
-        describe_invariant(text, invariant)?;
-    }
+    let (holding, broken): (Vec<&Invariant>, Vec<_>) =
+        invariants.iter().partition(|invariant| invariant.violations == 0);
+    broken.into_iter().try_for_each(|invariant| describe_broken(text, invariant))?;
+    hold(text, &holding)?;
     self::harm(text, harm)?;
     if !marks.is_empty() {
         writeln!(text, "\nMarks reached")?;
@@ -450,13 +451,28 @@ fn nouns(site: Site) -> (&'static str, &'static str) {
     }
 }
 
-fn describe_invariant(text: &mut String, invariant: &Invariant) -> std::fmt::Result {
+/// How wide the names of what holds are set.
+const NAMES_WIDE: usize = 104;
+
+/// What holds, by name: what each promises is told by `leasehold list`.
+fn hold(text: &mut String, holding: &[&Invariant]) -> std::fmt::Result {
+    let mut lines: Vec<String> = Vec::new();
+    for (nth, Invariant { name, .. }) in holding.iter().enumerate() {
+        let end = if nth + 1 < holding.len() { "," } else { "" };
+        match lines.last_mut().filter(|line| line.len() + name.len() + 2 <= NAMES_WIDE) {
+            Some(line) => write!(line, " {name}{end}")?,
+            None => lines.push(format!("{name}{end}")),
+        }
+    }
+    for (nth, line) in lines.iter().enumerate() {
+        writeln!(text, "  {:8}  {line}", if nth == 0 { "hold" } else { "" })?;
+    }
+    Ok(())
+}
+
+fn describe_broken(text: &mut String, invariant: &Invariant) -> std::fmt::Result {
     let Invariant { name, promise, violations, expected, causes: _, first } = invariant;
-    let state = match (*violations, expected.as_str()) {
-        (0, _) => "holds",
-        (_, "holds") => "VIOLATED",
-        _ => "violated",
-    };
+    let state = if expected == "holds" { "VIOLATED" } else { "violated" };
     writeln!(text, "  {state:8}  {name:39}{promise}")?;
     let Some(Violation { at_us, server, key, why, .. }) = first.first() else { return Ok(()) };
     let place: Vec<&str> =
