@@ -1,7 +1,7 @@
 //! Settings side by side, in words for people: a table of what a team chooses by, and a sentence
 //! for each difference that is significant; none where it is not.
 
-use super::text::{amount, head, interval, spoken};
+use super::text::{amount, apart, head, interval, spoken};
 use crate::paint;
 use crate::table::{self, Column::Number, Column::Text};
 use leasehold_data::numbers::{count, percent, plural};
@@ -139,9 +139,9 @@ fn sentence(difference: &Difference) -> String {
     };
     let [low, high] = ends.map(|end| end.map(f64::abs));
     let ends = leasehold_data::Estimate { value: by, low, high };
-    let ends = interval(&ends, |value| amount(name, value));
+    let ends = interval(&ends, |value| apart(name, value));
     let ends = ends.map_or(String::new(), |ends| format!(", 95 % {ends}"));
-    format!("{}: {} {more} per seed{ends}, in {}", spoken(name), amount(name, by), seeds_of(*seeds))
+    format!("{}: {} {more} per seed{ends}, in {}", spoken(name), apart(name, by), seeds_of(*seeds))
 }
 
 fn seeds_of(seeds: u64) -> String {

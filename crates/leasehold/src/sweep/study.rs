@@ -5,7 +5,7 @@ use super::bounds;
 use super::settings::Settings;
 use super::side_by_side::CHOSEN_BY;
 use super::spark::spark;
-use super::text::{amount, early, head, spoken};
+use super::text::{amount, apart, early, head, spoken};
 use crate::paint;
 use crate::table::{self, Column};
 use leasehold_data::numbers::{count, plural};
@@ -185,7 +185,7 @@ fn line(effect: &Effect) -> Option<Vec<String>> {
     let name = &change.name;
     let signed = |value: f64| {
         let sign = if value < 0.0 { "-" } else { "+" };
-        format!("{sign}{}", amount(name, value.abs()))
+        format!("{sign}{}", apart(name, value.abs()))
     };
     let interval = match (change.difference.low, change.difference.high) {
         (Some(low), Some(high)) => format!("{} to {}", signed(low), signed(high)),

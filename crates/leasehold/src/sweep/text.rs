@@ -218,6 +218,14 @@ pub(super) fn amount(metric: &str, value: f64) -> String {
     }
 }
 
+/// A difference between two of a metric, as people read it: that of two shares is no share.
+pub(super) fn apart(metric: &str, value: f64) -> String {
+    match metric.ends_with("_ppm") {
+        true => format!("{} points", number(value / 1e4)),
+        false => amount(metric, value),
+    }
+}
+
 /// The name of a metric, as people read it.
 pub(super) fn spoken(metric: &str) -> String {
     // All of it together, where the plain name is a count.

@@ -1,6 +1,7 @@
 //! What the README and the manual show is what their commands print. `LEASEHOLD_BLESS=1` writes it
 //! anew.
 
+use crate::gallery::{shown_with, title};
 use crate::place::{Place, project};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,7 +25,32 @@ fn printed(command: &str) -> String {
         "bugs" => assert_eq!(end.code, Some(1), "{}", end.err),
         _ => assert_eq!(end.code, Some(0), "{}", end.err),
     }
+    drawn(&place);
     end.out
+}
+
+/// Holds the committed pictures of whatever the command has left beside what it has drawn.
+fn drawn(place: &Place) {
+    let Ok(reports) = fs::read_dir(place.path("reports")) else { return };
+    for folder in reports {
+        let name = folder.expect("it can be read").file_name();
+        let shown = project().join("reports/gallery").join(&name);
+        let Ok(pictures) = fs::read_dir(&shown) else { continue };
+        for picture in pictures {
+            let picture = picture.expect("it can be read").path();
+            let file = picture.file_name().expect("a picture has a name");
+            let drawn = place.path("reports").join(&name).join(file);
+            let drawn = fs::read(drawn).expect("the command draws it");
+            if std::env::var_os("LEASEHOLD_BLESS").is_some() {
+                fs::write(&picture, &drawn).expect("the gallery can be written");
+            }
+            let same = fs::read(&picture).expect("it is there") == drawn;
+            assert!(same, "{} is not what its command draws", picture.display());
+            let text = String::from_utf8(drawn).expect("the pictures here are SVG");
+            let (folder, file) = (name.to_string_lossy(), file.to_string_lossy());
+            shown_with(&format!("{folder}/{file}"), &title(&text));
+        }
+    }
 }
 
 /// Copies the files of a folder.

@@ -12,6 +12,9 @@ fn the_gallery_is_what_the_shipped_scenarios_draw() {
     for folder in fs::read_dir(&gallery).expect("there is a gallery") {
         let folder = folder.expect("it can be read").path();
         let scenario = folder.file_name().expect("a folder has a name").to_string_lossy();
+        if ["-compared-", "-studied-"].iter().any(|kind| scenario.contains(kind)) {
+            continue; // Its command is one that the manual shows: see `documents`.
+        }
         let place = Place::new();
         match scenario.strip_suffix("-why") {
             Some(bug) => {
@@ -46,7 +49,7 @@ fn the_gallery_is_what_the_shipped_scenarios_draw() {
 }
 
 /// The title of a drawing: its first text; one that is too long for a line goes on in the next.
-fn title(svg: &str) -> String {
+pub(crate) fn title(svg: &str) -> String {
     let bold = svg.split("font-weight=\"bold\">\n").skip(1);
     let lines = bold.filter_map(|text| text.split_once("\n</text>").map(|(line, _)| line));
     let count = svg.matches("font-size=\"40\"").count();
@@ -55,7 +58,7 @@ fn title(svg: &str) -> String {
 }
 
 /// Holds that each page which shows a picture says its title for those who do not see it.
-fn shown_with(picture: &str, title: &str) {
+pub(crate) fn shown_with(picture: &str, title: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let docs = fs::read_dir(root.join("docs")).expect("there is a manual");
     let pages = docs.map(|page| page.expect("it can be read").path());
