@@ -126,12 +126,6 @@ impl Plans {
         Plans { plan: plan.clone(), stay: Stay::new(&plan.stay) }
     }
 
-    /// When a player comes first.
-    pub(crate) fn arrival(&self, draws: &Draws, player: PlayerId) -> Moment {
-        let block = ask(draws, of::Arrival, player, 0, 0);
-        Moment::from_micros(self.plan.arrive.pick(block.word(ArrivalWord::WhenOrWhere)))
-    }
-
     /// Which of `servers` servers a player's visit would go to: another one than the last, if there
     /// is another.
     pub(crate) fn server(

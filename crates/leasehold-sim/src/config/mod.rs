@@ -3,6 +3,7 @@
 //! The simulator is built from these, and from nothing else. They know no file: a program may fill
 //! them in, and `scenario/` does so from what a file says.
 
+mod arrivals;
 mod datastore;
 mod incidents;
 mod latency;
@@ -12,6 +13,8 @@ mod players;
 mod servers;
 mod world;
 
+pub(crate) use arrivals::Stretch;
+pub use arrivals::{Arrivals, Daily, Process};
 pub use datastore::{DatastoreWorld, Thrown};
 pub use incidents::{Condition, Incident};
 pub use latency::{CALL_PRESETS, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, Quantiles};

@@ -1,6 +1,6 @@
 //! The players of a world: when they come, how long they stay, what they do.
 
-use super::{LatencySpec, secs, spread};
+use super::{Arrivals, LatencySpec, Process, secs, spread};
 use crate::schema::{MILLI, SOME_SPREAD, Shape, choices, declare};
 use crate::units::{Chance, Span, Spread};
 use std::time::Duration;
@@ -16,6 +16,8 @@ declare! {
         only: Vec<u32> = Vec::new(), shape(SOME_PLAYERS), example("[17, 31]");
         /// When they come first.
         arrive: Spread = spread(0, 60);
+        /// How their first arrivals lie in it.
+        arrivals: Arrivals = Arrivals::Process(Process::Even);
         /// How long they stay, from having their data; not always nothing.
         stay: LatencySpec = LatencySpec::Named("1m..5m".to_owned());
         /// How likely they come straight back to the server that they leave.

@@ -114,6 +114,9 @@ fn shape(of: &Shape, default: Option<&toml::Value>) -> Value {
             json!({ "anyOf": forms })
         }
         Shape::Choice(words) => choice(words),
+        Shape::WordOr(words, fields) => {
+            json!({ "anyOf": [choice(words), table(fields, None)] })
+        }
         // A library of one's own has others.
         Shape::Mark(marks) => json!({ "anyOf": [{ "enum": marks }, { "type": "string" }] }),
         Shape::Bound => text(r"^\s*[a-z0-9_.]+\s*(<=?|>=?|=)\s*[0-9]\S*\s*$"),
@@ -213,7 +216,7 @@ fn drawn_from(of: &Shape) -> Option<Value> {
             properties.insert("to".to_owned(), shape(&range.to, None));
             forms.push(json!({ "required": ["from", "to"] }));
         }
-        None if matches!(of, Shape::Flag | Shape::Choice(_)) => {}
+        None if matches!(of, Shape::Flag | Shape::Choice(_) | Shape::WordOr(..)) => {}
         None => return None,
     }
     let mut draw = object(properties);

@@ -30,6 +30,23 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
     ("duration = \"9999h\"", "is too long"),
     ("duration = 2026-11-21", "is a date or a time"),
     ("players.arrive = \"9s..5s\"", "ends before it begins"),
+    (
+        "players.arrivals = \"poison\"",
+        "players.arrivals = \"poison\" is not known; allowed: perhaps \"poisson\"?",
+    ),
+    (
+        "players.arrivals = 3",
+        "is a whole number; allowed: one of \"even\", \"poisson\"; or { by_hour = [3, 2",
+    ),
+    (
+        "players.arrivals = { by_hour = [1, 2] }",
+        "players.arrivals.by_hour has 2 entries; allowed: a list of 24",
+    ),
+    ("players.arrivals = {}", "players.arrivals.by_hour is missing; allowed: a list of 24"),
+    (
+        "players.arrivals = { by_hour = [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] }",
+        "players.arrivals.by_hour lets nobody come in the hours of players.arrive; allowed: more than 0 in one of these hours (players.arrive is 0s..1m)",
+    ),
     ("players.edit_every = \"0s..5s\"", "is too small; allowed: a duration such as"),
     ("players.retry_after = \"0s\"", "the longest at least 1ms"),
     (

@@ -22,9 +22,10 @@ mod variant;
 mod warnings;
 
 pub use crate::config::{
-    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Direction, FaultEvent, Faults, HopTo,
-    Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, MessagingWorld,
-    Operation, OperationKind, Players, Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
+    Arrivals, CALL_PRESETS, CloseOrder, Condition, Daily, DatastoreWorld, Direction, FaultEvent,
+    Faults, HopTo, Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured,
+    MessagingWorld, Operation, OperationKind, Players, Process, Quantiles, Servers, Thrown,
+    TimelineEntry, WhenLost,
 };
 pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};

@@ -218,6 +218,9 @@ impl<'a> Reader<'a> {
             (Shape::Latency(_), DeValue::Table(table)) => {
                 Some(Value::Table(self.table(table, latency_table(table), path, place.1)))
             }
+            (Shape::WordOr(_, fields), DeValue::Table(table)) => {
+                Some(Value::Table(self.table(table, fields, path, place.1)))
+            }
             (Shape::Mark(marks), DeValue::String(word))
                 if !self.own && !marks.contains(&&**word) =>
             {
@@ -225,9 +228,10 @@ impl<'a> Reader<'a> {
                 self.wrong(path, place.1, found, nearest(word, marks, marks));
                 None
             }
-            (Shape::Choice(Words { names, .. }), DeValue::String(word))
-                if !names.contains(&&**word) =>
-            {
+            (
+                Shape::Choice(Words { names, .. }) | Shape::WordOr(Words { names, .. }, _),
+                DeValue::String(word),
+            ) if !names.contains(&&**word) => {
                 let found = format!("{} is not known", self.said(path, &place.1));
                 self.wrong(path, place.1, found, nearest(word, names, names));
                 None
@@ -390,7 +394,7 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
         }
         (Shape::Text(_), DeValue::String(text)) => Ok(Value::String(text.to_string())),
         (Shape::Flag, DeValue::Boolean(flag)) => Ok(Value::Boolean(*flag)),
-        (Shape::Choice(_) | Shape::Mark(_), DeValue::String(word)) => {
+        (Shape::Choice(_) | Shape::Mark(_) | Shape::WordOr(..), DeValue::String(word)) => {
             Ok(Value::String(word.to_string()))
         }
         (Shape::Count(min, max), DeValue::Integer(_)) => {

@@ -306,6 +306,15 @@ fn players(scenario: &Scenario, found: &mut Vec<Conflict>) {
         let found_there = format!("{path} = {} is no time at all", scenario.players.stay.said());
         found.push(conflict(path, found_there, "the longest must be at least 1ms", &[]));
     }
+    if scenario.players.nobody_comes() {
+        let arrive = scenario.players.arrive;
+        found.push(conflict(
+            "players.arrivals",
+            "players.arrivals.by_hour lets nobody come in the hours of players.arrive",
+            "more than 0 in one of these hours",
+            &[("players.arrive", arrive.to_string())],
+        ));
+    }
     let (likely, servers) = (scenario.players.second_device, scenario.servers.count);
     if likely > Chance::NEVER && servers < 2 {
         found.push(conflict(

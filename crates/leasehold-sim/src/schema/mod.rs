@@ -60,6 +60,8 @@ pub(crate) enum Shape {
     Latency(&'static [&'static str]),
     /// One of these words.
     Choice(Words),
+    /// One of these words, or a table of these fields.
+    WordOr(Words, &'static [Field]),
     /// One of these marks, or another of a library of one's own.
     Mark(&'static [&'static str]),
     /// A bound on a number of a run.
@@ -219,6 +221,11 @@ impl Shape {
             ),
             Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
                 format!("one of {}", quoted(words))
+            }
+            Shape::WordOr(Words { names: words, .. }, fields) => {
+                let each = |field: &Field| format!("{} = {}", field.name, field.example);
+                let fields: Vec<String> = fields.iter().map(each).collect();
+                format!("one of {}; or {{ {} }}", quoted(words), fields.join(", "))
             }
             Shape::Bound => "a number of a run and its bound, such as \"changes_lost = 0\", \
                              \"time_to_play.p99 < 5s\" or \"calls_per_player_hour < 200\"; \

@@ -24,6 +24,7 @@ mod steps;
 mod trade;
 mod wrong;
 
+use crate::arrivals::FirstArrivals;
 use crate::cause::{self, Cause};
 use crate::conditions::Conditions;
 use crate::config::RandomFault;
@@ -306,9 +307,11 @@ impl<'a, L: Library> World<'a, L> {
         self.plan();
         let all: Vec<u32> = (0..self.players.len() as u32).collect();
         let only = &self.config.players.only;
-        for player in if only.is_empty() { &all } else { only } {
-            let player = PlayerId::new(*player);
-            let at = self.plans.arrival(&self.draws, player);
+        let who = if only.is_empty() { &all } else { only };
+        let mut arrivals = FirstArrivals::new(&self.config.players, &self.draws);
+        let each = who.iter().map(|player| PlayerId::new(*player));
+        let arrivals: Vec<_> = each.map(|player| (player, arrivals.of(player))).collect();
+        for (player, at) in arrivals {
             self.act_at(player, at);
         }
     }

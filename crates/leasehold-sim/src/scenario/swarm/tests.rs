@@ -36,6 +36,7 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
             format!("{{ any = {words:?} }}")
         }
+        Shape::WordOr(Words { names: words, .. }, _) => format!("{{ any = {words:?} }}"),
         Shape::Count(min, max) => format!("{{ from = {min}, to = {max} }}"),
         Shape::Span(min, max) => format!("{{ from = \"{}\", to = \"{}\" }}", span(min), span(max)),
         Shape::Spread { from_min, .. } => {
