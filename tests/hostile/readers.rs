@@ -10,7 +10,7 @@ use super::dice::Dice;
 use super::mutate::mutated;
 use super::{Failure, Trials};
 use leasehold_data::{Dataset, Story};
-use leasehold_sim::scenario::{LatencySpec, PROTOCOLS, Protocol, TEXT_MAX};
+use leasehold_sim::scenario::{Distribution, PROTOCOLS, Protocol, TEXT_MAX};
 use leasehold_sim::{Fork, Problems, Scenario, Seed, Tape, Wanted, shipped};
 use rayon::prelude::*;
 use std::panic::catch_unwind;
@@ -111,7 +111,7 @@ impl Stock {
             What::Typed => {
                 let sample: Vec<u64> = text.bytes().map(|byte| u64::MAX >> (byte % 64)).collect();
                 let known = [text.parse::<Fork>().is_ok(), text.parse::<Wanted>().is_ok()];
-                Ok(LatencySpec::measured(sample).is_ok() && known.contains(&true))
+                Ok(Distribution::measured(sample).is_ok() && known.contains(&true))
             }
         }
     }

@@ -80,6 +80,11 @@ impl Latency {
         (pairs.sum::<u128>() / STEPS as u128) as u64
     }
 
+    /// The shortest that it can be, in microseconds.
+    pub fn min(&self) -> u64 {
+        self.quantiles[0]
+    }
+
     /// The longest that it can be, in microseconds.
     pub fn max(&self) -> u64 {
         self.quantiles[STEPS]

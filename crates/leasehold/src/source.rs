@@ -1,9 +1,10 @@
 //! Reads the files that people hand over, none of them further than it makes sense.
 
 use crate::error::{self, Error};
-use crate::{sample, snippet};
+use crate::sample::{self, Measure};
+use crate::snippet;
 use leasehold_data::FORMAT;
-use leasehold_sim::scenario::{Drawn, LatencySpec, Measured, TEXT_MAX};
+use leasehold_sim::scenario::{Distribution, Drawn, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -60,9 +61,9 @@ pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn
 
 /// Reads the samples that a scenario names, each of them once.
 fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
-    let mut had: BTreeMap<String, LatencySpec> = BTreeMap::new();
-    for (field, latency) in scenario.latencies_mut() {
-        let LatencySpec::Measured(Measured { from }) = latency else { continue };
+    let mut had: BTreeMap<String, Distribution> = BTreeMap::new();
+    for (field, distribution) in scenario.distributions_mut() {
+        let Distribution::Measured(Measured { from }) = distribution else { continue };
         let from = from.clone();
         if from.is_empty() {
             let why = format!("{field}.from is empty; allowed: the path of a file");
@@ -70,11 +71,10 @@ fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
         }
         let sample = match had.get(&from) {
             Some(sample) => sample.clone(),
-            None => {
-                sample::sample(&beside(path, &from)).map_err(|why| of_field(path, &field, why))?
-            }
+            None => sample::sample(&beside(path, &from), Measure::of(&field))
+                .map_err(|why| of_field(path, &field, why))?,
         };
-        *latency = sample.clone();
+        *distribution = sample.clone();
         had.insert(from, sample);
     }
     Ok(())
@@ -96,8 +96,8 @@ pub(crate) fn names_samples(path: &Path, seed: u64) -> Result<bool, Error> {
     let bad =
         |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
     let mut drawn = scenario.drawn(&Seed::of(seed)).map_err(bad)?.scenario;
-    let mut all = scenario.latencies_mut().into_iter().chain(drawn.latencies_mut());
-    Ok(all.any(|(_, latency)| matches!(latency, LatencySpec::Measured(_))))
+    let mut all = scenario.distributions_mut().into_iter().chain(drawn.distributions_mut());
+    Ok(all.any(|(_, known)| matches!(known, Distribution::Measured(_))))
 }
 
 /// Refuses what is no regular file where one is meant: a pipe would be waited for, and a device

@@ -5,8 +5,8 @@
 
 mod arrivals;
 mod datastore;
+mod distribution;
 mod incidents;
-mod latency;
 mod messaging;
 mod operations;
 mod players;
@@ -16,9 +16,11 @@ mod world;
 pub(crate) use arrivals::Stretch;
 pub use arrivals::{Arrivals, Daily, Process};
 pub use datastore::{DatastoreWorld, Thrown};
+pub use distribution::{
+    CALL_PRESETS, Distribution, Lognormal, MESSAGE_PRESETS, Measured, Quantiles,
+};
+pub(crate) use distribution::{DISTRIBUTION_TABLES, Sampler, is_preset, unread};
 pub use incidents::{Condition, Incident};
-pub use latency::{CALL_PRESETS, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, Quantiles};
-pub(crate) use latency::{LATENCY_TABLES, is_preset, unread};
 pub use messaging::MessagingWorld;
 pub use operations::{Operation, OperationKind};
 pub use players::{HopTo, Players, WhenLost};
@@ -34,6 +36,6 @@ pub(crate) const fn secs(secs: u64) -> Span {
     Span(Duration::from_secs(secs))
 }
 
-const fn spread(from: u64, to: u64) -> Spread {
-    Spread { from: secs(from), to: secs(to) }
+const fn even(from: u64, to: u64) -> Distribution {
+    Distribution::Even(Spread { from: secs(from), to: secs(to) })
 }

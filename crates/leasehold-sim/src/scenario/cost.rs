@@ -17,7 +17,7 @@
 
 use super::{Protocol, Scenario};
 use crate::config::{OperationKind, RandomFault};
-use crate::units::{Chance, Spread};
+use crate::units::Chance;
 use leasehold_core::micros;
 use std::time::Duration;
 
@@ -146,27 +146,23 @@ struct Life {
 impl Life {
     fn of(scenario: &Scenario) -> Life {
         let players = &scenario.players;
-        let call_us = scenario.datastore.latency().table().map_or(0, |table| table.mean());
+        let call_us = scenario.datastore.latency().mean();
         if let Some(patience) = players.patience.filter(|patience| patience.us() < call_us) {
-            let gap_us = mixed(players.retry, mean(players.retry_after), mean(players.away));
+            let gap_us = mixed(players.retry, players.retry_after.mean(), players.away.mean());
             let gap_us = gap_us + patience.us();
             let events = if gap_us > call_us { TURN_EVENTS } else { SHORT_TURN_EVENTS };
             return Life { stay_us: 0, gap_us, call_us, events, field: "players.patience" };
         }
-        let stay_us = players.stay.table().map_or(0, |table| table.mean()).max(1_000);
-        let hop = mixed(players.hop, mean(players.hop_delay), mean(players.away));
+        let stay_us = players.stay.mean().max(1_000);
+        let hop = mixed(players.hop, players.hop_delay.mean(), players.away.mean());
         // A start and a release.
-        let gap_us = mixed(players.rejoin, mean(players.rejoin_after), hop) + 2 * call_us;
+        let gap_us = mixed(players.rejoin, players.rejoin_after.mean(), hop) + 2 * call_us;
         Life { stay_us, gap_us, call_us, events: VISIT_EVENTS, field: "players.stay" }
     }
 
     fn cycle_us(&self) -> u64 {
         self.stay_us + self.gap_us
     }
-}
-
-fn mean(spread: Spread) -> u64 {
-    spread.from.us().midpoint(spread.to.us())
 }
 
 /// The mean of two times, of which the first comes so often.
@@ -179,11 +175,11 @@ fn mixed(likely: Chance, first: u64, second: u64) -> u64 {
 /// From one change of a player's data to the next, and the field that says so.
 fn clicks(scenario: &Scenario) -> (&'static str, u64) {
     let players = &scenario.players;
-    let every = mean(players.edit_every);
+    let every = players.edit_every.mean();
     // Each change begins a burst, or none.
     let size = u128::from(players.burst.billionths()) * u128::from(players.burst_size);
     let (all, billion) = (u128::from(every) * 1_000_000_000, 1_000_000_000);
-    let burst = size * u128::from(mean(players.burst_every));
+    let burst = size * u128::from(players.burst_every.mean());
     let click_us = whole((all + burst) / (billion + size));
     let field = if size > billion { "players.burst_every" } else { "players.edit_every" };
     (field, click_us)

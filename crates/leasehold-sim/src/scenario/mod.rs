@@ -22,8 +22,8 @@ mod variant;
 mod warnings;
 
 pub use crate::config::{
-    Arrivals, CALL_PRESETS, CloseOrder, Condition, Daily, DatastoreWorld, Direction, FaultEvent,
-    Faults, HopTo, Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured,
+    Arrivals, CALL_PRESETS, CloseOrder, Condition, Daily, DatastoreWorld, Direction, Distribution,
+    FaultEvent, Faults, HopTo, Inbound, Incident, Lognormal, MESSAGE_PRESETS, Measured,
     MessagingWorld, Operation, OperationKind, Players, Process, Quantiles, Servers, Thrown,
     TimelineEntry, WhenLost,
 };
@@ -191,8 +191,8 @@ impl Scenario {
     /// Whether it holds what it must.
     ///
     /// A scenario made by a program has to hold what a file has to: it is looked at as the file
-    /// that it would be. One thing is no mistake of a file and is one of a run: a latency whose
-    /// sample has not been read, see [`Scenario::latencies_mut`].
+    /// that it would be. One thing is no mistake of a file and is one of a run: a distribution
+    /// whose sample has not been read, see [`Scenario::distributions_mut`].
     ///
     /// # Errors
     /// What does not hold and must.
@@ -202,8 +202,8 @@ impl Scenario {
             let placeless = |problem: Problem| Problem { at: None, span: None, ..problem };
             Problems(problems.0.into_iter().map(placeless).collect())
         })?;
-        let unread = scenario.latencies_mut().into_iter().filter_map(|(path, latency)| {
-            let LatencySpec::Measured(Measured { from }) = latency else { return None };
+        let unread = scenario.distributions_mut().into_iter().filter_map(|(path, known)| {
+            let Distribution::Measured(Measured { from }) = known else { return None };
             let found = format!("{path}: {}", crate::config::unread(from));
             Some(Problem::new(path, None, found, ""))
         });
@@ -217,20 +217,35 @@ impl Scenario {
         found.iter().map(ToString::to_string).collect()
     }
 
-    /// Every latency that the scenario names, with its path. Whoever reads files replaces those
-    /// that are [`LatencySpec::Measured`] before the run.
-    pub fn latencies_mut(&mut self) -> Vec<(String, &mut LatencySpec)> {
+    /// Every distribution of durations that the scenario names, with its path. Whoever reads files
+    /// replaces those that are [`Distribution::Measured`] before the run.
+    pub fn distributions_mut(&mut self) -> Vec<(String, &mut Distribution)> {
+        let Scenario { datastore, messaging, players, faults, .. } = self;
         let mut found = Vec::new();
-        if let Some(latency) = &mut self.datastore.latency {
+        if let Some(latency) = &mut datastore.latency {
             found.push(("datastore.latency".to_owned(), latency));
         }
-        for (nth, incident) in self.datastore.incidents.iter_mut().enumerate() {
+        for (nth, incident) in datastore.incidents.iter_mut().enumerate() {
             if let Some(latency) = &mut incident.latency {
                 found.push((format!("datastore.incidents[{nth}].latency"), latency));
             }
         }
-        found.push(("messaging.latency".to_owned(), &mut self.messaging.latency));
-        found.push(("players.stay".to_owned(), &mut self.players.stay));
+        let named = [
+            ("messaging.latency", &mut messaging.latency),
+            ("players.stay", &mut players.stay),
+            ("players.rejoin_after", &mut players.rejoin_after),
+            ("players.hop_delay", &mut players.hop_delay),
+            ("players.noticed_after", &mut players.noticed_after),
+            ("players.away", &mut players.away),
+            ("players.edit_every", &mut players.edit_every),
+            ("players.burst_every", &mut players.burst_every),
+            ("players.retry_after", &mut players.retry_after),
+            ("players.second_device_for", &mut players.second_device_for),
+            ("faults.down_for", &mut faults.down_for),
+            ("faults.pause_for", &mut faults.pause_for),
+            ("faults.partition_for", &mut faults.partition_for),
+        ];
+        found.extend(named.map(|(path, distribution)| (path.to_owned(), distribution)));
         found
     }
 

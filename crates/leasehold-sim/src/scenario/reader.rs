@@ -14,7 +14,7 @@ use super::swarm::contradictions;
 use super::variant;
 use super::warnings::{Idle, warnings};
 use super::{Chance, SCENARIO, Scenario, example};
-use crate::config::{LATENCY_TABLES, is_preset};
+use crate::config::{DISTRIBUTION_TABLES, is_preset};
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, Severity, quoted, syntax};
 use crate::schema::{Field, Shape, Words, quoted as listed};
@@ -215,8 +215,8 @@ impl<'a> Reader<'a> {
             }
             (Shape::Draws, DeValue::Table(table)) => Some(Value::Table(self.draws(table))),
             (Shape::Free, DeValue::Table(_)) => Some(free(place.0)),
-            (Shape::Latency(_), DeValue::Table(table)) => {
-                Some(Value::Table(self.table(table, latency_table(table), path, place.1)))
+            (Shape::Latency(_) | Shape::Drawn { .. }, DeValue::Table(table)) => {
+                Some(Value::Table(self.table(table, distribution_table(table), path, place.1)))
             }
             (Shape::WordOr(_, fields), DeValue::Table(table)) => {
                 Some(Value::Table(self.table(table, fields, path, place.1)))
@@ -336,11 +336,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The fields of a latency that is a table, by one that it has.
-fn latency_table(table: &DeTable<'_>) -> &'static [Field] {
+/// The fields of a distribution that is a table, by one that it has.
+fn distribution_table(table: &DeTable<'_>) -> &'static [Field] {
     let has = |field: &Field| table.iter().any(|(key, _)| field.is_called(key.get_ref()));
-    let [.., last] = LATENCY_TABLES;
-    LATENCY_TABLES.into_iter().find(|fields| fields.iter().any(has)).unwrap_or(last)
+    let [.., last] = DISTRIBUTION_TABLES;
+    DISTRIBUTION_TABLES.into_iter().find(|fields| fields.iter().any(has)).unwrap_or(last)
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -407,7 +407,10 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             in_range(span.0, *min, *max)?;
             Ok(Value::String(span.to_string()))
         }
-        (Shape::Spread { from_min, to_min }, DeValue::String(text)) => {
+        (
+            Shape::Spread { from_min, to_min } | Shape::Drawn { from_min, to_min },
+            DeValue::String(text),
+        ) => {
             let spread = Spread::read(text)?;
             in_range(spread.from.0, *from_min, SPAN_MAX)?;
             in_range(spread.to.0, *to_min, SPAN_MAX)?;
@@ -443,7 +446,7 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             Ok(Value::String(text.to_string()))
         }
         (
-            Shape::Span(..) | Shape::Spread { .. } | Shape::Shift,
+            Shape::Span(..) | Shape::Spread { .. } | Shape::Drawn { .. } | Shape::Shift,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => Err("is a number without a unit".to_owned()),
         _ => Err(format!("is {}", kind(value))),

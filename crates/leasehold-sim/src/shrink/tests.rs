@@ -69,7 +69,7 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     let mut healthy = lossy();
     healthy.messaging.loss = crate::units::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
-    healthy.players.noticed_after = crate::units::Spread::parse("0s").expect("a spread");
+    healthy.players.noticed_after = crate::config::Distribution::named("0s");
     let healthy = simulation(&healthy).seed(1).shrink_until(None, 9, go_on);
     assert_eq!(healthy.err(), Some(ShrinkError::DoesNotFail(Vec::new())));
     let wanted: Wanted = "no_write_without_ownership:save".parse().expect("it is one");

@@ -27,8 +27,8 @@ mod wrong;
 use crate::arrivals::FirstArrivals;
 use crate::cause::{self, Cause};
 use crate::conditions::Conditions;
-use crate::config::RandomFault;
 use crate::config::{self, TimelineEntry};
+use crate::config::{RandomFault, Sampler};
 use crate::datastore::Datastore;
 use crate::draws::{Draws, Seed};
 use crate::fault::{Fault, Gate, Site};
@@ -215,6 +215,9 @@ struct Tables {
     message: Latency,
     /// From one random fault of a kind to the next.
     random_faults: [Option<Latency>; RandomFault::ALL.len()],
+    down_for: Sampler,
+    pause_for: Sampler,
+    partition_for: Sampler,
 }
 
 impl Tables {
@@ -226,6 +229,9 @@ impl Tables {
         Tables {
             message: config.messaging.latency.table().expect("checked"),
             random_faults: RandomFault::ALL.map(every),
+            down_for: Sampler::new(&config.faults.down_for),
+            pause_for: Sampler::new(&config.faults.pause_for),
+            partition_for: Sampler::new(&config.faults.partition_for),
         }
     }
 }

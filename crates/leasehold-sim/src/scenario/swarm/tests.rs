@@ -39,7 +39,7 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::WordOr(Words { names: words, .. }, _) => format!("{{ any = {words:?} }}"),
         Shape::Count(min, max) => format!("{{ from = {min}, to = {max} }}"),
         Shape::Span(min, max) => format!("{{ from = \"{}\", to = \"{}\" }}", span(min), span(max)),
-        Shape::Spread { from_min, .. } => {
+        Shape::Spread { from_min, .. } | Shape::Drawn { from_min, .. } => {
             format!("{{ from = \"{}\", to = \"8784h\" }}", span(from_min))
         }
         Shape::Latency(_) => "{ from = \"0s\", to = \"1h\" }".to_owned(),
