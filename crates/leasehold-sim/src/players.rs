@@ -12,7 +12,7 @@
 //!
 //! A *stale_player* is a player who plays elsewhere already, and whose server has not noticed.
 
-use crate::config::{HopTo, Players as Plan, Sampler};
+use crate::config::{HopTo, LoggedRow, Players as Plan, Sampler};
 use crate::draws::ArrivalWord;
 use crate::draws::{ClickWord, Draw, DrawKey, Draws, HabitWord, Of, TurnWord, VisitWord, Word, of};
 use crate::ids::{PlayerId, ServerId, VisitId};
@@ -38,6 +38,8 @@ pub(crate) struct Player {
     /// How many of the burst that they are in are still to come.
     pub(crate) burst: u32,
     pub(crate) leave_at: Moment,
+    /// Which row of a log is the next.
+    pub(crate) row: u32,
     /// How many messages have been sent about their key: challenges, answers.
     pub(crate) messages: [u32; 2],
 }
@@ -61,6 +63,7 @@ impl Player {
             edits: 0,
             burst: 0,
             leave_at: Moment::NEVER,
+            row: 0,
             messages: [0; 2],
         }
     }
@@ -76,6 +79,9 @@ pub(crate) enum Next {
     /// They come again as well, but not at once: so many microseconds.
     Away(u64),
 }
+
+/// For how long a player is away of whom a log says when they come again, in microseconds.
+pub(crate) const FOR_GOOD: u64 = u64::MAX;
 
 /// A change that a player makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +99,8 @@ pub(crate) struct Click {
 pub(crate) struct Plans {
     plan: Plan,
     times: Times,
+    /// What players do, by a log; empty if there is none.
+    rows: Vec<Vec<LoggedRow>>,
 }
 
 /// How long what players do takes.
@@ -122,7 +130,17 @@ impl Plans {
             retry_after: Sampler::new(&plan.retry_after),
             second_device_for: Sampler::new(&plan.second_device_for),
         };
-        Plans { plan: plan.clone(), times }
+        Plans { plan: plan.clone(), times, rows: plan.logged_rows() }
+    }
+
+    /// Whether players do what a log says.
+    pub(crate) fn are_logged(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// A row of a player's log, if it has so many.
+    pub(crate) fn row(&self, name: PlayerId, nth: u32) -> Option<LoggedRow> {
+        self.rows.get(name.index())?.get(nth as usize).copied()
     }
 
     /// Which of `servers` servers a player's visit would go to: another one than the last, if there
@@ -207,6 +225,8 @@ impl Plans {
         let block = ask(draws, of::Visit, name, nth, 0);
         if self.plan.retry.hits(block.word(VisitWord::Retry)) {
             Next::Join(self.times.retry_after.pick(block.word(VisitWord::RetryAfter)))
+        } else if self.are_logged() {
+            Next::Away(FOR_GOOD)
         } else {
             Next::Away(self.times.away.pick(block.word(VisitWord::Away)))
         }

@@ -4,7 +4,7 @@ use crate::error::{self, Error};
 use crate::sample::{self, Measure};
 use crate::snippet;
 use leasehold_data::FORMAT;
-use leasehold_sim::scenario::{Distribution, Drawn, Measured, TEXT_MAX};
+use leasehold_sim::scenario::{Distribution, Drawn, LOG_MAX, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -59,7 +59,7 @@ pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn
     Ok(drawn)
 }
 
-/// Reads the samples that a scenario names, each of them once.
+/// Reads the files that a scenario names, each of them once.
 fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
     let mut had: BTreeMap<String, Distribution> = BTreeMap::new();
     for (field, distribution) in scenario.distributions_mut() {
@@ -77,7 +77,19 @@ fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
         *distribution = sample.clone();
         had.insert(from, sample);
     }
-    Ok(())
+    read_log(path, scenario)
+}
+
+/// Reads what players do, if a scenario names a file of that.
+fn read_log(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
+    let Some(file) = scenario.unread_log().map(|named| beside(path, named)) else { return Ok(()) };
+    let bad =
+        |why: String| Error::Bad { path: path.to_owned(), why: format!("players.trace: {why}") };
+    let text = regular(&file).and_then(|()| text(&file, LOG_MAX)).map_err(|why| match why {
+        Error::Io { .. } | Error::Bad { .. } => bad(why.to_string()),
+        other => other,
+    })?;
+    scenario.replay(&text).map_err(|why| bad(format!("{}: {why}", file.display())))
 }
 
 /// What is wrong with a file that a scenario names, with the field that names it.
@@ -90,12 +102,15 @@ fn of_field(scenario: &Path, field: &str, why: Error) -> Error {
     }
 }
 
-/// Whether the scenario in a file, or what a seed draws in it, names samples.
+/// Whether the scenario in a file, or what a seed draws in it, names other files.
 pub(crate) fn names_samples(path: &Path, seed: u64) -> Result<bool, Error> {
     let (mut scenario, _) = scenario(path)?;
     let bad =
         |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
     let mut drawn = scenario.drawn(&Seed::of(seed)).map_err(bad)?.scenario;
+    if scenario.unread_log().is_some() {
+        return Ok(true);
+    }
     let mut all = scenario.distributions_mut().into_iter().chain(drawn.distributions_mut());
     Ok(all.any(|(_, known)| matches!(known, Distribution::Measured(_))))
 }

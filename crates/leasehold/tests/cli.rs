@@ -29,6 +29,8 @@ mod place;
 mod redraws;
 #[path = "cli/replaces.rs"]
 mod replaces;
+#[path = "cli/replays.rs"]
+mod replays;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/schema.rs"]

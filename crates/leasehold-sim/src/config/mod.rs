@@ -10,6 +10,7 @@ mod incidents;
 mod messaging;
 mod operations;
 mod players;
+mod replay;
 mod servers;
 mod world;
 
@@ -24,6 +25,8 @@ pub use incidents::{Condition, Incident};
 pub use messaging::MessagingWorld;
 pub use operations::{Operation, OperationKind};
 pub use players::{HopTo, Players, WhenLost};
+pub(crate) use replay::Course;
+pub use replay::{Log, Logged, LoggedEvent, LoggedRow};
 pub(crate) use servers::RandomFault;
 pub use servers::{CloseOrder, Direction, FaultEvent, Faults, Inbound, Servers, TimelineEntry};
 pub(crate) use world::DURATION;

@@ -1,6 +1,6 @@
 //! The players of a world: when they come, how long they stay, what they do.
 
-use super::{Arrivals, Distribution, Process, even, secs};
+use super::{Arrivals, Distribution, Log, Process, even, secs};
 use crate::schema::{MILLI, SOME_TIME, Shape, choices, declare};
 use crate::units::{Chance, Span, Spread};
 use std::time::Duration;
@@ -14,6 +14,9 @@ declare! {
         /// Those of them who come at all, by their numbers from 0, in order. Everybody if empty.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         only: Vec<u32> = Vec::new(), shape(SOME_PLAYERS), example("[17, 31]");
+        /// What they do, as somebody has logged it, in the place of what other fields say of that:
+        /// who joins, leaves, hops and changes something, and when. Absent by default.
+        trace: Option<Log> = None;
         /// When they come first.
         arrive: Spread = Spread { from: secs(0), to: secs(60) };
         /// How their first arrivals lie in it.

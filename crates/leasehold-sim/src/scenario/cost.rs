@@ -16,7 +16,7 @@
 //! random it is held only that none has more than five times as many events.
 
 use super::{Protocol, Scenario};
-use crate::config::{OperationKind, RandomFault};
+use crate::config::{LoggedEvent, OperationKind, RandomFault};
 use crate::units::Chance;
 use leasehold_core::micros;
 use std::time::Duration;
@@ -101,6 +101,11 @@ fn parts(scenario: &Scenario) -> Vec<(String, u128)> {
     let duration = u128::from(scenario.duration.us());
     let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
     let mut parts = Vec::new();
+    if scenario.players.are_logged() {
+        logged(scenario, &mut parts);
+        faults(scenario, &mut parts);
+        return parts;
+    }
     let life = Life::of(scenario);
     let count = u128::from(scenario.players.count);
     let visits = count * times(life.cycle_us(), life.events);
@@ -113,6 +118,14 @@ fn parts(scenario: &Scenario) -> Vec<(String, u128)> {
     // Calls of a session wait for each other.
     let save_us = save_us.max(life.call_us);
     parts.push((field.to_owned(), playing(times(save_us, CALL_EVENTS))));
+    faults(scenario, &mut parts);
+    parts
+}
+
+/// The events of what befalls servers and records.
+fn faults(scenario: &Scenario, parts: &mut Vec<(String, u128)>) {
+    let duration = u128::from(scenario.duration.us());
+    let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
     let servers = u128::from(scenario.servers.count);
     for (fault, field) in FAULTS {
         if let Some(every) = scenario.faults.every(fault) {
@@ -128,7 +141,32 @@ fn parts(scenario: &Scenario) -> Vec<(String, u128)> {
             parts.push((format!("operations[{nth}].every"), times(every_us, 2 * CALL_EVENTS)));
         }
     }
-    parts
+}
+
+/// The events of players who do what a log says: as long as they are there, something is saved.
+fn logged(scenario: &Scenario, parts: &mut Vec<(String, u128)>) {
+    let (mut visits, mut edits, mut there_us) = (0_u128, 0_u128, 0_u128);
+    for rows in scenario.players.logged_rows() {
+        let mut since_us = None;
+        for row in rows {
+            match row.what {
+                LoggedEvent::Join => since_us = Some(row.at_us),
+                LoggedEvent::Leave => {
+                    there_us += u128::from(row.at_us - since_us.take().unwrap_or(row.at_us));
+                }
+                LoggedEvent::Hop => {}
+                LoggedEvent::Edit => edits += 1,
+            }
+            visits += u128::from(row.what.has_server());
+        }
+        let end_us = scenario.duration.us();
+        there_us += since_us.map_or(0, |since| u128::from(end_us.saturating_sub(since)));
+    }
+    // As if nobody changed anything, what is saved is a renewal.
+    let (_, save_us) = saves(scenario, u64::MAX);
+    let renewals = there_us * CALL_EVENTS / u128::from(save_us.max(1));
+    let events = visits * VISIT_EVENTS + edits * (1 + CALL_EVENTS) + renewals;
+    parts.push(("players.trace".to_owned(), events));
 }
 
 /// A visit and the time until the next one, in microseconds.

@@ -10,7 +10,7 @@ use super::swarm::range::Range;
 use super::{MARKS, SCENARIO, template, variant};
 use crate::config::DISTRIBUTION_TABLES;
 use crate::observe::INVARIANTS;
-use crate::schema::{Declared, Field, Shape, Words};
+use crate::schema::{Declared, Field, PATH_MAX, Shape, Words};
 use crate::units::{SPAN_MAX, Spread};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -120,6 +120,10 @@ fn shape(of: &Shape, default: Option<&toml::Value>) -> Value {
         Shape::Choice(words) => choice(words),
         Shape::WordOr(words, fields) => {
             json!({ "anyOf": [choice(words), table(fields, None)] })
+        }
+        Shape::FileOr(fields) => {
+            let path = json!({ "type": "string", "minLength": 1, "maxLength": PATH_MAX });
+            json!({ "anyOf": [path, table(fields, None)] })
         }
         // A library of one's own has others.
         Shape::Mark(marks) => json!({ "anyOf": [{ "enum": marks }, { "type": "string" }] }),

@@ -6,6 +6,7 @@
 
 mod cost;
 mod expect;
+mod joins;
 mod json_schema;
 mod naive;
 mod number_bound;
@@ -23,14 +24,15 @@ mod warnings;
 
 pub use crate::config::{
     Arrivals, CALL_PRESETS, CloseOrder, Condition, Daily, DatastoreWorld, Direction, Distribution,
-    FaultEvent, Faults, HopTo, Inbound, Incident, Lognormal, MESSAGE_PRESETS, Measured,
-    MessagingWorld, Operation, OperationKind, Players, Process, Quantiles, Servers, Thrown,
-    TimelineEntry, WhenLost,
+    FaultEvent, Faults, HopTo, Inbound, Incident, Log, Logged, LoggedEvent, LoggedRow, Lognormal,
+    MESSAGE_PRESETS, Measured, MessagingWorld, Operation, OperationKind, Players, Process,
+    Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
 };
 pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
 pub use cost::Cost;
 pub use expect::{Expectations, Expected, MARKS, Within};
+pub use joins::LOG_MAX;
 pub use naive::NaiveRules;
 pub use number_bound::NumberBound;
 pub use profile_store::ProfileStoreRules;
@@ -191,8 +193,9 @@ impl Scenario {
     /// Whether it holds what it must.
     ///
     /// A scenario made by a program has to hold what a file has to: it is looked at as the file
-    /// that it would be. One thing is no mistake of a file and is one of a run: a distribution
-    /// whose sample has not been read, see [`Scenario::distributions_mut`].
+    /// that it would be. One thing is no mistake of a file and is one of a run: a file
+    /// that it names and that has not been read, see [`Scenario::distributions_mut`] and
+    /// [`Scenario::replay`].
     ///
     /// # Errors
     /// What does not hold and must.
@@ -207,7 +210,13 @@ impl Scenario {
             let found = format!("{path}: {}", crate::config::unread(from));
             Some(Problem::new(path, None, found, ""))
         });
-        let unread: Vec<Problem> = unread.collect();
+        let mut unread: Vec<Problem> = unread.collect();
+        unread.extend(self.unread_log().map(|file| {
+            let found = format!(
+                "players.trace: the trace {file:?} has not been read; its rows must be in its place"
+            );
+            Problem::new("players.trace", None, found, "")
+        }));
         if unread.is_empty() { Ok(()) } else { Err(Problems(unread)) }
     }
 

@@ -17,7 +17,7 @@ use super::{Chance, SCENARIO, Scenario, example};
 use crate::config::{DISTRIBUTION_TABLES, is_preset};
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, Severity, quoted, syntax};
-use crate::schema::{Field, Shape, Words, quoted as listed};
+use crate::schema::{Field, PATH_MAX, Shape, Words, quoted as listed};
 use crate::units::{SPAN_MAX, Shift, Span, Spread};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
             (Shape::Latency(_) | Shape::Drawn { .. }, DeValue::Table(table)) => {
                 Some(Value::Table(self.table(table, distribution_table(table), path, place.1)))
             }
-            (Shape::WordOr(_, fields), DeValue::Table(table)) => {
+            (Shape::WordOr(_, fields) | Shape::FileOr(fields), DeValue::Table(table)) => {
                 Some(Value::Table(self.table(table, fields, path, place.1)))
             }
             (Shape::Mark(marks), DeValue::String(word))
@@ -392,7 +392,13 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
         (Shape::Text(max), DeValue::String(text)) if text.chars().count() > *max => {
             Err("is too long".to_owned())
         }
-        (Shape::Text(_), DeValue::String(text)) => Ok(Value::String(text.to_string())),
+        (Shape::FileOr(_), DeValue::String(text)) if text.is_empty() => Err("is empty".to_owned()),
+        (Shape::FileOr(_), DeValue::String(text)) if text.chars().count() > PATH_MAX => {
+            Err("is too long".to_owned())
+        }
+        (Shape::Text(_) | Shape::FileOr(_), DeValue::String(text)) => {
+            Ok(Value::String(text.to_string()))
+        }
         (Shape::Flag, DeValue::Boolean(flag)) => Ok(Value::Boolean(*flag)),
         (Shape::Choice(_) | Shape::Mark(_) | Shape::WordOr(..), DeValue::String(word)) => {
             Ok(Value::String(word.to_string()))

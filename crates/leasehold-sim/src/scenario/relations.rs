@@ -2,8 +2,8 @@
 
 use super::rules::RuleOverrides;
 use super::{
-    Chance, Distribution, DocumentKind, FaultEvent, OperationKind, Scenario, Span, TimelineEntry,
-    Variant, field,
+    Chance, Distribution, DocumentKind, FaultEvent, Log, OperationKind, Scenario, Span,
+    TimelineEntry, Variant, field,
 };
 use crate::latency::Latency;
 use crate::library::{TOPIC_MAX, topic_fits};
@@ -70,6 +70,7 @@ fn of_one(scenario: &Scenario) -> Vec<Conflict> {
     incidents(scenario, &mut found);
     operations(scenario, &mut found);
     players(scenario, &mut found);
+    logged(scenario, &mut found);
     topics(scenario, &mut found);
     simulation(scenario, &mut found);
     load(scenario, &mut found);
@@ -208,7 +209,7 @@ fn line_rest(nth: usize, line: &TimelineEntry, found: &mut Vec<Conflict>) {
 /// The few who are there at all must be among those that there could be.
 fn chosen(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let lists = [
-        ("players", &scenario.players.only, scenario.players.count),
+        ("players", &scenario.players.only, players_max(scenario)),
         ("servers", &scenario.servers.only, scenario.servers.count),
     ];
     for (who, only, count) in lists {
@@ -279,7 +280,7 @@ fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
 
 /// When an operation comes, to whom, and from where.
 fn operations(scenario: &Scenario, found: &mut Vec<Conflict>) {
-    let (servers, players) = (scenario.servers.count, scenario.players.count);
+    let (servers, players) = (scenario.servers.count, players_max(scenario));
     for (nth, entry) in scenario.operations.iter().enumerate() {
         let path = format!("operations[{nth}]");
         if entry.at.is_none() && entry.every.is_none() {
@@ -341,6 +342,34 @@ fn players(scenario: &Scenario, found: &mut Vec<Conflict>) {
             "a second device needs servers.count to be at least 2",
             &[("servers.count", servers.to_string())],
         ));
+    }
+}
+
+/// How many players there may be: of a log that nobody has read, nobody knows.
+fn players_max(scenario: &Scenario) -> u32 {
+    if scenario.unread_log().is_some() { u32::MAX } else { scenario.players.count }
+}
+
+/// What players do, by a log and by nothing else.
+fn logged(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let players = &scenario.players;
+    if !players.are_logged() {
+        return;
+    }
+    for (path, value) in players.beside_log() {
+        let sentence = format!("{path} = {value} beside players.trace, which says what players do");
+        found.push(conflict(path, sentence, "only one of both", &[]));
+    }
+    let Some(Log::Rows(logged)) = &players.trace else { return };
+    let (count, all) = (players.count, logged.players.len());
+    if usize::try_from(count) != Ok(all) {
+        let sentence = format!("players.count = {count} does not fit players.trace");
+        let allowed = format!("{all}, as many as it has players");
+        found.push(conflict("players.count", sentence, allowed, &[]));
+    }
+    if let Err((player, why)) = logged.rows(scenario.servers.count) {
+        let path = format!("players.trace.players[{player}]");
+        found.push(conflict(&path, format!("{path}: {why}"), "", &[]));
     }
 }
 

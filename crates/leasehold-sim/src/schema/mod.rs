@@ -69,6 +69,8 @@ pub(crate) enum Shape {
     Choice(Words),
     /// One of these words, or a table of these fields.
     WordOr(Words, &'static [Field]),
+    /// The path of a file, or a table of these fields.
+    FileOr(&'static [Field]),
     /// One of these marks, or another of a library of one's own.
     Mark(&'static [&'static str]),
     /// A bound on a number of a run.
@@ -224,9 +226,10 @@ impl Shape {
                 format!("one of {}", quoted(words))
             }
             Shape::WordOr(Words { names: words, .. }, fields) => {
-                let each = |field: &Field| format!("{} = {}", field.name, field.example);
-                let fields: Vec<String> = fields.iter().map(each).collect();
-                format!("one of {}; or {{ {} }}", quoted(words), fields.join(", "))
+                format!("one of {}; or {}", quoted(words), shown(fields))
+            }
+            Shape::FileOr(fields) => {
+                format!("the path of a file, at most {PATH_MAX} characters; or {}", shown(fields))
             }
             Shape::Bound => "a number of a run and its bound, such as \"changes_lost = 0\", \
                              \"time_to_play.p99 < 5s\" or \"calls_per_player_hour < 200\"; \
@@ -254,6 +257,16 @@ impl Shape {
             }
         }
     }
+}
+
+/// The longest path of a file, in characters.
+pub(crate) const PATH_MAX: usize = 500;
+
+/// A table of fields, with an example of each.
+fn shown(fields: &[Field]) -> String {
+    let each = |field: &Field| format!("{} = {}", field.name, field.example);
+    let fields: Vec<String> = fields.iter().map(each).collect();
+    format!("{{ {} }}", fields.join(", "))
 }
 
 /// Within which durations the shortest and the longest of some must be.

@@ -120,7 +120,7 @@ impl<'a> Reducer<'a> {
     /// which is another story.
     fn hops_back(&self, scenario: &Scenario) -> bool {
         let servers = |scenario: &Scenario| size(scenario, 0).servers;
-        let hops = scenario.players.hop > Chance::NEVER;
+        let hops = scenario.players.hop > Chance::NEVER || scenario.players.hop_by_log();
         hops && servers(scenario) == 1 && servers(self.sim.scenario()) > 1
     }
 

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
-//! request through its phases, `network` the messages, `players` the players, `trades` what they
-//! trade and buy, `servers` the servers.
+//! request through its phases, `network` the messages, `players` the players, `replay` those of a
+//! log, `trades` what they trade and buy, `servers` the servers.
 
 mod admission;
 #[cfg(test)]
@@ -19,6 +19,7 @@ mod network;
 mod outside;
 mod plan;
 mod players;
+mod replay;
 mod servers;
 mod steps;
 mod trade;
@@ -314,6 +315,9 @@ impl<'a, L: Library> World<'a, L> {
         let all: Vec<u32> = (0..self.players.len() as u32).collect();
         let only = &self.config.players.only;
         let who = if only.is_empty() { &all } else { only };
+        if self.plans.are_logged() {
+            return who.iter().for_each(|player| self.plan_row(PlayerId::new(*player)));
+        }
         let mut arrivals = FirstArrivals::new(&self.config.players, &self.draws);
         let each = who.iter().map(|player| PlayerId::new(*player));
         let arrivals: Vec<_> = each.map(|player| (player, arrivals.of(player))).collect();
@@ -379,6 +383,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Drain(server) => self.drain(server),
             Event::ActStale(visit) => self.act_stale(visit),
             Event::Answered(answer) => self.answered(answer),
+            Event::Row(player) => self.row(player),
         }
     }
 

@@ -49,6 +49,7 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::List(..)
         | Shape::Invariants(_)
         | Shape::Settings(_)
+        | Shape::FileOr(_)
         | Shape::Draws
         | Shape::Free
         | Shape::Shift => {
@@ -110,6 +111,8 @@ fn zero_switches_off_chances_and_whatever_is_absent_by_default_and_nothing_else(
             Shape::Rate => Some(Some("0.0".to_owned())),
             // Everything takes some time.
             Shape::Latency(_) => None,
+            // It cannot be drawn.
+            Shape::FileOr(_) => None,
             _ if has(&path) => None,
             _ => Some(None),
         };
