@@ -420,6 +420,7 @@ fn summary(sinks: &Sinks, gate: &Gate, plan: &crate::config::Players) -> Summary
         calls_per_player_hour: per_hour(calls.values().map(|calls| calls.sent).sum(), played_us),
         calls,
         played_us,
+        whole: measure.whole(),
         errors: measure.errors(),
         conflicts: measure.conflicts(),
         conflict_classes: measure.conflict_classes(),

@@ -211,6 +211,10 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
         "\"crash\", \"pause\", \"shutdown\"",
     ),
     (
+        "warm_up = \"10m\"",
+        "warm_up = 10m leaves nothing to count; allowed: less than duration (duration is 10m)",
+    ),
+    (
         "heal = \"1h\"",
         "heal = 1h comes after the end; allowed: heal must be at most duration (duration is 10m)",
     ),

@@ -57,6 +57,9 @@ declare! {
         title: String = String::new();
         /// How long the run is, in virtual time.
         duration: Span = config::DURATION, least(MILLI);
+        /// How long the world takes to be as it is later. What is counted begins then: see
+        /// `docs/scenarios.md`. Less than `duration`. All of the run counts if absent.
+        warm_up: Option<Span> = None, example("\"2m\"");
         /// When all faults end; afterwards progress is owed. At most `duration`. Never if absent.
         heal: Option<Span> = None, example("\"8m\"");
         /// The library under test, by its preset.
@@ -283,6 +286,7 @@ impl Scenario {
     pub fn world(&self) -> config::World {
         let mut world = config::World {
             duration: self.duration,
+            warm_up: self.warm_up,
             heal: self.heal,
             servers: self.servers.clone(),
             players: self.players.clone(),

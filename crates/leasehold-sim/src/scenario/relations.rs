@@ -89,6 +89,16 @@ fn conflict(
 }
 
 fn times(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    if let Some(warm_up) = scenario.warm_up
+        && warm_up >= scenario.duration
+    {
+        found.push(conflict(
+            "warm_up",
+            format!("warm_up = {warm_up} leaves nothing to count"),
+            "less than duration",
+            &[("duration", scenario.duration.to_string())],
+        ));
+    }
     if let Some(heal) = scenario.heal
         && heal > scenario.duration
     {

@@ -159,6 +159,7 @@ impl<'a> Reducer<'a> {
             let mut scenario = found.scenario.clone();
             scenario.duration = Span(Duration::from_secs(middle));
             scenario.heal = scenario.heal.filter(|heal| *heal <= scenario.duration);
+            scenario.warm_up = scenario.warm_up.filter(|end| *end < scenario.duration);
             if self.accept(found, scenario) { high = middle } else { low = middle }
         }
     }

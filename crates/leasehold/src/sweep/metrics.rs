@@ -27,7 +27,7 @@ use Read::{Count, Rate, Time};
 pub(super) type Metric = (&'static str, Read);
 
 /// In the order of columns, which is that of a run's summary.
-pub(super) const METRICS: [Metric; 86] = [
+pub(super) const METRICS: [Metric; 88] = [
     ("sessions_asked", Count(|s| s.starts.asked)),
     ("sessions_granted", Count(|s| s.starts.granted)),
     ("sessions_refused", Count(|s| all(&s.starts.failed))),
@@ -63,6 +63,8 @@ pub(super) const METRICS: [Metric; 86] = [
     ("calls_refused", Count(|s| of_all(s, |calls| calls.refused))),
     ("calls_short_circuited", Count(|s| of_all(s, |calls| calls.short_circuited))),
     ("played_us", Time(|s| Some(s.played_us).filter(|us| *us > 0))),
+    ("played_whole_us", Time(|s| s.whole.as_ref().map(|whole| whole.played_us))),
+    ("sessions_granted_whole", Rate(|s| s.whole.as_ref().map(|whole| whole.granted))),
     ("calls_per_player_hour", Rate(|s| s.calls_per_player_hour)),
     ("errors", Count(|s| all(&s.errors))),
     ("waits_queued", Count(|s| s.waits.queued)),
