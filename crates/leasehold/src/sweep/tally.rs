@@ -32,8 +32,11 @@ struct OfSetting {
     seeds: u64,
     verdicts: [u64; Verdict::ALL.len()],
     sums: Vec<Sums>,
-    /// The places of what was played, and of sessions that were granted.
-    per: [usize; 2],
+    /// The places of what was played, and of sessions that were granted: in the whole run, since
+    /// findings are of that, if it says so; else as they are counted.
+    per: [[usize; 2]; 2],
+    /// What findings are counted over.
+    over: [Sums; 2],
     classes: BTreeMap<String, Seen>,
     marks: BTreeMap<String, Seen>,
 }
@@ -149,7 +152,9 @@ impl OfSetting {
             seeds: 0,
             verdicts: [0; Verdict::ALL.len()],
             sums: row::numbers().map(|_| Sums::new()).collect(),
-            per: ["played_us", "sessions_granted"].map(column),
+            per: [["played_whole_us", "played_us"], ["sessions_granted_whole", "sessions_granted"]]
+                .map(|names| names.map(column)),
+            over: [Sums::new(), Sums::new()],
             classes: BTreeMap::new(),
             marks: BTreeMap::new(),
         }
@@ -163,7 +168,12 @@ impl OfSetting {
                 sums.add(*number);
             }
         }
-        let per = self.per.map(|place| row.numbers[place].unwrap_or(0));
+        let number = |place| row.numbers[place];
+        let per = self.per.map(|places| places.into_iter().find_map(number));
+        for (over, per) in self.over.iter_mut().zip(per) {
+            per.into_iter().for_each(|per| over.add(per));
+        }
+        let per = per.map(|per| per.unwrap_or(0));
         for (seen, counts) in [(&mut self.classes, &row.classes), (&mut self.marks, &row.marks)] {
             for (name, times) in counts {
                 seen.entry(name.clone()).or_default().add(row.seed, *times, per);
@@ -231,8 +241,8 @@ impl OfSetting {
                 violations: seen.times,
                 seeds: seen.seeds,
                 share: interval::share(seen.seeds, self.seeds),
-                per_player_hour: seen.by_played.of(&self.sums[self.per[0]], HOUR_US),
-                per_session: seen.by_granted.of(&self.sums[self.per[1]], 1.0),
+                per_player_hour: seen.by_played.of(&self.over[0], HOUR_US),
+                per_session: seen.by_granted.of(&self.over[1], 1.0),
                 first_seeds: seen.first.clone(),
             }
         });
