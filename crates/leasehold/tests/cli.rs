@@ -15,6 +15,8 @@ mod ends;
 mod explains;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/fits.rs"]
+mod fits;
 #[path = "cli/gallery.rs"]
 mod gallery;
 #[path = "cli/hostile.rs"]
