@@ -76,7 +76,13 @@ fn gather(folder: &Path, inside: &str, names: &mut Vec<String>) {
 pub fn scenario(name: &str) -> Scenario {
     let path = project("sims").join(format!("{name}.toml"));
     let text = std::fs::read_to_string(&path).expect("a shipped scenario can be read");
-    Scenario::parse(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+    let mut scenario =
+        Scenario::parse(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    if let Some(log) = scenario.unread_log().map(|name| path.with_file_name(name)) {
+        let rows = std::fs::read_to_string(&log).expect("a shipped log can be read");
+        scenario.replay(&rows).unwrap_or_else(|why| panic!("{}: {why}", log.display()));
+    }
+    scenario
 }
 
 /// A run of a scenario, under the shipped protocol that it names.

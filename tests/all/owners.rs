@@ -2,7 +2,7 @@
 //! datastore.
 
 use leasehold_data::{Dataset, Invariant, Summary};
-use leasehold_sim::scenario::{Protocol, Scenario, Spread};
+use leasehold_sim::scenario::{Distribution, Protocol, Scenario};
 use leasehold_sim::{Seed, Verdict};
 use leasehold_tests::{run, scenario, simulate, starts, variant};
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ fn a_paused_owner_is_a_paused_owner_and_its_late_save_is_refused_once_under_eith
 
 #[test]
 fn l4_if_a_woken_server_does_not_know_that_its_players_left_only_strict_does_not_own() {
-    let noticed_after = Spread::parse("3m").expect("a duration");
+    let noticed_after = Distribution::named("3m");
     let mut late = scenario("pause");
     late.players.noticed_after = noticed_after;
     let strict = Scenario { protocol: Protocol::ChronicleStrict, ..late.clone() };

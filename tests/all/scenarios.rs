@@ -1,7 +1,9 @@
 //! The shipped scenarios show what they say they show.
 
 use leasehold_data::Dataset;
-use leasehold_sim::scenario::{DocumentKind, Players, Protocol, Scenario, Span, Spread, WhenLost};
+use leasehold_sim::scenario::{
+    Distribution, DocumentKind, Players, Protocol, Scenario, Span, WhenLost,
+};
 use leasehold_sim::{Outcome, Promise, Seed, Verdict, shipped as simulation};
 use leasehold_tests::{project, run, scenario, shipped, simulate, starts, variant};
 use rayon::prelude::*;
@@ -162,11 +164,11 @@ fn what_a_players_data_is_changes_nothing_about_who_owns_it() {
 #[test]
 fn w10_a_player_whose_session_is_lost_is_thrown_out_or_plays_on_unsaved() {
     let mut scenario = scenario("lossy-messaging");
-    scenario.players.noticed_after = Spread::parse("30s..60s").expect("a spread");
+    scenario.players.noticed_after = Distribution::named("30s..60s");
     // Paused for longer than a lease: whoever is still there afterwards has lost their session.
     scenario.players.timeout = Span::parse("10m").expect("a span");
     scenario.faults.pause_every = Some(Span::parse("3m").expect("a span"));
-    scenario.faults.pause_for = Spread::parse("65s..90s").expect("a spread");
+    scenario.faults.pause_for = Distribution::named("65s..90s");
     scenario.protocol = Protocol::ChronicleStrict;
     let refused = |when_lost| {
         let players = Players { when_lost, ..scenario.players.clone() };

@@ -65,7 +65,7 @@ fn a_swarms_seed_is_shrunk_from_what_it_draws() {
 #[test]
 fn a_pause_of_the_timeline_is_told_with_how_long_it_may_last() {
     let mut world = scenario("pause");
-    world.players.noticed_after = leasehold_sim::scenario::Spread::parse("60s..5m").expect("one");
+    world.players.noticed_after = leasehold_sim::scenario::Distribution::named("60s..5m");
     let shrunk = shrunk("pause", world, 1);
     let why = shrunk.sentence();
     assert_eq!(shrunk.bug.class.cause, "resumed", "{why}");

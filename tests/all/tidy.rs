@@ -296,7 +296,15 @@ fn a_librarys_word_for_how_a_conflict_ended_stands_in_its_own_folders_alone() {
 fn nobody_reads_back_what_was_written_for_people() {
     // Those that read what people write, and paths of fields; a document's own text; and who breaks
     // a text into lines.
-    let readers = ["problem.rs", "tape.rs", "/scenario/", "/units.rs", "/fault.rs", "/draws/"];
+    let readers = [
+        "problem.rs",
+        "tape.rs",
+        "/scenario/",
+        "config/replay.rs",
+        "/units.rs",
+        "/fault.rs",
+        "/draws/",
+    ];
     let others = [
         "shrink/mod.rs",
         "simulation.rs",

@@ -9,8 +9,9 @@ use super::corpus::{Corpus, SMALL};
 use super::dice::Dice;
 use super::mutate::mutated;
 use super::{Failure, Trials};
+use crate::project;
 use leasehold_data::{Dataset, Story};
-use leasehold_sim::scenario::{LatencySpec, PROTOCOLS, Protocol, TEXT_MAX};
+use leasehold_sim::scenario::{Distribution, PROTOCOLS, Protocol, TEXT_MAX};
 use leasehold_sim::{Fork, Problems, Scenario, Seed, Tape, Wanted, shipped};
 use rayon::prelude::*;
 use std::panic::catch_unwind;
@@ -66,6 +67,7 @@ enum What {
     Tape,
     Rows,
     Typed,
+    Log,
 }
 
 /// What is changed and then read.
@@ -73,6 +75,7 @@ struct Stock {
     corpus: Corpus,
     rows: Vec<Vec<u8>>,
     typed: Vec<Vec<u8>>,
+    logs: Vec<Vec<u8>>,
 }
 
 impl Stock {
@@ -80,13 +83,16 @@ impl Stock {
         let typed =
             ["3m:7", "no_double_ownership:clock", "s4 pause 2", "k17.2 call 5 fails applied"];
         let typed = typed.map(|text| text.as_bytes().to_vec()).to_vec();
-        Stock { corpus: Corpus::new(), rows: rows(), typed }
+        let log = std::fs::read(project("sims/joins.csv")).expect("a log is shipped");
+        let logs = vec![log[..2_000].to_vec(), LOG.as_bytes().to_vec()];
+        Stock { corpus: Corpus::new(), rows: rows(), typed, logs }
     }
 
     /// A changed text.
     fn text(&self, dice: &mut Dice) -> (What, Vec<u8>) {
         let (what, from) = match dice.below(16) {
             0..=2 => (What::Tape, &self.corpus.tapes),
+            3 if dice.one_in(2) => (What::Log, &self.logs),
             3 => (What::Typed, &self.typed),
             4 if dice.one_in(4) => (What::Rows, &self.rows),
             _ => (What::Scenario, &self.corpus.scenarios),
@@ -108,13 +114,33 @@ impl Stock {
                 let story = serde_json::from_str::<Story>(&text).is_ok();
                 Ok(serde_json::from_str::<Dataset>(&text).is_ok() || story)
             }
+            What::Log => log(&text),
             What::Typed => {
                 let sample: Vec<u64> = text.bytes().map(|byte| u64::MAX >> (byte % 64)).collect();
                 let known = [text.parse::<Fork>().is_ok(), text.parse::<Wanted>().is_ok()];
-                Ok(LatencySpec::measured(sample).is_ok() && known.contains(&true))
+                Ok(Distribution::measured(sample).is_ok() && known.contains(&true))
             }
         }
     }
+}
+
+/// What a few players did.
+const LOG: &str = "at_s,player,event,server\n0.5,a,join,1\n2,\"b,\"\"c\",join,\n3.25,a,edit,\n\
+                   4,a,hop,0\n5,b,leave,\n9.000001,a,leave,\n";
+
+/// Whether a log means something: if it does, its scenario can be printed, read back and run.
+fn log(text: &str) -> Result<bool, String> {
+    let world = "duration = \"1h\"\nservers.count = 4\nplayers.trace = \"joins.csv\"";
+    let mut scenario = Scenario::parse(world).expect("it is right");
+    if let Err(why) = scenario.replay(text) {
+        let short = why.len() < 1_000 && why.contains("allowed");
+        return if short { Ok(false) } else { Err(format!("a log is told about so: {why}")) };
+    }
+    let problems = scenario.check();
+    if !problems.is_empty() {
+        return Err(format!("a log makes a scenario that is wrong: {problems:?}"));
+    }
+    same("the log", &Scenario::parse(&scenario.print()), &Ok(scenario.clone()))
 }
 
 /// Rows as a run and a story have them.

@@ -172,7 +172,7 @@ impl Laws {
 fn noticed(scenario: &Scenario) -> Option<u64> {
     let players = &scenario.players;
     let sees = players.leak == Chance::NEVER && players.second_device == Chance::NEVER;
-    sees.then(|| players.noticed_after.to.us())
+    sees.then(|| players.noticed_after.table().map_or(0, |table| table.max()))
 }
 
 impl Server {

@@ -152,6 +152,17 @@ pub struct Manifest {
     pub verdict: String,
 }
 
+/// How much of it there was in a whole run, its warm-up included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    /// When what is counted began, in virtual microseconds: how long the warm-up was.
+    pub from_us: u64,
+    /// How long players were in the game, all together, in microseconds.
+    pub played_us: u64,
+    /// Session starts that were granted on another server than the key's last session.
+    pub handed_off: u64,
+}
+
 /// The run in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -182,6 +193,10 @@ pub struct Summary {
     /// How long players were in the game, all together, in microseconds: from having their data to
     /// leaving.
     pub played_us: u64,
+    /// What findings are counted over, if the scenario has a warm-up: they are of the whole run,
+    /// and the numbers here of what came after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Whole>,
     /// Calls that were sent of any kind, for each hour of a player in the game, rounded; nothing if
     /// nobody was in the game.
     pub calls_per_player_hour: Option<u64>,

@@ -80,6 +80,11 @@ impl Latency {
         (pairs.sum::<u128>() / STEPS as u128) as u64
     }
 
+    /// The shortest that it can be, in microseconds.
+    pub fn min(&self) -> u64 {
+        self.quantiles[0]
+    }
+
     /// The longest that it can be, in microseconds.
     pub fn max(&self) -> u64 {
         self.quantiles[STEPS]
@@ -93,6 +98,26 @@ pub(crate) fn at_step(sorted: &[u64], step: usize) -> u64 {
     let low = sorted[nth];
     let high = sorted[sorted.len().min(nth + 2) - 1];
     low + (u128::from(high - low) * within / STEPS as u128) as u64
+}
+
+/// Part of a natural logarithm, in parts of 2^32, for [`unit_exponential`].
+static LOGARITHMS: LazyLock<[u64; STEPS + 1]> = LazyLock::new(|| {
+    let part = |n: usize| -libm::log(0.5 + n as f64 / (2 * STEPS) as f64) * 4_294_967_296.0;
+    std::array::from_fn(|n| part(n) as u64)
+});
+
+/// The exponential with mean 1 that an evenly drawn word picks, in parts of 2^32: its negative
+/// logarithm as a fraction. A table as long as the others holds those from a half to 1; all
+/// smaller ones are so many halvings away.
+pub(crate) fn unit_exponential(word: u32) -> u64 {
+    let fraction = u64::from(word).max(1);
+    let halvings = u64::from(31 - fraction.ilog2());
+    // The fraction times so many doublings: from a half to 1, as a place in the table.
+    let place = ((fraction << halvings) - (1 << 31)) * 2 * STEPS as u64;
+    let (step, within) = ((place >> 32) as usize, place & 0xffff_ffff);
+    let (high, low) = (LOGARITHMS[step], LOGARITHMS[step + 1]);
+    let halved = halvings * LOGARITHMS[0];
+    halved + high - (((high - low) * within) >> 32)
 }
 
 /// The 99th percentile of the standard normal distribution.
@@ -139,6 +164,21 @@ mod tests {
         let latency = Latency::exponential(Duration::from_secs(60));
         let mean = (0..1u64 << 16).map(|n| latency.pick((n << 16) as u32)).sum::<u64>() >> 16;
         assert!((58_000_000..62_000_000).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn a_unit_exponential_is_the_negative_logarithm_of_its_word_and_never_rises() {
+        let mut last = u64::MAX;
+        for nth in 0..100_000_u32 {
+            let word = (u64::from(nth) * 42_949 + 1) as u32;
+            let exact = -(f64::from(word) / 4_294_967_296.0).ln();
+            let found = unit_exponential(word);
+            assert!((found as f64 / 4_294_967_296.0 - exact).abs() < 1e-4, "{word}: {exact}");
+            assert!(found <= last, "{word}");
+            last = found;
+        }
+        assert_eq!(unit_exponential(0), unit_exponential(1));
+        assert!(unit_exponential(u32::MAX) < 16);
     }
 
     #[test]

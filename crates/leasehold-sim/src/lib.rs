@@ -27,6 +27,7 @@
 //! show both. With the feature `proptest`, the module `strategy` draws scenarios at random.
 #![warn(missing_docs)]
 
+mod arrivals;
 pub mod cause;
 mod clock;
 mod conditions;

@@ -38,7 +38,9 @@ use leasehold_core::Key;
 use leasehold_data::{
     Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Play, Progress,
 };
-use leasehold_data::{Quantiles, Resolution, Saves, Series, StartCalls, StartTimes, Starts, Waits};
+use leasehold_data::{
+    Quantiles, Resolution, Saves, Series, StartCalls, StartTimes, Starts, Waits, Whole,
+};
 use ownership::OwnershipStats;
 use play::PlayTimes;
 use series::{Grid, Track, Tracks};
@@ -47,9 +49,14 @@ use std::collections::BTreeMap;
 
 pub(crate) struct Measure {
     grid: Grid,
-    /// The bin that is being filled, and when it is over.
+    /// The bin that is being filled, and when it is over; or when counting begins, if that is
+    /// sooner.
     bin: usize,
     bin_end_us: u64,
+    /// When counting begins, if it has not.
+    begins_us: Option<u64>,
+    /// What there was before it began.
+    before: Option<Whole>,
     end_us: u64,
     tracks: Tracks,
     asked: u64,
@@ -105,6 +112,10 @@ impl Tally {
         }
     }
 
+    fn all(&self) -> u64 {
+        self.0.iter().map(|(_, n)| n).sum()
+    }
+
     fn rows(&self) -> BTreeMap<String, u64> {
         self.0.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
     }
@@ -115,10 +126,13 @@ impl Measure {
     pub(crate) fn new(world: &World, contract: &Contract) -> Measure {
         let end_us = world.duration.us();
         let grid = Grid::new(end_us);
+        let begins_us = world.warm_up.map(|warm_up| warm_up.us());
         Measure {
             grid,
             bin: 0,
-            bin_end_us: grid.end(0),
+            bin_end_us: begins_us.unwrap_or(u64::MAX).min(grid.end(0)),
+            begins_us,
+            before: None,
             end_us,
             tracks: Tracks::new(grid),
             asked: 0,
@@ -159,10 +173,46 @@ impl Measure {
     #[inline]
     pub(crate) fn turn(&mut self, at: Moment, seen: &Models) {
         if at.as_micros() >= self.bin_end_us {
+            if let Some(begins_us) = self.begins_us.take_if(|us| *us <= at.as_micros()) {
+                self.begin(Moment::from_micros(begins_us));
+            }
             self.bin = self.grid.bin(at.as_micros());
-            self.bin_end_us = self.grid.end(self.bin);
+            let begins_us = self.begins_us.unwrap_or(u64::MAX);
+            self.bin_end_us = self.grid.end(self.bin).min(begins_us);
             self.ages.turn(self.bin, &seen.unsaved);
         }
+    }
+
+    /// The world is warm: what was counted so far is forgotten, and what is under way goes on. A
+    /// start, a message or a stay that has begun before counts from now on.
+    ///
+    /// What lies over time stays as it is, since it shows when it was; and so does what is found.
+    fn begin(&mut self, at: Moment) {
+        let (played_us, handed_off) = (self.stays.all_us(at), self.hand_offs.begin());
+        self.before = Some(Whole { from_us: at.as_micros(), played_us, handed_off });
+        self.curves.begin();
+        self.asked = self.curves.pending();
+        self.refused = Tally::default();
+        self.start_calls = StartCalls::default();
+        self.calls = Default::default();
+        self.errors = [0; Error::NUMBERS];
+        let Messages { sent, delivered, lost, duplicated, no_subscriber, .. } = self.messages;
+        let arrived = delivered + lost + no_subscriber + self.message_dropped.all();
+        let sent = (sent + duplicated).saturating_sub(arrived);
+        self.messages = Messages { sent, ..Messages::default() };
+        self.throttled = Tally::default();
+        self.waits = Waits::default();
+        self.message_rejected = Tally::default();
+        self.message_dropped = Tally::default();
+        self.not_subscribed = Tally::default();
+        self.breaker_openings = 0;
+        self.progress = Progress::default();
+        let returned = self.saves.returned_true + self.save_errors.all();
+        self.saves =
+            Saves { called: self.saves.called.saturating_sub(returned), ..Saves::default() };
+        self.save_errors = Tally::default();
+        self.stays.begin(at);
+        self.play_times = PlayTimes::default();
     }
 
     /// Takes a step in. The models have taken it in already.
@@ -343,6 +393,10 @@ impl Measure {
 
     /// The run is over.
     pub(crate) fn at_end(&mut self, seen: &Models) {
+        // Nothing may have happened since.
+        if let Some(begins_us) = self.begins_us.take() {
+            self.begin(Moment::from_micros(begins_us));
+        }
         for overlap in seen.owners.overlaps() {
             self.overlap(overlap);
         }
@@ -490,6 +544,14 @@ impl Measure {
     /// The run is over: how long players were in the game, all together, in microseconds.
     pub(crate) fn played_us(&self) -> u64 {
         self.stays.all_us(Moment::from_micros(self.end_us))
+    }
+
+    /// The run is over: how much of it there was in all, if not all of it is counted.
+    pub(crate) fn whole(&self) -> Option<Whole> {
+        let before = self.before.clone()?;
+        let played_us = before.played_us + self.played_us();
+        let handed_off = before.handed_off + self.hand_offs.count();
+        Some(Whole { played_us, handed_off, ..before })
     }
 
     /// Changes, as far as they are counted here.

@@ -12,13 +12,12 @@
 //!
 //! A *stale_player* is a player who plays elsewhere already, and whose server has not noticed.
 
-use crate::config::{HopTo, LatencySpec, Players as Plan};
+use crate::config::{HopTo, LoggedRow, Players as Plan, Sampler};
 use crate::draws::ArrivalWord;
 use crate::draws::{ClickWord, Draw, DrawKey, Draws, HabitWord, Of, TurnWord, VisitWord, Word, of};
 use crate::ids::{PlayerId, ServerId, VisitId};
-use crate::latency::Latency;
 use crate::schedule::Moment;
-use crate::units::{Chance, Spread, scale};
+use crate::units::{Chance, scale};
 
 /// A player.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +38,8 @@ pub(crate) struct Player {
     /// How many of the burst that they are in are still to come.
     pub(crate) burst: u32,
     pub(crate) leave_at: Moment,
+    /// Which row of a log is the next.
+    pub(crate) row: u32,
     /// How many messages have been sent about their key: challenges, answers.
     pub(crate) messages: [u32; 2],
 }
@@ -62,6 +63,7 @@ impl Player {
             edits: 0,
             burst: 0,
             leave_at: Moment::NEVER,
+            row: 0,
             messages: [0; 2],
         }
     }
@@ -78,6 +80,9 @@ pub(crate) enum Next {
     Away(u64),
 }
 
+/// For how long a player is away of whom a log says when they come again, in microseconds.
+pub(crate) const FOR_GOOD: u64 = u64::MAX;
+
 /// A change that a player makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Click {
@@ -93,43 +98,49 @@ pub(crate) struct Click {
 #[derive(Clone, Debug)]
 pub(crate) struct Plans {
     plan: Plan,
-    stay: Stay,
+    times: Times,
+    /// What players do, by a log; empty if there is none.
+    rows: Vec<Vec<LoggedRow>>,
 }
 
-/// How long visits are. A spread is drawn from exactly, to both its ends.
+/// How long what players do takes.
 #[derive(Clone, Debug)]
-enum Stay {
-    Spread(Spread),
-    Table(Box<Latency>),
-}
-
-impl Stay {
-    fn new(spec: &LatencySpec) -> Stay {
-        let spread = match spec {
-            LatencySpec::Named(text) => Spread::parse(text).ok(),
-            _ => None,
-        };
-        let table = || Stay::Table(Box::new(spec.table().expect("checked")));
-        spread.map_or_else(table, Stay::Spread)
-    }
-
-    fn pick(&self, word: u32) -> u64 {
-        match self {
-            Stay::Spread(spread) => spread.pick(word),
-            Stay::Table(table) => table.pick(word),
-        }
-    }
+struct Times {
+    stay: Sampler,
+    rejoin_after: Sampler,
+    hop_delay: Sampler,
+    noticed_after: Sampler,
+    away: Sampler,
+    edit_every: Sampler,
+    burst_every: Sampler,
+    retry_after: Sampler,
+    second_device_for: Sampler,
 }
 
 impl Plans {
     pub(crate) fn new(plan: &Plan) -> Plans {
-        Plans { plan: plan.clone(), stay: Stay::new(&plan.stay) }
+        let times = Times {
+            stay: Sampler::new(&plan.stay),
+            rejoin_after: Sampler::new(&plan.rejoin_after),
+            hop_delay: Sampler::new(&plan.hop_delay),
+            noticed_after: Sampler::new(&plan.noticed_after),
+            away: Sampler::new(&plan.away),
+            edit_every: Sampler::new(&plan.edit_every),
+            burst_every: Sampler::new(&plan.burst_every),
+            retry_after: Sampler::new(&plan.retry_after),
+            second_device_for: Sampler::new(&plan.second_device_for),
+        };
+        Plans { plan: plan.clone(), times, rows: plan.logged_rows() }
     }
 
-    /// When a player comes first.
-    pub(crate) fn arrival(&self, draws: &Draws, player: PlayerId) -> Moment {
-        let block = ask(draws, of::Arrival, player, 0, 0);
-        Moment::from_micros(self.plan.arrive.pick(block.word(ArrivalWord::WhenOrWhere)))
+    /// Whether players do what a log says.
+    pub(crate) fn are_logged(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// A row of a player's log, if it has so many.
+    pub(crate) fn row(&self, name: PlayerId, nth: u32) -> Option<LoggedRow> {
+        self.rows.get(name.index())?.get(nth as usize).copied()
     }
 
     /// Which of `servers` servers a player's visit would go to: another one than the last, if there
@@ -158,7 +169,7 @@ impl Plans {
     /// How long a visit is, in microseconds from having the data: until the player leaves, or until
     /// they log in on a second device, if they do.
     pub(crate) fn stay(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
-        let stay = self.stay.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::Stay));
+        let stay = self.times.stay.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::Stay));
         if self.plan.second_device == Chance::NEVER {
             return stay;
         }
@@ -178,7 +189,7 @@ impl Plans {
         }
         let block = self.turn(draws, name, nth);
         let hits = self.plan.second_device.hits(block.word(TurnWord::SecondDevice));
-        hits.then(|| self.plan.second_device_for.pick(block.word(TurnWord::Lasts)))
+        hits.then(|| self.times.second_device_for.pick(block.word(TurnWord::Lasts)))
     }
 
     /// The answers to how a visit turns out.
@@ -192,36 +203,38 @@ impl Plans {
             let block = self.turn(draws, name, nth);
             if self.plan.rejoin.hits(block.word(TurnWord::Rejoin)) {
                 return Next::Rejoin(
-                    self.plan.rejoin_after.pick(block.word(TurnWord::RejoinAfter)),
+                    self.times.rejoin_after.pick(block.word(TurnWord::RejoinAfter)),
                 );
             }
         }
         let block = ask(draws, of::Visit, name, nth, 0);
         if self.plan.hop.hits(block.word(VisitWord::Hop)) {
-            Next::Join(self.plan.hop_delay.pick(block.word(VisitWord::HopDelay)))
+            Next::Join(self.times.hop_delay.pick(block.word(VisitWord::HopDelay)))
         } else {
-            Next::Away(self.plan.away.pick(block.word(VisitWord::Away)))
+            Next::Away(self.times.away.pick(block.word(VisitWord::Away)))
         }
     }
 
     /// How long a player whom a server threw out, or left behind, takes to appear on another.
     pub(crate) fn hop_delay(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
-        self.plan.hop_delay.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::HopDelay))
+        self.times.hop_delay.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::HopDelay))
     }
 
     /// What comes after being refused, or thrown out.
     pub(crate) fn after_rejection(&self, draws: &Draws, name: PlayerId, nth: u32) -> Next {
         let block = ask(draws, of::Visit, name, nth, 0);
         if self.plan.retry.hits(block.word(VisitWord::Retry)) {
-            Next::Join(self.plan.retry_after.pick(block.word(VisitWord::RetryAfter)))
+            Next::Join(self.times.retry_after.pick(block.word(VisitWord::RetryAfter)))
+        } else if self.are_logged() {
+            Next::Away(FOR_GOOD)
         } else {
-            Next::Away(self.plan.away.pick(block.word(VisitWord::Away)))
+            Next::Away(self.times.away.pick(block.word(VisitWord::Away)))
         }
     }
 
     /// How long the server takes to notice that the player of this visit has left, in microseconds.
     pub(crate) fn noticed_after(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
-        self.plan
+        self.times
             .noticed_after
             .pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::NoticedAfter))
     }
@@ -254,12 +267,12 @@ impl Plans {
     fn answer(&self, block: &Draw<ClickWord>, burst: u32) -> Click {
         let save = self.plan.save.hits(block.word(ClickWord::Save));
         if burst > 0 {
-            let after_us = self.plan.burst_every.pick(block.word(ClickWord::BurstEvery));
+            let after_us = self.times.burst_every.pick(block.word(ClickWord::BurstEvery));
             return Click { after_us, save, burst: burst - 1 };
         }
         let begins = self.plan.burst.hits(block.word(ClickWord::Burst));
         let burst = if begins { self.plan.burst_size } else { 0 };
-        let after_us = self.plan.edit_every.pick(block.word(ClickWord::After));
+        let after_us = self.times.edit_every.pick(block.word(ClickWord::After));
         Click { after_us, save, burst }
     }
 }
@@ -279,6 +292,7 @@ fn ask<S: Of>(draws: &Draws, of: S, name: PlayerId, session: u32, nth: u32) -> D
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Distribution;
     use crate::draws::Seed;
 
     fn plans(change: impl FnOnce(&mut Plan)) -> (Plans, Draws) {
@@ -330,12 +344,13 @@ mod tests {
 
     #[test]
     fn a_stay_is_drawn_from_any_distribution_and_a_text_means_what_it_always_meant() {
-        let text = plans(|plan| plan.stay = LatencySpec::Named("1m..5m".to_owned()));
+        let text = plans(|plan| plan.stay = Distribution::named("1m..5m"));
         let named = plans(|_| {});
         let span = |secs| crate::units::Span(std::time::Duration::from_secs(secs));
         let (p50, p99) = (span(300), span(3_600));
-        let lognormal =
-            plans(|plan| plan.stay = LatencySpec::Lognormal(crate::config::Lognormal { p50, p99 }));
+        let lognormal = plans(|plan| {
+            plan.stay = Distribution::Lognormal(crate::config::Lognormal { p50, p99 });
+        });
         let mut stays: Vec<u64> = Vec::new();
         for name in PlayerId::first(1_000) {
             let of = |(plans, draws): &(Plans, Draws)| plans.stay(draws, name, 1);

@@ -96,6 +96,8 @@ pub(crate) enum Event {
     ActStale(VisitId),
     /// The service has answered a server that subscribed or published.
     Answered(AnswerId),
+    /// A player does what a log says next.
+    Row(PlayerId),
 }
 
 impl Event {
@@ -113,6 +115,7 @@ impl Event {
             Event::Drain(server) => (10, server.number()),
             Event::ActStale(visit) => (9, visit.number()),
             Event::Answered(answer) => (11, answer.number()),
+            Event::Row(player) => (12, player.number()),
         };
         assert!(entity < 1 << 28, "there are fewer than 2^28 of anything");
         kind << 28 | entity
@@ -133,6 +136,7 @@ impl Event {
             10 => Event::Drain(ServerId::new(entity)),
             9 => Event::ActStale(VisitId::new(entity)),
             11 => Event::Answered(AnswerId::new(entity)),
+            12 => Event::Row(PlayerId::new(entity)),
             kind => unreachable!("no event is packed as kind {kind}"),
         }
     }
@@ -161,6 +165,8 @@ pub(crate) enum Tie {
     Subscribed(ServerId, u32),
     /// Which of the server's publications is answered.
     Published(ServerId, u32),
+    /// Which of the player's rows is due.
+    Row(PlayerId, u32),
     /// Which of a session's calls goes on.
     Call {
         cell: CellId,
@@ -198,6 +204,7 @@ impl Tie {
             Tie::Subscribed(server, nth) => pair(server.number(), 32, nth, 9),
             Tie::Published(server, nth) => pair(server.number(), 32, nth, 10),
             Tie::OwnCall(server, nth) => pair(server.number(), 32, nth, 11),
+            Tie::Row(player, nth) => pair(player.number(), 32, nth, 12),
             Tie::Call { cell, session, nth } => {
                 u64::from(cell.number()) << 32 | u64::from(session) << 12 | u64::from(nth)
             }
@@ -311,6 +318,7 @@ mod tests {
             Tie::Kill(server),
             Tie::Leave(player, 1),
             Tie::ActStale(player, 1),
+            Tie::Row(player, 1),
             Tie::Drain(server),
             Tie::Subscribed(server, 1),
             Tie::Published(server, 1),
@@ -333,6 +341,7 @@ mod tests {
         for (tie, name) in [
             (Tie::Wake(server), 0x7),
             (Tie::Act(player), 0x1000_0000_0000_0007),
+            (Tie::Row(player, 2), 0xc000_0007_0000_0002),
             (Tie::Plan(entry), 0x2000_0000_0000_0007),
             (Tie::Boot(server), 0x3000_0000_0000_0007),
             (Tie::Resume(server), 0x4000_0000_0000_0007),

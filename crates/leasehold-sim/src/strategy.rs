@@ -43,7 +43,7 @@
 //! `any::<Scenario>()` is the same with [`Worlds::default`].
 
 use crate::scenario::{
-    CloseOrder, Condition, DatastoreWorld, Faults, Inbound, Incident, LatencySpec, MessagingWorld,
+    CloseOrder, Condition, DatastoreWorld, Distribution, Faults, Inbound, Incident, MessagingWorld,
     Players, Scenario, Servers,
 };
 use crate::units::{Chance, Span, Spread};
@@ -189,9 +189,9 @@ impl Worlds {
         &self,
         slow: FaultKind,
         presets: &'static [&'static str],
-    ) -> impl Strategy<Value = LatencySpec> + use<> {
+    ) -> impl Strategy<Value = Distribution> + use<> {
         let presets = if self.allow(slow) { presets } else { &presets[..1] };
-        select(presets).prop_map(|name| LatencySpec::Named(name.to_owned()))
+        select(presets).prop_map(Distribution::named)
     }
 }
 
@@ -212,8 +212,8 @@ fn players(worlds: &Worlds) -> impl Strategy<Value = Players> + use<> {
     (worlds.players.clone(), times, 0_u32..40).prop_map(|(count, (stay, noticed, edit), save)| {
         Players {
             count,
-            arrive: spread(0, 20),
-            stay: LatencySpec::Named(spread(5, stay).to_string()),
+            arrive: Spread { from: span(0), to: span(20) },
+            stay: spread(5, stay),
             hop: Chance::percent(90),
             hop_delay: spread(0, 9),
             noticed_after: spread(0, noticed),
@@ -246,8 +246,8 @@ fn datastore(worlds: &Worlds) -> impl Strategy<Value = DatastoreWorld> + use<> {
     )
 }
 
-fn healthy() -> LatencySpec {
-    LatencySpec::Named(Condition::Healthy.name().to_owned())
+fn healthy() -> Distribution {
+    Distribution::Preset(Condition::Healthy.name().to_owned())
 }
 
 /// When the datastore is out, in thousandths of the run, if it ever is.
@@ -356,8 +356,8 @@ fn span(secs: u64) -> Span {
 }
 
 /// In seconds, whichever way round.
-fn spread(from: u64, to: u64) -> Spread {
-    Spread { from: span(from.min(to)), to: span(to) }
+fn spread(from: u64, to: u64) -> Distribution {
+    Spread { from: span(from.min(to)), to: span(to) }.into()
 }
 
 #[cfg(test)]
@@ -410,7 +410,7 @@ mod tests {
         let Scenario { servers, datastore, messaging, faults, .. } = scenario;
         let plain = DatastoreWorld::default();
         let calls = [datastore.fail_before, datastore.fail_after];
-        let fast = LatencySpec::Named("fast".to_owned());
+        let fast = Distribution::named("fast");
         match kind {
             FaultKind::SlowCalls => datastore.latency.is_some(),
             FaultKind::Calls => {

@@ -64,7 +64,18 @@ impl Span {
     }
 }
 
-/// A decimal number times a unit, in exact integers.
+/// A decimal number times a unit, in exact integers, of as many digits as a program prints: what is
+/// less than a billionth of the unit is cut off.
+pub(crate) fn decimal(number: &str, unit: u64) -> Option<u64> {
+    if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    let dot = number.find('.').unwrap_or(number.len());
+    let (short, rest) = number.split_at(number.len().min(dot + 10));
+    if rest.contains('.') { None } else { scaled(short, unit) }
+}
+
+/// The same of a text of digits and dots.
 fn scaled(number: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if fraction.len() > 9 || (whole.is_empty() && fraction.is_empty()) {

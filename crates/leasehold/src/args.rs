@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Bugs(Bugs),
     /// Say whether scenarios are valid, and everything that is wrong with them; write nothing
     Check(Check),
+    /// Say what a sample of latencies is like, and how to put it into a scenario; write nothing
+    Fit(Fit),
     /// Tell what there is: scenarios, protocols, invariants, marks
     List(List),
     /// Write a scenario to begin with, in which every field is explained
@@ -358,6 +360,15 @@ pub(crate) struct Check {
     /// Show what this seed draws, where a scenario has a swarm
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,
+}
+
+/// `leasehold fit`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Fit {
+    /// The sample: one number of milliseconds a line, or a header with a column such as latency_ms
+    #[arg(value_name = "FILE")]
+    pub(crate) sample: PathBuf,
 }
 
 /// `leasehold list`.

@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         args::Command::Explain(explain) => command::explain(explain).map(|()| 0),
         args::Command::Bugs(bugs) => command::bugs(bugs).map(error::code),
         args::Command::Check(check) => command::check(check).map(|()| 0),
+        args::Command::Fit(fit) => command::fit(fit).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),
         args::Command::New(new) => command::new(new).map(|()| 0),
         args::Command::Schema(schema) => command::schema(schema).map(|()| 0),

@@ -1,9 +1,10 @@
 //! Reads the files that people hand over, none of them further than it makes sense.
 
 use crate::error::{self, Error};
-use crate::{sample, snippet};
+use crate::sample::{self, Measure};
+use crate::snippet;
 use leasehold_data::FORMAT;
-use leasehold_sim::scenario::{Drawn, LatencySpec, Measured, TEXT_MAX};
+use leasehold_sim::scenario::{Distribution, Drawn, LOG_MAX, Measured, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -58,11 +59,11 @@ pub(crate) fn drawn(path: &Path, scenario: &Scenario, seed: u64) -> Result<Drawn
     Ok(drawn)
 }
 
-/// Reads the samples that a scenario names, each of them once.
+/// Reads the files that a scenario names, each of them once.
 pub(crate) fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
-    let mut had: BTreeMap<String, LatencySpec> = BTreeMap::new();
-    for (field, latency) in scenario.latencies_mut() {
-        let LatencySpec::Measured(Measured { from }) = latency else { continue };
+    let mut had: BTreeMap<String, Distribution> = BTreeMap::new();
+    for (field, distribution) in scenario.distributions_mut() {
+        let Distribution::Measured(Measured { from }) = distribution else { continue };
         let from = from.clone();
         if from.is_empty() {
             let why = format!("{field}.from is empty; allowed: the path of a file");
@@ -70,14 +71,25 @@ pub(crate) fn read_samples(path: &Path, scenario: &mut Scenario) -> Result<(), E
         }
         let sample = match had.get(&from) {
             Some(sample) => sample.clone(),
-            None => {
-                sample::sample(&beside(path, &from)).map_err(|why| of_field(path, &field, why))?
-            }
+            None => sample::sample(&beside(path, &from), Measure::of(&field))
+                .map_err(|why| of_field(path, &field, why))?,
         };
-        *latency = sample.clone();
+        *distribution = sample.clone();
         had.insert(from, sample);
     }
-    Ok(())
+    read_log(path, scenario)
+}
+
+/// Reads what players do, if a scenario names a file of that.
+fn read_log(path: &Path, scenario: &mut Scenario) -> Result<(), Error> {
+    let Some(file) = scenario.unread_log().map(|named| beside(path, named)) else { return Ok(()) };
+    let bad =
+        |why: String| Error::Bad { path: path.to_owned(), why: format!("players.trace: {why}") };
+    let text = regular(&file).and_then(|()| text(&file, LOG_MAX)).map_err(|why| match why {
+        Error::Io { .. } | Error::Bad { .. } => bad(why.to_string()),
+        other => other,
+    })?;
+    scenario.replay(&text).map_err(|why| bad(format!("{}: {why}", file.display())))
 }
 
 /// What is wrong with a file that a scenario names, with the field that names it.
@@ -90,14 +102,17 @@ fn of_field(scenario: &Path, field: &str, why: Error) -> Error {
     }
 }
 
-/// Whether the scenario in a file, or what a seed draws in it, names samples.
+/// Whether the scenario in a file, or what a seed draws in it, names other files.
 pub(crate) fn names_samples(path: &Path, seed: u64) -> Result<bool, Error> {
     let (mut scenario, _) = scenario(path)?;
     let bad =
         |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
     let mut drawn = scenario.drawn(&Seed::of(seed)).map_err(bad)?.scenario;
-    let mut all = scenario.latencies_mut().into_iter().chain(drawn.latencies_mut());
-    Ok(all.any(|(_, latency)| matches!(latency, LatencySpec::Measured(_))))
+    if scenario.unread_log().is_some() {
+        return Ok(true);
+    }
+    let mut all = scenario.distributions_mut().into_iter().chain(drawn.distributions_mut());
+    Ok(all.any(|(_, known)| matches!(known, Distribution::Measured(_))))
 }
 
 /// Refuses what is no regular file where one is meant: a pipe would be waited for, and a device

@@ -79,6 +79,7 @@ pub(crate) fn drawn((path, value): &DrawnField) -> String {
 fn describe(text: &mut String, run: &Done, about: About<'_>) -> std::fmt::Result {
     let Dataset { manifest, summary, invariants, harm, marks, .. } = &run.outcome.dataset;
     head(text, manifest)?;
+    warm_up(text, summary)?;
     promise(text, run.outcome.promise)?;
     for (nth, field) in about.fields.iter().enumerate() {
         let label = if nth == 0 { "Drawn" } else { "" };
@@ -166,6 +167,12 @@ fn head(text: &mut String, manifest: &Manifest) -> std::fmt::Result {
         time(manifest.duration_us),
         count(manifest.events),
     )
+}
+
+/// From when on it is counted, if that is not the beginning.
+fn warm_up(text: &mut String, summary: &Summary) -> std::fmt::Result {
+    let Some(whole) = &summary.whole else { return Ok(()) };
+    writeln!(text, "counted after a warm-up of {}; what is found is of all", time(whole.from_us))
 }
 
 fn promise(text: &mut String, promise: Promise) -> std::fmt::Result {

@@ -15,6 +15,8 @@ mod ends;
 mod explains;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/fits.rs"]
+mod fits;
 #[path = "cli/gallery.rs"]
 mod gallery;
 #[path = "cli/hostile.rs"]
@@ -29,6 +31,8 @@ mod place;
 mod redraws;
 #[path = "cli/replaces.rs"]
 mod replaces;
+#[path = "cli/replays.rs"]
+mod replays;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/schema.rs"]

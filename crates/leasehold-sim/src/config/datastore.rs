@@ -1,7 +1,7 @@
 //! The datastore of a world: how long calls take, and how they fail.
 
+use super::distribution::{CALL_PRESETS, Distribution};
 use super::incidents::{Condition, Incident};
-use super::latency::{CALL_PRESETS, LatencySpec};
 use crate::limits::{Budgeted, Era};
 use crate::schema::{choices, declare};
 use crate::units::Chance;
@@ -14,7 +14,7 @@ declare! {
         condition: Condition = Condition::Healthy;
         // A quarter of it to the read, the transform, the write and the answer each.
         /// How long a call takes. The condition's if absent.
-        latency: Option<LatencySpec> = None, presets(CALL_PRESETS), example("\"200ms\"");
+        latency: Option<Distribution> = None, presets(CALL_PRESETS), example("\"200ms\"");
         /// Whether each answer takes as long as a write's: a failure's, and a cancelled update's
         /// too. If not, they come as soon as they are known.
         whole_latency: bool = false;
@@ -70,7 +70,7 @@ declare! {
 
 impl DatastoreWorld {
     /// How long a call takes, unless there is an incident.
-    pub fn latency(&self) -> LatencySpec {
+    pub fn latency(&self) -> Distribution {
         let usual = || self.condition.latency().or_else(|| Condition::Healthy.latency());
         self.latency.clone().or_else(usual).expect("a healthy datastore has a latency")
     }

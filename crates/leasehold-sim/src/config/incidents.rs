@@ -1,7 +1,7 @@
 //! The conditions that a datastore can be in, and the incidents of a world: windows of time in
 //! which it is in another one.
 
-use super::latency::{CALL_PRESETS, LatencySpec};
+use super::distribution::{CALL_PRESETS, Distribution};
 use super::servers::SERVER;
 use crate::schema::{Shape, choices, declare};
 use crate::units::{Chance, Span};
@@ -24,8 +24,8 @@ choices! {
 
 impl Condition {
     /// How long its calls take, if it says anything about that.
-    pub fn latency(self) -> Option<LatencySpec> {
-        (self != Condition::Outage).then(|| LatencySpec::Named(self.name().to_owned()))
+    pub fn latency(self) -> Option<Distribution> {
+        (self != Condition::Outage).then(|| Distribution::Preset(self.name().to_owned()))
     }
 
     /// How likely a call fails without having been applied.
@@ -59,7 +59,7 @@ declare! {
         /// What the datastore is like meanwhile.
         condition: Option<Condition>, example("\"outage\"");
         /// How long a call takes.
-        latency: Option<LatencySpec>, presets(CALL_PRESETS), example("\"200ms\"");
+        latency: Option<Distribution>, presets(CALL_PRESETS), example("\"200ms\"");
         /// How likely a call fails unapplied. If always, it is an outage: calls under way fail too.
         fail_before: Option<Chance>, example("\"10%\"");
         /// How likely a call is applied, but answered with an error.
@@ -118,7 +118,7 @@ impl Incident {
     }
 
     /// How long a call takes, if it says so.
-    pub(crate) fn latency(&self) -> Option<LatencySpec> {
+    pub(crate) fn latency(&self) -> Option<Distribution> {
         self.latency.clone().or_else(|| self.condition?.latency())
     }
 

@@ -1,6 +1,6 @@
 //! The messages of a world: how long they take, and how they get lost.
 
-use super::latency::{LatencySpec, MESSAGE_PRESETS};
+use super::distribution::{Distribution, MESSAGE_PRESETS};
 use crate::limits::Era;
 use crate::schema::declare;
 use crate::units::Chance;
@@ -10,7 +10,7 @@ declare! {
     #[derive(Debug)]
     pub struct MessagingWorld {
         /// How long a message takes, one way.
-        latency: LatencySpec = LatencySpec::Named("fast".to_owned()), presets(MESSAGE_PRESETS);
+        latency: Distribution = Distribution::Preset("fast".to_owned()), presets(MESSAGE_PRESETS);
         /// How likely a message is lost.
         loss: Chance = Chance::NEVER;
         /// How likely a message comes twice.

@@ -3,22 +3,30 @@
 //! The simulator is built from these, and from nothing else. They know no file: a program may fill
 //! them in, and `scenario/` does so from what a file says.
 
+mod arrivals;
 mod datastore;
+mod distribution;
 mod incidents;
-mod latency;
 mod messaging;
 mod operations;
 mod players;
+mod replay;
 mod servers;
 mod world;
 
+pub(crate) use arrivals::Stretch;
+pub use arrivals::{Arrivals, Daily, Process};
 pub use datastore::{DatastoreWorld, Thrown};
+pub use distribution::{
+    CALL_PRESETS, Distribution, Lognormal, MESSAGE_PRESETS, Measured, Quantiles,
+};
+pub(crate) use distribution::{DISTRIBUTION_TABLES, Sampler, is_preset, unread};
 pub use incidents::{Condition, Incident};
-pub use latency::{CALL_PRESETS, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, Quantiles};
-pub(crate) use latency::{LATENCY_TABLES, is_preset, unread};
 pub use messaging::MessagingWorld;
 pub use operations::{Operation, OperationKind};
 pub use players::{HopTo, Players, WhenLost};
+pub(crate) use replay::Course;
+pub use replay::{Log, Logged, LoggedEvent, LoggedRow};
 pub(crate) use servers::RandomFault;
 pub use servers::{CloseOrder, Direction, FaultEvent, Faults, Inbound, Servers, TimelineEntry};
 pub(crate) use world::DURATION;
@@ -31,6 +39,6 @@ pub(crate) const fn secs(secs: u64) -> Span {
     Span(Duration::from_secs(secs))
 }
 
-const fn spread(from: u64, to: u64) -> Spread {
-    Spread { from: secs(from), to: secs(to) }
+const fn even(from: u64, to: u64) -> Distribution {
+    Distribution::Even(Spread { from: secs(from), to: secs(to) })
 }

@@ -1,7 +1,7 @@
 //! The players of a world: when they come, how long they stay, what they do.
 
-use super::{LatencySpec, secs, spread};
-use crate::schema::{MILLI, SOME_SPREAD, Shape, choices, declare};
+use super::{Arrivals, Distribution, Log, Process, even, secs};
+use crate::schema::{MILLI, SOME_TIME, Shape, choices, declare};
 use crate::units::{Chance, Span, Spread};
 use std::time::Duration;
 
@@ -14,30 +14,35 @@ declare! {
         /// Those of them who come at all, by their numbers from 0, in order. Everybody if empty.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         only: Vec<u32> = Vec::new(), shape(SOME_PLAYERS), example("[17, 31]");
+        /// What they do, as somebody has logged it, in the place of what other fields say of that:
+        /// who joins, leaves, hops and changes something, and when. Absent by default.
+        trace: Option<Log> = None;
         /// When they come first.
-        arrive: Spread = spread(0, 60);
-        /// How long they stay, from having their data; not always nothing.
-        stay: LatencySpec = LatencySpec::Named("1m..5m".to_owned());
+        arrive: Spread = Spread { from: secs(0), to: secs(60) };
+        /// How their first arrivals lie in it.
+        arrivals: Arrivals = Arrivals::Process(Process::Even);
+        /// How long they stay, from having their data.
+        stay: Distribution = even(60, 300), shape(SOME_TIME);
         /// How likely they come straight back to the server that they leave.
         rejoin: Chance = Chance::NEVER;
         // An assumption: no duration of a teleport is published, and nothing keeps a player from
         // clicking at once.
         /// From leaving a server to being back on it.
-        rejoin_after: Spread = Spread { from: millis(200), to: secs(5) };
+        rejoin_after: Distribution = millis(200, 5_000);
         /// How likely they hop to another server when they leave one and do not rejoin it.
         hop: Chance = Chance::percent(50);
         /// Which servers they hop between: all, or back and forth between the same two.
         hop_to: HopTo = HopTo::Any;
         // An assumption, no figure is published.
         /// From leaving a server to appearing on the next.
-        hop_delay: Spread = spread(2, 15);
+        hop_delay: Distribution = even(2, 15);
         /// From leaving to the server noticing it: only then is the session released. Longer than
         /// `hop_delay`, it makes the next server meet a live owner.
-        noticed_after: Spread = spread(0, 0);
+        noticed_after: Distribution = even(0, 0);
         /// From leaving for good to coming back.
-        away: Spread = spread(60, 300), shape(SOME_SPREAD);
+        away: Distribution = even(60, 300), shape(SOME_TIME);
         /// From one change of their data to the next.
-        edit_every: Spread = spread(5, 20), least(MILLI);
+        edit_every: Distribution = even(5, 20), least(MILLI);
         /// How many changes they make in a visit at the most. Not limited if absent.
         edits_max: Option<u32> = None, within(0, 1_000_000), example("0");
         /// How likely a change is the first of a burst.
@@ -45,13 +50,13 @@ declare! {
         /// How many changes follow the first one.
         burst_size: u32 = 10, within(1, 10_000);
         /// From one change of a burst to the next.
-        burst_every: Spread = Spread { from: millis(100), to: millis(500) }, least(MILLI);
+        burst_every: Distribution = millis(100, 500), least(MILLI);
         /// How likely the game calls `Save()` after a change.
         save: Chance = Chance::NEVER;
         /// How likely a refused player tries again instead of going away.
         retry: Chance = Chance::percent(80);
         /// From being refused, or thrown out, to trying again.
-        retry_after: Spread = spread(5, 15), shape(SOME_SPREAD);
+        retry_after: Distribution = even(5, 15), shape(SOME_TIME);
         /// How long they wait to be let in before they leave. Not limited if absent.
         patience: Option<Span> = None, least(MILLI), example("\"40s\"");
         // An assumption.
@@ -68,7 +73,7 @@ declare! {
         second_device: Chance = Chance::NEVER;
         // An assumption.
         /// For how long the first server goes on acting for a player who is elsewhere.
-        second_device_for: Spread = spread(1, 10);
+        second_device_for: Distribution = even(1, 10);
         /// How likely a change is a trade: an item goes to somebody else on the server.
         trade: Chance = Chance::NEVER;
         /// Items that a fresh profile begins with, in a world with trades.
@@ -99,8 +104,9 @@ impl Players {
     }
 }
 
-const fn millis(millis: u64) -> Span {
-    Span(Duration::from_millis(millis))
+const fn millis(from: u64, to: u64) -> Distribution {
+    let (from, to) = (Duration::from_millis(from), Duration::from_millis(to));
+    Distribution::Even(Spread { from: Span(from), to: Span(to) })
 }
 
 choices! {

@@ -1,9 +1,9 @@
 //! The servers of a world: its servers and their clocks, and what happens to them, at random or at
 //! a given time.
 
-use super::{secs, spread};
+use super::{Distribution, even, secs};
 use crate::schema::{SECOND, Shape, choices, declare};
-use crate::units::{Chance, Shift, Span, Spread};
+use crate::units::{Chance, Shift, Span};
 
 declare! {
     /// The fleet.
@@ -60,11 +60,11 @@ declare! {
         /// Mean time between crashes of a server. Never if absent.
         crash_every: Option<Span> = None, least(SECOND), example("\"10m\"");
         /// How long a crashed or closed server is gone.
-        down_for: Spread = spread(10, 60);
+        down_for: Distribution = even(10, 60);
         /// Mean time between pauses of a server. Never if absent.
         pause_every: Option<Span> = None, least(SECOND), example("\"10m\"");
         /// How long a paused server is paused.
-        pause_for: Spread = spread(5, 90);
+        pause_for: Distribution = even(5, 90);
         /// Whether a paused server's monotonic clock is paused too, as in a paused machine.
         pause_stops_clock: bool = false;
         /// What becomes of messages and answers that come in while a server is paused.
@@ -85,7 +85,7 @@ declare! {
         /// both. Never if absent.
         partition_every: Option<Span> = None, least(SECOND), example("\"10m\"");
         /// How long a server is cut off from messages.
-        partition_for: Spread = spread(5, 90);
+        partition_for: Distribution = even(5, 90);
     }
 }
 

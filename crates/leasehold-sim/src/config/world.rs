@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct World {
     /// How long it is run. 10 min.
     pub duration: Span,
+    /// When what is counted begins. All of the run counts if absent.
+    pub warm_up: Option<Span>,
     /// When all faults end; afterwards progress is owed. Never if absent.
     pub heal: Option<Span>,
     /// The fleet.
@@ -37,6 +39,7 @@ impl Default for World {
     fn default() -> World {
         World {
             duration: DURATION,
+            warm_up: None,
             heal: None,
             servers: Servers::default(),
             players: Players::default(),

@@ -46,6 +46,13 @@ impl Curves {
         self.asked.of(step.visit?).take()
     }
 
+    /// What was answered so far does not count; who waits goes on waiting.
+    pub(crate) fn begin(&mut self) {
+        self.unanswered = 0;
+        self.granted = Times::default();
+        self.refused.clear();
+    }
+
     /// Starts without an answer so far, whether or not one can still come.
     pub(crate) fn pending(&self) -> u64 {
         let waiting = self.asked.iter().filter(|(_, asked)| asked.is_some());

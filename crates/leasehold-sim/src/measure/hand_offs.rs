@@ -21,6 +21,11 @@ impl HandOffs {
         self.count += u64::from(before.is_some_and(|before| before != server));
     }
 
+    /// What was counted so far is forgotten, and said: the next grant is still held beside the last.
+    pub(crate) fn begin(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
+    }
+
     /// Sessions that were granted to another server than the key's last one.
     pub(crate) fn count(&self) -> u64 {
         self.count

@@ -28,6 +28,12 @@ impl Stays {
         }
     }
 
+    /// What was before this moment does not count.
+    pub(crate) fn begin(&mut self, at: Moment) {
+        self.over_us = 0;
+        self.since.iter_mut().flatten().for_each(|since| *since = at);
+    }
+
     /// How long all stays were by the end of the run, in microseconds.
     pub(crate) fn all_us(&self, end: Moment) -> u64 {
         let under_way = self.since.iter().flatten().map(|since| end.since(*since));
@@ -50,5 +56,9 @@ mod tests {
         assert_eq!(stays.all_us(at(100)), 20 + 85);
         stays.begins(Key(0), at(90));
         assert_eq!(stays.all_us(at(100)), 20 + 85 + 10);
+        stays.begin(at(95));
+        assert_eq!(stays.all_us(at(100)), 5 + 5);
+        stays.ends(Key(0), at(98));
+        assert_eq!(stays.all_us(at(100)), 3 + 5);
     }
 }

@@ -52,6 +52,11 @@ impl Wishes {
         self.ended
     }
 
+    /// Whether a player wants in and is not.
+    pub(crate) fn is_open(&self, key: Key) -> bool {
+        self.keys[key.0 as usize].since.is_some()
+    }
+
     /// How many players want in and are not.
     pub fn open(&self) -> u64 {
         self.keys.iter().filter(|open| open.since.is_some()).count() as u64

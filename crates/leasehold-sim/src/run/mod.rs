@@ -427,6 +427,7 @@ fn summary(sinks: &Sinks, gate: &Gate, config: &config::World) -> Summary {
         budget_used_ppm: budget_used_ppm(sent, played_us, config),
         calls,
         played_us,
+        whole: measure.whole(),
         errors: measure.errors(),
         conflicts: measure.conflicts(),
         conflict_classes: measure.conflict_classes(),
@@ -454,7 +455,8 @@ fn per_hour(n: u64, us: u64) -> Option<u64> {
 /// So many calls as a share of what the servers of a world may make, in millionths.
 fn budget_used_ppm(calls: u64, played_us: u64, config: &config::World) -> Option<u64> {
     let limits = (config.datastore.limits, config.datastore.budget);
-    let server_us = u128::from(config.servers.count) * u128::from(config.duration.us());
+    let counted_us = config.duration.us() - config.warm_up.map_or(0, |warm_up| warm_up.us());
+    let server_us = u128::from(config.servers.count) * u128::from(counted_us);
     let allowed = updates_allowed(limits, server_us, played_us.into())?;
     u64::try_from((u128::from(calls) * 1_000_000).checked_div(allowed.into())?).ok()
 }

@@ -16,8 +16,8 @@
 //! random it is held only that none has more than five times as many events.
 
 use super::{Protocol, Scenario};
-use crate::config::{OperationKind, RandomFault};
-use crate::units::{Chance, Spread};
+use crate::config::{LoggedEvent, OperationKind, RandomFault};
+use crate::units::Chance;
 use leasehold_core::micros;
 use std::time::Duration;
 
@@ -101,6 +101,11 @@ fn parts(scenario: &Scenario) -> Vec<(String, u128)> {
     let duration = u128::from(scenario.duration.us());
     let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
     let mut parts = Vec::new();
+    if scenario.players.are_logged() {
+        logged(scenario, &mut parts);
+        faults(scenario, &mut parts);
+        return parts;
+    }
     let life = Life::of(scenario);
     let count = u128::from(scenario.players.count);
     let visits = count * times(life.cycle_us(), life.events);
@@ -113,6 +118,14 @@ fn parts(scenario: &Scenario) -> Vec<(String, u128)> {
     // Calls of a session wait for each other.
     let save_us = save_us.max(life.call_us);
     parts.push((field.to_owned(), playing(times(save_us, CALL_EVENTS))));
+    faults(scenario, &mut parts);
+    parts
+}
+
+/// The events of what befalls servers and records.
+fn faults(scenario: &Scenario, parts: &mut Vec<(String, u128)>) {
+    let duration = u128::from(scenario.duration.us());
+    let times = |every_us: u64, events: u128| duration * events / u128::from(every_us.max(1));
     let servers = u128::from(scenario.servers.count);
     for (fault, field) in FAULTS {
         if let Some(every) = scenario.faults.every(fault) {
@@ -128,7 +141,32 @@ fn parts(scenario: &Scenario) -> Vec<(String, u128)> {
             parts.push((format!("operations[{nth}].every"), times(every_us, 2 * CALL_EVENTS)));
         }
     }
-    parts
+}
+
+/// The events of players who do what a log says: as long as they are there, something is saved.
+fn logged(scenario: &Scenario, parts: &mut Vec<(String, u128)>) {
+    let (mut visits, mut edits, mut there_us) = (0_u128, 0_u128, 0_u128);
+    for rows in scenario.players.logged_rows() {
+        let mut since_us = None;
+        for row in rows {
+            match row.what {
+                LoggedEvent::Join => since_us = Some(row.at_us),
+                LoggedEvent::Leave => {
+                    there_us += u128::from(row.at_us - since_us.take().unwrap_or(row.at_us));
+                }
+                LoggedEvent::Hop => {}
+                LoggedEvent::Edit => edits += 1,
+            }
+            visits += u128::from(row.what.has_server());
+        }
+        let end_us = scenario.duration.us();
+        there_us += since_us.map_or(0, |since| u128::from(end_us.saturating_sub(since)));
+    }
+    // As if nobody changed anything, what is saved is a renewal.
+    let (_, save_us) = saves(scenario, u64::MAX);
+    let renewals = there_us * CALL_EVENTS / u128::from(save_us.max(1));
+    let events = visits * VISIT_EVENTS + edits * (1 + CALL_EVENTS) + renewals;
+    parts.push(("players.trace".to_owned(), events));
 }
 
 /// A visit and the time until the next one, in microseconds.
@@ -146,27 +184,23 @@ struct Life {
 impl Life {
     fn of(scenario: &Scenario) -> Life {
         let players = &scenario.players;
-        let call_us = scenario.datastore.latency().table().map_or(0, |table| table.mean());
+        let call_us = scenario.datastore.latency().mean();
         if let Some(patience) = players.patience.filter(|patience| patience.us() < call_us) {
-            let gap_us = mixed(players.retry, mean(players.retry_after), mean(players.away));
+            let gap_us = mixed(players.retry, players.retry_after.mean(), players.away.mean());
             let gap_us = gap_us + patience.us();
             let events = if gap_us > call_us { TURN_EVENTS } else { SHORT_TURN_EVENTS };
             return Life { stay_us: 0, gap_us, call_us, events, field: "players.patience" };
         }
-        let stay_us = players.stay.table().map_or(0, |table| table.mean()).max(1_000);
-        let hop = mixed(players.hop, mean(players.hop_delay), mean(players.away));
+        let stay_us = players.stay.mean().max(1_000);
+        let hop = mixed(players.hop, players.hop_delay.mean(), players.away.mean());
         // A start and a release.
-        let gap_us = mixed(players.rejoin, mean(players.rejoin_after), hop) + 2 * call_us;
+        let gap_us = mixed(players.rejoin, players.rejoin_after.mean(), hop) + 2 * call_us;
         Life { stay_us, gap_us, call_us, events: VISIT_EVENTS, field: "players.stay" }
     }
 
     fn cycle_us(&self) -> u64 {
         self.stay_us + self.gap_us
     }
-}
-
-fn mean(spread: Spread) -> u64 {
-    spread.from.us().midpoint(spread.to.us())
 }
 
 /// The mean of two times, of which the first comes so often.
@@ -179,11 +213,11 @@ fn mixed(likely: Chance, first: u64, second: u64) -> u64 {
 /// From one change of a player's data to the next, and the field that says so.
 fn clicks(scenario: &Scenario) -> (&'static str, u64) {
     let players = &scenario.players;
-    let every = mean(players.edit_every);
+    let every = players.edit_every.mean();
     // Each change begins a burst, or none.
     let size = u128::from(players.burst.billionths()) * u128::from(players.burst_size);
     let (all, billion) = (u128::from(every) * 1_000_000_000, 1_000_000_000);
-    let burst = size * u128::from(mean(players.burst_every));
+    let burst = size * u128::from(players.burst_every.mean());
     let click_us = whole((all + burst) / (billion + size));
     let field = if size > billion { "players.burst_every" } else { "players.edit_every" };
     (field, click_us)

@@ -8,16 +8,19 @@
 use super::reader::ANY_MAX;
 use super::swarm::range::Range;
 use super::{MARKS, SCENARIO, template, variant};
-use crate::config::LATENCY_TABLES;
+use crate::config::DISTRIBUTION_TABLES;
 use crate::observe::INVARIANTS;
-use crate::schema::{Field, SOME_SPREAD, Shape, Words};
-use crate::units::SPAN_MAX;
+use crate::schema::{Declared, Field, PATH_MAX, Shape, Words};
+use crate::units::{SPAN_MAX, Spread};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use toml::Table;
 
 /// A duration as people write it: `1m30s`.
 const DURATION: &str = r"(([0-9]+(\.[0-9]{0,9})?|\.[0-9]{1,9})(us|ms|s|m|h))+";
+
+/// The definition of durations that are drawn.
+const DURATIONS: &str = "durations";
 
 /// A percentage: `5%`.
 const PERCENT: &str = concat!(
@@ -33,6 +36,7 @@ pub(super) fn json_schema() -> Value {
     let mut draws = Draws::default();
     schema["properties"]["swarm"]["properties"]["draw"] = draws.level(SCENARIO, "");
     schema["definitions"] = json!(draws.definitions);
+    schema["definitions"][DURATIONS] = json!({ "anyOf": distribution() });
     // A library of one's own brings names that no file knows.
     let names = INVARIANTS.map(|invariant| invariant.name);
     let expect = json!({ "properties": {
@@ -105,15 +109,22 @@ fn shape(of: &Shape, default: Option<&toml::Value>) -> Value {
         Shape::Millis => {
             json!({ "type": "number", "minimum": 0, "maximum": SPAN_MAX.as_millis() as u64 })
         }
+        Shape::Drawn { .. } => {
+            json!({ "anyOf": [{ "$ref": format!("#/definitions/{DURATIONS}") }] })
+        }
         Shape::Latency(presets) => {
-            let mut forms = vec![shape(&SOME_SPREAD, None)];
-            forms.extend(LATENCY_TABLES.map(|fields| table(fields, None)));
-            if !presets.is_empty() {
-                forms.insert(0, json!({ "enum": presets }));
-            }
+            let mut forms = vec![json!({ "enum": presets })];
+            forms.extend(distribution());
             json!({ "anyOf": forms })
         }
         Shape::Choice(words) => choice(words),
+        Shape::WordOr(words, fields) => {
+            json!({ "anyOf": [choice(words), table(fields, None)] })
+        }
+        Shape::FileOr(fields) => {
+            let path = json!({ "type": "string", "minLength": 1, "maxLength": PATH_MAX });
+            json!({ "anyOf": [path, table(fields, None)] })
+        }
         // A library of one's own has others.
         Shape::Mark(marks) => json!({ "anyOf": [{ "enum": marks }, { "type": "string" }] }),
         Shape::Bound => text(r"^\s*[a-z0-9_.]+\s*(<=?|>=?|=)\s*[0-9]\S*\s*$"),
@@ -138,6 +149,13 @@ fn shape(of: &Shape, default: Option<&toml::Value>) -> Value {
         }
         Shape::Draws | Shape::Free => json!({ "type": "object" }),
     }
+}
+
+/// The forms that every distribution may have.
+fn distribution() -> Vec<Value> {
+    let mut forms = vec![shape(&Spread::SHAPE, None)];
+    forms.extend(DISTRIBUTION_TABLES.map(|fields| table(fields, None)));
+    forms
 }
 
 /// A text that is written like this.
@@ -213,7 +231,7 @@ fn drawn_from(of: &Shape) -> Option<Value> {
             properties.insert("to".to_owned(), shape(&range.to, None));
             forms.push(json!({ "required": ["from", "to"] }));
         }
-        None if matches!(of, Shape::Flag | Shape::Choice(_)) => {}
+        None if matches!(of, Shape::Flag | Shape::Choice(_) | Shape::WordOr(..)) => {}
         None => return None,
     }
     let mut draw = object(properties);

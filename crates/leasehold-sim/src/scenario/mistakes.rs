@@ -30,7 +30,41 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
     ("duration = \"9999h\"", "is too long"),
     ("duration = 2026-11-21", "is a date or a time"),
     ("players.arrive = \"9s..5s\"", "ends before it begins"),
+    (
+        "players.arrivals = \"poison\"",
+        "players.arrivals = \"poison\" is not known; allowed: perhaps \"poisson\"?",
+    ),
+    (
+        "players.arrivals = 3",
+        "is a whole number; allowed: one of \"even\", \"poisson\"; or { by_hour = [3, 2",
+    ),
+    (
+        "players.arrivals = { by_hour = [1, 2] }",
+        "players.arrivals.by_hour has 2 entries; allowed: a list of 24",
+    ),
+    ("players.arrivals = {}", "players.arrivals.by_hour is missing; allowed: a list of 24"),
+    (
+        "players.arrivals = { by_hour = [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] }",
+        "players.arrivals.by_hour lets nobody come in the hours of players.arrive; allowed: more than 0 in one of these hours (players.arrive is 0s..1m)",
+    ),
     ("players.edit_every = \"0s..5s\"", "is too small; allowed: a duration such as"),
+    (
+        "players.stay = \"healthy\"",
+        "players.stay = \"healthy\" is not a duration: a number must come first; allowed: a duration such as \"5s\", a range such",
+    ),
+    ("players.stay = \"0s\"", "8784h; the longest at least 1ms"),
+    ("players.stay = 5", "players.stay = 5 is a number without a unit"),
+    (
+        "players.stay = { quantiles = [\"0s\", \"100us\"] }",
+        "players.stay = { quantiles = [0s, 100us] } is never longer than 100us; allowed: the longest at least 1ms",
+    ),
+    (
+        "players.edit_every = { p50 = \"20ms\", p99 = \"1s\" }",
+        "us; allowed: the shortest at least 1ms",
+    ),
+    ("players.hop_delay = { p50 = \"2s\" }", "players.hop_delay.p99 is missing"),
+    ("faults.pause_for = { quantiles = [\"1s\"] }", "faults.pause_for.quantiles has 1 entries"),
+    ("players.arrive = { p50 = \"1s\", p99 = \"2s\" }", "is a table; allowed: a duration such as"),
     ("players.retry_after = \"0s\"", "the longest at least 1ms"),
     (
         "datastore.fail_before = 1.5",
@@ -177,6 +211,10 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
         "\"crash\", \"pause\", \"shutdown\"",
     ),
     (
+        "warm_up = \"10m\"",
+        "warm_up = 10m leaves nothing to count; allowed: less than duration (duration is 10m)",
+    ),
+    (
         "heal = \"1h\"",
         "heal = 1h comes after the end; allowed: heal must be at most duration (duration is 10m)",
     ),
@@ -265,7 +303,7 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "swarm.draw.players.stay = { any = [\"1s..2s\", 3] }",
-        "stay.any[1] = 3 is a whole number; allowed: a duration",
+        "stay.any[1] = 3 is a number without a unit; allowed: a duration",
     ),
     ("swarm.draw.servers.count = { from = 2 }", "has no `to`; allowed: { from = .., to = .. }, or"),
     ("swarm.draw.servers.count = { to = 2 }", "has no `from`"),

@@ -7,6 +7,7 @@
 mod axis;
 mod cost;
 mod expect;
+mod joins;
 mod json_schema;
 mod naive;
 mod number_bound;
@@ -23,15 +24,17 @@ mod variant;
 mod warnings;
 
 pub use crate::config::{
-    CALL_PRESETS, CloseOrder, Condition, DatastoreWorld, Direction, FaultEvent, Faults, HopTo,
-    Inbound, Incident, LatencySpec, Lognormal, MESSAGE_PRESETS, Measured, MessagingWorld,
-    Operation, OperationKind, Players, Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
+    Arrivals, CALL_PRESETS, CloseOrder, Condition, Daily, DatastoreWorld, Direction, Distribution,
+    FaultEvent, Faults, HopTo, Inbound, Incident, Log, Logged, LoggedEvent, LoggedRow, Lognormal,
+    MESSAGE_PRESETS, Measured, MessagingWorld, Operation, OperationKind, Players, Process,
+    Quantiles, Servers, Thrown, TimelineEntry, WhenLost,
 };
 pub use crate::limits::{Budgeted, Era};
 pub use crate::units::{Chance, Shift, Span, Spread};
 pub use axis::{Axis, plain};
 pub use cost::Cost;
 pub use expect::{Expectations, Expected, MARKS, Within};
+pub use joins::LOG_MAX;
 pub use naive::NaiveRules;
 pub use number_bound::NumberBound;
 pub use profile_store::ProfileStoreRules;
@@ -56,6 +59,9 @@ declare! {
         title: String = String::new();
         /// How long the run is, in virtual time.
         duration: Span = config::DURATION, least(MILLI);
+        /// How long the world takes to be as it is later. What is counted begins then: see
+        /// `docs/scenarios.md`. Less than `duration`. All of the run counts if absent.
+        warm_up: Option<Span> = None, example("\"2m\"");
         /// When all faults end; afterwards progress is owed. At most `duration`. Never if absent.
         heal: Option<Span> = None, example("\"8m\"");
         /// The library under test, by its preset.
@@ -192,8 +198,9 @@ impl Scenario {
     /// Whether it holds what it must.
     ///
     /// A scenario made by a program has to hold what a file has to: it is looked at as the file
-    /// that it would be. One thing is no mistake of a file and is one of a run: a latency whose
-    /// sample has not been read, see [`Scenario::latencies_mut`].
+    /// that it would be. One thing is no mistake of a file and is one of a run: a file
+    /// that it names and that has not been read, see [`Scenario::distributions_mut`] and
+    /// [`Scenario::replay`].
     ///
     /// # Errors
     /// What does not hold and must.
@@ -203,12 +210,18 @@ impl Scenario {
             let placeless = |problem: Problem| Problem { at: None, span: None, ..problem };
             Problems(problems.0.into_iter().map(placeless).collect())
         })?;
-        let unread = scenario.latencies_mut().into_iter().filter_map(|(path, latency)| {
-            let LatencySpec::Measured(Measured { from }) = latency else { return None };
+        let unread = scenario.distributions_mut().into_iter().filter_map(|(path, known)| {
+            let Distribution::Measured(Measured { from }) = known else { return None };
             let found = format!("{path}: {}", crate::config::unread(from));
             Some(Problem::new(path, None, found, ""))
         });
-        let unread: Vec<Problem> = unread.collect();
+        let mut unread: Vec<Problem> = unread.collect();
+        unread.extend(self.unread_log().map(|file| {
+            let found = format!(
+                "players.trace: the trace {file:?} has not been read; its rows must be in its place"
+            );
+            Problem::new("players.trace", None, found, "")
+        }));
         if unread.is_empty() { Ok(()) } else { Err(Problems(unread)) }
     }
 
@@ -218,20 +231,35 @@ impl Scenario {
         found.iter().map(ToString::to_string).collect()
     }
 
-    /// Every latency that the scenario names, with its path. Whoever reads files replaces those
-    /// that are [`LatencySpec::Measured`] before the run.
-    pub fn latencies_mut(&mut self) -> Vec<(String, &mut LatencySpec)> {
+    /// Every distribution of durations that the scenario names, with its path. Whoever reads files
+    /// replaces those that are [`Distribution::Measured`] before the run.
+    pub fn distributions_mut(&mut self) -> Vec<(String, &mut Distribution)> {
+        let Scenario { datastore, messaging, players, faults, .. } = self;
         let mut found = Vec::new();
-        if let Some(latency) = &mut self.datastore.latency {
+        if let Some(latency) = &mut datastore.latency {
             found.push(("datastore.latency".to_owned(), latency));
         }
-        for (nth, incident) in self.datastore.incidents.iter_mut().enumerate() {
+        for (nth, incident) in datastore.incidents.iter_mut().enumerate() {
             if let Some(latency) = &mut incident.latency {
                 found.push((format!("datastore.incidents[{nth}].latency"), latency));
             }
         }
-        found.push(("messaging.latency".to_owned(), &mut self.messaging.latency));
-        found.push(("players.stay".to_owned(), &mut self.players.stay));
+        let named = [
+            ("messaging.latency", &mut messaging.latency),
+            ("players.stay", &mut players.stay),
+            ("players.rejoin_after", &mut players.rejoin_after),
+            ("players.hop_delay", &mut players.hop_delay),
+            ("players.noticed_after", &mut players.noticed_after),
+            ("players.away", &mut players.away),
+            ("players.edit_every", &mut players.edit_every),
+            ("players.burst_every", &mut players.burst_every),
+            ("players.retry_after", &mut players.retry_after),
+            ("players.second_device_for", &mut players.second_device_for),
+            ("faults.down_for", &mut faults.down_for),
+            ("faults.pause_for", &mut faults.pause_for),
+            ("faults.partition_for", &mut faults.partition_for),
+        ];
+        found.extend(named.map(|(path, distribution)| (path.to_owned(), distribution)));
         found
     }
 
@@ -260,6 +288,7 @@ impl Scenario {
     pub fn world(&self) -> config::World {
         let mut world = config::World {
             duration: self.duration,
+            warm_up: self.warm_up,
             heal: self.heal,
             servers: self.servers.clone(),
             players: self.players.clone(),

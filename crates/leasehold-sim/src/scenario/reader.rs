@@ -14,10 +14,10 @@ use super::swarm::contradictions;
 use super::variant;
 use super::warnings::{Idle, warnings};
 use super::{Chance, SCENARIO, Scenario, example};
-use crate::config::{LATENCY_TABLES, is_preset};
+use crate::config::{DISTRIBUTION_TABLES, is_preset};
 use crate::observe::INVARIANTS;
 use crate::problem::{PROBLEMS_MAX, Problem, Problems, Related, Severity, quoted, syntax};
-use crate::schema::{Field, Shape, Words, quoted as listed};
+use crate::schema::{Field, PATH_MAX, Shape, Words, quoted as listed};
 use crate::units::{SPAN_MAX, Shift, Span, Spread};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -244,8 +244,11 @@ impl<'a> Reader<'a> {
             }
             (Shape::Draws, DeValue::Table(table)) => Some(Value::Table(self.draws(table))),
             (Shape::Free, DeValue::Table(_)) => Some(free(place.0)),
-            (Shape::Latency(_), DeValue::Table(table)) => {
-                Some(Value::Table(self.table(table, latency_table(table), path, place.1)))
+            (Shape::Latency(_) | Shape::Drawn { .. }, DeValue::Table(table)) => {
+                Some(Value::Table(self.table(table, distribution_table(table), path, place.1)))
+            }
+            (Shape::WordOr(_, fields) | Shape::FileOr(fields), DeValue::Table(table)) => {
+                Some(Value::Table(self.table(table, fields, path, place.1)))
             }
             (Shape::Mark(marks), DeValue::String(word))
                 if !self.own && !marks.contains(&&**word) =>
@@ -254,9 +257,10 @@ impl<'a> Reader<'a> {
                 self.wrong(path, place.1, found, nearest(word, marks, marks));
                 None
             }
-            (Shape::Choice(Words { names, .. }), DeValue::String(word))
-                if !names.contains(&&**word) =>
-            {
+            (
+                Shape::Choice(Words { names, .. }) | Shape::WordOr(Words { names, .. }, _),
+                DeValue::String(word),
+            ) if !names.contains(&&**word) => {
                 let found = format!("{} is not known", self.said(path, &place.1));
                 self.wrong(path, place.1, found, nearest(word, names, names));
                 None
@@ -361,11 +365,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The fields of a latency that is a table, by one that it has.
-fn latency_table(table: &DeTable<'_>) -> &'static [Field] {
+/// The fields of a distribution that is a table, by one that it has.
+fn distribution_table(table: &DeTable<'_>) -> &'static [Field] {
     let has = |field: &Field| table.iter().any(|(key, _)| field.is_called(key.get_ref()));
-    let [.., last] = LATENCY_TABLES;
-    LATENCY_TABLES.into_iter().find(|fields| fields.iter().any(has)).unwrap_or(last)
+    let [.., last] = DISTRIBUTION_TABLES;
+    DISTRIBUTION_TABLES.into_iter().find(|fields| fields.iter().any(has)).unwrap_or(last)
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -417,9 +421,15 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
         (Shape::Text(max), DeValue::String(text)) if text.chars().count() > *max => {
             Err("is too long".to_owned())
         }
-        (Shape::Text(_), DeValue::String(text)) => Ok(Value::String(text.to_string())),
+        (Shape::FileOr(_), DeValue::String(text)) if text.is_empty() => Err("is empty".to_owned()),
+        (Shape::FileOr(_), DeValue::String(text)) if text.chars().count() > PATH_MAX => {
+            Err("is too long".to_owned())
+        }
+        (Shape::Text(_) | Shape::FileOr(_), DeValue::String(text)) => {
+            Ok(Value::String(text.to_string()))
+        }
         (Shape::Flag, DeValue::Boolean(flag)) => Ok(Value::Boolean(*flag)),
-        (Shape::Choice(_) | Shape::Mark(_), DeValue::String(word)) => {
+        (Shape::Choice(_) | Shape::Mark(_) | Shape::WordOr(..), DeValue::String(word)) => {
             Ok(Value::String(word.to_string()))
         }
         (Shape::Count(min, max), DeValue::Integer(_)) => {
@@ -432,7 +442,10 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             in_range(span.0, *min, *max)?;
             Ok(Value::String(span.to_string()))
         }
-        (Shape::Spread { from_min, to_min }, DeValue::String(text)) => {
+        (
+            Shape::Spread { from_min, to_min } | Shape::Drawn { from_min, to_min },
+            DeValue::String(text),
+        ) => {
             let spread = Spread::read(text)?;
             in_range(spread.from.0, *from_min, SPAN_MAX)?;
             in_range(spread.to.0, *to_min, SPAN_MAX)?;
@@ -468,7 +481,7 @@ fn plain(value: &DeValue<'_>, shape: &Shape) -> Result<Value, String> {
             Ok(Value::String(text.to_string()))
         }
         (
-            Shape::Span(..) | Shape::Spread { .. } | Shape::Shift,
+            Shape::Span(..) | Shape::Spread { .. } | Shape::Drawn { .. } | Shape::Shift,
             DeValue::Integer(_) | DeValue::Float(_),
         ) => Err("is a number without a unit".to_owned()),
         _ => Err(format!("is {}", kind(value))),

@@ -69,7 +69,7 @@ fn default(field: &Field, default: Option<&Value>) -> String {
 /// The words of a choice, with what each is about.
 fn words(shape: &Shape) -> Vec<(&'static str, &'static str)> {
     match shape {
-        Shape::Choice(words) | Shape::Invariants(words) => {
+        Shape::Choice(words) | Shape::WordOr(words, _) | Shape::Invariants(words) => {
             words.names.iter().copied().zip(words.abouts()).collect()
         }
         _ => Vec::new(),

@@ -2,11 +2,15 @@
 
 use super::rules::RuleOverrides;
 use super::{
-    Chance, DocumentKind, FaultEvent, LatencySpec, OperationKind, Scenario, TimelineEntry, Variant,
+    Chance, Distribution, DocumentKind, FaultEvent, Log, OperationKind, Scenario, Span,
+    TimelineEntry, Variant, field,
 };
+use crate::latency::Latency;
 use crate::library::{TOPIC_MAX, topic_fits};
+use crate::schema::Shape;
 use leasehold_core::chronicle::RuleError;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use toml::Table;
 
 /// Fields that do not go together.
@@ -62,10 +66,11 @@ fn of_one(scenario: &Scenario) -> Vec<Conflict> {
     spare(scenario, &mut found);
     timeline(scenario, &mut found);
     chosen(scenario, &mut found);
-    latencies(scenario, &mut found);
+    distributions(scenario, &mut found);
     incidents(scenario, &mut found);
     operations(scenario, &mut found);
     players(scenario, &mut found);
+    logged(scenario, &mut found);
     topics(scenario, &mut found);
     simulation(scenario, &mut found);
     load(scenario, &mut found);
@@ -84,6 +89,16 @@ fn conflict(
 }
 
 fn times(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    if let Some(warm_up) = scenario.warm_up
+        && warm_up >= scenario.duration
+    {
+        found.push(conflict(
+            "warm_up",
+            format!("warm_up = {warm_up} leaves nothing to count"),
+            "less than duration",
+            &[("duration", scenario.duration.to_string())],
+        ));
+    }
     if let Some(heal) = scenario.heal
         && heal > scenario.duration
     {
@@ -204,7 +219,7 @@ fn line_rest(nth: usize, line: &TimelineEntry, found: &mut Vec<Conflict>) {
 /// The few who are there at all must be among those that there could be.
 fn chosen(scenario: &Scenario, found: &mut Vec<Conflict>) {
     let lists = [
-        ("players", &scenario.players.only, scenario.players.count),
+        ("players", &scenario.players.only, players_max(scenario)),
         ("servers", &scenario.servers.only, scenario.servers.count),
     ];
     for (who, only, count) in lists {
@@ -220,15 +235,35 @@ fn chosen(scenario: &Scenario, found: &mut Vec<Conflict>) {
     }
 }
 
-fn latencies(scenario: &Scenario, found: &mut Vec<Conflict>) {
-    for (path, latency) in scenario.clone().latencies_mut() {
-        if matches!(latency, LatencySpec::Measured(_)) {
+fn distributions(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    for (path, distribution) in scenario.clone().distributions_mut() {
+        if matches!(distribution, Distribution::Measured(_)) {
             continue; // A file may say so; a run may not.
         }
-        if let Err(why) = latency.table() {
-            found.push(conflict(&path, format!("{path}: {why}"), "", &[]));
+        match distribution.table() {
+            Err(why) => found.push(conflict(&path, format!("{path}: {why}"), "", &[])),
+            Ok(table) => found.extend(too_short(&path, distribution, &table)),
         }
     }
+}
+
+/// A distribution that gets below what its field may be. One that is a text, the reader has looked
+/// at.
+fn too_short(path: &str, distribution: &Distribution, table: &Latency) -> Option<Conflict> {
+    let Some(Shape::Drawn { from_min, to_min }) = field(path).map(|field| field.shape) else {
+        return None;
+    };
+    let span = |us| Span(Duration::from_micros(us));
+    let (shortest, longest) = (span(table.min()), span(table.max()));
+    if shortest.0 < from_min {
+        let least = Span(from_min);
+        let sentence = format!("{path} = {distribution} gets as short as {shortest}");
+        return Some(conflict(path, sentence, format!("the shortest at least {least}"), &[]));
+    }
+    let least = Span(to_min);
+    let sentence = || format!("{path} = {distribution} is never longer than {longest}");
+    let allowed = || format!("the longest at least {least}");
+    (longest < least).then(|| conflict(path, sentence(), allowed(), &[]))
 }
 
 fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
@@ -255,7 +290,7 @@ fn incidents(scenario: &Scenario, found: &mut Vec<Conflict>) {
 
 /// When an operation comes, to whom, and from where.
 fn operations(scenario: &Scenario, found: &mut Vec<Conflict>) {
-    let (servers, players) = (scenario.servers.count, scenario.players.count);
+    let (servers, players) = (scenario.servers.count, players_max(scenario));
     for (nth, entry) in scenario.operations.iter().enumerate() {
         let path = format!("operations[{nth}]");
         if entry.at.is_none() && entry.every.is_none() {
@@ -300,11 +335,14 @@ fn operations(scenario: &Scenario, found: &mut Vec<Conflict>) {
 }
 
 fn players(scenario: &Scenario, found: &mut Vec<Conflict>) {
-    // Without a stay, a player could come and go for ever within one moment.
-    if scenario.players.stay.table().is_ok_and(|table| table.max() < 1_000) {
-        let path = "players.stay";
-        let found_there = format!("{path} = {} is no time at all", scenario.players.stay.said());
-        found.push(conflict(path, found_there, "the longest must be at least 1ms", &[]));
+    if scenario.players.nobody_comes() {
+        let arrive = scenario.players.arrive;
+        found.push(conflict(
+            "players.arrivals",
+            "players.arrivals.by_hour lets nobody come in the hours of players.arrive",
+            "more than 0 in one of these hours",
+            &[("players.arrive", arrive.to_string())],
+        ));
     }
     let (likely, servers) = (scenario.players.second_device, scenario.servers.count);
     if likely > Chance::NEVER && servers < 2 {
@@ -314,6 +352,34 @@ fn players(scenario: &Scenario, found: &mut Vec<Conflict>) {
             "a second device needs servers.count to be at least 2",
             &[("servers.count", servers.to_string())],
         ));
+    }
+}
+
+/// How many players there may be: of a log that nobody has read, nobody knows.
+fn players_max(scenario: &Scenario) -> u32 {
+    if scenario.unread_log().is_some() { u32::MAX } else { scenario.players.count }
+}
+
+/// What players do, by a log and by nothing else.
+fn logged(scenario: &Scenario, found: &mut Vec<Conflict>) {
+    let players = &scenario.players;
+    if !players.are_logged() {
+        return;
+    }
+    for (path, value) in players.beside_log() {
+        let sentence = format!("{path} = {value} beside players.trace, which says what players do");
+        found.push(conflict(path, sentence, "only one of both", &[]));
+    }
+    let Some(Log::Rows(logged)) = &players.trace else { return };
+    let (count, all) = (players.count, logged.players.len());
+    if usize::try_from(count) != Ok(all) {
+        let sentence = format!("players.count = {count} does not fit players.trace");
+        let allowed = format!("{all}, as many as it has players");
+        found.push(conflict("players.count", sentence, allowed, &[]));
+    }
+    if let Err((player, why)) = logged.rows(scenario.servers.count) {
+        let path = format!("players.trace.players[{player}]");
+        found.push(conflict(&path, format!("{path}: {why}"), "", &[]));
     }
 }
 
@@ -366,7 +432,7 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
     }
     let events = scenario.cost().events;
     if events > EVENTS_MAX {
-        let (edit_every, stay) = (scenario.players.edit_every, &scenario.players.stay);
+        let (edit_every, stay) = (&scenario.players.edit_every, &scenario.players.stay);
         found.push(conflict(
             "duration",
             format!("duration = {} is about {events} events", scenario.duration),
@@ -374,7 +440,7 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
             &[
                 ("players.count", players.to_string()),
                 ("players.edit_every", edit_every.to_string()),
-                ("players.stay", stay.said()),
+                ("players.stay", stay.to_string()),
             ],
         ));
     }

@@ -3,7 +3,7 @@
 //!
 //! What its fields become is said at [`SimulationConfig`].
 
-use super::{Chance, LatencySpec, Scenario, Span, Spread};
+use super::{Chance, Distribution, Scenario, Span, Spread};
 use crate::config::World;
 use crate::schema::{Declared, Shape, declare};
 use leasehold_core::chronicle::Messaging;
@@ -63,16 +63,18 @@ declare! {
 }
 
 /// The longest time that a server takes to notice, when leases are to be contended.
-const CONTENDED: Spread = Spread { from: Span(Duration::ZERO), to: Span(Duration::from_secs(20)) };
+const CONTENDED: Distribution =
+    Distribution::Even(Spread { from: Span(Duration::ZERO), to: Span(Duration::from_secs(20)) });
 
 impl SimulationConfig {
     /// Makes a world into the one that a scenario in simulation mode means.
     pub(super) fn put_into(&self, world: &mut World) {
         world.datastore.fail_before = Some(self.failure_rate);
-        world.datastore.latency = Some(LatencySpec::Named(self.latency_ms.0.to_string()));
+        world.datastore.latency = Some(Spread::always(self.latency_ms.0.0).into());
         world.datastore.whole_latency = true;
         world.datastore.corrupt = self.corruption_rate;
-        if self.lease_contention && world.players.noticed_after.to.us() == 0 {
+        let at_once = Distribution::Even(Spread::always(Duration::ZERO));
+        if self.lease_contention && world.players.noticed_after == at_once {
             world.players.noticed_after = CONTENDED;
         }
     }
@@ -146,7 +148,7 @@ mod tests {
         let always = crate::latency::Latency::constant(Duration::from_millis(200));
         assert_eq!(world.datastore.latency().table(), Ok(always));
         assert!(world.datastore.whole_latency);
-        assert_eq!(world.players.noticed_after, Spread::parse("0s..20s").unwrap());
+        assert_eq!(world.players.noticed_after, Distribution::named("0s..20s"));
     }
 
     #[test]
@@ -156,12 +158,12 @@ mod tests {
         assert_eq!(world.datastore.corrupt, Chance::NEVER);
         let at_once = crate::latency::Latency::constant(Duration::ZERO);
         assert_eq!(world.datastore.latency().table(), Ok(at_once));
-        assert_eq!(world.players.noticed_after.to.us(), 0);
+        assert_eq!(world.players.noticed_after, Distribution::named("0s"));
         let sure = "SimulationMode = true\n\
             SimulationConfig = { FailureRate = 1, CorruptionRate = 0, LatencyMs = 0.25 }";
         let world = parsed(sure).world();
         assert_eq!(world.datastore.fail_before(), Chance::ALWAYS);
-        assert_eq!(world.datastore.latency(), LatencySpec::Named("250us".to_owned()));
+        assert_eq!(world.datastore.latency(), Distribution::named("250us"));
     }
 
     #[test]

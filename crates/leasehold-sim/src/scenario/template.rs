@@ -107,6 +107,8 @@ fn plain(text: &mut String, field: &Field, default: Option<&Value>, path: &str) 
         (Some(value), _) => {
             let _ = writeln!(text, "{mark}{} = {value}", field.name);
         }
+        // What is said of it is enough: an example would not go together with other fields.
+        (None, _) if field.example.is_empty() => {}
         (None, _) => {
             comment(text, "Absent by default; for example:");
             let _ = writeln!(text, "#{}", assignment(field));

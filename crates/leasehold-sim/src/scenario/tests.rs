@@ -120,3 +120,29 @@ fn an_incident_calls_what_it_changes_by_the_names_of_its_fields() {
         assert_eq!(scenario.datastore.incidents[0].what(), field.name);
     }
 }
+
+/// Every field that is drawn from a distribution takes a sample, which somebody must read.
+#[test]
+fn every_distribution_of_the_schema_is_known_to_whoever_reads_samples() {
+    fn walk(fields: &'static [Field], path: &str, found: &mut Vec<String>) {
+        for field in fields {
+            let path = format!("{path}{}", field.name);
+            match field.shape {
+                Shape::Table(inner) => walk(inner, &format!("{path}."), found),
+                Shape::Drawn { .. } | Shape::Latency(_) => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    let mut fields = Vec::new();
+    walk(SCENARIO, "", &mut fields);
+    let named = |path: &String| format!("{path} = {{ from = \"a.csv\" }}\n");
+    let text: String = fields.iter().map(named).collect();
+    let mut scenario = Scenario::parse(&text).expect("each takes a sample");
+    let mut known: Vec<String> =
+        scenario.distributions_mut().into_iter().map(|(path, _)| path).collect();
+    known.sort();
+    fields.sort();
+    assert_eq!(known, fields);
+    assert_eq!(scenario.check().len(), fields.len(), "none of them can be run unread");
+}

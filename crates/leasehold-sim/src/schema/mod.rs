@@ -47,6 +47,13 @@ pub(crate) enum Shape {
         /// The least that its longest may be.
         to_min: Duration,
     },
+    /// The same, or a distribution of durations by numbers or by a sample that was measured.
+    Drawn {
+        /// The least that its shortest may be.
+        from_min: Duration,
+        /// The least that its longest may be.
+        to_min: Duration,
+    },
     /// A duration with a sign: how far a clock is set forward or back.
     Shift,
     /// A probability.
@@ -60,6 +67,10 @@ pub(crate) enum Shape {
     Latency(&'static [&'static str]),
     /// One of these words.
     Choice(Words),
+    /// One of these words, or a table of these fields.
+    WordOr(Words, &'static [Field]),
+    /// The path of a file, or a table of these fields.
+    FileOr(&'static [Field]),
     /// One of these marks, or another of a library of one's own.
     Mark(&'static [&'static str]),
     /// A bound on a number of a run.
@@ -131,6 +142,7 @@ impl Field {
         let shape = match self.shape {
             Shape::Span(_, max) => Shape::Span(least, max),
             Shape::Spread { .. } => Shape::Spread { from_min: least, to_min: least },
+            Shape::Drawn { .. } => Shape::Drawn { from_min: least, to_min: least },
             _ => panic!("only a duration has a least one"),
         };
         self.shape(shape)
@@ -182,22 +194,15 @@ impl Shape {
             Shape::Span(min, max) => {
                 format!("a duration such as \"1m30s\" or \"250ms\", {} to {}", span(min), span(max))
             }
-            Shape::Spread { to_min: Duration::ZERO, .. } => {
-                format!(
-                    "a duration such as \"5s\" or a range such as \"5s..20s\", up to {}",
-                    span(SPAN_MAX)
-                )
-            }
-            Shape::Spread { from_min: Duration::ZERO, to_min } => format!(
-                "a duration such as \"5s\" or a range such as \"5s..20s\", up to {}; \
-                 the longest at least {}",
-                span(SPAN_MAX),
-                span(to_min)
+            Shape::Spread { from_min, to_min } => format!(
+                "a duration such as \"5s\" or a range such as \"5s..20s\", {}",
+                within(from_min, to_min)
             ),
-            Shape::Spread { from_min, .. } => format!(
-                "a duration such as \"5s\" or a range such as \"5s..20s\", {} to {}",
-                span(from_min),
-                span(SPAN_MAX)
+            Shape::Drawn { from_min, to_min } => format!(
+                "a duration such as \"5s\", a range such as \"5s..20s\", \
+                 {{ p50 = \"5s\", p99 = \"1m\" }}, {{ quantiles = [\"1s\", \"20s\"] }} or a sample \
+                 {{ from = \"durations.csv\" }}; {}",
+                within(from_min, to_min)
             ),
             Shape::Shift => format!(
                 "a duration with a sign such as \"+3s\" or \"-250ms\", up to {} either way",
@@ -219,6 +224,12 @@ impl Shape {
             ),
             Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
                 format!("one of {}", quoted(words))
+            }
+            Shape::WordOr(Words { names: words, .. }, fields) => {
+                format!("one of {}; or {}", quoted(words), shown(fields))
+            }
+            Shape::FileOr(fields) => {
+                format!("the path of a file, at most {PATH_MAX} characters; or {}", shown(fields))
             }
             Shape::Bound => "a number of a run and its bound, such as \"changes_lost = 0\", \
                              \"time_to_play.p99 < 5s\" or \"calls_per_player_hour < 200\"; \
@@ -248,6 +259,26 @@ impl Shape {
     }
 }
 
+/// The longest path of a file, in characters.
+pub(crate) const PATH_MAX: usize = 500;
+
+/// A table of fields, with an example of each.
+fn shown(fields: &[Field]) -> String {
+    let each = |field: &Field| format!("{} = {}", field.name, field.example);
+    let fields: Vec<String> = fields.iter().map(each).collect();
+    format!("{{ {} }}", fields.join(", "))
+}
+
+/// Within which durations the shortest and the longest of some must be.
+fn within(from_min: Duration, to_min: Duration) -> String {
+    let (least, longest, most) = (Span(from_min), Span(to_min), Span(SPAN_MAX));
+    match (from_min, to_min) {
+        (ZERO, ZERO) => format!("up to {most}"),
+        (ZERO, _) => format!("up to {most}; the longest at least {longest}"),
+        _ => format!("{least} to {most}"),
+    }
+}
+
 impl Words {
     /// What each is about, in their order.
     pub(crate) fn abouts(self) -> impl Iterator<Item = &'static str> {
@@ -261,9 +292,9 @@ pub(crate) fn quoted(words: &[&str]) -> String {
     words.join(", ")
 }
 
-const ZERO: Duration = Duration::ZERO;
+pub(crate) const ZERO: Duration = Duration::ZERO;
 pub(crate) const MILLI: Duration = Duration::from_millis(1);
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
-/// A spread that is not always nothing: without it, a player could come and go for ever within one
+/// A time that is not always nothing: without it, a player could come and go for ever within one
 /// moment.
-pub(crate) const SOME_SPREAD: Shape = Shape::Spread { from_min: ZERO, to_min: MILLI };
+pub(crate) const SOME_TIME: Shape = Shape::Drawn { from_min: ZERO, to_min: MILLI };

@@ -120,7 +120,7 @@ impl<'a> Reducer<'a> {
     /// which is another story.
     fn hops_back(&self, scenario: &Scenario) -> bool {
         let servers = |scenario: &Scenario| size(scenario, 0).servers;
-        let hops = scenario.players.hop > Chance::NEVER;
+        let hops = scenario.players.hop > Chance::NEVER || scenario.players.hop_by_log();
         hops && servers(scenario) == 1 && servers(self.sim.scenario()) > 1
     }
 
@@ -159,6 +159,7 @@ impl<'a> Reducer<'a> {
             let mut scenario = found.scenario.clone();
             scenario.duration = Span(Duration::from_secs(middle));
             scenario.heal = scenario.heal.filter(|heal| *heal <= scenario.duration);
+            scenario.warm_up = scenario.warm_up.filter(|end| *end < scenario.duration);
             if self.accept(found, scenario) { high = middle } else { low = middle }
         }
     }

@@ -11,7 +11,7 @@ pub(super) type Path = Vec<String>;
 
 /// What shrinks by itself, or says nothing about the world; and the library under test, as a bug of
 /// another one is another bug.
-const NOT_SETTINGS: [&[&str]; 10] = [
+const NOT_SETTINGS: [&[&str]; 11] = [
     &["title"],
     &["protocol"],
     &["duration"],
@@ -20,6 +20,7 @@ const NOT_SETTINGS: [&[&str]; 10] = [
     &["players", "count"],
     &["players", "only"],
     &["players", "edits_max"],
+    &["players", "trace"],
     &["servers", "count"],
     &["servers", "only"],
 ];

@@ -69,7 +69,7 @@ fn a_world_that_violates_nothing_or_something_else_is_not_shrunk() {
     let mut healthy = lossy();
     healthy.messaging.loss = crate::units::Chance::NEVER;
     let go_on = &mut |_: &Stage| ControlFlow::Continue(());
-    healthy.players.noticed_after = crate::units::Spread::parse("0s").expect("a spread");
+    healthy.players.noticed_after = crate::config::Distribution::named("0s");
     let healthy = simulation(&healthy).seed(1).shrink_until(None, 9, go_on);
     assert_eq!(healthy.err(), Some(ShrinkError::DoesNotFail(Vec::new())));
     let wanted: Wanted = "no_write_without_ownership:save".parse().expect("it is one");
@@ -244,4 +244,34 @@ fn a_class_is_wanted_by_its_name() {
     for text in ["", "no_overlap", "no_double_ownership:"] {
         assert!(text.parse::<Wanted>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn players_of_a_log_are_left_out_as_others_are_and_those_who_are_left_do_what_they_did() {
+    let hops = |nth: u64| {
+        let row = |hop: u64| format!("h{}@{}", 40 + nth + hop * 30, (nth + hop) % 3);
+        let rows: Vec<String> = (0..15).map(row).collect();
+        format!("j{}@{} {} l580", nth, (nth + 2) % 3, rows.join(" "))
+    };
+    let rows: Vec<String> = (0..12).map(hops).collect();
+    let text = format!(
+        "duration = \"10m\"\nservers.count = 3\nmessaging.loss = \"40%\"\n[players]\ncount = 12\n\
+         noticed_after = \"0s..20s\"\nhop_delay = \"1s..3s\"\ntrace = {{ players = {rows:?} }}"
+    );
+    let scenario = Scenario::parse(&text).expect("it is right");
+    let shrunk = shrunk(&scenario, 1, 2_000);
+    let why = format!("{shrunk:#?}");
+    assert_eq!(shrunk.bug.class.cause, "messaging_timeout_steal", "{why}");
+    assert_eq!((shrunk.after.players, shrunk.after.servers), (1, 2), "{why}");
+    assert!(shrunk.after.duration < shrunk.before.duration, "{why}");
+    assert_eq!(shrunk.bug.scenario.players.trace, scenario.players.trace);
+    let text = shrunk.bug.scenario_text();
+    let again = run(
+        "log",
+        &Scenario::parse(&text).expect("what is printed can be read"),
+        Seed::of(1),
+        Some(&shrunk.bug.tape),
+        &mut |_| {},
+    );
+    assert!(shrunk.bug.class.is_in(&again.dataset));
 }

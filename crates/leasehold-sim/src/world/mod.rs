@@ -8,8 +8,8 @@
 //! ```
 //!
 //! One event at a time, one thread, no clock but the schedule's. `calls` follows a datastore
-//! request through its phases, `network` the messages, `players` the players, `trades` what they
-//! trade and buy, `servers` the servers.
+//! request through its phases, `network` the messages, `players` the players, `replay` those of a
+//! log, `trades` what they trade and buy, `servers` the servers.
 
 mod admission;
 #[cfg(test)]
@@ -19,15 +19,17 @@ mod network;
 mod outside;
 mod plan;
 mod players;
+mod replay;
 mod servers;
 mod steps;
 mod trade;
 mod wrong;
 
+use crate::arrivals::FirstArrivals;
 use crate::cause::{self, Cause};
 use crate::conditions::Conditions;
-use crate::config::RandomFault;
 use crate::config::{self, TimelineEntry};
+use crate::config::{RandomFault, Sampler};
 use crate::datastore::Datastore;
 use crate::draws::{Draws, Seed};
 use crate::fault::{Fault, Gate, Site};
@@ -214,6 +216,9 @@ struct Tables {
     message: Latency,
     /// From one random fault of a kind to the next.
     random_faults: [Option<Latency>; RandomFault::ALL.len()],
+    down_for: Sampler,
+    pause_for: Sampler,
+    partition_for: Sampler,
 }
 
 impl Tables {
@@ -225,6 +230,9 @@ impl Tables {
         Tables {
             message: config.messaging.latency.table().expect("checked"),
             random_faults: RandomFault::ALL.map(every),
+            down_for: Sampler::new(&config.faults.down_for),
+            pause_for: Sampler::new(&config.faults.pause_for),
+            partition_for: Sampler::new(&config.faults.partition_for),
         }
     }
 }
@@ -306,9 +314,14 @@ impl<'a, L: Library> World<'a, L> {
         self.plan();
         let all: Vec<u32> = (0..self.players.len() as u32).collect();
         let only = &self.config.players.only;
-        for player in if only.is_empty() { &all } else { only } {
-            let player = PlayerId::new(*player);
-            let at = self.plans.arrival(&self.draws, player);
+        let who = if only.is_empty() { &all } else { only };
+        if self.plans.are_logged() {
+            return who.iter().for_each(|player| self.plan_row(PlayerId::new(*player)));
+        }
+        let mut arrivals = FirstArrivals::new(&self.config.players, &self.draws);
+        let each = who.iter().map(|player| PlayerId::new(*player));
+        let arrivals: Vec<_> = each.map(|player| (player, arrivals.of(player))).collect();
+        for (player, at) in arrivals {
             self.act_at(player, at);
         }
     }
@@ -370,6 +383,7 @@ impl<'a, L: Library> World<'a, L> {
             Event::Drain(server) => self.drain(server),
             Event::ActStale(visit) => self.act_stale(visit),
             Event::Answered(answer) => self.answered(answer),
+            Event::Row(player) => self.row(player),
         }
     }
 

@@ -156,12 +156,12 @@ impl<L: Library> World<'_, L> {
         let fault = Fault { occasion: Occasion::Server { server, nth }, site };
         match random_fault {
             RandomFault::Crash => {
-                let down_us = faults.down_for.pick(block.word(RandomFaultWord::Lasts));
+                let down_us = self.tables.down_for.pick(block.word(RandomFaultWord::Lasts));
                 self.write_down(fault, line(server, FaultEvent::Crash, down_us));
                 self.crash(server, Some(down_us));
             }
             RandomFault::Pause => {
-                let for_us = faults.pause_for.pick(block.word(RandomFaultWord::Lasts));
+                let for_us = self.tables.pause_for.pick(block.word(RandomFaultWord::Lasts));
                 self.write_down(fault, line(server, FaultEvent::Pause, for_us));
                 self.pause(server, self.schedule.now().after(for_us));
             }
@@ -181,7 +181,7 @@ impl<L: Library> World<'_, L> {
                 self.set_clock(server, by_us);
             }
             RandomFault::OutOfMemory => {
-                let down_us = faults.down_for.pick(block.word(RandomFaultWord::Lasts));
+                let down_us = self.tables.down_for.pick(block.word(RandomFaultWord::Lasts));
                 let closes = faults.oom_closes.hits(block.word(RandomFaultWord::How));
                 let drawn = TimelineEntry {
                     closes: Some(closes),
@@ -191,7 +191,7 @@ impl<L: Library> World<'_, L> {
                 self.out_of_memory(server, closes, Some(down_us));
             }
             RandomFault::Partition => {
-                let for_us = faults.partition_for.pick(block.word(RandomFaultWord::Lasts));
+                let for_us = self.tables.partition_for.pick(block.word(RandomFaultWord::Lasts));
                 let way = Direction::ALL
                     [block.upto(RandomFaultWord::How, Direction::ALL.len() as u64 - 1) as usize];
                 let line =

@@ -53,16 +53,20 @@ impl<L: Library> World<'_, L> {
     fn wait_or_leave(&mut self, name: PlayerId, since: Moment, until: Moment) {
         let gives_up_at = since + self.config.players.timeout.0;
         if self.schedule.now() >= gives_up_at {
-            if let Some((_, visit)) = self.seated(name) {
-                self.will_be_noticed(name, visit);
-            }
-            self.turn_away(name, None);
+            self.give_a_paused_server_up(name);
         } else {
             self.act_at(name, gives_up_at.min(until.after(1)));
         }
     }
 
-    fn join(&mut self, name: PlayerId) {
+    pub(super) fn give_a_paused_server_up(&mut self, name: PlayerId) {
+        if let Some((_, visit)) = self.seated(name) {
+            self.will_be_noticed(name, visit);
+        }
+        self.turn_away(name, None);
+    }
+
+    pub(super) fn join(&mut self, name: PlayerId) {
         let servers = self.nodes.len() as u32;
         let player = self.players[name.index()];
         let first =
@@ -138,6 +142,9 @@ impl<L: Library> World<'_, L> {
     }
 
     fn plan_edit(&mut self, name: PlayerId) {
+        if self.plans.are_logged() {
+            return self.act_at(name, Moment::NEVER); // The log says when.
+        }
         let player = self.players[name.index()];
         let click = self.plans.click(&self.draws, name, player.visits, &player);
         self.players[name.index()].burst = click.burst;
@@ -148,7 +155,7 @@ impl<L: Library> World<'_, L> {
         self.act_at(name, at);
     }
 
-    fn edit(&mut self, name: PlayerId) {
+    pub(super) fn edit(&mut self, name: PlayerId) {
         match self.seated(name) {
             Some((_, visit)) => {
                 let player = self.players[name.index()];
@@ -193,11 +200,17 @@ impl<L: Library> World<'_, L> {
     /// The player leaves as planned.
     fn leave(&mut self, name: PlayerId) {
         let nth = self.players[name.index()].visits;
-        let seated = self.seated(name);
         if let Some(for_us) = self.plans.second_device(&self.draws, name, nth) {
             return self.second_device(name, for_us);
         }
         let next = self.plans.after_stay(&self.draws, name, nth);
+        self.leave_for(name, next);
+    }
+
+    /// The player leaves the game, and their server in time.
+    pub(super) fn leave_for(&mut self, name: PlayerId, next: Next) {
+        let nth = self.players[name.index()].visits;
+        let seated = self.seated(name);
         self.go(name, next);
         let Some((server, visit)) = seated else { return };
         if self.plans.leaks(&self.draws, name, nth) {
@@ -322,8 +335,13 @@ impl<L: Library> World<'_, L> {
     /// The player has waited for their data for too long: they leave as everybody does.
     fn lose_patience(&mut self, name: PlayerId) {
         let nth = self.players[name.index()].visits;
-        let seated = self.seated(name);
         let next = self.plans.after_rejection(&self.draws, name, nth);
+        self.stop_waiting(name, next);
+    }
+
+    /// The player waits no longer to be let in.
+    pub(super) fn stop_waiting(&mut self, name: PlayerId, next: Next) {
+        let seated = self.seated(name);
         self.not_let_in(name, next);
         if let Some((server, visit)) = seated
             && self.will_be_noticed(name, visit) == self.schedule.now()
@@ -380,7 +398,7 @@ impl<L: Library> World<'_, L> {
     }
 
     /// The player is away now; the session that they had is told by whoever calls this.
-    fn go(&mut self, name: PlayerId, next: Next) {
+    pub(super) fn go(&mut self, name: PlayerId, next: Next) {
         if let Some(visit) = self.player(name).visit.take() {
             self.visits.of_mut(visit).left = true;
             self.departs(visit);

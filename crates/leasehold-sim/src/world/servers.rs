@@ -382,7 +382,7 @@ impl<L: Library> World<'_, L> {
         if empty {
             let nth = node.closings + 1;
             let block = self.draws.draw(of::Close, occasion(server, nth));
-            let down_us = self.config.faults.down_for.pick(block.word(CloseWord::DownFor));
+            let down_us = self.tables.down_for.pick(block.word(CloseWord::DownFor));
             self.step_on(server, Fact::Emptied);
             self.close(server, &cause::SERVER_EMPTY, Some(down_us), None);
         }

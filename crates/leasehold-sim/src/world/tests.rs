@@ -81,3 +81,75 @@ fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsew
     world.finish();
     assert_eq!(world.sinks.digest.print(), bug.tape.origin.digest);
 }
+
+/// A world that is warm after some minutes, and how it is counted.
+fn counted(duration: &str, warm_up: &str) -> crate::Outcome {
+    let text = format!(
+        "duration = \"{duration}\"\nservers.count = 4\n{warm_up}\nmessaging.loss = \"10%\"\n\
+         [players]\ncount = 120\narrive = \"0s..8m\"\nstay = \"30s..2m\"\nhop = \"100%\"\n\
+         noticed_after = \"0s..9s\"\nretry = \"100%\""
+    );
+    let scenario = crate::Scenario::parse(&text).expect("it is right");
+    crate::shipped("warm", &scenario).expect("it is right").seed(3).run()
+}
+
+#[test]
+fn a_warm_up_changes_nothing_of_a_run_and_of_what_is_found_in_it() {
+    let (all, warm) = (counted("20m", ""), counted("20m", "warm_up = \"10m\""));
+    assert_eq!(all.digest(), warm.digest());
+    let (all, warm) = (all.dataset, warm.dataset);
+    assert_eq!(
+        (&all.invariants, &all.harm, &all.marks),
+        (&warm.invariants, &warm.harm, &warm.marks)
+    );
+    assert_eq!((&all.series, &all.ages), (&warm.series, &warm.ages));
+    let (all, warm) = (all.summary, warm.summary);
+    assert_eq!((&all.overlaps, &all.faults), (&warm.overlaps, &warm.faults));
+    assert_eq!((&all.progress.lost, all.leaks), (&warm.progress.lost, warm.leaks));
+    // All of it is in the one or in the other.
+    let whole = warm.whole.as_ref().expect("it has a warm-up");
+    assert_eq!((whole.played_us, whole.handed_off), (all.played_us, all.starts.handed_off));
+    assert!(warm.starts.granted > 0 && warm.starts.granted < all.starts.granted);
+    assert!(warm.played_us < all.played_us && warm.played_us > all.played_us / 2, "{warm:?}");
+    // What has begun comes to an end as what is counted.
+    let starts = &warm.starts;
+    let ended = starts.granted + starts.failed.values().sum::<u64>();
+    assert_eq!(starts.asked, ended + starts.pending, "{starts:?}");
+    let messages = &warm.messages;
+    let arrived = messages.delivered + messages.lost + messages.no_subscriber;
+    let dropped: u64 = messages.dropped.values().sum();
+    let sent = messages.sent + messages.duplicated;
+    assert_eq!(sent, arrived + dropped + messages.under_way, "{messages:?}");
+}
+
+#[test]
+fn the_rates_of_a_warm_world_are_those_of_a_longer_one_and_not_those_of_its_ramp() {
+    let rate = |outcome: crate::Outcome| {
+        let summary = outcome.dataset.summary;
+        let rate = summary.calls_per_player_hour.expect("somebody played") as f64;
+        let hops = summary.starts.granted as f64 / summary.played_us as f64;
+        let late = summary.play.p90_us.expect("somebody came in") as f64;
+        [rate, hops, late]
+    };
+    let far = |one: [f64; 3], other: [f64; 3]| {
+        let far = |nth: usize| (one[nth] / other[nth] - 1.0).abs();
+        [far(0), far(1), far(2)]
+    };
+    let long = rate(counted("3h", "warm_up = \"30m\""));
+    let warm = far(rate(counted("20m", "warm_up = \"10m\"")), long);
+    assert!(warm[0] < 0.03 && warm[1] < 0.05 && warm[2] < 0.25, "{warm:?}");
+    let ramp = far(rate(counted("10m", "")), long);
+    assert!(ramp[1] > warm[1] && ramp[1] > 0.03, "{ramp:?} {warm:?}");
+}
+
+#[test]
+fn a_warm_up_counts_from_its_moment_on_even_if_nothing_happens_any_more() {
+    let text = "duration = \"10m\"\nwarm_up = \"9m\"\n[players]\ncount = 1\narrive = \"0s\"\n\
+                stay = \"1m\"\nhop = 0\naway = \"1h\"";
+    let scenario = crate::Scenario::parse(text).expect("it is right");
+    let outcome = crate::shipped("quiet", &scenario).expect("it is right").seed(1).run();
+    let summary = outcome.dataset.summary;
+    assert_eq!((summary.starts.asked, summary.played_us), (0, 0), "{summary:?}");
+    assert_eq!((summary.calls_per_player_hour, summary.play.p50_us), (None, None));
+    assert!(summary.whole.is_some_and(|whole| whole.played_us > 0));
+}

@@ -20,8 +20,11 @@ pub(super) struct OfCell {
     pub(super) sums: Vec<Sums>,
     /// In how many seeds each number is more than 0.
     any: Vec<u64>,
-    /// The places of what was played, and of hand-offs.
-    per: [usize; 2],
+    /// The places of what was played, and of hand-offs: in the whole run, since findings are of that,
+    /// if it says so; else as they are counted.
+    per: [[usize; 2]; 2],
+    /// What findings are counted over.
+    over: [Sums; 2],
     risks: [Risk; RISKS.len()],
     classes: BTreeMap<String, Seen>,
     marks: BTreeMap<String, Seen>,
@@ -91,7 +94,9 @@ impl OfCell {
             verdicts: [0; Verdict::ALL.len()],
             sums: row::numbers().map(|_| Sums::new()).collect(),
             any: row::numbers().map(|_| 0).collect(),
-            per: ["played_us", "hand_offs"].map(column),
+            per: [["played_whole_us", "played_us"], ["hand_offs_whole", "hand_offs"]]
+                .map(|names| names.map(column)),
+            over: [Sums::new(), Sums::new()],
             risks: RISKS.map(|name| Risk { column: column(name), seen: Seen::default() }),
             classes: BTreeMap::new(),
             marks: BTreeMap::new(),
@@ -107,7 +112,12 @@ impl OfCell {
                 *any += u64::from(*number > 0);
             }
         }
-        let per = self.per.map(|place| row.numbers[place].unwrap_or(0));
+        let number = |place| row.numbers[place];
+        let per = self.per.map(|places| places.into_iter().find_map(number));
+        for (over, per) in self.over.iter_mut().zip(per) {
+            per.into_iter().for_each(|per| over.add(per));
+        }
+        let per = per.map(|per| per.unwrap_or(0));
         for Risk { column, seen } in &mut self.risks {
             let times = row.numbers[*column].unwrap_or(0);
             if times > 0 {
@@ -141,7 +151,7 @@ impl OfCell {
             let (min, max) = (there(sums.min), there(sums.max));
             Metric { name, seeds: sums.n, seeds_any: *any, mean: sums.mean(), min, max }
         });
-        let [played, handed_off] = self.per.map(|place| &self.sums[place]);
+        let [played, handed_off] = &self.over;
         SettingTotals {
             name: cells.setting(nth).to_owned(),
             point: cells.values(cells.get(nth)),
@@ -217,8 +227,8 @@ impl OfCell {
     }
 
     fn rate(&self, name: &str, seen: &Seen) -> Rate {
-        let hours = Trials::new(&self.sums[self.per[0]], HOUR_US);
-        let hand_offs = Trials::new(&self.sums[self.per[1]], 1.0);
+        let hours = Trials::new(&self.over[0], HOUR_US);
+        let hand_offs = Trials::new(&self.over[1], 1.0);
         Rate {
             name: name.to_owned(),
             times: seen.times,

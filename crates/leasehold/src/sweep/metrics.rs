@@ -28,7 +28,7 @@ use Read::{Count, Rate, Time};
 pub(super) type Metric = (&'static str, Read);
 
 /// In the order of columns, which is that of a run's summary.
-pub(super) const METRICS: [Metric; 98] = [
+pub(super) const METRICS: [Metric; 100] = [
     ("sessions_asked", Count(|s| s.starts.asked)),
     ("sessions_granted", Count(|s| s.starts.granted)),
     ("hand_offs", Count(|s| s.starts.handed_off)),
@@ -66,6 +66,8 @@ pub(super) const METRICS: [Metric; 98] = [
     ("calls_refused", Count(|s| of_all(s, |calls| calls.refused))),
     ("calls_short_circuited", Count(|s| of_all(s, |calls| calls.short_circuited))),
     ("played_us", Time(|s| Some(s.played_us).filter(|us| *us > 0))),
+    ("played_whole_us", Time(|s| s.whole.as_ref().map(|whole| whole.played_us))),
+    ("hand_offs_whole", Rate(|s| s.whole.as_ref().map(|whole| whole.handed_off))),
     ("calls_per_player_hour", Rate(|s| s.calls_per_player_hour)),
     ("calls_acquire_per_player_hour", Rate(|s| a_player_hour(s, "acquire"))),
     ("calls_save_per_player_hour", Rate(|s| a_player_hour(s, "save"))),
@@ -168,6 +170,8 @@ const ABOUT: [&str; METRICS.len()] = [
     "calls that the library's own rules refused",
     "calls that a circuit breaker stopped before they were sent",
     "how long players were in the game, all together",
+    "the same with the warm-up; missing if there is none",
+    "hand-offs with the warm-up; missing if there is none",
     "calls of any kind for each hour of a player in the game",
     "the same of calls to get a key",
     "the same of calls to store changes",

@@ -177,3 +177,34 @@ fn where_nobody_keeps_scenarios_the_names_that_one_can_use_are_listed_all_the_sa
         assert!(end.out.contains(expected), "{end:?}");
     }
 }
+
+#[test]
+fn a_sample_of_stays_goes_in_as_it_is_and_is_told_about_in_words_of_its_own() {
+    let place = Place::new();
+    place.write("stays.csv", "player,session_s\n7,40\n9,60\n7,90\n");
+    place.write("gaps.csv", "ms\n0\n900\n");
+    place.write("calls.csv", "player,latency\n1,2\n");
+    let world = |fields: &str| format!("duration = \"3m\"\nplayers.count = 9\n{fields}\n");
+    place.write("good.toml", world("players.stay = { from = \"stays.csv\" }"));
+    place.run(&["run", "good.toml", "--no-charts", "--out", "out"]).ends(0);
+    let kept = place.read("out/scenario.toml");
+    assert!(kept.contains("quantiles = [") && kept.contains("\"1m30s\""), "{kept}");
+    place.run(&["run", "out/scenario.toml", "--no-charts", "--out", "again"]).ends(0);
+    let bad = [
+        ("players.stay = { from = \"calls.csv\" }", "players.stay.from: calls.csv: line 1: "),
+        (
+            "players.stay = { from = \"calls.csv\" }",
+            "names no column of durations; allowed: a header",
+        ),
+        (
+            "players.edit_every = { from = \"gaps.csv\" }",
+            "gets as short as 0s; allowed: the shortest",
+        ),
+        ("players.away = { from = \"none.csv\" }", "players.away.from: "),
+    ];
+    for (fields, told) in bad {
+        place.write("bad.toml", world(fields));
+        let end = place.run(&["run", "bad.toml", "--no-charts"]).ends(2);
+        assert!(end.err.contains(told) && end.err.len() < 2_000, "{told}\n{}", end.err);
+    }
+}

@@ -131,7 +131,7 @@ fn a_quantity_is_written_as_the_reader_reads_it() {
         for (name, line, read) in [
             ("a span", format!("duration = '{text}'"), span),
             ("a spread", format!("players.arrive = '{text}'"), Spread::parse(text).is_ok()),
-            ("a latency", format!("players.stay = '{text}'"), Spread::parse(text).is_ok()),
+            ("a distribution", format!("players.stay = '{text}'"), Spread::parse(text).is_ok()),
             ("a shift", format!("timeline = [{}]", line(text)), shift),
             ("a chance", format!("messaging.loss = '{text}'"), Chance::parse(text).is_ok()),
         ] {

@@ -89,7 +89,7 @@ impl Reader<'_> {
     fn draw(&mut self, (value, span): Place<'_, '_>, shape: &Shape, at: &str) -> Option<Value> {
         let names: &[&str] = match (shape, Range::of(shape)) {
             (_, Some(_)) => &["from", "to", "any"],
-            (Shape::Flag | Shape::Choice(_), None) => &["any"],
+            (Shape::Flag | Shape::Choice(_) | Shape::WordOr(..), None) => &["any"],
             _ => {
                 let allowed = "numbers, durations, probabilities, flags and choices can";
                 self.wrong(at, span, format!("{at} cannot be drawn"), allowed);

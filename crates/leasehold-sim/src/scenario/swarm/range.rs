@@ -25,7 +25,7 @@ impl Range<'_> {
             Shape::Count(..) | Shape::Span(..) | Shape::Chance | Shape::Rate | Shape::Millis => {
                 (*shape, *shape)
             }
-            Shape::Spread { from_min, to_min } => {
+            Shape::Spread { from_min, to_min } | Shape::Drawn { from_min, to_min } => {
                 (Shape::Span(from_min, SPAN_MAX), Shape::Span(from_min.max(to_min), SPAN_MAX))
             }
             Shape::Latency(_) => (Span::SHAPE, Span::SHAPE),
@@ -38,7 +38,9 @@ impl Range<'_> {
     pub(crate) fn value(&self, (from, to): (&Value, &Value), words: [u32; 2]) -> Value {
         let (least, most) = (self.number(from), self.number(to));
         match *self.shape {
-            Shape::Spread { to_min, .. } => self.spread((least, most), to_min, words),
+            Shape::Spread { to_min, .. } | Shape::Drawn { to_min, .. } => {
+                self.spread((least, most), to_min, words)
+            }
             Shape::Latency(_) => self.spread((least, most), Duration::ZERO, words),
             _ => match self.between(least, most, words[0]) {
                 n if n == least => from.clone(),

@@ -36,9 +36,10 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::Choice(Words { names: words, .. }) | Shape::Mark(words) => {
             format!("{{ any = {words:?} }}")
         }
+        Shape::WordOr(Words { names: words, .. }, _) => format!("{{ any = {words:?} }}"),
         Shape::Count(min, max) => format!("{{ from = {min}, to = {max} }}"),
         Shape::Span(min, max) => format!("{{ from = \"{}\", to = \"{}\" }}", span(min), span(max)),
-        Shape::Spread { from_min, .. } => {
+        Shape::Spread { from_min, .. } | Shape::Drawn { from_min, .. } => {
             format!("{{ from = \"{}\", to = \"8784h\" }}", span(from_min))
         }
         Shape::Latency(_) => "{ from = \"0s\", to = \"1h\" }".to_owned(),
@@ -48,6 +49,7 @@ fn something(shape: &Shape) -> Option<String> {
         Shape::List(..)
         | Shape::Invariants(_)
         | Shape::Settings(_)
+        | Shape::FileOr(_)
         | Shape::Draws
         | Shape::Free
         | Shape::Shift => {
@@ -109,6 +111,8 @@ fn zero_switches_off_chances_and_whatever_is_absent_by_default_and_nothing_else(
             Shape::Rate => Some(Some("0.0".to_owned())),
             // Everything takes some time.
             Shape::Latency(_) => None,
+            // It cannot be drawn.
+            Shape::FileOr(_) => None,
             _ if has(&path) => None,
             _ => Some(None),
         };

@@ -2,14 +2,14 @@
 
 use super::*;
 use leasehold_data::{
-    Messages, Overlaps, Play, Progress, Quantiles, Saves, StartCalls, Starts, Waits,
+    Messages, Overlaps, Play, Progress, Quantiles, Saves, StartCalls, Starts, Waits, Whole,
 };
 use leasehold_sim::library::CallKind;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// As many as were granted, and that is a column.
-const KNOWN_OTHERWISE: [&str; 1] = ["start_latency.count"];
+/// As many as were granted, and that is a column; and what the scenario says.
+const KNOWN_OTHERWISE: [&str; 2] = ["start_latency.count", "whole.from_us"];
 
 /// The classes of conflicts that have a column of their own.
 const CLASSES: [&str; 6] =
@@ -46,6 +46,7 @@ fn full() -> Summary {
         status: one("status"),
         calls: calls.collect(),
         played_us: 0,
+        whole: Some(Whole { from_us: 0, played_us: 0, handed_off: 0 }),
         calls_per_player_hour: Some(0),
         budget_used_ppm: Some(0),
         errors: one("error"),
