@@ -138,7 +138,7 @@ const DRAWN: [Drawn; 3] = [
         noun: "double ownerships",
         cost: |choice| choice.to_play / 1e6,
         label: "seconds until 99 in a hundred play",
-        price: "s",
+        price: "seconds",
     },
     Drawn {
         slug: "front-changes-lost",
@@ -194,9 +194,8 @@ fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
     let (least, cheap) = (front.last()?, front.first()?);
     let title = match front.len() {
         1 => format!(
-            "One configuration has the fewest {} and the least {}",
-            drawn.noun,
-            drawn.label.split(',').next().unwrap_or_default()
+            "One configuration has the fewest {} for the fewest {}",
+            drawn.noun, drawn.price
         ),
         _ => format!(
             "{} instead of {} {} per session-hour for {} instead of {} {}",

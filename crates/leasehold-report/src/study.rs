@@ -210,7 +210,8 @@ impl<'t> Grid<'t> {
         let all = numbers::plural(found.len() as u64, "point");
         let told = self.foretold();
         let foretold = told.iter().flatten().filter(|told| **told == Some(true)).count();
-        let known = told.iter().flatten().all(|told| told.is_some());
+        let mut all_told = self.places().zip(told.iter().flatten());
+        let known = all_told.all(|((_, _, cells), told)| cells.is_empty() || told.is_some());
         let rules = match known {
             true => format!("; its rules allow it at {foretold}"),
             false => String::new(),
@@ -503,7 +504,7 @@ mod tests {
         let calls = metric("calls_per_player_hour", 100.0 + seeds as f64);
         SettingTotals {
             point: point.iter().map(|value| (*value).to_owned()).collect(),
-            metrics: vec![seen, calls, metric("budget_used_ppm", 0.0)],
+            metrics: vec![seen, calls],
             foretold: Some(Foretold { possible, why: Vec::new() }),
             ..testing::setting()
         }

@@ -18,7 +18,7 @@ use crate::observe::{self, Boxed, Invariant, Observer};
 use crate::planted::Plants;
 use crate::problem::Problems;
 use crate::progress::Progress;
-use crate::run::{Job, Outcome, Run, Sealed, Simulate, clocks, drive};
+use crate::run::{Job, Outcome, Run, Sealed, Simulate, clocks, drive, hazards};
 use crate::scenario::{DocumentKind, Protocol, Scenario};
 use crate::seeds::Seeds;
 use crate::shrink::{Bug, ShrinkError, Shrunk, Stage, Wanted, shrink};
@@ -195,7 +195,7 @@ impl<L: Library> Simulate for Simulation<L> {
 
     fn foretold(&self) -> Foretold {
         let world = self.scenario.world();
-        L::foretold(&self.config, &world, clocks(&world))
+        L::foretold(&self.config, hazards(&world), clocks(&world))
     }
 
     fn in_world(&self, scenario: Scenario) -> Result<Box<dyn Simulate>, Problems> {

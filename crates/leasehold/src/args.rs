@@ -399,7 +399,8 @@ pub(crate) struct Schema {
     /// Print them as a page for people instead, in Markdown
     #[arg(long, conflicts_with = "rows")]
     pub(crate) reference: bool,
-    /// Print the columns of a sweep's rows instead, with units and what each says, as a Table Schema
+    /// Print the columns of a sweep's rows instead, with units and what each says, as a Table
+    /// Schema
     #[arg(long)]
     pub(crate) rows: bool,
 }

@@ -8,7 +8,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use leasehold_data::numbers;
 use std::io::IsTerminal;
 
-/// How fast it goes and how long it takes still, as the end of a sentence; nothing at its beginning.
+/// How fast it goes and how long it takes still, as the end of a sentence; nothing at first.
 pub(crate) fn pace(bar: &ProgressBar) -> String {
     match bar.per_sec() {
         rate if rate > 0.0 => {

@@ -11,8 +11,8 @@ pub(crate) enum Column {
     Number,
 }
 
-/// The lines of a table, the first of which is its head. Where a terminal is narrower than that, the
-/// columns that have no room come below, again with the first one.
+/// The lines of a table, the first of which is its head. Where a terminal is narrower than that,
+/// the columns that have no room come below, again with the first one.
 pub(crate) fn text(columns: &[Column], rows: &[Vec<String>]) -> String {
     within(room(), columns, rows)
 }

@@ -49,7 +49,7 @@ mod trade;
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::{Bound, Bounds, Clocks, Contract, Obligation, Promise, SetBy};
 pub use error::{Applied, Error};
-pub use foretold::Foretold;
+pub use foretold::{Foretold, Hazards};
 pub use items::GameItems;
 pub use message::{Message, MessageKind, Topic};
 pub(crate) use message::{TOPIC_MAX, topic_fits};
@@ -61,7 +61,6 @@ pub use save::GameSave;
 pub use trade::{Change, Grant, Holdings, Item, Receipt};
 
 use crate::cause::Cause;
-use crate::config::World;
 pub use leasehold_core::{Instant, JobId, Key, Now, Seat, Stamp};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -109,7 +108,7 @@ pub trait Library: Sized + 'static {
     }
 
     /// What its configuration foretells of double ownership in a world.
-    fn foretold(config: &Self::Config, _world: &World, clocks: Clocks) -> Foretold {
+    fn foretold(config: &Self::Config, _hazards: Hazards, clocks: Clocks) -> Foretold {
         Foretold::by_promise(Self::promise(config, clocks))
     }
 

@@ -6,12 +6,12 @@ mod simulate;
 pub(crate) use simulate::Sealed;
 pub use simulate::{Run, Simulate};
 
-use crate::config::{self, TimelineEntry};
+use crate::config::{self, Distribution, FaultEvent, TimelineEntry};
 use crate::determinism::{self, Difference};
 use crate::draws::Seed;
 use crate::fault::{Fault, Gate};
 use crate::ids::ServerId;
-use crate::library::{Bounds, Clocks, Library, Promise};
+use crate::library::{Bounds, Clocks, Hazards, Library, Promise};
 use crate::limits::{updates_allowed, updates_per_player_hour};
 use crate::observe::{Boxed, Findings, HARMS, Invariant, Items, LOST_SESSION, ORPHANED_LOCK};
 use crate::observe::{Location, Property, Slow, Violation};
@@ -212,6 +212,27 @@ pub(crate) fn clocks(config: &config::World) -> Clocks {
     let config::World { servers, .. } = config;
     let step = Duration::from_secs(u64::from(servers.whole_seconds));
     Clocks { skew: config.clocks_apart(), drift_ppm: servers.drift_ppm, step }
+}
+
+/// What of a world lets a library down.
+pub(crate) fn hazards(config: &config::World) -> Hazards {
+    let config::World { datastore, messaging, faults, timeline, .. } = config;
+    let some = |rates: &[Chance]| rates.iter().any(|rate| *rate > Chance::NEVER);
+    let happens = |what| timeline.iter().any(|entry| entry.what == what);
+    let longest = |latency: &Distribution| {
+        Duration::from_micros(latency.table().map_or(u64::MAX, |table| table.max()))
+    };
+    Hazards {
+        loss: some(&[messaging.loss]),
+        deaf: some(&[messaging.subscribe_fails, messaging.subscribe_hangs])
+            || faults.partition_every.is_some()
+            || happens(FaultEvent::Partition),
+        slowest_message: longest(&messaging.latency),
+        slowest_call: longest(&datastore.latency()),
+        calls_fail: some(&[datastore.fail_before(), datastore.never_arrives])
+            || !datastore.incidents.is_empty(),
+        pauses: faults.pause_every.is_some() || happens(FaultEvent::Pause),
+    }
 }
 
 /// Runs a world to its end.

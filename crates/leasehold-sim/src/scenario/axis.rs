@@ -300,7 +300,7 @@ mod tests {
             ("rules.lease_duraton=1m", "perhaps \"lease_duration\"?"),
             ("rules=1m", "has fields of its own"),
             ("title=a", "unknown field `title`"),
-            ("rules.lease_duration=60", "is no duration"),
+            ("rules.lease_duration=60", "is not a duration"),
             ("rules.lease_duration=0s", "is too small"),
             ("rules.lease_duration=1m,60s", "is 1m twice"),
             ("rules.lease_duration=1m..2m:1", "allowed: 2 to 1000"),

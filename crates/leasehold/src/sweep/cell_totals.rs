@@ -20,8 +20,8 @@ pub(super) struct OfCell {
     pub(super) sums: Vec<Sums>,
     /// In how many seeds each number is more than 0.
     any: Vec<u64>,
-    /// The places of what was played, and of hand-offs: in the whole run, since findings are of that,
-    /// if it says so; else as they are counted.
+    /// The places of what was played, and of hand-offs: in the whole run, since findings are of
+    /// that, if it says so; else as they are counted.
     per: [[usize; 2]; 2],
     /// What findings are counted over.
     over: [Sums; 2],

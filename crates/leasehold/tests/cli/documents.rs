@@ -34,6 +34,10 @@ fn drawn(place: &Place) {
     let Ok(reports) = fs::read_dir(place.path("reports")) else { return };
     for folder in reports {
         let name = folder.expect("it can be read").file_name();
+        let is = |kind| name.to_string_lossy().contains(kind);
+        if !is("-compared-") && !is("-studied-") {
+            continue; // See `gallery`.
+        }
         let shown = project().join("reports/gallery").join(&name);
         let Ok(pictures) = fs::read_dir(&shown) else { continue };
         for picture in pictures {

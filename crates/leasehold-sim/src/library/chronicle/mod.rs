@@ -8,9 +8,8 @@ use super::{
 };
 use super::{
     Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write,
-    foretold::{self, Foretold},
+    foretold::{self, Foretold, Hazards},
 };
-use crate::config::World;
 use crate::slab::Slab;
 use leasehold_core::chronicle::{self, Mode, Rules, Store, StoreError, Template, Update};
 use leasehold_core::record::{Record, Stored};
@@ -106,8 +105,8 @@ impl<D: GameDocument> Library for Chronicle<D> {
         rules.promise(clocks.skew, clocks.drift_ppm, clocks.step)
     }
 
-    fn foretold(rules: &Rules, world: &World, clocks: Clocks) -> Foretold {
-        foretold::chronicle(rules, world, clocks)
+    fn foretold(rules: &Rules, hazards: Hazards, clocks: Clocks) -> Foretold {
+        foretold::chronicle(rules, hazards, clocks)
     }
 
     fn on(

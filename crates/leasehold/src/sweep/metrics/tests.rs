@@ -29,6 +29,22 @@ fn play() -> Play {
     }
 }
 
+/// The same of messages.
+fn messages() -> Messages {
+    let one = |name: &str| BTreeMap::from([(name.to_owned(), 0)]);
+    Messages {
+        sent: 0,
+        delivered: 0,
+        lost: 0,
+        duplicated: 0,
+        no_subscriber: 0,
+        under_way: 0,
+        refused: one("reason"),
+        dropped: one("reason"),
+        not_subscribed: one("reason"),
+    }
+}
+
 /// A summary of a run in which there was some of everything. It names every field, so that whoever
 /// adds one has to come here.
 fn full() -> Summary {
@@ -53,17 +69,7 @@ fn full() -> Summary {
         conflicts: one("resolution"),
         conflict_classes: CLASSES.iter().map(|name| ((*name).to_owned(), 0)).collect(),
         waits: Waits { queued: 0, longest_us: Some(0), dropped: one("error") },
-        messages: Messages {
-            sent: 0,
-            delivered: 0,
-            lost: 0,
-            duplicated: 0,
-            no_subscriber: 0,
-            under_way: 0,
-            refused: one("reason"),
-            dropped: one("reason"),
-            not_subscribed: one("reason"),
-        },
+        messages: messages(),
         breaker_openings: Some(0),
         progress: Progress {
             edits: 0,
