@@ -170,8 +170,8 @@ pub struct Rate {
     pub times: u64,
     /// In how many seeds.
     pub seeds: u64,
-    /// How many for each hour of a session: a chance, as long as there are fewer than hours. Nothing
-    /// if there was no hour.
+    /// How many for each hour of a session: a chance, as long as there are fewer than hours.
+    /// Nothing if there was no hour.
     pub per_session_hour: Option<Estimate>,
     /// How many for each hand-off.
     pub per_hand_off: Option<Estimate>,

@@ -163,6 +163,19 @@ pub fn charts(totals: &SweepTotals) -> Vec<Chart> {
 /// How large a dot is, as a share of its axis.
 const DOT: [f64; 2] = [0.010, 0.0185];
 
+/// What less risk costs.
+fn title(drawn: &Drawn, (cheap, least): (&(f64, f64), &(f64, f64))) -> String {
+    let Drawn { noun, price, .. } = drawn;
+    if cheap == least {
+        return format!("One configuration has the fewest {noun} for the fewest {price}");
+    }
+    let [less, more] = [least.1, cheap.1].map(numbers::number);
+    let [paid, saved] = [least.0, cheap.0].map(numbers::number);
+    format!(
+        "{less} instead of {more} {noun} per session-hour for {paid} instead of {saved} {price}"
+    )
+}
+
 fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
     let choices = choices(totals, drawn.risk);
     let cost = |choice: &Choice| Some((drawn.cost)(choice)).filter(|cost| cost.is_finite());
@@ -192,21 +205,7 @@ fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
         marks: Marks::Columns(dots.iter().map(dot).collect()),
     };
     let (least, cheap) = (front.last()?, front.first()?);
-    let title = match front.len() {
-        1 => format!(
-            "One configuration has the fewest {} for the fewest {}",
-            drawn.noun, drawn.price
-        ),
-        _ => format!(
-            "{} instead of {} {} per session-hour for {} instead of {} {}",
-            numbers::number(least.1),
-            numbers::number(cheap.1),
-            drawn.noun,
-            numbers::number(least.0),
-            numbers::number(cheap.0),
-            drawn.price
-        ),
-    };
+    let title = title(drawn, (cheap, least));
     // Between two of the front there is nothing: it is a stair.
     let corners = front.windows(2).flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
     let steps = Marks::Line(vec![corners.chain(front.last().copied()).collect()]);

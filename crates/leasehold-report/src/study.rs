@@ -352,7 +352,7 @@ fn boundary(told: &[Vec<Option<bool>>]) -> Vec<Vec<(f64, f64)>> {
     for (y, row) in told.iter().enumerate() {
         for (x, here) in row.iter().enumerate() {
             let (left, low) = (x as f64, y as f64);
-            let differs = |other: Option<bool>| other.is_some() && other != *here;
+            let differs = |other: Option<bool>| other.is_some() && here.is_some() && other != *here;
             if x > 0 && differs(at(x - 1, y)) {
                 edges.push(vec![(left, low), (left, low + 1.0)]);
             }

@@ -21,7 +21,8 @@ impl HandOffs {
         self.count += u64::from(before.is_some_and(|before| before != server));
     }
 
-    /// What was counted so far is forgotten, and said: the next grant is still held beside the last.
+    /// What was counted so far is forgotten, and said. The next grant is still held beside the
+    /// last.
     pub(crate) fn begin(&mut self) -> u64 {
         std::mem::take(&mut self.count)
     }
