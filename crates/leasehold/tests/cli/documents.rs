@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All that a command prints; its files go elsewhere in a test.
-fn printed(command: &str) -> String {
+/// A picture that is shown, and its title.
+type Picture = (String, String);
+
+/// All that a command prints, and what it draws; its files go elsewhere in a test.
+fn printed(command: &str) -> (String, Vec<Picture>) {
     let args: Vec<&str> = command.split(' ').skip(1).collect();
     let place = Place::new();
     // What is left anew is in nobody's way.
@@ -25,13 +28,13 @@ fn printed(command: &str) -> String {
         "bugs" => assert_eq!(end.code, Some(1), "{}", end.err),
         _ => assert_eq!(end.code, Some(0), "{}", end.err),
     }
-    drawn(&place);
-    end.out
+    (end.out, drawn(&place))
 }
 
 /// Holds the committed pictures of whatever the command has left beside what it has drawn.
-fn drawn(place: &Place) {
-    let Ok(reports) = fs::read_dir(place.path("reports")) else { return };
+fn drawn(place: &Place) -> Vec<Picture> {
+    let mut titles = Vec::new();
+    let Ok(reports) = fs::read_dir(place.path("reports")) else { return titles };
     for folder in reports {
         let name = folder.expect("it can be read").file_name();
         let is = |kind| name.to_string_lossy().contains(kind);
@@ -52,9 +55,10 @@ fn drawn(place: &Place) {
             assert!(same, "{} is not what its command draws", picture.display());
             let text = String::from_utf8(drawn).expect("the pictures here are SVG");
             let (folder, file) = (name.to_string_lossy(), file.to_string_lossy());
-            shown_with(&format!("{folder}/{file}"), &title(&text));
+            titles.push((format!("{folder}/{file}"), title(&text)));
         }
     }
+    titles
 }
 
 /// Copies the files of a folder.
@@ -83,7 +87,7 @@ fn documents() -> Vec<PathBuf> {
 fn the_documents_show_what_their_commands_print() {
     let is_blessing = std::env::var_os("LEASEHOLD_BLESS").is_some();
     // The same command prints the same wherever it is shown.
-    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let mut all: BTreeMap<String, (String, Vec<Picture>)> = BTreeMap::new();
     for path in documents() {
         let document = fs::read_to_string(&path).expect("a document is text");
         let mut parts = document.split("<!-- output of: ");
@@ -91,7 +95,7 @@ fn the_documents_show_what_their_commands_print() {
         for part in parts {
             let (command, rest) = part.split_once(" -->\n```text\n").expect("a block follows");
             let (block, after) = rest.split_once("```").expect("the block has an end");
-            let printed = all.entry(command.to_owned()).or_insert_with(|| printed(command));
+            let (printed, _) = all.entry(command.to_owned()).or_insert_with(|| printed(command));
             if !is_blessing {
                 assert_eq!(block, printed, "{}: {command}", path.display());
             }
@@ -101,6 +105,8 @@ fn the_documents_show_what_their_commands_print() {
             fs::write(&path, anew).expect("a document can be written");
         }
     }
+    let pictures = all.values().flat_map(|(_, pictures)| pictures);
+    pictures.for_each(|(picture, title)| shown_with(picture, title));
     let kinds: BTreeSet<&str> =
         all.keys().filter_map(|command| command.split(' ').nth(1)).collect();
     assert_eq!(
