@@ -198,7 +198,7 @@ pub(crate) struct Study {
     /// apart, or messaging.latency=fast,documented for these; several are varied with each other
     #[arg(long, value_name = "FIELD=VALUES", required = true, value_parser = Axis::parse)]
     pub(crate) vary: Vec<Axis>,
-    /// Also run these libraries and settings of [[compare]] at each point, by their names
+    /// Also run these libraries and settings of the scenario at each point, by their names
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     pub(crate) with: Vec<String>,
     /// Say which constants nobody should want others instead of: those of the front of risk, calls

@@ -4,7 +4,7 @@
 use super::columns::{self, Column, Holds};
 use super::row::Row;
 use leasehold_data::SweepManifest;
-use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical};
+use parquet::basic::{ConvertedType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -39,10 +39,7 @@ impl<W: Write + Send> ParquetRows<W> {
             note("leasehold.schema", columns::schema(manifest).to_string()),
             note("leasehold.version", manifest.tool.clone()),
         ];
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_key_value_metadata(Some(notes))
-            .build();
+        let properties = WriterProperties::builder().set_key_value_metadata(Some(notes)).build();
         let file = SerializedFileWriter::new(out, Arc::new(root), Arc::new(properties));
         Ok(ParquetRows { file: file.map_err(other)?, columns, held: Vec::new() })
     }
