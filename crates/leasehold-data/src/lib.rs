@@ -24,10 +24,12 @@ mod age;
 mod breakers;
 mod curve;
 mod incidents;
+pub mod metric;
 pub mod numbers;
 mod ownership;
 mod story;
 mod sweep;
+mod timeline;
 mod trade;
 
 pub use age::{AgeBin, Ages, Waited};
@@ -40,6 +42,7 @@ pub use sweep::{
     Axis, Comparison, Count, Difference, Effect, Estimate, Foretold, LeftOut, Metric, Rate,
     SWEEP_FORMAT, SettingTotals, Shard, SweepManifest, SweepTotals, Unseen, ViolationClass,
 };
+pub use timeline::{Events, Lane, Links, Template, Timeline, TimelineFinding};
 pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row

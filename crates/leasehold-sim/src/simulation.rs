@@ -10,7 +10,7 @@
 
 use crate::determinism::Difference;
 use crate::draws::Seed;
-use crate::explain::{Explained, Unexplained, explain};
+use crate::explain::{Explained, Unexplained, explain, timeline};
 use crate::library::ProfileStore;
 use crate::library::{Chronicle, Foretold, GameDocument, GameItems, GameSave};
 use crate::library::{Library, Naive, Promise};
@@ -23,6 +23,7 @@ use crate::scenario::{DocumentKind, Protocol, Scenario};
 use crate::seeds::Seeds;
 use crate::shrink::{Bug, ShrinkError, Shrunk, Stage, Wanted, shrink};
 use leasehold_core::Value;
+use leasehold_data::Timeline;
 use serde::de::DeserializeOwned;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -385,6 +386,20 @@ impl Run<'_> {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Explained, Unexplained> {
         explain(self, wanted, progress)
+    }
+
+    /// The run step by step, given its outcome: every step, or of a run with more than 50,000
+    /// those of whole keys, and what came of what. Takes a run, or two. Nothing if `progress`
+    /// says that it is enough.
+    ///
+    /// # Panics
+    /// As [`Run::run`]; or if this is not the outcome of this run.
+    pub fn timeline_until(
+        &self,
+        outcome: &Outcome,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Option<Timeline> {
+        timeline(self, outcome, progress)
     }
 }
 

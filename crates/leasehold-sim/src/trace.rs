@@ -78,7 +78,8 @@ struct Call {
 /// What was kept of a run.
 pub(crate) struct Trace {
     /// The violation that is to be explained.
-    broken: Violation,
+    /// If there is none, all is kept to the end of the run.
+    broken: Option<Violation>,
     /// The keys whose steps are kept; all if none are named.
     keys: Vec<Key>,
     pub(crate) rows: VecDeque<TraceRow>,
@@ -106,8 +107,12 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn new(broken: Violation, keys: Vec<Key>) -> Trace {
+        Trace { broken: Some(broken), ..Trace::empty(keys) }
+    }
+
+    fn empty(keys: Vec<Key>) -> Trace {
         Trace {
-            broken,
+            broken: None,
             keys,
             rows: VecDeque::new(),
             first: 0,
@@ -125,6 +130,11 @@ impl Trace {
             passed: None,
             faults: 0,
         }
+    }
+
+    /// One that goes on to the end of the run, whatever is found.
+    pub(crate) fn to_the_end(keys: Vec<Key>) -> Trace {
+        Trace::empty(keys)
     }
 
     /// An event begins; `fired` are the faults of the run so far.
@@ -231,19 +241,19 @@ impl Trace {
 
     /// Looks whether the violation has been found by the step before.
     pub(crate) fn look(&mut self, findings: &Findings) {
-        if let Some(Subject::Mark(mark)) = self.broken.detail.subject {
+        let Some(broken) = &self.broken else { return };
+        if let Some(Subject::Mark(mark)) = broken.detail.subject {
             if self.found.is_none() && findings.first_marks().contains_key(mark) {
                 self.found = Some((self.first + self.rows.len() as u32).saturating_sub(1));
             }
             return;
         }
-        let count = findings.count(self.broken.invariant);
+        let count = findings.count(broken.invariant);
         if self.found.is_some() || std::mem::replace(&mut self.counted, count) == count {
             return;
         }
-        let is =
-            |one: &&Violation| (one.place, one.cause) == (self.broken.place, self.broken.cause);
-        if findings.so_far(self.broken.invariant).iter().any(|one| is(&one)) {
+        let is = |one: &&Violation| (one.place, one.cause) == (broken.place, broken.cause);
+        if findings.so_far(broken.invariant).iter().any(|one| is(&one)) {
             self.found = Some((self.first + self.rows.len() as u32).saturating_sub(1));
         }
     }

@@ -25,6 +25,7 @@ mod slow;
 mod spans;
 mod tell;
 mod text;
+mod timeline;
 mod without;
 
 use crate::observe::{Detail, Location, MARK, REACHED, Subject, Violation};
@@ -109,6 +110,8 @@ impl fmt::Display for Unexplained {
 }
 
 impl std::error::Error for Unexplained {}
+
+pub(crate) use timeline::timeline;
 
 /// Explains a violation of a run: see [`Run::explain_until`].
 pub(crate) fn explain(

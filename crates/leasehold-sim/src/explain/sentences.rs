@@ -150,7 +150,7 @@ impl<'a> Words<'a> {
     }
 
     /// A row as an event of the story.
-    pub(super) fn event(&self, nth: usize, broken: &Violation) -> StoryEvent {
+    pub(super) fn event(&self, nth: usize, broken: Option<&Violation>) -> StoryEvent {
         let row = self.rows[nth];
         let words = match row.fact {
             Some(fact) => self.fact(nth, row, &fact, broken),
@@ -213,7 +213,7 @@ impl<'a> Words<'a> {
     }
 
     /// What a row's step says, in words.
-    fn fact(&self, nth: usize, row: &TraceRow, fact: &Fact, broken: &Violation) -> String {
+    fn fact(&self, nth: usize, row: &TraceRow, fact: &Fact, broken: Option<&Violation>) -> String {
         let (s, k) = names(row);
         match *fact {
             Fact::Asked => format!("the player of {k} comes to {s}"),
@@ -255,7 +255,8 @@ impl<'a> Words<'a> {
                 format!("{} overwrites {k} with {}{wiped}", outside(row), changes(after.edits))
             }
             Fact::Committed { kind, before, after: Some(after), clock_us } => {
-                let compared = broken.cause.class.compares_clocks().is_some();
+                let compared =
+                    broken.is_some_and(|one| one.cause.class.compares_clocks().is_some());
                 let clock_us = if compared { clock_us } else { 0 };
                 self.committed(row, kind, before.as_ref(), &after, clock_us)
             }
@@ -583,6 +584,11 @@ impl<'a> Words<'a> {
 
 /// Where a row is told.
 fn lane(row: &TraceRow) -> String {
+    lane_of(row).map_or_else(|| DATASTORE.to_owned(), |server| server.to_string())
+}
+
+/// The server on whose lane a row is; nothing if it is on the datastore's.
+pub(super) fn lane_of(row: &TraceRow) -> Option<ServerId> {
     let backend = match row.fact {
         Some(
             Fact::Committed { .. }
@@ -597,10 +603,7 @@ fn lane(row: &TraceRow) -> String {
         Some(_) => false,
         None => row.call().is_some(),
     };
-    match row.place.server {
-        Some(server) if !backend => server.to_string(),
-        _ => DATASTORE.to_owned(),
-    }
+    row.place.server.filter(|_| !backend)
 }
 
 /// Whose a record is now, after a write of `writer`'s.

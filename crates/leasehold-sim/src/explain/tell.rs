@@ -146,7 +146,7 @@ impl<'a> Tale<'a> {
         let event = |row: &usize| StoryEvent {
             needed: self.tried.get(row).copied(),
             begins: !self.has_causes(*row),
-            ..words.event(*row, broken)
+            ..words.event(*row, Some(broken))
         };
         let mut events: Vec<StoryEvent> = told.iter().map(event).collect();
         let lanes: BTreeSet<Option<ServerId>> =
