@@ -212,7 +212,20 @@ const ARROWS: [(&str, &[&str]); 4] = [
             "toml",
         ],
     ),
-    ("leasehold-report", &["ab_glyph", "leasehold-data", "plotters", "plotters-backend", "png"]),
+    (
+        "leasehold-report",
+        &[
+            "ab_glyph",
+            "base64",
+            "leasehold-data",
+            "maud",
+            "plotters",
+            "plotters-backend",
+            "png",
+            "serde_json",
+            "sha2",
+        ],
+    ),
 ];
 
 #[test]

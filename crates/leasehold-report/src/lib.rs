@@ -37,6 +37,7 @@ pub mod conflicts;
 pub mod exposure;
 pub mod messages;
 pub mod ownership;
+pub mod page;
 pub mod pareto;
 pub mod starts;
 pub mod story;

@@ -54,6 +54,10 @@ pub(crate) enum Command {
     List(List),
     /// Write a scenario to begin with, in which every field is explained
     New(New),
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print the manual page, from the same words as --help
+    Man(Man),
     /// Print the fields of scenarios as a JSON Schema, from which editors complete and check them
     Schema(Schema),
 }
@@ -130,6 +134,19 @@ pub(crate) enum LogFormat {
     /// A line in words for each step
     Text,
     /// A JSON object for each step, a line each
+    Json,
+}
+
+/// What a story is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoryFormat {
+    /// In words
+    Text,
+    /// A Mermaid flowchart, which GitHub and GitLab draw
+    Mermaid,
+    /// A Graphviz digraph
+    Dot,
+    /// The steps and what came of what
     Json,
 }
 
@@ -332,6 +349,9 @@ pub(crate) struct Explain {
     /// Say why this mark was reached, instead of a finding
     #[arg(long, value_name = "MARK", conflicts_with = "class")]
     pub(crate) mark: Option<String>,
+    /// Print the story as this: in words, as a graph to paste into an issue, or as JSON
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = StoryFormat::Text)]
+    pub(crate) format: StoryFormat,
     /// Where to leave the story; an earlier story is replaced, anything else is not
     /// [reports/SCENARIO-SEED-why, and the forks and the class]
     #[arg(long, value_name = "DIR")]
@@ -390,6 +410,24 @@ pub(crate) struct New {
     /// Where to write it; a file that exists is never overwritten [NAME.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// `leasehold completions`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `leasehold man`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Man {
+    /// The page of this command, instead of the whole
+    #[arg(value_name = "COMMAND")]
+    pub(crate) of: Option<String>,
 }
 
 /// `leasehold schema`.

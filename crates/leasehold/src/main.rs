@@ -19,6 +19,7 @@ mod inventory;
 mod log;
 mod next;
 mod output;
+mod page;
 mod paint;
 mod printable;
 mod progress;
@@ -29,6 +30,7 @@ mod source;
 mod stdout;
 mod stopwatch;
 mod story;
+mod story_graph;
 mod summary;
 mod sweep;
 mod table;
@@ -64,6 +66,8 @@ fn main() -> ExitCode {
         args::Command::Fit(fit) => command::fit(fit).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),
         args::Command::New(new) => command::new(new).map(|()| 0),
+        args::Command::Completions(args) => command::completions(args).map(|()| 0),
+        args::Command::Man(args) => command::man(args).map(|()| 0),
         args::Command::Schema(schema) => command::schema(schema).map(|()| 0),
     };
     match done {

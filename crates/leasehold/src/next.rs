@@ -90,6 +90,20 @@ pub(crate) struct Next {
     shrink: String,
 }
 
+impl Next {
+    pub(crate) fn class(&self) -> &str {
+        &self.class
+    }
+
+    pub(crate) fn explain(&self) -> &str {
+        &self.explain
+    }
+
+    pub(crate) fn shrink(&self) -> &str {
+        &self.shrink
+    }
+}
+
 /// How to go on with each class of what a sweep has found, in the first seed that has it: first
 /// what must not be.
 pub(crate) fn of_sweep(

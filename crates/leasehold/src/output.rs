@@ -7,6 +7,7 @@ use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::command::Done;
 use crate::error::Error;
 use crate::inventory::DirKind;
+use crate::page::{self, Page};
 use crate::{interrupt, source, threads};
 use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
@@ -33,6 +34,10 @@ pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result
     if !with_charts {
         return Ok(());
     }
+    let page = Page::of(run);
+    put(page::JSON, page.print().as_bytes())?;
+    let html = page.html(&run.outcome.dataset, &run.scenario.print())?;
+    put(page::HTML, html.as_bytes())?;
     draw_all(report, &run.inside, &run.outcome.dataset).map(|_| ())
 }
 
@@ -58,6 +63,10 @@ struct Saved {
     dataset: Dataset,
     /// Its files that are no pictures, as they are.
     files: Vec<(&'static str, Vec<u8>)>,
+    /// What its page has besides, if it has a page.
+    page: Option<Page>,
+    /// What was run, if that was kept.
+    scenario: String,
 }
 
 /// Whether a folder has a report.
@@ -72,9 +81,13 @@ pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
     saved(folder, PathBuf::new(), &mut runs)?;
     let report = AtomicDir::begin(out, Purpose::again(DirKind::Report, folder))?;
     let mut text = String::new();
-    for Saved { inside, dataset, files } in &runs {
+    for Saved { inside, dataset, files, page, scenario } in &runs {
         for (name, bytes) in files {
             report.put(&inside.join(name), bytes)?;
+        }
+        if let Some(page) = page {
+            let html = page.html(dataset, scenario)?;
+            report.put(&inside.join(page::HTML), html.as_bytes())?;
         }
         let charts = draw_all(&report, inside, dataset)?;
         let Manifest { scenario, seed, tool, .. } = &dataset.manifest;
@@ -97,7 +110,20 @@ fn saved(folder: &Path, inside: PathBuf, runs: &mut Vec<Saved>) -> Result<(), Er
             Err(why) => return Err(why),
         }
     }
-    runs.push(Saved { inside: inside.clone(), dataset, files });
+    let text = |wanted: &str| {
+        let file = files.iter().find(|(name, _)| *name == wanted);
+        file.map_or_else(String::new, |(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let scenario = text(SCENARIO);
+    let page = match folder.join(page::JSON).exists() {
+        true => {
+            let (text, page) = source::rows(&folder.join(page::JSON))?;
+            files.push((page::JSON, text.into_bytes()));
+            Some(page)
+        }
+        false => None,
+    };
+    runs.push(Saved { inside: inside.clone(), dataset, files, page, scenario });
     let cannot = |why| Error::io("list", folder, why);
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot)? {

@@ -25,6 +25,8 @@ mod hostile;
 mod logs;
 #[path = "cli/next.rs"]
 mod next;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/place.rs"]
 mod place;
 #[path = "cli/redraws.rs"]

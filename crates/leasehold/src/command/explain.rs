@@ -2,13 +2,13 @@
 
 use super::run::{folder, played, seed, tell};
 use super::shrink::with_class;
-use crate::args;
+use crate::args::{self, StoryFormat};
 use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::error::Error;
 use crate::inventory::DirKind;
 use crate::next::Named;
 use crate::story::{self, About};
-use crate::{bug, interrupt, progress, source, stdout};
+use crate::{bug, interrupt, progress, source, stdout, story_graph};
 use leasehold_sim::scenario::Variant;
 use leasehold_sim::{Class, Progress, Seed, Tape, Unexplained, Wanted};
 use std::ops::ControlFlow;
@@ -48,7 +48,16 @@ pub(crate) fn explain(args: &args::Explain) -> Result<(), Error> {
         .map_err(|why| nothing(args, (wanted.as_ref(), seed.root), &scenario.compare, why))?;
     let about = About { explained: &explained, folder: &folder, again: again(args, &seed) };
     story::write(place, &about)?;
-    stdout::put(&story::text(&about))
+    let story = &explained.story;
+    match args.format {
+        StoryFormat::Text => stdout::put(&story::text(&about)),
+        StoryFormat::Mermaid => stdout::put(&story_graph::mermaid(story)),
+        StoryFormat::Dot => stdout::put(&story_graph::dot(story)),
+        StoryFormat::Json => {
+            let text = serde_json::to_string_pretty(story).expect("a story is plain rows");
+            stdout::put_data(&(text + "\n"))
+        }
+    }
 }
 
 /// Which violations are meant: of a tape that says which class it shows, those of that class.

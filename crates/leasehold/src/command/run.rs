@@ -8,9 +8,9 @@ use crate::inventory::DirKind;
 use crate::log::{self, Log, Logged};
 use crate::next::{Named, Next};
 use crate::summary::About;
-use crate::{interrupt, output, progress, source, stdout, summary};
+use crate::{interrupt, output, page, progress, source, stdout, summary};
 use indicatif::{HumanDuration, ProgressBar};
-use leasehold_data::numbers;
+use leasehold_data::{Story, Timeline, numbers};
 use leasehold_sim::scenario::{Drawn, Protocol};
 use leasehold_sim::{Fork, Outcome, Progress, Run, Scenario, Seed, Tape, Verdict};
 use std::ops::ControlFlow;
@@ -31,6 +31,9 @@ pub(crate) struct Done {
     pub(crate) log: Option<Logged>,
     /// How to go on with what it has found.
     pub(crate) next: Vec<Next>,
+    /// Why the worst of it happened, and all of it step by step, for its page.
+    pub(crate) story: Option<Story>,
+    pub(crate) timeline: Option<Timeline>,
 }
 
 /// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is
@@ -77,7 +80,21 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         let setting = Named { scenario: &file, seed: Some(seed.root), protocol: None, ..named };
         let named = if done.is_empty() { named } else { setting };
         let next = named.all(outcome.dataset.findings());
-        done.push(Done { name, scenario, outcome, folder, inside, log: None, next });
+        let (story, timeline) = match args.no_charts {
+            true => (None, None),
+            false => page::told(&run, &outcome)?,
+        };
+        done.push(Done {
+            name,
+            scenario,
+            outcome,
+            folder,
+            inside,
+            log: None,
+            next,
+            story,
+            timeline,
+        });
     }
     for run in &done {
         output::write(&report, run, !args.no_charts)?;
@@ -87,16 +104,21 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         run.log = log.map(Log::finish).transpose()?;
     }
     let about = About { fields: &fields, tape: tape.as_ref(), twice: args.twice };
-    let text = match args.json {
-        true => summary::json(&done, about) + "\n",
-        false => summary::text(&done, about),
-    };
-    match plan.is_some_and(|plan| plan.takes_stdout()) {
-        true => stdout::put_beside(&text)?,
-        false if args.json => stdout::put_data(&text)?,
-        false => stdout::put(&text)?,
-    }
+    say(&done, about, args.json, plan.is_some_and(|plan| plan.takes_stdout()))?;
     Ok(Verdict::worst(done.iter().map(|run| run.outcome.verdict)))
+}
+
+/// Says what came of it, on the standard output, unless a log takes that.
+fn say(done: &[Done], about: About<'_>, json: bool, is_taken: bool) -> Result<(), Error> {
+    let text = match json {
+        true => summary::json(done, about) + "\n",
+        false => summary::text(done, about),
+    };
+    match is_taken {
+        true => stdout::put_beside(&text),
+        false if json => stdout::put_data(&text),
+        false => stdout::put(&text),
+    }
 }
 
 /// What comes of a run, once, or twice side by side, or with a log; it says meanwhile how far it

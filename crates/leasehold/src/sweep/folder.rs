@@ -20,6 +20,7 @@
 use super::cells::{CELLS_MAX, Cells};
 use super::lock::{LOCK, Lock};
 use super::order::Order;
+use super::page;
 use super::parquet::ParquetRows;
 use super::plan::Plan;
 use super::row::{self, Row};
@@ -48,7 +49,9 @@ pub(crate) const SCENARIO: &str = "scenario.toml";
 
 /// What can be in the folder of a sweep, of this version or another. The file that it is known by
 /// comes last: so what is removed only in part is still known.
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
+    page::HTML,
+    "index.html.part",
     PARQUET,
     "rows.parquet.part",
     TOTALS,
@@ -240,6 +243,7 @@ pub(super) fn finish(
         put(path, SCENARIO, manifest.text.as_bytes())?;
         put(path, TOTALS, json(&totals).as_bytes())?;
         draw(path, &totals)?;
+        put(path, page::HTML, page::html(manifest, &totals)?.as_bytes())?;
         Ok(totals)
     })?;
     parquet(path, manifest, format)?;

@@ -24,6 +24,7 @@ mod lock;
 pub(crate) mod merge;
 mod metrics;
 mod order;
+mod page;
 mod paired;
 pub(crate) mod pareto;
 mod parquet;

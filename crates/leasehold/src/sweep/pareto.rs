@@ -1,7 +1,7 @@
 //! Which constants to choose, in words: the front, and the cheapest ones that are safe enough.
 
-use super::text::amount;
 use crate::table::{self, Column};
+use leasehold_data::metric::{amount, spoken};
 use leasehold_data::numbers::number;
 use leasehold_data::{Axis, SweepTotals};
 use leasehold_report::pareto::{Choice, choices, front, is_constant};
@@ -44,7 +44,7 @@ pub(crate) fn text(totals: &SweepTotals, asked: &Asked<'_>) -> String {
 }
 
 fn rows(choices: &[&Choice], axes: &[&Axis], risk: &str) -> String {
-    let risk = format!("{} a session-hour", super::text::spoken(risk));
+    let risk = format!("{} a session-hour", spoken(risk));
     let head = std::iter::once("  setting".to_owned())
         .chain(axes.iter().map(|axis| axis.path.clone()))
         .chain([
@@ -77,7 +77,7 @@ fn cheapest(
     below: f64,
 ) -> String {
     let safe = choices.iter().filter(|choice| choice.risk[1] < below);
-    let name = super::text::spoken(risk);
+    let name = spoken(risk);
     let mut text = String::new();
     let Some(best) = safe.min_by(|a, b| a.calls.total_cmp(&b.calls)) else {
         let least = choices.iter().map(|choice| choice.risk[1]).fold(f64::INFINITY, f64::min);

@@ -1,9 +1,10 @@
 //! Settings side by side, in words for people: a table of what a team chooses by, and a sentence
 //! for each difference that is significant; none where it is not.
 
-use super::text::{amount, apart, head, interval, spoken};
+use super::text::{head, interval};
 use crate::paint;
 use crate::table::{self, Column::Number, Column::Text};
+use leasehold_data::metric::{amount, apart, spoken};
 use leasehold_data::numbers::{count, percent, plural};
 use leasehold_data::{Comparison, Difference, Metric, SettingTotals, SweepTotals};
 use std::fmt::Write;

@@ -5,6 +5,7 @@ use super::settings::Settings;
 use super::side_by_side;
 use crate::table::{self, Column::Number, Column::Text};
 use crate::{paint, printable};
+use leasehold_data::metric::{amount, spoken};
 use leasehold_data::numbers::{count, number, percent, plural, some, time, times};
 use leasehold_data::{Count, Estimate, Metric, SettingTotals, SweepTotals, ViolationClass};
 use leasehold_sim::{HARMS, Scenario};
@@ -207,32 +208,6 @@ fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
     };
     let ends = format!("{} to {}{of}", whole(min), whole(max));
     Some([format!("  {}", spoken(name)), shown(mean.value), interval, ends])
-}
-
-/// A number of a metric, as people read it.
-pub(super) fn amount(metric: &str, value: f64) -> String {
-    match metric {
-        _ if metric.ends_with("_us") => time(value.round() as u64),
-        _ if metric.ends_with("_ppm") => percent(value / 1e6),
-        _ => number(value),
-    }
-}
-
-/// A difference between two of a metric, as people read it: that of two shares is no share.
-pub(super) fn apart(metric: &str, value: f64) -> String {
-    match metric.ends_with("_ppm") {
-        true => format!("{} points", number(value / 1e4)),
-        false => amount(metric, value),
-    }
-}
-
-/// The name of a metric, as people read it.
-pub(super) fn spoken(metric: &str) -> String {
-    // All of it together, where the plain name is a count.
-    let whole = ["double_ownership_us", "locks_orphaned_us"].contains(&metric);
-    let name = metric.strip_suffix("_us").or(metric.strip_suffix("_ppm")).unwrap_or(metric);
-    let name = name.replace("_per_player_hour", " a player-hour").replace('_', " ");
-    if whole { format!("{name} time") } else { name }
 }
 
 fn unseen(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {

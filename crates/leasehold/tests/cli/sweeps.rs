@@ -43,7 +43,10 @@ fn a_sweep_leaves_a_row_for_each_seed_in_their_order_and_totals() {
         assert!(end.out.contains(expected), "{expected}\n{}", end.out);
     }
     let folder = "reports/world-seeds-5-44";
-    assert_eq!(place.names(folder), ["rows.csv", "scenario.toml", "sweep.json", "totals.json"]);
+    assert_eq!(
+        place.names(folder),
+        ["index.html", "rows.csv", "scenario.toml", "sweep.json", "totals.json"]
+    );
     let rows = rows(&place, folder);
     let seeds = rows.lines().skip(1).map(|row| row.split(',').next().expect("a seed"));
     let expected: Vec<String> = (5..=44).map(|seed| seed.to_string()).collect();
@@ -489,7 +492,10 @@ fn a_folder_is_one_sweeps_at_a_time_and_a_killed_one_keeps_nobody_out() {
     place.write("sweep/rows.part.csv", rows.join("\n") + "\n");
     let short = ["sweep", "world.toml", "--seeds", "1..5", "--out", "sweep", "--resume"];
     place.run(&short).ends(1);
-    assert_eq!(place.names("sweep"), ["rows.csv", "scenario.toml", "sweep.json", "totals.json"]);
+    assert_eq!(
+        place.names("sweep"),
+        ["index.html", "rows.csv", "scenario.toml", "sweep.json", "totals.json"]
+    );
 }
 
 #[test]
