@@ -70,7 +70,10 @@ pub(crate) fn shown_with(picture: &str, title: &str) {
         let (_, alt) = before.rsplit_once("![").expect("it is shown as a picture");
         let (said, _) = alt.split_once("](").expect("the title ends before the link");
         if said != title && std::env::var_os("LEASEHOLD_BLESS").is_some() {
-            let blessed = text.replace(&format!("![{said}]"), &format!("![{title}]"));
+            // Another picture may say the same.
+            let (shown, name) = (format!("![{said}]("), format!("![{title}]("));
+            let (head, tail) = text.split_at(before.len() - alt.len() - "![".len());
+            let blessed = format!("{head}{}", tail.replacen(&shown, &name, 1));
             fs::write(&page, blessed).expect("the page can be written");
             continue;
         }
