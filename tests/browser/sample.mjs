@@ -20,7 +20,7 @@ const seconds = (us) => `${(us / 1e6).toFixed(3)} s`;
 const scroll = (label, table) =>
   `<div class="scroll" tabindex="0" role="region" aria-label="${text(label)}">${table}</div>`;
 
-function table(label, heads, rows, attributes = '') {
+function table(label, heads, rows) {
   const cell = (value) =>
     typeof value === 'number'
       ? `<td class="number" data-value="${value}">${value.toLocaleString('en-US')}</td>`
@@ -34,9 +34,12 @@ function table(label, heads, rows, attributes = '') {
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`);
   return scroll(
     label,
-    `<table${attributes}><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`,
+    `<table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`,
   );
 }
+
+const csv = (id, title, heads, rows) =>
+  `<pre class="csv" data-csv="${id}" tabindex="0" role="region" aria-label="Numbers: ${text(title)}">${text([heads, ...rows].map((row) => row.join(',')).join('\n'))}\n</pre>`;
 
 function svg(height, parts) {
   return `<svg width="1600" height="${height}" viewBox="0 0 1600 ${height}" xmlns="http://www.w3.org/2000/svg">
@@ -65,7 +68,7 @@ ${label(96, 808 - share * 560, 25, '#4D4D4D', Math.round(share * most), ' text-a
   const rows = numbers.map((number, minute) => [minute, number]);
   return `<figure class="chart" id="chart-${id}"><h3 class="spoken">${text(title)}</h3>
 <div class="drawing" role="img" aria-label="${text(title)}">${drawing}</div>
-<details><summary>Its numbers</summary>${table(title, ['minute', unit], rows, ` data-csv="${id}"`)}</details></figure>`;
+<details><summary>Its numbers</summary>${csv(id, title, ['minute', unit], rows)}</details></figure>`;
 }
 
 function diagram(steps) {

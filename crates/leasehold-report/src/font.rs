@@ -11,7 +11,7 @@ use plotters_backend::{BackendColor, BackendCoord, BackendTextStyle, FontFamily,
 use std::convert::Infallible;
 
 /// What SVG viewers are asked for, best first.
-const FAMILY: &str = "Roboto, 'Helvetica Neue', Helvetica, Arial, sans-serif";
+pub(crate) const FAMILY: &str = "Roboto, 'Helvetica Neue', Helvetica, Arial, sans-serif";
 
 /// Where plotters' SVG puts the baseline below the top of a text, in font sizes; bitmaps follow it.
 const ASCENT: f64 = 0.76;

@@ -4,6 +4,7 @@ use crate::canvas::Canvas;
 use crate::chart::Chart;
 use crate::diagram::Diagram;
 use crate::draw;
+use crate::font::FAMILY;
 use plotters::prelude::{BitMapBackend, DrawingBackend, SVGBackend};
 use std::fmt;
 
@@ -73,7 +74,16 @@ fn svg(page: &impl Page, height: u32) -> Result<String, DrawError> {
     let mut backend = SVGBackend::with_string(&mut text, (WIDTH, height));
     page.draw(Canvas::new(&mut backend, 1.0)?)?;
     drop(backend);
-    Ok(text)
+    Ok(compact(&text))
+}
+
+/// The same drawing with what is said of each element, and is always the same, said once or not at
+/// all. What is text in it has no quotes, so nothing of it is taken for an attribute.
+fn compact(svg: &str) -> String {
+    let font = format!(" font-family=\"{}\"", FAMILY.replace('\'', "&apos;"));
+    let usual = [" opacity=\"1\"", " stroke=\"none\"", font.as_str()];
+    let bare = usual.iter().fold(svg.to_owned(), |text, usual| text.replace(usual, ""));
+    bare.replacen("<svg", &format!("<svg{font}"), 1)
 }
 
 fn png(page: &impl Page, height: u32) -> Result<Vec<u8>, DrawError> {
@@ -111,7 +121,10 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::En
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Best);
+    // Drawings are flat: without filters they are coded in less than half of the time, and smaller.
+    encoder.set_compression(png::Compression::Default);
+    encoder.set_filter(png::FilterType::NoFilter);
+    encoder.set_adaptive_filter(png::AdaptiveFilterType::NonAdaptive);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
     writer.finish()?;

@@ -1,7 +1,8 @@
-//! The numbers of a chart, as a table that can be had as a file.
+//! The numbers of a chart, as text that is a CSV file.
 
 use crate::chart::{Chart, Layer, Marks};
 use maud::{Markup, html};
+use std::fmt::Write;
 
 /// More rows are left out, and it is said how many: the file of the rows has them.
 const ROWS_MAX: usize = 2_000;
@@ -24,29 +25,41 @@ pub(super) fn details(chart: &Chart) -> Markup {
         details {
             summary { "Its numbers" }
             @if left_out > 0 { p class="note" { (left_out) " more rows are left out here." } }
-            div class="scroll" tabindex="0" role="region" aria-label={ "Numbers: " (chart.title) } {
-                table data-csv={ (chart.slug) ".csv" } {
-                    thead {
-                        tr {
-                            th scope="col" { "what" }
-                            th scope="col" { (chart.x.label) }
-                            th scope="col" { "to" }
-                            th scope="col" { (chart.y.label) }
-                        }
-                    }
-                    tbody {
-                        @for row in rows.iter().take(ROWS_MAX) {
-                            tr {
-                                td { (row.layer) }
-                                td class="number" { (number(Some(row.from))) }
-                                td class="number" { (number(row.to)) }
-                                td class="number" { (number(row.value)) }
-                            }
-                        }
-                    }
-                }
-            }
+            pre class="csv" data-csv=(chart.slug) tabindex="0" role="region"
+                aria-label={ "Numbers: " (chart.title) } { (csv(chart, &rows)) }
         }
+    }
+}
+
+fn csv(chart: &Chart, rows: &[Row<'_>]) -> String {
+    // Of points there is no end, and of bands no height.
+    let (ends, values) =
+        (rows.iter().any(|row| row.to.is_some()), rows.iter().any(|row| row.value.is_some()));
+    let mut text = format!("what,{}", cell(&chart.x.label));
+    let put = |text: &mut String, is_there: bool, what: &str| {
+        if is_there {
+            text.push(',');
+            text.push_str(what);
+        }
+    };
+    put(&mut text, ends, "to");
+    put(&mut text, values, &cell(&chart.y.label));
+    for row in rows.iter().take(ROWS_MAX) {
+        let _ = write!(text, "\n{},{}", cell(row.layer), number(Some(row.from)));
+        put(&mut text, ends, &number(row.to));
+        put(&mut text, values, &number(row.value));
+    }
+    text.push('\n');
+    text
+}
+
+/// A text for a spreadsheet: quoted where it must be, and never a formula.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = format!("{}{text}", if formula { "'" } else { "" });
+    match text.contains(['"', ',', '\r', '\n']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text,
     }
 }
 
@@ -73,5 +86,21 @@ fn rows(layer: &Layer) -> Vec<Row<'_>> {
             flags.iter().map(|flag| row(flag.at, None, Some(flag.count as f64))).collect()
         }
         Marks::Bands(bands) => bands.iter().map(|(from, to)| row(*from, Some(*to), None)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_stays_one_cell_and_is_no_formula() {
+        assert_eq!(cell("granted (1,759)"), "\"granted (1,759)\"");
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("a \"b\""), "\"a \"\"b\"\"\"");
+        assert_eq!(
+            (number(Some(1.25)), number(Some(3.0)), number(None)),
+            ("1.25".to_owned(), "3".to_owned(), String::new())
+        );
     }
 }

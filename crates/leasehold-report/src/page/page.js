@@ -1,8 +1,8 @@
-// What markup cannot do: the theme, copying, tables as CSV, and paper.
+// What markup cannot do: the theme, copying, numbers as CSV files, and paper.
 //
-// The files of this folder are one script, in this order: page, data, view, draw, timeline. They
-// stand one after the other in one function, so a name is seen by the files after it and by nobody
-// else. A page without a timeline needs this file alone.
+// The files of this folder are one script, in this order: page, data, view, marks, draw, panel,
+// timeline. They stand one after the other in one function, so a name is seen by the files after it
+// and by nobody else. A page without a timeline needs this file alone.
 //
 // Laws of all of them: nothing is fetched, stored or evaluated; whatever is text stays text
 // (`textContent`, `fillText`); nothing moves by itself.
@@ -66,26 +66,18 @@ for (const block of document.querySelectorAll('pre.copy')) {
   );
 }
 
-/** A table cell for a spreadsheet: quoted where it must be, and never a formula. */
-function csvCell(cell) {
-  const text = cell.dataset.value ?? cell.textContent.trim();
-  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function download(table) {
-  const lines = Array.from(table.rows, (row) => Array.from(row.cells, csvCell).join(','));
-  const blob = new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv' });
+function download(block) {
+  const lines = block.textContent.replaceAll('\n', '\r\n');
   const link = make('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = `${table.dataset.csv}.csv`;
+  link.href = URL.createObjectURL(new Blob([lines], { type: 'text/csv' }));
+  link.download = `${block.dataset.csv}.csv`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-for (const table of document.querySelectorAll('table[data-csv]')) {
-  const what = button('Download CSV', () => download(table));
-  table.closest('details').querySelector('summary').after(what);
+for (const block of document.querySelectorAll('pre[data-csv]')) {
+  const what = button('Download CSV', () => download(block));
+  block.closest('details').querySelector('summary').after(what);
 }
 
 let beforePaper;
