@@ -388,18 +388,19 @@ impl Run<'_> {
         explain(self, wanted, progress)
     }
 
-    /// The run step by step, given its outcome: every step, or of a run with more than 50,000
-    /// those of whole keys, and what came of what. Takes a run, or two. Nothing if `progress`
-    /// says that it is enough.
+    /// The run step by step, given its outcome: every step, or of a run with more than `steps_max`
+    /// those of whole keys, one key at least, and what came of what. Takes a run, or two. Nothing
+    /// if `progress` says that it is enough.
     ///
     /// # Panics
     /// As [`Run::run`]; or if this is not the outcome of this run.
     pub fn timeline_until(
         &self,
         outcome: &Outcome,
+        steps_max: usize,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Option<Timeline> {
-        timeline(self, outcome, progress)
+        timeline(self, outcome, steps_max, progress)
     }
 }
 

@@ -28,7 +28,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run a scenario once, and leave a summary, a dataset, a tape and charts
     Run(Run),
-    /// Draw the charts of a run again, or the picture of a story, from the rows that were kept
+    /// Draw the page and the charts of a result again from the rows that were kept, or lay two
+    /// results side by side
     Report(Report),
     /// Run a scenario under many seeds, and count what comes of it
     Sweep(Sweep),
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     List(List),
     /// Write a scenario to begin with, in which every field is explained
     New(New),
+    /// Make the gallery again: a page for each shipped scenario, a comparison and a study
+    Gallery(Gallery),
     /// Print a script that completes commands and options in a shell
     Completions(Completions),
     /// Print the manual page, from the same words as --help
@@ -163,11 +166,14 @@ pub(crate) enum RowFormat {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = REPORT_CODES)]
 pub(crate) struct Report {
-    /// What `leasehold run` or `leasehold explain` left; nothing is run again
+    /// What `leasehold run`, `explain`, `sweep`, `compare` or `study` left; nothing is run again
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+    /// What a later run or sweep left: say what has changed, and whether it is more than chance
+    #[arg(value_name = "DIR")]
+    pub(crate) after: Option<PathBuf>,
     /// Where to leave it with its new pictures; an earlier one is replaced, anything else is not
-    /// [DIR itself]
+    /// [DIR itself; of two, nowhere]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -404,12 +410,28 @@ pub(crate) struct List {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct New {
-    /// What the scenario is called: letters, digits, - and _
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
+    /// What the scenario is called: letters, digits, - and _ [as the one that it is a copy of]
+    #[arg(value_name = "NAME", required_unless_present = "from")]
+    pub(crate) name: Option<String>,
+    /// Write a copy of this shipped scenario, instead of one in which every field is explained;
+    /// `leasehold list` has their names
+    #[arg(long, value_name = "SHIPPED")]
+    pub(crate) from: Option<String>,
     /// Where to write it; a file that exists is never overwritten [NAME.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// `leasehold gallery`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Gallery {
+    /// Only these scenarios, by their names [all of them, a comparison and a study]
+    #[arg(value_name = "SHIPPED")]
+    pub(crate) scenarios: Vec<String>,
+    /// Where to leave it; an earlier gallery is replaced, anything else is not
+    #[arg(long, value_name = "DIR", default_value = "reports/gallery")]
+    pub(crate) out: PathBuf,
 }
 
 /// `leasehold completions`.

@@ -32,6 +32,10 @@ pub(crate) enum DirKind {
     Bug,
     /// What led to a violation.
     Story,
+    /// Pages of the shipped scenarios.
+    Gallery,
+    /// Two results side by side.
+    TwoResults,
 }
 
 impl DirKind {
@@ -41,6 +45,8 @@ impl DirKind {
             DirKind::Report => "report",
             DirKind::Bug => "bug",
             DirKind::Story => "story",
+            DirKind::Gallery => "gallery",
+            DirKind::TwoResults => "page of two results",
         }
     }
 }

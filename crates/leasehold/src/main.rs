@@ -1,7 +1,8 @@
 //! `leasehold`: run a seeded world around a session-locked data store, and see what held.
 //!
 //! The only crate with files, threads, a progress bar and exit codes. `args` is what was typed,
-//! `command` has one file per command, `source` reads files, `sample` latencies that somebody
+//! `command` has one file per command, `source` reads files, `catalog`
+//! has the scenarios that are shipped, `sample` latencies that somebody
 //! measured, `snippet` draws what is wrong with them, `summary` says what a run was like in words,
 //! `output` puts it on disk and `log` its history: as a whole or not at all, by `atomic_dir` and
 //! `atomic_file`. `progress` says meanwhile how far a command has come, `next`
@@ -12,6 +13,7 @@ mod args;
 mod atomic_dir;
 mod atomic_file;
 mod bug;
+mod catalog;
 mod command;
 mod error;
 mod interrupt;
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         args::Command::Fit(fit) => command::fit(fit).map(|()| 0),
         args::Command::List(list) => command::list(list).map(|()| 0),
         args::Command::New(new) => command::new(new).map(|()| 0),
+        args::Command::Gallery(gallery) => command::gallery(gallery).map(|()| 0),
         args::Command::Completions(args) => command::completions(args).map(|()| 0),
         args::Command::Man(args) => command::man(args).map(|()| 0),
         args::Command::Schema(schema) => command::schema(schema).map(|()| 0),

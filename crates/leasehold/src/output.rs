@@ -34,9 +34,10 @@ pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result
     if !with_charts {
         return Ok(());
     }
-    let page = Page::of(run);
+    let Done { outcome, next, story, timeline, .. } = run;
+    let page = Page::of(outcome, next, story.clone(), timeline.clone());
     put(page::JSON, page.print().as_bytes())?;
-    let html = page.html(&run.outcome.dataset, &run.scenario.print())?;
+    let html = page.html(&outcome.dataset, &run.scenario.print())?;
     put(page::HTML, html.as_bytes())?;
     draw_all(report, &run.inside, &run.outcome.dataset).map(|_| ())
 }
@@ -57,16 +58,16 @@ fn draw_all(report: &AtomicDir, inside: &Path, dataset: &Dataset) -> Result<usiz
 }
 
 /// A run of a report as it was saved.
-struct Saved {
+pub(crate) struct Saved {
     /// Where in the report it is.
-    inside: PathBuf,
-    dataset: Dataset,
+    pub(crate) inside: PathBuf,
+    pub(crate) dataset: Dataset,
     /// Its files that are no pictures, as they are.
     files: Vec<(&'static str, Vec<u8>)>,
     /// What its page has besides, if it has a page.
     page: Option<Page>,
     /// What was run, if that was kept.
-    scenario: String,
+    pub(crate) scenario: String,
 }
 
 /// Whether a folder has a report.
@@ -77,8 +78,7 @@ pub(crate) fn is_in(folder: &Path) -> bool {
 /// Draws a report again from its datasets, and leaves it elsewhere or in its own place; says which
 /// runs it has.
 pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
-    let mut runs = Vec::new();
-    saved(folder, PathBuf::new(), &mut runs)?;
+    let runs = read(folder)?;
     let report = AtomicDir::begin(out, Purpose::again(DirKind::Report, folder))?;
     let mut text = String::new();
     for Saved { inside, dataset, files, page, scenario } in &runs {
@@ -96,6 +96,13 @@ pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
     }
     report.finish()?;
     Ok(text)
+}
+
+/// Reads the runs of a report; there is one at least.
+pub(crate) fn read(folder: &Path) -> Result<Vec<Saved>, Error> {
+    let mut runs = Vec::new();
+    saved(folder, PathBuf::new(), &mut runs)?;
+    Ok(runs)
 }
 
 /// Reads the run in a folder, and those in the folders below it.

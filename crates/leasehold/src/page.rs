@@ -5,9 +5,9 @@
 //!   index.html   the page
 //! ```
 
-use crate::command::Done;
 use crate::error::Error;
 use crate::interrupt;
+use crate::next::Next;
 use leasehold_data::{Dataset, Manifest, Story, Timeline};
 use leasehold_report::page::{RunPage, run};
 use leasehold_sim::{Outcome, Run};
@@ -22,6 +22,9 @@ pub(crate) const HTML: &str = "index.html";
 /// A run of more events is not run again for its page: how it came about is asked for by hand.
 const EVENTS_MAX: u64 = 5_000_000;
 
+/// A page has room for so many steps of its run: more could not be looked at smoothly.
+pub(crate) const STEPS_MAX: usize = 50_000;
+
 /// What a page has besides the dataset.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Page {
@@ -32,10 +35,12 @@ pub(crate) struct Page {
     commands: Vec<(String, String)>,
 }
 
-/// Why the worst of a run happened, if anything did, and the run step by step. Takes a few runs.
+/// Why the worst of a run happened, if anything did, and the run step by step, with so many steps
+/// at the most as far as that goes. Takes a few runs.
 pub(crate) fn told(
     run: &Run<'_>,
     outcome: &Outcome,
+    steps_max: usize,
 ) -> Result<(Option<Story>, Option<Timeline>), Error> {
     if outcome.dataset.manifest.events > EVENTS_MAX {
         return Ok((None, None));
@@ -46,23 +51,26 @@ pub(crate) fn told(
     };
     let found = outcome.dataset.findings().any(|row| row.violations > 0);
     let story = found.then(|| run.explain_until(None, &mut go_on)).and_then(Result::ok);
-    let timeline = run.timeline_until(outcome, &mut go_on);
+    let timeline = run.timeline_until(outcome, steps_max, &mut go_on);
     interrupt::check()?;
     Ok((story.map(|explained| explained.story), timeline))
 }
 
 impl Page {
-    pub(crate) fn of(done: &Done) -> Page {
-        let manifest = done.outcome.dataset.manifest.clone();
+    pub(crate) fn of(
+        outcome: &Outcome,
+        next: &[Next],
+        story: Option<Story>,
+        timeline: Option<Timeline>,
+    ) -> Page {
+        let manifest = outcome.dataset.manifest.clone();
         let mut commands = vec![("Run it again".to_owned(), manifest.command.clone())];
-        for next in &done.next {
+        for next in next {
             let class = next.class();
             commands.push((format!("Why: {class}"), next.explain().to_owned()));
             commands.push((format!("Shrink: {class}"), next.shrink().to_owned()));
         }
-        let missing = done.outcome.missing.clone();
-        let (story, timeline) = (done.story.clone(), done.timeline.clone());
-        Page { manifest, missing, story, timeline, commands }
+        Page { manifest, missing: outcome.missing.clone(), story, timeline, commands }
     }
 
     pub(crate) fn print(&self) -> String {

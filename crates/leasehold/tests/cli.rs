@@ -3,6 +3,10 @@
 //! Every test has a folder of its own, below the system's folder for such things, and takes it
 //! away.
 
+#[path = "cli/before_after.rs"]
+mod before_after;
+#[path = "cli/catalog.rs"]
+mod catalog;
 #[path = "cli/compares.rs"]
 mod compares;
 #[path = "cli/determinism.rs"]

@@ -12,9 +12,11 @@
 //! bytes.
 
 mod chart_numbers;
+mod gallery;
 mod run;
 mod swept;
 
+pub use gallery::{Shown, gallery};
 pub use run::{RunPage, run};
 pub use swept::{SweptPage, swept};
 

@@ -13,6 +13,9 @@ use maud::{Markup, html};
 pub struct SweptPage<'a> {
     /// What the runs came to.
     pub totals: &'a SweepTotals,
+    /// If these are two results beside each other, what has changed in what was run: a field, and
+    /// its value in each.
+    pub changed: Option<&'a [[String; 3]]>,
     /// What was run, as a file.
     pub scenario: &'a str,
     /// Commands that go on with it: what each does, and the command.
@@ -39,6 +42,10 @@ pub fn swept(page: &SweptPage<'_>) -> Result<String, DrawError> {
     }
     let mut sections =
         vec![Section { id: "verdict", title: "What was found", body: found(totals) }];
+    if let Some(changed) = page.changed {
+        let body = self::changed(changed, totals);
+        sections.push(Section { id: "changed", title: "What has changed", body });
+    }
     if !figures.is_empty() {
         let body = html! { @for figure in figures { (figure) } };
         sections.push(Section { id: "charts", title: "Charts", body });
@@ -50,9 +57,24 @@ pub fn swept(page: &SweptPage<'_>) -> Result<String, DrawError> {
     sections.push(Section { id: "numbers", title: "Numbers", body: numbers(totals) });
     let configuration = html! { pre class="copy" tabindex="0" { (page.scenario) } };
     sections.push(Section { id: "configuration", title: "Configuration", body: configuration });
-    sections.push(Section { id: "commands", title: "Commands", body: commands(page.commands) });
+    if !page.commands.is_empty() {
+        let body = commands(page.commands);
+        sections.push(Section { id: "commands", title: "Commands", body });
+    }
     let title = format!("{}, seeds {} to {}", totals.scenario, totals.first_seed, totals.last_seed);
     Ok(Frame { title, header: header(totals), sections, timeline: None }.print())
+}
+
+/// What was run in one and not in the other.
+fn changed(changed: &[[String; 3]], totals: &SweepTotals) -> Markup {
+    let names: Vec<&str> = totals.settings.iter().map(|one| one.name.as_str()).collect();
+    let head: Vec<&str> = std::iter::once("field").chain(names).collect();
+    let row = |row: &[String; 3]| row.iter().map(|cell| Cell::Text(cell.clone())).collect();
+    let rows: Vec<Vec<Cell>> = changed.iter().map(row).collect();
+    html! {
+        @if rows.is_empty() { p { "Nothing: the same scenario, in the same version." } }
+        @else { (table("What has changed", &head, &rows)) }
+    }
 }
 
 fn header(totals: &SweepTotals) -> Markup {

@@ -10,7 +10,7 @@ fn page(name: &str) -> String {
     let setting = leasehold_data::SettingTotals { name: name.to_owned(), ..testing::setting() };
     totals.settings = vec![setting];
     let commands = vec![(name.to_owned(), format!("leasehold sweep '{name}'"))];
-    let page = SweptPage { totals: &totals, scenario: name, commands: &commands };
+    let page = SweptPage { totals: &totals, changed: None, scenario: name, commands: &commands };
     swept(&page).expect("it can be drawn")
 }
 

@@ -5,7 +5,7 @@
 //!                                '----> graph -----------------------> links
 //! ```
 //!
-//! Laws: the watched run has the digest of the plain one; no more steps than [`STEPS_MAX`]; where
+//! Laws: the watched run has the digest of the plain one; no more steps than there is room for; where
 //! steps are left out, they are those of whole keys, and a sentence says how many: what was found
 //! comes first.
 
@@ -22,9 +22,6 @@ use leasehold_data::numbers::{count, plural};
 use leasehold_data::{How, Lane, Links, Template, Timeline, TimelineFinding};
 use petgraph::visit::EdgeRef;
 use std::collections::BTreeMap;
-
-/// The most steps that a timeline has.
-pub(crate) const STEPS_MAX: usize = 50_000;
 
 /// So many keys are shown of a run that has too many steps, if there are steps enough for them.
 const KEYS_MAX: usize = 64;
@@ -47,21 +44,26 @@ const HOWS: [How; 10] = [
 ];
 
 /// The timeline of a run that had this outcome; nothing if it was told to stop.
-pub(crate) fn timeline(run: &Run<'_>, outcome: &Outcome, progress: Tell<'_>) -> Option<Timeline> {
+pub(crate) fn timeline(
+    run: &Run<'_>,
+    outcome: &Outcome,
+    steps_max: usize,
+    progress: Tell<'_>,
+) -> Option<Timeline> {
     let whole = follow(run, outcome, Vec::new(), progress)?;
-    if whole.first == 0 && whole.rows.len() <= STEPS_MAX {
+    if whole.first == 0 && whole.rows.len() <= steps_max {
         return Some(Columns::of(run, outcome, &whole, None));
     }
     drop(whole);
     let wanted = wanted(run, outcome);
     let trace = follow(run, outcome, wanted.clone(), progress)?;
-    let kept = fitting(&trace, &wanted);
+    let kept = fitting(&trace, &wanted, steps_max);
     let players = run.sim.scenario().players.count;
     let sentence = format!(
         "{} of {} are shown, those of findings first, as a page has room for {} steps",
         plural(kept.len() as u64, "key"),
         count(players),
-        count(STEPS_MAX as u64)
+        count(steps_max as u64)
     );
     Some(Columns::of(run, outcome, &trace, Some((kept, sentence))))
 }
@@ -95,7 +97,7 @@ fn wanted(run: &Run<'_>, outcome: &Outcome) -> Vec<Key> {
 }
 
 /// As many of these keys as there is room for.
-fn fitting(trace: &Trace, wanted: &[Key]) -> Vec<Key> {
+fn fitting(trace: &Trace, wanted: &[Key], steps_max: usize) -> Vec<Key> {
     let mut counts: BTreeMap<Option<Key>, usize> = BTreeMap::new();
     for row in &trace.rows {
         *counts.entry(row.place.key).or_default() += 1;
@@ -104,7 +106,7 @@ fn fitting(trace: &Trace, wanted: &[Key]) -> Vec<Key> {
     let mut kept = Vec::new();
     for key in wanted {
         steps += counts.get(&Some(*key)).copied().unwrap_or(0);
-        if steps > STEPS_MAX && !kept.is_empty() {
+        if steps > steps_max && !kept.is_empty() {
             break;
         }
         kept.push(*key);
@@ -455,12 +457,14 @@ mod tests {
         assert_eq!(numbers, [6, 12, 0, 0, 1, 200]);
     }
 
+    const STEPS_MAX: usize = 50_000;
+
     fn of(text: &str) -> (Outcome, Timeline) {
         let scenario = Scenario::parse(text).unwrap_or_else(|why| panic!("{why}"));
         let simulation = shipped("world", &scenario).expect("valid");
         let run = simulation.seed(1);
         let outcome = run.run();
-        let timeline = run.timeline_until(&outcome, &mut |_| ControlFlow::Continue(()));
+        let timeline = run.timeline_until(&outcome, STEPS_MAX, &mut |_| ControlFlow::Continue(()));
         (outcome, timeline.expect("nothing stops it"))
     }
 

@@ -1,6 +1,8 @@
-//! `leasehold list`: what there is to run, and the names that a scenario can use.
+//! `leasehold list`: what there is to run, here and in the program, and the names that a scenario
+//! can use.
 
 use crate::args;
+use crate::catalog::{self, Shipped};
 use crate::error::Error;
 use crate::printable;
 use crate::{source, stdout};
@@ -19,11 +21,8 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
         true => Vec::new(),
         false => scenarios(&args.folder)?,
     };
-    let mut text = format!("Scenarios in {}\n", args.folder.display());
-    if paths.is_empty() {
-        text.push_str("  none; `leasehold new NAME` writes one\n");
-    }
-    let (mut code, mut rows) = (0, Vec::new());
+    let mut text = String::new();
+    let (mut code, mut rows) = (0, Vec::<Row>::new());
     for path in &paths {
         let (protocol, title) = match source::scenario(path) {
             Ok((scenario, _)) => {
@@ -38,13 +37,42 @@ pub(crate) fn list(args: &args::List) -> Result<(), Error> {
         };
         rows.push((name(&args.folder, path), protocol, title));
     }
-    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
-    for (name, protocol, title) in rows {
-        let _ = writeln!(text, "  {name:width$}  {protocol:16}  {title}");
+    let shipped = if args.folder == own { others(&rows) } else { Vec::new() };
+    if !rows.is_empty() || shipped.is_empty() {
+        let _ = writeln!(text, "Scenarios in {}", args.folder.display());
+        told(&mut text, &rows);
+    }
+    if !shipped.is_empty() {
+        text.push_str("Shipped scenarios: `leasehold new --from NAME` writes a copy of one\n");
+        told(&mut text, &shipped);
     }
     names_of(&mut text);
     stdout::put(&text)?;
     if code == 0 { Ok(()) } else { Err(Error::Told { code }) }
+}
+
+/// A scenario's name, its protocol and its title.
+type Row = (String, &'static str, String);
+
+fn told(text: &mut String, rows: &[Row]) {
+    if rows.is_empty() {
+        text.push_str("  none; `leasehold new NAME` writes one\n");
+    }
+    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    for (name, protocol, title) in rows {
+        let _ = writeln!(text, "  {name:width$}  {protocol:16}  {title}");
+    }
+}
+
+/// What is shipped and is not among these.
+fn others(rows: &[Row]) -> Vec<Row> {
+    let is_there = |name: &str| rows.iter().any(|(there, ..)| there == name);
+    let others = catalog::all().into_iter().filter(|one| !is_there(one.name));
+    let row = |one: Shipped| {
+        let scenario = one.scenario();
+        (one.name.to_owned(), scenario.protocol.name(), scenario.title)
+    };
+    others.map(row).collect()
 }
 
 fn names_of(text: &mut String) {

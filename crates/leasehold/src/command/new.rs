@@ -1,25 +1,40 @@
-//! `leasehold new NAME`: a scenario to begin with, in which every field is explained; and beside it
-//! the schema that editors complete it from, so that it is found without a network.
+//! `leasehold new NAME`: a scenario to begin with, in which every field is explained, or a copy of
+//! a shipped one; and beside it the schema that editors complete it from, so that it is found
+//! without a network.
 
 use super::schema;
 use crate::args;
+use crate::catalog::Shipped;
 use crate::error::Error;
-use crate::stdout;
+use crate::{source, stdout};
 use leasehold_sim::Scenario;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes the template and the schema. A file that exists is never touched.
+/// Writes the scenario, what it reads, and the schema. A file that exists is never touched.
 pub(crate) fn new(args: &args::New) -> Result<(), Error> {
-    let name = args.name.strip_suffix(".toml").unwrap_or(&args.name);
+    let from = args.from.as_deref().map(Shipped::named).transpose()?;
+    let copied = from.as_ref().map_or("", Shipped::last);
+    let name = args.name.as_deref().unwrap_or(copied);
+    let name = name.strip_suffix(".toml").unwrap_or(name);
     let letters = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(letters) {
         let why = "a scenario's name is 1 to 64 letters, digits, - and _; --out says where it goes";
-        return Err(Error::Bad { path: PathBuf::from(&args.name), why: why.to_owned() });
+        return Err(Error::Bad { path: PathBuf::from(name), why: why.to_owned() });
     }
     let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
-    write(&path, &format!("#:schema ./{}\n{}", schema::FILE, Scenario::template(name)))?;
+    let text = from.map_or_else(|| Scenario::template(name), |from| from.text.to_owned());
+    write(&path, &format!("#:schema ./{}\n{text}", schema::FILE))?;
+    let log = from.and_then(|from| from.log());
+    let log = log.map(|(name, rows)| (path.with_file_name(name), rows));
+    if let Some((log, rows)) = &log
+        && let Err(why) = same(log, rows)
+    {
+        // Without what it reads it is of no use to anybody.
+        let _ = fs::remove_file(&path);
+        return Err(why);
+    }
     let beside = path.with_file_name(schema::FILE);
     let for_editors = match write(&beside, &schema::text()) {
         Ok(()) => format!("editors complete it from {}", beside.display()),
@@ -29,8 +44,23 @@ pub(crate) fn new(args: &args::New) -> Result<(), Error> {
         ),
         Err(why) => return Err(why),
     };
+    let reads = log.map_or(String::new(), |(log, _)| format!("it reads {}\n", log.display()));
     let path = path.display();
-    stdout::put(&format!("{path} is written; run it with `leasehold run {path}`\n{for_editors}\n"))
+    stdout::put(&format!(
+        "{path} is written; run it with `leasehold run {path}`\n{reads}{for_editors}\n"
+    ))
+}
+
+/// Writes a file, unless it is there as it would be.
+fn same(path: &Path, text: &str) -> Result<(), Error> {
+    match write(path, text) {
+        Err(Error::InTheWay { .. })
+            if source::text(path, text.len()).is_ok_and(|there| there == text) =>
+        {
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

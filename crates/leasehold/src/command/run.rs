@@ -82,7 +82,7 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         let next = named.all(outcome.dataset.findings());
         let (story, timeline) = match args.no_charts {
             true => (None, None),
-            false => page::told(&run, &outcome)?,
+            false => page::told(&run, &outcome, page::STEPS_MAX)?,
         };
         done.push(Done {
             name,

@@ -56,7 +56,7 @@ pub(super) fn swept(
         let why = format!("{} seeds of {all} runs each; allowed: {max} runs", seeds.count());
         return Err(bad("--seeds", why));
     }
-    let manifest = manifest(args, &name, &settings, fail_fast);
+    let manifest = SweepManifest { fail_fast, ..manifest((seeds, shard), &name, &settings) };
     if let Some(file) = &args.junit {
         source::regular_or_none(file)?;
         junit::check(file)?;
@@ -107,17 +107,21 @@ pub(super) fn swept(
 }
 
 /// Which sweep it is.
-fn manifest(args: &args::Swept, name: &str, settings: &Settings, fail_fast: bool) -> SweepManifest {
+pub(super) fn manifest(
+    (seeds, shard): (seeds::Range, Shard),
+    name: &str,
+    settings: &Settings,
+) -> SweepManifest {
     let scenario = settings.scenario();
     SweepManifest {
         format: SWEEP_FORMAT,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: name.to_owned(),
         title: scenario.title.clone(),
-        first_seed: args.seeds.first,
-        last_seed: args.seeds.last,
-        shard: args.shard,
-        fail_fast,
+        first_seed: seeds.first,
+        last_seed: seeds.last,
+        shard,
+        fail_fast: false,
         settings: settings.names(),
         axes: settings.axes(),
         left_out: settings.left_out().to_vec(),

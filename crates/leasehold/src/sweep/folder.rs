@@ -241,9 +241,7 @@ pub(super) fn finish(
         })?;
         let totals = tally.totals(manifest, Plan::of(manifest).seeds(), settings);
         put(path, SCENARIO, manifest.text.as_bytes())?;
-        put(path, TOTALS, json(&totals).as_bytes())?;
-        draw(path, &totals)?;
-        put(path, page::HTML, page::html(manifest, &totals)?.as_bytes())?;
+        show(path, manifest, &totals)?;
         Ok(totals)
     })?;
     parquet(path, manifest, format)?;
@@ -252,6 +250,22 @@ pub(super) fn finish(
     moved.map_err(|why| Error::io("write", &path.join(MANIFEST), why))?;
     remove(&path.join(PART))?;
     Ok(totals)
+}
+
+/// Writes what it comes to, in numbers, as charts and as a page.
+pub(super) fn show(
+    path: &Path,
+    manifest: &SweepManifest,
+    totals: &SweepTotals,
+) -> Result<(), Error> {
+    put(path, TOTALS, json(totals).as_bytes())?;
+    draw(path, totals)?;
+    put(path, page::HTML, page::html(manifest, totals, Path::new(SCENARIO))?.as_bytes())
+}
+
+/// Whether a folder has a sweep that is over.
+pub(crate) fn is_in(folder: &Path) -> bool {
+    folder.join(MANIFEST).is_file() && folder.join(ROWS).is_file()
 }
 
 /// Writes the rows once more, if that is wanted; those of an earlier sweep go.

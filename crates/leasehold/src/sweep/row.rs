@@ -8,7 +8,7 @@ use super::columns;
 use super::interval::Sums;
 use super::metrics::{self, METRICS};
 use fnv::FnvHasher;
-use leasehold_data::{Invariant, SweepManifest};
+use leasehold_data::{Dataset, Invariant, SweepManifest};
 use leasehold_sim::{Class, INVARIANTS, Outcome, Verdict};
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -53,22 +53,32 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn of(
         seed: u64,
-        (setting, point): (&str, Vec<String>),
+        cell: (&str, Vec<String>),
         drawn: Vec<String>,
         outcome: &Outcome,
     ) -> Row {
-        let dataset = &outcome.dataset;
+        Row { seed, drawn, ..Row::new(cell, outcome.verdict, &outcome.dataset) }
+    }
+
+    /// Of a run that was saved; nothing if there is no verdict such as its own.
+    pub(super) fn of_dataset(cell: (&str, Vec<String>), dataset: &Dataset) -> Option<Row> {
+        let told = &dataset.manifest.verdict;
+        let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.name() == told)?;
+        Some(Row::new(cell, verdict, dataset))
+    }
+
+    fn new((setting, point): (&str, Vec<String>), verdict: Verdict, dataset: &Dataset) -> Row {
         // A library that is not held to an invariant has no row of it, and breaks it in no seed.
         let row = |name: &str| dataset.invariants.iter().find(|row| row.name == name);
         let violations = INVARIANTS.iter().map(|one| row(one.name).map_or(0, |row| row.violations));
         let events = std::iter::once(Some(dataset.manifest.events));
         let numbers = events.chain(metrics::of(&dataset.summary)).chain(violations.map(Some));
         Row {
-            seed,
+            seed: dataset.manifest.seed,
             setting: setting.to_owned(),
             point,
-            drawn,
-            verdict: outcome.verdict,
+            drawn: Vec::new(),
+            verdict,
             digest: dataset.manifest.digest.clone(),
             numbers: numbers.map(|number| Some(number?.min(Sums::NUMBER_MAX))).collect(),
             classes: classes(dataset.findings()),

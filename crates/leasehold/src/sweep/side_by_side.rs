@@ -64,7 +64,14 @@ pub(crate) fn text(totals: &SweepTotals) -> String {
     if totals.comparisons.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{}", tabled(totals));
+    let tested: usize = totals.comparisons.iter().map(|one| one.differences.len()).sum();
+    let note = note(&totals.settings[0].name, std::slice::from_ref(totals), tested);
+    format!("\n{}\n{note}\n", compared(totals))
+}
+
+/// A table of the settings, and what differs.
+pub(super) fn compared(totals: &SweepTotals) -> String {
+    let mut text = tabled(totals);
     for comparison in &totals.comparisons {
         let sentences = sentences(comparison);
         if sentences.is_empty() {
@@ -82,12 +89,11 @@ pub(crate) fn text(totals: &SweepTotals) -> String {
             let _ = writeln!(text, "  {sentence}");
         });
     }
-    let _ = writeln!(text, "\n{}", note(totals));
     text
 }
 
 /// The means per seed; one that differs significantly from the first setting's has a mark.
-fn tabled(totals: &SweepTotals) -> String {
+pub(super) fn tabled(totals: &SweepTotals) -> String {
     let names = totals.settings.iter().map(|setting| setting.name.clone());
     let mut rows = vec![std::iter::once("Mean per seed".to_owned()).chain(names).collect()];
     for name in CHOSEN_BY {
@@ -150,12 +156,12 @@ fn seeds_of(seeds: u64) -> String {
 }
 
 /// What is common, and what that is worth here.
-pub(super) fn note(totals: &SweepTotals) -> String {
+pub(super) fn note(baseline: &str, all: &[SweepTotals], tested: usize) -> String {
     let chosen = |one: &&Difference| CHOSEN_BY.contains(&one.name.as_str());
-    let all = totals.comparisons.iter().flat_map(|one| one.differences.iter().filter(chosen));
-    let mut removed: Vec<f64> = all.clone().filter_map(|one| one.variance_removed).collect();
+    let all = all.iter().flat_map(|totals| &totals.comparisons);
+    let all = all.flat_map(|one| one.differences.iter().filter(chosen));
+    let mut removed: Vec<f64> = all.filter_map(|one| one.variance_removed).collect();
     removed.sort_by(f64::total_cmp);
-    let tested: usize = totals.comparisons.iter().map(|one| one.differences.len()).sum();
     let half = removed.get(removed.len() / 2);
     let half = half.map_or(String::new(), |half| {
         format!(
@@ -165,9 +171,8 @@ pub(super) fn note(totals: &SweepTotals) -> String {
         )
     });
     format!(
-        "* differs from {} significantly: seed by seed, at 5 % for all {} differences together \
-         (Holm).{half}",
-        totals.settings[0].name,
+        "* differs from {baseline} significantly: seed by seed, at 5 % for all {} differences \
+         together (Holm).{half}",
         count(tested as u64)
     )
 }

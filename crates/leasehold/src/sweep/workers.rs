@@ -73,7 +73,39 @@ struct Shared<'a> {
 }
 
 /// The last simulation of a setting, if there was one.
-type Last = Option<Box<dyn Simulate>>;
+pub(super) type Last = Option<Box<dyn Simulate>>;
+
+/// Runs a seed under a setting, as long as that is needed and nobody has said that it is enough.
+/// `last` is the simulation of the last seed under it: without a swarm, all seeds have the same.
+pub(super) fn row(
+    work: &Work<'_>,
+    last: &mut Last,
+    (seed, nth): (u64, usize),
+    needed: &dyn Fn() -> bool,
+) -> Result<Option<Row>, Error> {
+    let Work { name, file, settings, .. } = *work;
+    let scenario = settings.scenario();
+    let (simulation, fields) = match last.take() {
+        Some(same) if scenario.swarm.draw.is_empty() => (same, Vec::new()),
+        other => {
+            let Drawn { scenario: drawn, fields } = source::drawn(file, scenario, seed)?;
+            let drawn = settings.of(file, nth, &drawn)?;
+            let same = other.filter(|last| *last.scenario() == drawn);
+            let made = || source::simulation(file, name, &drawn);
+            (same.map_or_else(made, Ok)?, fields)
+        }
+    };
+    let outcome = last.insert(simulation).seed(seed).run_until(&mut |_| match needed()
+        && !interrupt::asked()
+    {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    });
+    let cells = settings.cells();
+    let cell = (cells.setting(nth), cells.values(cells.get(nth)));
+    let drawn = fields.iter().map(|(_, value)| value.as_ref().map_or_else(String::new, plain));
+    Ok(outcome.map(|outcome| Row::of(seed, cell, drawn.collect(), &outcome)))
+}
 
 /// How often progress is told, and an interrupt noticed by those who wait.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -138,7 +170,8 @@ impl<'a> Workers<'a> {
         let _leaving = DropGuard(self);
         let mut last: Vec<Last> = (0..self.work.settings.count()).map(|_| None).collect();
         while let Some((place, seed, nth)) = self.take() {
-            match self.simulate(&mut last[nth], place, (seed, nth)) {
+            let needed = || place < self.until.load(Ordering::Relaxed);
+            match row(&self.work, &mut last[nth], (seed, nth), &needed) {
                 Ok(Some(row)) => self.put(place, &row),
                 Ok(None) => {}
                 Err(error) => self.undrawn(place, error),
@@ -167,40 +200,6 @@ impl<'a> Workers<'a> {
             }
             state = wait(&self.caught_up, state);
         }
-    }
-
-    /// Runs a seed under a setting, unless that is not needed any more. `last` is the scenario of
-    /// the worker's last seed under it: without a swarm, all seeds have the same.
-    fn simulate(
-        &self,
-        last: &mut Last,
-        place: u64,
-        (seed, nth): (u64, usize),
-    ) -> Result<Option<Row>, Error> {
-        let Work { name, file, settings, .. } = self.work;
-        let scenario = settings.scenario();
-        let (simulation, fields) = match last.take() {
-            Some(same) if scenario.swarm.draw.is_empty() => (same, Vec::new()),
-            other => {
-                let Drawn { scenario: drawn, fields } = source::drawn(file, scenario, seed)?;
-                let drawn = settings.of(file, nth, &drawn)?;
-                let same = other.filter(|last| *last.scenario() == drawn);
-                let made = || source::simulation(file, name, &drawn);
-                (same.map_or_else(made, Ok)?, fields)
-            }
-        };
-        let outcome = last.insert(simulation).seed(seed).run_until(&mut |_| {
-            let needed = place < self.until.load(Ordering::Relaxed);
-            if needed && !interrupt::asked() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        });
-        let cells = settings.cells();
-        let cell = (cells.setting(nth), cells.values(cells.get(nth)));
-        let drawn = fields.iter().map(|(_, value)| value.as_ref().map_or_else(String::new, plain));
-        Ok(outcome.map(|outcome| Row::of(seed, cell, drawn.collect(), &outcome)))
     }
 
     /// Writes a row down, unless there is no going on: what cannot be written ends the sweep for

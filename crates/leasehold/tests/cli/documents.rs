@@ -31,17 +31,13 @@ fn printed(command: &str) -> (String, Vec<Picture>) {
     (end.out, drawn(&place))
 }
 
-/// Holds the committed pictures of whatever the command has left beside what it has drawn.
+/// Holds the manual's pictures of whatever the command has left beside what it has drawn.
 fn drawn(place: &Place) -> Vec<Picture> {
     let mut titles = Vec::new();
     let Ok(reports) = fs::read_dir(place.path("reports")) else { return titles };
     for folder in reports {
         let name = folder.expect("it can be read").file_name();
-        let is = |kind| name.to_string_lossy().contains(kind);
-        if !is("-compared-") && !is("-studied-") {
-            continue; // See `gallery`.
-        }
-        let shown = project().join("reports/gallery").join(&name);
+        let shown = project().join("docs/pictures").join(&name);
         let Ok(pictures) = fs::read_dir(&shown) else { continue };
         for picture in pictures {
             let picture = picture.expect("it can be read").path();
@@ -53,9 +49,10 @@ fn drawn(place: &Place) -> Vec<Picture> {
             }
             let same = fs::read(&picture).expect("it is there") == drawn;
             assert!(same, "{} is not what its command draws", picture.display());
-            let text = String::from_utf8(drawn).expect("the pictures here are SVG");
-            let (folder, file) = (name.to_string_lossy(), file.to_string_lossy());
-            titles.push((format!("{folder}/{file}"), title(&text)));
+            // What a bitmap says is said by the drawing beside it.
+            let (folder, stem) = (name.to_string_lossy(), Path::new(file).with_extension("svg"));
+            let drawing = place.read(&format!("reports/{folder}/{}", stem.display()));
+            titles.push((format!("pictures/{folder}/{}", file.to_string_lossy()), title(&drawing)));
         }
     }
     titles
