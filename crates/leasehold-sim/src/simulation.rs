@@ -385,7 +385,24 @@ impl Run<'_> {
         wanted: Option<&Wanted>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Explained, Unexplained> {
-        explain(self, wanted, progress)
+        let outcome = self.run_until(progress).ok_or(Unexplained::Stopped)?;
+        self.explain_outcome(outcome, wanted, progress)
+    }
+
+    /// The same of a run that has been run: takes a run less.
+    ///
+    /// # Errors
+    /// As [`Run::explain_until`].
+    ///
+    /// # Panics
+    /// As [`Run::run`]; or if this is not the outcome of this run.
+    pub fn explain_outcome(
+        &self,
+        outcome: Outcome,
+        wanted: Option<&Wanted>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Explained, Unexplained> {
+        explain(self, outcome, wanted, progress)
     }
 
     /// The run step by step, given its outcome: every step, or of a run with more than `steps_max`

@@ -11,7 +11,7 @@ use crate::page::{self, Page};
 use crate::{interrupt, source, threads};
 use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
-use rayon::prelude::*;
+use leasehold_sim::Run;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -23,23 +23,30 @@ pub(crate) const SCENARIO: &str = "scenario.toml";
 const TAPE: &str = "tape.toml";
 
 /// Writes the files of one run.
-pub(crate) fn write(report: &AtomicDir, run: &Done, with_charts: bool) -> Result<(), Error> {
+pub(crate) fn write(report: &AtomicDir, run: &Done) -> Result<(), Error> {
     let put = |name: &str, bytes: &[u8]| report.put(&run.inside.join(name), bytes);
     let dataset = serde_json::to_string(&run.outcome.dataset).expect("a dataset is plain rows");
     put(DATASET, dataset.as_bytes())?;
     put(SCENARIO, run.scenario.print().as_bytes())?;
-    if let Some(tape) = &run.outcome.tape {
-        put(TAPE, tape.print().as_bytes())?;
+    match &run.outcome.tape {
+        Some(tape) => put(TAPE, tape.print().as_bytes()),
+        None => Ok(()),
     }
-    if !with_charts {
-        return Ok(());
-    }
-    let Done { outcome, next, story, timeline, .. } = run;
-    let page = Page::of(outcome, next, story.clone(), timeline.clone());
-    put(page::JSON, page.print().as_bytes())?;
-    let html = page.html(&outcome.dataset, &run.scenario.print())?;
-    put(page::HTML, html.as_bytes())?;
-    draw_all(report, &run.inside, &run.outcome.dataset).map(|_| ())
+}
+
+/// Writes the files of one run, its page and its charts.
+pub(crate) fn draw_run(report: &AtomicDir, done: &Done, run: &Run<'_>) -> Result<(), Error> {
+    write(report, done)?;
+    let Done { outcome, next, inside, .. } = done;
+    let paged = || {
+        let (story, timeline) = page::told(run, outcome, page::STEPS_MAX)?;
+        let page = Page::of(outcome, next, story, timeline);
+        report.put(&inside.join(page::JSON), page.print().as_bytes())?;
+        let html = page.html(&outcome.dataset, &done.scenario.print())?;
+        report.put(&inside.join(page::HTML), html.as_bytes())
+    };
+    let (paged, drawn) = threads::both(paged, || draw_all(report, inside, &outcome.dataset));
+    paged.and(drawn.map(|_| ()))
 }
 
 /// Draws all charts of a run into its part of a report; says how many there are.
@@ -50,10 +57,7 @@ fn draw_all(report: &AtomicDir, inside: &Path, dataset: &Dataset) -> Result<usiz
         report.put(&inside.join(format!("{}.svg", chart.slug)), svg.as_bytes())?;
         report.put(&inside.join(format!("{}.png", chart.slug)), &png)
     };
-    threads::anyhow(|many| match many {
-        true => charts.par_iter().try_for_each(put),
-        false => charts.iter().try_for_each(put),
-    })?;
+    threads::each(&charts, put)?;
     Ok(charts.len())
 }
 

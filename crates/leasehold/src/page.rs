@@ -6,8 +6,8 @@
 //! ```
 
 use crate::error::Error;
-use crate::interrupt;
 use crate::next::Next;
+use crate::{interrupt, threads};
 use leasehold_data::{Dataset, Manifest, Story, Timeline};
 use leasehold_report::page::{RunPage, run};
 use leasehold_sim::{Outcome, Run};
@@ -45,13 +45,17 @@ pub(crate) fn told(
     if outcome.dataset.manifest.events > EVENTS_MAX {
         return Ok((None, None));
     }
-    let mut go_on = |_| match interrupt::asked() {
+    let go_on = |_| match interrupt::asked() {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     };
     let found = outcome.dataset.findings().any(|row| row.violations > 0);
-    let story = found.then(|| run.explain_until(None, &mut go_on)).and_then(Result::ok);
-    let timeline = run.timeline_until(outcome, steps_max, &mut go_on);
+    let story = || {
+        let explained = found.then(|| run.explain_outcome(outcome.clone(), None, &mut { go_on }));
+        explained.and_then(Result::ok)
+    };
+    let timeline = || run.timeline_until(outcome, steps_max, &mut { go_on });
+    let (story, timeline) = threads::both(story, timeline);
     interrupt::check()?;
     Ok((story.map(|explained| explained.story), timeline))
 }

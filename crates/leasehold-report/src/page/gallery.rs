@@ -39,6 +39,9 @@ pub fn gallery(tool: &str, scenarios: &[Shown], many: &[Shown]) -> String {
              happened, a timeline and charts."
         }
         (facts(&[("Leasehold", tool.to_owned())]))
+        p class="note" {
+            "A scenario holds if no promise was broken but those that it is there to see broken."
+        }
     };
     let title = "Leasehold: the gallery".to_owned();
     Frame { title, header, sections, timeline: None }.print()

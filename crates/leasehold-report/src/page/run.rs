@@ -8,6 +8,7 @@ use crate::story::diagram;
 use leasehold_data::numbers::{count, moment, plural, time, times};
 use leasehold_data::{Dataset, Invariant, Manifest, Story, StoryEvent, Summary, Timeline};
 use maud::{Markup, PreEscaped, html};
+use std::collections::BTreeMap;
 
 /// All that a run's page is made of.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,62 @@ fn meaning(page: &RunPage<'_>) -> String {
     }
 }
 
+/// What everybody asks first, answered: can two servers own a player at once, what is lost, can
+/// players get in, what does it cost?
+fn short(summary: &Summary) -> Vec<String> {
+    let causes = |of: &BTreeMap<String, u64>| {
+        let causes = of.iter().map(|(cause, n)| format!("{} {cause}", count(*n)));
+        causes.collect::<Vec<_>>().join(", ")
+    };
+    let overlaps = &summary.overlaps;
+    let twice: u64 = overlaps.double_ownership.values().sum();
+    let longest = overlaps.double_ownership_max_us.map_or(String::new(), |us| {
+        format!(", {} in all, the longest {}", time(overlaps.double_ownership_us), time(us))
+    });
+    let owned = match twice {
+        0 => "No two servers owned the same player's data at once.".to_owned(),
+        _ => format!(
+            "Two servers owned the same player's data at once {}{longest} ({}).",
+            times(twice),
+            causes(&overlaps.double_ownership)
+        ),
+    };
+    let progress = &summary.progress;
+    let (lost, rolled_back): (u64, u64) = (progress.lost.values().sum(), progress.rolled_back);
+    let (all, back) = (count(progress.edits), count(rolled_back));
+    let lost = match (lost, rolled_back) {
+        (0, 0) => format!("None of {all} changes was lost."),
+        (0, _) => format!("Of {all} changes, {back} were written over by older data."),
+        (_, 0) => {
+            format!("Of {all} changes, {} were lost ({}).", count(lost), causes(&progress.lost))
+        }
+        _ => format!(
+            "Of {all} changes, {} were lost ({}), and {back} written over by older data.",
+            count(lost),
+            causes(&progress.lost)
+        ),
+    };
+    let play = &summary.play;
+    let within =
+        |us: Option<u64>| us.map_or("never".to_owned(), |us| format!("within {}", time(us)));
+    let mut came = format!(
+        "Half of the players who wanted in were playing {}, 99 in a hundred {}",
+        within(play.p50_us),
+        within(play.p99_us)
+    );
+    if play.gave_up > 0 {
+        came.push_str(&format!("; {} gave up", count(play.gave_up)));
+    }
+    let cost = summary.calls_per_player_hour.map(|calls| {
+        let budget = summary.budget_used_ppm.map_or(String::new(), |ppm| {
+            let share = leasehold_data::numbers::percent(ppm as f64 / 1e6);
+            format!(", {share} of what servers may ask for")
+        });
+        format!("It cost {} for each player-hour{budget}.", plural(calls, "datastore call"))
+    });
+    [owned, lost, came + "."].into_iter().chain(cost).collect()
+}
+
 /// So many findings stand in the open.
 const FIRST: usize = 5;
 
@@ -135,6 +192,7 @@ fn found(page: &RunPage<'_>) -> Section {
     let findings: Vec<String> =
         page.timeline.iter().flat_map(|timeline| &timeline.findings).map(told).collect();
     let body = html! {
+        ul class="short" { @for line in short(&dataset.summary) { li { (line) } } }
         @if !broken.is_empty() {
             h3 { "Broken" }
             (table("Broken promises", &head, &broken.iter().map(row).collect::<Vec<_>>()))

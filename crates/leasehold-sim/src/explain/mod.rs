@@ -12,7 +12,7 @@
 //!                                         runs without one fault <--'  '-- what decided
 //! ```
 //!
-//! Laws: a watched run has the digest of the plain one; causes come before effects; whatever is
+//! Laws: a watched run is the plain one; causes come before effects; whatever is
 //! told has a cause that is told, or is a beginning; a fault without which the violation is not
 //! there is told; the violation is the last.
 
@@ -113,17 +113,13 @@ impl std::error::Error for Unexplained {}
 
 pub(crate) use timeline::timeline;
 
-/// Explains a violation of a run: see [`Run::explain_until`].
+/// Explains a violation of a run that had this outcome: see [`Run::explain_outcome`].
 pub(crate) fn explain(
     run: &Run<'_>,
+    mut outcome: Outcome,
     wanted: Option<&Wanted>,
     progress: Tell<'_>,
 ) -> Result<Explained, Unexplained> {
-    let mut only = None;
-    let plain = |only, progress: Tell<'_>| {
-        run.watched(only, Watched::Not, progress).ok_or(Unexplained::Stopped)
-    };
-    let mut outcome = plain(only, progress)?;
     let classes = Class::all(outcome.dataset.findings());
     // Nothing was wanted and nothing is broken: the worst harm is what there is to tell.
     let worst = match wanted {
@@ -142,8 +138,8 @@ pub(crate) fn explain(
         Some(broken) => broken,
         // Each invariant keeps its first ten: this class came later.
         None => {
-            only = wanted.and_then(|wanted| wanted.cause.as_deref());
-            outcome = plain(only, progress)?;
+            let only = wanted.and_then(|wanted| wanted.cause.as_deref());
+            outcome = run.watched(only, Watched::Not, progress).ok_or(Unexplained::Stopped)?;
             first(&outcome, &meant).expect("the class is there, and is kept")
         }
     };
@@ -151,9 +147,11 @@ pub(crate) fn explain(
     let keys = if whole { Vec::new() } else { named(&broken) };
     let mut case = Case { broken, keys, whole };
     let watched = |case: &Case, progress: Tell<'_>| -> Result<Box<Trace>, Unexplained> {
-        let (watched, trace) = follow(run, case, progress).ok_or(Unexplained::Stopped)?;
-        assert_eq!(watched.digest(), outcome.digest(), "to watch a run changes nothing of it");
-        Ok(trace)
+        let mut trace = case.trace();
+        let watched = Watched::ToFound(&mut trace);
+        // What comes afterwards has no part in it.
+        let _ = run.watched(Some(case.broken.cause.name), watched, progress);
+        trace.ok_or(Unexplained::Stopped)
     };
     let mut trace = watched(&case, progress)?;
     if let (Some(Subject::Item(_)), Some(key)) = (case.broken.detail.subject, case.broken.place.key)
@@ -184,6 +182,11 @@ struct Case {
 }
 
 impl Case {
+    /// Somebody to watch for it.
+    fn trace(&self) -> Option<Box<Trace>> {
+        Some(Box::new(Trace::new(self.broken.clone(), self.keys.clone())))
+    }
+
     /// The class of the violation.
     fn class(&self) -> Class {
         if let Some(Subject::Mark(mark)) = self.broken.detail.subject {
@@ -197,7 +200,7 @@ impl Case {
 /// The same run once more, in which the steps about some keys are kept; nothing if it was told to
 /// stop.
 fn follow(run: &Run<'_>, case: &Case, progress: Tell<'_>) -> Option<(Outcome, Box<Trace>)> {
-    let mut trace = Some(Box::new(Trace::new(case.broken.clone(), case.keys.clone())));
+    let mut trace = case.trace();
     let outcome =
         run.watched(Some(case.broken.cause.name), Watched::Trace(&mut trace), progress)?;
     Some((outcome, trace.expect("it was watched")))

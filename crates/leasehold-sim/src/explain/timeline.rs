@@ -26,6 +26,9 @@ use std::collections::BTreeMap;
 /// So many keys are shown of a run that has too many steps, if there are steps enough for them.
 const KEYS_MAX: usize = 64;
 
+/// No run has fewer steps than a quarter of its events.
+const EVENTS_A_STEP: u64 = 4;
+
 /// The kinds of steps, in the order of their numbers.
 const KINDS: [&str; 7] = ["session", "call", "commit", "message", "fault", "server", "player"];
 
@@ -50,11 +53,14 @@ pub(crate) fn timeline(
     steps_max: usize,
     progress: Tell<'_>,
 ) -> Option<Timeline> {
-    let whole = follow(run, outcome, Vec::new(), progress)?;
-    if whole.first == 0 && whole.rows.len() <= steps_max {
-        return Some(Columns::of(run, outcome, &whole, None));
+    // Of every event some step is told, more or less: there is no need to look.
+    let far_too_many = outcome.dataset.manifest.events / EVENTS_A_STEP > steps_max as u64;
+    if !far_too_many {
+        let whole = follow(run, outcome, Vec::new(), progress)?;
+        if whole.first == 0 && whole.rows.len() <= steps_max {
+            return Some(Columns::of(run, outcome, &whole, None));
+        }
     }
-    drop(whole);
     let wanted = wanted(run, outcome);
     let trace = follow(run, outcome, wanted.clone(), progress)?;
     let kept = fitting(&trace, &wanted, steps_max);

@@ -126,6 +126,9 @@ pub(crate) enum Watched<'a> {
     Each(Each<'a>),
     /// Its steps are kept here.
     Trace(&'a mut Option<Box<Trace>>),
+    /// Its steps are kept here until what is looked for has been found, if it ever is. Then there
+    /// is no outcome. Nothing is kept if it was told to stop.
+    ToFound(&'a mut Option<Box<Trace>>),
 }
 
 impl<'a> Watched<'a> {
@@ -139,6 +142,7 @@ impl<'a> Watched<'a> {
             Watched::Twice => Watched::Twice,
             Watched::Each(each) => Watched::Each(each),
             Watched::Trace(trace) => Watched::Trace(trace),
+            Watched::ToFound(trace) => Watched::ToFound(trace),
         }
     }
 }
@@ -196,10 +200,25 @@ pub(crate) fn drive<L: Library>(
         Watched::Trace(ref mut trace) => {
             let watch = Watch::Trace(trace.take().expect("somebody watches"));
             let mut world = alone(world(watch), end_us, progress)?;
-            if let Watch::Trace(kept) = std::mem::replace(&mut world.sinks.watch, Watch::Nobody) {
-                **trace = Some(kept);
-            }
+            **trace = kept(&mut world);
             world
+        }
+        Watched::ToFound(ref mut trace) => {
+            let mut world = world(Watch::Trace(trace.take().expect("somebody watches")));
+            let is_found = |world: &World<'_, L>| match &world.sinks.watch {
+                Watch::Trace(trace) => trace.found.is_some(),
+                _ => false,
+            };
+            while !is_found(&world) && world.advance() {
+                if !goes_on(&world, end_us, progress) {
+                    return None;
+                }
+            }
+            if !is_found(&world) {
+                world.finish();
+            }
+            **trace = kept(&mut world);
+            return None;
         }
     };
     let _ = progress(Progress { now_us: end_us, end_us, events: world.events });
@@ -242,15 +261,29 @@ fn alone<'a, L: Library>(
     progress: Tell<'_>,
 ) -> Option<World<'a, L>> {
     while world.advance() {
-        if world.events.is_multiple_of(PROGRESS_EVERY) {
-            let now_us = world.now().as_micros();
-            if progress(Progress { now_us, end_us, events: world.events }).is_break() {
-                return None;
-            }
+        if !goes_on(&world, end_us, progress) {
+            return None;
         }
     }
     world.finish();
     Some(world)
+}
+
+/// Tells how far a world is, now and then; whether to go on.
+fn goes_on<L: Library>(world: &World<'_, L>, end_us: u64, progress: Tell<'_>) -> bool {
+    if !world.events.is_multiple_of(PROGRESS_EVERY) {
+        return true;
+    }
+    let now_us = world.now().as_micros();
+    progress(Progress { now_us, end_us, events: world.events }).is_continue()
+}
+
+/// What a watched world has kept.
+fn kept<L: Library>(world: &mut World<'_, L>) -> Option<Box<Trace>> {
+    match std::mem::replace(&mut world.sinks.watch, Watch::Nobody) {
+        Watch::Trace(kept) => Some(kept),
+        _ => None,
+    }
 }
 
 /// What a run leaves behind.

@@ -163,7 +163,7 @@ fn told(name: &str, totals: &SweepTotals) -> Shown {
     let names: Vec<&str> = names.map(|one| one.name.as_str()).collect();
     let axes = totals.axes.iter().map(|axis| axis.path.as_str()).collect::<Vec<_>>();
     let found = match axes.is_empty() {
-        true => format!("{} in the same worlds", plural(names.len() as u64, "library")),
+        true => format!("{} libraries in the same worlds", names.len()),
         false => format!("what {} do", axes.join(" and ")),
     };
     Shown {

@@ -8,9 +8,9 @@ use crate::inventory::DirKind;
 use crate::log::{self, Log, Logged};
 use crate::next::{Named, Next};
 use crate::summary::About;
-use crate::{interrupt, output, page, progress, source, stdout, summary};
+use crate::{interrupt, output, progress, source, stdout, summary, threads};
 use indicatif::{HumanDuration, ProgressBar};
-use leasehold_data::{Story, Timeline, numbers};
+use leasehold_data::numbers;
 use leasehold_sim::scenario::{Drawn, Protocol};
 use leasehold_sim::{Fork, Outcome, Progress, Run, Scenario, Seed, Tape, Verdict};
 use std::ops::ControlFlow;
@@ -31,9 +31,6 @@ pub(crate) struct Done {
     pub(crate) log: Option<Logged>,
     /// How to go on with what it has found.
     pub(crate) next: Vec<Next>,
-    /// Why the worst of it happened, and all of it step by step, for its page.
-    pub(crate) story: Option<Story>,
-    pub(crate) timeline: Option<Timeline>,
 }
 
 /// Runs a scenario and its variants, writes their files, and says what came of it. The verdict is
@@ -66,11 +63,14 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     let asked = (args.seed, args.forks.as_slice());
     let named = Named::asked((&args.scenario, args.protocol), asked, args.tape.as_deref(), &seed);
     let command = named.command("run");
+    let simulations = settings
+        .iter()
+        .map(|(name, scenario, _)| source::simulation(&args.scenario, name, scenario))
+        .collect::<Result<Vec<_>, Error>>()?;
     let mut done = Vec::with_capacity(settings.len());
-    for ((name, scenario, setting), log) in settings.into_iter().zip(&mut logs) {
-        let simulation = source::simulation(&args.scenario, &name, &scenario)?;
-        let run = played(simulation.seeded(seed.clone()), tape.as_ref());
-        let mut outcome = outcome(&run, &name, args.twice, log.as_mut())?;
+    for (nth, (name, scenario, setting)) in settings.into_iter().enumerate() {
+        let run = played(simulations[nth].seeded(seed.clone()), tape.as_ref());
+        let mut outcome = outcome(&run, &name, args.twice, logs[nth].as_mut())?;
         outcome.dataset.manifest.command.clone_from(&command);
         let inside = PathBuf::from(setting.unwrap_or_default());
         // Joined with nothing, a path would end in a slash.
@@ -80,25 +80,15 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
         let setting = Named { scenario: &file, seed: Some(seed.root), protocol: None, ..named };
         let named = if done.is_empty() { named } else { setting };
         let next = named.all(outcome.dataset.findings());
-        let (story, timeline) = match args.no_charts {
-            true => (None, None),
-            false => page::told(&run, &outcome, page::STEPS_MAX)?,
-        };
-        done.push(Done {
-            name,
-            scenario,
-            outcome,
-            folder,
-            inside,
-            log: None,
-            next,
-            story,
-            timeline,
-        });
+        done.push(Done { name, scenario, outcome, folder, inside, log: None, next });
     }
-    for run in &done {
-        output::write(&report, run, !args.no_charts)?;
-    }
+    let runs = simulations.iter().map(|one| played(one.seeded(seed.clone()), tape.as_ref()));
+    let drawn: Vec<_> = done.iter().zip(runs).collect();
+    let write = |(done, run): &(&Done, Run<'_>)| match args.no_charts {
+        true => output::write(&report, done),
+        false => output::draw_run(&report, done, run),
+    };
+    threads::each(&drawn, write)?;
     report.finish()?;
     for (run, log) in done.iter_mut().zip(logs) {
         run.log = log.map(Log::finish).transpose()?;

@@ -46,6 +46,38 @@ fn many_runs_leave_a_page_that_is_the_same_in_one_piece_and_in_parts() {
 }
 
 #[test]
+fn whatever_a_scenario_and_a_folder_are_called_stays_text_in_every_page() {
+    let hostile =
+        "</title><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u{202e}\u{1f600}";
+    let long = "x".repeat(500 - hostile.chars().count());
+    let place = Place::new();
+    // A name of a file has no slash, and 255 bytes.
+    let file = "<img src=x onerror=alert(1)>\"'&\u{202e}\u{1f600}.toml";
+    let title = toml::Value::String(format!("{hostile}{long}")).to_string();
+    let text = LOSSY.replacen("title = \"lost messages\"", &format!("title = {title}"), 1);
+    assert_ne!(text, LOSSY);
+    place.write(file, &text);
+    let out = |name: &str| format!("{name} <b onclick=alert(1)>");
+    place.run(&["run", file, "--out", &out("run")]);
+    place.run(&["sweep", file, "--seeds", "1..2", "--out", &out("sweep")]);
+    place.run(&["compare", file, "--with", "naive", "--seeds", "1..2", "--out", &out("compare")]);
+    let vary = ["--vary", "messaging.loss=0%,30%", "--seeds", "1..2"];
+    place.run(&[&["study", file, "--out", &out("study")][..], &vary].concat());
+    let two = ["report", &out("sweep"), &out("run"), "--out", "two"];
+    place.run(&["run", file, "--seed", "1", "--out", &out("run")]);
+    place.run(&two).ends(0);
+    for folder in [out("run"), out("sweep"), out("compare"), out("study"), "two".to_owned()] {
+        let page = place.read(&format!("{folder}/index.html"));
+        for tag in ["<script>alert", "<img", "<b onclick"] {
+            assert!(!page.contains(tag), "{folder}: {tag}");
+        }
+        assert!(page.contains("&lt;script&gt;alert(1)"), "{folder}: it is shown");
+        // Pictures in it are drawn from the same words.
+        assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count(), "{folder}");
+    }
+}
+
+#[test]
 fn a_story_is_a_graph_for_whoever_wants_to_paste_it() {
     let place = Place::new();
     place.write("world.toml", LOSSY);
