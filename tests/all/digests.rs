@@ -12,10 +12,10 @@ use std::fmt::Write;
 const SEEDS: [u64; 2] = [1, 2];
 
 /// A scenario by its label, and a seed to run it on.
-type Job = (String, Scenario, u64);
+pub(crate) type Job = (String, Scenario, u64);
 
 /// Every shipped scenario with its variants, on each of the seeds.
-fn jobs() -> Vec<Job> {
+pub(crate) fn jobs() -> Vec<Job> {
     let mut runs = Vec::new();
     for name in shipped() {
         let worlds = SEEDS.map(|seed| {

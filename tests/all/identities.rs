@@ -1,7 +1,7 @@
 //! What is counted in two ways comes to the same, in every shipped scenario: nothing that happens
 //! is without a place, and nothing has two.
 
-use leasehold_data::{Dataset, track};
+use leasehold_data::{Dataset, JoinEnd, track};
 use leasehold_sim::{Scenario, Seed};
 use leasehold_tests::{run, shipped, simulate};
 use std::collections::BTreeMap;
@@ -22,11 +22,12 @@ fn all(dataset: &Dataset, track: &str) -> u64 {
 /// Two counts of a run, and what both are of.
 type Same = (&'static str, u64, u64);
 
-fn starts(Dataset { summary, start_times, .. }: &Dataset) -> Vec<Same> {
-    let starts = &summary.starts;
-    let (granted, refused): (Vec<_>, Vec<_>) =
-        start_times.iter().partition(|times| times.outcome == leasehold_data::GRANTED);
-    let count = |times: Vec<&leasehold_data::StartTimes>| times.iter().map(|t| t.count).sum();
+fn starts(Dataset { summary, join_times, .. }: &Dataset) -> Vec<Same> {
+    let (starts, play) = (&summary.starts, &summary.play);
+    let count = |chosen: fn(&JoinEnd) -> bool| {
+        let chosen = join_times.iter().filter(|times| chosen(&times.end));
+        chosen.map(|times| times.count).sum()
+    };
     let ended = starts.granted + by_name(&starts.failed) + starts.pending;
     vec![
         ("starts by how they ended", starts.asked, ended),
@@ -35,8 +36,24 @@ fn starts(Dataset { summary, start_times, .. }: &Dataset) -> Vec<Same> {
             starts.granted,
             summary.start_latency.as_ref().map_or(0, |t| t.count),
         ),
-        ("granted, as drawn", starts.granted, count(granted)),
-        ("rejected, as drawn", by_name(&starts.failed), count(refused)),
+        ("in the game, as drawn", play.in_game, count(|end| *end == JoinEnd::Playing)),
+        ("waiting, as drawn", play.waiting, count(|end| *end == JoinEnd::Waiting)),
+        (
+            "who gave up, as drawn",
+            play.gave_up,
+            count(|end| matches!(end, JoinEnd::OutOfPatience | JoinEnd::Rejected(_))),
+        ),
+    ]
+}
+
+/// Requests that wait and are dropped, as the budgets have them.
+fn budgets(Dataset { summary, budgets, .. }: &Dataset) -> Vec<Same> {
+    let Some(budgets) = budgets else { return Vec::new() };
+    let dropped = budgets.bins.iter().map(|bin| bin.dropped).sum();
+    let waited = budgets.bins.iter().any(|bin| bin.waiting > 0);
+    vec![
+        ("requests dropped", by_name(&summary.waits.dropped), dropped),
+        ("whether a request waited", u64::from(summary.waits.queued > 0), u64::from(waited)),
     ]
 }
 
@@ -50,6 +67,7 @@ fn messages(dataset: &Dataset) -> Vec<Same> {
         ("messages delivered", counts.delivered, all(dataset, track::MESSAGES_DELIVERED)),
         ("messages lost", counts.lost, all(dataset, track::MESSAGES_LOST)),
         ("messages duplicated", counts.duplicated, all(dataset, track::MESSAGES_DUPLICATED)),
+        ("messages stopped", stopped, all(dataset, track::MESSAGES_STOPPED)),
         ("messages unheard", counts.no_subscriber, all(dataset, track::MESSAGES_NO_SUBSCRIBER)),
     ]
 }
@@ -118,7 +136,7 @@ fn what_is_counted_twice_is_the_same_in_every_shipped_scenario() {
     let mut under_way = 0;
     for name in shipped() {
         let dataset = simulate(&name, 1).dataset;
-        let counts = [starts, messages, calls, conflicts, overlaps, ages, saves, breakers];
+        let counts = [starts, messages, budgets, calls, conflicts, overlaps, ages, saves, breakers];
         for (what, one, other) in counts.iter().flat_map(|count| count(&dataset)) {
             assert_eq!(one, other, "{name}: {what}");
         }

@@ -13,6 +13,7 @@ mod headline;
 mod hostile;
 mod identities;
 mod incidents;
+mod layouts;
 mod lossy_messaging_1;
 mod operations;
 mod outages;

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 
 mod age;
 mod breakers;
+mod budget;
 mod curve;
 mod incidents;
 pub mod metric;
@@ -34,7 +35,8 @@ mod trade;
 
 pub use age::{AgeBin, Ages, Waited};
 pub use breakers::{BreakerOpening, BreakerRow, BreakerSpan, BreakerState, Breakers};
-pub use curve::{GRANTED, Reached, StartTimes};
+pub use budget::{BudgetBin, Budgets};
+pub use curve::{JoinEnd, JoinTimes, Reached};
 pub use incidents::{Incident, OUTAGE};
 pub use ownership::{CommittedWrite, Conflict, Held, Ownership};
 pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
@@ -47,7 +49,7 @@ pub use trade::{Exposure, ExposureBin, Purchases, Trades};
 
 /// The version of this layout. A reader refuses a dataset with another one; it is raised when a row
 /// changes meaning, or when there are rows that older datasets do not have.
-pub const FORMAT: u32 = 11;
+pub const FORMAT: u32 = 12;
 
 /// Everything one run leaves behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,9 +60,8 @@ pub struct Dataset {
     pub summary: Summary,
     /// What happened when.
     pub series: Series,
-    /// How long session starts took: `granted` first, then the reasons for refusals by name. An
-    /// outcome that no start had is absent.
-    pub start_times: Vec<StartTimes>,
+    /// How long players took into the game, by how that ended. An end that no join had is absent.
+    pub join_times: Vec<JoinTimes>,
     /// How old unsaved changes became.
     pub ages: Ages,
     /// Circuit breakers over time; nothing if the library has none.
@@ -70,6 +71,8 @@ pub struct Dataset {
     pub resolutions: Vec<Resolution>,
     /// When the datastore was not as usual, in the order in which that began.
     pub incidents: Vec<Incident>,
+    /// How much of their request budgets servers used; nothing if there are no budgets.
+    pub budgets: Option<Budgets>,
     /// Who owned the most contested key; nothing if no key had a lease conflict or a
     /// double ownership.
     pub ownership: Option<Ownership>,
@@ -474,6 +477,9 @@ pub mod track {
     pub const MESSAGES_LOST: &str = "messages.lost";
     /// Messages that will be delivered twice, counted when they were sent.
     pub const MESSAGES_DUPLICATED: &str = "messages.duplicated";
+    /// Messages that were not accepted when they were published, or were kept from their subscriber
+    /// when they arrived: by a limit, or as the service failed.
+    pub const MESSAGES_STOPPED: &str = "messages.stopped";
     /// Messages that nobody listened to any more, counted when they arrived.
     pub const MESSAGES_NO_SUBSCRIBER: &str = "messages.no_subscriber";
 }

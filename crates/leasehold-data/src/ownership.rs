@@ -29,6 +29,9 @@ pub struct Ownership {
     pub paused: Vec<Held>,
     /// Whom the stored record named as its owner. In order, and apart from each other.
     pub named: Vec<Held>,
+    /// Of that, when the lease of whom it named had run out: its last write was longer ago than a
+    /// lease lasts. Nobody may have found out yet. In order; empty if leases do not end.
+    pub expired: Vec<Held>,
     /// Writes that committed. In order.
     pub committed: Vec<CommittedWrite>,
     /// Lease conflicts. In order.

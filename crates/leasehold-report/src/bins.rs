@@ -84,19 +84,19 @@ impl Bins {
         columns
     }
 
-    /// A line that is level over each column; in pieces, because it is not drawn where it would lie
-    /// on the axis.
-    pub(crate) fn steps(&self, heights: &[f64]) -> Vec<Vec<(f64, f64)>> {
+    /// A line through the middle of each column's top, which rises where it begins and falls where
+    /// it ends; in pieces, because it is not drawn where it would lie on the axis. With steps it
+    /// would look like columns that are empty.
+    pub(crate) fn peaks(&self, heights: &[f64]) -> Vec<Vec<(f64, f64)>> {
         let unit = self.unit();
         let columns: Vec<_> = self.spans.iter().zip(heights).collect();
         let pieces = columns.split(|(_, height)| **height == 0.0).filter(|piece| !piece.is_empty());
         let draw = |piece: &[(&(u64, u64), &f64)]| {
             let (rise, fall) = (piece[0].0.0, piece[piece.len() - 1].0.1);
-            let level = piece.iter().flat_map(|((from, to), height)| {
-                [(unit.of(*from), **height), (unit.of(*to), **height)]
-            });
+            let middle = |(from, to): &(u64, u64)| unit.of(from + (to - from) / 2);
+            let tops = piece.iter().map(|(span, height)| (middle(span), **height));
             let ground = |us| std::iter::once((unit.of(us), 0.0));
-            ground(rise).chain(level).chain(ground(fall)).collect()
+            ground(rise).chain(tops).chain(ground(fall)).collect()
         };
         pieces.map(draw).collect()
     }
@@ -208,10 +208,9 @@ mod tests {
     fn a_line_leaves_out_what_would_lie_on_the_axis() {
         let series = series(4, 1_000_000);
         let bins = Bins::fit(&series, 4_000_000);
-        let pieces = bins.steps(&[2.0, 0.0, 3.0, 1.0]);
-        assert_eq!(pieces[0], [(0.0, 0.0), (0.0, 2.0), (1.0, 2.0), (1.0, 0.0)]);
-        let second = [(2.0, 0.0), (2.0, 3.0), (3.0, 3.0), (3.0, 1.0), (4.0, 1.0), (4.0, 0.0)];
-        assert_eq!(pieces[1], second);
+        let pieces = bins.peaks(&[2.0, 0.0, 3.0, 1.0]);
+        assert_eq!(pieces[0], [(0.0, 0.0), (0.5, 2.0), (1.0, 0.0)]);
+        assert_eq!(pieces[1], [(2.0, 0.0), (2.5, 3.0), (3.5, 1.0), (4.0, 0.0)]);
         assert_eq!(pieces.len(), 2);
     }
 

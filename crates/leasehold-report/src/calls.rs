@@ -23,7 +23,7 @@ const KINDS: [Kind<'static>; 6] = [
 ];
 
 /// What was sent in vain, as a line.
-const FAILED: Kind<'static> = (track::FAILED, "Failed", palette::VERMILION);
+const FAILED: Kind<'static> = (track::FAILED, "Failed", palette::BLACK);
 
 /// What was not sent, hatched.
 const STOPPED: Kind<'static> =
@@ -35,7 +35,8 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let (unit_us, per) = rate(dataset, &bins);
     let mut floor = bins.floor();
     let mut layers: Vec<Layer> = caption::incidents(dataset, &bins.window());
-    layers.extend(KINDS.iter().filter(|kind| is_shown(dataset, kind)).filter_map(|kind| {
+    let any = |(track, ..): &&Kind<'_>| caption::total(dataset, track).is_some_and(|n| n > 0);
+    layers.extend(KINDS.iter().filter(any).filter_map(|kind| {
         columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
     }));
     layers.extend(stopped(dataset, &bins, &mut floor, unit_us));
@@ -64,11 +65,6 @@ fn stopped(dataset: &Dataset, bins: &Bins, floor: &mut [f64], unit_us: u64) -> O
     let layer = columns(dataset, bins, &STOPPED, floor, |track| bins.rates(track, unit_us))?;
     let Marks::Columns(columns) = layer.marks else { return None };
     Some(Layer { marks: Marks::Hatched(columns), ..layer })
-}
-
-/// What a library never does is not shown as a kind of nothing; what every library does is.
-fn is_shown(dataset: &Dataset, (track, ..): &Kind<'_>) -> bool {
-    *track != track::OTHER || caption::total(dataset, track).is_some_and(|total| total > 0)
 }
 
 /// The unit in which the highest column is a number that one would say.

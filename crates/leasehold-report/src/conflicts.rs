@@ -92,11 +92,14 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
         dataset.resolutions.iter().map(|one| u128::from(count(one))).sum::<u128>()
     };
     let (all, live) = (sum(|one| one.conflicts), sum(|one| one.from_live_owners));
+    let Some(overlaps) = caption::total(dataset, track::DOUBLE_OWNERSHIP) else {
+        return "Lease conflicts: not recorded in this dataset".to_owned();
+    };
     match live {
-        _ if caption::total(dataset, track::DOUBLE_OWNERSHIP).is_none() => {
-            "Lease conflicts: not recorded in this dataset".to_owned()
-        }
-        _ if all == 0 => format!("No lease conflict in {}", numbers::time(bins.end_us)),
+        _ if all == 0 => match overlaps {
+            0 => format!("No lease conflict in {}", numbers::time(bins.end_us)),
+            n => format!("No lease conflict, and double ownership {}", numbers::times(n)),
+        },
         0 if all == 1 => "The only lease conflict took no lease from a live owner".to_owned(),
         live => format!("{} took the lease from a live owner", share(live, all)),
     }
@@ -124,7 +127,7 @@ fn subtitle(per: &str, overlaps: u128, layers: &[Layer]) -> String {
     });
     let most = match counts.max() {
         Some(most) if most > 1 => {
-            format!("; the higher, the more often, up to {} {per}", numbers::count(most))
+            format!("; the taller, the more often, up to {} {per}", numbers::count(most))
         }
         _ => String::new(),
     };

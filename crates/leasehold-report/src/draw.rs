@@ -20,6 +20,7 @@ mod marks;
 use crate::canvas::Canvas;
 use crate::chart::{Axis, Chart, Layer, Marks, Rule, Word};
 use crate::font::{Anchor, Fonts, Type};
+use crate::layout::Area;
 use crate::palette::{GRID, INK, PAPER, SOFT_INK};
 use crate::picture::{DrawError, HEIGHT, WIDTH};
 use plotters::prelude::DrawingBackend;
@@ -39,6 +40,9 @@ const ROOM: f64 = WIDTH as f64 - 2.0 * MARGIN;
 /// How much wider another font may be: DejaVu Sans, the widest of the usual ones, is 15 % wider
 /// than Roboto.
 const SLACK: f64 = 1.16;
+
+/// The width of a label of the vertical axis, at the most.
+const LABEL_MAX: f64 = ROOM / 3.0;
 
 /// Lines that a text may take before it is cut off.
 const LINES_MAX: usize = 2;
@@ -65,11 +69,11 @@ struct Frame {
     y_max: f64,
 }
 
-/// Draws a chart on an empty page.
+/// Draws a chart on an empty page; says where its plot is.
 pub(crate) fn page<DB: DrawingBackend>(
     chart: &Chart,
     mut canvas: Canvas<'_, DB>,
-) -> Result<(), DrawError> {
+) -> Result<Area, DrawError> {
     let (width, height) = (f64::from(WIDTH), f64::from(HEIGHT));
     canvas.rect((0.0, 0.0), (width, height), PAPER)?;
     let mut y = MARGIN - 12.0;
@@ -82,7 +86,10 @@ pub(crate) fn page<DB: DrawingBackend>(
     let label = canvas.fonts().width(&chart.y.label, QUIET) * SLACK;
     y += 44.0;
     let flags = chart.layers.iter().any(|layer| matches!(layer.marks, Marks::Flags(_)));
-    let labels = chart.y.ticks.iter().map(|tick| canvas.fonts().width(&tick.label, QUIET));
+    let labels = chart.y.ticks.iter().map(|tick| {
+        let label = short(canvas.fonts(), &tick.label, QUIET, LABEL_MAX);
+        canvas.fonts().width(&label, QUIET)
+    });
     let left = MARGIN + labels.fold(0.0, f64::max) * SLACK + 14.0;
     let mut frame = Frame {
         left,
@@ -118,7 +125,9 @@ pub(crate) fn page<DB: DrawingBackend>(
     if let Some(words) = &chart.message {
         message(&mut canvas, &frame, words)?;
     }
-    canvas.finish()
+    canvas.finish()?;
+    let Frame { left, top, right, bottom, .. } = frame;
+    Ok(Area { left, top, right, bottom })
 }
 
 /// The sizes of a title, the first in which it fits into its lines, and how many those may be.
@@ -225,6 +234,11 @@ fn wrap(fonts: &Fonts, text: &str, look: Type, (room, most): (f64, usize)) -> Ve
     lines
 }
 
+/// A text that fits on a line of this width: cut off if need be.
+fn short(fonts: &Fonts, text: &str, look: Type, room: f64) -> String {
+    wrap(fonts, text, look, (room, 1)).pop().unwrap_or_default()
+}
+
 /// Draws an entry for each layer, from left to right and in further rows if need be; says where the
 /// last one ends.
 fn legend<DB: DrawingBackend>(
@@ -238,13 +252,14 @@ fn legend<DB: DrawingBackend>(
         return Ok(y);
     }
     for layer in entries {
-        let width = SWATCH + SWATCH_GAP + canvas.fonts().width(&layer.label, BODY) * SLACK;
+        let label = short(canvas.fonts(), &layer.label, BODY, ROOM - SWATCH - SWATCH_GAP);
+        let width = SWATCH + SWATCH_GAP + canvas.fonts().width(&label, BODY) * SLACK;
         if x > MARGIN && x + width > f64::from(WIDTH) - MARGIN {
             (x, row) = (MARGIN, row + BODY.size * LEADING);
         }
         marks::swatch(canvas, layer, x, row + BODY.size - 1.0)?;
         let baseline = row + BODY.size;
-        canvas.text(&layer.label, (x + SWATCH + SWATCH_GAP, baseline), BODY, Anchor::Start)?;
+        canvas.text(&label, (x + SWATCH + SWATCH_GAP, baseline), BODY, Anchor::Start)?;
         x += width + ENTRY_GAP;
     }
     Ok(row + BODY.size * LEADING)
@@ -262,12 +277,16 @@ fn axes<DB: DrawingBackend>(
         let line = frame.y(if y.lanes { tick.at - 0.5 } else { tick.at });
         canvas.rect((frame.left, line - 0.5), (frame.right, line + 1.0), GRID)?;
         let baseline = frame.y(tick.at) + look.size * 0.36;
-        canvas.text(&tick.label, (frame.left - 14.0, baseline), look, Anchor::End)?;
+        let label = short(canvas.fonts(), &tick.label, QUIET, LABEL_MAX);
+        canvas.text(&label, (frame.left - 14.0, baseline), look, Anchor::End)?;
     }
     for tick in &x.ticks {
         let (at, below) = (frame.x(tick.at), frame.bottom + 2.0);
         canvas.rect((at - 1.0, below), (at + 1.0, below + 8.0), INK)?;
-        canvas.text(&tick.label, (at, below + 34.0), QUIET, Anchor::Middle)?;
+        // The last one may be too wide to have its middle there.
+        let half = canvas.fonts().width(&tick.label, QUIET) * SLACK / 2.0;
+        let middle = at.min(f64::from(WIDTH) - half);
+        canvas.text(&tick.label, (middle, below + 34.0), QUIET, Anchor::Middle)?;
     }
     let middle = (frame.left + frame.right) / 2.0;
     canvas.text(&x.label, (middle, frame.bottom + 70.0), QUIET, Anchor::Middle)

@@ -5,17 +5,14 @@
 //! duplicate or a loss in waiting: the triangles are where a session ended without saving its half.
 
 use crate::caption;
-use crate::chart::{Chart, Colour, Column, Flag, Layer, Marks};
+use crate::chart::{Chart, Colour, Layer, Marks};
 use crate::scale::Window;
-use crate::{palette, scale};
+use crate::{kinds, palette, scale};
 use leasehold_data::{Dataset, Exposure, ExposureBin, Trades, numbers};
 
 /// A kind of incident: its label and colour, how high in the chart its flags are, and how many a
 /// bin has.
 type Kind = (&'static str, Colour, f64, fn(&ExposureBin) -> u64);
-
-/// Bins are put together into so many places for triangles at the most, or they would overlap.
-const PLACES: usize = 60;
 
 /// Draws nothing, decides everything: the exposed items of a run as a [`Chart`]; none if it had no
 /// trades.
@@ -28,15 +25,16 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     if any {
         let most = numbers::count(trades.exposed_max);
         let label = format!("Exposed at once, at the most (up to {most})");
-        let marks = Marks::Columns(columns(exposure, &window));
+        let marks =
+            Marks::Columns(kinds::gauge(exposure.bin_us, &exposure.bins, &window, |bin| bin.most));
         layers.push(Layer { label, colour: palette::SKY, marks });
     }
-    let kinds: [Kind; 2] = [
+    let incidents: [Kind; 2] = [
         ("Duplicated for good", palette::VERMILION, 0.3, |bin| bin.duplicated),
         ("Lost for good", palette::BLACK, 0.7, |bin| bin.lost),
     ];
-    for (label, colour, within, count) in kinds {
-        let flags = flags(exposure, &window, within, count);
+    for (label, colour, within, count) in incidents {
+        let flags = kinds::flags(exposure.bin_us, &exposure.bins, &window, within, count);
         let total: u128 = exposure.bins.iter().map(|bin| u128::from(count(bin))).sum();
         if total > 0 {
             let label = format!("{label} ({})", numbers::count(total));
@@ -47,7 +45,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     Some(Chart {
         slug: "exposure".into(),
         title: title(&trades, &window),
-        subtitle: subtitle(exposure),
+        subtitle: subtitle(exposure, &layers),
         x: window.axis(),
         y: scale::amount_axis("exposed items".to_owned(), highest, true),
         layers,
@@ -57,36 +55,6 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
         source: caption::source(&dataset.manifest),
         notes: note(&trades).into_iter().collect(),
     })
-}
-
-fn columns(exposure: &Exposure, window: &Window) -> Vec<Column> {
-    let bins = exposure.bins.iter().zip(0u64..).filter(|(bin, _)| bin.most > 0);
-    let column = |(bin, nth): (&ExposureBin, u64)| {
-        let from = nth.saturating_mul(exposure.bin_us);
-        let to = from.saturating_add(exposure.bin_us).min(window.to_us).max(from);
-        Column { from: window.at(from), to: window.at(to), base: 0.0, top: bin.most as f64 }
-    };
-    bins.map(column).collect()
-}
-
-/// A triangle for each place in which something happened, at its own part of the place.
-fn flags(
-    exposure: &Exposure,
-    window: &Window,
-    within: f64,
-    count: impl Fn(&ExposureBin) -> u64,
-) -> Vec<Flag> {
-    let together = exposure.bins.len().div_ceil(PLACES).max(1);
-    let width_us = exposure.bin_us.saturating_mul(together as u64);
-    let places = exposure.bins.chunks(together).zip(0u64..);
-    let flag = |(bins, nth): (&[ExposureBin], u64)| {
-        let count = bins.iter().map(&count).fold(0, u64::saturating_add);
-        let from = nth.saturating_mul(width_us);
-        let to = from.saturating_add(width_us).min(window.to_us).max(from);
-        let at = window.at(from) + (window.at(to) - window.at(from)) * within;
-        (count > 0).then_some(Flag { at, count })
-    };
-    places.filter_map(flag).collect()
 }
 
 fn title(trades: &Trades, window: &Window) -> String {
@@ -108,14 +76,26 @@ fn title(trades: &Trades, window: &Window) -> String {
     }
 }
 
-fn subtitle(exposure: &Exposure) -> String {
+fn subtitle(exposure: &Exposure, layers: &[Layer]) -> String {
     let per = match exposure.bin_us {
         0 => String::new(),
         us => format!(", {}", numbers::per(us)),
     };
+    let flags = layers.iter().filter_map(|layer| match &layer.marks {
+        Marks::Flags(flags) => flags.iter().map(|flag| flag.count).max(),
+        _ => None,
+    });
+    let triangles = match flags.max() {
+        None => String::new(),
+        Some(1) => " Triangles: that session ended first.".to_owned(),
+        Some(most) => format!(
+            " Triangles: that session ended first; the taller, the more items, up to {}.",
+            numbers::count(most)
+        ),
+    };
     format!(
         "Items that are stored twice or not at all while a session can still mend it: the most at \
-         once{per}. Triangles: that session ended first."
+         once{per}.{triangles}"
     )
 }
 

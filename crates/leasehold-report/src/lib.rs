@@ -31,7 +31,9 @@ mod diagram;
 
 pub mod ages;
 pub mod breakers;
+pub mod budget;
 pub mod calls;
+pub mod changes;
 pub mod comparison;
 pub mod conflicts;
 pub mod exposure;
@@ -56,26 +58,33 @@ mod testing;
 mod canvas;
 mod draw;
 mod font;
+mod layout;
 mod picture;
 
 pub use chart::{Axis, Chart, Colour, Column, Flag, Layer, Marks, Rule, Tick, Word};
 pub use diagram::{Arrow, Bar, Diagram, Look, Row, Stroke};
+pub use layout::{Area, Layout, PlacedText};
 pub use picture::{DrawError, HEIGHT, WIDTH};
 
 use leasehold_data::Dataset;
 
-/// All charts of a run, in the order in which a page shows them. That of breakers is there only if
-/// its library has any, the last only if it had trades.
+/// All charts of a run, in the order in which a page shows them. Some are there only if the run has
+/// what they are about: budgets, and calls that waited for one; circuit breakers; changes that were
+/// lost; trades.
 pub fn charts(dataset: &Dataset) -> Vec<Chart> {
-    let mut charts = vec![
+    let always = [
         conflicts::chart(dataset),
         ownership::chart(dataset),
         starts::chart(dataset),
         messages::chart(dataset),
         calls::chart(dataset),
     ];
+    let mut charts = Vec::from(always);
+    charts.extend(budget::chart(dataset));
+    charts.extend(budget::queue(dataset));
     charts.extend(breakers::chart(dataset));
     charts.push(ages::chart(dataset));
+    charts.extend(changes::chart(dataset));
     charts.extend(exposure::chart(dataset));
     charts
 }

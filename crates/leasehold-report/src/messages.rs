@@ -14,17 +14,16 @@ use crate::{palette, scale};
 use leasehold_data::{Dataset, numbers, track};
 
 /// How a message can end, in the order of the stack.
-const ENDS: [Kind<'static>; 3] = [
+const ENDS: [Kind<'static>; 4] = [
     (track::MESSAGES_DELIVERED, "Delivered", palette::SKY),
     (track::MESSAGES_NO_SUBSCRIBER, "Nobody listened", palette::ORANGE),
+    (track::MESSAGES_STOPPED, "Turned away by a limit or an error", palette::PURPLE),
     (track::MESSAGES_LOST, "Lost", palette::VERMILION),
 ];
 
-/// What is drawn as lines over it.
-const LINES: [Kind<'static>; 2] = [
-    (track::MESSAGES_SENT, "Sent", palette::BLACK),
-    (track::CHALLENGES_ANSWERED, "Challenges answered in time", palette::GREEN),
-];
+/// What is drawn as a line over it.
+const ANSWERED: Kind<'static> =
+    (track::CHALLENGES_ANSWERED, "Challenges answered in time", palette::BLACK);
 
 /// Draws nothing, decides everything: the messages of a run as a [`Chart`].
 pub fn chart(dataset: &Dataset) -> Chart {
@@ -34,17 +33,19 @@ pub fn chart(dataset: &Dataset) -> Chart {
     let columns = |kind: &Kind<'_>| {
         columns(dataset, &bins, kind, &mut floor, |track| bins.rates(track, unit_us))
     };
-    let mut layers: Vec<Layer> = ENDS.iter().filter_map(columns).collect();
-    let lines = LINES.iter().filter(|(track, ..)| happened(dataset, track));
-    layers.extend(lines.filter_map(|kind| line(dataset, &bins, kind, unit_us)));
+    let any = |(track, ..): &&Kind<'_>| caption::total(dataset, track).is_some_and(|n| n > 0);
+    let mut layers: Vec<Layer> = ENDS.iter().filter(any).filter_map(columns).collect();
+    let answers = line(dataset, &bins, &ANSWERED, unit_us);
+    layers.extend(answers.filter(|_| are_answered(dataset)));
     layers.extend(duplicated(dataset, &bins));
     let highest = layers.iter().map(Layer::top).fold(0.0, f64::max);
-    let drawn = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
-    let tracks: Vec<&str> = drawn.chain([track::MESSAGES_DUPLICATED, track::CHALLENGES]).collect();
+    let drawn = ENDS.iter().chain([&ANSWERED]).map(|(track, ..)| *track);
+    let others = [track::MESSAGES_SENT, track::MESSAGES_DUPLICATED, track::CHALLENGES];
+    let tracks: Vec<&str> = drawn.chain(others).collect();
     Chart {
         slug: "messages".into(),
         title: title(dataset, &bins),
-        subtitle: subtitle(&bins),
+        subtitle: subtitle(dataset, &bins),
         x: scale::time_axis(bins.end_us),
         y: scale::amount_axis(format!("messages {per}"), highest, highest == 0.0),
         message: message(dataset, highest > 0.0),
@@ -56,23 +57,19 @@ pub fn chart(dataset: &Dataset) -> Chart {
     }
 }
 
-/// Where nobody answers, answers have no line.
-fn happened(dataset: &Dataset, track: &str) -> bool {
-    track != track::CHALLENGES_ANSWERED || answers(dataset).is_some_and(|answers| answers > 0)
+/// Whether anybody answers by message: whether there are messages that are no challenges.
+fn are_answered(dataset: &Dataset) -> bool {
+    let total = |track| caption::total(dataset, track).unwrap_or(0);
+    total(track::MESSAGES_SENT) > total(track::CHALLENGES)
 }
 
-/// Messages that are no challenges.
-fn answers(dataset: &Dataset) -> Option<u128> {
-    let sent = caption::total(dataset, track::MESSAGES_SENT)?;
-    Some(sent.saturating_sub(caption::total(dataset, track::CHALLENGES)?))
-}
-
+/// The unit in which the highest column is a number that one would say.
 fn rate(dataset: &Dataset, bins: &Bins) -> (u64, &'static str) {
-    let tracks = ENDS.iter().chain(&LINES).map(|(track, ..)| *track);
-    let tracks = tracks.filter(|track| happened(dataset, track));
-    let tracks = tracks.filter_map(|track| counts(dataset, track));
-    let rates = tracks.flat_map(|track| bins.rates(track, 1_000_000));
-    scale::rate_unit(rates.fold(0.0, f64::max))
+    let mut per_second = bins.floor();
+    for track in ENDS.iter().filter_map(|(track, ..)| counts(dataset, track)) {
+        bins.stack(&bins.rates(track, 1_000_000), &mut per_second);
+    }
+    scale::rate_unit(per_second.iter().copied().fold(0.0, f64::max))
 }
 
 /// Triangles where messages were duplicated; none if no message was.
@@ -106,11 +103,23 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
         }
     };
     let asked = total(track::CHALLENGES).filter(|&asked| asked > 0);
-    match (asked, total(track::CHALLENGES_ANSWERED).filter(|_| answers(dataset) > Some(0))) {
-        (Some(asked), Some(answered)) => {
-            format!("{fate}, {} of challenges answered in time", numbers::share(answered, asked))
-        }
+    match (asked, total(track::CHALLENGES_ANSWERED).filter(|_| are_answered(dataset))) {
+        (Some(asked), Some(answered)) => format!("{fate}; {}", answers(answered, asked)),
         _ => fate,
+    }
+}
+
+/// `45 % of 20 challenges were answered in time`.
+fn answers(part: u128, all: u128) -> String {
+    let challenges = numbers::plural(all, "challenge");
+    match part {
+        0 if all == 1 => "the only challenge was not answered in time".to_owned(),
+        0 => format!("none of {challenges} was answered in time"),
+        part if part < all => {
+            format!("{} of {challenges} were answered in time", numbers::share(part, all))
+        }
+        _ if all == 1 => "the only challenge was answered in time".to_owned(),
+        _ => format!("all {challenges} were answered in time"),
     }
 }
 
@@ -124,15 +133,16 @@ fn share(part: u128, all: u128) -> String {
     }
 }
 
-fn subtitle(bins: &Bins) -> String {
+fn subtitle(dataset: &Dataset, bins: &Bins) -> String {
     let mean = match bins.is_empty() {
         true => String::new(),
         false => format!(", averaged over {}", numbers::time(bins.width_us)),
     };
-    format!(
-        "Messages between servers, by what became of them{mean}. An answer is in time if the \
-         server that asked still waits for it."
-    )
+    let answers = match are_answered(dataset) {
+        true => " An answer is in time if the server that asked still waits for it.",
+        false => "",
+    };
+    format!("Messages between servers, by what became of them{mean}.{answers}")
 }
 
 fn message(dataset: &Dataset, any: bool) -> Option<String> {

@@ -110,6 +110,11 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
     }
     let named = Marks::Columns(view.bars(&ownership.named, NAMED));
     layers.push(layer("Named by the store".to_owned(), palette::GREEN, named));
+    let expired = view.bars(&ownership.expired, NAMED);
+    if !expired.is_empty() {
+        let label = "Named, but its lease had run out".to_owned();
+        layers.push(layer(label, palette::GREEN, Marks::Hatched(expired)));
+    }
     let label = count("Write committed", committed.len(), ownership.committed.len());
     layers.push(layer(label, palette::BLACK, Marks::Columns(committed)));
     let conflicts = flags.iter().map(|flag| flag.count as usize).sum();
@@ -172,7 +177,10 @@ fn title(ownership: &Ownership, overlaps: &[Interval]) -> String {
 }
 
 fn subtitle(ownership: &Ownership, view: &View) -> String {
-    let conflicts = numbers::plural(ownership.conflicts, "lease conflict");
+    let conflicts = match ownership.conflicts {
+        0 => "without a lease conflict".to_owned(),
+        n => format!("with {}", numbers::plural(n, "lease conflict")),
+    };
     let rivals = match ownership.contested {
         0 | 1 => "The only contested key".to_owned(),
         n => format!("The most contested of {} keys", numbers::count(n)),
@@ -185,7 +193,7 @@ fn subtitle(ownership: &Ownership, view: &View) -> String {
             view.window.say(view.window.to_us)
         ),
     };
-    format!("{rivals}, with {conflicts}: who considered itself owner, whom the store named.{shown}")
+    format!("{rivals}, {conflicts}: who considered itself owner, whom the store named.{shown}")
 }
 
 fn notes(ownership: &Ownership, view: &View) -> Vec<String> {

@@ -35,7 +35,7 @@ trait Page {
 
 impl Page for Chart {
     fn draw<DB: DrawingBackend>(&self, canvas: Canvas<'_, DB>) -> Result<(), DrawError> {
-        draw::page(self, canvas)
+        draw::page(self, canvas).map(|_| ())
     }
 }
 

@@ -8,42 +8,45 @@
 
 mod age;
 mod breakers;
+mod budgets;
 mod conflicts;
-mod curve;
 mod exposure;
 mod hand_offs;
 mod histogram;
 mod incidents;
+mod joins;
 mod ownership;
-mod play;
 mod series;
+mod starts;
 mod stays;
 
 use crate::cause::{Cause, Class};
 use crate::config::World;
 use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, Contract, Error, MessageKind};
+use crate::limits::Era;
 use crate::model::{Models, Overlap};
 use crate::observe::Items;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, Step};
 use age::DirtyAges;
 use breakers::BreakerStats;
+use budgets::BudgetStats;
 use conflicts::Conflicts;
-use curve::Curves;
 use exposure::Exposures;
 use hand_offs::HandOffs;
 use incidents::Incidents;
+use joins::Joins;
 use leasehold_core::Key;
 use leasehold_data::{
-    Ages, Breakers, Calls, Exposure, Incident, Messages, Ownership, Play, Progress,
+    Ages, Breakers, Budgets, Calls, Exposure, Incident, JoinTimes, Messages, Ownership, Play,
 };
 use leasehold_data::{
-    Quantiles, Resolution, Saves, Series, StartCalls, StartTimes, Starts, Waits, Whole,
+    Progress, Quantiles, Resolution, Saves, Series, StartCalls, Starts, Waits, Whole,
 };
 use ownership::OwnershipStats;
-use play::PlayTimes;
 use series::{Grid, Track, Tracks};
+use starts::StartTimes;
 use stays::Stays;
 use std::collections::BTreeMap;
 
@@ -63,7 +66,7 @@ pub(crate) struct Measure {
     refused: Tally,
     start_calls: StartCalls,
     status: Tally,
-    curves: Curves,
+    start_times: StartTimes,
     calls: [Calls; CallKind::COUNT],
     /// By the error's discriminant.
     errors: [u64; Error::NUMBERS],
@@ -93,7 +96,8 @@ pub(crate) struct Measure {
     incidents: Incidents,
     ownership_stats: OwnershipStats,
     exposures: Exposures,
-    play_times: PlayTimes,
+    joins: Joins,
+    pub(crate) budgets: BudgetStats,
 }
 
 /// Counts by name. There are a handful of names, so they are searched and nothing is allocated.
@@ -127,6 +131,7 @@ impl Measure {
         let end_us = world.duration.us();
         let grid = Grid::new(end_us);
         let begins_us = world.warm_up.map(|warm_up| warm_up.us());
+        let limited = world.datastore.limits != Era::None;
         Measure {
             grid,
             bin: 0,
@@ -139,7 +144,7 @@ impl Measure {
             refused: Tally::default(),
             start_calls: StartCalls::default(),
             status: Tally::default(),
-            curves: Curves::default(),
+            start_times: StartTimes::default(),
             calls: Default::default(),
             errors: [0; Error::NUMBERS],
             conflicts: Conflicts::new(grid),
@@ -162,9 +167,10 @@ impl Measure {
             ages: DirtyAges::new(grid, end_us, contract),
             breaker_stats: BreakerStats::new(world.servers.count),
             incidents: Incidents::new(world),
-            ownership_stats: OwnershipStats::new(world.players.count),
+            ownership_stats: OwnershipStats::new(world.players.count, contract.lease),
             exposures: Exposures::new(grid),
-            play_times: PlayTimes::default(),
+            joins: Joins::default(),
+            budgets: BudgetStats::new(grid, end_us, limited),
         }
     }
 
@@ -190,8 +196,8 @@ impl Measure {
     fn begin(&mut self, at: Moment) {
         let (played_us, handed_off) = (self.stays.all_us(at), self.hand_offs.begin());
         self.before = Some(Whole { from_us: at.as_micros(), played_us, handed_off });
-        self.curves.begin();
-        self.asked = self.curves.pending();
+        self.start_times.begin();
+        self.asked = self.start_times.pending();
         self.refused = Tally::default();
         self.start_calls = StartCalls::default();
         self.calls = Default::default();
@@ -212,14 +218,14 @@ impl Measure {
             Saves { called: self.saves.called.saturating_sub(returned), ..Saves::default() };
         self.save_errors = Tally::default();
         self.stays.begin(at);
-        self.play_times = PlayTimes::default();
+        self.joins = Joins::default();
     }
 
     /// Takes a step in. The models have taken it in already.
     pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
         self.ownership_stats.on_step(step, seen);
         if matches!(step.fact, Fact::Playing | Fact::GaveUp) {
-            self.play_times.on_step(step, seen);
+            self.joins.on_step(step, seen);
         }
         for overlap in seen.owners.overlaps() {
             self.overlap(overlap);
@@ -227,10 +233,10 @@ impl Measure {
         match step.fact {
             Fact::Asked => {
                 self.asked += 1;
-                self.curves.asked(step);
+                self.start_times.asked(step);
             }
             Fact::Loaded { latency_us, calls, retries, .. } => {
-                self.curves.granted(step, latency_us);
+                self.start_times.granted(step, latency_us);
                 if let (Some(key), Some(server)) = (step.key, step.server) {
                     self.hand_offs.granted(key, server);
                 }
@@ -240,13 +246,13 @@ impl Measure {
             }
             Fact::Rejected { reason } => {
                 self.refused.count(reason.name);
-                self.curves.refused(step, reason);
+                self.start_times.answered(step);
             }
             Fact::Leaked => {
                 self.leaks.extend(step.visit.zip(step.server));
             }
             Fact::Over => {
-                self.curves.ended(step);
+                self.start_times.ended(step);
                 if let Some(visit) = step.visit
                     && !self.leaks.is_empty()
                 {
@@ -298,7 +304,7 @@ impl Measure {
                 // so of a last save just before.
                 let released = self.released.take() == Some((step.at, step.visit));
                 self.progress.acknowledged += u64::from(saved && released);
-                self.curves.ended(step);
+                self.start_times.ended(step);
                 self.ages.on_step(step, seen);
             }
             Fact::OwnerPaused => self.ages.on_step(step, seen),
@@ -329,8 +335,14 @@ impl Measure {
                 self.messages.no_subscriber += 1;
                 self.count(Track::NoSubscriber);
             }
-            Fact::MessageRejected { why, .. } => self.message_rejected.count(why.name),
-            Fact::MessageDropped { why, .. } => self.message_dropped.count(why.name),
+            Fact::MessageRejected { why, .. } => {
+                self.message_rejected.count(why.name);
+                self.count(Track::Stopped);
+            }
+            Fact::MessageDropped { why, .. } => {
+                self.message_dropped.count(why.name);
+                self.count(Track::Stopped);
+            }
             Fact::NotSubscribed { why } => self.not_subscribed.count(why.name),
             Fact::CircuitOpened { .. } => {
                 self.breaker_openings += 1;
@@ -464,18 +476,18 @@ impl Measure {
 
     /// Session starts, by how they ended.
     pub(crate) fn starts(&self) -> Starts {
-        let (granted, failed) = (self.curves.count(), self.refused.rows());
-        let (pending, handed_off) = (self.curves.pending(), self.hand_offs.count());
+        let (granted, failed) = (self.start_times.count(), self.refused.rows());
+        let (pending, handed_off) = (self.start_times.pending(), self.hand_offs.count());
         Starts { asked: self.asked, granted, handed_off, failed, pending }
     }
 
     /// The run is over: how players came into the game.
     pub(crate) fn play(&self, seen: &Models) -> Play {
-        self.play_times.row(seen)
+        self.joins.play(seen)
     }
 
     pub(crate) fn latency(&self) -> Option<Quantiles> {
-        self.curves.quantiles()
+        self.start_times.quantiles()
     }
 
     /// What the successful starts took.
@@ -587,8 +599,14 @@ impl Measure {
         self.conflicts.rows()
     }
 
-    pub(crate) fn start_times(&self) -> Vec<StartTimes> {
-        self.curves.rows()
+    /// The run is over: how long players took into the game.
+    pub(crate) fn join_times(&self, seen: &Models) -> Vec<JoinTimes> {
+        self.joins.rows(Moment::from_micros(self.end_us), seen)
+    }
+
+    /// The run is over: how much of their budgets servers used, if they had any.
+    pub(crate) fn budgets(&mut self) -> Option<Budgets> {
+        self.budgets.rows()
     }
 
     /// The run is over: how old unsaved changes became.

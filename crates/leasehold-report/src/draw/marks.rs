@@ -20,7 +20,7 @@ const WIDTH_MIN: f64 = 2.0;
 /// Half the width of a triangle; the heights of the one that says least and of the one that says
 /// most.
 const FLAG_HALF: f64 = 8.0;
-const FLAG_LOW: f64 = 4.0;
+const FLAG_LOW: f64 = 9.0;
 const FLAG_HIGH: f64 = 26.0;
 
 /// Distance between the lines of a hatched place.

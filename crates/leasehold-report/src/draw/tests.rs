@@ -1,73 +1,35 @@
-//! Where the words end up: a backend that draws nothing and remembers every text's place.
+//! Where the words of all sorts of charts end up.
 
 use super::*;
+use crate::layout::{Recorder, faults};
 use leasehold_data::Dataset;
-use plotters_backend::text_anchor::HPos;
-use plotters_backend::{BackendColor, BackendCoord, BackendTextStyle, DrawingErrorKind};
-use std::convert::Infallible;
+use std::collections::BTreeMap;
 
 #[path = "../../tests/charts/sample.rs"]
 mod sample;
-
-/// A text and its corners: left, top, right, bottom.
-type Place = (String, [f64; 4]);
-
-struct Recorder(Vec<Place>);
-
-impl DrawingBackend for Recorder {
-    type ErrorType = Infallible;
-
-    fn get_size(&self) -> (u32, u32) {
-        (WIDTH, HEIGHT)
-    }
-
-    fn ensure_prepared(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
-        Ok(())
-    }
-
-    fn present(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
-        Ok(())
-    }
-
-    fn draw_pixel(
-        &mut self,
-        _: BackendCoord,
-        _: BackendColor,
-    ) -> Result<(), DrawingErrorKind<Infallible>> {
-        Ok(())
-    }
-
-    fn draw_text<S: BackendTextStyle>(
-        &mut self,
-        text: &str,
-        style: &S,
-        (x, y): BackendCoord,
-    ) -> Result<(), DrawingErrorKind<Infallible>> {
-        let (_, (width, height)) = style.layout_box(text).unwrap();
-        // As wide as the widest font that a viewer may put in place of ours.
-        let width = f64::from(width) * 1.15;
-        let left = match style.anchor().h_pos {
-            HPos::Left => f64::from(x),
-            HPos::Center => f64::from(x) - width / 2.0,
-            HPos::Right => f64::from(x) - width,
-        };
-        let (top, bottom) = (f64::from(y), f64::from(y + height));
-        self.0.push((text.to_owned(), [left, top, left + width, bottom]));
-        Ok(())
-    }
-}
-
-fn places(chart: &Chart) -> Vec<Place> {
-    let mut recorder = Recorder(Vec::new());
-    page(chart, Canvas::new(&mut recorder, 1.0).unwrap()).unwrap();
-    recorder.0
-}
 
 fn charts(dataset: &Dataset) -> Vec<Chart> {
     crate::charts(dataset)
 }
 
 const MINUTE: u64 = 60_000_000;
+
+/// A run whose library has long words for things.
+fn causes(cause: &str) -> Dataset {
+    let mut dataset = sample::typical(60 * MINUTE, 360, 10);
+    for harm in &mut dataset.harm {
+        harm.causes = (0..30).map(|nth| (format!("{cause} {nth}"), 1_000_000 + nth)).collect();
+    }
+    let failed = (0..30).map(|nth| (format!("{cause} {nth}"), nth));
+    dataset.summary.starts.failed = failed.collect::<BTreeMap<_, _>>();
+    dataset.resolutions[0].words = cause.to_owned();
+    for times in &mut dataset.join_times {
+        if let leasehold_data::JoinEnd::Rejected(reason) = &mut times.end {
+            *reason = format!("{cause} {reason}");
+        }
+    }
+    dataset
+}
 
 /// Runs that put words in each other's way: early, late and central heals, long numbers, long
 /// names.
@@ -87,22 +49,9 @@ fn runs() -> Vec<(&'static str, Dataset)> {
         ("huge", sample::filled(60 * MINUTE, Some(MINUTE), 40, |_, _| 1_000_000_000_000_000)),
         ("bare", sample::bare(60 * MINUTE, Some(9 * MINUTE))),
         ("wordy", wordy),
+        ("wordy causes", causes("with a cause that takes many words ".repeat(9).trim())),
+        ("wordy cause of one word", causes(&"x".repeat(400))),
     ]
-}
-
-/// Checks that texts stay on a page of this height, and clear of each other.
-fn tidy(name: &str, places: &[Place], height: u32) {
-    for (i, (text, [left, top, right, bottom])) in places.iter().enumerate() {
-        let inside = *left >= 0.0
-            && *top >= 0.0
-            && *right <= f64::from(WIDTH)
-            && *bottom <= f64::from(height);
-        assert!(inside, "{name}: {text:?} leaves the page");
-        for (other, [l, t, r, b]) in &places[i + 1..] {
-            let apart = right <= l || r <= left || bottom <= t || b <= top;
-            assert!(apart, "{name}: {text:?} meets {other:?}");
-        }
-    }
 }
 
 #[test]
@@ -114,10 +63,10 @@ fn no_text_of_a_story_leaves_the_page_or_meets_another_one_however_many_servers_
             event.words.push_str(&" and so on".repeat(nth % 5 * 3));
         }
         let diagram = crate::story::diagram(manifest, &story);
-        let mut recorder = Recorder(Vec::new());
+        let mut recorder = Recorder::default();
         diagram::page(&diagram, Canvas::new(&mut recorder, 1.0).unwrap()).unwrap();
         let height = diagram::height(&diagram).unwrap();
-        tidy(&format!("{servers} servers"), &recorder.0, height);
+        assert_eq!(faults(&recorder.texts, height), [""; 0], "{servers} servers");
     }
 }
 
@@ -125,7 +74,11 @@ fn no_text_of_a_story_leaves_the_page_or_meets_another_one_however_many_servers_
 fn no_text_leaves_the_page_or_meets_another_one_even_in_a_wider_font() {
     for (name, dataset) in runs() {
         for chart in charts(&dataset) {
-            tidy(&format!("{name}, {}", chart.slug), &places(&chart), HEIGHT);
+            let layout = chart.layout().unwrap();
+            assert_eq!(layout.faults(), [""; 0], "{name}, {}", chart.slug);
+            if !name.starts_with("wordy") {
+                assert_eq!(layout.cut().collect::<Vec<_>>(), [""; 0], "{name}, {}", chart.slug);
+            }
         }
     }
 }
@@ -134,9 +87,8 @@ fn no_text_leaves_the_page_or_meets_another_one_even_in_a_wider_font() {
 fn what_does_not_fit_into_its_place_is_written_beside_it() {
     let mut dataset = sample::typical(30 * MINUTE, 360, 3);
     let texts = |dataset: &Dataset| {
-        let all = places(&crate::breakers::chart(dataset).expect("it has breakers"))
-            .into_iter()
-            .map(|(text, _)| text);
+        let chart = crate::breakers::chart(dataset).expect("it has breakers");
+        let all = chart.layout().unwrap().texts.into_iter().map(|placed| placed.text);
         all.filter(|text| matches!(text.as_str(), "30 s" | "60 s")).count()
     };
     assert_eq!(texts(&dataset), 2 * 3);

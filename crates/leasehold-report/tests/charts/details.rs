@@ -3,9 +3,7 @@
 
 use crate::{MINUTE, legend, minute, sample};
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers};
-use leasehold_data::{
-    CommittedWrite, Held, Interval, Ownership, Quantiles, Reached, StartTimes, track,
-};
+use leasehold_data::{CommittedWrite, Held, Interval, Ownership, track};
 use leasehold_data::{Conflict, Dataset, Waited};
 use leasehold_data::{Exposure, ExposureBin, Incident, Invariant, OUTAGE, Trades};
 use leasehold_report::{Marks, ages, breakers, exposure, messages, ownership, starts};
@@ -22,53 +20,6 @@ fn during(from: u64, to: u64) -> Interval {
 
 fn held(server: u32, from: u64, to: u64) -> Held {
     Held { server, during: during(from, to) }
-}
-
-/// A hundred starts, one each `step_us`.
-fn times(outcome: &str, step_us: u64) -> StartTimes {
-    let points = (1..=100).map(|n| Reached { within_us: n * step_us, starts: n }).collect();
-    StartTimes { outcome: outcome.to_owned(), count: 100, points }
-}
-
-#[test]
-fn starts_are_shares_of_all_starts_and_the_title_says_how_many_were_granted_and_how_soon() {
-    let mut dataset = empty();
-    dataset.start_times = vec![times("granted", 20_000), times("lease_held", 10_000)];
-    (dataset.summary.starts.asked, dataset.summary.starts.granted) = (250, 100);
-    dataset.summary.starts.pending = 50;
-    let (p50_us, p99_us) = (SECOND, 1_984_000);
-    dataset.summary.start_latency =
-        Some(Quantiles { count: 100, p50_us, p99_us, ..Quantiles::default() });
-    let chart = starts::chart(&dataset);
-    let title = "40 % of 250 starts granted: half of them within 1 s, 99 % within 1.98 s";
-    assert_eq!(chart.title, title);
-    assert!(chart.subtitle.starts_with("Cumulative incidence"), "{}", chart.subtitle);
-    assert!(chart.subtitle.ends_with("50 were never answered."), "{}", chart.subtitle);
-    assert_eq!(chart.y.label, "ended so, % of all starts");
-    assert_eq!(legend(&chart), ["Granted (100)", "Rejected: lease held (100)"]);
-    let Marks::Line(granted) = &chart.layers[0].marks else { panic!("a curve is a line") };
-    assert_eq!(granted[0][0].1, 0.0);
-    assert_eq!(*granted[0].last().unwrap(), (chart.x.max, 40.0), "and stays there");
-    let Marks::Line(refused) = &chart.layers[1].marks else { panic!("a curve is a line") };
-    let reached = refused[0].iter().find(|point| point.1 == 40.0).unwrap();
-    assert_eq!(reached.0, 100f64.log10(), "after a second, a hundred times where the axis begins");
-    let upright = |pair: &[(f64, f64)]| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1;
-    assert!(granted[0].windows(2).all(upright), "no time is shown that no start took");
-    let labels: Vec<_> = chart.x.ticks.iter().map(|tick| tick.label.as_str()).collect();
-    assert_eq!(labels, ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
-    (dataset.summary.starts.asked, dataset.summary.starts.pending) = (100, 0);
-    let title = "All 100 starts were granted: half of them within 1 s, 99 % within 1.98 s";
-    assert_eq!(starts::chart(&dataset).title, title);
-}
-
-#[test]
-fn refusals_beyond_the_colours_are_named_and_not_drawn() {
-    let mut dataset = empty();
-    dataset.start_times = ["a", "b", "c", "d", "e", "f"].map(|name| times(name, 10_000)).into();
-    dataset.start_times[2].count = 99;
-    let chart = starts::chart(&dataset);
-    assert_eq!((chart.layers.len(), chart.layers[4].label.as_str()), (5, "Rejected: f (100)"));
-    assert_eq!(chart.notes, ["Rarer refusals, not drawn: c (99)."]);
 }
 
 /// A run whose oldest unsaved change became so old, in the second of its bins.
@@ -201,6 +152,7 @@ fn contest(shared: u64) -> Dataset {
         owned: vec![held(1, 10, 100 + shared), held(2, 100, 300)],
         paused: vec![held(1, 100 + shared, 110 + shared)],
         named: vec![held(1, 9, 99), held(2, 99, 301)],
+        expired: vec![held(1, 90, 99)],
         committed: vec![CommittedWrite { server: 2, at_us: 99 * SECOND }],
         conflicted: vec![Conflict {
             server: 2,
@@ -221,6 +173,7 @@ fn the_story_of_a_key_has_a_lane_for_each_server_and_shows_when_two_owned() {
         "More than one owner (1)",
         "Its server was paused",
         "Named by the store",
+        "Named, but its lease had run out",
         "Write committed (1)",
         "Lease conflict (1 of 2)",
     ];
@@ -276,18 +229,25 @@ fn the_title_of_messages_says_what_was_lost_and_what_was_answered() {
         (track::CHALLENGES, 20),
         (track::CHALLENGES_ANSWERED, 9),
     ]));
-    assert_eq!(chart.title, "10 % of 30 messages were lost, 45 % of challenges answered in time");
-    let labels = [
-        "Delivered (28)",
-        "Nobody listened (0)",
-        "Lost (3)",
-        "Sent (30)",
-        "Challenges answered in time (9)",
-        "Will come twice (1)",
-    ];
+    let title = "10 % of 30 messages were lost; 45 % of 20 challenges were answered in time";
+    assert_eq!(chart.title, title);
+    let labels =
+        ["Delivered (28)", "Lost (3)", "Challenges answered in time (9)", "Will come twice (1)"];
     assert_eq!(legend(&chart), labels);
+    for (answered, title) in [
+        (0, "No message was lost; none of 2 challenges was answered in time"),
+        (2, "No message was lost; all 2 challenges were answered in time"),
+    ] {
+        let chart = messages::chart(&minute(&[
+            (track::MESSAGES_SENT, 4),
+            (track::MESSAGES_DELIVERED, 4),
+            (track::CHALLENGES, 2),
+            (track::CHALLENGES_ANSWERED, answered),
+        ]));
+        assert_eq!(chart.title, title);
+    }
     let quiet = messages::chart(&minute(&[]));
-    assert_eq!((quiet.title.as_str(), quiet.layers.len()), ("No message in 60 s", 3));
+    assert_eq!((quiet.title.as_str(), quiet.layers.len()), ("No message in 60 s", 0));
     assert_eq!(quiet.message.as_deref(), Some("No message was sent."));
 }
 
@@ -304,13 +264,14 @@ fn where_nobody_answers_by_message_nothing_is_said_of_answers() {
         let chart = messages::chart(&minute(&[totals, &[challenges]].concat()));
         assert_eq!(chart.title, title);
         assert!(!legend(&chart).iter().any(|label| label.contains("answered")));
+        assert!(!chart.subtitle.contains("answer"), "{}", chart.subtitle);
     }
 }
 
 #[test]
 fn without_rows_each_chart_says_so() {
     for (chart, title) in [
-        (starts::chart(&empty()), "No session start in 60 min"),
+        (starts::chart(&empty()), "Nobody wanted in, in 60 min"),
         (ages::chart(&empty()), "Ages of unsaved changes: not recorded in this dataset"),
         (breakers::chart(&empty()).expect("some"), "No circuit breaker opened in 60 min"),
         (ownership::chart(&empty()), "No key was contested in 60 min"),
@@ -350,4 +311,5 @@ fn exposed_items_are_drawn_only_for_runs_with_trades_and_say_what_became_of_them
     let Marks::Flags(flags) = &chart.layers[1].marks else { panic!("incidents are flags") };
     assert_eq!((flags[0].at, flags[0].count), (19.5, 2));
     assert_eq!(chart.layers[2].label, "Lost for good (1)");
+    assert!(chart.subtitle.ends_with("the taller, the more items, up to 2."), "{}", chart.subtitle);
 }

@@ -1,8 +1,8 @@
 //! Made-up rows that are no series: starts, ages, breakers and the story of a key.
 
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers, Conflict};
-use leasehold_data::{CommittedWrite, GRANTED, Held, Interval, Ownership, Reached, StartTimes};
-use leasehold_data::{Exposure, ExposureBin, Trades, Waited};
+use leasehold_data::{BudgetBin, Budgets, Exposure, ExposureBin, Trades, Waited};
+use leasehold_data::{CommittedWrite, Held, Interval, JoinEnd, JoinTimes, Ownership, Reached};
 
 /// Ages of so many bins, in seconds.
 pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> Ages {
@@ -27,17 +27,32 @@ pub(crate) fn ages(bin_us: u64, rows: usize, seconds: impl Fn(usize) -> u64) -> 
     }
 }
 
-/// Starts that were granted, and six sorts that were refused, the first of them at once.
-pub(crate) fn start_times(busy: u64) -> Vec<StartTimes> {
-    let refused = ["circuit_open", "lease_held", "already_active", "cancelled", "late", "odd"];
-    let row = |(nth, outcome): (u64, &str)| {
+/// Joins that led into the game, that did not, and that were given up for six reasons, for the
+/// first of them at once.
+pub(crate) fn join_times(busy: u64) -> Vec<JoinTimes> {
+    let rejected = ["circuit_open", "lease_held", "already_active", "cancelled", "late", "odd"];
+    let rejected = rejected.map(|reason| JoinEnd::Rejected(reason.to_owned()));
+    let others = [JoinEnd::Playing, JoinEnd::OutOfPatience, JoinEnd::Waiting];
+    let row = |(nth, end): (u64, JoinEnd)| {
         let times = (0..=40).map(|n| {
-            let within_us = if nth == 1 { 1 } else { 20_000 << (n / 4 + nth % 3) };
-            Reached { within_us: within_us + n, starts: (n + 1) * busy }
+            let within_us = if nth == 3 { 1 } else { 20_000 << (n / 4 + nth % 3) };
+            Reached { within_us: within_us + n, joins: (n + 1) * busy }
         });
-        StartTimes { outcome: outcome.to_owned(), count: 41 * busy, points: times.collect() }
+        JoinTimes { end, count: 41 * busy, rejected: busy, points: times.collect() }
     };
-    (0..).zip([GRANTED].into_iter().chain(refused)).map(row).collect()
+    (0..).zip(others.into_iter().chain(rejected)).map(row).collect()
+}
+
+/// Budgets that servers use more and more of, until calls wait and are dropped.
+pub(crate) fn budgets(duration_us: u64, bins: u64) -> Budgets {
+    let bin = |nth: u64| BudgetBin {
+        busiest_ppm: nth * 1_300_000 / bins,
+        median_ppm: nth * 400_000 / bins,
+        experience_ppm: Some(nth * 900_000 / bins),
+        waiting: (nth * 60 / bins).saturating_sub(40),
+        dropped: (nth * 60 / bins).saturating_sub(55),
+    };
+    Budgets { bin_us: duration_us.div_ceil(bins), bins: (0..bins).map(bin).collect() }
 }
 
 /// An outage in the middle, in which so many breakers open.
@@ -91,6 +106,7 @@ pub(crate) fn ownership(duration_us: u64, servers: u32) -> Ownership {
         owned: (0..servers).map(|server| held(server, turn_us / 9)).collect(),
         paused: vec![held(0, turn_us)],
         named: (0..servers).map(|server| held(server, 0)).collect(),
+        expired: vec![held(0, 0)],
         committed: (0..servers).flat_map(committed).collect(),
         conflicted: (1..servers).map(conflict).collect(),
     }

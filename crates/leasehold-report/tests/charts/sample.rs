@@ -4,7 +4,7 @@
 mod rows;
 
 use leasehold_data::{
-    Ages, Breakers, Dataset, FORMAT, Manifest, Quantiles, Resolution, Series, Summary, track,
+    Ages, Breakers, Dataset, FORMAT, Invariant, Manifest, Resolution, Series, Summary, track,
 };
 use leasehold_data::{How, Interval, Story, StoryEvent, StoryLink, StorySpan};
 use std::collections::BTreeMap;
@@ -33,11 +33,12 @@ pub(crate) fn bare(duration_us: u64, heal_us: Option<u64>) -> Dataset {
         manifest,
         summary: Summary::default(),
         series: Series::default(),
-        start_times: Vec::new(),
+        join_times: Vec::new(),
         ages: Ages::default(),
         breakers: Some(Breakers::default()),
         resolutions: Vec::new(),
         incidents: Vec::new(),
+        budgets: None,
         ownership: None,
         exposure: None,
         invariants: Vec::new(),
@@ -98,12 +99,19 @@ pub(crate) fn typical(duration_us: u64, rows: usize, busy: u64) -> Dataset {
             _ => 0,
         }
     });
-    dataset.start_times = rows::start_times(busy);
-    dataset.summary.starts.asked = dataset.start_times.iter().map(|times| times.count).sum();
-    dataset.summary.starts.granted = dataset.start_times[0].count;
-    let count = dataset.summary.starts.granted;
-    let (p50_us, p90_us, p99_us, max_us) = (640_000, 9_000_000, 20_480_000, 21_000_000);
-    dataset.summary.start_latency = Some(Quantiles { count, p50_us, p90_us, p99_us, max_us });
+    dataset.join_times = rows::join_times(busy);
+    dataset.summary.starts.asked = 500 * busy;
+    dataset.summary.starts.failed =
+        [("lease_held".to_owned(), 90 * busy), ("circuit_open".to_owned(), 7)].into();
+    dataset.budgets = Some(rows::budgets(duration_us, 60));
+    dataset.summary.waits.queued = 40 * busy;
+    let causes = ["crash", "release_abandoned", "messaging_timeout_steal"];
+    let harm = |name: &str| Invariant {
+        name: name.to_owned(),
+        causes: causes.iter().zip(1..).map(|(cause, n)| ((*cause).to_owned(), n * busy)).collect(),
+        ..Invariant::default()
+    };
+    dataset.harm = vec![harm("lost"), harm("rolled_back")];
     dataset.breakers = Some(rows::breakers(duration_us, 64.min(busy as u32)));
     dataset.ownership = Some(rows::ownership(duration_us, busy as u32 + 1));
     dataset.exposure =
@@ -137,7 +145,7 @@ fn resolution(dataset: &Dataset, track: &str, class: &str) -> Resolution {
     }
 }
 
-const TRACKS: [&str; 19] = [
+const TRACKS: [&str; 20] = [
     EXPIRED,
     ALIVE,
     SILENT,
@@ -156,6 +164,7 @@ const TRACKS: [&str; 19] = [
     track::MESSAGES_DELIVERED,
     track::MESSAGES_LOST,
     track::MESSAGES_DUPLICATED,
+    track::MESSAGES_STOPPED,
     track::MESSAGES_NO_SUBSCRIBER,
 ];
 

@@ -32,6 +32,9 @@ pub struct Contract {
     pub coalesced_for: Option<Duration>,
     /// How long after a save has failed it is sent again, unless the breaker stops it.
     pub retried_within: Option<Duration>,
+    /// How long a lease lasts from its holder's last write on; nothing if it does not end by
+    /// itself.
+    pub lease: Option<Duration>,
     /// How long after a write the lease is renewed, at the earliest.
     pub renewed_after: Option<Duration>,
     /// The circuit breaker.

@@ -18,6 +18,7 @@ use super::formula::Formula;
 use super::presets::{Budgeted, Era, Limits, RequestKind};
 use super::queue::{Queue, QueueKind, Waiting};
 use super::throughput::{Throughput, kilobytes};
+use super::usage::{Usage, Used};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::schedule::Moment;
 use std::collections::VecDeque;
@@ -44,6 +45,8 @@ pub(crate) enum Layer {
 struct Server {
     budgets: [Budget; KINDS],
     players: u32,
+    is_up: bool,
+    used: Used,
     /// Nothing as long as nobody waits.
     queues: Option<Box<[Queue; QueueKind::COUNT]>>,
     /// When somebody looks whether one of them can go.
@@ -64,6 +67,14 @@ pub(crate) struct Quotas {
     servers: Vec<Server>,
     experience: Option<[Budget; KINDS]>,
     players: u32,
+    /// What the experience has used of its budgets.
+    used: Used,
+    /// When that was last looked at.
+    looked_at: Moment,
+    /// Requests that wait, and the most that did since then; and those that were dropped.
+    waiting: u64,
+    waiting_max: u64,
+    dropped: u64,
     /// Servers that wait for the experience's budget, in order.
     turns: VecDeque<ServerId>,
     keys: Vec<Key>,
@@ -123,6 +134,11 @@ impl Quotas {
             servers: Vec::new(),
             experience: limits.experience.map(|formulas| formulas.map(full)),
             players: 0,
+            used: Used::default(),
+            looked_at: Moment::ZERO,
+            waiting: 0,
+            waiting_max: 0,
+            dropped: 0,
             turns: VecDeque::new(),
             keys: vec![Key::default(); players as usize],
         })
@@ -136,33 +152,68 @@ impl Quotas {
     /// A server's process begins, with the burst that it has at its start.
     pub(crate) fn opened(&mut self, now: Moment, server: ServerId) {
         let Limits { server: formulas, start, cap_minutes, .. } = self.limits;
-        let players = self.servers.get(server.index()).map_or(0, |old| old.players);
-        let new = |players| {
+        let new = |players, is_up| {
             let rate = |formula: Formula| formula.of(players);
             let budget = |formula| Budget::new(now, start, rate(formula), cap_minutes);
             let (budgets, look_at) = (formulas.map(budget), Moment::NEVER);
-            Server { budgets, players, queues: None, look_at }
+            let used = Used::default();
+            Server { budgets, players, is_up, used, queues: None, look_at }
         };
         // Spare servers come late, and in any order.
-        self.servers.resize_with(self.servers.len().max(server.index() + 1), || new(0));
-        self.servers[server.index()] = new(players);
+        self.servers.resize_with(self.servers.len().max(server.index() + 1), || new(0, false));
+        let this = &mut self.servers[server.index()];
+        // Another process of a server is the same one to whoever looks how much was used.
+        let mut used = std::mem::take(&mut this.used);
+        used.was_up = true;
+        *this = Server { used, ..new(this.players, true) };
     }
 
     /// A server's process is gone, and with it the requests that waited there.
     pub(crate) fn gone(&mut self, server: ServerId) -> Vec<RequestId> {
         self.turns.retain(|waiting| *waiting != server);
-        let queues = self.servers[server.index()].queues.take();
+        let this = &mut self.servers[server.index()];
+        this.is_up = false;
+        let queues = this.queues.take();
         let queues = queues.iter().flat_map(|queues| queues.iter());
-        queues.flat_map(|queue| queue.iter().map(|waiting| waiting.request)).collect()
+        let gone = queues.flat_map(|queue| queue.iter().map(|waiting| waiting.request));
+        let gone: Vec<RequestId> = gone.collect();
+        self.waiting -= gone.len() as u64;
+        gone
+    }
+
+    /// How much was used since the last look, which is over now; the next one begins.
+    pub(crate) fn usage(&mut self, now: Moment) -> Usage {
+        let us = now.since(self.looked_at);
+        let mut shares: Vec<u64> = Vec::with_capacity(self.servers.len());
+        for Server { players, is_up, used, .. } in &mut self.servers {
+            used.players(now, *players);
+            let share = used.take(&self.limits.server, us);
+            if std::mem::replace(&mut used.was_up, *is_up) {
+                shares.push(share);
+            }
+        }
+        shares.sort_unstable();
+        self.used.players(now, self.players);
+        let experience = self.limits.experience.map(|formulas| self.used.take(&formulas, us));
+        self.looked_at = now;
+        Usage {
+            busiest_ppm: shares.last().copied().unwrap_or(0),
+            median_ppm: shares.get(shares.len() / 2).copied().unwrap_or(0),
+            experience_ppm: experience,
+            waiting: std::mem::replace(&mut self.waiting_max, self.waiting),
+            dropped: std::mem::take(&mut self.dropped),
+        }
     }
 
     /// Players come to a server, or leave it.
     pub(crate) fn players(&mut self, now: Moment, server: ServerId, more: i32) {
         let this = &mut self.servers[server.index()];
+        this.used.players(now, this.players);
         this.players = this.players.saturating_add_signed(more);
         for (budget, formula) in this.budgets.iter_mut().zip(self.limits.server) {
             budget.set_rate(now, formula.of(this.players));
         }
+        self.used.players(now, self.players);
         self.players = self.players.saturating_add_signed(more);
         if let (Some(budgets), Some(formulas)) = (&mut self.experience, self.limits.experience) {
             for (budget, formula) in budgets.iter_mut().zip(formulas) {
@@ -191,10 +242,13 @@ impl Quotas {
         };
         let queues = self.servers[server.index()].queues.get_or_insert_default();
         let waiting = Waiting { request, cell, kinds, since: now };
-        match queues[line(kinds) as usize].push(waiting) {
-            true => Admission::Wait,
-            false => Admission::Drop(layer),
+        if !queues[line(kinds) as usize].push(waiting) {
+            self.dropped += 1;
+            return Admission::Drop(layer);
         }
+        self.waiting += 1;
+        self.waiting_max = self.waiting_max.max(self.waiting);
+        Admission::Wait
     }
 
     /// Which layer has no budget for a request of a server, if any.
@@ -211,12 +265,15 @@ impl Quotas {
     }
 
     fn charge(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) {
-        let budgets = &mut self.servers[server.index()].budgets;
+        let Server { budgets, used, .. } = &mut self.servers[server.index()];
         for kind in kinds {
-            let taken = budgets[self.limits.taken_from[*kind as usize] as usize].take(now, 1);
+            let from = self.limits.taken_from[*kind as usize] as usize;
+            let taken = budgets[from].take(now, 1);
             debug_assert!(taken, "it was there");
+            used.count(from);
             if let Some(budgets) = &mut self.experience {
                 budgets[*kind as usize].take(now, 1);
+                self.used.count(*kind as usize);
             }
         }
     }
@@ -248,6 +305,7 @@ impl Quotas {
             }
             let queues = self.servers[server.index()].queues.as_mut().expect("one was there");
             queues[line as usize].take(place);
+            self.waiting -= 1;
             if queues.iter().all(Queue::is_empty) {
                 self.servers[server.index()].queues = None;
             }

@@ -69,6 +69,17 @@ impl<const BITS: u32> Histogram<BITS> {
         })
     }
 
+    /// The same in fewer rows: the shortest, one for each further part of so many, and the longest.
+    pub(super) fn curve(&self, parts: u64) -> Vec<(u64, u64)> {
+        let mut due = 0;
+        let kept = self.rows().filter(|(_, sum)| {
+            let keep = sum * parts >= due * self.count;
+            due = if keep { sum * parts / self.count + 1 } else { due };
+            keep
+        });
+        kept.collect()
+    }
+
     /// Within how many microseconds so many of a hundred were done; 0 if there is none.
     pub(super) fn within(&self, percent: u64) -> u64 {
         let done = (self.count * percent).div_ceil(100);
@@ -105,6 +116,20 @@ mod tests {
             assert_eq!((Two::place(last), Two::place(last + 1)), (place, place + 1), "{us}");
             assert!((us..=us + us / 128).contains(&last), "{us} is {last} to two digits");
         }
+    }
+
+    #[test]
+    fn a_curve_goes_from_the_shortest_to_the_longest_in_few_points() {
+        let mut histogram = Histogram::<THREE_DIGITS>::default();
+        (1..=10_000).for_each(|ms| histogram.add(ms * 1_000));
+        let points = histogram.curve(160);
+        assert!((100..=162).contains(&points.len()), "{}", points.len());
+        assert_eq!(points[0].1, 1);
+        assert_eq!(*points.last().unwrap(), (10_000_000, 10_000));
+        assert!(points.is_sorted_by(|one, two| one.0 < two.0));
+        // Each point tells the truth to a thousandth, which is how exact the histogram is.
+        let exact = |(us, sum): &(u64, u64)| (*us as f64 / 1e3 - *sum as f64).abs() / 1e1;
+        assert!(points.iter().all(|point| exact(point) <= point.1 as f64 / 1e3 + 1.0));
     }
 
     proptest! {

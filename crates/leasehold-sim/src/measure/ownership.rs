@@ -15,12 +15,13 @@ use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
 use crate::model::{Models, Owner, Owners};
 use crate::step::{Fact, Session, Step};
-use leasehold_core::Key;
+use leasehold_core::{Key, micros};
 use leasehold_data::{CommittedWrite, Conflict, Held, Interval, Ownership};
 use smallvec::SmallVec;
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 /// Keys whose story is written at a time.
 const STORIES: usize = 256;
@@ -30,6 +31,8 @@ const ENTRIES: usize = 512;
 
 #[derive(Default)]
 pub(crate) struct OwnershipStats {
+    /// How long a lease lasts from its holder's last write on, in microseconds.
+    lease_us: u64,
     /// Which server each job ran on: jobs are numbered in the order in which servers boot.
     jobs: Vec<ServerId>,
     counts: Vec<Count>,
@@ -64,9 +67,12 @@ struct Story {
     /// Whom the store names now, told apart by the server only: a server that takes over from
     /// itself goes on.
     named: Option<(ServerId, u64)>,
+    /// Until when the lease of that server lasts.
+    lease_until_us: u64,
     owned: Entries<Held>,
     paused: Entries<Held>,
     named_spans: Entries<Held>,
+    expired: Entries<Held>,
     committed: Entries<CommittedWrite>,
     conflicted: Entries<(CommittedWrite, &'static Cause)>,
 }
@@ -108,9 +114,10 @@ impl<T> Entries<T> {
 }
 
 impl OwnershipStats {
-    pub(crate) fn new(keys: u32) -> OwnershipStats {
+    pub(crate) fn new(keys: u32, lease: Option<Duration>) -> OwnershipStats {
         let stories = (0..keys.min(STORIES as u32)).map(|key| Story::new(Key(key), 0));
         let mut ownership_stats = OwnershipStats {
+            lease_us: lease.map_or(u64::MAX, micros),
             jobs: Vec::new(),
             counts: vec![Count::default(); keys as usize],
             named: vec![(None, 0); keys as usize],
@@ -207,11 +214,16 @@ impl OwnershipStats {
         if named.0 != owner {
             *named = (owner, at);
         }
+        let lease_until_us = at.saturating_add(self.lease_us);
         if let Some(story) = self.story(session.key) {
             let landing = CommittedWrite { server: session.server.number(), at_us: at };
             let dropped = story.committed.push(landing);
             story.forget(dropped.map(|landing| landing.at_us));
             story.names(owner, at);
+            if owner == Some(session.server) {
+                story.expires(at);
+                story.lease_until_us = lease_until_us;
+            }
         }
     }
 
@@ -278,7 +290,9 @@ impl Story {
             named: None,
             owned: Entries::default(),
             paused: Entries::default(),
+            lease_until_us: u64::MAX,
             named_spans: Entries::default(),
+            expired: Entries::default(),
             committed: Entries::default(),
             conflicted: Entries::default(),
         }
@@ -306,11 +320,23 @@ impl Story {
             if Some(named) == server {
                 return;
             }
+            self.expires(at);
             let during = Interval { from_us: since, to_us: at };
             let dropped = self.named_spans.push(Held { server: named.number(), during });
             self.forget(dropped.map(|held| held.during.to_us));
         }
         self.named = server.map(|server| (server, at));
+    }
+
+    /// The lease of whom the store names goes no further than this: it may have run out before.
+    fn expires(&mut self, at: u64) {
+        let Some((named, since)) = self.named else { return };
+        let from_us = std::mem::replace(&mut self.lease_until_us, u64::MAX).max(since);
+        if from_us < at {
+            let during = Interval { from_us, to_us: at };
+            let dropped = self.expired.push(Held { server: named.number(), during });
+            self.forget(dropped.map(|held| held.during.to_us));
+        }
     }
 
     fn row(self, count: Count, contested: u64, end_us: u64) -> Ownership {
@@ -331,6 +357,7 @@ impl Story {
             owned: by_beginning(self.owned),
             paused: by_beginning(self.paused),
             named: by_beginning(self.named_spans),
+            expired: by_beginning(self.expired),
             committed: self.committed.kept.into(),
             conflicted: self.conflicted.kept.into_iter().map(conflict).collect(),
         }

@@ -26,11 +26,12 @@ pub(crate) enum Track {
     Delivered,
     Lost,
     Duplicated,
+    Stopped,
     NoSubscriber,
 }
 
 /// The names of the tracks, in the order of [`Track`].
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     track::DOUBLE_OWNERSHIP,
     track::ACQUIRE,
     track::SAVE,
@@ -46,6 +47,7 @@ const NAMES: [&str; 16] = [
     track::MESSAGES_DELIVERED,
     track::MESSAGES_LOST,
     track::MESSAGES_DUPLICATED,
+    track::MESSAGES_STOPPED,
     track::MESSAGES_NO_SUBSCRIBER,
 ];
 

@@ -12,7 +12,7 @@ use crate::schedule::Moment;
 use crate::step::{Fact, Step};
 use leasehold_core::Key;
 
-/// A wish that the present step has ended.
+/// A wish: one that the present step has ended, or one that is open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wish {
     /// The player's key.
@@ -21,7 +21,7 @@ pub struct Wish {
     pub server: Option<ServerId>,
     /// When the player first tried.
     pub since: Moment,
-    /// Whether they are in the game; else they have given up.
+    /// Whether they are in the game; else they have given up, or still want in.
     pub granted: bool,
     /// Why a start of it was last rejected, if one was.
     pub rejected: Option<&'static Cause>,
@@ -57,9 +57,13 @@ impl Wishes {
         self.keys[key.0 as usize].since.is_some()
     }
 
-    /// How many players want in and are not.
-    pub fn open(&self) -> u64 {
-        self.keys.iter().filter(|open| open.since.is_some()).count() as u64
+    /// The wishes of those who want in and are not.
+    pub fn open(&self) -> impl Iterator<Item = Wish> + '_ {
+        let keys = self.keys.iter().zip(0u32..);
+        keys.filter_map(|(Open { since, server, rejected }, key)| {
+            let (key, server, since) = (Key(key), *server, (*since)?);
+            Some(Wish { key, server, since, granted: false, rejected: *rejected })
+        })
     }
 
     #[inline]

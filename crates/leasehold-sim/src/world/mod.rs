@@ -331,6 +331,9 @@ impl<'a, L: Library> World<'a, L> {
         match self.schedule.pop() {
             Some((at, event)) if at <= self.end => {
                 self.events += 1;
+                if at.as_micros() >= self.sinks.measure.budgets.due_us() {
+                    self.look_at_budgets(at.as_micros());
+                }
                 if at >= self.draws.forks_at() {
                     self.draws.fork(at);
                 }
@@ -353,7 +356,22 @@ impl<'a, L: Library> World<'a, L> {
                 self.take(&Step { at, server, visit, key, fact });
             }
         }
+        self.look_at_budgets(self.end.as_micros());
+        if let Some(quotas) = &mut self.quotas {
+            self.sinks.measure.budgets.over(quotas.usage(self.end));
+        }
         self.sinks.at_end(self.end);
+    }
+
+    /// How much of the budgets was used in each bin that is over by now.
+    #[cold]
+    fn look_at_budgets(&mut self, now_us: u64) {
+        let budgets = &mut self.sinks.measure.budgets;
+        while let (Some(quotas), due_us) = (&mut self.quotas, budgets.due_us())
+            && due_us <= now_us
+        {
+            budgets.over(quotas.usage(Moment::from_micros(due_us)));
+        }
     }
 
     /// How many messages are on their way, or kept for a server that is paused.

@@ -76,6 +76,7 @@ impl<D: GameDocument> Library for Chronicle<D> {
             saved_within: Some(rules.max_delay),
             coalesced_for: Some(rules.coalesce_window),
             retried_within: Some(rules.backoff.cap),
+            lease: Some(rules.lease_duration),
             renewed_after: Some(rules.renew_after),
             breaker: Some(rules.breaker),
             started_within: Some(rules.start_timeout + rules.call_timeout),

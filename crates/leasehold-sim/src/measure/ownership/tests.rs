@@ -17,7 +17,8 @@ const CONFLICT: Fact = Fact::Conflict { resolution: &STEAL };
 
 /// Two servers and so many keys; the jobs of a server that came back are 2 and up.
 fn ownership_stats(keys: usize) -> Told {
-    let (ownership_stats, models) = (OwnershipStats::new(keys as u32), Models::new(keys as u32, 2));
+    let (ownership_stats, models) =
+        (OwnershipStats::new(keys as u32, None), Models::new(keys as u32, 2));
     let mut told = Told { ownership_stats, models };
     [0, 1, 1].into_iter().for_each(|server| told.at(0, server, 0, Fact::Booted));
     told
