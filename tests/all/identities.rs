@@ -49,8 +49,8 @@ fn starts(Dataset { summary, join_times, .. }: &Dataset) -> Vec<Same> {
 /// Requests that wait and are dropped, as the budgets have them.
 fn budgets(Dataset { summary, budgets, .. }: &Dataset) -> Vec<Same> {
     let Some(budgets) = budgets else { return Vec::new() };
-    let dropped = budgets.bins.iter().map(|bin| bin.dropped).sum();
-    let waited = budgets.bins.iter().any(|bin| bin.waiting > 0);
+    let dropped = budgets.queue.iter().map(|bin| bin.dropped).sum();
+    let waited = budgets.queue.iter().any(|bin| bin.waiting > 0);
     vec![
         ("requests dropped", by_name(&summary.waits.dropped), dropped),
         ("whether a request waited", u64::from(summary.waits.queued > 0), u64::from(waited)),

@@ -1,14 +1,20 @@
-//! How much of their request budgets servers use.
+//! How much of their request budgets servers use, and how many requests wait for one.
 
 use serde::{Deserialize, Serialize};
 
-/// Budgets over time: equal bins of virtual time, no shorter than ten seconds.
+/// Budgets over time, in equal bins of virtual time, a few hundred at most; the run may end before
+/// the last one of them does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Budgets {
-    /// The width of a bin, in microseconds.
+    /// The width of a bin of `used`, in microseconds: a minute at least, as budgets come in by the
+    /// minute.
     pub bin_us: u64,
-    /// The bins, a few hundred at most; the run may end before the last one does.
-    pub bins: Vec<BudgetBin>,
+    /// How much was used.
+    pub used: Vec<BudgetBin>,
+    /// The width of a bin of `queue`, in microseconds.
+    pub queue_bin_us: u64,
+    /// What had to wait.
+    pub queue: Vec<QueueBin>,
 }
 
 /// What was asked for in a bin, as a share of what came into the budgets meanwhile, in millionths:
@@ -22,8 +28,13 @@ pub struct BudgetBin {
     pub median_ppm: u64,
     /// Of all servers together, of what the experience may; nothing if it has no budget.
     pub experience_ppm: Option<u64>,
-    /// The most requests that waited for a budget at once, on all servers together.
+}
+
+/// Requests that had no budget in a bin, on all servers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueBin {
+    /// The most that waited at once.
     pub waiting: u64,
-    /// Requests that found their queue full.
+    /// Those that found their queue full.
     pub dropped: u64,
 }

@@ -35,7 +35,7 @@ mod trade;
 
 pub use age::{AgeBin, Ages, Waited};
 pub use breakers::{BreakerOpening, BreakerRow, BreakerSpan, BreakerState, Breakers};
-pub use budget::{BudgetBin, Budgets};
+pub use budget::{BudgetBin, Budgets, QueueBin};
 pub use curve::{JoinEnd, JoinTimes, Reached};
 pub use incidents::{Incident, OUTAGE};
 pub use ownership::{CommittedWrite, Conflict, Held, Ownership};

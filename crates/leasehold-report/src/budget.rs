@@ -8,7 +8,7 @@ use crate::caption;
 use crate::chart::{Chart, Colour, Layer, Marks};
 use crate::scale::Window;
 use crate::{kinds, palette, scale};
-use leasehold_data::{BudgetBin, Budgets, Dataset, Waits, numbers};
+use leasehold_data::{BudgetBin, Budgets, Dataset, QueueBin, Waits, numbers};
 
 /// Draws nothing, decides everything: the request budgets of a run as a [`Chart`]; none if it has
 /// none.
@@ -24,7 +24,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     let median = |bin: &BudgetBin| Some(bin.median_ppm);
     layers.push(line("Median server", palette::SKY, &median));
     layers.push(line("Busiest server", palette::BLUE, &|bin| Some(bin.busiest_ppm)));
-    if budgets.bins.iter().any(|bin| bin.experience_ppm.is_some()) {
+    if budgets.used.iter().any(|bin| bin.experience_ppm.is_some()) {
         let label = "All servers, of the experience's own budget";
         layers.push(line(label, palette::PURPLE, &|bin| bin.experience_ppm));
     }
@@ -42,7 +42,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
         layers,
         rules: caption::heal(&dataset.manifest, &window),
         words: Vec::new(),
-        message: budgets.bins.is_empty().then(|| "Nothing of it was recorded.".to_owned()),
+        message: budgets.used.is_empty().then(|| "Nothing of it was recorded.".to_owned()),
         source: caption::source(&dataset.manifest),
         notes: Vec::new(),
     })
@@ -52,19 +52,20 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
 pub fn queue(dataset: &Dataset) -> Option<Chart> {
     let budgets = dataset.budgets.as_ref()?;
     let waits = &dataset.summary.waits;
-    let any = |bin: &BudgetBin| bin.waiting > 0 || bin.dropped > 0;
-    if !budgets.bins.iter().any(any) {
+    let any = |bin: &QueueBin| bin.waiting > 0 || bin.dropped > 0;
+    if !budgets.queue.iter().any(any) {
         return None;
     }
     let window = Window::whole(dataset.manifest.duration_us.max(1));
     let mut layers: Vec<Layer> = caption::incidents(dataset, &window);
-    let most = budgets.bins.iter().map(|bin| bin.waiting).max().unwrap_or(0);
+    let most = budgets.queue.iter().map(|bin| bin.waiting).max().unwrap_or(0);
     let label = format!("Waiting at once, at the most (up to {})", numbers::count(most));
-    let waiting = kinds::gauge(budgets.bin_us, &budgets.bins, &window, |bin| bin.waiting);
+    let waiting = kinds::gauge(budgets.queue_bin_us, &budgets.queue, &window, |bin| bin.waiting);
     layers.push(Layer { label, colour: palette::BLUE, marks: Marks::Columns(waiting) });
-    let dropped: u128 = budgets.bins.iter().map(|bin| u128::from(bin.dropped)).sum();
+    let dropped: u128 = budgets.queue.iter().map(|bin| u128::from(bin.dropped)).sum();
     if dropped > 0 {
-        let flags = kinds::flags(budgets.bin_us, &budgets.bins, &window, 0.5, |bin| bin.dropped);
+        let flags =
+            kinds::flags(budgets.queue_bin_us, &budgets.queue, &window, 0.5, |bin| bin.dropped);
         let label = format!("Dropped: the queue was full ({})", numbers::count(dropped));
         layers.push(Layer { label, colour: palette::VERMILION, marks: Marks::Flags(flags) });
     }
@@ -75,7 +76,7 @@ pub fn queue(dataset: &Dataset) -> Option<Chart> {
         subtitle: format!(
             "Calls that wait on their servers until there is a budget for them: the most at once, \
              on all servers together{}.{}",
-            per(budgets.bin_us),
+            per(budgets.queue_bin_us),
             if dropped > 0 { " Triangles: the taller, the more were dropped." } else { "" }
         ),
         x: window.axis(),
@@ -101,7 +102,7 @@ fn steps(
         let to = from.saturating_add(budgets.bin_us);
         [(window.at(from), percent), (window.at(to), percent)]
     };
-    let line: Vec<_> = budgets.bins.iter().zip(0u64..).flat_map(level).collect();
+    let line: Vec<_> = budgets.used.iter().zip(0u64..).flat_map(level).collect();
     if line.is_empty() { Vec::new() } else { vec![line] }
 }
 
@@ -110,7 +111,7 @@ fn percent(ppm: u64) -> String {
 }
 
 fn title(budgets: &Budgets, waits: &Waits) -> String {
-    let most = |share: fn(&BudgetBin) -> u64| budgets.bins.iter().map(share).max().unwrap_or(0);
+    let most = |share: fn(&BudgetBin) -> u64| budgets.used.iter().map(share).max().unwrap_or(0);
     let (busiest, all) = (most(|bin| bin.busiest_ppm), most(|bin| bin.experience_ppm.unwrap_or(0)));
     let waited = match (waits.queued, waits.dropped.values().sum::<u64>()) {
         (0, 0) => "no call waited".to_owned(),
@@ -122,6 +123,7 @@ fn title(budgets: &Budgets, waits: &Waits) -> String {
         ),
     };
     match all > busiest {
+        _ if all.max(busiest) == 0 => "No call took anything from a request budget".to_owned(),
         true => format!(
             "All servers used at most {} of the experience's request budget; {waited}",
             percent(all)
@@ -149,13 +151,12 @@ fn per(us: u64) -> String {
 }
 
 fn subtitle(budgets: &Budgets) -> String {
-    let over = if budgets.bin_us == 0 {
-        String::new()
-    } else {
-        format!(", averaged over {}", numbers::time(budgets.bin_us))
+    let over = match budgets.bin_us {
+        0 => String::new(),
+        us => format!(", averaged over {}", numbers::time(us)),
     };
     format!(
-        "Requests as a share of what came into the budget meanwhile, of the scarcest \
-         kind{over}. Above the limit they live on what was saved up; without that they wait."
+        "Requests as a share of what came into the budget meanwhile, of the scarcest kind{over}. \
+         What is not used is saved up for a while; calls wait when more come at once than is there."
     )
 }

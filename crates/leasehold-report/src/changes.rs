@@ -14,8 +14,10 @@ use std::collections::BTreeMap;
 /// More bars cannot be labelled.
 const LANES: usize = 12;
 
-/// Half the height of a bar.
-const HALF: f64 = 0.3;
+/// Half the height of a bar, in lanes: a single one is no wall.
+fn half(lanes: usize) -> f64 {
+    (lanes as f64 / 16.0).clamp(0.1, 0.3)
+}
 
 /// Changes that went by one cause: never stored, and written over.
 type Gone = (u64, u64);
@@ -82,10 +84,11 @@ fn sum((lost, over): &Gone) -> f64 {
 }
 
 fn layers(causes: &[(&str, Gone)], (lost, over): (u128, u128)) -> Vec<Layer> {
+    let half = half(causes.len());
     let bars = |ends: &dyn Fn(&Gone) -> (f64, f64)| {
         let bar = |(nth, (_, gone)): (usize, &(&str, Gone))| {
             let (middle, (from, to)) = (scale::lane(nth, causes.len()), ends(gone));
-            (from < to).then_some(Column { from, to, base: middle - HALF, top: middle + HALF })
+            (from < to).then_some(Column { from, to, base: middle - half, top: middle + half })
         };
         Marks::Columns(causes.iter().enumerate().filter_map(bar).collect())
     };
@@ -104,10 +107,9 @@ fn layers(causes: &[(&str, Gone)], (lost, over): (u128, u128)) -> Vec<Layer> {
 fn title(causes: &[(&str, Gone)], (lost, over): (u128, u128)) -> String {
     let (worst, gone) = causes[0];
     let (worst, most) = (plain(worst), count(&gone));
-    let by = match 2.0 * sum(&gone) > (lost + over) as f64 {
-        _ if causes.len() == 1 => format!(", by {worst}"),
-        true => format!(", most of them by {worst} ({most})"),
-        false => format!(", more by {worst} ({most}) than by anything else"),
+    let by = match causes {
+        [_] => format!(". The cause: {worst}"),
+        _ => format!(". The most frequent cause: {worst} ({most})"),
     };
     let changes = |n| numbers::some(n, "change was", "changes were");
     match (lost, over) {

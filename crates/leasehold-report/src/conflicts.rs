@@ -95,13 +95,18 @@ fn title(dataset: &Dataset, bins: &Bins) -> String {
     let Some(overlaps) = caption::total(dataset, track::DOUBLE_OWNERSHIP) else {
         return "Lease conflicts: not recorded in this dataset".to_owned();
     };
-    match live {
-        _ if all == 0 => match overlaps {
-            0 => format!("No lease conflict in {}", numbers::time(bins.end_us)),
-            n => format!("No lease conflict, and double ownership {}", numbers::times(n)),
-        },
+    let title = match live {
+        _ if all == 0 && overlaps == 0 => {
+            return format!("No lease conflict in {}", numbers::time(bins.end_us));
+        }
+        _ if all == 0 => "No lease conflict".to_owned(),
         0 if all == 1 => "The only lease conflict took no lease from a live owner".to_owned(),
         live => format!("{} took the lease from a live owner", share(live, all)),
+    };
+    // One may have met several owners, and some let a session in without any conflict.
+    match overlaps == live {
+        true => title,
+        false => format!("{title}; double ownership began {}", numbers::times(overlaps)),
     }
 }
 

@@ -108,18 +108,25 @@ fn layers(ownership: &Ownership, overlaps: &[Interval], view: &View) -> Vec<Laye
         let label = "Its server was paused".to_owned();
         layers.push(layer(label, palette::GREY, Marks::Hatched(paused)));
     }
-    let named = Marks::Columns(view.bars(&ownership.named, NAMED));
-    layers.push(layer("Named by the store".to_owned(), palette::GREEN, named));
+    let named = view.bars(&ownership.named, NAMED);
+    if !named.is_empty() {
+        let label = "Named by the store".to_owned();
+        layers.push(layer(label, palette::GREEN, Marks::Columns(named)));
+    }
     let expired = view.bars(&ownership.expired, NAMED);
     if !expired.is_empty() {
         let label = "Named, but its lease had run out".to_owned();
         layers.push(layer(label, palette::GREEN, Marks::Hatched(expired)));
     }
-    let label = count("Write committed", committed.len(), ownership.committed.len());
-    layers.push(layer(label, palette::BLACK, Marks::Columns(committed)));
-    let conflicts = flags.iter().map(|flag| flag.count as usize).sum();
-    let label = count("Lease conflict", conflicts, ownership.conflicts as usize);
-    layers.push(layer(label, palette::PURPLE, Marks::Flags(flags)));
+    if !ownership.committed.is_empty() {
+        let label = count("Write committed", committed.len(), ownership.committed.len());
+        layers.push(layer(label, palette::BLACK, Marks::Columns(committed)));
+    }
+    if ownership.conflicts > 0 {
+        let conflicts = flags.iter().map(|flag| flag.count as usize).sum();
+        let label = count("Lease conflict", conflicts, ownership.conflicts as usize);
+        layers.push(layer(label, palette::PURPLE, Marks::Flags(flags)));
+    }
     layers
 }
 

@@ -10,7 +10,7 @@
 use crate::caption;
 use crate::chart::{Chart, Colour, Layer, Marks};
 use crate::{palette, scale, words};
-use leasehold_data::{Dataset, JoinEnd, JoinTimes, Reached, numbers};
+use leasehold_data::{Dataset, JoinEnd, JoinTimes, Play, Reached, numbers};
 use std::cmp::Reverse;
 
 /// Colours of rejections, the most frequent first. As many are drawn.
@@ -138,38 +138,42 @@ fn plain(reason: &str) -> String {
 
 fn title(dataset: &Dataset, joins: &Joins) -> String {
     let Joins { all, playing, gave_up, waiting, longest_us } = *joins;
-    let (longest, joined) = (numbers::time(longest_us), numbers::plural(all, "join"));
-    let share = |part: u128| numbers::share(part, all);
-    let tail = |tail: &mut Vec<String>| {
-        if gave_up > 0 {
-            tail.push(format!("{} gave up", share(gave_up)));
-        }
-        if waiting > 0 {
-            tail.push(format!("{} still waited at the end", share(waiting)));
-        }
-    };
-    let mut parts = Vec::new();
-    match (playing, &dataset.summary.play) {
+    let joined = numbers::plural(all, "join");
+    let mut title = match playing {
         _ if all == 0 => {
             return format!("Nobody wanted in, in {}", numbers::time(dataset.manifest.duration_us));
         }
-        (0, _) => parts.push(format!("None of {joined} led into the game")),
-        (1, _) if all == 1 => return format!("The only join took {longest}"),
-        (_, play) if playing == all => {
-            let within = |us: Option<u64>| numbers::time(us.unwrap_or(longest_us));
-            let (half, most) = (within(play.p50_us), within(play.p99_us));
-            return match half == most {
-                true => format!("All of {joined} were playing within {longest}"),
-                false => format!(
-                    "All of {joined} were playing within {longest}: half within {half}, 99 % \
-                     within {most}"
-                ),
-            };
+        0 => format!("None of {joined} led into the game"),
+        1 if all == 1 => format!("The only join led into the game {}", within(longest_us)),
+        playing if playing == all => all_in(&dataset.summary.play, &joined, longest_us),
+        _ => {
+            let share = numbers::share(playing, all);
+            format!("{share} of {joined} led into the game {}", within(longest_us))
         }
-        _ => parts.push(format!("{} of {joined} were playing within {longest}", share(playing))),
+    };
+    if gave_up > 0 {
+        title.push_str(&format!("; {} were given up", numbers::share(gave_up, all)));
     }
-    tail(&mut parts);
-    parts.join("; ")
+    if waiting > 0 {
+        let still = numbers::some(waiting, "was", "were");
+        title.push_str(&format!("; {still} still waiting at the end"));
+    }
+    title
+}
+
+/// The title where every join led into the game.
+fn all_in(play: &Play, joined: &str, longest_us: u64) -> String {
+    let (half, most) = (play.p50_us.unwrap_or(longest_us), play.p99_us.unwrap_or(longest_us));
+    match half == most {
+        true => format!("All {joined} led into the game {}", within(longest_us)),
+        false => {
+            format!("All {joined} led into the game: half {}, 99 % {}", within(half), within(most))
+        }
+    }
+}
+
+fn within(us: u64) -> String {
+    if us == 0 { "at once".to_owned() } else { format!("within {}", numbers::time(us)) }
 }
 
 fn subtitle(fastest_us: u64) -> String {

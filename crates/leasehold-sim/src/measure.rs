@@ -8,7 +8,6 @@
 
 mod age;
 mod breakers;
-mod budgets;
 mod conflicts;
 mod exposure;
 mod hand_offs;
@@ -24,14 +23,12 @@ use crate::cause::{Cause, Class};
 use crate::config::World;
 use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, Contract, Error, MessageKind};
-use crate::limits::Era;
 use crate::model::{Models, Overlap};
 use crate::observe::Items;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, Step};
 use age::DirtyAges;
 use breakers::BreakerStats;
-use budgets::BudgetStats;
 use conflicts::Conflicts;
 use exposure::Exposures;
 use hand_offs::HandOffs;
@@ -39,7 +36,7 @@ use incidents::Incidents;
 use joins::Joins;
 use leasehold_core::Key;
 use leasehold_data::{
-    Ages, Breakers, Budgets, Calls, Exposure, Incident, JoinTimes, Messages, Ownership, Play,
+    Ages, Breakers, Calls, Exposure, Incident, JoinTimes, Messages, Ownership, Play,
 };
 use leasehold_data::{
     Progress, Quantiles, Resolution, Saves, Series, StartCalls, Starts, Waits, Whole,
@@ -97,7 +94,6 @@ pub(crate) struct Measure {
     ownership_stats: OwnershipStats,
     exposures: Exposures,
     joins: Joins,
-    pub(crate) budgets: BudgetStats,
 }
 
 /// Counts by name. There are a handful of names, so they are searched and nothing is allocated.
@@ -131,7 +127,6 @@ impl Measure {
         let end_us = world.duration.us();
         let grid = Grid::new(end_us);
         let begins_us = world.warm_up.map(|warm_up| warm_up.us());
-        let limited = world.datastore.limits != Era::None;
         Measure {
             grid,
             bin: 0,
@@ -170,8 +165,12 @@ impl Measure {
             ownership_stats: OwnershipStats::new(world.players.count, contract.lease),
             exposures: Exposures::new(grid),
             joins: Joins::default(),
-            budgets: BudgetStats::new(grid, end_us, limited),
         }
+    }
+
+    /// The width of a bin in a run of this length, in microseconds.
+    pub(crate) fn bin_us(duration_us: u64) -> u64 {
+        Grid::new(duration_us).bin_us
     }
 
     /// Time comes to a moment: bins that are over by then are closed, with what the models know
@@ -602,11 +601,6 @@ impl Measure {
     /// The run is over: how long players took into the game.
     pub(crate) fn join_times(&self, seen: &Models) -> Vec<JoinTimes> {
         self.joins.rows(Moment::from_micros(self.end_us), seen)
-    }
-
-    /// The run is over: how much of their budgets servers used, if they had any.
-    pub(crate) fn budgets(&mut self) -> Option<Budgets> {
-        self.budgets.rows()
     }
 
     /// The run is over: how old unsaved changes became.

@@ -1,7 +1,8 @@
 //! What the charts claim of what players and servers pay: time to play, budgets, lost changes.
 
 use crate::{MINUTE, legend, sample};
-use leasehold_data::{BudgetBin, Budgets, Dataset, Invariant, JoinEnd, JoinTimes, Reached, Waits};
+use leasehold_data::{BudgetBin, Budgets, Dataset, Invariant, JoinEnd, JoinTimes};
+use leasehold_data::{QueueBin, Reached, Waits};
 use leasehold_report::{Chart, Marks, budget, changes, starts};
 
 const SECOND: u64 = 1_000_000;
@@ -36,8 +37,8 @@ fn starts_are_shares_of_all_joins_and_the_title_says_how_many_were_playing_and_h
     dataset.summary.starts.asked = 300;
     dataset.summary.starts.failed = [("lease_held".to_owned(), 120)].into();
     let chart = starts::chart(&dataset);
-    let title = "40 % of 250 joins were playing within 2 s; 40 % gave up; 20 % still waited at the \
-                 end";
+    let title = "40 % of 250 joins led into the game within 2 s; 40 % were given up; 50 were still \
+                 waiting at the end";
     assert_eq!(chart.title, title);
     assert!(chart.subtitle.starts_with("Cumulative incidence"), "{}", chart.subtitle);
     assert_eq!(chart.y.label, "ended so, % of all joins");
@@ -65,10 +66,10 @@ fn where_everybody_came_in_the_title_of_starts_says_how_soon_half_and_nearly_all
     dataset.join_times = vec![times(JoinEnd::Playing, 20_000)];
     let play = &mut dataset.summary.play;
     (play.p50_us, play.p99_us) = (Some(SECOND), Some(1_984_000));
-    let title = "All of 100 joins were playing within 2 s: half within 1 s, 99 % within 1.98 s";
+    let title = "All 100 joins led into the game: half within 1 s, 99 % within 1.98 s";
     assert_eq!(starts::chart(&dataset).title, title);
     dataset.join_times[0].end = rejected("late");
-    let title = "None of 100 joins led into the game; 100 % gave up";
+    let title = "None of 100 joins led into the game; 100 % were given up";
     assert_eq!(starts::chart(&dataset).title, title);
 }
 
@@ -83,16 +84,16 @@ fn rejections_beyond_the_colours_are_named_and_not_drawn() {
     assert_eq!(chart.notes, ["Rarer, not drawn: Gave up: c (99)."]);
 }
 
-fn bin(busiest_ppm: u64, experience_ppm: Option<u64>, waiting: u64, dropped: u64) -> BudgetBin {
-    BudgetBin { busiest_ppm, median_ppm: busiest_ppm / 2, experience_ppm, waiting, dropped }
+fn bin(busiest_ppm: u64, experience_ppm: Option<u64>) -> BudgetBin {
+    BudgetBin { busiest_ppm, median_ppm: busiest_ppm / 2, experience_ppm }
 }
 
 #[test]
 fn budgets_are_shares_of_what_comes_in_with_the_limit_drawn_beside_them() {
     let mut dataset = empty();
     assert!(budget::chart(&dataset).is_none(), "there are none");
-    let bins = vec![bin(500_000, None, 0, 0), bin(1_250_000, None, 0, 0)];
-    dataset.budgets = Some(Budgets { bin_us: 30 * MINUTE, bins });
+    let used = vec![bin(500_000, None), bin(1_250_000, None)];
+    dataset.budgets = Some(Budgets { bin_us: 30 * MINUTE, used, ..Budgets::default() });
     let chart = budget::chart(&dataset).expect("there are budgets");
     let title = "The busiest server used at most 125 % of its request budget; no call waited";
     assert_eq!(chart.title, title);
@@ -101,8 +102,8 @@ fn budgets_are_shares_of_what_comes_in_with_the_limit_drawn_beside_them() {
     assert_eq!(line(&chart, 1), [(0.0, 50.0), (30.0, 50.0), (30.0, 125.0), (60.0, 125.0)]);
     assert_eq!(line(&chart, 2), [(0.0, 100.0), (60.0, 100.0)]);
     assert!(budget::queue(&dataset).is_none(), "no call waited");
-    let bins = &mut dataset.budgets.as_mut().expect("it is there").bins;
-    *bins = vec![bin(500_000, Some(900_000), 0, 0)];
+    let used = &mut dataset.budgets.as_mut().expect("it is there").used;
+    *used = vec![bin(500_000, Some(900_000))];
     dataset.summary.waits.queued = 7;
     let chart = budget::chart(&dataset).expect("there are budgets");
     let title = "All servers used at most 90 % of the experience's request budget; 7 calls waited";
@@ -113,8 +114,8 @@ fn budgets_are_shares_of_what_comes_in_with_the_limit_drawn_beside_them() {
 #[test]
 fn a_queue_is_shown_if_a_call_waited_and_says_how_many_did_at_once_and_were_dropped() {
     let mut dataset = empty();
-    let bins = vec![bin(0, None, 3, 0), bin(0, None, 30, 8)];
-    dataset.budgets = Some(Budgets { bin_us: 30 * MINUTE, bins });
+    let queue = vec![QueueBin { waiting: 3, dropped: 0 }, QueueBin { waiting: 30, dropped: 8 }];
+    dataset.budgets = Some(Budgets { queue_bin_us: 30 * MINUTE, queue, ..Budgets::default() });
     dataset.summary.waits =
         Waits { queued: 448, longest_us: Some(942_524), dropped: [("E".to_owned(), 8)].into() };
     let chart = budget::queue(&dataset).expect("calls waited");
@@ -143,7 +144,7 @@ fn changes_that_went_have_a_bar_for_each_cause_the_worst_on_top() {
         harm("gave_up", &[("patience", 99)]),
     ];
     let chart = changes::chart(&dataset).expect("some went");
-    let title = "35 changes were lost and 15 rolled back, most of them by crash (30)";
+    let title = "35 changes were lost and 15 rolled back. The most frequent cause: crash (30)";
     assert_eq!(chart.title, title);
     let lanes: Vec<_> = chart.y.ticks.iter().map(|tick| tick.label.as_str()).collect();
     assert_eq!(lanes, ["crash (30)", "a save (20)"]);
@@ -153,5 +154,5 @@ fn changes_that_went_have_a_bar_for_each_cause_the_worst_on_top() {
     assert_eq!(chart.notes, ["Of those rolled back, 15 were stored again later."]);
     dataset.harm = vec![harm("lost", &[("crash", 1)])];
     let chart = changes::chart(&dataset).expect("one went");
-    assert_eq!(chart.title, "1 change was lost, by crash");
+    assert_eq!(chart.title, "1 change was lost. The cause: crash");
 }

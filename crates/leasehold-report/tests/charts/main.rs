@@ -33,9 +33,13 @@ fn the_title_of_conflicts_says_how_many_took_the_lease_of_a_live_owner() {
     const OVERLAP: &str = track::DOUBLE_OWNERSHIP;
     for (totals, title) in [
         (&[][..], "No lease conflict in 60 s"),
-        (&[(OVERLAP, 8)], "No lease conflict, and double ownership 8 times"),
+        (&[(OVERLAP, 8)], "No lease conflict; double ownership began 8 times"),
         (&[(ALIVE, 1)], "The only lease conflict took no lease from a live owner"),
-        (&[(SILENT, 1), (OVERLAP, 2)], "The only lease conflict took the lease from a live owner"),
+        (
+            &[(SILENT, 1), (OVERLAP, 2)],
+            "The only lease conflict took the lease from a live owner; double ownership began 2 \
+             times",
+        ),
         (
             &[(EXPIRED, 300), (SILENT, 10)],
             "None of 310 lease conflicts took the lease from a live owner",

@@ -1,7 +1,7 @@
 //! Made-up rows that are no series: starts, ages, breakers and the story of a key.
 
 use leasehold_data::{AgeBin, Ages, BreakerRow, BreakerSpan, BreakerState, Breakers, Conflict};
-use leasehold_data::{BudgetBin, Budgets, Exposure, ExposureBin, Trades, Waited};
+use leasehold_data::{BudgetBin, Budgets, Exposure, ExposureBin, QueueBin, Trades, Waited};
 use leasehold_data::{CommittedWrite, Held, Interval, JoinEnd, JoinTimes, Ownership, Reached};
 
 /// Ages of so many bins, in seconds.
@@ -45,14 +45,18 @@ pub(crate) fn join_times(busy: u64) -> Vec<JoinTimes> {
 
 /// Budgets that servers use more and more of, until calls wait and are dropped.
 pub(crate) fn budgets(duration_us: u64, bins: u64) -> Budgets {
-    let bin = |nth: u64| BudgetBin {
+    let used = |nth: u64| BudgetBin {
         busiest_ppm: nth * 1_300_000 / bins,
         median_ppm: nth * 400_000 / bins,
         experience_ppm: Some(nth * 900_000 / bins),
+    };
+    let queue = |nth: u64| QueueBin {
         waiting: (nth * 60 / bins).saturating_sub(40),
         dropped: (nth * 60 / bins).saturating_sub(55),
     };
-    Budgets { bin_us: duration_us.div_ceil(bins), bins: (0..bins).map(bin).collect() }
+    let bin_us = duration_us.div_ceil(bins);
+    let (used, queue) = ((0..bins).map(used).collect(), (0..bins).map(queue).collect());
+    Budgets { bin_us, used, queue_bin_us: bin_us, queue }
 }
 
 /// An outage in the middle, in which so many breakers open.

@@ -19,4 +19,3 @@ pub(crate) use formula::Formula;
 pub use presets::{Budgeted, Era};
 pub(crate) use presets::{MessageLimits, RequestKind};
 pub(crate) use quotas::{Admission, Layer, Quotas, updates_allowed, updates_per_player_hour};
-pub(crate) use usage::Usage;

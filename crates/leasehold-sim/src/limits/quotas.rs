@@ -18,9 +18,10 @@ use super::formula::Formula;
 use super::presets::{Budgeted, Era, Limits, RequestKind};
 use super::queue::{Queue, QueueKind, Waiting};
 use super::throughput::{Throughput, kilobytes};
-use super::usage::{Usage, Used};
+use super::usage::{History, Used};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::schedule::Moment;
+use leasehold_data::{BudgetBin, Budgets, QueueBin};
 use std::collections::VecDeque;
 
 const KINDS: usize = RequestKind::ALL.len();
@@ -71,10 +72,12 @@ pub(crate) struct Quotas {
     used: Used,
     /// When that was last looked at.
     looked_at: Moment,
-    /// Requests that wait, and the most that did since then; and those that were dropped.
+    /// Requests that wait.
     waiting: u64,
+    /// The most that did, and how many were dropped, since somebody last looked.
     waiting_max: u64,
     dropped: u64,
+    history: History,
     /// Servers that wait for the experience's budget, in order.
     turns: VecDeque<ServerId>,
     keys: Vec<Key>,
@@ -121,8 +124,12 @@ pub(crate) fn updates_allowed(
 
 impl Quotas {
     /// The quotas of an era, if it has any. `budget` stands for a server's own figures for reading,
-    /// writing and removing.
-    pub(crate) fn new(era: Era, budget: Budgeted, players: u32) -> Option<Quotas> {
+    /// writing and removing. What is used is told in bins of this width, until the run ends.
+    pub(crate) fn new(
+        (era, budget): (Era, Budgeted),
+        players: u32,
+        (bin_us, end_us): (u64, u64),
+    ) -> Option<Quotas> {
         let limits = limits(era, budget)?;
         let full = |formula: Formula| {
             let rate = formula.of(0);
@@ -139,6 +146,7 @@ impl Quotas {
             waiting: 0,
             waiting_max: 0,
             dropped: 0,
+            history: History::new(bin_us, end_us),
             turns: VecDeque::new(),
             keys: vec![Key::default(); players as usize],
         })
@@ -151,6 +159,7 @@ impl Quotas {
 
     /// A server's process begins, with the burst that it has at its start.
     pub(crate) fn opened(&mut self, now: Moment, server: ServerId) {
+        self.tell_until(now);
         let Limits { server: formulas, start, cap_minutes, .. } = self.limits;
         let new = |players, is_up| {
             let rate = |formula: Formula| formula.of(players);
@@ -169,7 +178,8 @@ impl Quotas {
     }
 
     /// A server's process is gone, and with it the requests that waited there.
-    pub(crate) fn gone(&mut self, server: ServerId) -> Vec<RequestId> {
+    pub(crate) fn gone(&mut self, now: Moment, server: ServerId) -> Vec<RequestId> {
+        self.tell_until(now);
         self.turns.retain(|waiting| *waiting != server);
         let this = &mut self.servers[server.index()];
         this.is_up = false;
@@ -181,8 +191,25 @@ impl Quotas {
         gone
     }
 
-    /// How much was used since the last look, which is over now; the next one begins.
-    pub(crate) fn usage(&mut self, now: Moment) -> Usage {
+    /// Something is about to happen: bins that are over by now are told.
+    #[inline]
+    fn tell_until(&mut self, now: Moment) {
+        while let Some(at) = self.history.is_over(now) {
+            self.tell(at);
+        }
+    }
+
+    /// A bin is over.
+    #[cold]
+    fn tell(&mut self, at: Moment) {
+        let waiting = std::mem::replace(&mut self.waiting_max, self.waiting);
+        let queue = QueueBin { waiting, dropped: std::mem::take(&mut self.dropped) };
+        let used = self.history.tells_use(at).then(|| self.used(at));
+        self.history.push(at, queue, used);
+    }
+
+    /// How much was used since this was last asked.
+    fn used(&mut self, now: Moment) -> BudgetBin {
         let us = now.since(self.looked_at);
         let mut shares: Vec<u64> = Vec::with_capacity(self.servers.len());
         for Server { players, is_up, used, .. } in &mut self.servers {
@@ -196,17 +223,23 @@ impl Quotas {
         self.used.players(now, self.players);
         let experience = self.limits.experience.map(|formulas| self.used.take(&formulas, us));
         self.looked_at = now;
-        Usage {
+        BudgetBin {
             busiest_ppm: shares.last().copied().unwrap_or(0),
             median_ppm: shares.get(shares.len() / 2).copied().unwrap_or(0),
             experience_ppm: experience,
-            waiting: std::mem::replace(&mut self.waiting_max, self.waiting),
-            dropped: std::mem::take(&mut self.dropped),
         }
+    }
+
+    /// The run is over: how much was used, and what waited.
+    pub(crate) fn rows(mut self, end: Moment) -> Budgets {
+        self.tell_until(end);
+        self.tell(end);
+        self.history.rows()
     }
 
     /// Players come to a server, or leave it.
     pub(crate) fn players(&mut self, now: Moment, server: ServerId, more: i32) {
+        self.tell_until(now);
         let this = &mut self.servers[server.index()];
         this.used.players(now, this.players);
         this.players = this.players.saturating_add_signed(more);
@@ -231,6 +264,7 @@ impl Quotas {
         (request, cell): (RequestId, CellId),
         kinds: &'static [RequestKind],
     ) -> Admission {
+        self.tell_until(now);
         let short = match self.first_in(now, server, line(kinds)) {
             // Whoever came before goes first.
             Some(before) => self.short(now, server, before.1.kinds).or(Some(Layer::Server)),
@@ -294,6 +328,7 @@ impl Quotas {
 
     /// Takes out the next of a server's waiting requests that can go now, if one can.
     pub(crate) fn next(&mut self, now: Moment, server: ServerId) -> Option<Waiting> {
+        self.tell_until(now);
         for line in QueueKind::ALL {
             let Some((place, waiting)) = self.first_in(now, server, line) else { continue };
             if self.short(now, server, waiting.kinds).is_some() {

@@ -1,5 +1,5 @@
-//! How much of its budgets somebody has used since that was last looked at, against what came into
-//! them meanwhile.
+//! How much of its budgets somebody has used, against what came into them meanwhile; and bins of
+//! time, for which that is told.
 //!
 //! ```text
 //!   used of a kind      requests that were counted as it
@@ -7,31 +7,19 @@
 //!   came in meanwhile   base x time + per player x time that players were there  the largest share
 //! ```
 //!
-//! Counting is an addition for each request; all else is done when somebody looks.
+//! Counting is an addition for each request; all else is done when a bin of virtual time is over.
+//! That is looked for only when something happens to a budget or a queue: nothing else changes what
+//! there is to tell.
 
 use super::formula::Formula;
 use super::presets::RequestKind;
 use crate::schedule::Moment;
+use leasehold_data::{BudgetBin, Budgets, QueueBin};
 
 const KINDS: usize = RequestKind::ALL.len();
 
 /// One minute, in microseconds, as limits are by the minute.
 const MINUTE_US: u128 = 60_000_000;
-
-/// How much was used in a stretch of time: shares in millionths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Usage {
-    /// Of the server that used most of its own.
-    pub(crate) busiest_ppm: u64,
-    /// Of the server in the middle, of those that were up.
-    pub(crate) median_ppm: u64,
-    /// Of the experience's, if it has any.
-    pub(crate) experience_ppm: Option<u64>,
-    /// The most requests that waited at once, on all servers together.
-    pub(crate) waiting: u64,
-    /// Requests that found their queue full.
-    pub(crate) dropped: u64,
-}
 
 /// What one budget's owner has used.
 #[derive(Debug, Default)]
@@ -68,6 +56,61 @@ impl Used {
         let most = shares.max().unwrap_or(0);
         (self.counts, self.players_us) = ([0; KINDS], 0);
         u64::try_from(most).unwrap_or(u64::MAX)
+    }
+}
+
+/// What was told so far, bin by bin.
+#[derive(Debug)]
+pub(crate) struct History {
+    /// The width of a bin, and how many of them make one in which use is told: a limit is so many a
+    /// minute, and what is asked for within a shorter time says little about it.
+    bin_us: u64,
+    together: u64,
+    end_us: u64,
+    /// When the bin that is being filled is over, unless that is when the run is.
+    due_us: u64,
+    used: Vec<BudgetBin>,
+    queue: Vec<QueueBin>,
+}
+
+impl History {
+    /// Of a run that ends then, in bins of this width.
+    pub(crate) fn new(bin_us: u64, end_us: u64) -> History {
+        let together = u64::try_from(MINUTE_US).unwrap_or(u64::MAX).div_ceil(bin_us.max(1));
+        let (used, queue) = (Vec::new(), Vec::new());
+        let mut history = History { bin_us, together, end_us, due_us: 0, used, queue };
+        history.due(bin_us);
+        history
+    }
+
+    /// A bin is over then; the last one only with the run, since what happens at the very end is in
+    /// it.
+    fn due(&mut self, at_us: u64) {
+        self.due_us = if at_us < self.end_us { at_us } else { u64::MAX };
+    }
+
+    /// The next moment by which a bin is over, if it is over by now.
+    #[inline]
+    pub(crate) fn is_over(&self, now: Moment) -> Option<Moment> {
+        (self.due_us <= now.as_micros()).then(|| Moment::from_micros(self.due_us))
+    }
+
+    /// Whether use is told of the bin that is over at this moment.
+    pub(crate) fn tells_use(&self, at: Moment) -> bool {
+        let nth = self.queue.len() as u64 + 1;
+        at.as_micros() >= self.end_us || nth.is_multiple_of(self.together)
+    }
+
+    /// A bin is over, at this moment.
+    pub(crate) fn push(&mut self, at: Moment, queue: QueueBin, used: Option<BudgetBin>) {
+        self.queue.push(queue);
+        self.used.extend(used);
+        self.due(at.as_micros().saturating_add(self.bin_us));
+    }
+
+    pub(crate) fn rows(self) -> Budgets {
+        let History { bin_us, together, used, queue, .. } = self;
+        Budgets { bin_us: bin_us * together, used, queue_bin_us: bin_us, queue }
     }
 }
 

@@ -289,11 +289,11 @@ fn kept<L: Library>(world: &mut World<'_, L>) -> Option<Box<Trace>> {
 /// What a run leaves behind.
 fn outcome<L: Library>(
     job: &Job<'_>,
-    world: World<'_, L>,
+    mut world: World<'_, L>,
     (promise, bounds): (Promise, Bounds),
 ) -> Outcome {
     let Job { name, scenario, seed, .. } = *job;
-    let under_way = world.messages_under_way();
+    let (under_way, budgets) = (world.messages_under_way(), world.budgets());
     let World { mut sinks, gate, events, lines, config, .. } = world;
     if sinks.planted.has(WorldMistake::FindingsLost) {
         sinks.observers.findings = Findings::default();
@@ -321,7 +321,7 @@ fn outcome<L: Library>(
         breakers: measure.breakers(),
         resolutions: measure.resolutions(),
         incidents: measure.incidents(),
-        budgets: measure.budgets(),
+        budgets,
         ownership: measure.ownership(),
         exposure: (scenario.players.trade > Chance::NEVER).then(|| measure.exposures()),
         invariants,

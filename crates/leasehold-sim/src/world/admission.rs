@@ -81,8 +81,8 @@ impl<L: Library> World<'_, L> {
 
     /// A server's process is gone: what waited there never leaves.
     pub(super) fn forget_waiting(&mut self, server: ServerId) {
-        let Some(quotas) = &mut self.quotas else { return };
-        for request in quotas.gone(server) {
+        let (now, Some(quotas)) = (self.schedule.now(), &mut self.quotas) else { return };
+        for request in quotas.gone(now, server) {
             self.end(request);
         }
         self.look_whose_turn();
@@ -227,6 +227,27 @@ mod tests {
             let summary = outcome.expect("it ends").dataset.summary;
             assert!(summary.waits.queued > 0, "it is at its limits: {:?}", summary.waits);
         }
+    }
+
+    #[test]
+    fn what_is_used_of_budgets_and_what_waits_for_them_is_told_over_time() {
+        let text = "duration = '3m'\nservers.count = 2\n\
+                    players = { count = 200, arrive = '0s..10ms', stay = '1h' }\n\
+                    datastore.budget = { base = 600, per_player = 0 }\n";
+        let scenario = Scenario::parse(text).expect(text);
+        let data = crate::run("admission", &scenario, Seed::of(1), None, &mut |_| {}).dataset;
+        let budgets = data.budgets.expect("there are limits");
+        assert_eq!((budgets.used.len(), budgets.queue.len()), (3, 180));
+        assert_eq!(budgets.queue[0].waiting, data.summary.waits.queued, "all come at once");
+        assert!(budgets.queue.iter().skip(60).all(|bin| bin.waiting == 0));
+        // A hundred acquires on a server that may make 600 updates a minute: no more than that.
+        let first = budgets.used[0];
+        assert!(first.busiest_ppm >= first.median_ppm && first.median_ppm > 0, "{first:?}");
+        assert!((150_000..1_000_000).contains(&first.busiest_ppm), "{first:?}");
+        let text = format!("{text}datastore.limits = 'none'\n");
+        let scenario = Scenario::parse(&text).expect(&text);
+        let data = crate::run("admission", &scenario, Seed::of(1), None, &mut |_| {}).dataset;
+        assert!(data.budgets.is_none());
     }
 
     #[test]

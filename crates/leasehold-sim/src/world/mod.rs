@@ -37,6 +37,7 @@ use crate::ids::{AnswerId, MessageId, PlayerId, ServerId, VisitId};
 use crate::latency::Latency;
 use crate::library::{Bounds, Contract, Effect, Input, Library, MessageKind, Notice, Topic};
 use crate::limits::Quotas;
+use crate::measure::Measure;
 use crate::messaging::{Messaging, Subscriber};
 use crate::node::Node;
 use crate::observe::{Boxed, Known, Slow};
@@ -47,6 +48,7 @@ use crate::sinks::{Sinks, Watch};
 use crate::slab::Slab;
 use crate::step::{Fact, Slip, Step};
 use leasehold_core::{JobId, Key, Seat};
+use leasehold_data::Budgets;
 use outside::Operations;
 use plan::PlanEntry;
 use smallvec::SmallVec;
@@ -264,6 +266,8 @@ impl<'a, L: Library> World<'a, L> {
         let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
         let cached = L::CACHED_READS || store.first_transform_reads_cache;
         let caches = if cached { servers } else { 0 };
+        let duration_us = config.duration.us();
+        let bins = (Measure::bin_us(duration_us), duration_us);
         let mut world = World {
             config,
             library,
@@ -274,7 +278,7 @@ impl<'a, L: Library> World<'a, L> {
             jobs: 0,
             datastore: Datastore::new(store, players, caches, reads_stale),
             conditions: Conditions::new(store),
-            quotas: Quotas::new(store.limits, store.budget, players)
+            quotas: Quotas::new((store.limits, store.budget), players, bins)
                 .filter(|_| !planted.has(WorldMistake::BudgetsIgnored)),
             messaging: Messaging::new(config.messaging.limits),
             messages: Slab::new(),
@@ -291,7 +295,7 @@ impl<'a, L: Library> World<'a, L> {
             effects: Vec::new(),
             sinks: Sinks::new(config, &known, seed.root, own, only),
             events: 0,
-            end: Moment::from_micros(config.duration.us()),
+            end: Moment::from_micros(duration_us),
             lines: Vec::new(),
             planted,
             #[cfg(test)]
@@ -331,9 +335,6 @@ impl<'a, L: Library> World<'a, L> {
         match self.schedule.pop() {
             Some((at, event)) if at <= self.end => {
                 self.events += 1;
-                if at.as_micros() >= self.sinks.measure.budgets.due_us() {
-                    self.look_at_budgets(at.as_micros());
-                }
                 if at >= self.draws.forks_at() {
                     self.draws.fork(at);
                 }
@@ -356,22 +357,12 @@ impl<'a, L: Library> World<'a, L> {
                 self.take(&Step { at, server, visit, key, fact });
             }
         }
-        self.look_at_budgets(self.end.as_micros());
-        if let Some(quotas) = &mut self.quotas {
-            self.sinks.measure.budgets.over(quotas.usage(self.end));
-        }
         self.sinks.at_end(self.end);
     }
 
-    /// How much of the budgets was used in each bin that is over by now.
-    #[cold]
-    fn look_at_budgets(&mut self, now_us: u64) {
-        let budgets = &mut self.sinks.measure.budgets;
-        while let (Some(quotas), due_us) = (&mut self.quotas, budgets.due_us())
-            && due_us <= now_us
-        {
-            budgets.over(quotas.usage(Moment::from_micros(due_us)));
-        }
+    /// The run is over: how much of their budgets servers used, if they had any.
+    pub(crate) fn budgets(&mut self) -> Option<Budgets> {
+        Some(self.quotas.take()?.rows(self.end))
     }
 
     /// How many messages are on their way, or kept for a server that is paused.

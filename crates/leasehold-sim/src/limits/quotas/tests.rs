@@ -6,6 +6,9 @@ const UPDATE: &[RequestKind] = &[RequestKind::Read, RequestKind::Write];
 const GET: &[RequestKind] = &[RequestKind::Read];
 const REMOVE: &[RequestKind] = &[RequestKind::Remove];
 
+/// A minute that is told in bins of ten seconds.
+const BINS: (u64, u64) = (10_000_000, 60_000_000);
+
 fn at(ms: u64) -> Moment {
     Moment::from_micros(ms * 1_000)
 }
@@ -23,7 +26,7 @@ fn c(cell: u32) -> CellId {
 }
 
 fn servers(era: Era, servers: u32) -> Quotas {
-    let mut quotas = Quotas::new(era, Budgeted::default(), 10_000).expect("it has limits");
+    let mut quotas = Quotas::new((era, Budgeted::default()), 10_000, BINS).expect("it has limits");
     for server in 0..servers {
         quotas.opened(at(0), s(server));
     }
@@ -139,7 +142,7 @@ fn the_experience_has_a_limit_of_its_own_and_those_who_wait_for_it_take_turns() 
     assert_eq!(quotas.look(at(200), s(10)), Some(at(400)));
     assert_eq!(drain(&mut quotas, 10, 400), [1_000]);
     // Whoever is gone waits no more.
-    assert_eq!(quotas.gone(s(9)).len(), 29);
+    assert_eq!(quotas.gone(at(400), s(9)).len(), 29);
     quotas.look(at(400), s(10));
     assert_eq!(quotas.turn(), Some(s(10)));
 }
@@ -148,7 +151,7 @@ fn the_experience_has_a_limit_of_its_own_and_those_who_wait_for_it_take_turns() 
 fn a_request_whose_key_is_throttled_is_passed_over_until_it_is_not() {
     let mut quotas = servers(Era::Roblox2026, 1);
     until_short(&mut quotas, 0, UPDATE, 0);
-    quotas.gone(s(0));
+    quotas.gone(at(0), s(0));
     let full = 4_194_304;
     assert!(quotas.can_write(at(0), c(5), full));
     quotas.wrote(at(0), c(5), full);
@@ -164,11 +167,11 @@ fn a_request_whose_key_is_throttled_is_passed_over_until_it_is_not() {
 #[test]
 fn a_setting_of_the_creator_replaces_the_figures_of_reading_writing_and_removing() {
     let nothing = Budgeted { base: Some(0), per_player: Some(0) };
-    let mut quotas = Quotas::new(Era::Roblox2026, nothing, 1_000).expect("limits");
+    let mut quotas = Quotas::new((Era::Roblox2026, nothing), 1_000, BINS).expect("limits");
     quotas.opened(at(0), s(0));
     until_short(&mut quotas, 0, UPDATE, 0);
     assert_eq!(quotas.look(at(0), s(0)), None, "no token ever comes");
-    assert!(Quotas::new(Era::None, nothing, 10).is_none());
+    assert!(Quotas::new((Era::None, nothing), 10, BINS).is_none());
 }
 
 #[test]

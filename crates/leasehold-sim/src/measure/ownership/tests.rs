@@ -17,8 +17,13 @@ const CONFLICT: Fact = Fact::Conflict { resolution: &STEAL };
 
 /// Two servers and so many keys; the jobs of a server that came back are 2 and up.
 fn ownership_stats(keys: usize) -> Told {
+    leased(keys, None)
+}
+
+/// The same, with leases that last so long.
+fn leased(keys: usize, lease: Option<Duration>) -> Told {
     let (ownership_stats, models) =
-        (OwnershipStats::new(keys as u32, None), Models::new(keys as u32, 2));
+        (OwnershipStats::new(keys as u32, lease), Models::new(keys as u32, 2));
     let mut told = Told { ownership_stats, models };
     [0, 1, 1].into_iter().for_each(|server| told.at(0, server, 0, Fact::Booted));
     told
@@ -53,6 +58,21 @@ impl Told {
 
 fn told(held: &[Held]) -> Vec<(u32, u64, u64)> {
     held.iter().map(|held| (held.server, held.during.from_us, held.during.to_us)).collect()
+}
+
+#[test]
+fn a_lease_has_run_out_if_its_holder_has_not_written_for_as_long_as_it_lasts() {
+    let mut told_of = leased(1, Some(Duration::from_micros(10)));
+    told_of.commits(5, 0, 0, CallKind::Acquire, (0, false));
+    told_of.commits(12, 0, 0, CallKind::Save, (0, false));
+    told_of.commits(30, 0, 0, CallKind::Save, (0, false));
+    told_of.at(50, 1, 0, CONFLICT);
+    // Somebody else's write that leaves the holder as it is renews nothing.
+    told_of.commits(55, 1, 0, CallKind::Save, (0, false));
+    told_of.commits(60, 1, 0, CallKind::Acquire, (1, false));
+    let row = told_of.row(65).unwrap();
+    assert_eq!(told(&row.named), [(0, 5, 60), (1, 60, 65)]);
+    assert_eq!(told(&row.expired), [(0, 22, 30), (0, 40, 60)]);
 }
 
 #[test]
