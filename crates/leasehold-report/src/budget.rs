@@ -25,7 +25,7 @@ pub fn chart(dataset: &Dataset) -> Option<Chart> {
     layers.push(line("Median server", palette::SKY, &median));
     layers.push(line("Busiest server", palette::BLUE, &|bin| Some(bin.busiest_ppm)));
     if budgets.used.iter().any(|bin| bin.experience_ppm.is_some()) {
-        let label = "All servers, of the experience's own budget";
+        let label = "All servers together, of the budget of the experience";
         layers.push(line(label, palette::PURPLE, &|bin| bin.experience_ppm));
     }
     let end = window.at(window.to_us);
