@@ -280,13 +280,18 @@ fn axes<DB: DrawingBackend>(
         let label = short(canvas.fonts(), &tick.label, QUIET, LABEL_MAX);
         canvas.text(&label, (frame.left - 14.0, baseline), look, Anchor::End)?;
     }
+    // Where numbers are long a label may have no room beside the one before: its tick says enough.
+    let mut free = f64::NEG_INFINITY;
     for tick in &x.ticks {
         let (at, below) = (frame.x(tick.at), frame.bottom + 2.0);
         canvas.rect((at - 1.0, below), (at + 1.0, below + 8.0), INK)?;
         // The last one may be too wide to have its middle there.
         let half = canvas.fonts().width(&tick.label, QUIET) * SLACK / 2.0;
         let middle = at.min(f64::from(WIDTH) - half);
-        canvas.text(&tick.label, (middle, below + 34.0), QUIET, Anchor::Middle)?;
+        if middle - half >= free {
+            canvas.text(&tick.label, (middle, below + 34.0), QUIET, Anchor::Middle)?;
+            free = middle + half;
+        }
     }
     let middle = (frame.left + frame.right) / 2.0;
     canvas.text(&x.label, (middle, frame.bottom + 70.0), QUIET, Anchor::Middle)

@@ -194,3 +194,25 @@ impl DrawingBackend for Recorder {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str, left: f64, top: f64) -> PlacedText {
+        let area = Area { left, top, right: left + 10.0, bottom: top + 10.0 };
+        PlacedText { text: text.to_owned(), area }
+    }
+
+    #[test]
+    fn texts_that_meet_or_leave_the_picture_or_their_plot_are_faults() {
+        let texts = [text("a", 0.0, 0.0), text("b", 9.0, 9.0), text("c", 19.0, 9.0)];
+        assert_eq!(faults(&texts, 100), ["\"a\" meets \"b\""], "an edge is no overlap");
+        assert_eq!(faults(&[text("a", -1.0, 0.0)], 100), ["\"a\" leaves the picture"]);
+        assert_eq!(faults(&[text("a", 0.0, 91.0)], 100), ["\"a\" leaves the picture"]);
+        let plot = Area { left: 50.0, top: 50.0, right: 90.0, bottom: 90.0 };
+        let texts = vec![text("in", 50.0, 80.0), text("out", 45.0, 60.0), text("title", 5.0, 5.0)];
+        let layout = Layout { plot, texts, inner: vec!["in".to_owned(), "out".to_owned()] };
+        assert_eq!(layout.faults(), ["\"out\" leaves the plot"]);
+    }
+}

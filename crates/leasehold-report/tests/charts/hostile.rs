@@ -1,4 +1,5 @@
-//! A dataset is a file, and a file may say anything: whatever can be read can be drawn.
+//! A dataset is a file, and a file may say anything: whatever can be read can be drawn, with no
+//! text on top of another.
 
 use crate::{MINUTE, sample};
 use leasehold_data::Dataset;
@@ -39,6 +40,8 @@ proptest! {
         if let Ok(dataset) = serde_json::from_value::<Dataset>(json) {
             for chart in leasehold_report::charts(&dataset) {
                 prop_assert!(chart.svg().is_ok(), "{}", chart.slug);
+                let faults = chart.layout().expect("it was drawn").faults();
+                prop_assert!(faults.is_empty(), "{}: {faults:?}", chart.slug);
             }
         }
     }
