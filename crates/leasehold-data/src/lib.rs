@@ -41,8 +41,9 @@ pub use incidents::{Incident, OUTAGE};
 pub use ownership::{CommittedWrite, Conflict, Held, Ownership};
 pub use story::{How, Story, StoryEvent, StoryLink, StorySpan};
 pub use sweep::{
-    Axis, Comparison, Count, Difference, Effect, Estimate, Foretold, LeftOut, Metric, Rate,
-    SWEEP_FORMAT, SettingTotals, Shard, SweepManifest, SweepTotals, Unseen, ViolationClass,
+    Axis, Checkpoint, Comparison, Count, Difference, Effect, Estimate, Foretold, LeftOut, Metric,
+    Rate, SWEEP_FORMAT, SettingTotals, Shard, Spread, SweepManifest, SweepTotals, Unseen,
+    ViolationClass,
 };
 pub use timeline::{Events, Lane, Links, Template, Timeline, TimelineFinding};
 pub use trade::{Exposure, ExposureBin, Purchases, Trades};

@@ -3,6 +3,20 @@
 
 use crate::numbers::{number, percent, time};
 
+/// What one of several settings is chosen by, what counts most first: the data of players, who owns
+/// it, whether players get in, and what that costs. Less is better in each.
+pub const JUDGED_BY: [&str; 9] = [
+    "changes_lost",
+    "changes_rolled_back",
+    "items_lost",
+    "items_duplicated",
+    "purchases_lost",
+    "purchases_twice",
+    "double_ownership_us",
+    "players_given_up",
+    "calls_per_player_hour",
+];
+
 /// A number of a metric, as people read it.
 pub fn amount(metric: &str, value: f64) -> String {
     match metric {

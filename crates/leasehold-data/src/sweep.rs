@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The version of this layout: raised when a column comes, goes or changes meaning.
-pub const SWEEP_FORMAT: u32 = 9;
+pub const SWEEP_FORMAT: u32 = 10;
 
 /// Identity of a sweep: enough to go on with it, and to say what may be joined with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,11 @@ pub struct SweepTotals {
     pub settings: Vec<SettingTotals>,
     /// Each setting beside the first at the same point, if there are several.
     pub comparisons: Vec<Comparison>,
+    /// All others beside each other, by what settings are judged by
+    /// ([`metric::JUDGED_BY`](crate::metric::JUDGED_BY)): who is the best of them is a question of
+    /// all pairs. None in a study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<Comparison>,
     /// What each axis does to each metric of each setting.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
@@ -151,6 +156,9 @@ pub struct SettingTotals {
     pub hand_offs: u64,
     /// How likely each class is, and whatever came in no seed.
     pub rates: Vec<Rate>,
+    /// How an estimate of what came in no seed became what it is. None in a study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub never: Vec<Checkpoint>,
     /// How often each kind of harm to data comes, of any cause.
     pub risks: Vec<Rate>,
     /// Marks that were reached, by name.
@@ -175,6 +183,20 @@ pub struct Rate {
     pub per_session_hour: Option<Estimate>,
     /// How many for each hand-off.
     pub per_hand_off: Option<Estimate>,
+    /// How the estimate for each hour of a session became what it is: of classes that came. None in
+    /// a study.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub converged: Vec<Checkpoint>,
+}
+
+/// What an estimate was after the first so many seeds, in their order: 1, 2, 5, 10, 20 and so on,
+/// and all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// So many seeds.
+    pub seeds: u64,
+    /// How many for each hour of a session; nothing if there was no hour yet.
+    pub per_session_hour: Option<Estimate>,
 }
 
 /// What a library's rules foretell of double ownership, before anything is run.
@@ -271,6 +293,27 @@ pub struct Metric {
     pub min: Option<u64>,
     /// The largest of any seed.
     pub max: Option<u64>,
+    /// Where the others are between these.
+    pub spread: Option<Spread>,
+}
+
+/// How many seeds have how much: of the seeds that have a number, at least so many in a hundred
+/// have this much or less, and fewer have less.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Of 5 in a hundred.
+    pub p05: u64,
+    /// Of a quarter.
+    pub p25: u64,
+    /// Of a half.
+    pub p50: u64,
+    /// Of three quarters.
+    pub p75: u64,
+    /// Of 95 in a hundred.
+    pub p95: u64,
+    /// 0 if these are exact, which they are while there are few different numbers. Else numbers
+    /// that are close were counted as one, and each of these is at most this share off.
+    pub error: f64,
 }
 
 /// Violations of a class.
@@ -290,6 +333,12 @@ pub struct ViolationClass {
     pub share: Estimate,
     /// The first few of these seeds.
     pub first_seeds: Vec<u64>,
+    /// The fewest in any seed.
+    pub min: u64,
+    /// The most in any seed.
+    pub max: u64,
+    /// Where all seeds are between these, also those with none.
+    pub spread: Spread,
 }
 
 /// A Good-Turing estimate of the chance that the next seed shows something that no seed has shown.

@@ -272,6 +272,7 @@ mod tests {
             seeds: 1,
             per_session_hour: Some(rate),
             per_hand_off: None,
+            converged: Vec::new(),
         };
         SettingTotals {
             point: vec![lease.to_owned(), loss.to_owned()],

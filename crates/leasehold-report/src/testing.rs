@@ -1,6 +1,6 @@
 //! What tests of several files begin with.
 
-use leasehold_data::{Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard, SweepTotals, Unseen};
+use leasehold_data::{Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard, Spread, SweepTotals, Unseen};
 
 /// A number that nine seeds have.
 pub(crate) fn metric(name: &str, value: f64) -> Metric {
@@ -12,6 +12,7 @@ pub(crate) fn metric(name: &str, value: f64) -> Metric {
         mean: Some(Estimate { value, low, high }),
         min: Some(0),
         max: Some(9),
+        spread: Some(Spread { p05: 1, p25: 2, p50: 3, p75: 4, p95: 5, error: 0.0 }),
     }
 }
 
@@ -31,6 +32,7 @@ pub(crate) fn setting() -> SettingTotals {
         session_hours: 0.0,
         hand_offs: 0,
         rates: Vec::new(),
+        never: Vec::new(),
         risks: Vec::new(),
         marks: Vec::new(),
         unseen: Unseen {
@@ -62,6 +64,7 @@ pub(crate) fn totals() -> SweepTotals {
         left_out: Vec::new(),
         settings: Vec::new(),
         comparisons: Vec::new(),
+        pairs: Vec::new(),
         effects: Vec::new(),
         intervals: String::new(),
     }

@@ -1,10 +1,14 @@
 //! What the rows of one cell, a setting at a point, add up to.
 
+use super::converge::Path;
 use super::interval::{self, Ratio, Sums};
 use super::rates::Trials;
 use super::row::{self, Row};
 use super::settings::Settings;
-use leasehold_data::{Count, Foretold, Metric, Rate, SettingTotals, Unseen, ViolationClass};
+use super::spread::Counts;
+use leasehold_data::{
+    Checkpoint, Count, Foretold, Metric, Rate, SettingTotals, Unseen, ViolationClass,
+};
 use leasehold_sim::scenario::Expected;
 use leasehold_sim::{HARMS, INVARIANTS, Invariant, Scenario, Verdict, shipped};
 use std::collections::BTreeMap;
@@ -20,6 +24,8 @@ pub(super) struct OfCell {
     pub(super) sums: Vec<Sums>,
     /// In how many seeds each number is more than 0.
     any: Vec<u64>,
+    /// How many seeds have how much of each.
+    counts: Vec<Counts>,
     /// The places of what was played, and of hand-offs: in the whole run, since findings are of
     /// that, if it says so; else as they are counted.
     per: [[usize; 2]; 2],
@@ -27,7 +33,13 @@ pub(super) struct OfCell {
     over: [Sums; 2],
     risks: [Risk; RISKS.len()],
     classes: BTreeMap<String, Seen>,
+    /// How many seeds have how much of each class that came.
+    by_class: BTreeMap<String, Counts>,
     marks: BTreeMap<String, Seen>,
+    /// How rates became what they are, if that is told.
+    path: Option<Path>,
+    /// The most different numbers that are counted one by one.
+    kept: usize,
 }
 
 /// What can happen to data, of whatever cause: the numbers by which a setting is safe.
@@ -58,18 +70,23 @@ impl Risk {
 
 /// Something that came in some seeds.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     seeds: u64,
     times: u64,
     /// For what was played, and for hand-offs.
-    by: [Ratio; 2],
+    pub(super) by: [Ratio; 2],
     first: Vec<u64>,
+    /// The fewest and the most in a seed that has any.
+    least: u64,
+    most: u64,
 }
 
 impl Seen {
     fn add(&mut self, seed: u64, times: u64, per: [u64; 2]) {
         self.seeds += 1;
         self.times = self.times.saturating_add(times);
+        self.least = if self.seeds == 1 { times } else { self.least.min(times) };
+        self.most = self.most.max(times);
         for (by, per) in self.by.iter_mut().zip(per) {
             by.add(times, per);
         }
@@ -88,28 +105,36 @@ pub(super) fn column(name: &str) -> usize {
 }
 
 impl OfCell {
-    pub(super) fn new() -> OfCell {
+    /// Nothing yet, of so many different numbers at the most. `converges`: it says how its rates
+    /// became what they are.
+    pub(super) fn new(kept: usize, converges: bool) -> OfCell {
         OfCell {
             seeds: 0,
             verdicts: [0; Verdict::ALL.len()],
             sums: row::numbers().map(|_| Sums::new()).collect(),
             any: row::numbers().map(|_| 0).collect(),
+            counts: row::numbers().map(|_| Counts::new(kept)).collect(),
             per: [["played_whole_us", "played_us"], ["hand_offs_whole", "hand_offs"]]
                 .map(|names| names.map(column)),
             over: [Sums::new(), Sums::new()],
             risks: RISKS.map(|name| Risk { column: column(name), seen: Seen::default() }),
             classes: BTreeMap::new(),
+            by_class: BTreeMap::new(),
             marks: BTreeMap::new(),
+            path: converges.then(Path::default),
+            kept,
         }
     }
 
     pub(super) fn add(&mut self, row: &Row) {
         self.seeds += 1;
         self.verdicts[row.verdict as usize] += 1;
-        for ((sums, any), number) in self.sums.iter_mut().zip(&mut self.any).zip(&row.numbers) {
+        let all = self.sums.iter_mut().zip(&mut self.any).zip(&mut self.counts);
+        for (((sums, any), counts), number) in all.zip(&row.numbers) {
             if let Some(number) = number {
                 sums.add(*number);
                 *any += u64::from(*number > 0);
+                counts.add(*number);
             }
         }
         let number = |place| row.numbers[place];
@@ -129,6 +154,13 @@ impl OfCell {
                 seen.entry(name.clone()).or_default().add(row.seed, *times, per);
             }
         }
+        for (name, times) in &row.classes {
+            let counts = || Counts::new(self.kept);
+            self.by_class.entry(name.clone()).or_insert_with(counts).add(*times);
+        }
+        if let Some(path) = &mut self.path {
+            path.note(self.seeds, &self.over[0], &self.classes);
+        }
     }
 
     /// What it comes to, as the totals of a cell.
@@ -146,11 +178,6 @@ impl OfCell {
             share: interval::share(seeds, self.seeds),
         };
         let verdicts = Verdict::ALL.iter().zip(self.verdicts);
-        let metrics = row::numbers().zip(&self.sums).zip(&self.any).map(|((name, sums), any)| {
-            let there = |number: u64| (sums.n > 0).then_some(number);
-            let (min, max) = (there(sums.min), there(sums.max));
-            Metric { name, seeds: sums.n, seeds_any: *any, mean: sums.mean(), min, max }
-        });
         let [played, handed_off] = &self.over;
         SettingTotals {
             name: cells.setting(nth).to_owned(),
@@ -161,15 +188,27 @@ impl OfCell {
             verdict: verdict.name().to_owned(),
             missing,
             verdicts: verdicts.map(|(verdict, seeds)| count(verdict.name(), seeds)).collect(),
-            metrics: metrics.collect(),
+            metrics: self.metrics(),
             violations: self.violations(scenario),
             session_hours: played.sum as f64 / HOUR_US,
             hand_offs: u64::try_from(handed_off.sum).unwrap_or(u64::MAX),
             rates: self.rates(&held),
+            never: self.converged(None),
             risks: self.risks.iter().map(|risk| risk.total(self)).collect(),
             marks: self.marks.iter().map(|(mark, seen)| count(mark, seen.seeds)).collect(),
             unseen: self.unseen(),
         }
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        let all = row::numbers().zip(&self.sums).zip(&self.any).zip(&self.counts);
+        let metric = |(((name, sums), any), counts): (((String, &Sums), &u64), &Counts)| {
+            let there = |number: u64| (sums.n > 0).then_some(number);
+            let (min, max) = (there(sums.min), there(sums.max));
+            let spread = min.zip(max).map(|ends| counts.spread(sums.n, ends));
+            Metric { name, seeds: sums.n, seeds_any: *any, mean: sums.mean(), min, max, spread }
+        };
+        all.map(metric).collect()
     }
 
     /// A run that does not reach what its scenario is about tested nothing; a sweep, if none of
@@ -196,6 +235,8 @@ impl OfCell {
             let otherwise = if harm { Expected::Any } else { Expected::Holds };
             let expected = scenario.expect.invariants.get(invariant).copied();
             let expected = expected.unwrap_or(otherwise);
+            let counts = &self.by_class[class];
+            let (min, max) = (if seen.seeds < self.seeds { 0 } else { seen.least }, seen.most);
             ViolationClass {
                 invariant: invariant.to_owned(),
                 cause: cause.to_owned(),
@@ -204,6 +245,9 @@ impl OfCell {
                 seeds: seen.seeds,
                 share: interval::share(seen.seeds, self.seeds),
                 first_seeds: seen.first.clone(),
+                min,
+                max,
+                spread: counts.spread(self.seeds, (min, max)),
             }
         });
         let mut rows: Vec<ViolationClass> = rows.collect();
@@ -218,7 +262,10 @@ impl OfCell {
     /// How likely each class is, and what no seed has shown: all that the library is held to, and
     /// all harm.
     fn rates(&self, held: &[&'static Invariant]) -> Vec<Rate> {
-        let came = self.classes.iter().map(|(class, seen)| self.rate(class, seen));
+        let came = self.classes.iter().map(|(class, seen)| Rate {
+            converged: self.converged(Some(class)),
+            ..self.rate(class, seen)
+        });
         let never = held.iter().chain(&HARMS).filter(|one| {
             !self.classes.keys().any(|class| class.split(':').next() == Some(one.name))
         });
@@ -235,7 +282,14 @@ impl OfCell {
             seeds: seen.seeds,
             per_session_hour: hours.rate(&seen.by[0]),
             per_hand_off: hand_offs.rate(&seen.by[1]),
+            converged: Vec::new(),
         }
+    }
+
+    /// How the rate of a class, or of what never came, became what it is, if that is told.
+    fn converged(&self, class: Option<&str>) -> Vec<Checkpoint> {
+        let path = self.path.as_ref();
+        path.map_or(Vec::new(), |path| path.of((self.seeds, &self.over[0], &self.classes), class))
     }
 
     fn unseen(&self) -> Unseen {

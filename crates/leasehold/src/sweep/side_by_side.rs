@@ -64,7 +64,8 @@ pub(crate) fn text(totals: &SweepTotals) -> String {
     if totals.comparisons.is_empty() {
         return String::new();
     }
-    let tested: usize = totals.comparisons.iter().map(|one| one.differences.len()).sum();
+    let tested = totals.comparisons.iter().chain(&totals.pairs);
+    let tested: usize = tested.map(|one| one.differences.len()).sum();
     let note = note(&totals.settings[0].name, std::slice::from_ref(totals), tested);
     format!("\n{}\n{note}\n", compared(totals))
 }

@@ -1,12 +1,14 @@
 //! Adds rows up. Sums are whole numbers; what is printed is made of them at the very end.
 
-use super::cell_totals::OfCell;
+use super::cell_totals::{OfCell, column};
 use super::cells::Cells;
 use super::effects::Effects;
 use super::interval;
 use super::paired::{self, Paired};
 use super::row::{self, Row};
 use super::settings::Settings;
+use super::spread;
+use leasehold_data::metric::JUDGED_BY;
 use leasehold_data::{Comparison, SWEEP_FORMAT, SettingTotals, SweepManifest, SweepTotals};
 use leasehold_sim::Verdict;
 
@@ -16,6 +18,8 @@ pub(super) struct Tally {
     cells: Vec<OfCell>,
     /// Each cell beside the first setting at its point, if it is another one, by number.
     beside: Vec<Beside>,
+    /// All others beside each other, by what they are judged by: none in a study.
+    pairs: Vec<Beside>,
     effects: Effects,
     /// The rows of the seed that is not complete.
     waiting: Vec<Row>,
@@ -26,21 +30,58 @@ pub(super) struct Tally {
 struct Beside {
     cell: usize,
     baseline: usize,
+    /// The places of these numbers among those of a row.
+    columns: Vec<usize>,
     paired: Vec<Paired>,
+}
+
+impl Beside {
+    fn new(cell: usize, baseline: usize, columns: Vec<usize>) -> Beside {
+        let paired = columns.iter().map(|_| Paired::new()).collect();
+        Beside { cell, baseline, columns, paired }
+    }
+
+    /// Takes in the rows of a seed, one for each cell.
+    fn add(&mut self, rows: &[Row]) {
+        let (first, other) = (&rows[self.baseline].numbers, &rows[self.cell].numbers);
+        for (paired, nth) in self.paired.iter_mut().zip(&self.columns) {
+            if let (Some(first), Some(other)) = (first[*nth], other[*nth]) {
+                paired.add(first, other);
+            }
+        }
+    }
+
+    fn comparison(&self, cells: &Cells) -> Comparison {
+        let names: Vec<String> = row::numbers().collect();
+        let any = self.columns.iter().zip(&self.paired).filter(|(_, paired)| paired.is_any());
+        Comparison {
+            name: cells.setting(self.cell).to_owned(),
+            baseline: cells.setting(self.baseline).to_owned(),
+            point: cells.values(cells.get(self.cell)),
+            differences: any.map(|(nth, paired)| paired.difference(names[*nth].clone())).collect(),
+        }
+    }
 }
 
 impl Tally {
     pub(super) fn new(manifest: &SweepManifest) -> Tally {
         let cells = Cells::of(manifest);
-        let beside = (0..cells.count()).filter_map(|cell| {
-            let baseline = cells.baseline(cell)?;
-            let paired = row::numbers().map(|_| Paired::new()).collect();
-            Some(Beside { cell, baseline, paired })
-        });
+        let all: Vec<usize> = (0..row::numbers().count()).collect();
+        let beside = (0..cells.count())
+            .filter_map(|cell| Some(Beside::new(cell, cells.baseline(cell)?, all.clone())));
         let beside = beside.collect();
+        let is_study = !manifest.axes.is_empty();
+        let others = if is_study { 0..0 } else { 1..cells.count() };
+        let pairs = others.clone().flat_map(|first| others.clone().map(move |cell| (first, cell)));
+        let judged: Vec<usize> = JUDGED_BY.iter().map(|name| column(name)).collect();
+        let pairs = pairs
+            .filter(|(first, cell)| first < cell)
+            .map(|(first, cell)| Beside::new(cell, first, judged.clone()))
+            .collect();
         let effects = Effects::new(&cells, &manifest.axes);
-        let cells = (0..cells.count()).map(|_| OfCell::new()).collect();
-        Tally { cells, beside, effects, waiting: Vec::new() }
+        let kept = spread::kept(cells.count());
+        let cells = (0..cells.count()).map(|_| OfCell::new(kept, !is_study)).collect();
+        Tally { cells, beside, pairs, effects, waiting: Vec::new() }
     }
 
     /// Takes a row in. They come in the order of seeds, and of cells.
@@ -51,14 +92,7 @@ impl Tally {
             return;
         }
         let rows = std::mem::take(&mut self.waiting);
-        for Beside { cell, baseline, paired } in &mut self.beside {
-            let numbers = rows[*baseline].numbers.iter().zip(&rows[*cell].numbers);
-            for (paired, (first, other)) in paired.iter_mut().zip(numbers) {
-                if let (Some(first), Some(other)) = (first, other) {
-                    paired.add(*first, *other);
-                }
-            }
-        }
+        self.beside.iter_mut().chain(&mut self.pairs).for_each(|beside| beside.add(&rows));
         self.effects.add(&rows);
     }
 
@@ -75,9 +109,12 @@ impl Tally {
         let totals: Vec<SettingTotals> = totals.collect();
         let verdict = |name: &str| Verdict::ALL.into_iter().find(|one| one.name() == name);
         let verdicts = totals.iter().filter_map(|setting| verdict(&setting.verdict));
-        let mut comparisons = self.comparisons(settings.cells());
+        let told = |all: &[Beside]| all.iter().map(|one| one.comparison(settings.cells())).collect();
+        let mut comparisons: Vec<Comparison> = told(&self.beside);
+        let mut pairs: Vec<Comparison> = told(&self.pairs);
         let mut effects = self.effects.totals();
-        let compared = comparisons.iter_mut().flat_map(|one| &mut one.differences);
+        let compared = comparisons.iter_mut().chain(&mut pairs);
+        let compared = compared.flat_map(|one| &mut one.differences);
         paired::correct(compared.chain(effects.iter_mut().map(|effect| &mut effect.change)));
         SweepTotals {
             format: SWEEP_FORMAT,
@@ -95,29 +132,15 @@ impl Tally {
             left_out: manifest.left_out.clone(),
             settings: totals,
             comparisons,
+            pairs,
             effects,
             intervals: interval::HOW.to_owned(),
         }
-    }
-
-    fn comparisons(&self, cells: &Cells) -> Vec<Comparison> {
-        let compared = self.beside.iter().map(|Beside { cell, baseline, paired }| {
-            let any = row::numbers().zip(paired).filter(|(_, paired)| paired.is_any());
-            let differences = any.map(|(name, paired)| paired.difference(name)).collect();
-            Comparison {
-                name: cells.setting(*cell).to_owned(),
-                baseline: cells.setting(*baseline).to_owned(),
-                point: cells.values(cells.get(*cell)),
-                differences,
-            }
-        });
-        compared.collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::cell_totals::column;
     use super::super::testing;
     use super::*;
     use leasehold_sim::Scenario;

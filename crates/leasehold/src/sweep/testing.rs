@@ -40,6 +40,7 @@ pub(super) fn totals() -> SettingTotals {
         session_hours: 1.0,
         hand_offs: 0,
         rates: Vec::new(),
+        never: Vec::new(),
         risks: Vec::new(),
         marks: Vec::new(),
         unseen: Unseen {
