@@ -4,8 +4,8 @@
 use crate::numbers::{number, percent, time};
 
 /// What one of several settings is chosen by, what counts most first: the data of players, who owns
-/// it, whether players get in, and what that costs. Less is better in each.
-pub const JUDGED_BY: [&str; 9] = [
+/// it, whether players get in, what that costs, and how long they wait. Less is better in each.
+pub const JUDGED_BY: [&str; 10] = [
     "changes_lost",
     "changes_rolled_back",
     "items_lost",
@@ -15,6 +15,7 @@ pub const JUDGED_BY: [&str; 9] = [
     "double_ownership_us",
     "players_given_up",
     "calls_per_player_hour",
+    "time_to_play_p50_us",
 ];
 
 /// A number of a metric, as people read it.

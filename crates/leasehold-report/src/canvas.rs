@@ -18,6 +18,9 @@ pub(crate) struct Canvas<'a, DB> {
     fonts: Fonts,
 }
 
+/// How much of what is behind an area it hides.
+const AREA: f64 = 0.25;
+
 /// A position on the page: right, down.
 pub(crate) type Point = (f64, f64);
 
@@ -49,6 +52,23 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
     pub(crate) fn polygon(&mut self, points: &[Point], colour: Colour) -> Result<(), DrawError> {
         let points: Vec<_> = points.iter().map(|&point| self.at(point)).collect();
         self.backend.fill_polygon(points, &rgb(colour)).map_err(failed)
+    }
+
+    /// Fills a circle.
+    pub(crate) fn circle(
+        &mut self,
+        at: Point,
+        radius: f64,
+        colour: Colour,
+    ) -> Result<(), DrawError> {
+        let radius = (radius * self.scale).round().max(1.0) as u32;
+        self.backend.draw_circle(self.at(at), radius, &rgb(colour), true).map_err(failed)
+    }
+
+    /// Fills a shape through which what is behind it can be seen.
+    pub(crate) fn area(&mut self, points: &[Point], colour: Colour) -> Result<(), DrawError> {
+        let points: Vec<_> = points.iter().map(|&point| self.at(point)).collect();
+        self.backend.fill_polygon(points, &rgb(colour).mix(AREA)).map_err(failed)
     }
 
     /// Draws a line through points.

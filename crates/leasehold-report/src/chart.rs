@@ -34,7 +34,8 @@ pub struct Chart {
 }
 
 /// An axis from zero on. Positions on it are linear; one that shows something else, such as
-/// logarithms or a window of time, says so in its label and in its ticks.
+/// logarithms or a window of time, says so in its label and in its ticks, and which values its
+/// positions are in its scale.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// The quantity and its unit: `virtual time, minutes`.
@@ -46,6 +47,52 @@ pub struct Axis {
     /// Whether each tick names a lane, one unit high and with the tick in its middle, instead of a
     /// value. Grid lines then run between lanes.
     pub lanes: bool,
+    /// What its positions are.
+    pub scale: Scale,
+}
+
+/// Which value a position on an axis is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// As far from the beginning as the position says.
+    Linear {
+        /// The value at the beginning.
+        from: f64,
+    },
+    /// The beginning times ten, as many times as the position says.
+    Log {
+        /// The value at the beginning.
+        from: f64,
+    },
+    /// None: each position is the middle of the place of a name, which is a tick's.
+    Names,
+    /// A logarithm that has a zero: units, one more of them each time ten, less one.
+    LogOfMore {
+        /// Below so much it is nearly linear.
+        unit: f64,
+    },
+}
+
+impl Scale {
+    /// The value at a position.
+    pub(crate) fn value(self, position: f64) -> f64 {
+        match self {
+            Scale::Linear { from } => from + position,
+            Scale::Names => position,
+            Scale::Log { from } => from * 10_f64.powf(position),
+            Scale::LogOfMore { unit } => unit * (10_f64.powf(position) - 1.0),
+        }
+    }
+
+    /// Where a value is: before the beginning too, where it is drawn at the edge.
+    pub(crate) fn position(self, value: f64) -> f64 {
+        match self {
+            Scale::Linear { from } => value - from,
+            Scale::Names => value,
+            Scale::Log { from } => (value / from).log10(),
+            Scale::LogOfMore { unit } => (value.max(0.0) / unit + 1.0).log10(),
+        }
+    }
 }
 
 /// A labelled position on an axis.
@@ -76,7 +123,9 @@ impl Layer {
             Marks::Columns(columns) | Marks::Hatched(columns) => {
                 columns.iter().map(|column| column.top).fold(0.0, f64::max)
             }
+            Marks::Dots(dots) => dots.iter().map(|dot| dot.1).fold(0.0, f64::max),
             Marks::Line(pieces) => pieces.iter().flatten().map(|point| point.1).fold(0.0, f64::max),
+            Marks::Area(pieces) => pieces.iter().flatten().map(|point| point.2).fold(0.0, f64::max),
             Marks::Flags(_) | Marks::Bands(_) => 0.0,
         }
     }
@@ -94,6 +143,11 @@ pub enum Marks {
     Flags(Vec<Flag>),
     /// Shaded stretches of the horizontal axis, over the whole height, behind the grid.
     Bands(Vec<(f64, f64)>),
+    /// Dots of one size, each at its point of (x, y).
+    Dots(Vec<(f64, f64)>),
+    /// What lies between two lines, in as many pieces as it has gaps; each through its points of
+    /// (x, lower y, upper y), left to right. What is behind it shines through.
+    Area(Vec<Vec<(f64, f64, f64)>>),
     /// Rectangles filled with slanted lines: that something was not as it should be.
     Hatched(Vec<Column>),
 }

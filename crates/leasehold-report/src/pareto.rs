@@ -230,7 +230,7 @@ fn chart(totals: &SweepTotals, drawn: &Drawn) -> Option<Chart> {
         message: None,
         source: format!(
             "Scenario {} · {} at each point · Leasehold {}",
-            words::line(&totals.scenario),
+            words::name(&totals.scenario),
             numbers::plural(totals.seeds, "seed"),
             words::line(&totals.tool)
         ),

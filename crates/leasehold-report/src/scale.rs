@@ -1,6 +1,6 @@
 //! Axes with round numbers: time in the unit that fits the run, amounts in steps of 1, 2 or 5.
 
-use crate::chart::{Axis, Tick};
+use crate::chart::{Axis, Scale, Tick};
 use leasehold_data::{Interval, numbers};
 
 /// The unit that a run's time is told in.
@@ -104,7 +104,8 @@ impl Window {
         let first = self.from_us.div_ceil(step_us);
         let marks = (first..=self.to_us / step_us).map(|nth| nth * step_us);
         let ticks = marks.map(|us| Tick { at: self.at(us), label: clock(us) }).collect();
-        Axis { label: "virtual time, min:s".to_owned(), max, ticks, lanes: false }
+        let scale = Scale::Linear { from: self.unit.of(self.from_us) };
+        Axis { label: "virtual time, min:s".to_owned(), max, ticks, lanes: false, scale }
     }
 }
 
@@ -117,14 +118,23 @@ pub(crate) fn clock(us: u64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
+/// Positions are values.
+pub(crate) const PLAIN: Scale = Scale::Linear { from: 0.0 };
+
 /// The most powers of ten that an axis has with 1, 2 and 5 in each; beyond, each has one label.
 const DECADES_MAX: u32 = 5;
 
 /// Times from `least_us` to `most_us`, in seconds, on a logarithmic axis; and where it begins.
 /// Positions on it are powers of ten from there.
 pub(crate) fn log_axis(label: String, least_us: u64, most_us: u64) -> (Axis, f64) {
-    let least = least_us.max(1) as f64 / 1e6;
-    let most = (most_us.max(1) as f64 / 1e6).max(least);
+    let [least, most] = [least_us, most_us].map(|us| us.max(1) as f64 / 1e6);
+    let (axis, begin) = log_amount_axis(label, (least, most));
+    (axis, begin * 1e6)
+}
+
+/// Amounts above zero on a logarithmic axis, and where it begins.
+pub(crate) fn log_amount_axis(label: String, (least, most): (f64, f64)) -> (Axis, f64) {
+    let most = most.max(least);
     // A hair's breadth of tolerance, as everywhere where logarithms should be whole.
     let (low, high) = ((least.log10() + 1e-9).floor() as i32, (most.log10() - 1e-9).ceil() as i32);
     let all: &[f64] = if high.abs_diff(low) <= DECADES_MAX { &[1.0, 2.0, 5.0] } else { &[1.0] };
@@ -137,7 +147,57 @@ pub(crate) fn log_axis(label: String, least_us: u64, most_us: u64) -> (Axis, f64
     let shown = values.iter().filter(|value| (begin..=end).contains(*value));
     let tick = |value: &f64| Tick { at: (value / begin).log10(), label: numbers::number(*value) };
     let max = (end / begin).log10();
-    (Axis { label, max, ticks: shown.map(tick).collect(), lanes: false }, begin * 1e6)
+    let (ticks, scale) = (shown.map(tick).collect(), Scale::Log { from: begin });
+    (Axis { label, max, ticks, lanes: false, scale }, begin)
+}
+
+/// How much of an axis a label needs.
+const LABEL: f64 = 0.055;
+
+/// Amounts from zero on, on a logarithmic axis: below `unit` it is nearly linear, so that zero has
+/// a place. `text` says a value.
+pub(crate) fn log_of_more_axis(
+    label: String,
+    (unit, most): (f64, f64),
+    text: impl Fn(f64) -> String,
+) -> Axis {
+    let scale = Scale::LogOfMore { unit };
+    let most = most.max(unit);
+    let powers = ((most / unit).log10() - 1e-9).ceil().max(1.0) as i32;
+    // More labels than some nine crowd the axis.
+    let all: &[f64] = if powers <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let values = (0..=powers).step_by((powers as usize).div_ceil(8));
+    let values = values.flat_map(|power| all.iter().map(move |n| n * unit * 10f64.powi(power)));
+    let values: Vec<f64> = std::iter::once(0.0).chain(values).collect();
+    let end = values.iter().find(|value| **value >= most * (1.0 - 1e-9)).copied().unwrap_or(most);
+    let max = scale.position(end);
+    let mut ticks: Vec<Tick> = Vec::new();
+    for value in values.into_iter().filter(|value| *value <= end) {
+        let at = scale.position(value);
+        // Where labels would meet, the first has the place.
+        if ticks.last().is_none_or(|last| at - last.at >= max * LABEL) {
+            ticks.push(Tick { at, label: text(value) });
+        }
+    }
+    Axis { label, max, ticks, lanes: false, scale }
+}
+
+/// Amounts on both sides of zero, with round numbers; zero is always on it.
+pub(crate) fn signed_axis(label: String, (least, most): (f64, f64)) -> Axis {
+    let (least, most) = (least.min(0.0), most.max(0.0));
+    let span = if most > least { most - least } else { 1.0 };
+    let step = round_step(span, AMOUNT_STEPS_MAX + 2.0);
+    let (low, high) = ((least / step).floor(), (most / step).ceil());
+    let high = if high > low { high } else { span / step };
+    let scale = Scale::Linear { from: low * step };
+    let tick = |nth: i32| {
+        let value = f64::from(nth) * step;
+        let sign = if nth < 0 { "-" } else { "" };
+        let text = numbers::scaled(value.abs(), low.abs().max(high) * step);
+        Tick { at: scale.position(value), label: format!("{sign}{text}") }
+    };
+    let ticks = (low as i32..=high as i32).map(tick).collect();
+    Axis { label, max: (high - low) * step, ticks, lanes: false, scale }
 }
 
 /// The unit of time in which a rate is a number that one would say: its length, and its words.
@@ -163,6 +223,7 @@ pub(crate) fn lane_axis(label: String, names: impl ExactSizeIterator<Item = Stri
         max: lanes.max(1) as f64,
         ticks: names.enumerate().map(tick).collect(),
         lanes: true,
+        scale: PLAIN,
     }
 }
 
@@ -185,7 +246,8 @@ pub(crate) fn time_axis(end_us: u64) -> Axis {
     let usual = clock.filter(|_| max >= 3.0).find(|step| max / step <= TIME_STEPS_MAX);
     let step = usual.unwrap_or_else(|| round_step(max, TIME_STEPS_MAX));
     let label = format!("virtual time, {}", unit.plural());
-    Axis { label, max, ticks: ticks(step, (max / step).floor(), max), lanes: false }
+    let ticks = ticks(step, (max / step).floor(), max);
+    Axis { label, max, ticks, lanes: false, scale: PLAIN }
 }
 
 /// An amount from zero to the first round number that is not below `max`. `whole`: only whole
@@ -195,7 +257,8 @@ pub(crate) fn amount_axis(label: String, max: f64, whole: bool) -> Axis {
     let step = round_step(max, AMOUNT_STEPS_MAX);
     let step = if whole { step.max(1.0) } else { step };
     let steps = (max / step).ceil();
-    Axis { label, max: steps * step, ticks: ticks(step, steps, steps * step), lanes: false }
+    let max = steps * step;
+    Axis { label, max, ticks: ticks(step, steps, max), lanes: false, scale: PLAIN }
 }
 
 /// The smallest 1, 2 or 5 times a power of ten that cuts `max` into at most `steps_max` steps.
@@ -255,6 +318,29 @@ mod tests {
             assert_eq!(axis.label, format!("virtual time, {label}"));
             assert_eq!(labels(&axis), ticks);
         }
+    }
+
+    #[test]
+    fn a_logarithm_can_have_a_zero_and_a_difference_two_sides() {
+        let axis = log_of_more_axis("lost".to_owned(), (1.0, 400.0), numbers::number);
+        assert_eq!(labels(&axis), "0 | 1 | 2 | 5 | 10 | 20 | 50 | 100 | 200 | 500");
+        let wide = log_of_more_axis("lost".to_owned(), (1.0, 40_000.0), numbers::number);
+        assert_eq!(labels(&wide), "0 | 1 | 10 | 100 | 1,000 | 10,000 | 100,000");
+        for value in [0.0, 0.5, 7.0, 400.0] {
+            let position = axis.scale.position(value);
+            assert!((axis.scale.value(position) - value).abs() < 1e-9, "{value}");
+            assert!((0.0..=axis.max).contains(&position), "{value}");
+        }
+        let signed = signed_axis("more".to_owned(), (-6.0, 3_038.0));
+        assert_eq!(
+            labels(&signed),
+            "-500 | 0 | 500 | 1,000 | 1,500 | 2,000 | 2,500 | 3,000 | 3,500"
+        );
+        assert_eq!(signed.scale.value(0.0), -500.0);
+        assert_eq!(
+            labels(&signed_axis("more".to_owned(), (0.0, 0.0))),
+            "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! The safety map counts seeds with double ownership, and a line goes where the library's own rules
 //! begin to allow it: so what was measured and what is foretold are on one picture.
 
-use crate::chart::{Axis, Chart, Colour, Column, Layer, Marks, Tick, Word};
+use crate::chart::{Axis, Chart, Colour, Column, Layer, Marks, Scale, Tick, Word};
 use crate::palette::{self, COMPARED};
 use crate::{scale, words};
 use leasehold_data::{Axis as Varied, Estimate, SettingTotals, SweepTotals, numbers};
@@ -185,7 +185,7 @@ impl<'t> Grid<'t> {
             let found = means.iter().find(|(.., mean)| *mean == wanted);
             found.map_or(String::new(), |(x, y, _)| at(*x, *y))
         };
-        let name = words::line(self.name);
+        let name = words::name(self.name);
         let (low, high) = (numbers::number(least), numbers::number(most));
         let title = format!("{name}: {} are {low} to {high}", shown.label);
         let subtitle =
@@ -206,7 +206,7 @@ impl<'t> Grid<'t> {
             self.places().filter_map(|(x, y, cells)| Some((x, y, seeds(cells)? as f64))).collect();
         let most = self.totals.seeds as f64;
         let seen = found.iter().filter(|(.., seeds)| *seeds > 0.0).count();
-        let name = words::line(self.name);
+        let name = words::name(self.name);
         let all = numbers::plural(found.len() as u64, "point");
         let told = self.foretold();
         let foretold = told.iter().flatten().filter(|told| **told == Some(true)).count();
@@ -376,6 +376,7 @@ fn named_axis(axis: &Varied, lanes: bool) -> Axis {
         max: axis.values.len() as f64,
         ticks: ticks.map(tick).collect(),
         lanes,
+        scale: Scale::Names,
     }
 }
 
@@ -383,8 +384,8 @@ fn source(totals: &SweepTotals, name: &str) -> String {
     let seeds = numbers::plural(totals.seeds, "seed");
     format!(
         "Scenario {} · {} · {seeds} ({} to {}) at each point, the same for all · Leasehold {}",
-        words::line(&totals.scenario),
-        words::line(name),
+        words::name(&totals.scenario),
+        words::name(name),
         totals.first_seed,
         totals.last_seed,
         words::line(&totals.tool)
@@ -408,7 +409,7 @@ fn line(totals: &SweepTotals, (axis, names): (&Varied, &[&str]), shown: &Shown) 
         let (first, last) = (points.first()?.1.value, points.last()?.1.value);
         Some(format!(
             "{} {} to {}",
-            words::line(name),
+            words::name(name),
             numbers::number(first),
             numbers::number(last)
         ))
@@ -416,8 +417,12 @@ fn line(totals: &SweepTotals, (axis, names): (&Varied, &[&str]), shown: &Shown) 
     let changes: Vec<String> = lines.iter().filter_map(change).collect();
     let [from, to] = [axis.values.first(), axis.values.last()];
     let (from, to) = (from.map_or("", String::as_str), to.map_or("", String::as_str));
-    let title =
-        format!("{} at {} {from} to {to}: {}", capital(shown.label), axis.path, changes.join(", "));
+    let title = format!(
+        "{} at {} {from} to {to}: {}",
+        words::capital(shown.label),
+        axis.path,
+        changes.join(", ")
+    );
     let y = scale::amount_axis(format!("{}, mean per seed", shown.label), top, false);
     Some(drawn(totals, axis, (shown.slug, title, y), &lines))
 }
@@ -433,7 +438,7 @@ fn seeds_line(totals: &SweepTotals, (axis, names): (&Varied, &[&str])) -> Chart 
     let lines: Vec<Curve<'_>> = names.iter().map(|name| (*name, of(name))).collect();
     let seen = |(name, points): &Curve<'_>| {
         let seen = points.iter().filter(|(_, at)| at.value > 0.0).count();
-        format!("{} at {seen} of {}", words::line(name), points.len())
+        format!("{} at {seen} of {}", words::name(name), points.len())
     };
     let seen: Vec<String> = lines.iter().map(seen).collect();
     let title = format!("Double ownership at some values of {}: {}", axis.path, seen.join(", "));
@@ -465,7 +470,7 @@ fn drawn(
         let bars = points.iter().filter_map(|(x, at)| Some(vec![(*x, at.low?), (*x, at.high?)]));
         // The line comes last: each piece is set off from what it crosses.
         let marks = Marks::Line(bars.chain(std::iter::once(line)).collect());
-        Layer { label: words::line(name), colour: *colour, marks }
+        Layer { label: words::name(name), colour: *colour, marks }
     };
     Chart {
         slug: format!("by-{slug}").into(),
@@ -480,11 +485,6 @@ fn drawn(
         source: source(totals, "all settings"),
         notes: Vec::new(),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What tests of several files begin with.
 
-use leasehold_data::{Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard, Spread, SweepTotals, Unseen};
+use leasehold_data::{
+    Comparison, Difference, Estimate, Metric, SWEEP_FORMAT, SettingTotals, Shard, Spread,
+    SweepTotals, Unseen,
+};
 
 /// A number that nine seeds have.
 pub(crate) fn metric(name: &str, value: f64) -> Metric {
@@ -68,4 +71,33 @@ pub(crate) fn totals() -> SweepTotals {
         effects: Vec::new(),
         intervals: String::new(),
     }
+}
+
+/// These settings in nine seeds: what differs by more than 10 does so significantly.
+pub(crate) fn apart(settings: Vec<SettingTotals>) -> SweepTotals {
+    let beside = |one: &SettingTotals, other: &SettingTotals| {
+        let differences = one.metrics.iter().zip(&other.metrics).filter_map(|(one, other)| {
+            let value = one.mean?.value - other.mean?.value;
+            Some(Difference {
+                name: one.name.clone(),
+                seeds: 9,
+                difference: Estimate { value, low: Some(value - 2.0), high: Some(value + 2.0) },
+                p: Some(if value.abs() > 10.0 { 1e-9 } else { 0.4 }),
+                significant: value.abs() > 10.0,
+                variance_removed: None,
+            })
+        });
+        Comparison {
+            name: one.name.clone(),
+            baseline: other.name.clone(),
+            point: Vec::new(),
+            differences: differences.collect(),
+        }
+    };
+    let comparisons = settings[1..].iter().map(|one| beside(one, &settings[0])).collect();
+    let pairs = (1..settings.len())
+        .flat_map(|nth| (nth + 1..settings.len()).map(move |other| (nth, other)))
+        .map(|(nth, other)| beside(&settings[other], &settings[nth]))
+        .collect();
+    SweepTotals { settings, comparisons, pairs, ..totals() }
 }

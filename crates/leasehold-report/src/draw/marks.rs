@@ -23,6 +23,9 @@ const FLAG_HALF: f64 = 8.0;
 const FLAG_LOW: f64 = 9.0;
 const FLAG_HIGH: f64 = 26.0;
 
+/// Half the width of a dot.
+const DOT: f64 = 9.0;
+
 /// Distance between the lines of a hatched place.
 const HATCH: f64 = 9.0;
 
@@ -38,6 +41,18 @@ pub(super) fn draw<DB: DrawingBackend>(
             let points: Vec<_> = piece.iter().map(|&(x, y)| (frame.x(x), frame.y(y))).collect();
             canvas.path(&points, HALO, PAPER)?;
             canvas.path(&points, STROKE, layer.colour)
+        }),
+        Marks::Dots(dots) => {
+            dots.iter().try_for_each(|&(x, y)| dot(canvas, (frame.x(x), frame.y(y)), layer.colour))
+        }
+        Marks::Area(pieces) => pieces.iter().try_for_each(|piece| {
+            let (mut below, mut above): (Vec<_>, Vec<_>) = piece
+                .iter()
+                .map(|&(x, low, high)| ((frame.x(x), frame.y(low)), (frame.x(x), frame.y(high))))
+                .unzip();
+            above.reverse();
+            below.extend(above);
+            canvas.area(&below, layer.colour)
         }),
         Marks::Flags(flags) => row(canvas, frame, layer, flags),
         Marks::Bands(bands) => bands.iter().try_for_each(|&(from, to)| {
@@ -65,6 +80,12 @@ pub(super) fn swatch<DB: DrawingBackend>(
     let corners = ((x + 2.0, middle - 9.0), (x + 20.0, middle + 9.0));
     match &layer.marks {
         Marks::Columns(_) | Marks::Bands(_) => canvas.rect(corners.0, corners.1, layer.colour),
+        Marks::Dots(_) => dot(canvas, (x + SWATCH / 2.0, middle), layer.colour),
+        Marks::Area(_) => {
+            let ((left, top), (right, bottom)) = corners;
+            let all = [(left, top), (right, top), (right, bottom), (left, bottom)];
+            canvas.area(&all, layer.colour)
+        }
         Marks::Hatched(_) => hatched(canvas, corners, layer.colour),
         Marks::Line(_) => {
             let (top, bottom) = (middle - STROKE / 2.0, middle + STROKE / 2.0);
@@ -75,6 +96,16 @@ pub(super) fn swatch<DB: DrawingBackend>(
             triangle(canvas, tip, (FLAG_HALF, 2.0 * FLAG_HALF), layer)
         }
     }
+}
+
+/// A round dot, set off from what it lies on.
+fn dot<DB: DrawingBackend>(
+    canvas: &mut Canvas<'_, DB>,
+    at: (f64, f64),
+    colour: Colour,
+) -> Result<(), DrawError> {
+    canvas.circle(at, DOT + 2.0, PAPER)?;
+    canvas.circle(at, DOT, colour)
 }
 
 fn column<DB: DrawingBackend>(

@@ -1,11 +1,15 @@
 //! The page of many runs: a sweep, a comparison or a study.
 
 use super::{Cell, Frame, Section, commands, facts, figure, table, verdict};
+use crate::chart::Chart;
+use crate::judge::{self, Advice};
 use crate::picture::DrawError;
-use crate::{comparison, pareto, study};
+use crate::{comparison, convergence, differences, pareto, spread, study, words};
 use leasehold_data::metric::{amount, apart, spoken};
 use leasehold_data::numbers::{count, number, percent, plural};
-use leasehold_data::{Difference, Estimate, Metric, SettingTotals, SweepTotals, ViolationClass};
+use leasehold_data::{
+    Difference, Estimate, Metric, SettingTotals, Spread, SweepTotals, ViolationClass,
+};
 use maud::{Markup, html};
 
 /// All that it is made of.
@@ -31,28 +35,34 @@ const POINTS_MAX: usize = 100;
 /// If a chart cannot be drawn.
 pub fn swept(page: &SweptPage<'_>) -> Result<String, DrawError> {
     let totals = page.totals;
-    let charts = match (totals.axes.is_empty(), totals.comparisons.is_empty()) {
-        (true, true) => Vec::new(),
-        (true, false) => comparison::charts(totals),
-        (false, _) => study::charts(totals).into_iter().chain(pareto::charts(totals)).collect(),
-    };
-    let mut figures = Vec::new();
-    for chart in &charts {
-        figures.push(figure(chart)?);
-    }
     let mut sections =
         vec![Section { id: "verdict", title: "What was found", body: found(totals) }];
     if let Some(changed) = page.changed {
         let body = self::changed(changed, totals);
         sections.push(Section { id: "changed", title: "What has changed", body });
+    } else if let Some(advice) = judge::advice(totals) {
+        let body = choice(totals, &advice);
+        sections.push(Section { id: "choice", title: "Which to take", body });
     }
-    if !figures.is_empty() {
-        let body = html! { @for figure in figures { (figure) } };
-        sections.push(Section { id: "charts", title: "Charts", body });
-    }
-    if !totals.comparisons.is_empty() && totals.axes.is_empty() {
-        let body = differences(totals);
-        sections.push(Section { id: "differences", title: "Differences", body });
+    let mut add = |id, title, charts: Vec<Chart>, more: Markup| {
+        let figures: Vec<Markup> = charts.iter().map(figure).collect::<Result<_, _>>()?;
+        if !figures.is_empty() {
+            let body = html! { @for figure in figures { (figure) } (more) };
+            sections.push(Section { id, title, body });
+        }
+        Ok(())
+    };
+    if totals.axes.is_empty() {
+        if !totals.comparisons.is_empty() {
+            let tables = differing(totals);
+            add("differences", "Differences", differences::charts(totals), tables)?;
+            add("charts", "What each costs", comparison::charts(totals), html! {})?;
+        }
+        add("seeds", "How much seeds differ", spread::charts(totals), html! {})?;
+        add("rates", "How well rates are known", convergence::charts(totals), html! {})?;
+    } else {
+        let charts = study::charts(totals).into_iter().chain(pareto::charts(totals));
+        add("charts", "Charts", charts.collect(), html! {})?;
     }
     sections.push(Section { id: "numbers", title: "Numbers", body: numbers(totals) });
     let configuration = html! { pre class="copy" tabindex="0" { (page.scenario) } };
@@ -74,6 +84,22 @@ fn changed(changed: &[[String; 3]], totals: &SweepTotals) -> Markup {
     html! {
         @if rows.is_empty() { p { "Nothing: the same scenario, in the same version." } }
         @else { (table("What has changed", &head, &rows)) }
+    }
+}
+
+/// Which to take, and what that costs.
+fn choice(totals: &SweepTotals, advice: &Advice) -> Markup {
+    html! {
+        p class="lead" { strong { (advice.sentence) } " " (advice.cost) }
+        @if !advice.others.is_empty() {
+            p { "Why not the others, in a seed:" }
+            ul {
+                @for (name, why) in &advice.others {
+                    li { strong { (words::name(name)) } ": " (why) }
+                }
+            }
+        }
+        p { (judge::note(totals)) }
     }
 }
 
@@ -216,8 +242,8 @@ fn ends(estimate: &Estimate, shown: fn(f64) -> String) -> String {
     }
 }
 
-/// Differences that are significant, of each setting.
-fn differences(totals: &SweepTotals) -> Markup {
+/// All differences that are significant, of each setting.
+fn differing(totals: &SweepTotals) -> Markup {
     let row = |one: &Difference| {
         let sign = if one.difference.value < 0.0 { "-" } else { "+" };
         let shown = |value: f64| {
@@ -238,16 +264,19 @@ fn differences(totals: &SweepTotals) -> Markup {
     };
     let head = ["per seed", "difference", "95 %", "seeds"];
     html! {
-        p {
-            "Seed by seed, with common random numbers; significant at 5 % for all differences \
-             together (Holm)."
-        }
-        @for comparison in &totals.comparisons {
-            @let rows: Vec<Vec<Cell>> =
-                comparison.differences.iter().filter(|one| one.significant).map(row).collect();
-            h3 { (comparison.name) " beside " (comparison.baseline) }
-            @if rows.is_empty() { p { "Nothing differs significantly." } }
-            @else { (table(&comparison.name, &head, &rows)) }
+        details {
+            summary { "All significant differences" }
+            p {
+                "Seed by seed, with common random numbers; significant at 5 % for all differences \
+                 together (Holm)."
+            }
+            @for comparison in &totals.comparisons {
+                @let rows: Vec<Vec<Cell>> =
+                    comparison.differences.iter().filter(|one| one.significant).map(row).collect();
+                h3 { (comparison.name) " beside " (comparison.baseline) }
+                @if rows.is_empty() { p { "Nothing differs significantly." } }
+                @else { (table(&comparison.name, &head, &rows)) }
+            }
         }
     }
 }
@@ -287,5 +316,46 @@ fn numbers(totals: &SweepTotals) -> Markup {
     let head: Vec<&str> = std::iter::once("mean per seed, 95 %")
         .chain(settings.iter().map(|one| one.name.as_str()))
         .collect();
-    html! { (table("Numbers", &head, &rows)) }
+    html! {
+        (table("Numbers", &head, &rows))
+        @for setting in settings {
+            @if settings.len() == 1 { (quantiles(setting)) }
+            @else {
+                details {
+                    summary { (setting.name) ": how many seeds have how much" }
+                    (quantiles(setting))
+                }
+            }
+        }
+    }
+}
+
+/// Where the seeds of a setting are, number by number.
+fn quantiles(setting: &SettingTotals) -> Markup {
+    let row = |metric: &Metric| {
+        let (least, most, spread) = (metric.min?, metric.max?, metric.spread?);
+        let Spread { p05, p25, p50, p75, p95, .. } = spread;
+        let shown = [least, p05, p25, p50, p75, p95, most]
+            .map(|value| Cell::Number(amount(&metric.name, value as f64)));
+        let any = format!("{} of {}", count(metric.seeds_any), count(metric.seeds));
+        let name = Cell::Text(spoken(&metric.name));
+        Some(std::iter::once(name).chain(shown).chain([Cell::Number(any)]).collect())
+    };
+    let any = setting.metrics.iter().filter(|metric| metric.max.unwrap_or(0) > 0);
+    let rows: Vec<Vec<Cell>> = any.clone().filter_map(row).collect();
+    let error = any.filter_map(|metric| metric.spread).map(|spread| spread.error);
+    let error = error.fold(0.0, f64::max);
+    let head =
+        ["per seed", "least", "5 %", "25 %", "median", "75 %", "95 %", "most", "seeds with any"];
+    html! {
+        (table("Quantiles", &head, &rows))
+        p {
+            "So many in a hundred seeds have so much or less"
+            @if error == 0.0 { "." }
+            @else {
+                ": least, most and seeds are exact, the others at most " (percent(error))
+                " off, as close numbers were counted as one."
+            }
+        }
+    }
 }

@@ -40,6 +40,90 @@ fn whatever_a_name_is_it_is_shown_as_text() {
 }
 
 #[test]
+fn a_hostile_name_is_short_in_every_chart_and_escaped_in_every_page() {
+    let long =
+        format!("<script>alert(1)</script>\u{202e}\u{5d0}\u{5d1}\u{1f600}{}", "x".repeat(500));
+    let metrics = |calls| {
+        vec![
+            testing::metric("changes_lost", calls),
+            testing::metric("calls_per_player_hour", calls),
+        ]
+    };
+    let setting = |name: String, calls| leasehold_data::SettingTotals {
+        name,
+        metrics: metrics(calls),
+        ..testing::setting()
+    };
+    let settings = vec![setting(long.clone(), 50.0), setting(format!("b{long}"), 700.0)];
+    let mut totals = testing::apart(settings);
+    totals.scenario = long.clone();
+    let charts = crate::comparison::charts(&totals)
+        .into_iter()
+        .chain(crate::differences::charts(&totals))
+        .chain(crate::spread::charts(&totals));
+    for chart in charts {
+        let labels = chart.layers.iter().map(|layer| &layer.label);
+        let ticks = chart.y.ticks.iter().map(|tick| &tick.label);
+        let words = chart.words.iter().map(|word| &word.text);
+        for text in labels.chain(ticks).chain(words).chain([&chart.title, &chart.source]) {
+            assert!(text.chars().count() < 200 && !text.contains('\u{202e}'), "{text}");
+        }
+        assert!(!chart.svg().expect("it can be drawn").contains("<script>"));
+    }
+    let page = SweptPage { totals: &totals, changed: None, scenario: &long, commands: &[] };
+    let page = swept(&page).expect("it can be drawn");
+    assert!(!page.contains("<script>alert") && page.contains("id=\"choice\""));
+}
+
+#[test]
+fn the_numbers_of_a_chart_are_values_whatever_its_axes_are() {
+    let settings = vec![leasehold_data::SettingTotals {
+        metrics: vec![testing::metric("changes_lost", 4.0)],
+        ..testing::setting()
+    }];
+    let totals = leasehold_data::SweepTotals { settings, ..testing::totals() };
+    let charts = crate::spread::charts(&totals);
+    let table = chart_numbers::details(&charts[0]).into_string();
+    // Quantiles on a logarithmic axis, in a lane that has a name.
+    let row = |what: &str, from: &str, to: &str| {
+        format!(
+            "<tr><td>{what}</td><td class=\"number\">{from}</td><td class=\"number\">{to}</td>\
+             <td>changes lost</td></tr>"
+        )
+    };
+    for row in [row("least to most", "0", "9"), row("the middle half", "2", "4")] {
+        assert!(table.contains(&row), "{row}\n{table}");
+    }
+    assert!(table.contains("data-csv=\"seeds-harm.csv\"") && table.contains("median"));
+}
+
+#[test]
+fn the_numbers_of_a_map_have_the_names_of_its_places_and_what_is_written_there() {
+    let axis = |path: &str, values: [&str; 2]| leasehold_data::Axis {
+        path: path.to_owned(),
+        constant: None,
+        values: values.map(str::to_owned).to_vec(),
+        written: values.map(str::to_owned).to_vec(),
+    };
+    let cell = |y: &str, x: &str, calls| leasehold_data::SettingTotals {
+        point: vec![y.to_owned(), x.to_owned()],
+        metrics: vec![testing::metric("calls_per_player_hour", calls)],
+        ..testing::setting()
+    };
+    let totals = leasehold_data::SweepTotals {
+        axes: vec![axis("skew", ["0s", "9s"]), axis("loss", ["0%", "5%"])],
+        settings: vec![cell("0s", "5%", 40.0), cell("9s", "0%", 70.0)],
+        ..testing::totals()
+    };
+    let charts = crate::study::charts(&totals);
+    let calls = charts.iter().find(|chart| chart.slug == "chronicle-calls").expect("a map");
+    let table = chart_numbers::details(calls).into_string();
+    let number = |text: &str| format!("<td class=\"number\">{text}</td>");
+    let row = [number("5%"), number(""), "<td>0s</td>".to_owned(), number("40")].concat();
+    assert!(table.contains(&row), "{row}\n{table}");
+}
+
+#[test]
 fn equal_results_give_equal_bytes() {
     assert_eq!(page("world"), page("world"));
 }

@@ -1,7 +1,7 @@
 //! How a rate became what it is: what it was after the first so many seeds, in their order.
 //!
-//! The seeds 1, 2, 5, 10, 20 and so on are looked at, so a sweep of ten million has 22 of them. What
-//! is kept there is the sums that a rate is made of; the rates themselves are made at the end.
+//! The seeds 1, 2, 5, 10, 20 and so on are looked at, so a sweep of ten million has 22 of them.
+//! What is kept there is the sums that a rate is made of; the rates themselves are made at the end.
 
 use super::cell_totals::{HOUR_US, Seen};
 use super::interval::{Ratio, Sums};

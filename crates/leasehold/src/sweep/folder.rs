@@ -364,7 +364,7 @@ impl Earlier {
 
 /// The charts that a sweep with these settings can have.
 fn charts(settings: &[String]) -> Vec<String> {
-    let compared = comparison::slugs().chain(pareto::slugs()).map(str::to_owned);
+    let compared = comparison::slugs().chain(pareto::slugs().map(str::to_owned));
     let all = compared.chain(study::slugs(settings));
     all.flat_map(|slug| ["svg", "png"].map(|end| format!("{slug}.{end}"))).collect()
 }

@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn of_few_different_numbers_everything_is_exact() {
         let (_, spread) = of(128, 1..=100);
-        assert_eq!([spread.p05, spread.p25, spread.p50, spread.p75, spread.p95], [5, 25, 50, 75, 95]);
+        assert_eq!(
+            [spread.p05, spread.p25, spread.p50, spread.p75, spread.p95],
+            [5, 25, 50, 75, 95]
+        );
         assert_eq!(spread.error, 0.0);
         let (_, few) = of(128, [0, 0, 0, 7].into_iter());
         assert_eq!([few.p05, few.p25, few.p50, few.p75, few.p95], [0, 0, 0, 0, 7]);

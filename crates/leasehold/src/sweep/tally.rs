@@ -109,7 +109,8 @@ impl Tally {
         let totals: Vec<SettingTotals> = totals.collect();
         let verdict = |name: &str| Verdict::ALL.into_iter().find(|one| one.name() == name);
         let verdicts = totals.iter().filter_map(|setting| verdict(&setting.verdict));
-        let told = |all: &[Beside]| all.iter().map(|one| one.comparison(settings.cells())).collect();
+        let told =
+            |all: &[Beside]| all.iter().map(|one| one.comparison(settings.cells())).collect();
         let mut comparisons: Vec<Comparison> = told(&self.beside);
         let mut pairs: Vec<Comparison> = told(&self.pairs);
         let mut effects = self.effects.totals();

@@ -185,17 +185,28 @@ fn rate_of(rate: &Estimate, of: &str) -> String {
 /// A line for each metric that some seed has. What never happened needs none, and violations have a
 /// table of their own.
 fn metrics(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {
-    let head = ["Per seed", "mean", "95 % interval", "smallest to largest"].map(str::to_owned);
+    let head = ["Per seed", "mean", "95 % interval", "least", "5 %", "median", "95 %", "most", ""];
     let shown = |metric: &&Metric| metric.max > Some(0) && !metric.name.starts_with("violations.");
-    let shown = totals.metrics.iter().filter(shown);
-    let lines = shown.filter_map(|metric| describe_metric(metric, totals.seeds));
-    let rows: Vec<_> = std::iter::once(head).chain(lines).map(Vec::from).collect();
-    write!(text, "\n{}", table::text(&[Text, Number, Text, Text], &rows))
+    let shown: Vec<&Metric> = totals.metrics.iter().filter(shown).collect();
+    let lines = shown.iter().filter_map(|metric| describe_metric(metric, totals.seeds));
+    let head = head.map(str::to_owned).to_vec();
+    let rows: Vec<_> = std::iter::once(head).chain(lines).collect();
+    let columns = [Text, Number, Text, Number, Number, Number, Number, Number, Text];
+    write!(text, "\n{}", table::text(&columns, &rows))?;
+    let errors = shown.iter().filter_map(|metric| metric.spread).map(|spread| spread.error);
+    match errors.fold(0.0, f64::max) {
+        0.0 => Ok(()),
+        most => writeln!(
+            text,
+            "  5 %, median and 95 % are at most {} off: close numbers were counted as one.",
+            percent(most)
+        ),
+    }
 }
 
-fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
-    let Metric { name, seeds, mean, min, max, .. } = metric;
-    let (mean, min, max) = ((*mean)?, (*min)?, (*max)?);
+fn describe_metric(metric: &Metric, all: u64) -> Option<Vec<String>> {
+    let Metric { name, seeds, mean, min, max, spread, .. } = metric;
+    let (mean, spread) = ((*mean)?, (*spread)?);
     let shown = |value: f64| amount(name, value);
     let whole = |n: u64| match name.ends_with("_us") || name.ends_with("_ppm") {
         true => amount(name, n as f64),
@@ -203,11 +214,12 @@ fn describe_metric(metric: &Metric, all: u64) -> Option<Line> {
     };
     let interval = interval(&mean, shown).unwrap_or("one seed has no spread".to_owned());
     let of = match *seeds < all {
-        true => format!(", of {}", plural(*seeds, "seed")),
+        true => format!("of {}", plural(*seeds, "seed")),
         false => String::new(),
     };
-    let ends = format!("{} to {}{of}", whole(min), whole(max));
-    Some([format!("  {}", spoken(name)), shown(mean.value), interval, ends])
+    let quantiles = [(*min)?, spread.p05, spread.p50, spread.p95, (*max)?].map(whole);
+    let first = [format!("  {}", spoken(name)), shown(mean.value), interval];
+    Some(first.into_iter().chain(quantiles).chain([of]).collect())
 }
 
 fn unseen(text: &mut String, totals: &SettingTotals) -> std::fmt::Result {

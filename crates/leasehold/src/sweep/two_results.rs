@@ -19,6 +19,7 @@ use super::paired::{self, Paired};
 use super::redraw::over;
 use super::row::{self, Row};
 use super::settings::Settings;
+use super::spread;
 use crate::error::Error;
 use crate::output::{self, Saved};
 use leasehold_data::{Comparison, SWEEP_FORMAT, Shard, SweepTotals};
@@ -191,9 +192,10 @@ impl TwoResults {
 
 /// What goes together: cells of the same setting and point, or the only one of each.
 fn pairs(before: &Side, after: &Side) -> Result<Vec<Pair>, Error> {
+    let kept = spread::kept(before.cells.len() + after.cells.len());
     let pair = |cells| Pair {
         cells,
-        sums: [OfCell::new(), OfCell::new()],
+        sums: [OfCell::new(kept, true), OfCell::new(kept, true)],
         paired: row::numbers().map(|_| Paired::new()).collect(),
     };
     if let ([_], [_]) = (&before.cells[..], &after.cells[..]) {
@@ -263,6 +265,7 @@ impl Pair {
             left_out: Vec::new(),
             settings,
             comparisons: vec![compared],
+            pairs: Vec::new(),
             effects: Vec::new(),
             intervals: interval::HOW.to_owned(),
         }

@@ -98,6 +98,18 @@ fn four_parts_joined_are_the_whole_byte_by_byte() {
     let end = place.run(&args).ends(1);
     assert!(end.out.contains("seeds 3 to 45") && end.out.contains("43 seeds run"), "{}", end.out);
     assert_eq!(files(&place, "joined"), files(&place, "whole"));
+    let totals: serde_json::Value =
+        serde_json::from_str(&place.read("joined/totals.json")).expect("JSON");
+    let setting = &totals["settings"][0];
+    let [spread, never] = [&setting["metrics"][0]["spread"], &setting["never"]];
+    assert!(spread["p05"].as_u64() < spread["p95"].as_u64(), "seeds differ: {spread}");
+    let seeds: Vec<u64> =
+        never.as_array().into_iter().flatten().filter_map(|at| at["seeds"].as_u64()).collect();
+    assert_eq!(seeds, [1, 2, 5, 10, 20, 43]);
+    let page = place.read("joined/index.html");
+    for section in ["seeds", "rates", "numbers"] {
+        assert!(page.contains(&format!("<section id=\"{section}\"")), "{section}");
+    }
     for (args, expected) in [
         (&["merge", "part-1", "part-2", "part-4"][..], "part 3 is missing"),
         (&["merge", "part-1", "part-2", "part-3"], "part 4 is missing"),
@@ -420,7 +432,7 @@ fn a_time_of_which_a_seed_had_none_is_empty_there_and_its_mean_is_of_the_others(
     assert_eq!(start["min"].as_u64(), times.iter().min().copied());
     let mean = times.iter().sum::<u64>() as f64 / times.len() as f64;
     assert!((start["mean"]["value"].as_f64().expect("a mean") - mean).abs() < 1.0, "{start}");
-    assert!(end.out.contains(&format!(", of {} seeds", times.len())), "{}", end.out);
+    assert!(end.out.contains(&format!("  of {} seeds", times.len())), "{}", end.out);
     assert!(metric("waits_longest_us")["mean"].is_null(), "nobody waited");
     // What came in one seed of twenty came no less than never.
     for metric in totals["settings"][0]["metrics"].as_array().expect("a list") {
@@ -567,13 +579,13 @@ fn a_sweep_that_another_version_left_is_not_gone_on_with_but_may_be_replaced() {
     sweep(&[]);
     let expected = files(&place, "sweep");
     let manifest = place.read("sweep/sweep.json");
-    let other = manifest.replacen("\"format\": 9", "\"format\": 1", 1);
+    let other = manifest.replacen("\"format\": 10", "\"format\": 1", 1);
     assert_ne!(manifest, other);
     place.write("sweep/sweep.json", other);
     let end = sweep(&["--resume"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 9"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 10"), "{}", end.err);
     let end = place.run(&["merge", "sweep", "--out", "joined"]).ends(2);
-    assert!(end.err.contains("it has format 1, this version reads 9"), "{}", end.err);
+    assert!(end.err.contains("it has format 1, this version reads 10"), "{}", end.err);
     assert_eq!(sweep(&[]).err, "");
     assert_eq!(files(&place, "sweep"), expected);
 }
