@@ -37,6 +37,9 @@ pub(crate) struct Player {
     pub(crate) edits: u32,
     /// How many of the burst that they are in are still to come.
     pub(crate) burst: u32,
+    /// Whether the game calls `Save()` with the next change, if that was drawn with its time; a
+    /// fork of the seed in between draws it anew.
+    pub(crate) saves_next: Option<bool>,
     pub(crate) leave_at: Moment,
     /// Which row of a log is the next.
     pub(crate) row: u32,
@@ -62,6 +65,7 @@ impl Player {
             bound: None,
             edits: 0,
             burst: 0,
+            saves_next: None,
             leave_at: Moment::NEVER,
             row: 0,
             messages: [0; 2],

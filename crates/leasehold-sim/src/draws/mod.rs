@@ -15,10 +15,12 @@
 //!   seed 1, fork 3m:7   ----------- the same ------|3m~~~~~~ salt 7 ~~~~~~~~~~~~>
 //! ```
 
+mod block;
 mod streams;
 
 use crate::schedule::Moment;
 use crate::units::{Span, scale};
+use block::CipherKey;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::cmp::Reverse;
@@ -90,7 +92,7 @@ pub(crate) struct DrawKey {
 #[derive(Clone, Debug)]
 pub(crate) struct Draws {
     seed: u64,
-    origin: ChaCha8Rng,
+    origin: CipherKey,
     ties: u64,
     /// The forks that are still to come, the next one last.
     forks: Vec<Fork>,
@@ -138,14 +140,9 @@ impl Draws {
         let stream =
             (S::STREAM as u64) << 56 | u64::from(session & 0xff_ffff) << 32 | u64::from(subject);
         let block = u64::from(kind) << 40 | u64::from(nth) << 8 | u64::from(attempt);
-        let mut rng = self.origin.clone();
-        rng.set_stream(stream);
-        rng.set_word_pos(u128::from(block) * 16);
         #[cfg(any(test, feature = "planted-nondeterminism"))]
-        if self.planted && planted::now() {
-            rng.set_stream(stream ^ 1);
-        }
-        Draw(std::array::from_fn(|_| rng.next_u32()), PhantomData)
+        let stream = if self.planted && planted::now() { stream ^ 1 } else { stream };
+        Draw(self.origin.block(stream, block), PhantomData)
     }
 
     /// The place of an event among those of the same moment: an even draw of its own for each, so
@@ -161,16 +158,14 @@ impl Draws {
 
 /// Where the answers of a seed are, and what its ties are drawn with. The numbers are part of what
 /// a seed and a salt mean.
-fn origin(seed: u64, salt: Option<u64>) -> (ChaCha8Rng, u64) {
+fn origin(seed: u64, salt: Option<u64>) -> (CipherKey, u64) {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     if let Some(salt) = salt {
         key[8..16].copy_from_slice(&salt.to_le_bytes());
         key[16] = 1; // Salt 0 is other draws than none.
     }
-    let origin = ChaCha8Rng::from_seed(key);
-    let ties = origin.clone().next_u64();
-    (origin, ties)
+    (CipherKey::new(key), ChaCha8Rng::from_seed(key).next_u64())
 }
 
 /// A mistake on purpose: after a while, now and then, an answer that depends on what this process

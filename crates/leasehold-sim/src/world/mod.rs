@@ -337,6 +337,7 @@ impl<'a, L: Library> World<'a, L> {
                 self.events += 1;
                 if at >= self.draws.forks_at() {
                     self.draws.fork(at);
+                    self.forget_drawn();
                 }
                 #[cfg(test)]
                 self.ask_unrelated();
@@ -648,10 +649,15 @@ impl<'a, L: Library> World<'a, L> {
             return; // An old wake-up: a later or an earlier one has taken its place.
         }
         node.wake_at = Moment::NEVER;
-        if node.runs() || awake && node.is_paused() {
-            self.tell(server, Input::Tick);
-            self.must_let_time_pass(server);
+        if !node.runs() && !(awake && node.is_paused()) {
+            return;
         }
+        // What was due has been put off since: a tick would change nothing.
+        if node.library.deadline().is_none_or(|at| at > node.clock.now(now).mono) {
+            return self.rearm(server);
+        }
+        self.tell(server, Input::Tick);
+        self.must_let_time_pass(server);
     }
 
     /// A library that wants tick after tick at one moment would keep the world there for ever.

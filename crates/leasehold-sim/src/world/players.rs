@@ -107,6 +107,7 @@ impl<L: Library> World<'_, L> {
         player.bound = None;
         player.edits = 0;
         player.burst = 0;
+        player.saves_next = None;
         if let Some(patience) = self.config.players.patience {
             self.act_at(name, self.schedule.now() + patience.0);
         }
@@ -147,7 +148,8 @@ impl<L: Library> World<'_, L> {
         }
         let player = self.players[name.index()];
         let click = self.plans.click(&self.draws, name, player.visits, &player);
-        self.players[name.index()].burst = click.burst;
+        let this = self.player(name);
+        (this.burst, this.saves_next) = (click.burst, Some(click.save));
         let at = match self.config.players.edits_max {
             Some(max) if player.edits >= max => player.leave_at,
             _ => self.schedule.now().after(click.after_us).min(player.leave_at),
@@ -158,10 +160,10 @@ impl<L: Library> World<'_, L> {
     pub(super) fn edit(&mut self, name: PlayerId) {
         match self.seated(name) {
             Some((_, visit)) => {
-                let player = self.players[name.index()];
-                let click = self.plans.click(&self.draws, name, player.visits, &player);
-                if !self.deals(visit, Who::Player, player.edits) {
-                    self.change(visit, click.save);
+                let save = self.saves_next(name);
+                let nth = self.players[name.index()].edits;
+                if !self.deals(visit, Who::Player, nth) {
+                    self.change(visit, save);
                 }
             }
             None => {
@@ -171,6 +173,21 @@ impl<L: Library> World<'_, L> {
         }
         self.players[name.index()].edits += 1;
         self.plan_edit(name);
+    }
+
+    /// Whether the game calls `Save()` with a player's next change.
+    fn saves_next(&mut self, name: PlayerId) -> bool {
+        let known = self.player(name).saves_next.take();
+        let player = self.players[name.index()];
+        let drawn = || self.plans.click(&self.draws, name, player.visits, &player).save;
+        #[cfg(test)]
+        assert!(self.draws.planted || known.is_none_or(|known| known == drawn()), "{name}");
+        known.unwrap_or_else(drawn)
+    }
+
+    /// The draws are other ones from now on: what was drawn ahead of its time is forgotten.
+    pub(super) fn forget_drawn(&mut self) {
+        self.players.iter_mut().for_each(|player| player.saves_next = None);
     }
 
     /// A change of the data of a visit that has a seat.

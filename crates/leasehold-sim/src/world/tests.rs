@@ -63,6 +63,19 @@ fn a_draw_and_a_fault_site_that_are_added_elsewhere_change_nothing() {
     assert_eq!(left(None, true), before);
 }
 
+/// Whoever makes a change looks whether what was drawn for it ahead is what would be drawn now.
+#[test]
+fn what_was_drawn_ahead_of_a_fork_is_drawn_anew_after_it() {
+    let flaky = FLAKY.replace("hop = \"90%\"", "hop = \"90%\", save = \"50%\"");
+    let scenario = Scenario::parse(&flaky).expect("a valid scenario");
+    let fork = |nth: u64| format!("{}s:{nth}", 20 * nth).parse().expect("a fork");
+    let seed = Seed { root: 3, forks: (1..10).map(fork).collect() };
+    let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
+    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+    while world.advance() {}
+    assert!(world.events > 1_000, "{}", world.events);
+}
+
 #[test]
 fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsewhere() {
     let recorded = left(None, false);
