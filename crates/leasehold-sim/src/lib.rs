@@ -86,6 +86,8 @@ pub use progress::Progress;
 pub use run::{Outcome, Run, Simulate};
 pub use scenario::Scenario;
 pub use schedule::Moment;
+#[doc(hidden)]
+pub use schedule::hold;
 pub use seeds::{SEED, SEEDS, Seeds};
 pub use shrink::{Bug, Class, Edge, Interval, Moved, ShrinkError, Shrunk, Size, Stage, Wanted};
 #[cfg(test)]

@@ -11,16 +11,20 @@
 //! Nothing is ever cancelled here. An event that is not wanted any more finds that out when it
 //! comes.
 
+mod hold;
+mod wheel;
+
 use crate::ids::{AnswerId, CellId, MessageId, PlanId, PlayerId, RequestId, ServerId, VisitId};
 use crate::library::MessageKind;
-use dary_heap::QuaternaryHeap;
 use leasehold_core::{Key, micros};
 use leasehold_data::numbers;
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
+use wheel::Wheel;
+
+pub use hold::hold;
 
 /// The world's own time, which no server can read: microseconds since the run began, less than 2^48
 /// (8.9 years).
@@ -219,7 +223,7 @@ impl Tie {
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schedule {
-    heap: QuaternaryHeap<Reverse<u128>>,
+    wheel: Wheel,
     sequence: u32,
     now: Moment,
 }
@@ -233,16 +237,22 @@ impl Schedule {
             | u128::from(self.sequence) << 32
             | u128::from(event.pack());
         self.sequence = self.sequence.wrapping_add(1);
-        self.heap.push(Reverse(packed));
+        self.wheel.push(packed);
     }
 
     /// Takes the next event, and moves time to it.
     pub(crate) fn pop(&mut self) -> Option<(Moment, Event)> {
-        let Reverse(packed) = self.heap.pop()?;
+        let packed = self.wheel.pop()?;
         let at = Moment((packed >> 80) as u64);
         debug_assert!(at >= self.now, "time never goes back");
         self.now = at;
         Some((at, Event::unpack(packed as u32)))
+    }
+
+    /// The nth event from now on, as far as that is known: others may still come before it.
+    #[inline]
+    pub(crate) fn ahead(&self, nth: usize) -> Option<Event> {
+        self.wheel.ahead(nth).map(|packed| Event::unpack(packed as u32))
     }
 
     /// The moment of the last event that was taken.
