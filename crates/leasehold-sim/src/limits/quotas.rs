@@ -52,6 +52,8 @@ struct Server {
     queues: Option<Box<[Queue; QueueKind::COUNT]>>,
     /// When somebody looks whether one of them can go.
     look_at: Moment,
+    /// It is among those that take turns.
+    takes_turns: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -81,6 +83,9 @@ pub(crate) struct Quotas {
     /// Servers that wait for the experience's budget, in order.
     turns: VecDeque<ServerId>,
     keys: Vec<Key>,
+    /// A key has come near its limit. As long as none ever has, as in most worlds, no key that a
+    /// request waits for has to be looked at.
+    tight: bool,
 }
 
 /// The limits of an era, if it has any, with a server's own figures.
@@ -149,6 +154,7 @@ impl Quotas {
             history: History::new(bin_us, end_us),
             turns: VecDeque::new(),
             keys: vec![Key::default(); players as usize],
+            tight: false,
         })
     }
 
@@ -166,7 +172,8 @@ impl Quotas {
             let budget = |formula| Budget::new(now, start, rate(formula), cap_minutes);
             let (budgets, look_at) = (formulas.map(budget), Moment::NEVER);
             let used = Used::default();
-            Server { budgets, players, is_up, used, queues: None, look_at }
+            let takes_turns = false;
+            Server { budgets, players, is_up, used, queues: None, look_at, takes_turns }
         };
         // Spare servers come late, and in any order.
         self.servers.resize_with(self.servers.len().max(server.index() + 1), || new(0, false));
@@ -180,7 +187,7 @@ impl Quotas {
     /// A server's process is gone, and with it the requests that waited there.
     pub(crate) fn gone(&mut self, now: Moment, server: ServerId) -> Vec<RequestId> {
         self.tell_until(now);
-        self.turns.retain(|waiting| *waiting != server);
+        self.pass(server);
         let this = &mut self.servers[server.index()];
         this.is_up = false;
         let queues = this.queues.take();
@@ -321,8 +328,8 @@ impl Quotas {
     ) -> Option<(usize, Waiting)> {
         let queues = self.servers[server.index()].queues.as_deref()?;
         let mut waiting = queues[line as usize].iter().enumerate();
-        let keys = &mut self.keys;
-        let free = waiting.find(|(_, waiting)| key_ready(keys, now, waiting) <= now);
+        let (tight, keys) = (self.tight, &mut self.keys);
+        let free = waiting.find(|(_, waiting)| !tight || key_ready(keys, now, waiting) <= now);
         free.map(|(place, waiting)| (place, *waiting))
     }
 
@@ -337,6 +344,7 @@ impl Quotas {
             self.charge(now, server, waiting.kinds);
             if self.turns.front() == Some(&server) {
                 self.turns.pop_front();
+                self.servers[server.index()].takes_turns = false;
             }
             let queues = self.servers[server.index()].queues.as_mut().expect("one was there");
             queues[line as usize].take(place);
@@ -368,15 +376,18 @@ impl Quotas {
         let mut wants_turn = false;
         for line in QueueKind::ALL {
             let Some(queues) = self.servers[server.index()].queues.as_deref() else { break };
-            let keys = &mut self.keys;
-            let throttled = queues[line as usize].iter().map(|one| key_ready(keys, now, one));
-            let throttled = throttled.filter(|ready| *ready > now).min();
-            at = at.min(throttled.unwrap_or(Moment::NEVER));
+            if self.tight {
+                let keys = &mut self.keys;
+                let throttled = queues[line as usize].iter().map(|one| key_ready(keys, now, one));
+                let throttled = throttled.filter(|ready| *ready > now).min();
+                at = at.min(throttled.unwrap_or(Moment::NEVER));
+            }
             let Some((_, first)) = self.first_in(now, server, line) else { continue };
             match self.short(now, server, first.kinds) {
                 Some(Layer::Experience) => {
                     wants_turn = true;
-                    if !self.turns.contains(&server) {
+                    let takes_turns = &mut self.servers[server.index()].takes_turns;
+                    if !std::mem::replace(takes_turns, true) {
                         self.turns.push_back(server);
                     }
                     if self.turns.front() == Some(&server) {
@@ -394,7 +405,7 @@ impl Quotas {
             }
         }
         if !wants_turn {
-            self.turns.retain(|waiting| *waiting != server);
+            self.pass(server);
         }
         at
     }
@@ -414,7 +425,9 @@ impl Quotas {
 
     /// A server cannot take its turn at the experience's budget, and asks again later.
     pub(crate) fn pass(&mut self, server: ServerId) {
-        self.turns.retain(|waiting| *waiting != server);
+        if std::mem::take(&mut self.servers[server.index()].takes_turns) {
+            self.turns.retain(|waiting| *waiting != server);
+        }
     }
 
     /// Whose turn it is at the experience's budget.
@@ -434,7 +447,9 @@ impl Quotas {
     /// A cell's value is read. Says whether its throughput allows that.
     pub(crate) fn read(&mut self, now: Moment, cell: CellId) -> bool {
         let key = self.key(cell);
-        key.throughput.read(now, key.stored_kb.max(1))
+        let (fits, tight) = key.throughput.read(now, key.stored_kb.max(1));
+        self.tight |= tight;
+        fits
     }
 
     /// Whether a cell's throughput allows so many bytes to be written.
@@ -445,8 +460,9 @@ impl Quotas {
     /// So many bytes were written to a cell.
     pub(crate) fn wrote(&mut self, now: Moment, cell: CellId, bytes: u64) {
         let (key, kb) = (self.key(cell), kilobytes(bytes));
-        key.throughput.wrote(now, kb);
+        let tight = key.throughput.wrote(now, kb);
         key.stored_kb = kb;
+        self.tight |= tight;
     }
 }
 

@@ -57,13 +57,15 @@ impl Window {
         self.used + u32::from(kb) <= max
     }
 
-    fn add(&mut self, now: Moment, kb: u16) {
+    /// Adds a request, and says whether another one like it would be too much.
+    fn add(&mut self, now: Moment, kb: u16, max: u32) -> bool {
         // Old ones are forgotten when there is no room left, so memory does not grow with time.
         if self.requests.len() == self.requests.capacity() {
             self.forget(now);
         }
         self.requests.push(now.as_micros() << 16 | u64::from(kb));
         self.used += u32::from(kb);
+        !self.has(now, kb, max)
     }
 
     /// When another request as large as the last one will fit.
@@ -91,13 +93,14 @@ pub(crate) struct Throughput {
 }
 
 impl Throughput {
-    /// Reads so many kB, if that still fits. Says whether it does.
-    pub(crate) fn read(&mut self, now: Moment, kb: u16) -> bool {
-        let fits = self.read.has(now, kb, READ_KB_MAX);
-        if fits {
-            self.read.add(now, kb);
+    /// Reads so many kB, if that still fits. Says whether it does, and whether the same would not
+    /// any more.
+    pub(crate) fn read(&mut self, now: Moment, kb: u16) -> (bool, bool) {
+        if self.read.has(now, kb, READ_KB_MAX) {
+            (true, self.read.add(now, kb, READ_KB_MAX))
+        } else {
+            (false, true)
         }
-        fits
     }
 
     /// Whether so many kB can be written.
@@ -105,9 +108,9 @@ impl Throughput {
         self.write.has(now, kb, WRITE_KB_MAX)
     }
 
-    /// So many kB were written.
-    pub(crate) fn wrote(&mut self, now: Moment, kb: u16) {
-        self.write.add(now, kb);
+    /// So many kB were written. Says whether the same would not fit any more.
+    pub(crate) fn wrote(&mut self, now: Moment, kb: u16) -> bool {
+        self.write.add(now, kb, WRITE_KB_MAX)
     }
 
     /// When the key is throttled no more, as far as its last requests tell.
@@ -158,10 +161,10 @@ mod tests {
         let mut key = Throughput::default();
         assert!(write(&mut key, at(0), 4_194_304));
         for _ in 0..25 {
-            assert!(key.read(at(0), kilobytes(1_048_576)));
+            assert!(key.read(at(0), kilobytes(1_048_576)).0);
         }
-        assert!(!key.read(at(59_999_999), kilobytes(1)));
-        assert!(key.read(at(60_000_000), kilobytes(1)));
+        assert_eq!(key.read(at(59_999_999), kilobytes(1)), (false, true));
+        assert_eq!(key.read(at(60_000_000), kilobytes(1)), (true, false));
     }
 
     #[test]
