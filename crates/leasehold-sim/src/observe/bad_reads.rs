@@ -29,15 +29,29 @@ pub(super) struct Rows {
     outside: BTreeMap<Key, (SmallVec<[VisitId; 1]>, &'static Cause)>,
 }
 
+/// Whether a step may be one from which on somebody goes by what is not there.
+fn is_bad(step: &Step) -> bool {
+    match step.fact {
+        Fact::BadRead { .. } | Fact::WrongScope { .. } | Fact::Removed { .. } => true,
+        Fact::Committed { kind, .. } => kind == CallKind::Overwrite,
+        _ => false,
+    }
+}
+
 impl Rows {
     /// What a step comes of, if its visit goes by something that is not there, or its record was
     /// changed from outside.
+    #[inline]
     pub(super) fn of(
         &mut self,
         step: &Step,
         seen: &Models,
         out: &mut Findings,
     ) -> Option<&'static Cause> {
+        // As a rule there is nobody of whom anything could be said.
+        if !self.anybody && self.outside.is_empty() && !is_bad(step) {
+            return None;
+        }
         let outside = self.outside(step, seen, out);
         outside.or(self.read(step, out))
     }

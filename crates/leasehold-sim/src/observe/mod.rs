@@ -32,9 +32,10 @@ mod testing;
 use crate::library::{Bounds, Contract, Holdings};
 use crate::model::Models;
 use crate::schedule::Moment;
-use crate::step::{Facts, Step};
+use crate::step::{FactKind, Facts, Step};
 use std::fmt;
 use std::time::Duration;
+use strum::EnumCount;
 
 pub use findings::{Detail, Findings, KEPT, Location, OwedBy, Subject, Violation, WrittenBy};
 pub use harm::HARMS;
@@ -264,8 +265,19 @@ pub(crate) fn held_to(contract: Contract, trades: bool) -> Vec<&'static Invarian
 /// An observer that one has made, as a run takes it.
 pub type Boxed = Box<dyn Observer>;
 
+/// Who is shown a step: a bit for each observer that is shipped.
+type Shown = u32;
+
+/// The kinds of facts of which a set of observers is shown some: one bit of a row each.
+type Routes = [Shown; FactKind::COUNT];
+
 macro_rules! shipped {
     ($($field:ident: $module:ident::$observer:ident;)*) => {
+        /// The bits of those that are shipped.
+        #[allow(non_camel_case_types, reason = "they are named as the fields are")]
+        #[derive(Clone, Copy)]
+        enum Bit { $($field),* }
+
         /// The observers of a run: those that are shipped, without a dynamic call, and those that
         /// its caller has brought.
         pub(crate) struct Observers {
@@ -274,6 +286,8 @@ macro_rules! shipped {
             own: Vec<Boxed>,
             /// What any of the caller's observers wants.
             wanted: Facts,
+            /// By kind of fact, to whom of those that are shipped it is shown.
+            routes: Routes,
             pub(crate) findings: Findings,
         }
 
@@ -281,13 +295,18 @@ macro_rules! shipped {
             /// Those that the library under test is held to, and the caller's own.
             pub(crate) fn new(known: &Known, own: Vec<Boxed>, findings: Findings) -> Observers {
                 let wanted = own.iter().fold(Facts::NONE, |all, one| all.and(one.wants()));
-                Observers {
+                let mut observers = Observers {
                     bad_read: bad_reads::Rows::default(),
                     $($field: $module::$observer::new(known),)*
                     own,
                     wanted,
+                    routes: [0; FactKind::COUNT],
                     findings,
-                }
+                };
+                $(if let Some(observer) = &observers.$field {
+                    route(&mut observers.routes, Bit::$field as u32, observer.wants());
+                })*
+                observers
             }
 
             /// That two sessions never own a key at once.
@@ -313,27 +332,34 @@ macro_rules! shipped {
             }
 
             pub(crate) fn on_step(&mut self, step: &Step, seen: &Models) {
-                let this = Facts::like(&step.fact);
-                self.show(step, seen, |wanted| wanted.have(this));
+                let shown = self.routes[FactKind::from(&step.fact) as usize];
+                self.show(step, seen, shown);
+                if !self.own.is_empty() {
+                    self.show_own(step, seen);
+                }
             }
 
-            /// Shows a step to whoever is to see it, by what they want.
+            /// Shows a step to some of those that are shipped.
             #[inline]
-            fn show(&mut self, step: &Step, seen: &Models, sees: impl Fn(Facts) -> bool) {
+            fn show(&mut self, step: &Step, seen: &Models, shown: Shown) {
                 let out = &mut self.findings;
                 let bad_read = self.bad_read.of(step, seen, out);
                 out.begin(Some(Location::from(step)), bad_read);
                 marks::on_step(step, out);
-                $(if let Some(observer) = &mut self.$field
-                    && sees(observer.wants())
+                $(if shown >> Bit::$field as u32 & 1 == 1
+                    && let Some(observer) = &mut self.$field
                 {
                     observer.on_step(step, seen, out);
                 })*
-                if sees(self.wanted) {
-                    for observer in &mut self.own {
-                        if sees(observer.wants()) {
-                            observer.on_step(step, seen, out);
-                        }
+            }
+
+            /// Shows a step to the caller's observers, by what they want.
+            #[inline(never)]
+            fn show_own(&mut self, step: &Step, seen: &Models) {
+                let this = Facts::like(&step.fact);
+                if self.wanted.have(this) {
+                    for observer in self.own.iter_mut().filter(|one| one.wants().have(this)) {
+                        observer.on_step(step, seen, &mut self.findings);
                     }
                 }
             }
@@ -360,6 +386,13 @@ macro_rules! shipped {
             }
         }
     };
+}
+
+/// An observer is shown the facts that it wants.
+fn route(routes: &mut Routes, bit: u32, wants: Facts) {
+    for (nth, shown) in routes.iter_mut().enumerate() {
+        *shown |= Shown::from(wants.has_nth(nth)) << bit;
+    }
 }
 
 // In the order in which they take a step in.
@@ -425,7 +458,7 @@ mod tests {
         for (step, _) in steps.map(|(_, row)| row) {
             seen.on_step(step);
             some.on_step(step, &seen);
-            all.show(step, &seen, |_| true);
+            all.show(step, &seen, Shown::MAX);
         }
         let found = |of: &Observers| {
             let counts: Vec<_> =

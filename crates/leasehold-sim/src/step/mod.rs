@@ -529,6 +529,11 @@ impl Facts {
         Facts(1 << FactKind::from(fact) as u32)
     }
 
+    /// Whether the nth kind is one of them.
+    pub(crate) const fn has_nth(self, nth: usize) -> bool {
+        self.0 >> nth & 1 == 1
+    }
+
     /// Whether any of those is one of these.
     #[inline]
     pub const fn have(self, others: Facts) -> bool {
