@@ -238,14 +238,16 @@ impl Plans {
 
     /// How long the server takes to notice that the player of this visit has left, in microseconds.
     pub(crate) fn noticed_after(&self, draws: &Draws, name: PlayerId, nth: u32) -> u64 {
-        self.times
-            .noticed_after
-            .pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::NoticedAfter))
+        let after = &self.times.noticed_after;
+        let drawn =
+            || after.pick(ask(draws, of::Visit, name, nth, 0).word(VisitWord::NoticedAfter));
+        after.always().unwrap_or_else(drawn)
     }
 
     /// Whether the game forgets to release the session of this visit.
     pub(crate) fn leaks(&self, draws: &Draws, name: PlayerId, nth: u32) -> bool {
-        self.plan.leak.hits(ask(draws, of::Visit, name, nth, 0).word(VisitWord::Leak))
+        self.plan.leak > Chance::NEVER
+            && self.plan.leak.hits(ask(draws, of::Visit, name, nth, 0).word(VisitWord::Leak))
     }
 
     /// A change: when, after the one before it; whether the game calls `Save()` then; and whether a

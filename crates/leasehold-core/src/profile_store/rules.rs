@@ -100,8 +100,13 @@ impl Rules {
         if frame == 0 {
             return at;
         }
-        let nth = (u128::from(at.as_micros()) * 1_000).div_ceil(frame);
-        let us = nth * frame / 1_000;
+        // Asked for with every input, so in short numbers as long as they are: for 500 years.
+        if let (Ok(frame), Some(ns)) = (u64::try_from(frame), at.as_micros().checked_mul(1_000))
+            && let Some(ns) = ns.checked_next_multiple_of(frame)
+        {
+            return Instant::from_micros(ns / 1_000).max(at);
+        }
+        let us = (u128::from(at.as_micros()) * 1_000).next_multiple_of(frame) / 1_000;
         Instant::from_micros(u64::try_from(us).unwrap_or(u64::MAX)).max(at)
     }
 

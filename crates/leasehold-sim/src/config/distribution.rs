@@ -225,6 +225,15 @@ impl Sampler {
         }
     }
 
+    /// The duration, in microseconds, if it is always the same: nothing has to be drawn for it.
+    #[inline]
+    pub(crate) fn always(&self) -> Option<u64> {
+        match self {
+            Sampler::Even(spread) if spread.from == spread.to => Some(spread.from.us()),
+            Sampler::Even(_) | Sampler::Table(_) => None,
+        }
+    }
+
     /// The duration, in microseconds, that an evenly drawn word picks.
     #[inline]
     pub(crate) fn pick(&self, word: u32) -> u64 {
