@@ -192,12 +192,11 @@ fn the_world_knows_no_file_and_nothing_below_knows_what_stands_above() {
 
 /// What a crate may use, besides its own and the standard library. The arrows of ARCHITECTURE.md.
 const ARROWS: [(&str, &[&str]); 4] = [
-    ("leasehold-core", &["fnv", "serde", "smallvec"]),
+    ("leasehold-core", &["fnv", "prefetch-index", "serde", "smallvec"]),
     ("leasehold-data", &["serde"]),
     (
         "leasehold-sim",
         &[
-            "dary_heap",
             "leasehold-core",
             "leasehold-data",
             "libm",

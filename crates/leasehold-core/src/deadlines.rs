@@ -8,6 +8,7 @@
 
 use crate::ids::Seat;
 use crate::time::Instant;
+use crate::warm;
 
 const NEVER: u64 = u64::MAX;
 
@@ -89,6 +90,12 @@ impl Deadlines {
         };
         let won = self.matches[begins + nth].0.iter().position(|at| *at == self.earliest);
         nth * EIGHT + won.expect("the earliest deadline is somebody's")
+    }
+
+    /// A seat's deadline will soon be set.
+    pub(crate) fn warm(&self, seat: Seat) {
+        warm::row(&self.matches, seat.0 as usize / EIGHT);
+        warm::row(&self.matches, self.first_round + seat.0 as usize / EIGHT / EIGHT);
     }
 
     fn grow(&mut self, first_round: usize) {

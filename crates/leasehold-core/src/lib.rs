@@ -135,6 +135,8 @@ mod template;
 mod testing;
 mod time;
 mod value;
+#[doc(hidden)]
+pub mod warm;
 
 pub use document::{Document, NotCanonical};
 pub use effects::Effects;

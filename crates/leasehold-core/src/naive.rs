@@ -18,6 +18,7 @@ use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{OpId, OpIds, SEATS_MAX, Seat};
 use crate::time::{Instant, Now};
+use crate::warm;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -222,6 +223,35 @@ impl<D: Document> Store<D> {
                 }
             }
             Input::Tick => self.tick(now, out),
+        }
+    }
+
+    /// The seat that a tick will be about first, if there is one.
+    #[doc(hidden)]
+    pub fn due(&self) -> Option<Seat> {
+        self.deadlines.first()
+    }
+
+    /// Something will soon be said to it: asks for what will be looked at, whomever it is about.
+    #[doc(hidden)]
+    pub fn warm(&self) {
+        warm::value(&self.slots);
+        warm::value(&self.deadlines);
+    }
+
+    /// The same of a seat.
+    #[doc(hidden)]
+    pub fn warm_seat(&self, seat: Seat) {
+        warm::row(&self.slots, seat.0 as usize);
+        self.deadlines.warm(seat);
+    }
+
+    /// The same, after that, of what is kept for whoever sits there.
+    #[doc(hidden)]
+    pub fn warm_session(&self, seat: Seat) {
+        if let Some(slot) = self.slots.get(seat.0 as usize) {
+            warm::value(&slot.state);
+            warm::value(&slot.saves);
         }
     }
 

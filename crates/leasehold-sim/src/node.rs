@@ -19,7 +19,7 @@ use crate::ids::{ServerId, VisitId};
 use crate::library::{Library, Notice};
 use crate::schedule::{Event, Moment};
 use crate::step::Slip;
-use leasehold_core::{JobId, Seat};
+use leasehold_core::{JobId, Seat, warm};
 
 pub(crate) struct Node<L> {
     pub(crate) clock: Clock,
@@ -230,6 +230,21 @@ impl<L: Library> Node<L> {
     pub(crate) fn visits(&self) -> impl Iterator<Item = (Seat, VisitId, SeatState)> + '_ {
         let seats = self.seats.iter().enumerate();
         seats.filter_map(|(nth, taken)| Some((Seat(nth as u32), taken.visit?, *taken)))
+    }
+
+    /// Something will soon happen on this server.
+    pub(crate) fn warm(&self) {
+        warm::value(&self.clock);
+        warm::value(&self.state);
+        warm::value(&self.wake_at);
+        warm::value(&self.seats);
+        self.library.warm();
+    }
+
+    /// Something will soon be said about a seat here.
+    pub(crate) fn warm_seat(&self, seat: Seat) {
+        warm::row(&self.seats, seat.0 as usize);
+        self.library.warm_seat(seat);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

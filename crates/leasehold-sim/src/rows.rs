@@ -3,6 +3,7 @@
 //! Numbers of visits are used again, so whoever keeps rows resets one when a visit begins.
 
 use crate::ids::VisitId;
+use leasehold_core::warm;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Rows<T>(Vec<T>);
@@ -26,6 +27,11 @@ impl<T: Default + Clone> Rows<T> {
     /// The row of a visit, if there has been a use for one.
     pub(crate) fn get(&self, visit: VisitId) -> Option<&T> {
         self.0.get(visit.index())
+    }
+
+    /// The row of a visit will soon be looked at.
+    pub(crate) fn warm(&self, visit: VisitId) {
+        warm::row(&self.0, visit.index());
     }
 
     /// All rows, by visit.

@@ -10,6 +10,7 @@
 use crate::config;
 use crate::digest::Digest;
 use crate::fault::Fault;
+use crate::ids::VisitId;
 use crate::library::Holdings;
 use crate::measure::Measure;
 use crate::model::Models;
@@ -18,6 +19,7 @@ use crate::planted::{Looks, Plants};
 use crate::schedule::Moment;
 use crate::step::Step;
 use crate::trace::Trace;
+use leasehold_core::Key;
 use std::collections::VecDeque;
 
 /// Who watches a world's steps.
@@ -91,6 +93,17 @@ impl Sinks {
             self.measure.on_step(step, &self.models);
         }
         self.found(step.at);
+    }
+
+    /// There will soon be steps of a visit.
+    pub(crate) fn warm_visit(&self, visit: VisitId) {
+        self.models.unsaved.warm(visit);
+        self.observers.warm_visit(visit);
+    }
+
+    /// A key will soon be written.
+    pub(crate) fn warm_key(&self, key: Key) {
+        self.observers.warm_key(key);
     }
 
     /// Takes in what a record or a session's data holds, as what the step before was about.

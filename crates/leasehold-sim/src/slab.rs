@@ -1,5 +1,7 @@
 //! Dense numbers for things that come and go: a number is free again once its thing is gone.
 
+use leasehold_core::warm;
+
 /// An identity that a slab can give out.
 pub trait Name: Copy {
     /// The identity with a number.
@@ -84,6 +86,11 @@ impl<I: Name, T> Slab<I, T> {
     /// If it is not there.
     pub fn of_mut(&mut self, name: I) -> &mut T {
         self.things[name.index()].as_mut().expect(NAMED)
+    }
+
+    /// The thing of that identity will soon be looked at.
+    pub(crate) fn warm(&self, name: I) {
+        warm::row(&self.things, name.index());
     }
 
     /// Whether there is nothing.

@@ -37,6 +37,7 @@ use crate::integrity::Hash;
 use crate::planted::Planted;
 use crate::record::{Claim, Corruption};
 use crate::time::{Deadline, Instant, Now, Stamp, Timer};
+use crate::warm;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,6 +146,15 @@ impl<D: Document> Session<D> {
             lane: Lane::Idle { failures: Failures::default() },
             state: SessionState::Active { coalescer: Coalescer::Clean, waiting: 0 },
         }
+    }
+
+    /// Something will soon be said to it.
+    pub(super) fn warm(&self) {
+        warm::value(&self.data);
+        warm::value(&self.lease);
+        warm::value(&self.saves);
+        warm::value(&self.lane);
+        warm::value(&self.state);
     }
 
     /// Handles an input.

@@ -29,6 +29,7 @@ use crate::effects::Effects;
 use crate::ids::{JobId, Key, OpId, OpIds, Owner, SEATS_MAX, Seat, SessionId};
 use crate::planted::Planted;
 use crate::time::{Instant, Now};
+use crate::warm;
 use std::collections::BTreeMap;
 
 /// The machine.
@@ -514,6 +515,39 @@ impl<D: Document> Store<D> {
     pub fn metadata(&self, seat: Seat) -> Option<ProfileMetadata> {
         let key = self.slots.get(seat.0 as usize)?.key;
         self.session(seat).map(|session| session.metadata(key))
+    }
+
+    /// The seat that a tick will be about first, if there is one.
+    #[doc(hidden)]
+    pub fn due(&self) -> Option<Seat> {
+        self.deadlines.first()
+    }
+
+    /// Something will soon be said to it: asks for what will be looked at, whomever it is about.
+    #[doc(hidden)]
+    pub fn warm(&self) {
+        warm::value(&self.rules);
+        warm::value(&self.rules.breaker);
+        warm::value(&self.breaker);
+        warm::value(&self.slots);
+        warm::value(&self.deadlines);
+    }
+
+    /// The same of a seat.
+    #[doc(hidden)]
+    pub fn warm_seat(&self, seat: Seat) {
+        warm::row(&self.slots, seat.0 as usize);
+        self.deadlines.warm(seat);
+    }
+
+    /// The same, after that, of what is kept for whoever sits there.
+    #[doc(hidden)]
+    pub fn warm_session(&self, seat: Seat) {
+        match self.machine(seat) {
+            Some(Machine::Session(session)) => session.warm(),
+            Some(Machine::Start(start)) => warm::value(start),
+            Some(Machine::Empty) | None => {}
+        }
     }
 
     /// `GetStatus()` (rule [M2](super::protocol#M2)).

@@ -26,6 +26,7 @@ use crate::document::Document;
 use crate::ids::OpId;
 use crate::time::{Instant, Stamp};
 use crate::value::Value;
+use crate::warm;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +111,16 @@ pub(super) struct Ownership {
 }
 
 impl<D: Document> Profile<D> {
+    /// Something will soon be said about it.
+    pub(super) fn warm(&self) {
+        warm::value(&self.data);
+        warm::value(&self.last_saved);
+        warm::value(&self.metadata);
+        warm::value(&self.inbox);
+        warm::value(&self.kind);
+        warm::value(&self.jobs);
+    }
+
     /// The profile of a record that was loaded or read.
     pub(super) fn new(record: Record<D>, template: &D, kind: ProfileKind) -> Profile<D> {
         let data = record.data.unwrap_or_else(|| template.clone());

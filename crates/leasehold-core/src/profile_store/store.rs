@@ -43,6 +43,7 @@ use crate::document::Document;
 use crate::effects::Effects;
 use crate::ids::{Key, OpId, OpIds, SEATS_MAX, Seat};
 use crate::time::{Instant, Now};
+use crate::warm;
 use calling::Flight;
 use starting::StartJob;
 use std::collections::{BTreeMap, VecDeque};
@@ -440,6 +441,40 @@ impl<D: Document> Store<D> {
     fn rearm(&mut self, seat: Seat) {
         let at = self.machine(seat).and_then(Machine::deadline);
         self.deadlines.set(seat, at);
+    }
+
+    /// The seat that a tick will be about first, if there is one.
+    #[doc(hidden)]
+    pub fn due(&self) -> Option<Seat> {
+        self.deadlines.first()
+    }
+
+    /// Something will soon be said to it: asks for what will be looked at, whomever it is about.
+    #[doc(hidden)]
+    pub fn warm(&self) {
+        warm::value(&self.rules);
+        warm::value(&self.slots);
+        warm::value(&self.deadlines);
+        warm::value(&self.autosave);
+        warm::value(&self.critical);
+        warm::value(&self.closing);
+    }
+
+    /// The same of a seat.
+    #[doc(hidden)]
+    pub fn warm_seat(&self, seat: Seat) {
+        warm::row(&self.slots, seat.0 as usize);
+        self.deadlines.warm(seat);
+    }
+
+    /// The same, after that, of what is kept for whoever sits there.
+    #[doc(hidden)]
+    pub fn warm_session(&self, seat: Seat) {
+        match self.machine(seat) {
+            Some(Machine::Start(start)) => warm::value(&**start),
+            Some(Machine::Profile(profile)) => profile.warm(),
+            _ => {}
+        }
     }
 
     /// When this wants a tick: on the heartbeat on which the first wait of any part ends.

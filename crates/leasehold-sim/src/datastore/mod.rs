@@ -32,11 +32,10 @@ use crate::slab::Slab;
 use crate::step::BadRead;
 use cache::Cache;
 use history::History;
-use leasehold_core::{Instant, JobId, Key};
+use leasehold_core::{Instant, JobId, Key, warm};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A request on its way.
 /// The key by which something is drawn for a call: whose it is, and which of theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallKey {
@@ -46,49 +45,52 @@ pub(crate) enum CallKey {
     Own { server: ServerId, nth: u32 },
 }
 
+/// A request on its way. In an order of our own: whatever each phase looks at comes first, so that
+/// the beginning of a row tells what else will be looked at.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct InFlight<S> {
+    /// What was read came from the server's own cache.
+    pub(crate) cached: bool,
+    /// It is in another scope than the one that is meant.
+    pub(crate) wrong_scope: bool,
+    /// How often it has been read again.
+    pub(crate) again: u8,
+    pub(crate) kind: CallKind,
     pub(crate) server: ServerId,
     pub(crate) job: JobId,
     pub(crate) op: Op,
+    /// What it is for.
+    pub(crate) cell: CellId,
     /// Whose session makes it, if it is not the server's own.
     pub(crate) visit: Option<VisitId>,
     /// The player's key that it is for, if it is for one.
     pub(crate) key: Option<Key>,
-    /// What it is for.
-    pub(crate) cell: CellId,
-    /// By which its faults are known.
-    pub(crate) occasion: Occasion,
     /// What is asked.
     pub(crate) asks: library::Request,
+    pub(crate) phase: Phase,
     /// What its draws are asked by.
     pub(crate) drawn_by: CallKey,
-    pub(crate) kind: CallKind,
-    /// How often it has been read again.
-    pub(crate) again: u8,
     pub(crate) sent: Moment,
     /// How long one leg takes, in microseconds.
     pub(crate) leg_us: u64,
-    pub(crate) draw: Draw<CallWord>,
-    pub(crate) phase: Phase,
+    /// How far the wall clock by which its value was made was ahead of true time, in microseconds.
+    pub(crate) clock_us: i64,
+    /// How long the value is that is to be written, in bytes of JSON.
+    pub(crate) bytes: u64,
     /// What was read, until its transform has run; then what is to be written; after a removal
     /// what was there.
     pub(crate) value: Option<S>,
     /// What is known of what was read; its labels are those to be written once a transform has
     /// run.
     pub(crate) info: KeyInfo,
-    /// How long the value is that is to be written, in bytes of JSON.
-    pub(crate) bytes: u64,
-    /// What was read came from the server's own cache.
-    pub(crate) cached: bool,
-    /// It is in another scope than the one that is meant.
-    pub(crate) wrong_scope: bool,
+    pub(crate) draw: Draw<CallWord>,
     /// How what it has read is not what is there.
     pub(crate) bad_read: Option<BadRead>,
+    /// By which its faults are known.
+    pub(crate) occasion: Occasion,
     /// What a list found.
     pub(crate) versions: Vec<VersionInfo>,
-    /// How far the wall clock by which its value was made was ahead of true time, in microseconds.
-    pub(crate) clock_us: i64,
 }
 
 impl<S> InFlight<S> {
@@ -243,6 +245,11 @@ impl<S: Clone> Datastore<S> {
             request.value.clone_from(&cell.value);
             request.info.clone_from(&cell.info);
         }
+    }
+
+    /// A cell will soon be read or written.
+    pub(crate) fn warm(&self, cell: CellId) {
+        warm::row(&self.cells, cell.index());
     }
 
     /// Whether the name of a cell's key may be as long as it is.

@@ -174,6 +174,29 @@ pub trait Library: Sized + 'static {
         None
     }
 
+    /// The seat that a tick will be about first, as far as that is known.
+    #[doc(hidden)]
+    fn due(&self) -> Option<Seat> {
+        None
+    }
+
+    /// Something will soon be said to it: asks for what will be looked at then, whomever it is
+    /// about. Changes nothing, and may turn out wrong.
+    #[doc(hidden)]
+    fn warm(&self) {}
+
+    /// The same of a seat.
+    #[doc(hidden)]
+    fn warm_seat(&self, _seat: Seat) {}
+
+    /// The same, after that, of what is kept for whoever sits there.
+    #[doc(hidden)]
+    fn warm_session(&self, _seat: Seat) {}
+
+    /// The same of a call.
+    #[doc(hidden)]
+    fn warm_call(&self, _op: Op) {}
+
     /// Damages a stored value, in one of several ways that an evenly drawn word tells apart.
     fn damage(_stored: &mut Self::Stored, _word: u32) {}
 }

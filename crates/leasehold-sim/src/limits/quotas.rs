@@ -21,6 +21,7 @@ use super::throughput::{Throughput, kilobytes};
 use super::usage::{History, Used};
 use crate::ids::{CellId, RequestId, ServerId};
 use crate::schedule::Moment;
+use leasehold_core::warm;
 use leasehold_data::{BudgetBin, Budgets, QueueBin};
 use std::collections::VecDeque;
 
@@ -442,6 +443,14 @@ impl Quotas {
             self.keys.resize(nth + 1, Key::default());
         }
         &mut self.keys[nth]
+    }
+
+    /// A cell's throughput will soon be asked for, or what it keeps elsewhere.
+    pub(crate) fn warm(&self, cell: CellId, near: bool) {
+        match self.keys.get(cell.index()).filter(|_| near) {
+            Some(key) => key.throughput.warm(),
+            None => warm::row(&self.keys, cell.index()),
+        }
     }
 
     /// A cell's value is read. Says whether its throughput allows that.

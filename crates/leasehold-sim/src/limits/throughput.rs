@@ -12,6 +12,7 @@
 //! Law: exact; a request goes through if it and all of the 60 s before it fit together.
 
 use crate::schedule::Moment;
+use leasehold_core::warm;
 use smallvec::SmallVec;
 
 /// The window: creator-docs, cloud-services/data-stores/error-codes-and-limits.md, as all of the
@@ -93,6 +94,15 @@ pub(crate) struct Throughput {
 }
 
 impl Throughput {
+    /// It will soon be added to.
+    pub(crate) fn warm(&self) {
+        for window in [&self.read, &self.write] {
+            if window.requests.spilled() {
+                warm::row(&window.requests, window.requests.len());
+            }
+        }
+    }
+
     /// Reads so many kB, if that still fits. Says whether it does, and whether the same would not
     /// any more.
     pub(crate) fn read(&mut self, now: Moment, kb: u16) -> (bool, bool) {

@@ -13,7 +13,7 @@ use crate::cause::{self, Cause};
 use crate::ids::{ServerId, VisitId};
 use crate::schedule::Moment;
 use crate::step::{Fact, Session, Step};
-use leasehold_core::Key;
+use leasehold_core::{Key, warm};
 use smallvec::SmallVec;
 
 /// A session that considers itself the owner of its key, or did when its server paused.
@@ -72,6 +72,10 @@ impl Owners {
     /// The owners of a key whose servers run.
     pub fn live(&self, key: Key) -> impl Iterator<Item = &Owner> {
         self.of(key).iter().filter(|owner| !owner.paused)
+    }
+
+    pub(crate) fn warm(&self, key: Key) {
+        warm::row(&self.keys, key.0 as usize);
     }
 
     /// The overlaps that the present step has ended.

@@ -52,6 +52,10 @@ impl Unsaved {
         self.visits.get(visit).copied().unwrap_or_default()
     }
 
+    pub(crate) fn warm(&self, visit: VisitId) {
+        self.visits.warm(visit);
+    }
+
     /// The changes of all sessions, by visit.
     pub fn iter(&self) -> impl Iterator<Item = (VisitId, &Changes)> {
         self.visits.iter()

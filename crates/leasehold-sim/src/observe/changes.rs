@@ -17,7 +17,7 @@ use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
-use leasehold_core::Key;
+use leasehold_core::{Key, warm};
 use std::collections::{BTreeSet, VecDeque};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
@@ -130,6 +130,10 @@ impl Observer for Changes {
                 FactKind::SaveReturned,
             ])
         }
+    }
+
+    fn warm_key(&self, key: Key) {
+        warm::row(&self.accepted, key.0 as usize);
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {

@@ -181,6 +181,10 @@ impl Observer for Cost {
         }
     }
 
+    fn warm_visit(&self, visit: VisitId) {
+        self.visits.warm(visit);
+    }
+
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         let Some(visit) = step.visit else { return };
         match step.fact {

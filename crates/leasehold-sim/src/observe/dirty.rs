@@ -139,6 +139,11 @@ impl Observer for Dirty {
         }
     }
 
+    fn warm_visit(&self, visit: VisitId) {
+        self.excused.warm(visit);
+        self.again.warm(visit);
+    }
+
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
         if let (Fact::Paused, Some(server)) = (step.fact, step.server) {
             self.paused[server.index()] = Some(step.at);

@@ -11,12 +11,12 @@
 //! another would have cancelled: that is no effect.
 
 use super::{About, Findings, Invariant, Known, Observer};
-use crate::ids::ServerId;
+use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
 use crate::model::Models;
 use crate::rows::Rows;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
-use leasehold_core::JobId;
+use leasehold_core::{JobId, Key, warm};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "no_write_without_ownership",
@@ -116,6 +116,14 @@ impl Observer for ForeignWrites {
     fn wants(&self) -> Facts {
         use FactKind::{Asked, Committed, Loaded, Removed};
         const { Facts::of(&[Asked, Committed, Loaded, Removed]) }
+    }
+
+    fn warm_visit(&self, visit: VisitId) {
+        self.leases.warm(visit);
+    }
+
+    fn warm_key(&self, key: Key) {
+        warm::row(&self.taken, key.0 as usize);
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

@@ -16,12 +16,13 @@
 
 use super::{About, Findings, Invariant, Known, Location, Observer};
 use crate::cause::{self, Cause, Class};
+use crate::ids::VisitId;
 use crate::library::View;
 use crate::model::{Models, Wish};
 use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
-use leasehold_core::{JobId, Key};
+use leasehold_core::{JobId, Key, warm};
 use leasehold_data::numbers;
 use std::collections::BTreeMap;
 
@@ -221,6 +222,14 @@ impl Observer for Harm {
                 FactKind::Removed,
             ])
         }
+    }
+
+    fn warm_visit(&self, visit: VisitId) {
+        self.visits.warm(visit);
+    }
+
+    fn warm_key(&self, key: Key) {
+        warm::row(&self.keys, key.0 as usize);
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {

@@ -29,10 +29,12 @@ mod stored;
 #[cfg(test)]
 mod testing;
 
+use crate::ids::VisitId;
 use crate::library::{Bounds, Contract, Holdings};
 use crate::model::Models;
 use crate::schedule::Moment;
 use crate::step::{FactKind, Facts, Step};
+use leasehold_core::Key;
 use std::fmt;
 use std::time::Duration;
 use strum::EnumCount;
@@ -252,6 +254,15 @@ pub trait Observer {
     /// worlds with trades or purchases.
     fn on_holdings(&mut self, _step: &Step, _held: &Holdings, _out: &mut Findings) {}
 
+    /// There will soon be a step of a visit: asks for what will be looked at then. Changes nothing,
+    /// and may turn out wrong.
+    #[doc(hidden)]
+    fn warm_visit(&self, _visit: VisitId) {}
+
+    /// The same of a write to a key.
+    #[doc(hidden)]
+    fn warm_key(&self, _key: Key) {}
+
     /// The run is over.
     fn at_end(&mut self, _end: Moment, _seen: &Models, _out: &mut Findings) {}
 }
@@ -362,6 +373,18 @@ macro_rules! shipped {
                         observer.on_step(step, seen, &mut self.findings);
                     }
                 }
+            }
+
+            pub(crate) fn warm_visit(&self, visit: VisitId) {
+                $(if let Some(observer) = &self.$field {
+                    observer.warm_visit(visit);
+                })*
+            }
+
+            pub(crate) fn warm_key(&self, key: Key) {
+                $(if let Some(observer) = &self.$field {
+                    observer.warm_key(key);
+                })*
             }
 
             pub(crate) fn on_holdings(&mut self, step: &Step, held: &Holdings) {

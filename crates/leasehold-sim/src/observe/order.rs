@@ -8,6 +8,7 @@ use super::{About, Findings, Invariant, Known, Observer};
 use crate::library::{CallKind, View};
 use crate::model::Models;
 use crate::step::{Fact, FactKind, Facts, Step};
+use leasehold_core::{Key, warm};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "generations_in_order",
@@ -75,6 +76,10 @@ impl Observer for Order {
     #[inline]
     fn wants(&self) -> Facts {
         const { Facts::of(&[FactKind::Damaged, FactKind::Committed, FactKind::Removed]) }
+    }
+
+    fn warm_key(&self, key: Key) {
+        warm::row(&self.keys, key.0 as usize);
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

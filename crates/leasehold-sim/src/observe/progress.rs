@@ -23,7 +23,7 @@ use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
-use leasehold_core::{JobId, Key};
+use leasehold_core::{JobId, Key, warm};
 use leasehold_data::numbers;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -368,6 +368,14 @@ impl Observer for Progress {
                 FactKind::WrongScope,
             ])
         }
+    }
+
+    fn warm_visit(&self, visit: VisitId) {
+        self.visits.warm(visit);
+    }
+
+    fn warm_key(&self, key: Key) {
+        warm::row(&self.keys, key.0 as usize);
     }
 
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {

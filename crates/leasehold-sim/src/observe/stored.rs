@@ -106,6 +106,10 @@ impl Observer for Stored {
         if self.exclusive { ALWAYS } else { ALL }
     }
 
+    fn warm_visit(&self, visit: VisitId) {
+        self.visits.warm(visit);
+    }
+
     fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
         let Some(name) = step.visit else { return };
         let visit = self.visits.of(name);

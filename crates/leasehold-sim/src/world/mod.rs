@@ -23,6 +23,7 @@ mod replay;
 mod servers;
 mod steps;
 mod trade;
+mod warm;
 mod wrong;
 
 use crate::arrivals::FirstArrivals;
@@ -140,6 +141,8 @@ pub(crate) struct World<'a, L: Library> {
     effects: Vec<Effect<L::Message>>,
     pub(crate) sinks: Sinks,
     pub(crate) events: u64,
+    /// It is so large that looking ahead is worth it.
+    looks_ahead: bool,
     end: Moment,
     /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
     pub(crate) lines: Vec<(Fault, TimelineEntry)>,
@@ -295,6 +298,7 @@ impl<'a, L: Library> World<'a, L> {
             effects: Vec::new(),
             sinks: Sinks::new(config, &known, seed.root, own, only),
             events: 0,
+            looks_ahead: players >= warm::PLAYERS_LEAST,
             end: Moment::from_micros(duration_us),
             lines: Vec::new(),
             planted,
@@ -341,6 +345,9 @@ impl<'a, L: Library> World<'a, L> {
                 }
                 #[cfg(test)]
                 self.ask_unrelated();
+                if self.looks_ahead {
+                    self.look_ahead();
+                }
                 self.happen(event);
                 true
             }

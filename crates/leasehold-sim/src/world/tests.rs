@@ -3,10 +3,11 @@
 use super::*;
 use crate::draws::{DrawKey, UnrelatedWord, of};
 use crate::fault::{Occasion, Site};
-use crate::library::{Chronicle, GameSave};
+use crate::library::{Chronicle, GameSave, Naive, ProfileStore};
 use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
 use crate::units::Chance;
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -74,6 +75,43 @@ fn what_was_drawn_ahead_of_a_fork_is_drawn_anew_after_it() {
     let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.advance() {}
     assert!(world.events > 1_000, "{}", world.events);
+}
+
+/// What a small world comes to that looks ahead, or does not: its digest, how many events it had,
+/// and what was found.
+fn ahead<L: Library>(
+    scenario: &Scenario,
+    library: L::Config,
+    seed: u64,
+    looks: bool,
+) -> (String, u64, String) {
+    let (config, seed, gate) = (scenario.world(), Seed::of(seed), Gate::new(None));
+    let mut world = World::<L>::plain(&config, library, &seed, gate, Watch::Nobody);
+    world.looks_ahead = looks;
+    while world.advance() {}
+    world.finish();
+    let found = format!("{:?}", world.sinks.observers.findings);
+    (world.sinks.digest.print(), world.events, found)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_world_is_the_same_whether_it_looks_ahead_or_not(
+        seed in 0u64..1_000, players in 1u32..80, loss in 0u32..40,
+    ) {
+        let flaky = FLAKY.replace("count = 40", &format!("count = {players}"));
+        let flaky = flaky.replace("loss = \"20%\"", &format!("loss = \"{loss}%\""));
+        let scenario = Scenario::parse(&flaky).expect("a valid scenario");
+        let settings = scenario.profile_store.settings();
+        let (rules, naive) = (scenario.rules(), scenario.naive.rules());
+        let of = |looks| (
+            ahead::<Chronicle<GameSave>>(&scenario, rules, seed, looks),
+            ahead::<ProfileStore<GameSave>>(&scenario, settings, seed, looks),
+            ahead::<Naive<GameSave>>(&scenario, naive, seed, looks),
+        );
+        prop_assert_eq!(of(true), of(false));
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
 use crate::slab::Slab;
 use leasehold_core::chronicle::{self, Mode, Rules, Store, StoreError, Template, Update};
 use leasehold_core::record::{Record, Stored};
-use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros};
+use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros, warm};
 use std::collections::BTreeMap;
 
 /// A document that the world can change, count and damage.
@@ -199,6 +199,27 @@ impl<D: GameDocument> Library for Chronicle<D> {
 
     fn status(&self) -> Option<&'static str> {
         Some(self.store.status().mode.name())
+    }
+
+    fn due(&self) -> Option<Seat> {
+        self.store.due()
+    }
+
+    fn warm(&self) {
+        warm::value(&self.calls);
+        self.store.warm();
+    }
+
+    fn warm_seat(&self, seat: Seat) {
+        self.store.warm_seat(seat);
+    }
+
+    fn warm_session(&self, seat: Seat) {
+        self.store.warm_session(seat);
+    }
+
+    fn warm_call(&self, op: Op) {
+        self.calls.warm(op);
     }
 
     fn damage(stored: &mut Stored<D>, word: u32) {

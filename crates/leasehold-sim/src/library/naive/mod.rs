@@ -9,7 +9,7 @@ use super::{Place, Request, View, Write};
 use crate::slab::Slab;
 use causes::Failure;
 use leasehold_core::naive::{self, Failed, Rules, Store};
-use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat};
+use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat, warm};
 
 /// One server's scripts.
 pub struct Naive<D: GameDocument> {
@@ -113,6 +113,27 @@ impl<D: GameDocument> Library for Naive<D> {
         if let Some(data) = self.store.data(seat) {
             data.holdings(out);
         }
+    }
+
+    fn due(&self) -> Option<Seat> {
+        self.store.due()
+    }
+
+    fn warm(&self) {
+        warm::value(&self.calls);
+        self.store.warm();
+    }
+
+    fn warm_seat(&self, seat: Seat) {
+        self.store.warm_seat(seat);
+    }
+
+    fn warm_session(&self, seat: Seat) {
+        self.store.warm_session(seat);
+    }
+
+    fn warm_call(&self, op: Op) {
+        self.calls.warm(op);
     }
 
     fn damage(stored: &mut D, _: u32) {

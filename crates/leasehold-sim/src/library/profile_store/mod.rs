@@ -17,7 +17,7 @@ use leasehold_core::profile_store::{Reason, Record, Refusal, Response, Rules, Sa
 use leasehold_core::profile_store::{
     SessionGuid, Signal, Store, StoreError, Stored, Taken, Update,
 };
-use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat};
+use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat, warm};
 use std::collections::VecDeque;
 
 /// The library's numbers, and how the game around it uses it.
@@ -279,6 +279,28 @@ impl<D: GameDocument> Library for ProfileStore<D> {
         if let Some(data) = self.store.data(seat) {
             data.holdings(out);
         }
+    }
+
+    fn due(&self) -> Option<Seat> {
+        self.store.due()
+    }
+
+    fn warm(&self) {
+        warm::value(&self.calls);
+        self.store.warm();
+    }
+
+    fn warm_seat(&self, seat: Seat) {
+        warm::row(&self.seats, seat.0 as usize);
+        self.store.warm_seat(seat);
+    }
+
+    fn warm_session(&self, seat: Seat) {
+        self.store.warm_session(seat);
+    }
+
+    fn warm_call(&self, op: Op) {
+        self.calls.warm(op);
     }
 
     fn damage(stored: &mut Stored<D>, word: u32) {

@@ -17,7 +17,7 @@ use crate::model::Models;
 use crate::observe::{Findings, Invariant, Known, Location};
 use crate::schedule::Moment;
 use crate::step::Session;
-use leasehold_core::Key;
+use leasehold_core::{Key, warm};
 use leasehold_data::numbers;
 
 pub(in crate::observe) static INVARIANT: Invariant = Invariant::liveness(
@@ -70,6 +70,10 @@ impl Grants {
 
     fn key(&mut self, key: Key) -> &mut Holding {
         &mut self.keys[key.0 as usize]
+    }
+
+    pub(super) fn warm(&self, key: Key) {
+        warm::row(&self.keys, key.0 as usize);
     }
 
     pub(super) fn asked(&mut self, key: Key) {

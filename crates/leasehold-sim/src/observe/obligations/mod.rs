@@ -27,7 +27,7 @@ mod leaks;
 
 use super::{About, Findings, Invariant, Known, Location, Observer};
 use crate::cause::{Cause, Class};
-use crate::ids::ServerId;
+use crate::ids::{ServerId, VisitId};
 use crate::library::Obligation;
 use crate::model::{BreakerState, Models};
 use crate::rows::Rows;
@@ -379,6 +379,14 @@ impl Observer for Obligations {
                 FactKind::WrongScope,
             ])
         }
+    }
+
+    fn warm_visit(&self, visit: VisitId) {
+        self.visits.warm(visit);
+    }
+
+    fn warm_key(&self, key: Key) {
+        self.grants.warm(key);
     }
 
     fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
