@@ -1,35 +1,115 @@
-//! Nanoseconds per event of `server-hop` with a thousand servers and a hundred players on each.
+//! What an event costs: one table of processor time, by protocol and by size of the world.
 //!
-//! `cargo bench -p leasehold-tests` prints a line per repetition, and the median. The world is the
-//! shipped scenario with more of everything and less time, so that most of a run is a hundred
-//! thousand sessions at once.
+//! `cargo bench -p leasehold-tests` prints all rows, `-- NAME` those whose names have that in them,
+//! such as `-- chronicle` or `-- 100000`. Each row is a process of its own, so that its memory is
+//! its own. A world counts from its 40th second on, when all players have come; before that it is
+//! built and filled. Times are of the processor, not of the wall: another program beside this one
+//! still shares its cache, so compare what was run in the same minutes.
 #![allow(clippy::disallowed_types, reason = "a benchmark reads a real clock")]
 
-use leasehold_sim::scenario::Span;
-use leasehold_sim::{Scenario, Seed};
-use leasehold_tests::{run, scenario};
-use std::time::{Duration, Instant};
+use leasehold_sim::{Scenario, Seed, hold, shipped};
+use std::env;
+use std::ops::ControlFlow;
+use std::process::Command;
+use std::time::Instant;
 
-const REPETITIONS: usize = 5;
+/// Sessions at once.
+const SIZES: [u32; 4] = [200, 10_000, 100_000, 1_000_000];
+const PROTOCOLS: [&str; 3] = ["chronicle", "profile_store", "naive"];
+/// Events that wait in the queue.
+const PENDING: [u32; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
+/// What is counted of a world: so many events from this second on.
+const STEADY_US: u64 = 40_000_000;
+const EVENTS: u64 = 400_000;
 
 fn main() {
-    let mut scenario: Scenario = scenario("server-hop");
-    scenario.servers.count = 1_000;
-    scenario.players.count = 100_000;
-    scenario.duration = Span(Duration::from_secs(300));
-    let mut costs: Vec<u128> = (1..=REPETITIONS as u64)
-        .map(|seed| {
-            let start = Instant::now();
-            let outcome = run("server-hop", &scenario, Seed::of(seed), None);
-            let (spent, events) = (start.elapsed(), outcome.dataset.manifest.events);
-            let cost = spent.as_nanos() / u128::from(events);
-            println!("seed {seed}: {events} events in {spent:.2?}: {cost} ns per event");
-            cost
-        })
-        .collect();
-    costs.sort_unstable();
-    println!(
-        "server-hop, 1,000 servers x 100 players: {} ns per event (median of {REPETITIONS})",
-        costs[REPETITIONS / 2]
+    let asked: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    if let Some(row) = asked.first().and_then(|first| first.strip_prefix("row:")) {
+        return print(row);
+    }
+    println!("{:24} {:>9} {:>9} {:>8} {:>8}", "", "events", "ns/event", "B/key", "B/session");
+    let queues = PENDING.map(|pending| format!("queue {pending}"));
+    let worlds = PROTOCOLS
+        .into_iter()
+        .flat_map(|protocol| SIZES.map(|sessions| format!("{protocol} {sessions}")));
+    let program = env::current_exe().expect("it runs");
+    for row in queues.into_iter().chain(worlds) {
+        if asked.iter().all(|part| row.contains(part)) {
+            let status = Command::new(&program).arg(format!("row:{row}")).status();
+            assert!(status.expect("it starts").success(), "{row}");
+        }
+    }
+}
+
+/// Measures a row and prints it.
+fn print(row: &str) {
+    let (what, size) = row.split_once(' ').expect("a name and a size");
+    let size = size.parse().expect("a number");
+    if what == "queue" {
+        let spent = |events| {
+            let begins = processor_ns();
+            std::hint::black_box(hold(size, events));
+            processor_ns() - begins
+        };
+        let events = 4 * u64::from(size).max(EVENTS);
+        let (filled, spent) = (spent(0), spent(events));
+        let spent = spent.saturating_sub(filled);
+        println!("{row:24} {events:>9} {:>9.1}", spent as f64 / events as f64);
+    } else {
+        world(row, what, size);
+    }
+}
+
+fn world(row: &str, protocol: &str, sessions: u32) {
+    let text = format!(
+        "protocol = \"{protocol}\"\nduration = \"1h\"\nservers.count = {}\n\
+         players = {{ count = {sessions}, arrive = \"0s..30s\", stay = \"30s..3m\", hop = \"90%\", \
+         hop_delay = \"0s..2s\", edit_every = \"3s..15s\" }}",
+        sessions.div_ceil(100).max(10)
     );
+    let scenario = Scenario::parse(&text).expect("a valid scenario");
+    let sim = shipped(row, &scenario).expect("a valid scenario");
+    let (before, mut built, mut begun) = (resident(), None, None);
+    let mut over = (0, 0.0, 0);
+    let stopped = sim.seeded(Seed::of(1)).run_until(&mut |done| {
+        built.get_or_insert_with(resident);
+        if done.now_us < STEADY_US {
+            return ControlFlow::Continue(());
+        }
+        let (events, ns) = *begun.get_or_insert_with(|| (done.events, processor_ns()));
+        if done.events < events + EVENTS {
+            return ControlFlow::Continue(());
+        }
+        let events = done.events - events;
+        over = (events, (processor_ns() - ns) as f64 / events as f64, resident());
+        ControlFlow::Break(())
+    });
+    assert!(stopped.is_none(), "it has more than an hour's events");
+    let (events, ns, steady) = over;
+    let built = built.expect("something has happened");
+    let each = |more: u64| more / u64::from(sessions);
+    let memory = match sessions {
+        ..10_000 => String::new(),
+        _ => format!("{:>8} {:>8}", each(built - before), each(steady.saturating_sub(built))),
+    };
+    println!("{row:24} {events:>9} {ns:>9.1} {memory}");
+}
+
+/// Processor time that this process has used, in nanoseconds: of the wall where nobody says.
+fn processor_ns() -> u64 {
+    let spent = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let spent = spent.split(' ').next().and_then(|ns| ns.parse().ok());
+    spent.unwrap_or_else(|| {
+        use std::sync::OnceLock;
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        BEGUN.get_or_init(Instant::now).elapsed().as_nanos() as u64
+    })
+}
+
+/// Bytes of memory that this process has in use; 0 where nobody says.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: Option<u64> = pages.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+    pages.unwrap_or(0) * 4_096
 }
