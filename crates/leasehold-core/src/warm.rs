@@ -1,8 +1,8 @@
 //! Asking for memory before it is looked at.
 //!
 //! In a world that outgrows the cache an event waits for some thirty lines of memory, one after the
-//! other. Whoever knows what comes next can ask for them all at once, some events earlier. That is a
-//! hint to the machine: it reads nothing, changes nothing, and what turns out wrong has cost a
+//! other. Whoever knows what comes next can ask for them all at once, some events earlier. That is
+//! a hint to the machine: it reads nothing, changes nothing, and what turns out wrong has cost a
 //! little bandwidth.
 
 use prefetch_index::prefetch_index;

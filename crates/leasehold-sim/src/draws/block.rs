@@ -1,9 +1,9 @@
 //! One block of ChaCha8, and no more.
 //!
-//! An occasion needs one block of sixteen words. `rand_chacha`, which says what the stream is, makes
-//! four at a time, as one wants of a stream that is read on, and keeps them in an object of three
-//! hundred bytes. Here is the same function for a single block; a test holds it to `rand_chacha`,
-//! word by word.
+//! An occasion needs one block of sixteen words. `rand_chacha`, which says what the stream is,
+//! makes four at a time, as one wants of a stream that is read on, and keeps them in an object of
+//! three hundred bytes. Here is the same function for a single block; a test holds it to
+//! `rand_chacha`, word by word.
 //!
 //! ```text
 //!   constants                   a | a quarter of a round works on four columns at once, then

@@ -4,8 +4,9 @@ use super::{Event, Moment, Schedule};
 use crate::ids::PlayerId;
 
 /// Holds so many events in a queue, through so many of them: each is followed by another one, after
-/// a time that is drawn evenly from nothing to twenty seconds for one in eight, and to half a second
-/// for all others, as calls and players have it. Returns something that depends on all of it.
+/// a time that is drawn evenly from nothing to twenty seconds for one in eight, and to half a
+/// second for all others, as calls and players have it. Returns something that depends on all of
+/// it.
 #[doc(hidden)]
 pub fn hold(pending: u32, events: u64) -> u64 {
     let mut schedule = Schedule::default();

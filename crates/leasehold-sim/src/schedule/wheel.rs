@@ -5,14 +5,15 @@
 //! is on a list, in order. Most entries are written once or twice, and sorted among a few.
 //!
 //! ```text
-//!   level 2   [ | | |x|x| | ]      64 slots a level, each as long as a whole level below: a moment goes to
-//!   level 1       [ |x|x|x| ]      the level of the highest six bits in which it and `base` differ
+//!   level 2   [ | | |x|x| | ]      64 slots a level, each as long as a whole level below: a moment
+//!   level 1       [ |x|x|x| ]      goes to the level of the highest six bits in which it and `base`
+//!                                  differ
 //!   run           [x x x x x x)    everything before `run_ends`, sorted
 //! ```
 //!
-//! The run can be looked at from its front on, so one knows what will happen soon. It is kept short,
-//! as inserting moves its entries; what finds it long goes to a heap beside it, the `crowd`, which is
-//! empty but when a great many things happen at once.
+//! The run can be looked at from its front on, so one knows what will happen soon. It is kept
+//! short, as inserting moves its entries; what finds it long goes to a heap beside it, the `crowd`,
+//! which is empty but when a great many things happen at once.
 //!
 //! Laws: entries come out in order, as out of a heap; each is an addition and a few moves, however
 //! many there are.
@@ -32,8 +33,8 @@ const KNOWN: usize = 32;
 const SORTED: usize = 128;
 /// A run of more entries is shortened.
 const LONG: usize = 512;
-/// As long as the run is not empty, no slot is added to it that is longer than a slot of this level:
-/// a run that covers much time is in the way of whatever comes up in it.
+/// As long as the run is not empty, no slot is added to it that is longer than a slot of this
+/// level: a run that covers much time is in the way of whatever comes up in it.
 const NEAR: usize = 3;
 /// A slot with room for more gives its memory back once it is empty.
 const KEPT: usize = 1_024;

@@ -656,7 +656,7 @@ impl<'a, L: Library> World<'a, L> {
             return; // An old wake-up: a later or an earlier one has taken its place.
         }
         node.wake_at = Moment::NEVER;
-        if !node.runs() && !(awake && node.is_paused()) {
+        if !(node.runs() || awake && node.is_paused()) {
             return;
         }
         // What was due has been put off since: a tick would change nothing.

@@ -1,8 +1,8 @@
 //! Looking ahead: what coming events will look at is asked for while others happen.
 //!
 //! An event of a world that outgrows the cache waits for some thirty lines of memory, one after the
-//! other, since each names the next. So of the events that come soon, the queue knows which, each is
-//! looked at five times before it happens:
+//! other, since each names the next. So of the events that come soon, the queue knows which, each
+//! is looked at five times before it happens:
 //!
 //! ```text
 //!   first    what the event names       a request, a player, a server
