@@ -149,11 +149,12 @@ fn labels(places: &[Place], (x, y): (&Axis, &Axis)) -> Vec<Word> {
             };
             let own = away(place);
             let nearest =
-                places.iter().all(|other| own * 4.0 <= away(other) || other.name == place.name);
+                places.iter().all(|other| own * 1.5 <= away(other) || other.name == place.name);
             let inside = found.from >= 0.0 && found.to <= x.max && found.base >= 0.0;
             inside && nearest && found.top <= y.max && !taken.iter().any(meets)
         };
-        let found = around_dot(place, (wide, high), (REACH[0] * right, REACH[0] * up));
+        let reach = (REACH[0] * right, REACH[0] * up);
+        let found = around_dot(place, (wide, high), reach, x.max);
         if let Some(found) = found.into_iter().find(free) {
             taken.push(found);
             let (text, colour) = (place.name.clone(), *colour);
@@ -169,11 +170,14 @@ fn around_dot(
     Place { calls, harm, .. }: &Place,
     (wide, high): (f64, f64),
     (right, up): (f64, f64),
+    end: f64,
 ) -> Vec<Column> {
     let beside = [calls[0] + right, calls[0] - right - wide, calls[2] + right];
-    let beside = beside.into_iter().chain([calls[1] - right - wide, calls[0] - wide / 2.0]);
+    let beside = beside
+        .into_iter()
+        .chain([calls[1] - right - wide, (calls[0] - wide / 2.0).min(end - wide)]);
     let heights = [harm[0] + up, harm[0] - up - high, harm[2] + up, harm[1] - up - high];
-    let heights = heights.into_iter().chain([harm[0] + up + high, harm[0] - high / 2.0]);
+    let heights = heights.into_iter().chain([harm[0] + up + high * 1.3, harm[0] - high / 2.0]);
     beside
         .flat_map(|from| heights.clone().map(move |base| (from, base)))
         .map(|(from, base)| Column { from, to: from + wide, base, top: base + high })
