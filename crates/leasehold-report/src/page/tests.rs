@@ -85,16 +85,10 @@ fn the_numbers_of_a_chart_are_values_whatever_its_axes_are() {
     let charts = crate::spread::charts(&totals);
     let table = chart_numbers::details(&charts[0]).into_string();
     // Quantiles on a logarithmic axis, in a lane that has a name.
-    let row = |what: &str, from: &str, to: &str| {
-        format!(
-            "<tr><td>{what}</td><td class=\"number\">{from}</td><td class=\"number\">{to}</td>\
-             <td>changes lost</td></tr>"
-        )
-    };
-    for row in [row("least to most", "0", "9"), row("the middle half", "2", "4")] {
-        assert!(table.contains(&row), "{row}\n{table}");
+    for row in ["\nleast to most,0,9,changes lost\n", "\nthe middle half,2,4,changes lost\n"] {
+        assert!(table.contains(row), "{row}\n{table}");
     }
-    assert!(table.contains("data-csv=\"seeds-harm.csv\"") && table.contains("median"));
+    assert!(table.contains("data-csv=\"seeds-harm\"") && table.contains("median"));
 }
 
 #[test]
@@ -118,9 +112,7 @@ fn the_numbers_of_a_map_have_the_names_of_its_places_and_what_is_written_there()
     let charts = crate::study::charts(&totals);
     let calls = charts.iter().find(|chart| chart.slug == "chronicle-calls").expect("a map");
     let table = chart_numbers::details(calls).into_string();
-    let number = |text: &str| format!("<td class=\"number\">{text}</td>");
-    let row = [number("5%"), number(""), "<td>0s</td>".to_owned(), number("40")].concat();
-    assert!(table.contains(&row), "{row}\n{table}");
+    assert!(table.contains(",5%,0s,40\n"), "{table}");
 }
 
 #[test]

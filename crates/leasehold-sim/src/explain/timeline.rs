@@ -5,9 +5,9 @@
 //!                                '----> graph -----------------------> links
 //! ```
 //!
-//! Laws: the watched run has the digest of the plain one; no more steps than there is room for; where
-//! steps are left out, they are those of whole keys, and a sentence says how many: what was found
-//! comes first.
+//! Laws: the watched run has the digest of the plain one; no more steps than there is room for;
+//! where steps are left out, they are those of whole keys, and a sentence says how many: what was
+//! found comes first.
 
 use super::graph::graph;
 use super::sentences::{Words, lane_of};

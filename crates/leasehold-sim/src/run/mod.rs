@@ -204,20 +204,8 @@ pub(crate) fn drive<L: Library>(
             world
         }
         Watched::ToFound(ref mut trace) => {
-            let mut world = world(Watch::Trace(trace.take().expect("somebody watches")));
-            let is_found = |world: &World<'_, L>| match &world.sinks.watch {
-                Watch::Trace(trace) => trace.found.is_some(),
-                _ => false,
-            };
-            while !is_found(&world) && world.advance() {
-                if !goes_on(&world, end_us, progress) {
-                    return None;
-                }
-            }
-            if !is_found(&world) {
-                world.finish();
-            }
-            **trace = kept(&mut world);
+            let world = world(Watch::Trace(trace.take().expect("somebody watches")));
+            **trace = to_found(world, end_us, progress);
             return None;
         }
     };
@@ -267,6 +255,27 @@ fn alone<'a, L: Library>(
     }
     world.finish();
     Some(world)
+}
+
+/// Runs a watched world until what is looked for has been found, or to its end.
+fn to_found<L: Library>(
+    mut world: World<'_, L>,
+    end_us: u64,
+    progress: Tell<'_>,
+) -> Option<Box<Trace>> {
+    let is_found = |world: &World<'_, L>| match &world.sinks.watch {
+        Watch::Trace(trace) => trace.found.is_some(),
+        _ => false,
+    };
+    while !is_found(&world) && world.advance() {
+        if !goes_on(&world, end_us, progress) {
+            return None;
+        }
+    }
+    if !is_found(&world) {
+        world.finish();
+    }
+    kept(&mut world)
 }
 
 /// Tells how far a world is, now and then; whether to go on.

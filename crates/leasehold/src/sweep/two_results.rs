@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(
             changed(&before, &after),
             [
-                ("messaging.loss".to_owned(), [text("20%"), text("10%")]),
+                ("messaging.loss".to_owned(), [text("0.2"), text("0.1")]),
                 ("rules.challenge_timeout".to_owned(), [None, text("4s")]),
             ]
         );

@@ -173,7 +173,7 @@ fn a_measured_sample_is_read_beside_the_scenario_and_its_quantiles_are_what_is_s
 fn where_nobody_keeps_scenarios_the_names_that_one_can_use_are_listed_all_the_same() {
     let place = Place::new();
     let end = place.run(&["list"]).ends(0);
-    for expected in ["Scenarios in sims\n  none;", "Protocols  chronicle", "no_double_ownership"] {
+    for expected in ["Shipped scenarios", "Protocols  chronicle", "no_double_ownership"] {
         assert!(end.out.contains(expected), "{end:?}");
     }
 }

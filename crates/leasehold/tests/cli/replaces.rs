@@ -267,8 +267,9 @@ fn a_file_is_written_beside_its_place_but_never_through_a_link_there() {
     place.run(&[KINDS[3].1, &["--out", "sweep", "--resume"]].concat()).ends(1);
     assert_eq!((place.read("victim"), place.read("sweep/rows.csv")), ("mine".into(), before));
     let charts = ["changes-lost.png", "changes-lost.svg", "double-ownership.png"];
-    let others = ["double-ownership.svg", "index.html", "rows.csv", "scenario.toml", "sweep.json"];
-    let others = [&others[..], &["totals.json"]].concat();
+    let more = ["double-ownership.svg", "index.html", "players-given-up.png"];
+    let others = ["players-given-up.svg", "rows.csv", "scenario.toml", "sweep.json", "totals.json"];
+    let others = [&more[..], &others].concat();
     assert_eq!(place.names("sweep"), [&charts[..], &others[..]].concat());
     assert!(!place.path("sweep/sweep.json").is_symlink());
 }
