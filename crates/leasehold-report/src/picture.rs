@@ -103,7 +103,8 @@ fn shrink(large: &[u8], (width, height): (usize, usize)) -> Vec<u8> {
     let mut small = Vec::with_capacity(width * height * 3);
     for lines in large.chunks_exact(line * 2) {
         let (upper, lower) = lines.split_at(line);
-        for (up, low) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+        let (upper, lower) = (upper.as_chunks::<6>().0, lower.as_chunks::<6>().0);
+        for (up, low) in upper.iter().zip(lower) {
             let mean = |nth: usize| {
                 let all = [up[nth], up[nth + 3], low[nth], low[nth + 3]];
                 (all.map(u16::from).iter().sum::<u16>() / 4) as u8
@@ -121,7 +122,8 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::En
     encoder.set_depth(png::BitDepth::Eight);
     // A picture is looked at once or never: what coding it well would take, somebody waits for.
     encoder.set_compression(png::Compression::Fast);
-    encoder.set_adaptive_filter(png::AdaptiveFilterType::Adaptive);
+    encoder.set_filter(png::FilterType::Up);
+    encoder.set_adaptive_filter(png::AdaptiveFilterType::NonAdaptive);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
     writer.finish()?;
