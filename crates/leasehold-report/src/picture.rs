@@ -120,9 +120,10 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::En
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    // A picture is looked at once or never: what coding it well would take, somebody waits for.
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::FilterType::Up);
+    // Drawings are flat: without filters they are coded in less than half of the time that the best
+    // level takes, and smaller.
+    encoder.set_compression(png::Compression::Default);
+    encoder.set_filter(png::FilterType::NoFilter);
     encoder.set_adaptive_filter(png::AdaptiveFilterType::NonAdaptive);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
