@@ -34,6 +34,12 @@ const MESSAGE: Type = Type { size: 32.0, bold: false, colour: SOFT_INK };
 /// Empty paper at the edges.
 const MARGIN: f64 = 50.0;
 
+/// The least between a text and the edge of the picture.
+const EDGE: f64 = 4.0;
+
+/// The least between two labels of an axis.
+const GAP: f64 = 8.0;
+
 /// The width of a line of text.
 const ROOM: f64 = WIDTH as f64 - 2.0 * MARGIN;
 
@@ -114,9 +120,9 @@ pub(crate) fn page<DB: DrawingBackend>(
     for layer in chart.layers.iter().filter(|layer| !behind(layer)) {
         marks::draw(&mut canvas, &frame, layer)?;
     }
-    let mut beside = Vec::new();
+    let mut taken = Vec::new();
     for entry in &chart.words {
-        word(&mut canvas, &frame, entry, &mut beside)?;
+        word(&mut canvas, &frame, entry, &mut taken)?;
     }
     canvas.rect((frame.left, frame.bottom), (frame.right, frame.bottom + 2.0), INK)?;
     for entry in &chart.rules {
@@ -287,10 +293,10 @@ fn axes<DB: DrawingBackend>(
         canvas.rect((at - 1.0, below), (at + 1.0, below + 8.0), INK)?;
         // The last one may be too wide to have its middle there.
         let half = canvas.fonts().width(&tick.label, QUIET) * SLACK / 2.0;
-        let middle = at.min(f64::from(WIDTH) - half);
+        let middle = at.min(f64::from(WIDTH) - EDGE - half);
         if middle - half >= free {
             canvas.text(&tick.label, (middle, below + 34.0), QUIET, Anchor::Middle)?;
-            free = middle + half;
+            free = middle + half + GAP;
         }
     }
     let middle = (frame.left + frame.right) / 2.0;
@@ -304,38 +310,51 @@ fn tick_look(frame: &Frame, y: &Axis) -> Type {
 }
 
 /// Writes a text into the middle of its place if it fits, or else above or below that, wherever no
-/// other one is yet. What is beside places so far: left, right, middle line.
+/// other one is yet; nowhere, if there is one everywhere. What is taken so far: left, right, middle
+/// line.
 fn word<DB: DrawingBackend>(
     canvas: &mut Canvas<'_, DB>,
     frame: &Frame,
     word: &Word,
-    beside: &mut Vec<[f64; 3]>,
+    taken: &mut Vec<[f64; 3]>,
 ) -> Result<(), DrawError> {
     let place = &word.place;
     let (left, right) = (frame.x(place.from), frame.x(place.to));
     let (top, bottom) = (frame.y(place.top), frame.y(place.base));
     let look = Type { colour: word.colour, ..SMALL };
     let width = canvas.fonts().width(&word.text, look) * SLACK + 8.0;
+    let middle = (left + right) / 2.0;
     if width <= right - left && look.size <= bottom - top {
-        let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + look.size * 0.36);
-        return canvas.text(&word.text, middle, look, Anchor::Middle);
+        let y = (top + bottom) / 2.0;
+        if !take(taken, [middle - width / 2.0, middle + width / 2.0, y], look.size) {
+            return Ok(());
+        }
+        return canvas.text(&word.text, (middle, y + look.size * 0.36), look, Anchor::Middle);
     }
     let room = frame.y(0.0) - frame.y(word.beside);
     if room < look.size * 1.2 {
         return Ok(());
     }
     let (least, most) = (frame.left + width / 2.0, frame.right - width / 2.0);
-    let middle = ((left + right) / 2.0).min(most).max(least);
-    let (from, to) = (middle - width / 2.0, middle + width / 2.0);
+    let middle = middle.min(most).max(least);
     for y in [top - room / 2.0, bottom + room / 2.0] {
-        let meets = |[l, r, line]: &[f64; 3]| from < *r && *l < to && (y - line).abs() < look.size;
-        if !beside.iter().any(meets) {
-            beside.push([from, to, y]);
+        if take(taken, [middle - width / 2.0, middle + width / 2.0, y], look.size) {
             let look = Type { colour: INK, ..look };
             return canvas.text(&word.text, (middle, y + look.size * 0.36), look, Anchor::Middle);
         }
     }
     Ok(())
+}
+
+/// Takes a place for a line of text so high, unless part of it is taken.
+fn take(taken: &mut Vec<[f64; 3]>, place: [f64; 3], height: f64) -> bool {
+    let [from, to, y] = place;
+    let meets = |[l, r, line]: &[f64; 3]| from < *r && *l < to && (y - line).abs() < height;
+    let free = !taken.iter().any(meets);
+    if free {
+        taken.push(place);
+    }
+    free
 }
 
 /// Draws the dashed line of a rule, with its name on that side where there is more room.

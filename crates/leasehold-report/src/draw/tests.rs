@@ -101,6 +101,30 @@ fn what_does_not_fit_into_its_place_is_written_beside_it() {
 }
 
 #[test]
+fn of_words_in_one_place_the_first_is_written() {
+    let mut dataset = sample::typical(30 * MINUTE, 360, 3);
+    for row in &mut dataset.breakers.as_mut().expect("it has breakers").servers {
+        for span in &mut row.spans {
+            (span.during.from_us, span.during.to_us) = (MINUTE, 20 * MINUTE);
+        }
+    }
+    let layout = crate::breakers::chart(&dataset).expect("it has breakers").layout().unwrap();
+    assert_eq!(layout.faults(), [""; 0]);
+    assert_eq!(layout.texts.iter().filter(|placed| placed.text == "30 s").count(), 3);
+}
+
+#[test]
+fn the_last_label_of_an_axis_stays_in_the_picture_however_wide() {
+    let mut dataset = sample::typical(30 * MINUTE, 40, 3);
+    for kind in &mut dataset.harm {
+        kind.causes.insert("outage".to_owned(), u32::MAX.into());
+    }
+    let layout = crate::changes::chart(&dataset).expect("changes were lost").layout().unwrap();
+    assert_eq!(layout.faults(), [""; 0]);
+    assert!(layout.texts.iter().any(|placed| placed.text.ends_with(" billion")));
+}
+
+#[test]
 fn a_title_is_a_whole_sentence_however_long_and_no_larger_than_it_may_be() {
     let fonts = Fonts::load().unwrap();
     let size = |title: &str| {
