@@ -265,7 +265,7 @@ mod tests {
     use crate::library::{CallKind, Contract};
 
     static HELD: Cause = Cause::new("held", Class::Held, "");
-    static ROBBED: Cause = Cause::new("taken", Class::TakenOver, "");
+    static TAKEN: Cause = Cause::new("taken", Class::TakenOver, "");
     const SECOND: u64 = 1_000_000;
 
     fn found(facts: &[(u64, Fact)]) -> Vec<(&'static str, Vec<&'static str>)> {
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn a_session_is_lost_if_it_is_taken_and_not_if_it_is_released_or_its_server_is_gone() {
         let ended = |how| found(&[(0, Fact::Asked), (9, Fact::Ended { how, saved: false })]);
-        assert_eq!(ended(&ROBBED), [("lost_session", vec!["taken"])]);
+        assert_eq!(ended(&TAKEN), [("lost_session", vec!["taken"])]);
         assert_eq!(ended(&cause::RELEASED), []);
         assert_eq!(ended(&cause::CRASH), []);
     }

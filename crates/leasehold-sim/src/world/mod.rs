@@ -21,13 +21,15 @@ mod plan;
 mod players;
 mod replay;
 mod servers;
+mod sessions;
 mod steps;
 mod trade;
+mod wake;
 mod warm;
 mod wrong;
 
 use crate::arrivals::FirstArrivals;
-use crate::cause::{self, Cause};
+use crate::cause::Cause;
 use crate::conditions::Conditions;
 use crate::config::{self, TimelineEntry};
 use crate::config::{RandomFault, Sampler};
@@ -47,12 +49,11 @@ use crate::players::{Plans, Player};
 use crate::schedule::{Event, Moment, Schedule, Tie};
 use crate::sinks::{Sinks, Watch};
 use crate::slab::Slab;
-use crate::step::{Fact, Slip, Step};
+use crate::step::{Fact, Step};
 use leasehold_core::{JobId, Key, Seat};
 use leasehold_data::Budgets;
 use outside::Operations;
 use plan::PlanEntry;
-use smallvec::SmallVec;
 use trade::Trades;
 
 /// What a world is made of.
@@ -507,184 +508,6 @@ impl<'a, L: Library> World<'a, L> {
             }
         }
         refused
-    }
-
-    /// A library tells its game something.
-    fn notice(&mut self, server: ServerId, seat: Seat, notice: Notice) {
-        match notice {
-            Notice::CircuitOpened { reason, timeout_us, stats } => {
-                return self.step_on(server, Fact::CircuitOpened { reason, timeout_us, stats });
-            }
-            Notice::CircuitClosed => return self.step_on(server, Fact::CircuitClosed),
-            Notice::FellBack => return self.step_on(server, Fact::FellBack),
-            Notice::Remark { mark } if !L::MARKS.contains(&mark) => {
-                return self.step_on(server, Fact::Misspoke { slip: Slip::UnknownMark });
-            }
-            Notice::Remark { mark } => return self.step_on(server, Fact::Remarked { mark }),
-            _ => {}
-        }
-        let Some(visit) = self.nodes[server.index()].visit(seat) else {
-            return self.told_outside(server, seat, notice);
-        };
-        if let Some(slip) = self.node(server).seat(seat).told.take(&notice) {
-            self.step_in(visit, Fact::Misspoke { slip });
-            if notice != Notice::Ended {
-                return;
-            }
-        }
-        let fact = match notice {
-            Notice::Granted { how, edits, calls, retries } => {
-                return self.loaded(visit, how, edits, (calls, retries));
-            }
-            Notice::Rejected { reason } => return self.refused(visit, reason),
-            Notice::Lost { reason } => return self.lost(visit, reason),
-            Notice::Ended => return self.stand_up(server, seat, visit),
-            Notice::SaveReturned { callers, result } => {
-                self.step_in(visit, Fact::SaveReturned { callers, why: result.err() });
-                return self.saves_return(visit, callers, result.is_ok());
-            }
-            Notice::Conflict { resolution } => {
-                self.visits.of_mut(visit).how = Some(resolution);
-                Fact::Conflict { resolution }
-            }
-            Notice::Unheard { why } => Fact::Unheard { why },
-            Notice::EditRefused => Fact::EditRefused,
-            Notice::Saved => Fact::Saved,
-            Notice::Corrupted { kind } => Fact::Corrupted { kind },
-            Notice::Released { saved } => Fact::Ended { how: &cause::RELEASED, saved },
-            Notice::Abandoned => Fact::Ended { how: &cause::ABANDONED, saved: false },
-            Notice::CircuitOpened { .. }
-            | Notice::CircuitClosed
-            | Notice::FellBack
-            | Notice::Remark { .. } => return,
-        };
-        self.step_in(visit, fact);
-    }
-
-    /// A library says something of a seat that no session has: an operation from outside may.
-    fn told_outside(&mut self, server: ServerId, seat: Seat, notice: Notice) {
-        let node = self.node(server);
-        if node.is_outside(seat) && notice == Notice::Ended {
-            node.stand_up(seat);
-            self.outside_is_over(server, seat);
-            return self.stop_if_done(server);
-        }
-        self.step_on(server, Fact::Misspoke { slip: Slip::NobodyThere });
-    }
-
-    /// Looks whether the session in a seat considers itself the owner, and says so if that has
-    /// changed. Before a session is an owner, all others of its key are looked at: what they were
-    /// an owner by may be over, and none of them has said so.
-    fn refresh(&mut self, server: ServerId, seat: Seat) {
-        let node = &mut self.nodes[server.index()];
-        let Some(visit) = node.visit(seat) else { return };
-        let now = node.clock.now(self.schedule.now());
-        let owns = node.runs() && node.library.owns(seat, now);
-        if node.seat(seat).owns == owns {
-            return;
-        }
-        node.seat(seat).owns = owns;
-        if !owns {
-            return self.step_in(visit, Fact::OwnsNoMore);
-        }
-        let this = self.visits.of(visit);
-        let (key, how) = (this.player.key(), this.how.unwrap_or(&cause::STARTED));
-        let others = self.sinks.models.owners.live(key).map(|owner| owner.visit);
-        for other in others.collect::<SmallVec<[VisitId; 1]>>() {
-            self.refresh_visit(other);
-        }
-        self.step_in(visit, Fact::Owns { how });
-    }
-
-    /// Looks whether a session considers itself the owner, if it is not over.
-    fn refresh_visit(&mut self, visit: VisitId) {
-        let &Visit { server, seat, seated, .. } = self.visits.of(visit);
-        if seated {
-            self.refresh(server, seat);
-        }
-    }
-
-    /// A session is over for its library: the seat is free.
-    fn stand_up(&mut self, server: ServerId, seat: Seat, visit: VisitId) {
-        let node = self.node(server);
-        let owned = node.seat(seat).owns;
-        node.stand_up(seat);
-        if owned {
-            self.step_in(visit, Fact::OwnsNoMore);
-        }
-        self.step_in(visit, Fact::SeatFreed { gone: false });
-        self.visits.of_mut(visit).seated = false;
-        self.closes(visit);
-        self.over_if_done(visit);
-        self.stop_if_done(server);
-    }
-
-    /// Forgets a visit of which nothing can come any more.
-    fn over_if_done(&mut self, visit: VisitId) {
-        let this = self.visits.of(visit);
-        if this.seated || this.under_way > 0 {
-            return;
-        }
-        let player = this.player;
-        self.step_in(visit, Fact::Over);
-        self.visits.remove(visit);
-        let player = self.player(player);
-        if player.visit == Some(visit) {
-            player.visit = None;
-        }
-    }
-
-    fn rearm(&mut self, server: ServerId) {
-        let asleep = !self.planted.has(WorldMistake::PauseKeepsTimers);
-        let node = &mut self.nodes[server.index()];
-        if !node.runs() && asleep {
-            return;
-        }
-        let Some(deadline) = node.library.deadline() else { return };
-        let at = node.clock.reaches(deadline).max(self.schedule.now());
-        if at < node.wake_at {
-            node.wake_at = at;
-            self.at(at, Tie::Wake(server), Event::Wake(server));
-        }
-    }
-
-    fn wake(&mut self, server: ServerId) {
-        let now = self.schedule.now();
-        let awake = self.planted.has(WorldMistake::PauseKeepsTimers);
-        let node = self.node(server);
-        if node.wake_at != now {
-            return; // An old wake-up: a later or an earlier one has taken its place.
-        }
-        node.wake_at = Moment::NEVER;
-        if !(node.runs() || awake && node.is_paused()) {
-            return;
-        }
-        // What was due has been put off since: a tick would change nothing.
-        if node.library.deadline().is_none_or(|at| at > node.clock.now(now).mono) {
-            return self.rearm(server);
-        }
-        self.tell(server, Input::Tick);
-        self.must_let_time_pass(server);
-    }
-
-    /// A library that wants tick after tick at one moment would keep the world there for ever.
-    fn must_let_time_pass(&mut self, server: ServerId) {
-        const MOST: u32 = 1_000;
-        let now = self.schedule.now();
-        let node = self.node(server);
-        let ticks = if node.ticked.0 == now { node.ticked.1 + 1 } else { 1 };
-        node.ticked = (now, ticks);
-        if ticks < MOST {
-            return;
-        }
-        let Some(deadline) = node.library.deadline() else { return };
-        panic!(
-            "{} on {server} has had {MOST} ticks at {now} and wants another: its deadline is {} us \
-             by its stopwatch, which shows {} us; a tick moves it later or takes it away",
-            L::NAME,
-            deadline.as_micros(),
-            node.clock.now(now).mono.as_micros(),
-        );
     }
 }
 
