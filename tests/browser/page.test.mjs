@@ -4,23 +4,16 @@
 // `npm ci && npm test` here; screenshots are left in `screenshots/`.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { launch, missing, screenshots } from './browser.mjs';
 import { page as write } from './sample.mjs';
 import { world } from './world.mjs';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'];
-const executablePath = folders
-  .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  .find((path) => existsSync(path));
-const skip = executablePath
-  ? false
-  : 'no Chromium in PATH or /usr/bin: on Debian, apt-get install chromium';
-const screenshots = new URL('screenshots/', import.meta.url).pathname;
+const skip = missing;
 const MANY = 50_000;
 
 // What must come out as it went in, wherever a name or a sentence is shown.
@@ -45,13 +38,8 @@ let AxeBuilder;
 
 before(async () => {
   if (skip) return;
-  const { chromium } = await import('playwright-core');
-  ({ default: AxeBuilder } = await import('@axe-core/playwright'));
-  // The sandbox of Chromium cannot be had by root, who is who runs containers.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  browser = await chromium.launch({ executablePath, args });
+  ({ browser, AxeBuilder } = await launch());
   folder = mkdtempSync(join(tmpdir(), 'leasehold-page-'));
-  mkdirSync(screenshots, { recursive: true });
 });
 
 after(async () => {

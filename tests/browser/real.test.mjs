@@ -4,21 +4,14 @@
 // `PAGES=FOLDER npm test` here: every `index.html` below that folder is opened.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { launch, missing, screenshots } from './browser.mjs';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'];
-const executablePath = folders
-  .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  .find((path) => existsSync(path));
 const root = process.env.PAGES;
-const skip = !executablePath
-  ? 'no Chromium in PATH or /usr/bin: on Debian, apt-get install chromium'
-  : !root && 'no folder of pages is given, by PAGES';
-const screenshots = new URL('screenshots/', import.meta.url).pathname;
+const skip = missing || (!root && 'no folder of pages is given, by PAGES');
 const BYTES_MAX = 5_000_000;
 
 const pages = root
@@ -30,11 +23,7 @@ let AxeBuilder;
 
 before(async () => {
   if (skip) return;
-  const { chromium } = await import('playwright-core');
-  ({ default: AxeBuilder } = await import('@axe-core/playwright'));
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  browser = await chromium.launch({ executablePath, args });
-  mkdirSync(screenshots, { recursive: true });
+  ({ browser, AxeBuilder } = await launch());
 });
 
 after(async () => browser?.close());
