@@ -7,7 +7,10 @@
 //! still shares its cache, so compare what was run in the same minutes.
 #![allow(clippy::disallowed_types, reason = "a benchmark reads a real clock")]
 
-use leasehold_sim::{Scenario, Seed, hold, shipped};
+mod machines;
+
+use leasehold_sim::library::{Chronicle, GameSave, Naive, ProfileStore};
+use leasehold_sim::{Scenario, Seed, Verdict, Wanted, hold, shipped};
 use std::env;
 use std::ops::ControlFlow;
 use std::process::Command;
@@ -30,11 +33,13 @@ fn main() {
     }
     println!("{:24} {:>9} {:>9} {:>8} {:>8}", "", "events", "ns/event", "B/key", "B/session");
     let queues = PENDING.map(|pending| format!("queue {pending}"));
+    let alone = PROTOCOLS.map(|protocol| format!("alone {protocol}"));
     let worlds = PROTOCOLS
         .into_iter()
         .flat_map(|protocol| SIZES.map(|sessions| format!("{protocol} {sessions}")));
+    let many = ["sweep 1000", "shrink 1000"].map(str::to_owned);
     let program = env::current_exe().expect("it runs");
-    for row in queues.into_iter().chain(worlds) {
+    for row in queues.into_iter().chain(alone).chain(worlds).chain(many) {
         if asked.iter().all(|part| row.contains(part)) {
             let status = Command::new(&program).arg(format!("row:{row}")).status();
             assert!(status.expect("it starts").success(), "{row}");
@@ -45,25 +50,77 @@ fn main() {
 /// Measures a row and prints it.
 fn print(row: &str) {
     let (what, size) = row.split_once(' ').expect("a name and a size");
-    let size = size.parse().expect("a number");
-    if what == "queue" {
-        let spent = |events| {
-            let begins = processor_ns();
-            std::hint::black_box(hold(size, events));
-            processor_ns() - begins
-        };
-        let events = 4 * u64::from(size).max(EVENTS);
-        let (filled, spent) = (spent(0), spent(events));
-        let spent = spent.saturating_sub(filled);
-        println!("{row:24} {events:>9} {:>9.1}", spent as f64 / events as f64);
-    } else {
-        world(row, what, size);
+    let number = || size.parse().expect("a number");
+    match what {
+        "queue" => queue(row, number()),
+        "alone" => alone(row, size),
+        "sweep" => sweep(row, number()),
+        "shrink" => shrink(row, number()),
+        protocol => world(row, protocol, number()),
     }
+}
+
+/// What some work costs, in nanoseconds of the processor; what comes of it.
+fn spent<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    let begins = processor_ns();
+    let done = std::hint::black_box(work());
+    (processor_ns() - begins, done)
+}
+
+fn queue(row: &str, pending: u32) {
+    let events = 4 * u64::from(pending).max(EVENTS);
+    let (filled, _) = spent(|| hold(pending, 0));
+    let (all, _) = spent(|| hold(pending, events));
+    println!("{row:24} {events:>9} {:>9.1}", all.saturating_sub(filled) as f64 / events as f64);
+}
+
+/// A library without a world: what it costs to be told something, and to be answered.
+fn alone(row: &str, protocol: &str) {
+    let rules = Scenario::parse("").expect("a valid scenario");
+    let (ns, inputs) = spent(|| match protocol {
+        "chronicle" => machines::drive::<Chronicle<GameSave>>(&rules.rules(), EVENTS),
+        "profile_store" => {
+            machines::drive::<ProfileStore<GameSave>>(&rules.profile_store.settings(), EVENTS)
+        }
+        _ => machines::drive::<Naive<GameSave>>(&rules.naive.rules(), EVENTS),
+    });
+    println!("{row:24} {inputs:>9} {:>9.1}", ns as f64 / inputs as f64);
+}
+
+/// Small worlds, each built and run to its end.
+fn sweep(row: &str, seeds: u32) {
+    let scenario = Scenario::parse(include_str!("small.toml")).expect("a valid scenario");
+    let sim = shipped(row, &scenario).expect("a valid scenario");
+    let events = |seed| sim.seed(seed).run().dataset.manifest.events;
+    let (ns, events) = spent(|| (1..=u64::from(seeds)).map(events).sum::<u64>());
+    let rate = f64::from(seeds) * 1e9 / ns as f64;
+    println!("{row:24} {events:>9} {:>9.1} {rate:>8.0} seeds a second", ns as f64 / events as f64);
+}
+
+/// The search for the least that fails, with so many runs at the most, in the first world that
+/// does.
+fn shrink(row: &str, budget: u32) {
+    let scenario = Scenario::parse(include_str!("small.toml")).expect("a valid scenario");
+    let sim = shipped(row, &scenario).expect("a valid scenario");
+    let fails = |seed: &u64| sim.seed(*seed).run().verdict != Verdict::Holds;
+    let seed = (1..).find(fails).expect("a message is lost in some world");
+    let wanted: Wanted = "no_double_ownership".parse().expect("an invariant");
+    let run = sim.seed(seed);
+    let mut runs = 0;
+    let (ns, shrunk) = spent(|| {
+        run.shrink_until(Some(&wanted), budget.into(), &mut |stage| {
+            runs = stage.runs;
+            ControlFlow::Continue(())
+        })
+    });
+    assert!(shrunk.is_ok(), "it fails");
+    let (each, rate) = (ns as f64 / runs as f64, runs as f64 * 1e9 / ns as f64);
+    println!("{row:24} {:>9} {each:>9.0} {rate:>8.0} runs a second", "");
 }
 
 fn world(row: &str, protocol: &str, sessions: u32) {
     let text = format!(
-        "protocol = \"{protocol}\"\nduration = \"1h\"\nservers.count = {}\n\
+        "protocol = \"{protocol}\"\nduration = \"1d\"\nservers.count = {}\n\
          players = {{ count = {sessions}, arrive = \"0s..30s\", stay = \"30s..3m\", hop = \"90%\", \
          hop_delay = \"0s..2s\", edit_every = \"3s..15s\" }}",
         sessions.div_ceil(100).max(10)
@@ -85,7 +142,7 @@ fn world(row: &str, protocol: &str, sessions: u32) {
         over = (events, (processor_ns() - ns) as f64 / events as f64, resident());
         ControlFlow::Break(())
     });
-    assert!(stopped.is_none(), "it has more than an hour's events");
+    assert!(stopped.is_none(), "it has more than a day's events");
     let (events, ns, steady) = over;
     let built = built.expect("something has happened");
     let each = |more: u64| more / u64::from(sessions);
