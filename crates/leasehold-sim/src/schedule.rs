@@ -229,6 +229,11 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
+    /// One of which so many events to come are known, if they are near.
+    pub(crate) fn looking_ahead(known: usize) -> Schedule {
+        Schedule { wheel: Wheel::looking_ahead(known), ..Schedule::default() }
+    }
+
     /// Adds an event. One in the past happens now.
     pub(crate) fn at(&mut self, at: Moment, tie: u16, event: Event) {
         let at = at.max(self.now).min(Moment::MAX);

@@ -18,6 +18,7 @@
 
 use smallvec::SmallVec;
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
 /// A place on a branch: after how many changes, those before the branch included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +27,20 @@ pub(super) struct Version {
     pub(super) changes: u64,
 }
 
-/// Name of a branch.
+/// Name of a branch: one more than its place, so that there may be none in the same four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Branch(u32);
+pub(super) struct Branch(NonZeroU32);
+
+impl Branch {
+    fn of(place: usize) -> Branch {
+        let name = u32::try_from(place + 1).ok().and_then(NonZeroU32::new);
+        Branch(name.expect("a key has a few branches"))
+    }
+
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// Versions before the present one that can be read by whoever reads what is old. A server
 /// remembers what it has read for 4 s, in which no key is written more often.
@@ -65,13 +77,13 @@ pub(super) struct Written {
 }
 
 /// The history of one key's record.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Lineage {
-    lines: Vec<Option<Line>>,
+    lines: SmallVec<[Option<Line>; 2]>,
     /// What is stored; nothing if nothing is.
     now: Option<Version>,
-    /// What was stored before, the latest first.
-    past: VecDeque<Option<Version>>,
+    /// What was stored before, the latest first, if anybody may read it.
+    past: Option<VecDeque<Option<Version>>>,
     /// What was stored before it was damaged, until the next write.
     undamaged: Option<Version>,
     /// Changes that were left out, and that were damaged, and are not there.
@@ -80,6 +92,12 @@ pub(super) struct Lineage {
 }
 
 impl Lineage {
+    /// Of a record that is not there. `reads_old`: somebody may read what was written over.
+    pub(super) fn new(reads_old: bool) -> Lineage {
+        let past = reads_old.then(VecDeque::new);
+        Lineage { lines: SmallVec::new(), now: None, past, undamaged: None, gone: 0, lost: 0 }
+    }
+
     /// What is stored, if anything is.
     pub(super) fn now(&self) -> Option<Version> {
         self.now
@@ -94,7 +112,7 @@ impl Lineage {
     pub(super) fn before(&self, writes: u32) -> Option<Version> {
         match writes.checked_sub(1) {
             None => self.now,
-            Some(nth) => self.past.get(nth as usize).copied().flatten(),
+            Some(nth) => self.past.as_ref()?.get(nth as usize).copied().flatten(),
         }
     }
 
@@ -119,7 +137,7 @@ impl Lineage {
 
     /// The version that a branch had after so many changes, which may be before its beginning.
     pub(super) fn at(&self, mut branch: Branch, changes: u64) -> Option<Version> {
-        while let Some(line) = self.lines[branch.0 as usize]
+        while let Some(line) = self.lines[branch.place()]
             && changes <= line.begins
         {
             match line.parent {
@@ -165,11 +183,15 @@ impl Lineage {
             line.stored = line.stored.max(changes);
         }
         let was = std::mem::replace(&mut self.now, to);
-        self.past.push_front(was);
-        if self.past.len() > PAST {
-            let oldest = self.past.pop_back().flatten();
-            self.let_go(oldest.map(|version| version.branch));
-        }
+        let oldest = match &mut self.past {
+            None => was,
+            Some(past) => {
+                let oldest = if past.len() == PAST { past.pop_back().flatten() } else { None };
+                past.push_front(was);
+                oldest
+            }
+        };
+        self.let_go(oldest.map(|version| version.branch));
         written
     }
 
@@ -205,7 +227,7 @@ impl Lineage {
         let mut way = SmallVec::new();
         let mut next = from;
         while let Some(Version { branch, changes }) = next {
-            let Some(line) = self.lines[branch.0 as usize] else { break };
+            let Some(line) = self.lines[branch.place()] else { break };
             way.push((branch, line.begins.min(changes), changes));
             next = line.parent.map(|branch| Version { branch, changes: line.begins });
         }
@@ -223,7 +245,7 @@ impl Lineage {
             && from.branch == to.branch
             && from.changes <= to.changes
         {
-            let stored = self.lines[to.branch.0 as usize].map_or(0, |line| line.stored);
+            let stored = self.lines[to.branch.place()].map_or(0, |line| line.stored);
             let back = to.changes.min(stored).saturating_sub(from.changes);
             return Written { back, ..Written::default() };
         }
@@ -236,13 +258,13 @@ impl Lineage {
         };
         let mut written = Written::default();
         for &(branch, begins, end) in &old {
-            let Some(line) = self.lines[branch.0 as usize] else { continue };
+            let Some(line) = self.lines[branch.place()] else { continue };
             let kept = shared(&new, (branch, begins, end));
             written.left_out += end - kept;
             written.acknowledged += end.min(line.acknowledged).saturating_sub(kept);
         }
         for &(branch, begins, end) in &new {
-            let Some(line) = self.lines[branch.0 as usize] else { continue };
+            let Some(line) = self.lines[branch.place()] else { continue };
             let kept = shared(&old, (branch, begins, end));
             written.back += end.min(line.stored).saturating_sub(kept);
         }
@@ -253,7 +275,7 @@ impl Lineage {
         // In a history that is not whole, somebody may need what was let go: it begins anew.
         let (stored, acknowledged) = (0, 0);
         let fresh = Line { parent: None, begins: 0, stored, acknowledged, holders: 1, children: 0 };
-        self.lines[branch.0 as usize].get_or_insert(fresh)
+        self.lines[branch.place()].get_or_insert(fresh)
     }
 
     fn add(&mut self, parent: Option<Branch>, begins: u64) -> Branch {
@@ -265,7 +287,7 @@ impl Lineage {
             Some(nth) => self.lines[nth] = Some(line),
             None => self.lines.push(Some(line)),
         }
-        Branch(nth as u32)
+        Branch::of(nth)
     }
 
     fn hold(&mut self, version: Option<Version>) {
@@ -285,7 +307,7 @@ impl Lineage {
             let line = *self.line(branch);
             match (line.holders, line.children) {
                 (0, 0) => {
-                    self.lines[branch.0 as usize] = None;
+                    self.lines[branch.place()] = None;
                     if let Some(parent) = line.parent {
                         let above = self.line(parent);
                         above.children = above.children.saturating_sub(1);
@@ -307,7 +329,7 @@ impl Lineage {
         child.stored = known(child.stored, line.stored);
         child.acknowledged = known(child.acknowledged, line.acknowledged);
         (child.parent, child.begins) = (line.parent, line.begins);
-        self.lines[branch.0 as usize] = None;
+        self.lines[branch.place()] = None;
     }
 }
 

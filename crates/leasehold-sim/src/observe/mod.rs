@@ -173,6 +173,8 @@ pub struct Known {
     pub players: u32,
     /// How many servers there are.
     pub servers: u32,
+    /// Whether somebody may read what has been written over since.
+    pub reads_old: bool,
 }
 
 /// From when on waiting is harm.
@@ -206,6 +208,7 @@ impl Known {
             receipts_kept: 0,
             players: 0,
             servers: 0,
+            reads_old: true,
         }
     }
 

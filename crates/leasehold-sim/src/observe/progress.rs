@@ -78,7 +78,6 @@ struct Visit {
 }
 
 /// What is known of a key's record.
-#[derive(Default)]
 struct Record {
     /// By which lease it was last written; nothing before it was.
     lease: Option<Lease>,
@@ -87,12 +86,18 @@ struct Record {
     taken: Option<&'static Cause>,
 }
 
+impl Record {
+    fn new(reads_old: bool) -> Record {
+        Record { lease: None, lineage: Lineage::new(reads_old), taken: None }
+    }
+}
+
 impl Progress {
     pub(super) fn new(known: &Known) -> Option<Progress> {
         Some(Progress {
             echoes: known.contract.echoes,
             visits: Rows::default(),
-            keys: (0..known.players).map(|_| Record::default()).collect(),
+            keys: (0..known.players).map(|_| Record::new(known.reads_old)).collect(),
             fallen: BTreeSet::new(),
             lost: BTreeMap::new(),
             rolled_back: 0,

@@ -27,10 +27,8 @@ const SLOTS: usize = 1 << BITS;
 /// Enough for moments of 48 bits.
 const LEVELS: usize = 8;
 
-/// How many entries of the run are known at least, if the wheel has some that are near.
-const KNOWN: usize = 32;
 /// A slot of more entries is dealt out to the level below instead of being sorted.
-const SORTED: usize = 128;
+const SORTED: usize = 16;
 /// A run of more entries is shortened.
 const LONG: usize = 512;
 /// As long as the run is not empty, no slot is added to it that is longer than a slot of this
@@ -43,6 +41,9 @@ const KEPT: usize = 1_024;
 #[derive(Clone, Debug)]
 pub(super) struct Wheel {
     run: VecDeque<u128>,
+    /// How many entries of the run there are at least, if some are near. A run of one is the
+    /// cheapest: what comes up is hardly ever before its end.
+    known: usize,
     crowd: BinaryHeap<Reverse<u128>>,
     /// Whatever is in the slots is not before this.
     run_ends: u64,
@@ -59,6 +60,7 @@ impl Default for Wheel {
     fn default() -> Wheel {
         Wheel {
             run: VecDeque::new(),
+            known: 1,
             crowd: BinaryHeap::new(),
             run_ends: 0,
             base: 0,
@@ -74,6 +76,11 @@ fn moment(entry: u128) -> u64 {
 }
 
 impl Wheel {
+    /// One in which the next `known` entries can be looked at.
+    pub(super) fn looking_ahead(known: usize) -> Wheel {
+        Wheel { known, ..Wheel::default() }
+    }
+
     /// Adds an entry, which is not before the last one that was taken.
     #[inline]
     pub(super) fn push(&mut self, entry: u128) {
@@ -90,7 +97,7 @@ impl Wheel {
     /// Takes the first entry out.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<u128> {
-        while self.run.len() < KNOWN && self.lengthen() {}
+        while self.run.len() < self.known && self.lengthen() {}
         if let Some(Reverse(first)) = self.crowd.peek()
             && self.run.front().is_none_or(|next| first < next)
         {
@@ -237,7 +244,8 @@ mod tests {
 
     #[test]
     fn what_comes_soon_is_known_and_in_order() {
-        let mut wheel = Wheel::default();
+        const KNOWN: usize = 32;
+        let mut wheel = Wheel::looking_ahead(KNOWN);
         (0..10_000).for_each(|nth| wheel.push(entry(1 + nth * 7_919 % 10_000, 0)));
         for at in 1..9_000 {
             assert_eq!(wheel.pop(), Some(entry(at, 0)));

@@ -254,6 +254,9 @@ impl<'a, L: Library> World<'a, L> {
         let drift_ppm = config.servers.drift_ppm;
         let step_us = if config.servers.whole_seconds { 1_000_000 } else { 0 };
         let apart_us = leasehold_core::micros(config.clocks_apart()) + step_us;
+        let store = &config.datastore;
+        let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
+        let cached = L::CACHED_READS || store.first_transform_reads_cache;
         let known = Known {
             contract,
             bounds,
@@ -265,19 +268,18 @@ impl<'a, L: Library> World<'a, L> {
             receipts_kept: config.players.receipts_kept,
             players,
             servers,
+            reads_old: reads_stale || cached,
         };
-        let store = &config.datastore;
-        let reads_stale = store.reads_stale() || gate.has(Site::ReadsStale);
-        let cached = L::CACHED_READS || store.first_transform_reads_cache;
         let caches = if cached { servers } else { 0 };
         let duration_us = config.duration.us();
         let bins = (Measure::bin_us(duration_us), duration_us);
+        let looks_ahead = players >= warm::PLAYERS_LEAST;
         let mut world = World {
             config,
             library,
             draws: Draws::new(seed),
             gate,
-            schedule: Schedule::default(),
+            schedule: Schedule::looking_ahead(if looks_ahead { warm::FIRST + 1 } else { 1 }),
             nodes: Vec::with_capacity(servers as usize),
             jobs: 0,
             datastore: Datastore::new(store, players, caches, reads_stale),
@@ -299,7 +301,7 @@ impl<'a, L: Library> World<'a, L> {
             effects: Vec::new(),
             sinks: Sinks::new(config, &known, seed.root, own, only),
             events: 0,
-            looks_ahead: players >= warm::PLAYERS_LEAST,
+            looks_ahead,
             end: Moment::from_micros(duration_us),
             lines: Vec::new(),
             planted,

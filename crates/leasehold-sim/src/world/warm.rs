@@ -28,7 +28,7 @@ pub(super) const PLAYERS_LEAST: u32 = 5_000;
 
 /// How many events ahead. It matters little: long enough for memory to answer, and not so long that
 /// the cache has lost it again.
-const FIRST: usize = 28;
+pub(super) const FIRST: usize = 28;
 const SECOND: usize = 22;
 const THIRD: usize = 16;
 const FOURTH: usize = 10;

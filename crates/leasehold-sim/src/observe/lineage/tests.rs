@@ -112,7 +112,7 @@ proptest! {
     fn what_a_write_leaves_out_is_what_the_names_of_all_changes_say(
         story in prop::collection::vec(happens(), 0..80),
     ) {
-        let (mut lineage, mut oracle) = (Lineage::default(), Oracle::default());
+        let (mut lineage, mut oracle) = (Lineage::new(true), Oracle::default());
         let mut seats: [Option<Sits>; 4] = Default::default();
         let (mut names, mut stored, mut gone, mut lost) = (0, 0u64, 0i64, 0i64);
         for one in story {
@@ -179,7 +179,7 @@ proptest! {
 
 #[test]
 fn branches_are_forgotten_however_many_sessions_follow_each_other() {
-    let mut lineage = Lineage::default();
+    let mut lineage = Lineage::new(true);
     for changes in 1..=1_000 {
         let branch = lineage.begins(lineage.now());
         let version = lineage.at(branch, changes);
