@@ -128,6 +128,13 @@ impl<L: Library> Simulation<L> {
         self
     }
 
+    /// The same with another name for its library: what it is called in what is left behind.
+    #[must_use]
+    pub fn with_library_called(mut self, name: &str) -> Simulation<L> {
+        name.clone_into(&mut self.library);
+        self
+    }
+
     /// The same in a world with a mistake.
     #[cfg(feature = "planted")]
     #[doc(hidden)]
@@ -168,7 +175,7 @@ impl<L: Library> Simulation<L> {
 
 /// Whether a path of a scenario is about a shipped protocol.
 fn is_shipped(path: &str) -> bool {
-    ["protocol", "rules", "naive", "profile_store"]
+    ["protocol", "rules", "naive", "profile_store", "module"]
         .iter()
         .any(|name| path.split('.').next() == Some(*name))
 }
@@ -220,6 +227,12 @@ impl<L: Library> Simulate for Simulation<L> {
 /// What does not hold in the scenario and must.
 pub fn shipped(name: &str, scenario: &Scenario) -> Result<Box<dyn Simulate>, Problems> {
     scenario.checked()?;
+    let drawn = scenario.swarm.draw.get("protocol");
+    if scenario.protocol == Protocol::Module || drawn.is_some_and(|draw| draw.may_be("module")) {
+        let found = "protocol = \"module\" is a module in Luau";
+        let allowed = "the name of one that is modelled here";
+        return Err(Problems::one(found, allowed));
+    }
     if !scenario.library.is_empty() {
         let found = "[library] holds the constants of a library of one's own";
         let allowed = "rules, naive, profile_store: the sections of what is shipped";
@@ -254,6 +267,7 @@ impl Shipped {
                 self.with::<ProfileStore<D>>(scenario.protocol, scenario.profile_store.settings())
             }
             Protocol::Naive => self.with::<Naive<D>>(scenario.protocol, scenario.naive.rules()),
+            Protocol::Module => unreachable!("a scenario of a module is refused at the door"),
         }
     }
 

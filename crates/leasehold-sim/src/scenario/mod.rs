@@ -9,6 +9,7 @@ mod cost;
 mod expect;
 mod joins;
 mod json_schema;
+mod module;
 mod naive;
 mod number_bound;
 mod profile_store;
@@ -35,6 +36,7 @@ pub use axis::{Axis, plain};
 pub use cost::Cost;
 pub use expect::{Expectations, Expected, MARKS, Within};
 pub use joins::LOG_MAX;
+pub use module::{ModuleRules, is_file};
 pub use naive::NaiveRules;
 pub use number_bound::NumberBound;
 pub use profile_store::ProfileStoreRules;
@@ -74,6 +76,9 @@ declare! {
         naive: NaiveRules = NaiveRules::default();
         /// ProfileStore, if that is the library under test.
         profile_store: ProfileStoreRules = ProfileStoreRules::default();
+        /// A module in Luau, if that is the library under test.
+        #[serde(skip_serializing_if = "is_default")]
+        module: ModuleRules = ModuleRules::default();
         // See `Simulation::configured`.
         /// The constants of a library of one's own, in Rust: what they are, that library says.
         #[serde(skip_serializing_if = "toml::Table::is_empty")]

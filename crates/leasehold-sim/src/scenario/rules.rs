@@ -18,6 +18,8 @@ choices! {
         ProfileStore,
         /// What people write first: read, keep, write back blindly.
         Naive,
+        /// A module in Luau that somebody brings, itself.
+        Module,
     }
 }
 
@@ -30,11 +32,18 @@ impl Protocol {
         Protocol::ALL.iter().copied().find(|protocol| protocol.name() == name)
     }
 
+    /// Those with a model here: all but the modules that people bring.
+    pub fn shipped() -> impl Iterator<Item = Protocol> {
+        Protocol::ALL.iter().copied().filter(|protocol| *protocol != Protocol::Module)
+    }
+
     /// ChronicleStore's rules, of which this is a preset; those as documented, if it is another
     /// library.
     pub fn rules(self) -> Rules {
         match self {
-            Protocol::Chronicle | Protocol::ProfileStore | Protocol::Naive => Rules::CHRONICLE,
+            Protocol::Chronicle | Protocol::ProfileStore | Protocol::Naive | Protocol::Module => {
+                Rules::CHRONICLE
+            }
             Protocol::ChronicleEager => Rules::CHRONICLE_EAGER,
             Protocol::ChronicleStrict => Rules::CHRONICLE_STRICT,
         }

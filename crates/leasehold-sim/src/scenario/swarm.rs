@@ -106,6 +106,16 @@ pub struct Drawn {
     pub fields: Vec<DrawnField>,
 }
 
+impl Draw {
+    /// Whether a text may be drawn.
+    pub(crate) fn may_be(&self, text: &str) -> bool {
+        match self {
+            Draw::Range { .. } => false,
+            Draw::Any { any } => any.iter().any(|value| value.as_str() == Some(text)),
+        }
+    }
+}
+
 /// How often a seed draws what does not go together before it is given up. Where one draw in twenty
 /// does, a seed is given up once in thirty thousand.
 const TRIES: u8 = 200;

@@ -5,7 +5,8 @@
 
 use super::reader::drawn;
 use super::{
-    NaiveRules, OperationKind, ProfileStoreRules, Protocol, RuleOverrides, Scenario, Variant,
+    ModuleRules, NaiveRules, OperationKind, ProfileStoreRules, Protocol, RuleOverrides, Scenario,
+    Variant,
 };
 use crate::units::Chance;
 use std::collections::BTreeMap;
@@ -25,10 +26,13 @@ fn idle(path: impl Into<String>, found: impl Into<String>) -> Idle {
 type Reads = fn(Protocol) -> bool;
 
 /// The sections of the shipped libraries, and whose each is.
-const SECTIONS: [(&str, Reads); 3] = [
-    ("rules", |protocol| !matches!(protocol, Protocol::ProfileStore | Protocol::Naive)),
+const SECTIONS: [(&str, Reads); 4] = [
+    ("rules", |protocol| {
+        !matches!(protocol, Protocol::ProfileStore | Protocol::Naive | Protocol::Module)
+    }),
     ("profile_store", |protocol| protocol == Protocol::ProfileStore),
     ("naive", |protocol| protocol == Protocol::Naive),
+    ("module", |protocol| protocol == Protocol::Module),
 ];
 
 /// Everything in a scenario that does nothing. `places` has the paths that the file names.
@@ -54,6 +58,7 @@ fn is_default(scenario: &Scenario, section: &str) -> bool {
         "rules" => scenario.rules == RuleOverrides::default(),
         "profile_store" => scenario.profile_store == ProfileStoreRules::default(),
         "naive" => scenario.naive == NaiveRules::default(),
+        "module" => scenario.module == ModuleRules::default(),
         _ => false,
     }
 }
@@ -95,6 +100,7 @@ fn not_read(section: &str, protocol: Protocol) -> String {
     let theirs = match protocol {
         Protocol::ProfileStore => "profile_store",
         Protocol::Naive => "naive",
+        Protocol::Module => "module",
         _ => "rules",
     };
     format!("[{section}] is not read: this is run under {name}, whose constants are in [{theirs}]")
