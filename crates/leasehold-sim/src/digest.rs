@@ -163,9 +163,11 @@ impl Digest {
             Fact::Received { receipt } => self.word(85 | u64::from(receipt.0) << 32),
             Fact::SecondDevice => self.word(86),
             Fact::Misspoke { slip } => self.word(87 | (*slip as u64) << 8),
+            Fact::Complained { kind, .. } => self.named(88, kind),
             // See `Fact::is_told_only`.
             Fact::Dequeued { .. }
             | Fact::Remarked { .. }
+            | Fact::Said { .. }
             | Fact::Unheard { .. }
             | Fact::EndAsked
             | Fact::SeatFreed { .. }

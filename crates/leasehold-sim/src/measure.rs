@@ -379,6 +379,8 @@ impl Measure {
             | Fact::Emptied
             | Fact::Closing
             | Fact::Remarked { .. }
+            | Fact::Said { .. }
+            | Fact::Complained { .. }
             | Fact::Unheard { .. }
             | Fact::EndAsked
             | Fact::GaveUp

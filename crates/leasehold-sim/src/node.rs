@@ -113,6 +113,8 @@ impl Told {
             | Notice::CircuitClosed
             | Notice::FellBack
             | Notice::Unheard { .. }
+            | Notice::Complaint { .. }
+            | Notice::Said { .. }
             | Notice::Remark { .. } => None,
         }
     }

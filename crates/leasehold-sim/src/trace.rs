@@ -424,6 +424,8 @@ fn part(fact: &Fact) -> Part {
         | Fact::IncidentEnds { .. }
         | Fact::Healed
         | Fact::Remarked { .. }
+        | Fact::Said { .. }
+        | Fact::Complained { .. }
         | Fact::Unheard { .. }
         | Fact::Misspoke { .. } => Part::Neither,
     }

@@ -359,6 +359,8 @@ impl<'a> Words<'a> {
             Fact::Subscribing => format!("{s} asks to listen to a topic"),
             Fact::Subscribed { ok: true } => format!("{s} listens to a topic"),
             Fact::Subscribed { ok: false } => format!("{s} does not listen to a topic"),
+            Fact::Said { words } => format!("{s} prints: {words}"),
+            Fact::Complained { kind, words } => format!("{s}: {kind}: {words}"),
             Fact::Misspoke { slip } => {
                 format!("{s} tells its game of {k} out of order: {}", slip.cause().words)
             }

@@ -276,7 +276,8 @@ impl<'a> Tale<'a> {
 
     /// The violation says itself what its own row would say.
     fn without_the_finding(&self, mut told: Vec<usize>) -> Vec<usize> {
-        let misspoke = |row: usize| matches!(self.rows[row].fact, Some(Fact::Misspoke { .. }));
+        let says = |fact| matches!(fact, Some(Fact::Misspoke { .. } | Fact::Complained { .. }));
+        let misspoke = |row: usize| says(self.rows[row].fact);
         let is_it = |row: &usize| misspoke(*row) && self.anchors.last() == Some(&(*row as u32));
         if told.len() > 1 {
             told.retain(|row| !is_it(row));
@@ -396,7 +397,7 @@ fn weight(fact: Fact, (data, subject): (bool, Option<Subject>)) -> Option<u32> {
         Fact::Ended { how, .. } => (!how.class.is_sudden()).then_some(3)?,
         Fact::Sent { kind: CallKind::Release, .. } | Fact::Rejected { .. } | Fact::Got { .. } => 4,
         Fact::RanAgain { .. } | Fact::Queued { .. } => 6,
-        Fact::Misspoke { .. } => 0,
+        Fact::Misspoke { .. } | Fact::Complained { .. } => 0,
         Fact::Loaded { .. }
         | Fact::OwnsNoMore
         | Fact::OwnerPaused
@@ -431,6 +432,7 @@ fn weight(fact: Fact, (data, subject): (bool, Option<Subject>)) -> Option<u32> {
         | Fact::SaveReturned { .. }
         | Fact::Subscribing
         | Fact::Subscribed { .. }
+        | Fact::Said { .. }
         | Fact::Remarked { .. } => return None,
     })
 }

@@ -26,9 +26,9 @@
 //! [`Notice::Ended`] frees the seat and comes last, once for each join, whatever came before it;
 //! a session may end without any word but that; of a start that was rejected, the library may
 //! still say what became of the lease that it had got. Calls of `Save()` return at most once
-//! each. `Conflict`, `Corrupted`, `Unheard` and `Remark` may come at any time before the end. A
-//! library that
-//! keeps another order is told so by the invariant `notices_in_order`, with a sentence.
+//! each. `Conflict`, `Corrupted`, `Unheard` and `Remark` may come at any time before the end,
+//! `Complaint` and `Said` at any time at all. A library that keeps another order is told so by the
+//! invariant `notices_in_order`, with a sentence.
 
 mod causes;
 mod chronicle;
@@ -172,6 +172,12 @@ pub trait Library: Sized + 'static {
     /// `unavailable`. Asked once a process, as soon as it is open. Nothing, if it says nothing.
     fn status(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Whether it still does something that a server which closes waits for, though all its seats
+    /// are free.
+    fn lingers(&self) -> bool {
+        false
     }
 
     /// The seat that a tick will be about first, as far as that is known.
@@ -450,6 +456,20 @@ pub enum Notice {
     Remark {
         /// What: one of [`Library::MARKS`].
         mark: &'static str,
+    },
+    /// Something is wrong with the library itself, whatever the world did: its code has failed, or
+    /// wants what is not there. About the seat's session if somebody sits there, else about the
+    /// whole server. No game is told.
+    Complaint {
+        /// What kind of trouble it is.
+        kind: &'static Cause,
+        /// What happened, and where in its code.
+        words: &'static str,
+    },
+    /// It has printed something, for whoever reads a history; about as much as a complaint is.
+    Said {
+        /// What.
+        words: &'static str,
     },
 }
 

@@ -81,6 +81,8 @@ impl Step {
             | Fact::CircuitClosed
             | Fact::Corrupted { .. }
             | Fact::Unheard { .. }
+            | Fact::Said { .. }
+            | Fact::Complained { .. }
             | Fact::FellBack => Source::Library,
             Fact::Asked
             | Fact::Playing

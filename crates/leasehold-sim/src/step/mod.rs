@@ -411,6 +411,19 @@ pub enum Fact {
         /// What was told, and why it could not be.
         slip: Slip,
     },
+    /// Something is wrong with the library itself. Which kind of trouble is hashed, its words are
+    /// not.
+    Complained {
+        /// What kind of trouble it is.
+        kind: &'static Cause,
+        /// What happened, and where in its code.
+        words: &'static str,
+    },
+    /// The library has printed something; it is not hashed, as it is a word and nothing else.
+    Said {
+        /// What.
+        words: &'static str,
+    },
 }
 
 impl Fact {
@@ -422,6 +435,7 @@ impl Fact {
             self,
             Fact::Dequeued { .. }
                 | Fact::Remarked { .. }
+                | Fact::Said { .. }
                 | Fact::Unheard { .. }
                 | Fact::EndAsked
                 | Fact::SeatFreed { .. }

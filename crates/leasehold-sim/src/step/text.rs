@@ -134,6 +134,8 @@ impl fmt::Display for Fact {
             Fact::Healed => f.write_str("all faults end"),
             Fact::Unheard { why } => write!(f, "nobody will speak to it: {why}"),
             Fact::Remarked { mark } => write!(f, "remarked: {mark}"),
+            Fact::Said { words } => f.write_str(words),
+            Fact::Complained { kind, words } => write!(f, "{kind}: {words}"),
             Fact::Misspoke { slip } => write!(f, "a notice out of order: {}", slip.cause().words),
         }
     }

@@ -328,7 +328,9 @@ impl<L: Library> World<'_, L> {
                 if let Err(error) = request.take::<L>(write) {
                     return self.reply(name, Err(error), CallEnd::Failed(error));
                 }
-                let (cached, leg_us) = (request.cached, request.leg_us);
+                let (cached, leg_us, server) = (request.cached, request.leg_us, request.server);
+                // Whoever does more in a transform than to decide says so by a deadline.
+                self.rearm(server);
                 // It has not left its server yet: only its read was saved.
                 if !cached {
                     self.proceed(name, Phase::Write, leg_us);

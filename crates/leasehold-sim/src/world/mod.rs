@@ -431,6 +431,14 @@ impl<'a, L: Library> World<'a, L> {
         self.step(Some(server), None, None, fact);
     }
 
+    /// Something happens to whoever sits in a seat now, or else to the server.
+    fn step_about(&mut self, server: ServerId, seat: Seat, fact: Fact) {
+        match self.nodes[server.index()].visit(seat) {
+            Some(visit) => self.step_in(visit, fact),
+            None => self.step_on(server, fact),
+        }
+    }
+
     /// Something happens in a visit now.
     fn step_in(&mut self, visit: VisitId, fact: Fact) {
         let this = self.visits.of(visit);
@@ -459,7 +467,9 @@ impl<'a, L: Library> World<'a, L> {
         self.says(server, &input);
         let node = &mut self.nodes[server.index()];
         let mut effects = std::mem::take(&mut self.effects);
+        let lingered = node.library.lingers();
         node.library.on(now, input, &mut effects);
+        let done = lingered && !node.library.lingers();
         let mut refused = false;
         for effect in effects.drain(..) {
             refused |= self.carry_out(server, effect);
@@ -469,6 +479,9 @@ impl<'a, L: Library> World<'a, L> {
             self.refresh(server, seat);
         }
         self.rearm(server);
+        if done {
+            self.stop_if_done(server);
+        }
         refused
     }
 

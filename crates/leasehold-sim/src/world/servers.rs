@@ -392,6 +392,7 @@ impl<L: Library> World<'_, L> {
         let node = &self.nodes[server.index()];
         if let ProcessState::Closing(closing) = node.state
             && node.is_empty()
+            && !node.library.lingers()
         {
             self.step_on(server, Fact::Stopped { done: true });
             self.go_down(server, closing.why, closing.down_us);

@@ -25,6 +25,10 @@ impl<L: Library> World<'_, L> {
                 return self.step_on(server, Fact::Misspoke { slip: Slip::UnknownMark });
             }
             Notice::Remark { mark } => return self.step_on(server, Fact::Remarked { mark }),
+            Notice::Complaint { kind, words } => {
+                return self.step_about(server, seat, Fact::Complained { kind, words });
+            }
+            Notice::Said { words } => return self.step_about(server, seat, Fact::Said { words }),
             _ => {}
         }
         let Some(visit) = self.nodes[server.index()].visit(seat) else {
@@ -60,6 +64,8 @@ impl<L: Library> World<'_, L> {
             Notice::CircuitOpened { .. }
             | Notice::CircuitClosed
             | Notice::FellBack
+            | Notice::Complaint { .. }
+            | Notice::Said { .. }
             | Notice::Remark { .. } => return,
         };
         self.step_in(visit, fact);

@@ -110,8 +110,8 @@ impl GraphBuilder<'_> {
         self.trades(row);
         self.same_session(row);
         self.server_changes(row);
-        // A mark is a word about what happened, and nothing comes of a word.
-        if !matches!(row.fact, Some(Fact::Remarked { .. })) {
+        // A mark is a word about what happened, as is what is printed: nothing comes of a word.
+        if !matches!(row.fact, Some(Fact::Remarked { .. } | Fact::Said { .. })) {
             self.event.1.push(((row.place.server, row.place.key), self.this));
         }
     }

@@ -1,0 +1,169 @@
+//! A Luau machine with Roblox in it: one server process.
+
+use crate::host;
+use crate::modules::{Modules, shim};
+use crate::shared::Shared;
+use leasehold_sim::library::{JobId, Now};
+use mlua::{Function, IntoLuaMulti, Lua, Table, Value, VmState};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// How much more memory than it may keep a server's scripts may use between two looks, as garbage
+/// is collected at those only.
+const GARBAGE: usize = 4;
+
+pub(crate) struct Machine {
+    pub(crate) lua: Lua,
+    pub(crate) shared: Rc<Shared>,
+    pub(crate) entries: Entries,
+    /// Garbage is collected when so much is in use.
+    collects_at: Cell<usize>,
+}
+
+macro_rules! entries {
+    ($($name:ident),*) => {
+        /// What the host calls.
+        pub(crate) struct Entries {
+            $(pub(crate) $name: Function),*
+        }
+
+        impl Entries {
+            fn new(table: &Table) -> mlua::Result<Entries> {
+                Ok(Entries { $($name: table.raw_get(stringify!($name))?),* })
+            }
+        }
+    };
+}
+
+entries!(
+    adapter, open, join, leave, edit, save, close, frame, deliver, subscribed, published, heard,
+    transform, owns, forget, describe, data
+);
+
+impl Machine {
+    /// A machine of a server process, before anything has happened.
+    pub(crate) fn new(modules: &Modules, job: JobId, random: u64) -> mlua::Result<Machine> {
+        let lua = Lua::new();
+        lua.gc_stop();
+        let shared = Rc::new(Shared::new(modules, job, random));
+        perturb(&lua, modules.perturbation)?;
+        let part = modules.code.parts.get("machine").expect("it is one of the parts");
+        let start = host::function(&lua, &shim("machine"), part)?;
+        lua.globals().set_safeenv(true);
+        let table: Table = start.call((host::table(&lua, &shared)?, host::loader(&lua, &shared)?))?;
+        lua.globals().set_readonly(true);
+        let entries = Entries::new(&table)?;
+        limit(&lua, &shared)?;
+        let collects_at = Cell::new(modules.collects_at);
+        Ok(Machine { lua, shared, entries, collects_at })
+    }
+
+    /// The adapter as its script returns it.
+    pub(crate) fn adapter(&self) -> mlua::Result<Value> {
+        self.shared.steps.set(self.shared.modules.code.steps);
+        self.entries.adapter.call(())
+    }
+
+    /// Calls what begins with the clocks. Nothing, if it failed or the machine has to stop.
+    pub(crate) fn enter<R: mlua::FromLuaMulti>(
+        &self,
+        now: Now,
+        entry: impl FnOnce(&Entries, f64, f64) -> mlua::Result<R>,
+    ) -> Option<R> {
+        let shared = &self.shared;
+        shared.now.set(Some(now));
+        shared.steps.set(shared.modules.code.steps);
+        let (mono, wall) = (now.mono.as_micros() as f64, now.wall.as_micros() as f64);
+        let result = entry(&self.entries, mono, wall);
+        self.tidy();
+        match result {
+            Ok(result) if shared.halt.get().is_none() => Some(result),
+            Ok(_) => None,
+            Err(error) => {
+                self.failed(&error);
+                None
+            }
+        }
+    }
+
+    /// What no script has caught has come through: its own code never fails, so this is the end.
+    fn failed(&self, error: &mlua::Error) {
+        if self.shared.halt.get().is_none() {
+            let memory = matches!(error, mlua::Error::MemoryError(_));
+            let kind = if memory { &host::MEMORY } else { &host::ERROR };
+            self.shared.halt.set(Some(kind));
+            self.shared.complain(kind, &host::words(error), None);
+        }
+    }
+
+    /// Collects garbage, if there is so much that it is time to.
+    fn tidy(&self) {
+        let used = self.lua.used_memory();
+        if used <= self.collects_at.get() || self.shared.halt.get().is_some() {
+            return;
+        }
+        let (base, memory) = (self.shared.modules.collects_at, self.shared.modules.code.memory);
+        let collected = self.lua.gc_collect();
+        let used = self.lua.used_memory();
+        if collected.is_err() || used > memory {
+            let words = format!("the module keeps {used} bytes, and may keep {memory}");
+            self.shared.halt.set(Some(&host::MEMORY));
+            return self.shared.complain(&host::MEMORY, &words, None);
+        }
+        self.collects_at.set(base.max(2 * used));
+    }
+
+    /// Calls a function that takes no time.
+    pub(crate) fn ask<R: mlua::FromLuaMulti>(
+        &self,
+        function: &Function,
+        args: impl IntoLuaMulti,
+    ) -> Option<R> {
+        if self.shared.halt.get().is_some() {
+            return None;
+        }
+        self.shared.steps.set(self.shared.modules.code.steps);
+        let result = function.call(args);
+        result.map_err(|error| self.failed(&error)).ok()
+    }
+}
+
+/// Moves all that will be made to other addresses.
+fn perturb(lua: &Lua, objects: u32) -> mlua::Result<()> {
+    if objects == 0 {
+        return Ok(());
+    }
+    let kept = lua.create_table()?;
+    for nth in 1..=objects as usize {
+        kept.raw_seti(nth, lua.create_table_with_capacity(nth % 7, 0)?)?;
+    }
+    lua.set_named_registry_value("kept", kept)
+}
+
+/// Each entry has so many steps, and the machine so much memory.
+fn limit(lua: &Lua, shared: &Rc<Shared>) -> mlua::Result<()> {
+    let this = shared.clone();
+    lua.set_interrupt(move |lua| {
+        let left = this.steps.get();
+        if left > 0 {
+            this.steps.set(left - 1);
+            return Ok(VmState::Continue);
+        }
+        if this.halt.get().is_none() {
+            let at = lua.inspect_stack(0, place_of).flatten().unwrap_or_default();
+            let steps = this.modules.code.steps;
+            this.complain(&host::STEPS, &format!("{at}still not done after {steps} steps"), None);
+            this.halt.set(Some(&host::STEPS));
+        }
+        Err(mlua::Error::runtime("the script goes on for ever"))
+    });
+    let memory = shared.modules.code.memory.max(1 << 20).saturating_mul(GARBAGE);
+    lua.set_memory_limit(memory).map(drop)
+}
+
+fn place_of(debug: &mlua::debug::Debug<'_>) -> Option<String> {
+    let source = debug.source();
+    let line = debug.current_line()?;
+    let name = source.short_src?.into_owned();
+    Some(format!("{name}:{line}: "))
+}

@@ -1,0 +1,259 @@
+//! What a machine and its host both look at: effects on their way out, calls under way, seats, and
+//! how many steps are left.
+
+use crate::module::Letter;
+use crate::modules::Modules;
+use crate::places::Places;
+use crate::stored::{Stored, turned_out};
+use crate::words;
+use leasehold_sim::cause::{Cause, Class};
+use leasehold_sim::library::{
+    CallKind, Effect, JobId, Labels, Notice, Now, Seat, Topic, VersionInfo, View,
+};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// What calls are counted as.
+pub(crate) const COUNTS: usize = 4;
+
+/// Fates of a call.
+#[derive(Clone, Copy)]
+pub(crate) enum Fate {
+    Asked,
+    Booked,
+    Seatless,
+    Refused,
+}
+
+pub(crate) struct Shared {
+    pub(crate) modules: Modules,
+    pub(crate) job: JobId,
+    /// The random number that its server was opened with.
+    pub(crate) random: u64,
+    pub(crate) out: RefCell<Vec<Effect<Letter>>>,
+    pub(crate) calls: RefCell<BTreeMap<u32, Pending>>,
+    pub(crate) places: RefCell<Places>,
+    pub(crate) seats: RefCell<Vec<SeatState>>,
+    /// The names of all topics that were spoken of.
+    pub(crate) topics: RefCell<BTreeMap<Topic, Arc<str>>>,
+    pub(crate) now: Cell<Option<Now>>,
+    pub(crate) next_op: Cell<u32>,
+    pub(crate) guids: Cell<u32>,
+    /// There is no datastore.
+    pub(crate) closed_to: Cell<bool>,
+    /// Something that is bound to the game's close still runs.
+    pub(crate) lingers: Cell<bool>,
+    pub(crate) steps: Cell<u64>,
+    /// Why nothing here may run any more.
+    pub(crate) halt: Cell<Option<&'static Cause>>,
+}
+
+/// A call under way.
+#[derive(Default)]
+pub(crate) struct Pending {
+    pub(crate) seat: Option<Seat>,
+    pub(crate) kind: Option<CallKind>,
+    /// Its seat's session had been granted when it was made.
+    pub(crate) granted: bool,
+    /// It is a `SetAsync`.
+    pub(crate) sets: bool,
+    /// It asks for versions.
+    pub(crate) lists: bool,
+    /// What is to be written, what a transform returned last, or what was found.
+    pub(crate) value: Option<Stored>,
+    pub(crate) labels: Labels,
+    pub(crate) rows: Vec<VersionInfo>,
+}
+
+/// What the host knows of a seat.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SeatState {
+    taken: bool,
+    answered: bool,
+    granted: bool,
+    told_over: bool,
+    savers: u32,
+    /// A transform of its start has found somebody else's record.
+    contested: bool,
+    /// How its start came by the record.
+    came: Option<&'static Cause>,
+    /// Its adapter has said how a conflict ended.
+    conflict: bool,
+}
+
+static UNOWNED: Cause = Cause::new("unowned", Class::Unowned, "nobody had it");
+static OWN: Cause = Cause::new("own", Class::Own, "its own server had it");
+static HANDED_OVER: Cause =
+    Cause::new("handed_over", Class::HandedOver, "the owner gave it up while it waited");
+static TAKEN: Cause =
+    Cause::new("taken from an owner", Class::Other, "the record named another owner");
+static STARTED: Cause = Cause::new("started", Class::Other, "its module started it");
+
+impl Shared {
+    pub(crate) fn new(modules: &Modules, job: JobId, random: u64) -> Shared {
+        Shared {
+            modules: modules.clone(),
+            job,
+            random,
+            out: RefCell::default(),
+            calls: RefCell::default(),
+            places: RefCell::new(Places::new(&modules.prefix)),
+            seats: RefCell::default(),
+            topics: RefCell::default(),
+            now: Cell::new(None),
+            next_op: Cell::new(0),
+            guids: Cell::new(0),
+            closed_to: Cell::new(false),
+            lingers: Cell::new(false),
+            steps: Cell::new(0),
+            halt: Cell::new(None),
+        }
+    }
+
+    pub(crate) fn count(&self, fate: Fate) {
+        self.modules.code.counts[fate as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn push(&self, effect: Effect<Letter>) {
+        self.out.borrow_mut().push(effect);
+    }
+
+    pub(crate) fn complain(&self, kind: &'static Cause, said: &str, seat: Option<Seat>) {
+        // A seat that nobody has: it is about the server.
+        let seat = seat.unwrap_or(Seat(u32::MAX));
+        let words = words::text(said);
+        self.push(Effect::Tell { seat, notice: Notice::Complaint { kind, words } });
+    }
+
+    pub(crate) fn seat_is_taken(&self, seat: Seat) {
+        let mut seats = self.seats.borrow_mut();
+        let nth = seat.0 as usize;
+        if seats.len() <= nth {
+            seats.resize_with(nth + 1, SeatState::default);
+        }
+        seats[nth] = SeatState { taken: true, ..SeatState::default() };
+    }
+
+    pub(crate) fn save_is_called(&self, seat: Seat) {
+        if let Some(state) = self.seats.borrow_mut().get_mut(seat.0 as usize) {
+            state.savers += 1;
+        }
+    }
+
+    /// Tells the game something of a seat, in order.
+    pub(crate) fn tell(&self, seat: Seat, what: &str, word: &str, [edits, calls, retries]: [u64; 3]) {
+        let mut seats = self.seats.borrow_mut();
+        let Some(state) = seats.get_mut(seat.0 as usize) else { return };
+        let said = || if word.is_empty() { &STARTED } else { words::cause(word) };
+        let notice = match what {
+            "granted" => {
+                (state.answered, state.granted) = (true, true);
+                let came = match state.came {
+                    Some(came) if state.contested && came == &UNOWNED => &HANDED_OVER,
+                    Some(came) => came,
+                    None => &STARTED,
+                };
+                let how = if word.is_empty() { came } else { words::cause(word) };
+                if state.contested && !state.conflict {
+                    let notice = Notice::Conflict { resolution: how };
+                    self.push(Effect::Tell { seat, notice });
+                }
+                let (calls, retries) = (calls as u32, retries as u32);
+                Notice::Granted { how, edits, calls, retries }
+            }
+            "rejected" => {
+                state.answered = true;
+                Notice::Rejected { reason: said() }
+            }
+            "lost" => {
+                state.told_over = true;
+                Notice::Lost { reason: if word.is_empty() { words::cause("taken") } else { said() } }
+            }
+            "released" | "released_saved" => {
+                state.told_over = true;
+                Notice::Released { saved: what == "released_saved" }
+            }
+            "conflict" => {
+                state.conflict = true;
+                Notice::Conflict { resolution: said() }
+            }
+            "corrupted" => Notice::Corrupted { kind: said() },
+            "saved" => Notice::Saved,
+            "edit_refused" => Notice::EditRefused,
+            "save_returned" | "save_failed" => {
+                state.savers = state.savers.saturating_sub(1);
+                let result =
+                    if what == "save_failed" { Err(words::cause("failed")) } else { Ok(()) };
+                Notice::SaveReturned { callers: 1, result }
+            }
+            _ => {
+                state.taken = false;
+                Notice::Ended
+            }
+        };
+        self.push(Effect::Tell { seat, notice });
+    }
+
+    /// A transform of a call has decided to write: what for, and how its start came by the record.
+    pub(crate) fn writes(
+        &self,
+        pending: &Pending,
+        before: Option<&View>,
+        after: Option<&View>,
+    ) -> Option<CallKind> {
+        let guess = pending.kind?;
+        let kind = turned_out(guess, pending.granted, self.job, before, after);
+        if let Some(seat) = pending.seat
+            && !pending.granted
+            && kind.unwrap_or(guess) == CallKind::Acquire
+        {
+            self.starts(seat, before, after);
+        }
+        kind
+    }
+
+    /// A transform of a start has seen this, and leaves that.
+    pub(crate) fn starts(&self, seat: Seat, before: Option<&View>, after: Option<&View>) {
+        let mut seats = self.seats.borrow_mut();
+        let Some(state) = seats.get_mut(seat.0 as usize) else { return };
+        let job = |view: Option<&View>| view.and_then(|view| view.owner).map(|(job, _)| job);
+        let (was, is) = (job(before), job(after));
+        let others = was.is_some_and(|was| was != self.job);
+        state.contested |= others;
+        if is == Some(self.job) {
+            state.came = Some(match was {
+                None => &UNOWNED,
+                Some(_) if others => &TAKEN,
+                Some(_) => &OWN,
+            });
+        }
+    }
+
+    /// Nothing here runs any more: whoever has a seat is told so, and is out of it.
+    pub(crate) fn all_out(&self) {
+        let count = self.seats.borrow().len();
+        for seat in (0..count as u32).map(Seat) {
+            self.out_of(seat);
+        }
+        self.lingers.set(false);
+    }
+
+    /// The same of one seat.
+    pub(crate) fn out_of(&self, seat: Seat) {
+        let Some(state) = self.seats.borrow().get(seat.0 as usize).copied() else { return };
+        if !state.taken {
+            return;
+        }
+        if !state.answered {
+            self.tell(seat, "rejected", "stopped", [0; 3]);
+        } else if state.granted && !state.told_over {
+            self.tell(seat, "lost", "stopped", [0; 3]);
+        }
+        for _ in 0..state.savers {
+            self.tell(seat, "save_failed", "", [0; 3]);
+        }
+        self.tell(seat, "ended", "", [0; 3]);
+    }
+}

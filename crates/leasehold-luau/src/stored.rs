@@ -1,0 +1,193 @@
+//! What is kept under a key: a tree, and what its adapter says of it, worked out once when it is
+//! written, as nothing but a machine can tell.
+
+use crate::guid::Guid;
+use crate::value::{Tree, Unfit};
+use leasehold_sim::library::{CallKind, Holdings, Item, JobId, Receipt, View};
+use mlua::{Function, Value};
+use std::sync::Arc;
+
+/// A stored value; shared, as it is copied wherever it goes.
+#[derive(Clone, Debug)]
+pub struct Stored(pub(crate) Arc<Kept>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) tree: Tree,
+    pub(crate) view: Option<View>,
+    pub(crate) holdings: Holdings,
+    pub(crate) size: u64,
+}
+
+/// Owner of a record that the adapter names and nobody here is.
+const STRANGER: JobId = JobId(u32::MAX - 1);
+
+/// What an adapter says of a value.
+type Said = (
+    Option<bool>,
+    Value,
+    Value,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Value,
+);
+
+impl Stored {
+    /// A value that is about to be written where something was, or nothing.
+    pub(crate) fn new(
+        value: &Value,
+        before: Option<&View>,
+        describe: &Function,
+    ) -> Result<Stored, Unfit> {
+        let tree = Tree::of(value)?;
+        let size = tree.size();
+        let (mut view, mut holdings) = (None, Holdings::default());
+        let said: mlua::Result<Said> = describe.call(value);
+        if let Ok((Some(true), owner, session, generation, commit, edits, data)) = said {
+            let number = |number: f64| number.max(0.0) as u64;
+            let owner = named(&owner, &session);
+            let counted = || before.and_then(|before| before.generation).unwrap_or(0);
+            let was = before.and_then(|before| before.owner);
+            // Whoever keeps no count is counted: each other owner is one more.
+            let passed = u64::from(owner.is_some() && owner != was);
+            view = Some(View {
+                owner,
+                generation: Some(generation.map_or_else(|| counted() + passed, number)),
+                commit: commit.map(number),
+                released: owner.is_none(),
+                edits: edits.map_or(0, number),
+            });
+            if let Ok(data) = Tree::of(&data) {
+                held(&data, &mut holdings);
+            }
+        }
+        Ok(Stored(Arc::new(Kept { tree, view, holdings, size })))
+    }
+
+    /// A value of which nobody has said anything yet.
+    pub(crate) fn plain(tree: Tree) -> Stored {
+        let size = tree.size();
+        Stored(Arc::new(Kept { tree, view: None, holdings: Holdings::default(), size }))
+    }
+
+    /// What was damaged is looked at again by whoever reads it: until then nobody can tell.
+    pub(crate) fn damage(&mut self, word: u32) {
+        let kept = Arc::make_mut(&mut self.0);
+        match (&mut kept.tree, word % 4) {
+            (Tree::Map(map), nth @ 0..3) if !map.is_empty() => {
+                map.remove(nth as usize % map.len());
+            }
+            _ => kept.tree = Tree::Bool(false),
+        }
+        (kept.view, kept.holdings, kept.size) = (None, Holdings::default(), kept.tree.size());
+    }
+}
+
+/// The owner that an adapter names: by the name of a process, or by a GUID that one has made.
+fn named(owner: &Value, session: &Value) -> Option<(JobId, u32)> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.to_str().ok().map(|text| text.to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let owner = text(owner)?;
+    let guid = Guid::within(&owner);
+    let job = guid.map_or(STRANGER, |guid| guid.job);
+    let session = text(session).unwrap_or(owner);
+    let nth = Guid::within(&session).map_or_else(|| hash(session.as_bytes()), |guid| guid.nth);
+    Some((job, nth))
+}
+
+pub(crate) fn hash(bytes: &[u8]) -> u32 {
+    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    bytes.iter().fold(0x811c_9dc5, mix)
+}
+
+/// What data holds, in order: by the names that the changes of the world use.
+pub(crate) fn held(data: &Tree, out: &mut Holdings) {
+    let whole = |tree: &Tree| match tree {
+        Tree::Number(number) => Some(*number as u32),
+        _ => None,
+    };
+    if let Some(Tree::Map(items)) = data.at("Inventory") {
+        for (name, count) in items {
+            let item = name.strip_prefix('i').and_then(|number| number.parse().ok()).map(Item);
+            let count = whole(count).unwrap_or(0) as usize;
+            out.items.extend(item.into_iter().flat_map(|item| std::iter::repeat_n(item, count)));
+        }
+        out.items.sort_unstable();
+    }
+    if let Some(Tree::List(receipts)) = data.at("Receipts") {
+        out.receipts.extend(receipts.iter().filter_map(whole).map(Receipt));
+        out.receipts.sort_unstable();
+    }
+    out.last_grant = data.at("LastGrant").and_then(whole).unwrap_or(0);
+}
+
+/// What a write turns out to be for, if that is another thing than was thought when its call was
+/// sent: by who had the record before and who has it after. `granted` is whether its session had
+/// been granted then.
+pub(crate) fn turned_out(
+    guess: CallKind,
+    granted: bool,
+    me: JobId,
+    before: Option<&View>,
+    after: Option<&View>,
+) -> Option<CallKind> {
+    let (was, is) = (before.and_then(|view| view.owner), after.and_then(|view| view.owner));
+    let mine = |owner: Option<(JobId, u32)>| owner.is_some_and(|(job, _)| job == me);
+    let kind = match (mine(was), mine(is)) {
+        (true, false) if is.is_none() => CallKind::Release,
+        (_, true) if was != is && !granted => CallKind::Acquire,
+        _ => guess,
+    };
+    (kind != guess).then_some(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: JobId = JobId(1);
+
+    fn view(owner: Option<(u32, u32)>) -> View {
+        let owner = owner.map(|(job, session)| (JobId(job), session));
+        let released = owner.is_none();
+        View { owner, generation: Some(1), commit: None, released, edits: 0 }
+    }
+
+    #[test]
+    fn what_a_write_is_for_shows_in_who_has_the_record_after_it() {
+        let (none, mine, again, other) =
+            (view(None), view(Some((1, 1))), view(Some((1, 2))), view(Some((2, 1))));
+        use CallKind::{Acquire, Message, Release, Save};
+        for (guess, granted, before, after, kind) in [
+            (Acquire, false, &none, &mine, None),
+            (Acquire, false, &other, &other, None),
+            // A start that was cancelled after it had won gives back what it won.
+            (Acquire, false, &mine, &none, Some(Release)),
+            (Save, true, &mine, &mine, None),
+            (Save, true, &mine, &none, Some(Release)),
+            // A save that takes another's record is a save.
+            (Save, true, &other, &mine, None),
+            (Release, true, &other, &other, None),
+            (Message, false, &other, &other, None),
+            (Acquire, false, &mine, &again, None),
+            (Message, false, &none, &mine, Some(Acquire)),
+        ] {
+            assert_eq!(turned_out(guess, granted, ME, Some(before), Some(after)), kind);
+        }
+    }
+
+    #[test]
+    fn what_data_holds_is_in_order() {
+        let json = r#"{"Inventory":{"i10":1,"i2":1,"i3":0,"x":1},"Receipts":[4,2],"LastGrant":9}"#;
+        let mut holdings = Holdings::default();
+        held(&Tree::parse(json).expect("it is JSON"), &mut holdings);
+        assert_eq!(holdings.items, [Item(2), Item(10)]);
+        assert_eq!(holdings.receipts, [Receipt(2), Receipt(4)]);
+        assert_eq!(holdings.last_grant, 9);
+    }
+}
