@@ -49,7 +49,7 @@ pub(crate) fn words(error: &mlua::Error) -> String {
 
 /// A complaint in a line: what, and where from the innermost function on. The shim's own lines say
 /// nothing to whoever has written a module.
-fn told(what: &str, trace: &str) -> String {
+pub(crate) fn told(what: &str, trace: &str) -> String {
     let own = shim("");
     let lines = trace.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines: Vec<&str> = lines.filter(|line| !line.starts_with(&own)).collect();

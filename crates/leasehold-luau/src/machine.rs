@@ -92,7 +92,7 @@ impl Machine {
             let memory = matches!(error, mlua::Error::MemoryError(_));
             let kind = if memory { &host::MEMORY } else { &host::ERROR };
             self.shared.halt.set(Some(kind));
-            self.shared.complain(kind, &host::words(error), None);
+            self.shared.complain(kind, &host::told(&host::words(error), ""), None);
         }
     }
 

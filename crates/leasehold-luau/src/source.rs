@@ -52,15 +52,18 @@ pub struct Script {
 pub struct Package {
     /// Its name.
     pub name: String,
-    /// Its scripts. One alone is the package itself, whatever it is called.
+    /// Its scripts: files that end with `.luau` or `.lua`. One alone is the package itself, whatever
+    /// it is called.
     pub files: Vec<Script>,
 }
 
 impl Package {
-    /// The paths of its scripts in the tree of all, with their texts.
+    /// The paths of its scripts in the tree of all, with their texts; what is no script is nothing.
     pub(crate) fn paths(&self) -> impl Iterator<Item = (String, &str)> {
         let alone = self.files.len() == 1;
-        self.files.iter().map(move |file| {
+        let is_script = |name: &str| name.ends_with(".luau") || name.ends_with(".lua");
+        let files = self.files.iter().filter(move |file| alone || is_script(&file.name));
+        files.map(move |file| {
             let path = match alone {
                 true => format!("{}.luau", self.name),
                 false => format!("{}/{}", self.name, file.name),

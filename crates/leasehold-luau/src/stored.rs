@@ -141,6 +141,8 @@ pub(crate) fn turned_out(
     let kind = match (mine(was), mine(is)) {
         (true, false) if is.is_none() => CallKind::Release,
         (_, true) if was != is && !granted => CallKind::Acquire,
+        // A save that was put off until its session had been asked to end.
+        (true, true) if was == is && guess == CallKind::Release => CallKind::Save,
         _ => guess,
     };
     (kind != guess).then_some(kind)
@@ -173,6 +175,7 @@ mod tests {
             // A save that takes another's record is a save.
             (Save, true, &other, &mine, None),
             (Release, true, &other, &other, None),
+            (Release, true, &mine, &mine, Some(Save)),
             (Message, false, &other, &other, None),
             (Acquire, false, &mine, &again, None),
             (Message, false, &none, &mine, Some(Acquire)),
