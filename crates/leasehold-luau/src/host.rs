@@ -119,7 +119,8 @@ fn words_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {
     };
     host.raw_set("say", lua.create_function(say)?)?;
     let this = shared.clone();
-    type Told = (u32, mlua::LuaString, Option<mlua::LuaString>, Option<f64>, Option<f64>, Option<f64>);
+    type Told =
+        (u32, mlua::LuaString, Option<mlua::LuaString>, Option<f64>, Option<f64>, Option<f64>);
     let tell = move |_: &Lua, (seat, what, word, edits, calls, retries): Told| {
         let word = word.map(|word| word.to_string_lossy()).unwrap_or_default();
         let numbers = [edits, calls, retries].map(|number| number.unwrap_or(0.0) as u64);

@@ -214,9 +214,7 @@ impl Module {
             Input::Join { seat, key } => {
                 let name = machine.shared.places.borrow().name(key);
                 let who = (seat.0, key.0, name);
-                machine.enter(now, |it, mono, wall| {
-                    it.join.call((mono, wall, who.0, who.1, who.2))
-                })
+                machine.enter(now, |it, mono, wall| it.join.call((mono, wall, who.0, who.1, who.2)))
             }
             Input::Cancel { seat } | Input::Leave { seat } => {
                 machine.enter(now, |it, mono, wall| it.leave.call((mono, wall, seat.0)))
@@ -273,9 +271,7 @@ impl Machine {
     fn info(&self, info: &KeyInfo) -> mlua::Result<Info> {
         let version = Some(host::version_text(info.version));
         let (users, metadata) = match &info.labels {
-            Some(labels) => {
-                (Some(labels.users.clone()), Some(host::metadata(&self.lua, labels)?))
-            }
+            Some(labels) => (Some(labels.users.clone()), Some(host::metadata(&self.lua, labels)?)),
             None => (None, None),
         };
         Ok((version, info.created_ms as f64, info.updated_ms as f64, users, metadata))
@@ -290,16 +286,13 @@ impl Machine {
                 let value = found.value.0.tree.to_lua(&self.lua)?;
                 let (version, created, updated, users, beside) = self.info(found.info)?;
                 let info = (version, created, updated, users, beside);
-                it.transform.call((
-                    mono, wall, op.0, value, info.0, info.1, info.2, info.3, info.4,
-                ))
+                it.transform.call((mono, wall, op.0, value, info.0, info.1, info.2, info.3, info.4))
             }
             None => it.transform.call((mono, wall, op.0)),
         });
         let Some((true, value, users, metadata)) = result else { return Decision::Throw };
-        let wanted = (!value.is_nil()).then(|| {
-            Stored::new(&value, before.as_ref(), &self.entries.describe)
-        });
+        let wanted =
+            (!value.is_nil()).then(|| Stored::new(&value, before.as_ref(), &self.entries.describe));
         let mut calls = self.shared.calls.borrow_mut();
         let Some(pending) = calls.get_mut(&op.0) else { return Decision::Throw };
         let Some(wanted) = wanted else {
@@ -331,9 +324,8 @@ impl Machine {
             (pending.value.clone()?, pending.labels.clone())
         };
         let value = plain.0.tree.to_lua(&self.lua).ok();
-        let described = value.and_then(|value| {
-            Stored::new(&value, None, &self.entries.describe).ok()
-        });
+        let described =
+            value.and_then(|value| Stored::new(&value, None, &self.entries.describe).ok());
         Some(Write { value: described.unwrap_or(plain), labels, kind: None })
     }
 
@@ -365,9 +357,7 @@ impl Machine {
                 None => Value::Nil,
             };
             let info = self.info(&found)?;
-            it.deliver.call((
-                mono, wall, op.0, true, value, info.0, info.1, info.2, info.3, info.4,
-            ))
+            it.deliver.call((mono, wall, op.0, true, value, info.0, info.1, info.2, info.3, info.4))
         })
     }
 

@@ -86,7 +86,15 @@ macro_rules! parts {
 }
 
 parts!(
-    "datastore", "game", "globals", "machine", "messaging", "scheduler", "seats", "signal", "tree",
+    "datastore",
+    "game",
+    "globals",
+    "machine",
+    "messaging",
+    "scheduler",
+    "seats",
+    "signal",
+    "tree",
     "types"
 );
 
@@ -230,7 +238,8 @@ fn compiled(name: &str, text: &str) -> Result<Vec<u8>, Fault> {
             mlua::Error::SyntaxError { message, .. } => message.clone(),
             other => other.to_string(),
         };
-        split(&words, name)
+        // Its line comes first.
+        Fault { file: name.to_owned(), ..split(&format!(":{words}"), name) }
     })
 }
 
@@ -240,16 +249,16 @@ fn located(file: &str, error: &mlua::Error) -> Fault {
     split(words.lines().next().unwrap_or_default(), file)
 }
 
-/// `file:12: words` apart.
+/// `file:12: words` apart; of a text that cannot be compiled, the file is this one.
 fn split(words: &str, file: &str) -> Fault {
     let whole = Fault { file: file.to_owned(), line: None, words: words.trim().to_owned() };
     for (at, _) in words.match_indices(':') {
         let Some((number, rest)) = words[at + 1..].split_once(':') else { continue };
-        let Ok(line) = number.parse() else { continue };
-        let named = words[..at].trim_matches(['[', ']', '"', ' ', '=']);
-        let named = named.strip_prefix("string \"").unwrap_or(named);
-        let file = if named.is_empty() { file } else { named }.to_owned();
-        return Fault { file, line: Some(line), words: rest.trim().to_owned() };
+        let Ok(line) = number.trim().parse() else { continue };
+        let named = words[..at].trim();
+        let named = if named.is_empty() || named.contains('\n') { file } else { named };
+        let words = rest.trim().to_owned();
+        return Fault { file: named.to_owned(), line: Some(line), words };
     }
     whole
 }

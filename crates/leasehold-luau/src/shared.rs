@@ -143,7 +143,13 @@ impl Shared {
     }
 
     /// Tells the game something of a seat, in order.
-    pub(crate) fn tell(&self, seat: Seat, what: &str, word: &str, [edits, calls, retries]: [u64; 3]) {
+    pub(crate) fn tell(
+        &self,
+        seat: Seat,
+        what: &str,
+        word: &str,
+        [edits, calls, retries]: [u64; 3],
+    ) {
         let mut seats = self.seats.borrow_mut();
         let Some(state) = seats.get_mut(seat.0 as usize) else { return };
         let said = || if word.is_empty() { &STARTED } else { words::cause(word) };
@@ -169,7 +175,9 @@ impl Shared {
             }
             "lost" => {
                 state.told_over = true;
-                Notice::Lost { reason: if word.is_empty() { words::cause("taken") } else { said() } }
+                Notice::Lost {
+                    reason: if word.is_empty() { words::cause("taken") } else { said() },
+                }
             }
             "released" | "released_saved" => {
                 state.told_over = true;

@@ -23,15 +23,7 @@ pub(crate) struct Kept {
 const STRANGER: JobId = JobId(u32::MAX - 1);
 
 /// What an adapter says of a value.
-type Said = (
-    Option<bool>,
-    Value,
-    Value,
-    Option<f64>,
-    Option<f64>,
-    Option<f64>,
-    Value,
-);
+type Said = (Option<bool>, Value, Value, Option<f64>, Option<f64>, Option<f64>, Value);
 
 impl Stored {
     /// A value that is about to be written where something was, or nothing.
