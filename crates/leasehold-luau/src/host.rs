@@ -285,12 +285,18 @@ impl Shared {
         let value = written.map(Stored::plain);
         let labels = labels(&users, &metadata);
         let (sets, lists) = (request == Request::Set, request == Request::ListVersions);
-        let kind = Some(kind);
-        let pending =
-            Pending { seat, kind, granted, sets, lists, value, labels, ..Pending::default() };
+        let pending = Pending {
+            seat,
+            kind: Some(kind),
+            granted,
+            sets,
+            lists,
+            value,
+            labels,
+            ..Pending::default()
+        };
         self.calls.borrow_mut().insert(op, pending);
         self.count(if seat.is_some() { Fate::Booked } else { Fate::Seatless });
-        let kind = kind.unwrap_or(CallKind::Read);
         self.push(Effect::Call { op: Op(op), place, seat, request, kind, attempt });
         Ok(op)
     }

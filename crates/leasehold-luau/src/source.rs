@@ -52,8 +52,8 @@ pub struct Script {
 pub struct Package {
     /// Its name.
     pub name: String,
-    /// Its scripts: files that end with `.luau` or `.lua`. One alone is the package itself, whatever
-    /// it is called.
+    /// Its scripts: files that end with `.luau` or `.lua`. One alone is the package itself,
+    /// whatever it is called.
     pub files: Vec<Script>,
 }
 

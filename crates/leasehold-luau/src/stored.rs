@@ -132,7 +132,8 @@ pub(crate) fn turned_out(
     let mine = |owner: Option<(JobId, u32)>| owner.is_some_and(|(job, _)| job == me);
     let kind = match (mine(was), mine(is)) {
         (true, false) if is.is_none() => CallKind::Release,
-        (_, true) if was != is && !granted => CallKind::Acquire,
+        // Whoever takes what nobody has acquires it, and so does whose start is under way.
+        (_, true) if was != is && (was.is_none() || !granted) => CallKind::Acquire,
         // A save that was put off until its session had been asked to end.
         (true, true) if was == is && guess == CallKind::Release => CallKind::Save,
         _ => guess,
@@ -163,6 +164,7 @@ mod tests {
             // A start that was cancelled after it had won gives back what it won.
             (Acquire, false, &mine, &none, Some(Release)),
             (Save, true, &mine, &mine, None),
+            (Release, true, &none, &mine, Some(Acquire)),
             (Save, true, &mine, &none, Some(Release)),
             // A save that takes another's record is a save.
             (Save, true, &other, &mine, None),

@@ -256,7 +256,7 @@ fn an_adapter_that_cannot_be_one_is_refused_with_its_line() {
     for (text, line, words) in [
         ("local x =\nlocal y", Some(2), "Expected"),
         ("\nerror('at once')", Some(2), "at once"),
-        ("return 7", None, "number"),
+        ("return 7", None, "a table of functions"),
         ("return {}", None, "start"),
         ("return { start = 1, stop = 1 }", None, "start"),
         ("local x = nil\nreturn x.y", Some(2), "nil"),

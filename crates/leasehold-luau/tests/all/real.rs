@@ -87,6 +87,11 @@ faults.pause_for = { from = "5s", to = "3m" }
 /// 200 seeds that nobody had looked at when adapter and host were as they are.
 const UNSEEN: std::ops::Range<u64> = 880_301..880_501;
 
+/// How many verdicts are the same, at the least: 196 were when these seeds were first run, with
+/// adapter and host as they had been before; the others are one lost save more or less, and a
+/// double ownership that a slower subscription of the npm version does not come to.
+const SAME: u64 = 192;
+
 /// Which invariants are broken, but for the one that a module has beside all others.
 fn broken(outcome: &Outcome) -> Vec<String> {
     let rows = outcome.dataset.invariants.iter().filter(|row| row.violations > 0);
@@ -98,11 +103,16 @@ fn broken(outcome: &Outcome) -> Vec<String> {
 fn counted(outcome: &Outcome) -> BTreeMap<String, u64> {
     let summary = &outcome.dataset.summary;
     let mut all = BTreeMap::from([
-        ("asked".to_owned(), u64::from(summary.starts.asked)),
-        ("granted".to_owned(), u64::from(summary.starts.granted)),
+        ("asked".to_owned(), summary.starts.asked),
+        ("granted".to_owned(), summary.starts.granted),
     ]);
+    // Of a start that a newer one has interrupted, the module tells its game nothing but nil; one
+    // that shares its own server's record is no conflict to the model.
+    let told = summary.conflicts.iter();
+    let told = told.filter(|(name, _)| !["interrupted", "own", "started"].contains(&name.as_str()));
+    all.insert("conflicts".to_owned(), told.map(|(_, count)| *count).sum());
     for (kind, calls) in &summary.calls {
-        all.insert(format!("{kind} calls"), u64::from(calls.sent));
+        all.insert(format!("{kind} calls"), calls.sent);
     }
     all
 }
@@ -130,12 +140,9 @@ fn the_model_of_profile_store_comes_to_the_same_verdicts_as_the_real_one() {
     }
     println!("{same} of 200 verdicts are the same; {sums:?}");
     balanced(modules.counts());
-    // What was found when this was first run, with nothing mended since.
     assert!(same >= SAME, "{same} of 200");
     for (name, (model, real)) in sums {
         let apart = model.abs_diff(real);
         assert!(apart <= model / 10 + 20, "{name}: {model} and {real}");
     }
 }
-
-const SAME: u64 = 0;
