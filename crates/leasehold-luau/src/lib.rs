@@ -8,19 +8,17 @@
 //!
 //! A module is tied to the world by an *adapter*, a few lines of Luau: how a session starts and
 //! stops, whether it is active, where its data is. `adapters/template.luau` says what there is to
-//! say. From then on the module is one more [`Library`]: the same faults, observers, digest,
+//! say. From then on the module is one more `Library`: the same faults, observers, digest,
 //! shrinking and explanations.
 //!
 //! Laws. A run is a function of its seed: clocks stand still within an entry, garbage is collected
 //! when so much memory is in use, dictionaries are built anew in the order of their names, random
 //! numbers and GUIDs come from the seed, and nothing of this process can be reached. Nothing that a
 //! module does stops the tool: each entry has so many steps, each server so much memory, and
-//! whatever is wrong with a module is a [finding](sound::MODULE_IS_SOUND). Of each call of a module
+//! whatever is wrong with a module is a finding. Of each call of a module
 //! one thing is true: it was booked to a seat, made on nobody's behalf, or refused.
 //!
 //! All of it is behind the feature `vm`, as the machine is C++; without it, nothing is here.
-//!
-//! [`Library`]: leasehold_sim::library::Library
 
 #[cfg(feature = "vm")]
 mod adapters;
