@@ -9,6 +9,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What runs modules that others have written and npm has: there is nothing of them in a program.
+const MODULES: &str = "modules";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let places = [here.join("sims"), here.join("../../sims")];
@@ -37,6 +40,9 @@ fn gather(
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a name is no text")?;
         let name = format!("{inside}{name}");
+        if name == MODULES {
+            continue;
+        }
         if path.is_dir() {
             gather(&path, &format!("{name}/"), files)?;
         } else if [".toml", ".csv"].iter().any(|end| name.ends_with(end)) {

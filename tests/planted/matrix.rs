@@ -80,6 +80,7 @@ fn run(scenario: &Scenario, made: Made, seed: u64) -> BTreeSet<String> {
             with::<ProfileStore<GameSave>>(scenario, settings, made, seed)
         }
         Protocol::Naive => with::<Naive<GameSave>>(scenario, scenario.naive.rules(), made, seed),
+        Protocol::Module => unreachable!("no mistake is planted in modules of others"),
     }
 }
 

@@ -47,6 +47,7 @@ pub fn simulation(
     modules: Modules,
 ) -> Result<Box<dyn Simulate>, Problems> {
     let modules = modules.for_players(&scenario.datastore.key_prefix);
-    let simulation = Simulation::<Module>::new(scenario, modules)?;
+    let called = format!("module {}", &modules.hash()[..12]);
+    let simulation = Simulation::<Module>::new(scenario, modules)?.with_library_called(&called);
     Ok(Box::new(simulation.named(name).observe(ModuleIsSound::default)))
 }

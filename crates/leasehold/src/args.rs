@@ -417,6 +417,9 @@ pub(crate) struct New {
     /// `leasehold list` has their names
     #[arg(long, value_name = "SHIPPED")]
     pub(crate) from: Option<String>,
+    /// Write one for a module in Luau, and an adapter to fill in beside it, NAME.luau
+    #[arg(long, conflicts_with = "from", requires = "name")]
+    pub(crate) module: bool,
     /// Where to write it; a file that exists is never overwritten [NAME.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

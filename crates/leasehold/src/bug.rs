@@ -8,7 +8,7 @@
 
 use crate::atomic_dir::AtomicDir;
 use crate::error::Error;
-use crate::{interrupt, source};
+use crate::{interrupt, modules, source};
 use leasehold_sim::scenario::TEXT_MAX;
 use leasehold_sim::{Class, Outcome, Scenario, Seed, Shrunk, Tape, Wanted};
 use std::fs;
@@ -61,16 +61,17 @@ pub(crate) fn write(dir: AtomicDir, folder: &Path, shrunk: &Shrunk) -> Result<()
             why: format!("it is a bug of another class, {there}; `--out` leads {class} elsewhere"),
         });
     }
-    let (scenario, tape) = texts(shrunk);
+    let (scenario, tape) = texts(shrunk, folder);
     dir.put(Path::new(SCENARIO), scenario.as_bytes())?;
     dir.put(Path::new(TAPE), tape.as_bytes())?;
     dir.finish()
 }
 
-fn texts(shrunk: &Shrunk) -> (String, String) {
+fn texts(shrunk: &Shrunk, folder: &Path) -> (String, String) {
     let bug = &shrunk.bug;
+    let scenario = modules::kept(&bug.scenario, folder);
     let head = comment(&format!("{}. {}.", bug.class, shrunk.sentence()));
-    (head + &bug.scenario_text(), bug.tape.print())
+    (head + &scenario.to_string(), bug.tape.print())
 }
 
 /// A text as a comment of a TOML file.

@@ -19,6 +19,7 @@ mod error;
 mod interrupt;
 mod inventory;
 mod log;
+mod modules;
 mod next;
 mod output;
 mod page;

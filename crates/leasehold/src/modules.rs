@@ -4,13 +4,8 @@
 //! names them as they are found from its own folder. Whoever reads or writes one translates, so a
 //! folder of results and its modules can be moved together.
 
-use crate::error::Error;
-use leasehold_sim::scenario::is_file;
-use leasehold_sim::{Scenario, Simulate};
+use leasehold_sim::Scenario;
 use std::path::{Component, Path, PathBuf};
-
-/// Whether this program was built with what runs them.
-pub(crate) const THERE: bool = cfg!(feature = "luau");
 
 /// The paths in a scenario that was read from a folder, as they are found from here.
 pub(crate) fn found(scenario: &mut Scenario, from: impl Fn(&str) -> PathBuf) {
@@ -57,26 +52,18 @@ fn plain(path: &Path) -> Option<Vec<String>> {
 }
 
 #[cfg(not(feature = "luau"))]
-fn hash(scenario: &Scenario) -> String {
-    scenario.module.hash.clone()
-}
-
-#[cfg(not(feature = "luau"))]
-pub(crate) fn simulation(
-    path: &Path,
-    _name: &str,
-    _scenario: &Scenario,
-) -> Result<Box<dyn Simulate>, Error> {
-    let why = "protocol = \"module\" takes a program with the feature `luau`, and this one has \
-               none: cargo run --release --features luau --, and a C++ compiler";
-    Err(Error::Bad { path: path.to_owned(), why: why.to_owned() })
-}
-
-#[cfg(feature = "luau")]
-pub(crate) use hosted::{hash, lint, simulation};
-
+mod absent;
 #[cfg(feature = "luau")]
 mod hosted;
+#[cfg(feature = "luau")]
+mod lint;
+
+#[cfg(not(feature = "luau"))]
+pub(crate) use absent::{hash, lint, simulation, template};
+#[cfg(feature = "luau")]
+pub(crate) use hosted::{hash, simulation, template};
+#[cfg(feature = "luau")]
+pub(crate) use lint::lint;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use crate::command::Done;
 use crate::error::Error;
 use crate::inventory::DirKind;
 use crate::page::{self, Page};
-use crate::{interrupt, source, threads};
+use crate::{interrupt, modules, source, threads};
 use leasehold_data::{Dataset, Manifest, numbers};
 use leasehold_report::{Chart, charts};
 use leasehold_sim::Run;
@@ -27,7 +27,7 @@ pub(crate) fn write(report: &AtomicDir, run: &Done) -> Result<(), Error> {
     let put = |name: &str, bytes: &[u8]| report.put(&run.inside.join(name), bytes);
     let dataset = serde_json::to_string(&run.outcome.dataset).expect("a dataset is plain rows");
     put(DATASET, dataset.as_bytes())?;
-    put(SCENARIO, run.scenario.print().as_bytes())?;
+    put(SCENARIO, modules::kept(&run.scenario, &run.folder).print().as_bytes())?;
     match &run.outcome.tape {
         Some(tape) => put(TAPE, tape.print().as_bytes()),
         None => Ok(()),
@@ -42,7 +42,8 @@ pub(crate) fn draw_run(report: &AtomicDir, done: &Done, run: &Run<'_>) -> Result
         let (story, timeline) = page::told(run, outcome, page::STEPS_MAX)?;
         let page = Page::of(outcome, next, story, timeline);
         report.put(&inside.join(page::JSON), page.print().as_bytes())?;
-        let html = page.html(&outcome.dataset, &done.scenario.print())?;
+        let html =
+            page.html(&outcome.dataset, &modules::kept(&done.scenario, &done.folder).print())?;
         report.put(&inside.join(page::HTML), html.as_bytes())
     };
     let (paged, drawn) = threads::both(paged, || draw_all(report, inside, &outcome.dataset));

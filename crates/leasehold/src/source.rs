@@ -1,10 +1,11 @@
 //! Reads the files that people hand over, none of them further than it makes sense.
 
 use crate::error::{self, Error};
+use crate::modules;
 use crate::sample::{self, Measure};
 use crate::snippet;
 use leasehold_data::FORMAT;
-use leasehold_sim::scenario::{Distribution, Drawn, LOG_MAX, Measured, TEXT_MAX};
+use leasehold_sim::scenario::{Distribution, Drawn, LOG_MAX, Measured, Protocol, TEXT_MAX};
 use leasehold_sim::{Scenario, Seed, Simulate, Tape, shipped};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -19,9 +20,13 @@ pub(crate) const TAPE_MAX: usize = 64_000_000;
 /// Reads a scenario, and says what in it does nothing.
 pub(crate) fn scenario(path: &Path) -> Result<(Scenario, Option<Warnings>), Error> {
     let text = text(path, TEXT_MAX)?;
+    let found = |mut scenario: Scenario| {
+        modules::found(&mut scenario, |named| beside(path, named));
+        scenario
+    };
     match Scenario::read(&text) {
-        Ok((scenario, problems)) if problems.0.is_empty() => Ok((scenario, None)),
-        Ok((scenario, problems)) => Ok((scenario, Some(Warnings { text, problems }))),
+        Ok((scenario, problems)) if problems.0.is_empty() => Ok((found(scenario), None)),
+        Ok((scenario, problems)) => Ok((found(scenario), Some(Warnings { text, problems }))),
         Err(problems) => Err(mistakes(path, text, problems)),
     }
 }
@@ -209,12 +214,15 @@ pub(crate) fn text(path: &Path, max: usize) -> Result<String, Error> {
     })
 }
 
-/// What a scenario means: a simulation of the shipped library that it names.
+/// What a scenario means: a simulation of the library that it names.
 pub(crate) fn simulation(
     path: &Path,
     name: &str,
     scenario: &Scenario,
 ) -> Result<Box<dyn Simulate>, Error> {
+    if scenario.protocol == Protocol::Module {
+        return modules::simulation(path, name, scenario);
+    }
     shipped(name, scenario)
         .map_err(|problems| Error::Bad { path: path.to_owned(), why: problems.to_string() })
 }

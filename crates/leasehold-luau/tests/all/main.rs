@@ -42,7 +42,7 @@ fn balanced(counts: Counts) {
 
 /// Scripts of a folder that npm has installed; nothing if it has not.
 fn installed(path: &str) -> Option<Vec<Script>> {
-    let root = project("tests/modules/node_modules").join(path);
+    let root = project("sims/modules/node_modules").join(path);
     if !root.exists() {
         assert!(
             std::env::var_os("LEASEHOLD_MODULES_REQUIRED").is_none(),

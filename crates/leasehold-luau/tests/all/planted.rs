@@ -14,10 +14,10 @@ players = { count = 12, stay = "20s..2m", hop = "90%", noticed_after = "0s..60s"
 
 fn locker() -> Modules {
     let read = |name: &str| {
-        let path = project("crates/leasehold-luau/tests/modules").join(name);
+        let path = project("sims/modules").join(name);
         fs::read_to_string(path).expect("it is in the project")
     };
-    let mut source = Source::new(script("locker_adapter.luau", &read("locker_adapter.luau")));
+    let mut source = Source::new(script("locker-adapter.luau", &read("locker-adapter.luau")));
     let module = vec![script("locker.luau", &read("locker.luau"))];
     source.packages.push(package("Locker", module));
     Modules::new(source).unwrap_or_else(|fault| panic!("{fault}"))

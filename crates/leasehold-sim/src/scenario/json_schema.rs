@@ -37,14 +37,14 @@ pub(super) fn json_schema() -> Value {
     schema["properties"]["swarm"]["properties"]["draw"] = draws.level(SCENARIO, "");
     schema["definitions"] = json!(draws.definitions);
     schema["definitions"][DURATIONS] = json!({ "anyOf": distribution() });
-    // A library of one's own brings names that no file knows.
+    // A library or a module of one's own brings names that no file knows.
     let names = INVARIANTS.map(|invariant| invariant.name);
     let expect = json!({ "properties": {
         "marks": { "items": { "enum": MARKS } },
         "invariants": { "propertyNames": { "enum": names } },
     } });
     let compare = json!({ "items": { "properties": { "expect": expect } } });
-    schema["if"] = json!({ "required": ["library"] });
+    schema["if"] = json!({ "anyOf": [{ "required": ["library"] }, { "required": ["module"] }] });
     schema["then"] = json!({});
     schema["else"] = json!({ "properties": { "expect": expect, "compare": compare } });
     schema

@@ -29,8 +29,8 @@ mod draws;
 
 pub(super) use draws::{ANY_MAX, drawn};
 
-/// The section of a library of one's own.
-const LIBRARY: &str = "library";
+/// The sections of libraries that bring names of their own.
+const OWN: [&str; 2] = ["library", "module"];
 
 /// The longest text that is read, in bytes. The longest scenario that anybody has written is a
 /// hundredth of it.
@@ -39,7 +39,7 @@ pub const TEXT_MAX: usize = 1_000_000;
 /// Whose names of marks and invariants a scenario may use in what it expects.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
-    /// Those that are shipped; any, if the file is for a library of one's own.
+    /// Those that are shipped; any, if the file is for a library or a module of one's own.
     Shipped,
     /// Any: a library and observers of one's own bring some that no file knows.
     Any,
@@ -52,7 +52,8 @@ pub(super) fn read(text: &str, names: Names) -> Result<(Scenario, Problems), Pro
         return Err(Problems::one(found, format!("at most {TEXT_MAX}")));
     }
     let (document, errors) = DeTable::parse_recoverable(text);
-    let own = names == Names::Any || document.get_ref().contains_key(LIBRARY);
+    let brings = OWN.iter().any(|section| document.get_ref().contains_key(*section));
+    let own = names == Names::Any || brings;
     let mut reader = Reader::new(text, own);
     let errors: Vec<Problem> = errors.iter().take(PROBLEMS_MAX).map(syntax).collect();
     let kept = reader.table(document.get_ref(), SCENARIO, "", 0..0);

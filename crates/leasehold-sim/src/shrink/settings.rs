@@ -9,11 +9,13 @@ use toml::{Table, Value};
 /// A field, by the names on the way to it.
 pub(super) type Path = Vec<String>;
 
-/// What shrinks by itself, or says nothing about the world; and the library under test, as a bug of
-/// another one is another bug.
-const NOT_SETTINGS: [&[&str]; 11] = [
+/// What shrinks by itself, or says nothing about the world; and the library under test with its
+/// constants, as a bug of another one is another bug. With all that is below them.
+const NOT_SETTINGS: [&[&str]; 13] = [
     &["title"],
     &["protocol"],
+    &["library"],
+    &["module"],
     &["duration"],
     &["compare"],
     &["expect"],
@@ -29,7 +31,9 @@ const NOT_SETTINGS: [&[&str]; 11] = [
 pub(super) fn changed(scenario: &Scenario) -> Vec<Path> {
     let mut paths = Vec::new();
     walk(&table(scenario), &table(&Scenario::default()), &mut Vec::new(), &mut paths);
-    paths.retain(|path| !NOT_SETTINGS.iter().any(|known| path.iter().eq(known.iter())));
+    paths.retain(|path| {
+        !NOT_SETTINGS.iter().any(|known| path.iter().take(known.len()).eq(known.iter()))
+    });
     paths
 }
 

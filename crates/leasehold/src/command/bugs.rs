@@ -4,6 +4,7 @@ use crate::args;
 use crate::bug::{self, Now};
 use crate::error::Error;
 use crate::{interrupt, rust_test, stdout};
+use leasehold_sim::scenario::Protocol;
 use leasehold_sim::{Class, Verdict};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,11 @@ pub(crate) fn bugs(args: &args::Bugs) -> Result<Verdict, Error> {
     interrupt::notice();
     if let Some(name) = &args.test {
         let bug = bug::read(&named(&args.folder, name)?)?;
+        if bug.scenario.protocol == Protocol::Module {
+            let why = "it is a bug of a module in Luau, which no Rust test can run; `leasehold bugs` \
+                       runs it again";
+            return Err(Error::Bad { path: args.folder.join(name), why: why.to_owned() });
+        }
         return stdout::put_data(&rust_test::text(&bug)).map(|()| Verdict::Holds);
     }
     let mut rows = Vec::new();

@@ -1,11 +1,12 @@
-//! `leasehold check FILE...`: are these scenarios valid, and what do they draw? Nothing is run and
-//! nothing written.
+//! `leasehold check FILE...`: are these scenarios valid, and what do they draw? Nothing is written,
+//! and nothing is run but a module of one's own, in a world in which nothing goes wrong.
 
 use crate::args;
 use crate::error::Error;
 use crate::printable;
-use crate::{source, stdout, summary};
+use crate::{modules, source, stdout, summary};
 use leasehold_sim::Scenario;
+use leasehold_sim::scenario::Protocol;
 use std::path::Path;
 
 /// A line for each file, or what is wrong with it. A bad file outweighs one that cannot be read.
@@ -31,6 +32,11 @@ fn explained(path: &Path, seed: Option<u64>) -> Result<String, Error> {
     let width = draws.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
     for (field, draw) in draws {
         text.push_str(&format!("  {field:width$}  {draw}\n"));
+    }
+    if scenario.protocol == Protocol::Module {
+        for line in modules::lint(path, &scenario)? {
+            text.push_str(&format!("  {line}\n"));
+        }
     }
     let Some(seed) = seed.filter(|_| !scenario.swarm.draw.is_empty()) else { return Ok(text) };
     text.push_str(&format!("  seed {seed} draws:\n"));

@@ -6,7 +6,7 @@ use super::schema;
 use crate::args;
 use crate::catalog::Shipped;
 use crate::error::Error;
-use crate::{source, stdout};
+use crate::{modules, source, stdout};
 use leasehold_sim::Scenario;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -24,9 +24,15 @@ pub(crate) fn new(args: &args::New) -> Result<(), Error> {
         return Err(Error::Bad { path: PathBuf::from(name), why: why.to_owned() });
     }
     let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.toml")));
-    let text = from.map_or_else(|| Scenario::template(name), |from| from.text.to_owned());
+    let text = match from {
+        None if args.module => for_module(name),
+        None => Scenario::template(name),
+        Some(from) => from.text.to_owned(),
+    };
+    let adapter = args.module.then(modules::template).transpose()?;
+    let adapter = adapter.map(|text| (format!("{name}.luau"), text));
     write(&path, &format!("#:schema ./{}\n{text}", schema::FILE))?;
-    let log = from.and_then(|from| from.log());
+    let log = adapter.or_else(|| from.and_then(|from| from.log()));
     let log = log.map(|(name, rows)| (path.with_file_name(name), rows));
     if let Some((log, rows)) = &log
         && let Err(why) = same(log, rows)
@@ -49,6 +55,18 @@ pub(crate) fn new(args: &args::New) -> Result<(), Error> {
     stdout::put(&format!(
         "{path} is written; run it with `leasehold run {path}`\n{reads}{for_editors}\n"
     ))
+}
+
+/// A scenario of a module with players who hop and messages that get lost.
+fn for_module(name: &str) -> String {
+    format!(
+        "title = \"{name}: can two servers own this player at once?\"\nduration = \"30m\"\n\
+         protocol = \"module\"\n\n[module]\nadapter = \"{name}.luau\"\n\
+         # What the adapter requires: a name, and a file or a folder.\n\
+         # packages = {{ MyModule = \"path/to/MyModule.luau\" }}\n\n[servers]\ncount = 4\n\n\
+         [players]\ncount = 20\nstay = \"1m..3m\"\nhop = \"80%\"\nnoticed_after = \"0s..20s\"\n\n\
+         [messaging]\nloss = \"20%\"\n"
+    )
 }
 
 /// Writes a file, unless it is there as it would be.

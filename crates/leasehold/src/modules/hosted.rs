@@ -36,11 +36,14 @@ pub(crate) fn simulation(
             short(modules.hash())
         ));
     }
-    let bad = |why: leasehold_sim::Problems| Error::Bad {
-        path: path.to_owned(),
-        why: why.to_string(),
-    };
+    let bad =
+        |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
     leasehold_luau::simulation(name, scenario, modules).map_err(bad)
+}
+
+/// An adapter to begin with.
+pub(crate) fn template() -> Result<&'static str, Error> {
+    Ok(leasehold_luau::template())
 }
 
 /// The hash of the module that a scenario names, if it names one that can be read.
@@ -96,7 +99,11 @@ fn sources(rules: &ModuleRules) -> Result<Source, Error> {
     let mut source = Source::new(read_adapter(&rules.adapter)?);
     for (name, value) in &rules.packages {
         let Value::String(at) = value else {
-            return Err(wrong(&format!("packages.{name}"), value, "the path of a file or a folder"));
+            return Err(wrong(
+                &format!("packages.{name}"),
+                value,
+                "the path of a file or a folder",
+            ));
         };
         let at = Path::new(at);
         let mut files = Vec::new();
@@ -109,7 +116,8 @@ fn sources(rules: &ModuleRules) -> Result<Source, Error> {
     }
     source.settings = settings(&rules.settings)?;
     source.frames_per_second = rules.frames_per_second;
-    source.heartbeats = rules.heartbeats.map_or(Heartbeats::Exact, |every| Heartbeats::Every(every.us()));
+    source.heartbeats =
+        rules.heartbeats.map_or(Heartbeats::Exact, |every| Heartbeats::Every(every.us()));
     source.memory = u64::from(rules.memory_mb) << 20;
     source.steps = rules.steps.into();
     Ok(source)
@@ -151,7 +159,10 @@ fn scripts(folder: &Path, at: &str, depth: usize, all: &mut Vec<Script>) -> Resu
         let (path, name) = (folder.join(&name), name.to_string_lossy().into_owned());
         let inside = if at.is_empty() { name.clone() } else { format!("{at}/{name}") };
         if path.is_dir() {
-            let many = || Error::Bad { path: folder.to_owned(), why: "its folders are too deep".to_owned() };
+            let many = || Error::Bad {
+                path: folder.to_owned(),
+                why: "its folders are too deep".to_owned(),
+            };
             scripts(&path, &inside, depth.checked_sub(1).ok_or_else(many)?, all)?;
         } else if name.ends_with(".luau") || name.ends_with(".lua") {
             if all.len() == SCRIPTS_MAX {

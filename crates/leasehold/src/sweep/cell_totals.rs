@@ -6,11 +6,12 @@ use super::rates::Trials;
 use super::row::{self, Row};
 use super::settings::Settings;
 use super::spread::Counts;
+use crate::source;
 use leasehold_data::{
     Checkpoint, Count, Foretold, Metric, Rate, SettingTotals, Unseen, ViolationClass,
 };
 use leasehold_sim::scenario::Expected;
-use leasehold_sim::{HARMS, INVARIANTS, Invariant, Scenario, Verdict, shipped};
+use leasehold_sim::{HARMS, INVARIANTS, Invariant, Scenario, Verdict};
 use std::collections::BTreeMap;
 
 /// How many of the seeds in which a class came are named.
@@ -167,7 +168,7 @@ impl OfCell {
     pub(super) fn totals(&self, nth: usize, settings: &Settings) -> SettingTotals {
         let scenario = &settings.expected(nth);
         let sound = "a scenario that was swept holds what it must";
-        let simulation = shipped(&scenario.title, scenario).expect(sound);
+        let simulation = source::simulation("".as_ref(), &scenario.title, scenario).expect(sound);
         let held = simulation.invariants();
         let (verdict, missing) = self.verdict(scenario, &held);
         let foretold = simulation.foretold();

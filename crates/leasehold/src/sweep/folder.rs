@@ -29,11 +29,11 @@ use super::tally::Tally;
 use crate::args::RowFormat;
 use crate::atomic_file::replace;
 use crate::error::Error;
-use crate::{interrupt, output, source};
+use crate::{interrupt, modules, output, source};
 use leasehold_data::{SWEEP_FORMAT, SweepManifest, SweepTotals};
 use leasehold_report::{comparison, pareto, study};
-use leasehold_sim::Verdict;
-use leasehold_sim::scenario::TEXT_MAX;
+use leasehold_sim::scenario::{ModuleRules, TEXT_MAX};
+use leasehold_sim::{Scenario, Verdict};
 use serde::Serialize;
 use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -240,7 +240,7 @@ pub(super) fn finish(
             writeln!(out, "{line}").map_err(cannot)
         })?;
         let totals = tally.totals(manifest, Plan::of(manifest).seeds(), settings);
-        put(path, SCENARIO, manifest.text.as_bytes())?;
+        put(path, SCENARIO, kept(manifest, path).as_bytes())?;
         show(path, manifest, &totals)?;
         Ok(totals)
     })?;
@@ -250,6 +250,16 @@ pub(super) fn finish(
     moved.map_err(|why| Error::io("write", &path.join(MANIFEST), why))?;
     remove(&path.join(PART))?;
     Ok(totals)
+}
+
+/// What was swept, as a file in its folder.
+fn kept(manifest: &SweepManifest, path: &Path) -> String {
+    match Scenario::parse(&manifest.text) {
+        Ok(scenario) if scenario.module != ModuleRules::default() => {
+            modules::kept(&scenario, path).print()
+        }
+        _ => manifest.text.clone(),
+    }
 }
 
 /// Writes what it comes to, in numbers, as charts and as a page.
