@@ -91,6 +91,11 @@ pub(crate) struct Run {
     /// should
     #[arg(long)]
     pub(crate) twice: bool,
+    /// Of a module: run it once more with N objects made before all others, and name the first step
+    /// that differs: the module depends on the order of objects that are keys of a table
+    #[arg(long, value_name = "N", conflicts_with = "twice")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) perturb: Option<u32>,
     /// Where to leave the results; an earlier report is replaced, anything else is not
     /// [reports/SCENARIO-SEED, and the forks]
     #[arg(long, value_name = "DIR")]

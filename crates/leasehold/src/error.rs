@@ -25,6 +25,8 @@ pub(crate) enum Error {
     Threads { jobs: usize, why: String },
     /// Two runs of the same world were not the same: the one promise that the tool itself makes.
     Differs { name: String, difference: Difference },
+    /// A module's run hangs on where its objects are in memory: the first step that does.
+    Perturbed { name: String, step: String },
     /// Somebody pressed Ctrl-C, or the system asked for an end.
     Interrupted,
     /// So they did, and what was done by then is kept.
@@ -40,7 +42,7 @@ impl Error {
         match self {
             Error::Bad { .. } | Error::Mistakes { .. } => 2,
             Error::Told { code } => *code,
-            Error::Differs { .. } => 1,
+            Error::Differs { .. } | Error::Perturbed { .. } => 1,
             Error::Io { .. }
             | Error::InTheWay { .. }
             | Error::Chart { .. }
@@ -85,6 +87,12 @@ impl fmt::Display for Error {
                 f,
                 "{name} is not the same twice, so neither run proves anything; nothing was \
                  written: {difference}"
+            ),
+            Error::Perturbed { name, step } => write!(
+                f,
+                "{name} is another run once its objects have other addresses, so its module depends \
+                 on the order of objects that are keys of a table; nothing was written; the first \
+                 step that differs: {step}"
             ),
             Error::Interrupted => f.write_str("interrupted; nothing was written"),
             Error::Paused { path } => {

@@ -59,9 +59,9 @@ mod hosted;
 mod lint;
 
 #[cfg(not(feature = "luau"))]
-pub(crate) use absent::{hash, lint, simulation, template};
+pub(crate) use absent::{hash, lint, perturbed, simulation, template};
 #[cfg(feature = "luau")]
-pub(crate) use hosted::{hash, simulation, template};
+pub(crate) use hosted::{hash, perturbed, simulation, template};
 #[cfg(feature = "luau")]
 pub(crate) use lint::lint;
 

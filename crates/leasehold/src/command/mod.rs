@@ -9,6 +9,7 @@ mod gallery;
 mod list;
 mod merge;
 mod new;
+mod perturb;
 mod report;
 mod run;
 mod schema;

@@ -1,6 +1,7 @@
 //! `leasehold run FILE`: one scenario, one seed, and the other settings that the scenario compares
 //! itself with.
 
+use super::perturb;
 use crate::args;
 use crate::atomic_dir::{AtomicDir, Purpose};
 use crate::error::Error;
@@ -8,7 +9,7 @@ use crate::inventory::DirKind;
 use crate::log::{self, Log, Logged};
 use crate::next::{Named, Next};
 use crate::summary::About;
-use crate::{interrupt, output, progress, source, stdout, summary, threads};
+use crate::{interrupt, modules, output, progress, source, stdout, summary, threads};
 use indicatif::{HumanDuration, ProgressBar};
 use leasehold_data::numbers;
 use leasehold_sim::scenario::{Drawn, Protocol};
@@ -71,6 +72,13 @@ pub(crate) fn run(args: &args::Run) -> Result<Verdict, Error> {
     for (nth, (name, scenario, setting)) in settings.into_iter().enumerate() {
         let run = played(simulations[nth].seeded(seed.clone()), tape.as_ref());
         let mut outcome = outcome(&run, &name, args.twice, logs[nth].as_mut())?;
+        if let Some(objects) = args.perturb {
+            let differs = modules::perturbed(&args.scenario, &name, &scenario, objects)?;
+            let (one, other) = (&*simulations[nth], &*differs);
+            let [one, other] =
+                [one, other].map(|sim| played(sim.seeded(seed.clone()), tape.as_ref()));
+            perturb::compare(&name, (&one, &outcome), &other)?;
+        }
         outcome.dataset.manifest.command.clone_from(&command);
         let inside = PathBuf::from(setting.unwrap_or_default());
         // Joined with nothing, a path would end in a slash.

@@ -18,6 +18,16 @@ pub(crate) fn simulation(
     Err(Error::Bad { path: path.to_owned(), why: format!("protocol = \"module\" {TAKES}") })
 }
 
+/// The same.
+pub(crate) fn perturbed(
+    path: &Path,
+    name: &str,
+    scenario: &Scenario,
+    _objects: u32,
+) -> Result<Box<dyn Simulate>, Error> {
+    simulation(path, name, scenario)
+}
+
 /// What it would take.
 const TAKES: &str = "takes a program with the feature `luau`, and this one has none: cargo run \
                      --release --features luau -- ..., with a C++ compiler";

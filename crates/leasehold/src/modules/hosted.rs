@@ -3,7 +3,7 @@
 use crate::error::{self, Error};
 use crate::source::{self, regular};
 use leasehold_luau::{Heartbeats, Modules, Package, Script, Setting, Source, adapter};
-use leasehold_sim::scenario::{ModuleRules, is_file};
+use leasehold_sim::scenario::{ModuleRules, Protocol, is_file};
 use leasehold_sim::{Scenario, Simulate};
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,6 +39,22 @@ pub(crate) fn simulation(
     let bad =
         |why: leasehold_sim::Problems| Error::Bad { path: path.to_owned(), why: why.to_string() };
     leasehold_luau::simulation(name, scenario, modules).map_err(bad)
+}
+
+/// The same where so many objects are made before all others.
+pub(crate) fn perturbed(
+    path: &Path,
+    name: &str,
+    scenario: &Scenario,
+    objects: u32,
+) -> Result<Box<dyn Simulate>, Error> {
+    let bad = |why: String| Error::Bad { path: path.to_owned(), why };
+    if scenario.protocol != Protocol::Module {
+        let protocol = scenario.protocol.name();
+        return Err(bad(format!("--perturb is about a module, and this runs {protocol}")));
+    }
+    let modules = modules(path, &scenario.module)?.with_perturbation(objects);
+    leasehold_luau::simulation(name, scenario, modules).map_err(|why| bad(why.to_string()))
 }
 
 /// An adapter to begin with.

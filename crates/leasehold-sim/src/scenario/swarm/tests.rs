@@ -102,8 +102,8 @@ fn zero_switches_off_chances_and_whatever_is_absent_by_default_and_nothing_else(
         names.fold(first, |value, name| value?.get(name)).is_some()
     };
     for (path, field) in leaves() {
-        // A rule that is absent is the preset's.
-        if path.starts_with("rules.") || path.starts_with("swarm.") {
+        // A rule that is absent is the preset's, and what makes up a module is not drawn.
+        if ["rules.", "swarm.", "module."].iter().any(|section| path.starts_with(section)) {
             continue;
         }
         let expected = match field.shape {
