@@ -205,6 +205,27 @@ fn the_modules_that_npm_has_show_what_their_scenarios_claim() {
 }
 
 #[test]
+fn the_manual_shows_what_three_commands_come_to() {
+    if !installed() {
+        return;
+    }
+    let page = project().join("docs/own-module.md");
+    let text = fs::read_to_string(&page).expect("it is in the manual");
+    let (before, rest) = text.split_once("<!-- of npm's modules: leasehold ").expect("a block");
+    let (command, rest) = rest.split_once(" -->\n```text\n").expect("a block follows");
+    let (block, after) = rest.split_once("```").expect("the block has an end");
+    let place = with_modules();
+    place.run(&["shrink", "sims/modules/profile-store.toml"]).ends(0);
+    let told = place.run(&command.split(' ').collect::<Vec<_>>()).ends(0).out;
+    if env::var_os("LEASEHOLD_BLESS").is_some() {
+        let mark = format!("<!-- of npm's modules: leasehold {command} -->");
+        let anew = format!("{before}{mark}\n```text\n{told}```{after}");
+        return fs::write(page, anew).expect("the manual can be written");
+    }
+    assert_eq!(block, told);
+}
+
+#[test]
 fn the_template_is_a_module_to_begin_with() {
     let place = Place::new();
     let made = place.run(&["new", "mine", "--module"]).ends(0);
