@@ -43,16 +43,18 @@ entries!(
 impl Machine {
     /// A machine of a server process, before anything has happened.
     pub(crate) fn new(modules: &Modules, job: JobId, random: u64) -> mlua::Result<Machine> {
-        let lua = Lua::new();
+        // The first handle collects all garbage when it is dropped: here, where there is none.
+        let lua = Lua::new().clone();
         lua.gc_stop();
         let shared = Rc::new(Shared::new(modules, job, random));
         perturb(&lua, modules.perturbation)?;
         let part = modules.code.parts.get("machine").expect("it is one of the parts");
         let start = host::function(&lua, &shim("machine"), part)?;
-        lua.globals().set_safeenv(true);
         let table: Table =
             start.call((host::table(&lua, &shared)?, host::loader(&lua, &shared)?))?;
+        // Nobody writes there any more. Whatever looks at it by `getfenv` has made it slow.
         lua.globals().set_readonly(true);
+        lua.globals().set_safeenv(true);
         let entries = Entries::new(&table)?;
         limit(&lua, &shared)?;
         let collects_at = Cell::new(modules.collects_at);
