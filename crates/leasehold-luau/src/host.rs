@@ -129,11 +129,18 @@ fn words_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {
     };
     host.raw_set("tell", lua.create_function(tell)?)?;
     let this = shared.clone();
-    let look = move |_: &Lua, seat: u32| {
+    let look = move |_: &Lua, (seat, active): (u32, bool)| {
+        this.is_active(Seat(seat), active);
         this.push(Effect::Look { seat: Seat(seat) });
         Ok(())
     };
     host.raw_set("look", lua.create_function(look)?)?;
+    let this = shared.clone();
+    let active = move |_: &Lua, (seat, active): (u32, bool)| {
+        this.is_active(Seat(seat), active);
+        Ok(())
+    };
+    host.raw_set("active", lua.create_function(active)?)?;
     let this = shared.clone();
     let linger = move |_: &Lua, does: bool| {
         this.lingers.set(does);

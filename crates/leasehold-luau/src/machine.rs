@@ -75,6 +75,7 @@ impl Machine {
     ) -> Option<R> {
         let shared = &self.shared;
         shared.now.set(Some(now));
+        shared.looked.set(None);
         shared.steps.set(shared.modules.code.steps);
         let (mono, wall) = (now.mono.as_micros() as f64, now.wall.as_micros() as f64);
         let result = entry(&self.entries, mono, wall);

@@ -82,7 +82,11 @@ impl Library for Module {
             machine.shared.seat_is_taken(seat);
         }
         if machine.shared.halt.get().is_none() {
+            let looks = !matches!(input, Input::Tick | Input::Edit { .. } | Input::Outside { .. });
             let due = Self::entered(machine, now, input, self.deadline);
+            if looks && due.is_some() {
+                machine.shared.looked.set(Some(now));
+            }
             if let Some(due) = due {
                 self.deadline = (due >= 0.0).then(|| Instant::from_micros(due as u64));
             }
@@ -137,6 +141,9 @@ impl Library for Module {
 
     fn owns(&self, seat: Seat, now: Now) -> bool {
         let Some(machine) = &self.machine else { return false };
+        if let Some(active) = machine.shared.seen_active(seat, now) {
+            return active;
+        }
         let clocks = (now.mono.as_micros() as f64, now.wall.as_micros() as f64);
         machine.ask(&machine.entries.owns, (clocks.0, clocks.1, seat.0)).unwrap_or(false)
     }

@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     /// Something that is bound to the game's close still runs.
     pub(crate) lingers: Cell<bool>,
     pub(crate) steps: Cell<u64>,
+    /// When all seats were last looked at, if nothing has run since.
+    pub(crate) looked: Cell<Option<Now>>,
     /// Why nothing here may run any more.
     pub(crate) halt: Cell<Option<&'static Cause>>,
 }
@@ -73,6 +75,8 @@ pub(crate) struct SeatState {
     taken: bool,
     answered: bool,
     granted: bool,
+    /// Its session was active when that was last asked.
+    active: bool,
     told_over: bool,
     savers: u32,
     /// A transform of its start has found somebody else's record.
@@ -108,6 +112,7 @@ impl Shared {
             closed_to: Cell::new(false),
             lingers: Cell::new(false),
             steps: Cell::new(0),
+            looked: Cell::new(None),
             halt: Cell::new(None),
         }
     }
@@ -134,6 +139,21 @@ impl Shared {
             seats.resize_with(nth + 1, SeatState::default);
         }
         seats[nth] = SeatState { taken: true, ..SeatState::default() };
+    }
+
+    pub(crate) fn is_active(&self, seat: Seat, active: bool) {
+        if let Some(state) = self.seats.borrow_mut().get_mut(seat.0 as usize) {
+            state.active = active;
+        }
+    }
+
+    /// Whether a session is active, if that was asked just now.
+    pub(crate) fn seen_active(&self, seat: Seat, now: Now) -> Option<bool> {
+        if self.looked.get() != Some(now) {
+            return None;
+        }
+        let seats = self.seats.borrow();
+        Some(seats.get(seat.0 as usize).is_some_and(|state| state.taken && state.active))
     }
 
     pub(crate) fn save_is_called(&self, seat: Seat) {
