@@ -204,3 +204,27 @@ fn a_warm_up_counts_from_its_moment_on_even_if_nothing_happens_any_more() {
     assert_eq!((summary.calls_per_player_hour, summary.play.p50_us), (None, None));
     assert!(summary.whole.is_some_and(|whole| whole.played_us > 0));
 }
+
+/// Damaged records, and players who do not wait: starts that end with what they have found.
+const DAMAGED: &str = r#"
+duration = "8m"
+servers.count = 3
+players = { count = 16, stay = "10s..60s", hop = "80%", patience = "4s", rejoin = "20%" }
+datastore = { latency = "slow_2020", corrupt = "60%", fail_before = "10%", fail_after = "10%" }
+messaging.loss = "30%"
+"#;
+
+#[test]
+fn whoever_finds_a_damaged_record_says_so_while_somebody_sits_there() {
+    for protocol in ["chronicle", "profile_store", "naive"] {
+        let text = format!("protocol = \"{protocol}\"\n{DAMAGED}");
+        let scenario = crate::Scenario::parse(&text).expect("it is right");
+        let sim = crate::shipped("damaged", &scenario).expect("it is right");
+        for seed in 1..=5 {
+            let outcome = sim.seed(seed).run();
+            let mut rows = outcome.dataset.invariants.iter();
+            let told = rows.find(|row| row.name == "notices_in_order").expect("it is always held");
+            assert_eq!(told.violations, 0, "{protocol}, seed {seed}");
+        }
+    }
+}

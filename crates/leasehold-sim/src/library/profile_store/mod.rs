@@ -389,11 +389,11 @@ impl<D: GameDocument> ProfileStore<D> {
         seat_state.answered = (pending.savers, written);
         seat_state.retries += u32::from(pending.kind == CallKind::Acquire && result.is_err());
         let op = pending.op;
+        let from = out.len();
         self.drive(now, core::Input::Replied { op, result }, Ousted::OnSave, out);
-        // Last, as the world looks at a seat with each word about it: how it was granted comes
-        // first.
         if corrupted && self.seat_state(seat).outside.is_none() {
-            out.push(tell(seat, Notice::Corrupted { kind: causes::amiss(Amiss::Overwritten) }));
+            let kind = causes::amiss(Amiss::Overwritten);
+            tell_last(seat, Notice::Corrupted { kind }, from, out);
         }
     }
 
@@ -612,6 +612,22 @@ impl<D: GameDocument> ProfileStore<D> {
 
 fn tell(seat: Seat, notice: Notice) -> Effect<ProfileStoreMessage> {
     Effect::Tell { seat, notice }
+}
+
+/// Tells the game something of a seat after all else that came of the same input, as the world looks
+/// at a seat with each word about it and how it was granted comes first; but before the seat is
+/// free, after which there is nobody to tell.
+fn tell_last(
+    seat: Seat,
+    notice: Notice,
+    from: usize,
+    out: &mut Vec<Effect<ProfileStoreMessage>>,
+) {
+    let frees = |effect: &Effect<ProfileStoreMessage>| {
+        matches!(effect, Effect::Tell { seat: of, notice: Notice::Ended } if *of == seat)
+    };
+    let at = out[from..].iter().position(frees).map_or(out.len(), |at| from + at);
+    out.insert(at, tell(seat, notice));
 }
 
 fn topic(guid: SessionGuid) -> Topic {
