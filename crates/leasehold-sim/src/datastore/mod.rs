@@ -32,7 +32,7 @@ use crate::slab::Slab;
 use crate::step::BadRead;
 use cache::Cache;
 use history::History;
-use leasehold_core::{Instant, JobId, Key, warm};
+use leasehold_core::{Instant, JobId, Key, Seat, warm};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,6 +64,8 @@ pub(crate) struct InFlight<S> {
     pub(crate) cell: CellId,
     /// Whose session makes it, if it is not the server's own.
     pub(crate) visit: Option<VisitId>,
+    /// In which seat whoever sits there has turned out to make its write.
+    pub(crate) writer: Option<Seat>,
     /// The player's key that it is for, if it is for one.
     pub(crate) key: Option<Key>,
     /// What is asked.
@@ -112,6 +114,7 @@ impl<S> InFlight<S> {
         self.value = Some(write.value);
         self.info.labels = write.labels;
         self.kind = write.kind.unwrap_or(self.kind);
+        self.writer = write.seat;
         Ok(())
     }
 }

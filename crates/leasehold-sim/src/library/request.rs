@@ -7,7 +7,7 @@
 
 use crate::cause::{Cause, Class};
 use crate::slab::Name;
-use leasehold_core::{Key, chronicle};
+use leasehold_core::{Key, Seat, chronicle};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -118,12 +118,15 @@ pub struct Write<S> {
     pub labels: Labels,
     /// What the write turns out to be for, if that was not known when its call was sent.
     pub kind: Option<CallKind>,
+    /// On whose behalf it turns out to be, if that was not known either: the write is then this
+    /// seat's, if whoever sits there has the same key. Its call stays with whom it was sent for.
+    pub seat: Option<Seat>,
 }
 
 impl<S> Write<S> {
     /// A value with nothing beside it, for what its call was sent for.
     pub fn plain(value: S) -> Write<S> {
-        Write { value, labels: None, kind: None }
+        Write { value, labels: None, kind: None, seat: None }
     }
 
     /// The same write, which turns out to be for this.

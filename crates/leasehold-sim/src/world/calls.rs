@@ -7,7 +7,7 @@ use crate::config::{Inbound, Thrown};
 use crate::datastore::{CallKey, Commit, InFlight, Phase};
 use crate::draws::{CallWord, Draw, DrawKey, of};
 use crate::fault::{Occasion, Site};
-use crate::ids::{CellId, RequestId, ServerId};
+use crate::ids::{CellId, RequestId, ServerId, VisitId};
 use crate::library::{self, Applied, CallKind, Decision, Error, Input, KeyInfo, Library, Op};
 use crate::library::{Place, Reply};
 use crate::node::ProcessState;
@@ -46,6 +46,7 @@ impl<L: Library> World<'_, L> {
             job: self.nodes[server.index()].job,
             op,
             visit,
+            writer: None,
             key,
             cell,
             occasion,
@@ -355,9 +356,18 @@ impl<L: Library> World<'_, L> {
         }
     }
 
+    /// Whose session's write it is: its call's, unless that was sent for another.
+    fn writer(&self, name: RequestId) -> Option<VisitId> {
+        let InFlight { server, job, visit, writer, key, .. } = *self.datastore.requests.of(name);
+        let node = &self.nodes[server.index()];
+        let writer = writer.filter(|_| node.job == job).and_then(|seat| node.visit(seat));
+        writer.filter(|writer| Some(self.visits.of(*writer).player.key()) == key).or(visit)
+    }
+
     fn write(&mut self, name: RequestId) {
-        let InFlight { server, visit, key, cell, kind, asks, cached, clock_us, .. } =
+        let InFlight { server, key, cell, kind, asks, cached, clock_us, .. } =
             *self.datastore.requests.of(name);
+        let visit = self.writer(name);
         // An update was here before, to read; unless its server remembered what is there.
         if asks != library::Request::Update || cached {
             if !self.request_arrives(name) {
