@@ -3,6 +3,7 @@
 use crate::guid::Guid;
 use crate::module::Letter;
 use crate::modules::{Modules, shim};
+use crate::places::USER_IDS;
 use crate::shared::{Fate, Pending, Shared};
 use crate::source::Setting;
 use crate::stored::Stored;
@@ -77,6 +78,7 @@ fn constants(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {
     host.raw_set("frame_us", code.frame_us)?;
     host.raw_set("beat_us", code.beat_us as f64)?;
     host.raw_set("job", Modules::job_name(shared.job, shared.random))?;
+    host.raw_set("user_ids", USER_IDS)?;
     host.raw_set("seed", (shared.random >> 33) as f64)?;
     host.raw_set("scripts", code.scripts.keys().cloned().collect::<Vec<_>>())?;
     let settings = lua.create_table()?;
@@ -224,8 +226,8 @@ pub(crate) fn metadata(lua: &Lua, labels: &KeyLabels) -> mlua::Result<Table> {
 }
 
 /// A call as the shim makes it: verb, place, seat or below 0, what for, failures before it, whether
-/// its session was granted; then value, users and metadata.
-type Asked = (mlua::LuaString, i64, i64, mlua::LuaString, u32, bool, Value, Value, Value);
+/// its session was granted and whether its seat was guessed; then value, users and metadata.
+type Asked = (mlua::LuaString, i64, i64, mlua::LuaString, u32, bool, bool, Value, Value, Value);
 
 fn calls_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {
     for (name, fate) in [("asked", Fate::Asked), ("refused", Fate::Refused)] {
@@ -275,7 +277,7 @@ pub(crate) fn function<'a>(
 
 impl Shared {
     fn call(&self, asked: Asked) -> Result<u32, String> {
-        let (verb, place, seat, kind, attempt, granted, value, users, metadata) = asked;
+        let (verb, place, seat, kind, attempt, granted, guessed, value, users, metadata) = asked;
         let verb = verb.to_string_lossy();
         let request = request(&verb, &value)?;
         let kind = kind.to_string_lossy();
@@ -296,6 +298,7 @@ impl Shared {
             seat,
             kind: Some(kind),
             granted,
+            guessed,
             sets,
             lists,
             value,
@@ -356,12 +359,8 @@ impl Shared {
 
 fn values_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {
     let this = shared.clone();
-    let guid = move |_: &Lua, key: i64| {
-        let nth = this.guids.get() + 1;
-        this.guids.set(nth);
-        let key = u32::try_from(key).ok().map(Key);
-        let drawn = this.random.rotate_left(nth % 64) ^ u64::from(nth);
-        Ok(Guid { job: this.job, key, nth }.text(drawn))
+    let guid = move |_: &Lua, (key, seat): (Option<u32>, Option<u32>)| {
+        Ok(this.guid(key.map(Key), seat.map(Seat)))
     };
     host.raw_set("guid", lua.create_function(guid)?)?;
     let encode = |_: &Lua, value: Value| {

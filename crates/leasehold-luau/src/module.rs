@@ -317,10 +317,10 @@ impl Machine {
                 return Decision::Throw;
             }
         };
-        let kind = self.shared.writes(pending, before.as_ref(), stored.0.view.as_ref());
+        let (kind, seat) = self.shared.writes(pending, before.as_ref(), stored.0.view.as_ref());
         let labels = host::labels(&users, &metadata);
         pending.value = Some(stored.clone());
-        Decision::Write(Write { value: stored, labels, kind })
+        Decision::Write(Write { value: stored, labels, kind, seat })
     }
 
     /// What a call brings that writes whatever is there.
@@ -333,7 +333,7 @@ impl Machine {
         let value = plain.0.tree.to_lua(&self.lua).ok();
         let described =
             value.and_then(|value| Stored::new(&value, None, &self.entries.describe).ok());
-        Some(Write { value: described.unwrap_or(plain), labels, kind: None })
+        Some(Write { value: described.unwrap_or(plain), labels, kind: None, seat: None })
     }
 
     /// A call was answered.

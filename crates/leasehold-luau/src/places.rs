@@ -2,19 +2,25 @@
 //!
 //! A module names stores, scopes and keys by texts of its own. Which of them is where players'
 //! records are is learned from the first call that a thread of a start makes: its key has the
-//! player's name in it, or ends with the number. What stands before and after it is the module's
-//! habit; the same habit in the same store and scope is another player's record from then on.
+//! player's name in it, or their user id, or ends with the number. What stands before and after it
+//! is the module's habit; the same habit in the same store and scope is another player's record
+//! from then on.
 
 use leasehold_sim::library::{Key, Place};
 use std::collections::BTreeMap;
 
-/// The records' store and scope, and what stands around the number in their keys.
+/// The user id of the first player: a number that no account has is 0.
+pub(crate) const USER_IDS: u32 = 1_000_000;
+
+/// The records' store and scope, what stands around the number in their keys, and which number the
+/// first player has there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Habit {
     store: String,
     scope: String,
     before: String,
     after: String,
+    first: u32,
 }
 
 /// What one server has called for.
@@ -74,23 +80,27 @@ impl Places {
     fn learned(&self, at: (&str, &str), key: &str, here: Option<Key>) -> Option<Habit> {
         // Nobody's thread shows a habit only by the very name of a player.
         let named = key.strip_prefix(&self.prefix).and_then(number);
-        let digits = here.map_or(named, Some)?.0.to_string();
-        let name = format!("{}{digits}", self.prefix);
-        let (before, after) = match key.split_once(&name) {
-            Some((before, after)) => (format!("{before}{}", self.prefix), after),
-            None => (key.strip_suffix(&digits)?.to_owned(), ""),
+        let who = here.map_or(named, Some)?.0;
+        let (name, user) = (format!("{}{who}", self.prefix), (who + USER_IDS).to_string());
+        let (before, after, first) = if let Some((before, after)) = key.split_once(&name) {
+            (format!("{before}{}", self.prefix), after, 0)
+        } else if let Some((before, after)) = key.split_once(&user) {
+            (before.to_owned(), after, USER_IDS)
+        } else {
+            (key.strip_suffix(&who.to_string())?.to_owned(), "", 0)
         };
         let (store, scope, after) = (at.0.to_owned(), at.1.to_owned(), after.to_owned());
         let alone = !before.ends_with(|c: char| c.is_ascii_digit())
             && !after.starts_with(|c: char| c.is_ascii_digit());
-        alone.then_some(Habit { store, scope, before, after })
+        alone.then_some(Habit { store, scope, before, after, first })
     }
 }
 
 impl Habit {
     fn key(&self, (store, scope): (&str, &str), key: &str) -> Option<Key> {
         let key = key.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
-        number(key).filter(|_| store == self.store && scope == self.scope)
+        let Key(number) = number(key).filter(|_| store == self.store && scope == self.scope)?;
+        number.checked_sub(self.first).map(Key)
     }
 }
 
@@ -106,6 +116,8 @@ mod tests {
             ("Player_7#main", "Player_8#main"),
             ("7", "8"),
             ("save-7", "save-8"),
+            ("1000007", "1000008"),
+            ("user_1000007/data", "user_1000008/data"),
         ] {
             let mut places = Places::new("Player_");
             assert!(places.number("Index", "global", "all", None) < 0);

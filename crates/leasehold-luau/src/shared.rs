@@ -1,6 +1,7 @@
 //! What a machine and its host both look at: effects on their way out, calls under way, seats, and
 //! how many steps are left.
 
+use crate::guid::Guid;
 use crate::module::Letter;
 use crate::modules::Modules;
 use crate::places::Places;
@@ -8,7 +9,7 @@ use crate::stored::{Stored, turned_out};
 use crate::words;
 use leasehold_sim::cause::{Cause, Class};
 use leasehold_sim::library::{
-    CallKind, Effect, JobId, Labels, Notice, Now, Seat, Topic, VersionInfo, View,
+    CallKind, Effect, JobId, Key, Labels, Notice, Now, Seat, Topic, VersionInfo, View,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -36,11 +37,14 @@ pub(crate) struct Shared {
     pub(crate) calls: RefCell<BTreeMap<u32, Pending>>,
     pub(crate) places: RefCell<Places>,
     pub(crate) seats: RefCell<Vec<SeatState>>,
+    /// How many joins there were.
+    pub(crate) joins: Cell<u32>,
     /// The names of all topics that were spoken of.
     pub(crate) topics: RefCell<BTreeMap<Topic, Arc<str>>>,
     pub(crate) now: Cell<Option<Now>>,
     pub(crate) next_op: Cell<u32>,
-    pub(crate) guids: Cell<u32>,
+    /// For whom each GUID was made: a seat, and which of all joins it had.
+    pub(crate) guids: RefCell<Vec<Option<(Seat, u32)>>>,
     /// There is no datastore.
     pub(crate) closed_to: Cell<bool>,
     /// Something that is bound to the game's close still runs.
@@ -59,6 +63,8 @@ pub(crate) struct Pending {
     pub(crate) kind: Option<CallKind>,
     /// Its seat's session had been granted when it was made.
     pub(crate) granted: bool,
+    /// Its thread acts for nobody who sits there: whose it is was guessed.
+    pub(crate) guessed: bool,
     /// It is a `SetAsync`.
     pub(crate) sets: bool,
     /// It asks for versions.
@@ -73,6 +79,8 @@ pub(crate) struct Pending {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct SeatState {
     taken: bool,
+    /// Which of all joins of its server.
+    nth: u32,
     answered: bool,
     granted: bool,
     /// Its session was active when that was last asked.
@@ -105,10 +113,11 @@ impl Shared {
             calls: RefCell::default(),
             places: RefCell::new(Places::new(&modules.prefix)),
             seats: RefCell::default(),
+            joins: Cell::new(0),
             topics: RefCell::default(),
             now: Cell::new(None),
             next_op: Cell::new(0),
-            guids: Cell::new(0),
+            guids: RefCell::default(),
             closed_to: Cell::new(false),
             lingers: Cell::new(false),
             steps: Cell::new(0),
@@ -138,7 +147,39 @@ impl Shared {
         if seats.len() <= nth {
             seats.resize_with(nth + 1, SeatState::default);
         }
-        seats[nth] = SeatState { taken: true, ..SeatState::default() };
+        self.joins.set(self.joins.get() + 1);
+        seats[nth] = SeatState { taken: true, nth: self.joins.get(), ..SeatState::default() };
+    }
+
+    /// A GUID for a player, by a thread that acts for a seat or for none.
+    pub(crate) fn guid(&self, key: Option<Key>, seat: Option<Seat>) -> String {
+        let mut guids = self.guids.borrow_mut();
+        let seats = self.seats.borrow();
+        let of = |seat: Seat| Some((seat, seats.get(seat.0 as usize)?.nth));
+        guids.push(seat.and_then(of));
+        let nth = guids.len() as u32;
+        let drawn = self.random.rotate_left(nth % 64) ^ u64::from(nth);
+        Guid { job: self.job, key, nth }.text(drawn)
+    }
+
+    /// Whose write it turns out to be: a record names a session by a GUID of ours, which was made
+    /// for whoever sits in a seat. They bring that name while they start, and go by it once they
+    /// have a session; otherwise another start has taken their name over.
+    pub(crate) fn writer(&self, before: Option<&View>, after: Option<&View>) -> Option<Seat> {
+        let owner = |view: Option<&View>| view.and_then(|view| view.owner);
+        let named = owner(after).or(owner(before)).filter(|(job, _)| *job == self.job)?;
+        let guids = self.guids.borrow();
+        let (seat, nth) = (*guids.get(named.1.checked_sub(1)? as usize)?)?;
+        let seats = self.seats.borrow();
+        let brings = owner(after).is_some() && owner(after) != owner(before);
+        let state = seats.get(seat.0 as usize).filter(|state| state.taken && state.nth == nth)?;
+        let fits = if brings { !state.answered } else { state.granted };
+        fits.then_some(seat)
+    }
+
+    /// Whether the session in a seat was granted.
+    pub(crate) fn is_granted(&self, seat: Seat) -> bool {
+        self.seats.borrow().get(seat.0 as usize).is_some_and(|state| state.granted)
     }
 
     pub(crate) fn is_active(&self, seat: Seat, active: bool) {
@@ -230,16 +271,19 @@ impl Shared {
         pending: &Pending,
         before: Option<&View>,
         after: Option<&View>,
-    ) -> Option<CallKind> {
-        let guess = pending.kind?;
-        let kind = turned_out(guess, pending.granted, self.job, before, after);
-        if let Some(seat) = pending.seat
-            && !pending.granted
+    ) -> (Option<CallKind>, Option<Seat>) {
+        let Some(guess) = pending.kind else { return (None, None) };
+        let writer = self.writer(before, after).filter(|_| pending.guessed);
+        let other = writer.filter(|writer| pending.seat != Some(*writer));
+        let granted = other.map_or(pending.granted, |seat| self.is_granted(seat));
+        let kind = turned_out(guess, granted, self.job, before, after);
+        if let Some(seat) = other.or(pending.seat)
+            && !granted
             && kind.unwrap_or(guess) == CallKind::Acquire
         {
             self.starts(seat, before, after);
         }
-        kind
+        (kind, other)
     }
 
     /// A transform of a start has seen this, and leaves that.
