@@ -15,8 +15,13 @@
 //! when so much memory is in use, dictionaries are built anew in the order of their names, random
 //! numbers and GUIDs come from the seed, and nothing of this process can be reached. Nothing that a
 //! module does stops the tool: each entry has so many steps, each server so much memory, and
-//! whatever is wrong with a module is a finding. Of each call of a module
-//! one thing is true: it was booked to a seat, made on nobody's behalf, or refused.
+//! whatever is wrong with a module is a finding. Of each call of a module one thing is true: it was
+//! booked to a seat, made on nobody's behalf, or refused.
+//!
+//! What is not there fails with a sentence that names it, and that is a finding: MemoryStore, lists
+//! of keys, ordered reads, requests to elsewhere. One thing is there that the world does not say:
+//! however short of budget a server is, `GetRequestBudgetForRequestType` tells of some. A module
+//! that waits until there is does not wait; its calls do, in their server's queue.
 //!
 //! All of it is behind the feature `vm`, as the machine is C++; without it, nothing is here.
 

@@ -163,6 +163,7 @@ fn what_is_not_there_is_named() {
     for (but, words) in [
         ("game:GetService('MemoryStoreService')", "MemoryStoreService"),
         ("store:ListKeysAsync()", "ListKeysAsync"),
+        ("DataStoreService:GetOrderedDataStore('x'):GetSortedAsync(true, 5)", "GetSortedAsync"),
         ("RunService.Rubbish:Connect(print)", "RunService.Rubbish"),
         ("HttpService:RequestAsync({})", "HttpService.RequestAsync"),
         ("Players.LocalPlayer:Kick()", "Players.LocalPlayer"),

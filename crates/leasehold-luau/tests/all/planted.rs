@@ -1,4 +1,4 @@
-//! A module of ours with a bug: found, made small, explained.
+//! Modules of ours with a bug: found, made small, explained.
 
 use super::{balanced, package, project, script, world};
 use leasehold_luau::{Modules, Source, sound};
@@ -42,4 +42,37 @@ fn a_lock_that_expires_before_it_is_renewed_is_found_shrunk_and_explained() {
         rows.iter().all(|row| row.name != sound::MODULE_IS_SOUND.name || row.violations == 0)
     });
     assert!(sound, "its code does not fail");
+}
+
+/// It does not expect that a call can fail.
+const CARELESS: &str = r#"
+local store = game:GetService("DataStoreService"):GetDataStore("Players")
+local adapter = {}
+function adapter.start(key)
+	return { key = key, data = store:GetAsync(key) or { Edits = 0 }, active = true }
+end
+function adapter.stop(session)
+	pcall(store.SetAsync, store, session.key, session.data)
+	session.active = false
+end
+function adapter.is_active(session) return session.active end
+function adapter.data(session) return session.data end
+return adapter
+"#;
+
+#[test]
+fn a_call_that_fails_and_nobody_catches_is_found_shrunk_and_explained() {
+    let source = Source::new(script("careless.luau", CARELESS));
+    let modules = Modules::new(source).unwrap_or_else(|fault| panic!("{fault}"));
+    let faults = "datastore.fail_before = '5%'\nmessaging.loss = '20%'\nfaults.pause_every = '1m'";
+    let world = world(&format!("{WORLD}\n{faults}"), &modules);
+    let bug = world.seed(1).shrink(&sound::MODULE_IS_SOUND).expect("its code fails");
+    let players = bug.scenario.players.only.len().min(bug.scenario.players.count as usize);
+    assert_eq!(players, 1, "{}", bug.scenario_text());
+    let story = world.explain(&bug).expect("it fails").to_string();
+    for words in ["careless.luau:5", "an error", "without it"] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
+    assert!(!story.contains("[roblox]"), "{story}");
+    balanced(modules.counts());
 }

@@ -617,14 +617,10 @@ fn tell(seat: Seat, notice: Notice) -> Effect<ProfileStoreMessage> {
 /// Tells the game something of a seat after all else that came of the same input, as the world looks
 /// at a seat with each word about it and how it was granted comes first; but before the seat is
 /// free, after which there is nobody to tell.
-fn tell_last(
-    seat: Seat,
-    notice: Notice,
-    from: usize,
-    out: &mut Vec<Effect<ProfileStoreMessage>>,
-) {
-    let frees = |effect: &Effect<ProfileStoreMessage>| {
-        matches!(effect, Effect::Tell { seat: of, notice: Notice::Ended } if *of == seat)
+fn tell_last(seat: Seat, notice: Notice, from: usize, out: &mut Vec<Effect<ProfileStoreMessage>>) {
+    let frees = |effect: &Effect<ProfileStoreMessage>| match effect {
+        Effect::Tell { seat: of, notice } => *of == seat && *notice == Notice::Ended,
+        _ => false,
     };
     let at = out[from..].iter().position(frees).map_or(out.len(), |at| from + at);
     out.insert(at, tell(seat, notice));
