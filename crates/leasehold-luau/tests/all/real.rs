@@ -119,6 +119,11 @@ const UNSEEN: std::ops::Range<u64> = 880_301..880_501;
 /// double ownership that a slower subscription of the npm version does not come to.
 const SAME: u64 = 192;
 
+/// How many of a hundred records have the same owner's process, generation and changes in the end,
+/// at the least: 89 had when these were first compared. A start more or less on a server that is
+/// about to close moves all that comes after it.
+const ALIKE: usize = 85;
+
 /// Which invariants are broken, but for the one that a module has beside all others.
 fn broken(outcome: &Outcome) -> Vec<String> {
     let rows = outcome.dataset.invariants.iter().filter(|row| row.violations > 0);
@@ -179,6 +184,7 @@ fn the_model_of_profile_store_comes_to_the_same_verdicts_as_the_real_one() {
     println!("{same} of 200 verdicts and {alike} of {records} records are the same; {sums:?}");
     balanced(modules.counts());
     assert!(same >= SAME, "{same} of 200");
+    assert!(alike * 100 >= records * ALIKE, "{alike} of {records}");
     for (name, (model, real)) in sums {
         let apart = model.abs_diff(real);
         assert!(apart <= model / 10 + 20, "{name}: {model} and {real}");
