@@ -163,8 +163,8 @@ impl Shared {
     }
 
     /// Whose write it turns out to be: a record names a session by a GUID of ours, which was made
-    /// for whoever sits in a seat. They bring that name while they start, and go by it once they
-    /// have a session; otherwise another start has taken their name over.
+    /// for whoever sits in a seat. They bring that name while they start, and go by it from then
+    /// on.
     pub(crate) fn writer(&self, before: Option<&View>, after: Option<&View>) -> Option<Seat> {
         let owner = |view: Option<&View>| view.and_then(|view| view.owner);
         let named = owner(after).or(owner(before)).filter(|(job, _)| *job == self.job)?;
@@ -173,8 +173,7 @@ impl Shared {
         let seats = self.seats.borrow();
         let brings = owner(after).is_some() && owner(after) != owner(before);
         let state = seats.get(seat.0 as usize).filter(|state| state.taken && state.nth == nth)?;
-        let fits = if brings { !state.answered } else { state.granted };
-        fits.then_some(seat)
+        (!brings || !state.answered).then_some(seat)
     }
 
     /// Whether the session in a seat was granted.

@@ -75,6 +75,22 @@ fn whatever_befalls_a_world_the_host_does_not_fail_and_each_call_is_accounted_fo
     }
 }
 
+/// One thread of lapis writes for all sessions of its server. Where nothing is damaged, none of them
+/// writes without being the owner; booked by seats alone, some did.
+#[test]
+fn of_two_sessions_of_a_player_on_a_server_each_has_its_own_writes() {
+    let Some(modules) = real_modules("lapis") else { return };
+    let whole = |line: &&str| !line.starts_with("datastore.corrupt");
+    let text: Vec<&str> = SWARM.lines().filter(whole).collect();
+    let world = world(&text.join("\n"), &modules);
+    for seed in 1..=30 {
+        let mut books = Books::default();
+        let outcome = world.seed(seed).history(&mut |entry| books.take(&entry.step));
+        assert_eq!(books.wrong(), Vec::<&str>::new(), "{seed}");
+        assert_eq!(violations(&outcome, "no_write_without_ownership"), 0, "{seed}");
+    }
+}
+
 #[test]
 fn a_subscription_that_hangs_leaves_starts_of_profile_store_1_0_3_unanswered() {
     let Some(modules) = real_modules("profile_store") else { return };
