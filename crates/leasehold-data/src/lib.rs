@@ -266,13 +266,14 @@ pub struct Play {
     pub gave_up: u64,
     /// Players who were neither when the run ended.
     pub waiting: u64,
-    /// Within how many microseconds half of all were in the game; nothing if they never were.
+    /// Within how many microseconds half of all were in the game; nothing if they never were. Who
+    /// still waits counts for as long as they have waited.
     pub p50_us: Option<u64>,
     /// The same of nine in ten.
     pub p90_us: Option<u64>,
     /// The same of 99 in a hundred.
     pub p99_us: Option<u64>,
-    /// The longest; nothing if somebody gave up.
+    /// The longest; nothing if somebody gave up, or still waits after longer than that.
     pub max_us: Option<u64>,
 }
 

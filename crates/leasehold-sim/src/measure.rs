@@ -484,7 +484,7 @@ impl Measure {
 
     /// The run is over: how players came into the game.
     pub(crate) fn play(&self, seen: &Models) -> Play {
-        self.joins.play(seen)
+        self.joins.play(Moment::from_micros(self.end_us), seen)
     }
 
     pub(crate) fn latency(&self) -> Option<Quantiles> {

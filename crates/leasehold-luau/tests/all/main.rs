@@ -47,7 +47,7 @@ fn installed(path: &str) -> Option<Vec<Script>> {
     if !root.exists() {
         assert!(
             std::env::var_os("LEASEHOLD_MODULES_REQUIRED").is_none(),
-            "{} is missing: npm ci --ignore-scripts in tests/modules",
+            "{} is missing: npm ci --ignore-scripts in sims/modules",
             root.display()
         );
         return None;
@@ -87,7 +87,7 @@ fn real(name: &str) -> Option<Source> {
     for (name, path) in packages {
         let Some(files) = installed(path) else {
             eprintln!(
-                "skipped: run npm ci --ignore-scripts in tests/modules, which installs {name}"
+                "skipped: run npm ci --ignore-scripts in sims/modules, which installs {name}"
             );
             return None;
         };

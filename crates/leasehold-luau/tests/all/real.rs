@@ -75,8 +75,8 @@ fn whatever_befalls_a_world_the_host_does_not_fail_and_each_call_is_accounted_fo
     }
 }
 
-/// One thread of lapis writes for all sessions of its server. Where nothing is damaged, none of them
-/// writes without being the owner; booked by seats alone, some did.
+/// One thread of lapis writes for all sessions of its server. Where nothing is damaged, none of
+/// them writes without being the owner; booked by seats alone, some did.
 #[test]
 fn of_two_sessions_of_a_player_on_a_server_each_has_its_own_writes() {
     let Some(modules) = real_modules("lapis") else { return };

@@ -59,8 +59,12 @@ impl Joins {
         &mut self.rejected[place].1
     }
 
-    /// The run is over.
-    pub(super) fn play(&self, seen: &Models) -> Play {
+    /// The run is over, at this moment. Who waits then counts as not let in for as long as they
+    /// have waited, and not at all beyond that: nobody knows.
+    pub(super) fn play(&self, end: Moment, seen: &Models) -> Play {
+        let mut waiting: Vec<u64> = seen.wishes.open().map(|wish| end.since(wish.since)).collect();
+        waiting.sort_unstable();
+        let longer = |us: u64| (waiting.len() - waiting.partition_point(|it| *it <= us)) as u64;
         let let_in = &self.playing.waited;
         let rejected = self.rejected.iter().map(|(_, ended)| ended);
         let gave_up = rejected.chain([&self.out_of_patience]);
@@ -68,17 +72,19 @@ impl Joins {
         let all = let_in.count() + gave_up;
         let within = |percent: u64| {
             // As many as that, of all; nothing if they are not among those who were let in.
-            let rank = (all * percent).div_ceil(100).max(1);
-            let_in.rows().find(|(_, sum)| *sum >= rank).map(|(us, _)| us)
+            let rank = |us| ((all + longer(us)) * percent).div_ceil(100).max(1);
+            let_in.rows().find(|(us, sum)| *sum >= rank(*us)).map(|(us, _)| us)
         };
         Play {
             in_game: let_in.count(),
             gave_up,
-            waiting: seen.wishes.open().count() as u64,
+            waiting: waiting.len() as u64,
             p50_us: within(50),
             p90_us: within(90),
             p99_us: within(99),
-            max_us: (gave_up == 0 && all > 0).then(|| let_in.longest_us()),
+            max_us: (gave_up == 0 && all > 0)
+                .then(|| let_in.longest_us())
+                .filter(|longest| longer(*longest) == 0),
         }
     }
 
@@ -145,7 +151,29 @@ mod tests {
             (JoinEnd::Rejected("held".to_owned()), 1, 1, 5),
         ];
         assert_eq!(told.collect::<Vec<_>>(), expected);
-        let play = joins.play(&models);
+        let play = joins.play(Moment::from_micros(10_000_000), &models);
         assert_eq!((play.in_game, play.gave_up, play.waiting), (1, 2, 1));
+    }
+
+    #[test]
+    fn who_still_waits_is_not_in_for_as_long_as_they_have_waited() {
+        let (mut joins, mut models) = (Joins::default(), Models::new(10, 1));
+        let mut take = |seconds: u64, key, fact| {
+            let at = Moment::from_micros(seconds * 1_000_000);
+            let (server, visit) = (Some(ServerId::new(0)), Some(VisitId::new(key)));
+            let step = Step { at, server, visit, key: Some(Key(key)), fact };
+            models.on_step(&step);
+            joins.on_step(&step, &models);
+        };
+        // Nine come in after a second; one, who came with them, never does.
+        (0..10).for_each(|key| take(0, key, Fact::Asked));
+        (0..9).for_each(|key| take(1, key, Fact::Playing));
+        let times = |end| {
+            let play = joins.play(Moment::from_micros(end), &models);
+            [play.p50_us, play.p90_us, play.p99_us, play.max_us].map(|us| us.is_some())
+        };
+        assert_eq!(times(60_000_000), [true, true, false, false]);
+        // Had the run ended at once, nobody would know.
+        assert_eq!(times(900_000), [true; 4]);
     }
 }

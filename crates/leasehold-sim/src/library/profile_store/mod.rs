@@ -614,9 +614,9 @@ fn tell(seat: Seat, notice: Notice) -> Effect<ProfileStoreMessage> {
     Effect::Tell { seat, notice }
 }
 
-/// Tells the game something of a seat after all else that came of the same input, as the world looks
-/// at a seat with each word about it and how it was granted comes first; but before the seat is
-/// free, after which there is nobody to tell.
+/// Tells the game something of a seat after all else that came of the same input, as the world
+/// looks at a seat with each word about it and how it was granted comes first; but before the seat
+/// is free, after which there is nobody to tell.
 fn tell_last(seat: Seat, notice: Notice, from: usize, out: &mut Vec<Effect<ProfileStoreMessage>>) {
     let frees = |effect: &Effect<ProfileStoreMessage>| match effect {
         Effect::Tell { seat: of, notice } => *of == seat && *notice == Notice::Ended,
