@@ -120,7 +120,7 @@ fn shrink(row: &str, budget: u32) {
 
 fn world(row: &str, protocol: &str, sessions: u32) {
     let text = format!(
-        "protocol = \"{protocol}\"\nduration = \"1d\"\nservers.count = {}\n\
+        "protocol = \"{protocol}\"\nduration = \"24h\"\nservers.count = {}\n\
          players = {{ count = {sessions}, arrive = \"0s..30s\", stay = \"30s..3m\", hop = \"90%\", \
          hop_delay = \"0s..2s\", edit_every = \"3s..15s\" }}",
         sessions.div_ceil(100).max(10)
