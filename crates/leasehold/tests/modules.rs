@@ -122,6 +122,13 @@ fn two_versions_of_a_module_are_compared_on_the_same_random_numbers() {
     assert!(rows.contains("mended"), "{rows}");
     // What is in a folder of results can be run again from there.
     place.run(&["run", "whole/scenario.toml", "--no-charts", "--out", "again"]).ends(0);
+    // Where the module is gone, nobody knows what it is held to.
+    fs::remove_file(place.path("sims/modules/mended.luau")).expect("it was there");
+    for args in [&["merge", "parts/1", "parts/2", "--out", "more"][..], &["report", "whole"]] {
+        let end = place.run(args);
+        assert!(matches!(end.code, Some(2 | 5)) && end.err.contains("mended.luau"), "{}", end.err);
+        assert!(!end.err.contains("panicked"), "{}", end.err);
+    }
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What the rows of one cell, a setting at a point, add up to.
 
 use super::converge::Path;
+use super::folder::SCENARIO;
 use super::interval::{self, Ratio, Sums};
 use super::rates::Trials;
 use super::row::{self, Row};
 use super::settings::Settings;
 use super::spread::Counts;
+use crate::error::Error;
 use crate::source;
 use leasehold_data::{
     Checkpoint, Count, Foretold, Metric, Rate, SettingTotals, Unseen, ViolationClass,
@@ -165,10 +167,12 @@ impl OfCell {
     }
 
     /// What it comes to, as the totals of a cell.
-    pub(super) fn totals(&self, nth: usize, settings: &Settings) -> SettingTotals {
+    ///
+    /// # Errors
+    /// If a module that was run is not there any more: it says what it is held to.
+    pub(super) fn totals(&self, nth: usize, settings: &Settings) -> Result<SettingTotals, Error> {
         let scenario = &settings.expected(nth);
-        let sound = "a scenario that was swept holds what it must";
-        let simulation = source::simulation("".as_ref(), &scenario.title, scenario).expect(sound);
+        let simulation = source::simulation(SCENARIO.as_ref(), &scenario.title, scenario)?;
         let held = simulation.invariants();
         let (verdict, missing) = self.verdict(scenario, &held);
         let foretold = simulation.foretold();
@@ -180,7 +184,7 @@ impl OfCell {
         };
         let verdicts = Verdict::ALL.iter().zip(self.verdicts);
         let [played, handed_off] = &self.over;
-        SettingTotals {
+        Ok(SettingTotals {
             name: cells.setting(nth).to_owned(),
             point: cells.values(cells.get(nth)),
             protocol: settings.protocol(nth).map(|protocol| protocol.name().to_owned()),
@@ -198,7 +202,7 @@ impl OfCell {
             risks: self.risks.iter().map(|risk| risk.total(self)).collect(),
             marks: self.marks.iter().map(|(mark, seen)| count(mark, seen.seeds)).collect(),
             unseen: self.unseen(),
-        }
+        })
     }
 
     fn metrics(&self) -> Vec<Metric> {

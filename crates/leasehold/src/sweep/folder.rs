@@ -239,7 +239,7 @@ pub(super) fn finish(
             tally.add(row.clone());
             writeln!(out, "{line}").map_err(cannot)
         })?;
-        let totals = tally.totals(manifest, Plan::of(manifest).seeds(), settings);
+        let totals = tally.totals(manifest, Plan::of(manifest).seeds(), settings)?;
         put(path, SCENARIO, kept(manifest, path).as_bytes())?;
         show(path, manifest, &totals)?;
         Ok(totals)

@@ -32,5 +32,5 @@ pub(crate) fn totals(
     let mut tally = Tally::new(manifest);
     let count = rows.len() as u64;
     rows.into_iter().flatten().for_each(|row| tally.add(row));
-    Ok(tally.totals(manifest, count, settings))
+    tally.totals(manifest, count, settings)
 }

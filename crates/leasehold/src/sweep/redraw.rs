@@ -40,7 +40,7 @@ pub(crate) fn redraw(folder: &Path, out: &Path) -> Result<String, Error> {
             let (_, row, _) = found?;
             tally.add(row);
         }
-        let totals = tally.totals(&manifest, Plan::of(&manifest).seeds(), &settings);
+        let totals = tally.totals(&manifest, Plan::of(&manifest).seeds(), &settings)?;
         folder::show(folder, &manifest, &totals)?;
     } else {
         folder::check(out)?;

@@ -8,6 +8,7 @@ use super::paired::{self, Paired};
 use super::row::{self, Row};
 use super::settings::Settings;
 use super::spread;
+use crate::error::Error;
 use leasehold_data::metric::JUDGED_BY;
 use leasehold_data::{Comparison, SWEEP_FORMAT, SettingTotals, SweepManifest, SweepTotals};
 use leasehold_sim::Verdict;
@@ -97,16 +98,19 @@ impl Tally {
     }
 
     /// What it all comes to. There has been a row.
+    ///
+    /// # Errors
+    /// If a module that was run is not there any more.
     pub(super) fn totals(
         &self,
         manifest: &SweepManifest,
         asked: u64,
         settings: &Settings,
-    ) -> SweepTotals {
+    ) -> Result<SweepTotals, Error> {
         // A sweep that ended early may have ended before it came to the others.
         let had = self.cells.iter().enumerate().filter(|(_, cell)| cell.seeds > 0);
         let totals = had.map(|(nth, cell)| cell.totals(nth, settings));
-        let totals: Vec<SettingTotals> = totals.collect();
+        let totals = totals.collect::<Result<Vec<SettingTotals>, Error>>()?;
         let verdict = |name: &str| Verdict::ALL.into_iter().find(|one| one.name() == name);
         let verdicts = totals.iter().filter_map(|setting| verdict(&setting.verdict));
         let told =
@@ -117,7 +121,7 @@ impl Tally {
         let compared = comparisons.iter_mut().chain(&mut pairs);
         let compared = compared.flat_map(|one| &mut one.differences);
         paired::correct(compared.chain(effects.iter_mut().map(|effect| &mut effect.change)));
-        SweepTotals {
+        Ok(SweepTotals {
             format: SWEEP_FORMAT,
             tool: manifest.tool.clone(),
             scenario: manifest.scenario.clone(),
@@ -136,7 +140,7 @@ impl Tally {
             pairs,
             effects,
             intervals: interval::HOW.to_owned(),
-        }
+        })
     }
 }
 
@@ -174,7 +178,7 @@ mod tests {
         let manifest = SweepManifest { last_seed: 9, ..testing::manifest(&scenario) };
         let mut tally = Tally::new(&manifest);
         rows.iter().for_each(|row| tally.add(row.clone()));
-        tally.totals(&manifest, 9, &settings)
+        tally.totals(&manifest, 9, &settings).expect("no module is needed")
     }
 
     #[test]
@@ -269,7 +273,7 @@ mod tests {
             tally.add(one);
             tally.add(other);
         }
-        let totals = tally.totals(&manifest, 6, &settings);
+        let totals = tally.totals(&manifest, 6, &settings).expect("no module is needed");
         assert_eq!(totals.settings.len(), 2);
         let [comparison] = &totals.comparisons[..] else { panic!("{:?}", totals.comparisons) };
         assert_eq!((&*comparison.name, &*comparison.baseline), ("other", "chronicle"));

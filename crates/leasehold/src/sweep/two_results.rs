@@ -22,7 +22,7 @@ use super::settings::Settings;
 use super::spread;
 use crate::error::Error;
 use crate::output::{self, Saved};
-use leasehold_data::{Comparison, SWEEP_FORMAT, Shard, SweepTotals};
+use leasehold_data::{Comparison, SWEEP_FORMAT, SettingTotals, Shard, SweepTotals};
 use leasehold_sim::{Scenario, Verdict};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -130,14 +130,14 @@ impl Side {
     }
 
     /// What a cell came to.
-    fn totals(&self, nth: usize, cell: &OfCell, name: &str) -> leasehold_data::SettingTotals {
+    fn totals(&self, nth: usize, cell: &OfCell, name: &str) -> Result<SettingTotals, Error> {
         let mut totals = match self.settings.len() {
-            1 => cell.totals(nth, &self.settings[0]),
-            _ => cell.totals(0, &self.settings[nth]),
+            1 => cell.totals(nth, &self.settings[0])?,
+            _ => cell.totals(0, &self.settings[nth])?,
         };
         name.clone_into(&mut totals.name);
         totals.point = Vec::new();
-        totals
+        Ok(totals)
     }
 }
 
@@ -180,8 +180,8 @@ impl TwoResults {
             return Err(Error::Bad { path: after.folder, why });
         };
         let names = names([&before.folder, &after.folder]);
-        let mut totals: Vec<SweepTotals> =
-            pairs.iter().map(|pair| pair.totals([&before, &after], &names, ends)).collect();
+        let totals = pairs.iter().map(|pair| pair.totals([&before, &after], &names, ends));
+        let mut totals = totals.collect::<Result<Vec<SweepTotals>, Error>>()?;
         let compared = totals.iter_mut().flat_map(|one| &mut one.comparisons);
         paired::correct(compared.flat_map(|one| &mut one.differences));
         let changed = changed([&before.scenario, &after.scenario]);
@@ -232,10 +232,15 @@ impl Pair {
     }
 
     /// Both as settings of one comparison.
-    fn totals(&self, sides: [&Side; 2], names: &[String; 2], ends: (u64, u64)) -> SweepTotals {
+    fn totals(
+        &self,
+        sides: [&Side; 2],
+        names: &[String; 2],
+        ends: (u64, u64),
+    ) -> Result<SweepTotals, Error> {
         let [before, after] = sides;
         let of = |nth: usize| sides[nth].totals(self.cells[nth], &self.sums[nth], &names[nth]);
-        let settings = vec![of(0), of(1)];
+        let settings = vec![of(0)?, of(1)?];
         let verdict = |name: &str| Verdict::ALL.into_iter().find(|one| one.name() == name);
         let worst = Verdict::worst(settings.iter().filter_map(|one| verdict(&one.verdict)));
         let any = row::numbers().zip(&self.paired).filter(|(_, paired)| paired.is_any());
@@ -249,7 +254,7 @@ impl Pair {
             true => before.name.clone(),
             false => format!("{} and {}", before.name, after.name),
         };
-        SweepTotals {
+        Ok(SweepTotals {
             format: SWEEP_FORMAT,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             scenario,
@@ -268,7 +273,7 @@ impl Pair {
             pairs: Vec::new(),
             effects: Vec::new(),
             intervals: interval::HOW.to_owned(),
-        }
+        })
     }
 }
 
