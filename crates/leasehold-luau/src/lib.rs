@@ -24,37 +24,23 @@
 //! that waits until there is does not wait; its calls do, in their server's queue.
 //!
 //! All of it is behind the feature `vm`, as the machine is C++; without it, nothing is here.
+#![cfg(feature = "vm")]
 
-#[cfg(feature = "vm")]
 mod adapters;
-#[cfg(feature = "vm")]
 mod errors;
-#[cfg(feature = "vm")]
 mod guid;
-#[cfg(feature = "vm")]
 mod host;
-#[cfg(feature = "vm")]
 mod machine;
-#[cfg(feature = "vm")]
 mod module;
-#[cfg(feature = "vm")]
 mod modules;
-#[cfg(feature = "vm")]
 mod places;
-#[cfg(feature = "vm")]
 mod shared;
-#[cfg(feature = "vm")]
 pub mod sound;
-#[cfg(feature = "vm")]
 mod source;
-#[cfg(feature = "vm")]
 mod stored;
-#[cfg(feature = "vm")]
 mod value;
-#[cfg(feature = "vm")]
 mod words;
 
-#[cfg(feature = "vm")]
 pub use {
     adapters::{adapter, template},
     module::{Letter, Module},
