@@ -189,7 +189,7 @@ impl Measure {
     }
 
     /// The world is warm: what was counted so far is forgotten, and what is under way goes on. A
-    /// start, a message or a stay that has begun before counts from now on.
+    /// start, a message or a stay that came before counts from now on.
     ///
     /// What lies over time stays as it is, since it shows when it was; and so does what is found.
     fn begin(&mut self, at: Moment) {

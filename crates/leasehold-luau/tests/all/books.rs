@@ -29,7 +29,8 @@ pub(crate) struct Books {
     damaged: BTreeSet<Key>,
     /// Which of all visits one is: their numbers are used again.
     visits: BTreeMap<VisitId, u32>,
-    begun: u32,
+    /// How many visits there have been.
+    count: u32,
     /// The visit that has brought a session's name into a record.
     sessions: BTreeMap<Name, u32>,
     /// Visits whose sessions were granted.
@@ -58,8 +59,8 @@ fn kind_of(words: &str) -> String {
 impl Books {
     pub(crate) fn take(&mut self, step: &Step) {
         if let (Fact::Asked, Some(visit)) = (step.fact, step.visit) {
-            self.begun += 1;
-            self.visits.insert(visit, self.begun);
+            self.count += 1;
+            self.visits.insert(visit, self.count);
         }
         let visit = step.visit.and_then(|visit| self.visits.get(&visit).copied());
         match step.fact {

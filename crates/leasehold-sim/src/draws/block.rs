@@ -43,8 +43,8 @@ impl CipherKey {
             quarters(&mut rows);
             rows = [rows[0], turned(rows[1], 3), turned(rows[2], 2), turned(rows[3], 1)];
         }
-        let begun = [CONSTANTS, key_b, key_c, place];
-        std::array::from_fn(|nth| rows[nth / 4][nth % 4].wrapping_add(begun[nth / 4][nth % 4]))
+        let first = [CONSTANTS, key_b, key_c, place];
+        std::array::from_fn(|nth| rows[nth / 4][nth % 4].wrapping_add(first[nth / 4][nth % 4]))
     }
 }
 
