@@ -18,8 +18,9 @@ use crate::ids::{AnswerId, CellId, MessageId, PlanId, PlayerId, RequestId, Serve
 use crate::library::MessageKind;
 use leasehold_core::{Key, micros};
 use leasehold_data::numbers;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
+use std::num::NonZeroU64;
 use std::ops::Add;
 use std::time::Duration;
 use wheel::Wheel;
@@ -27,31 +28,31 @@ use wheel::Wheel;
 pub use hold::hold;
 
 /// The world's own time, which no server can read: microseconds since the run began, less than 2^48
-/// (8.9 years).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Moment(u64);
+/// (8.9 years). Kept as one more than that, so that one that may be missing takes no more room.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(NonZeroU64);
 
 impl Moment {
     /// The beginning.
-    pub const ZERO: Moment = Moment(0);
+    pub const ZERO: Moment = Moment(NonZeroU64::MIN);
     /// Later than everything that can be scheduled.
-    pub const NEVER: Moment = Moment(u64::MAX);
+    pub const NEVER: Moment = Moment(NonZeroU64::MAX);
     /// The last moment that can be scheduled.
-    pub const MAX: Moment = Moment((1 << 48) - 1);
+    pub const MAX: Moment = Moment::from_micros((1 << 48) - 1);
 
     /// The moment this many microseconds after the beginning.
     pub const fn from_micros(us: u64) -> Moment {
-        Moment(us)
+        Moment::ZERO.after(us)
     }
 
     /// Microseconds since the beginning.
     pub const fn as_micros(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// Microseconds since `earlier`, or 0 if that is later.
     pub const fn since(self, earlier: Moment) -> u64 {
-        self.0.saturating_sub(earlier.0)
+        self.0.get().saturating_sub(earlier.0.get())
     }
 
     /// The moment `us` microseconds later.
@@ -67,9 +68,27 @@ impl Add<Duration> for Moment {
     }
 }
 
+impl Default for Moment {
+    fn default() -> Moment {
+        Moment::ZERO
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(self.as_micros())
+    }
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Moment({})", self.as_micros())
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&numbers::moment(self.0))
+        f.write_str(&numbers::moment(self.as_micros()))
     }
 }
 
@@ -237,7 +256,7 @@ impl Schedule {
     /// Adds an event. One in the past happens now.
     pub(crate) fn at(&mut self, at: Moment, tie: u16, event: Event) {
         let at = at.max(self.now).min(Moment::MAX);
-        let packed = u128::from(at.0) << 80
+        let packed = u128::from(at.as_micros()) << 80
             | u128::from(tie) << 64
             | u128::from(self.sequence) << 32
             | u128::from(event.pack());
@@ -248,7 +267,7 @@ impl Schedule {
     /// Takes the next event, and moves time to it.
     pub(crate) fn pop(&mut self) -> Option<(Moment, Event)> {
         let packed = self.wheel.pop()?;
-        let at = Moment((packed >> 80) as u64);
+        let at = Moment::from_micros((packed >> 80) as u64);
         debug_assert!(at >= self.now, "time never goes back");
         self.now = at;
         Some((at, Event::unpack(packed as u32)))
@@ -285,7 +304,7 @@ mod tests {
             expected.sort_unstable();
             let popped: Vec<_> = std::iter::from_fn(|| schedule.pop()).collect();
             let act = |entity| Event::Act(PlayerId::new(entity));
-            let expected = expected.into_iter().map(|(at, _, _, e)| (Moment(at), act(e)));
+            let expected = expected.into_iter().map(|(at, _, _, e)| (Moment::from_micros(at), act(e)));
             let expected: Vec<_> = expected.collect();
             prop_assert_eq!(popped, expected);
         }
@@ -315,10 +334,10 @@ mod tests {
     #[test]
     fn an_event_in_the_past_happens_now() {
         let mut schedule = Schedule::default();
-        schedule.at(Moment(9), 0, Event::Wake(ServerId::new(0)));
+        schedule.at(Moment::from_micros(9), 0, Event::Wake(ServerId::new(0)));
         schedule.pop();
-        schedule.at(Moment(3), 0, Event::Wake(ServerId::new(1)));
-        assert_eq!(schedule.pop(), Some((Moment(9), Event::Wake(ServerId::new(1)))));
+        schedule.at(Moment::from_micros(3), 0, Event::Wake(ServerId::new(1)));
+        assert_eq!(schedule.pop(), Some((Moment::from_micros(9), Event::Wake(ServerId::new(1)))));
     }
 
     #[test]
