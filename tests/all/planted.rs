@@ -1,7 +1,7 @@
 //! Who checks the checkers: each mistake that is made on purpose is found by the checker that is
 //! there for it, and where none is made nothing is found.
 
-use leasehold_sim::library::{Chronicle, GameSave};
+use leasehold_sim::library::Chronicle;
 use leasehold_sim::scenario::Protocol;
 use leasehold_sim::{Fact, shipped};
 use leasehold_sim::{Seed, Simulation};
@@ -104,8 +104,8 @@ fn where_nothing_is_planted_nothing_is_found() {
 fn a_wrapper_without_a_mistake_is_the_library_within() {
     let scenario = scenario("swarm").drawn(&Seed::of(3)).expect("it can be drawn").scenario;
     let rules = scenario.rules();
-    let plain = Simulation::<Chronicle<GameSave>>::new(&scenario, rules).expect("sound");
-    let wrapped = Simulation::<Faulty<Chronicle<GameSave>>>::new(&scenario, (rules, Mistake::None));
+    let plain = Simulation::<Chronicle>::new(&scenario, rules).expect("sound");
+    let wrapped = Simulation::<Faulty<Chronicle>>::new(&scenario, (rules, Mistake::None));
     let digest = wrapped.expect("sound").seed(3).run().digest().to_owned();
     assert_eq!(digest, plain.seed(3).run().digest());
 }

@@ -2,7 +2,7 @@
 //! is in the conformance table.
 
 use leasehold_data::Dataset;
-use leasehold_sim::library::{GameSave, ProfileStore};
+use leasehold_sim::library::ProfileStore;
 use leasehold_sim::model::Models;
 use leasehold_sim::{
     Fact, FactKind, Facts, Findings, Invariant, Observer, Scenario, Seed, Simulation, Step,
@@ -118,7 +118,7 @@ impl Observer for SomebodyAsksThem {
 fn unheard(text: &str) -> Vec<String> {
     let scenario = Scenario::parse(text).unwrap_or_else(|why| panic!("{why}\n{text}"));
     let settings = scenario.profile_store.settings();
-    let world = Simulation::<ProfileStore<GameSave>>::new(&scenario, settings)
+    let world = Simulation::<ProfileStore>::new(&scenario, settings)
         .unwrap_or_else(|why| panic!("{why}"))
         .observe(|| SomebodyAsksThem);
     let found = world.seed(1).run().dataset.invariants;

@@ -1,9 +1,7 @@
 //! The shipped scenarios show what they say they show.
 
 use leasehold_data::Dataset;
-use leasehold_sim::scenario::{
-    Distribution, DocumentKind, Players, Protocol, Scenario, Span, WhenLost,
-};
+use leasehold_sim::scenario::{Distribution, Players, Protocol, Scenario, Span, WhenLost};
 use leasehold_sim::{Outcome, Promise, Seed, Verdict, shipped as simulation};
 use leasehold_tests::{project, run, scenario, shipped, simulate, starts, variant};
 use rayon::prelude::*;
@@ -151,14 +149,6 @@ fn d3_inside_the_promise_never_and_well_outside_it_sometimes_two_sessions_own() 
     assert!(matches!(promise, Promise::Outside { .. }), "{promise:?}");
     assert!(outside > 0, "outside the promise");
     assert!(matches!(found("5001ms").0, Promise::Outside { .. }));
-}
-
-#[test]
-fn what_a_players_data_is_changes_nothing_about_who_owns_it() {
-    let save = scenario("lossy-messaging");
-    let value = Scenario { document: DocumentKind::Value, ..save.clone() };
-    let digest = |scenario| run("either", scenario, Seed::of(3), None).dataset.manifest.digest;
-    assert_eq!(digest(&save), digest(&value));
 }
 
 #[test]

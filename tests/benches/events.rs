@@ -9,7 +9,7 @@
 
 mod machines;
 
-use leasehold_sim::library::{Chronicle, GameSave, Naive, ProfileStore};
+use leasehold_sim::library::{Chronicle, Naive, ProfileStore};
 use leasehold_sim::{Scenario, Seed, Wanted, hold, shipped};
 use std::env;
 use std::ops::ControlFlow;
@@ -78,11 +78,9 @@ fn queue(row: &str, pending: u32) {
 fn alone(row: &str, protocol: &str) {
     let rules = Scenario::parse("").expect("a valid scenario");
     let (ns, inputs) = spent(|| match protocol {
-        "chronicle" => machines::drive::<Chronicle<GameSave>>(&rules.rules(), EVENTS),
-        "profile_store" => {
-            machines::drive::<ProfileStore<GameSave>>(&rules.profile_store.settings(), EVENTS)
-        }
-        _ => machines::drive::<Naive<GameSave>>(&rules.naive.rules(), EVENTS),
+        "chronicle" => machines::drive::<Chronicle>(&rules.rules(), EVENTS),
+        "profile_store" => machines::drive::<ProfileStore>(&rules.profile_store.settings(), EVENTS),
+        _ => machines::drive::<Naive>(&rules.naive.rules(), EVENTS),
     });
     println!("{row:24} {inputs:>9} {:>9.1}", ns as f64 / inputs as f64);
 }

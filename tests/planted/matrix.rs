@@ -8,9 +8,9 @@ use super::table::{Fault, Made, TABLE};
 use super::tamper::{Forge, Tamper};
 use crate::scenario;
 use leasehold_core::planted::Planted;
-use leasehold_sim::library::{Chronicle, GameItems, GameSave, Library};
+use leasehold_sim::library::{Chronicle, Library};
 use leasehold_sim::library::{Naive, ProfileStore};
-use leasehold_sim::scenario::{Chance, DocumentKind, Protocol, Scenario};
+use leasehold_sim::scenario::{Chance, Protocol, Scenario};
 use leasehold_sim::{INVARIANTS, Outcome, Seed, Simulate, Simulation};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,32 +54,24 @@ fn world(name: &str, seed: u64) -> Scenario {
 /// library, so all of them are behind the wrapper, which may be right.
 ///
 /// # Panics
-/// If it is a world of trades under another library than ChronicleStore, or of other documents.
+/// If it is a world of trades under another library than ChronicleStore.
 fn run(scenario: &Scenario, made: Made, seed: u64) -> BTreeSet<String> {
     let players = &scenario.players;
     let trades = players.trade > Chance::NEVER || players.purchase > Chance::NEVER;
-    assert_eq!(
-        scenario.document,
-        DocumentKind::Save,
-        "no mistake is planted among other documents"
-    );
     match scenario.protocol {
         Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
             let rules = match made {
                 Made::Core(mistake) => scenario.rules().wrong(mistake),
                 Made::Library(_) | Made::World(_) => scenario.rules(),
             };
-            match trades {
-                true => with::<Chronicle<GameItems>>(scenario, rules, made, seed),
-                false => with::<Chronicle<GameSave>>(scenario, rules, made, seed),
-            }
+            with::<Chronicle>(scenario, rules, made, seed)
         }
         _ if trades => unreachable!("no mistake is planted among other libraries' trades"),
         Protocol::ProfileStore => {
             let settings = scenario.profile_store.settings();
-            with::<ProfileStore<GameSave>>(scenario, settings, made, seed)
+            with::<ProfileStore>(scenario, settings, made, seed)
         }
-        Protocol::Naive => with::<Naive<GameSave>>(scenario, scenario.naive.rules(), made, seed),
+        Protocol::Naive => with::<Naive>(scenario, scenario.naive.rules(), made, seed),
         Protocol::Module => unreachable!("no mistake is planted in modules of others"),
     }
 }

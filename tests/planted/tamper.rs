@@ -5,7 +5,7 @@ use leasehold_core::chronicle;
 use leasehold_core::profile_store::{Active, Stored as Profile};
 use leasehold_core::record::Stored;
 use leasehold_core::{JobId, Stamp};
-use leasehold_sim::library::{GameDocument, GameItems, GameSave};
+use leasehold_sim::library::{GameDocument, GameSave};
 use leasehold_sim::library::{Message, ProfileStoreMessage, Topic};
 
 /// A record that can be told lies about. What a record cannot lie about is left as it is.
@@ -73,12 +73,6 @@ impl<D: GameDocument> Tamper for Profile<D> {
 }
 
 impl Tamper for GameSave {
-    fn bring(&mut self, earlier: &Self) {
-        *self = *earlier;
-    }
-}
-
-impl Tamper for GameItems {
     fn bring(&mut self, earlier: &Self) {
         self.clone_from(earlier);
     }

@@ -5,7 +5,7 @@
 //! ```
 
 use leasehold_sim::cause::Class;
-use leasehold_sim::library::{Chronicle, GameSave};
+use leasehold_sim::library::Chronicle;
 use leasehold_sim::model::Models;
 use leasehold_sim::{
     Fact, FactKind, Facts, Findings, Invariant, Observer, Scenario, Simulation, Step,
@@ -50,7 +50,7 @@ fn main() {
 /// What is to be said of the invariant.
 pub(crate) fn told() -> String {
     let scenario = Scenario::parse(WORLD).expect("the world is sound");
-    let lease = Simulation::<Chronicle<GameSave>>::new(&scenario, scenario.rules())
+    let lease = Simulation::<Chronicle>::new(&scenario, scenario.rules())
         .expect("the world is sound")
         .observe(NobodyWaitsInVain::default);
     let bug = lease.seed(1).shrink(&NOBODY_WAITS_IN_VAIN).expect("somebody is turned away");

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::draws::Seed;
     use crate::fault::Gate;
-    use crate::library::{Chronicle, GameSave};
+    use crate::library::Chronicle;
     use crate::scenario::Scenario;
     use crate::sinks::Watch;
 
@@ -87,8 +87,7 @@ mod tests {
         let seed = Seed::of(1);
         let worlds = planted.map(|planted| {
             let (rules, gate) = (scenario.rules(), Gate::new(None));
-            let mut world =
-                World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::steps());
+            let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::steps());
             world.plant(planted);
             world
         });
@@ -119,7 +118,7 @@ mod tests {
             let seeds = [Seed::of(1), forked];
             let worlds = seeds.each_ref().map(|seed| {
                 let (rules, gate) = (scenario.rules(), Gate::new(None));
-                World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, Watch::steps())
+                World::<Chronicle>::plain(&config, rules, seed, gate, Watch::steps())
             });
             let done = lockstep(worlds, 0, &mut |_| ControlFlow::Continue(()));
             let difference = done.expect("nothing stops it").err().expect("it forks");

@@ -297,7 +297,7 @@ mod tests {
         ) {
             let mut schedule = Schedule::default();
             for (at, tie, entity) in &events {
-                schedule.at(Moment(*at), *tie, Event::Act(PlayerId::new(*entity)));
+                schedule.at(Moment::from_micros(*at), *tie, Event::Act(PlayerId::new(*entity)));
             }
             let mut expected: Vec<_> =
                 events.iter().enumerate().map(|(n, e)| (e.0, e.1, n, e.2)).collect();

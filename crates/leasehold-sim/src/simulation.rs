@@ -12,17 +12,16 @@ use crate::determinism::Difference;
 use crate::draws::Seed;
 use crate::explain::{Explained, Unexplained, explain, timeline};
 use crate::library::ProfileStore;
-use crate::library::{Chronicle, Foretold, GameDocument, GameItems, GameSave};
+use crate::library::{Chronicle, Foretold};
 use crate::library::{Library, Naive, Promise};
 use crate::observe::{self, Boxed, Invariant, Observer};
 use crate::planted::Plants;
 use crate::problem::Problems;
 use crate::progress::Progress;
 use crate::run::{Job, Outcome, Run, Sealed, Simulate, clocks, drive, hazards};
-use crate::scenario::{DocumentKind, Protocol, Scenario};
+use crate::scenario::{Protocol, Scenario};
 use crate::seeds::Seeds;
 use crate::shrink::{Bug, ShrinkError, Shrunk, Stage, Wanted, shrink};
-use leasehold_core::Value;
 use leasehold_data::Timeline;
 use serde::de::DeserializeOwned;
 use std::ops::{ControlFlow, Range};
@@ -37,12 +36,12 @@ type Factory = Arc<dyn Fn() -> Boxed + Send + Sync>;
 /// A scenario with a library of type `L` in it.
 ///
 /// ```
-/// use leasehold_sim::library::{Chronicle, GameSave};
+/// use leasehold_sim::library::Chronicle;
 /// use leasehold_sim::{Scenario, Simulation};
 ///
 /// let scenario = Scenario::parse("duration = \"2m\"\nplayers.count = 10").unwrap();
 /// let rules = scenario.rules();
-/// let sim = Simulation::<Chronicle<GameSave>>::new(&scenario, rules).unwrap();
+/// let sim = Simulation::<Chronicle>::new(&scenario, rules).unwrap();
 /// let outcome = sim.seed(7).run();
 /// outcome.assert_holds();
 /// assert_eq!(outcome.digest(), sim.seed(7).run().digest());
@@ -250,23 +249,14 @@ struct Shipped {
 impl Shipped {
     /// The simulation that a scenario with nothing left to draw means.
     fn simulation(&self, scenario: &Scenario) -> Box<dyn Simulate> {
-        match scenario.document {
-            DocumentKind::Save if scenario.players.trade_or_buy() => self.of::<GameItems>(scenario),
-            DocumentKind::Save => self.of::<GameSave>(scenario),
-            DocumentKind::Value => self.of::<Value>(scenario),
-        }
-    }
-
-    /// The same with these documents.
-    fn of<D: GameDocument>(&self, scenario: &Scenario) -> Box<dyn Simulate> {
         match scenario.protocol {
             Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
-                self.with::<Chronicle<D>>(scenario.protocol, scenario.rules())
+                self.with::<Chronicle>(scenario.protocol, scenario.rules())
             }
             Protocol::ProfileStore => {
-                self.with::<ProfileStore<D>>(scenario.protocol, scenario.profile_store.settings())
+                self.with::<ProfileStore>(scenario.protocol, scenario.profile_store.settings())
             }
-            Protocol::Naive => self.with::<Naive<D>>(scenario.protocol, scenario.naive.rules()),
+            Protocol::Naive => self.with::<Naive>(scenario.protocol, scenario.naive.rules()),
             Protocol::Module => unreachable!("a scenario of a module is refused at the door"),
         }
     }

@@ -11,13 +11,13 @@
 //! What is left is printed as the text of a scenario's file: save it, and it can be run.
 //!
 //! ```
-//! use leasehold_sim::library::{Chronicle, GameSave};
+//! use leasehold_sim::library::{Chronicle};
 //! use leasehold_sim::scenario::Protocol;
 //! use leasehold_sim::strategy::{FaultKind, Worlds};
 //! use leasehold_sim::{Scenario, Simulation, Verdict};
 //! use proptest::prelude::*;
 //!
-//! type MyLibrary = Chronicle<GameSave>; // or a library of one's own
+//! type MyLibrary = Chronicle; // or a library of one's own
 //!
 //! proptest! {
 //!     # #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(8) })]

@@ -35,7 +35,6 @@ mod chronicle;
 mod contract;
 mod error;
 mod foretold;
-mod items;
 mod json;
 mod message;
 mod naive;
@@ -44,13 +43,13 @@ mod request;
 mod save;
 #[cfg(test)]
 pub(crate) mod script;
+mod tables;
 mod trade;
 
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::{Bound, Bounds, Clocks, Contract, Obligation, Promise, SetBy};
 pub use error::{Applied, Error};
 pub use foretold::{Foretold, Hazards};
-pub use items::GameItems;
 pub use message::{Message, MessageKind, Topic};
 pub(crate) use message::{TOPIC_MAX, topic_fits};
 pub use naive::Naive;

@@ -1,36 +1,78 @@
-//! A player's save, small enough for a hundred thousand of them.
+//! A player's save: a few numbers, small enough for a hundred thousand of them; and what the player
+//! owns besides, in worlds with trades or purchases.
 
 use super::{Change, GameDocument, Grant, Holdings, Item, Receipt, json};
-use leasehold_core::{Document, NotCanonical, Value, ValueEdit};
+use leasehold_core::{Document, NotCanonical};
+use smallvec::SmallVec;
 
-/// A few numbers, as a game would keep them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A few numbers, as a game would keep them, and things.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GameSave {
-    /// How many changes it has seen.
-    pub edits: u64,
-    /// What the player owns.
-    pub coins: u64,
+    edits: u64,
+    coins: u64,
+    /// Nothing if there has never been any: most worlds have none, and a save stays small.
+    things: Option<Box<Things>>,
 }
 
-/// A change of a [`GameSave`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Earn(pub u32);
+/// What a player owns. Items are in order, so that equal bags have equal bytes whatever their
+/// history; receipts in the order in which they came, as the oldest ones leave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Things {
+    items: SmallVec<[Item; 8]>,
+    receipts: SmallVec<[Receipt; 2]>,
+    last_grant: u32,
+}
+
+impl Things {
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Earn => {}
+            Change::Mint(item) | Change::Give(item) => {
+                let place = self.items.partition_point(|known| *known <= item);
+                self.items.insert(place, item);
+            }
+            Change::Take(item) => {
+                if let Ok(place) = self.items.binary_search(&item) {
+                    self.items.remove(place);
+                }
+            }
+            Change::Grant(Grant { receipt, nth, keep }) => {
+                self.receipts.push(receipt);
+                let excess = self.receipts.len().saturating_sub(keep as usize);
+                self.receipts.drain(..excess);
+                self.last_grant = nth;
+            }
+        }
+    }
+}
 
 impl Document for GameSave {
-    type Edit = Earn;
+    type Edit = Change;
 
-    fn apply(&mut self, edit: &Earn) {
+    #[inline]
+    fn apply(&mut self, edit: &Change) {
         self.edits += 1;
-        self.coins += u64::from(edit.0);
+        match edit {
+            Change::Earn => self.coins += 10,
+            change => self.things.get_or_insert_default().change(*change),
+        }
     }
 
+    #[inline]
     fn reconcile(&mut self, _template: &GameSave) {}
 
+    #[inline]
     fn canonical(&self, out: &mut dyn FnMut(&[u8])) -> Result<(), NotCanonical> {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.edits.to_le_bytes());
         bytes[8..].copy_from_slice(&self.coins.to_le_bytes());
         out(&bytes);
+        if let Some(things) = &self.things {
+            out(&(things.items.len() as u32).to_le_bytes());
+            things.items.iter().for_each(|item| out(&item.0.to_le_bytes()));
+            things.receipts.iter().for_each(|receipt| out(&receipt.0.to_le_bytes()));
+            out(&things.last_grant.to_le_bytes());
+        }
         Ok(())
     }
 }
@@ -40,9 +82,8 @@ impl GameDocument for GameSave {
         GameSave::default()
     }
 
-    /// It has no room for items and receipts: worlds that have some use another document.
-    fn edit(change: Change) -> Earn {
-        Earn(if change == Change::Earn { 10 } else { 0 })
+    fn edit(change: Change) -> Change {
+        change
     }
 
     fn edits(&self) -> u64 {
@@ -50,7 +91,25 @@ impl GameDocument for GameSave {
     }
 
     fn size(&self) -> u64 {
-        r#"{"Edits":,"Coins":}"#.len() as u64 + json::digits(self.edits) + json::digits(self.coins)
+        let numbers = json::digits(self.edits) + json::digits(self.coins);
+        let Some(things) = &self.things else {
+            return r#"{"Edits":,"Coins":}"#.len() as u64 + numbers;
+        };
+        let items = things.items.iter().map(|item| u64::from(item.0));
+        let all = items.chain(things.receipts.iter().map(|receipt| u64::from(receipt.0)));
+        // Each thing has two quotes, a letter, a colon, a count and a comma.
+        let each: u64 = all.map(|number| json::digits(number) + 6).sum();
+        // Which grant it was stands for the goods, which a real save has among its numbers.
+        let fields = r#"{"Edits":,"Coins":,"Inventory":{},"Receipts":{}}"#.len() as u64;
+        fields + numbers + each
+    }
+
+    fn holdings(&self, out: &mut Holdings) {
+        let Some(things) = &self.things else { return };
+        out.items.extend_from_slice(&things.items);
+        out.receipts.extend_from_slice(&things.receipts);
+        out.receipts.sort_unstable();
+        out.last_grant = things.last_grant;
     }
 
     fn damage(&mut self) {
@@ -58,80 +117,48 @@ impl GameDocument for GameSave {
     }
 }
 
-impl GameDocument for Value {
-    fn template() -> Value {
-        Value::map([
-            ("Edits", 0.0.into()),
-            ("Inventory", Value::empty()),
-            ("Receipts", Value::empty()),
-            ("Settings", Value::map([("Music", true.into()), ("SFX", true.into())])),
-        ])
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use leasehold_core::Value;
+    use proptest::prelude::*;
+
+    fn any_change() -> impl Strategy<Value = Change> {
+        (0u32..4, 1u32..4, 0..5).prop_map(|(which, keep, kind)| match kind {
+            0 => Change::Earn,
+            1 => Change::Mint(Item(which)),
+            2 => Change::Give(Item(which)),
+            3 => Change::Take(Item(which)),
+            _ => Change::Grant(Grant { receipt: Receipt(which), nth: which * 7, keep }),
+        })
     }
 
-    /// Games count what is in an inventory: an item that was given away is there 0 times.
-    fn edit(change: Change) -> ValueEdit {
-        let add = |path: &[&str], amount| {
-            ValueEdit::Add(path.iter().map(|name| (*name).to_owned()).collect(), amount)
-        };
-        let seen = add(&["Edits"], 1.0);
-        let change = match change {
-            Change::Earn => return seen,
-            Change::Mint(Item(item)) | Change::Give(Item(item)) => {
-                add(&["Inventory", &format!("i{item}")], 1.0)
-            }
-            Change::Take(Item(item)) => add(&["Inventory", &format!("i{item}")], -1.0),
-            Change::Grant(Grant { receipt: Receipt(receipt), nth, keep }) => {
-                let (receipts, last) = (vec!["Receipts".to_owned()], vec!["LastGrant".to_owned()]);
-                return ValueEdit::All(vec![
-                    seen,
-                    ValueEdit::Append(receipts.clone(), f64::from(receipt).into()),
-                    ValueEdit::KeepLast(receipts, keep as usize),
-                    ValueEdit::Set(last, f64::from(nth).into()),
-                ]);
-            }
-        };
-        ValueEdit::All(vec![seen, change])
+    fn held<D: GameDocument>(document: &D) -> (Holdings, u64) {
+        let mut held = Holdings::default();
+        document.holdings(&mut held);
+        (held, document.edits())
     }
 
-    fn edits(&self) -> u64 {
-        match self.at(&["Edits"]) {
-            Some(Value::Number(edits)) => *edits as u64,
-            _ => 0,
+    proptest! {
+        #[test]
+        fn a_save_and_a_tree_of_tables_hold_the_same_and_count_every_change(
+            changes in prop::collection::vec(any_change(), 0..40),
+        ) {
+            let (mut save, mut value) = (GameSave::template(), Value::template());
+            for change in &changes {
+                // Nobody takes what is not there.
+                if let Change::Take(item) = change && !held(&save).0.items.contains(item) {
+                    continue;
+                }
+                save.apply(&GameSave::edit(*change));
+                value.apply(&Value::edit(*change));
+                prop_assert_eq!(held(&save), held(&value));
+                if let Change::Grant(grant) = change {
+                    let kept = held(&save).0.receipts;
+                    prop_assert!(kept.contains(&grant.receipt));
+                    prop_assert!(kept.len() <= grant.keep as usize);
+                }
+            }
         }
     }
-
-    fn size(&self) -> u64 {
-        json::size(self)
-    }
-
-    fn holdings(&self, out: &mut Holdings) {
-        out.items.extend(counted(self, "Inventory", "i").map(Item));
-        out.items.sort_unstable();
-        if let Some(Value::Array(receipts)) = self.at(&["Receipts"]) {
-            out.receipts.extend(receipts.iter().filter_map(whole).map(Receipt));
-        }
-        out.receipts.sort_unstable();
-        out.last_grant = self.at(&["LastGrant"]).and_then(whole).unwrap_or(0);
-    }
-
-    fn damage(&mut self) {
-        self.apply(&ValueEdit::Set(vec!["Settings".to_owned(), "Music".to_owned()], "no".into()));
-    }
-}
-
-fn whole(value: &Value) -> Option<u32> {
-    if let Value::Number(number) = value { Some(*number as u32) } else { None }
-}
-
-/// The numbers of the things in a field, each as often as it is there.
-fn counted<'a>(data: &'a Value, field: &str, letter: &'a str) -> impl Iterator<Item = u32> + 'a {
-    let things = match data.at(&[field]) {
-        Some(Value::Map(things)) => Some(things),
-        _ => None,
-    };
-    things.into_iter().flatten().flat_map(move |(name, count)| {
-        let number = name.strip_prefix(letter).and_then(|number| number.parse().ok());
-        let times = if let Value::Number(times) = count { times.max(0.0) as usize } else { 0 };
-        std::iter::repeat_n(number, times).flatten()
-    })
 }

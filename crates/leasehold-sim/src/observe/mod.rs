@@ -446,7 +446,7 @@ mod tests {
     use super::*;
     use crate::draws::Seed;
     use crate::fault::Gate;
-    use crate::library::{Chronicle, GameItems, Library};
+    use crate::library::{Chronicle, Library};
     use crate::scenario::Scenario;
     use crate::sinks::Watch;
     use crate::step::Fact;
@@ -469,10 +469,9 @@ mod tests {
         let scenario = Scenario::parse(ALL_SORTS).expect("valid");
         let (config, rules) = (scenario.world(), scenario.rules());
         let (seed, gate) = (Seed::of(1), Gate::new(None));
-        let contract = Chronicle::<GameItems>::contract(&rules);
+        let contract = <Chronicle>::contract(&rules);
         let known = Known { trades: true, players: 40, servers: 4, ..Known::plain(contract) };
-        let mut world =
-            World::<Chronicle<GameItems>>::plain(&config, rules, &seed, gate, Watch::steps());
+        let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::steps());
         while world.advance() {}
         let Watch::Steps(steps) = &world.sinks.watch else { unreachable!("it is watched") };
         let observers = || Observers::new(&known, Vec::new(), Findings::default());

@@ -1,7 +1,7 @@
 //! What is expected of a run.
 
 use super::number_bound::NumberBound;
-use crate::library::{GameSave, Library, Obligation, ProfileStore};
+use crate::library::{Library, Obligation, ProfileStore};
 use crate::observe::{MARKS as OF_ALL, Slow};
 use crate::schema::{Declared, MILLI, Shape, choices, declare};
 use crate::units::Span;
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// libraries.
 pub const MARKS: &[&str] = &joined::<{ OF_ALL.len() + OF_PROFILE_STORE.len() }>();
 
-const OF_PROFILE_STORE: &[&str] = ProfileStore::<GameSave>::MARKS;
+const OF_PROFILE_STORE: &[&str] = <ProfileStore>::MARKS;
 
 const fn joined<const N: usize>() -> [&'static str; N] {
     let mut all = [""; N];

@@ -259,8 +259,8 @@ pub(super) const MISTAKES: &[(&str, &str)] = &[
         "allowed: one of \"holds\", \"violated\", \"any\"",
     ),
     (
-        "document = \"value\"\nplayers.count = 10_000_000",
-        "needs about 60 GB of memory; allowed: 8 GB",
+        "players = { count = 10_000_000, trade = \"1%\" }",
+        "needs about 26 GB of memory; allowed: 8 GB",
     ),
     (
         "duration = \"8784h\"\nplayers = { count = 1_000_000, edit_every = \"1ms\" }",

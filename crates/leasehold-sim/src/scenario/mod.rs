@@ -49,7 +49,7 @@ pub use variant::Variant;
 
 use crate::config;
 use crate::problem::{Problem, Problems};
-use crate::schema::{Declared, Field, MILLI, Shape, choices, declare};
+use crate::schema::{Declared, Field, MILLI, Shape, declare};
 use leasehold_core::chronicle::Rules;
 use reader::Names;
 
@@ -68,8 +68,6 @@ declare! {
         heal: Option<Span> = None, example("\"8m\"");
         /// The library under test, by its preset.
         protocol: Protocol = Protocol::Chronicle;
-        /// What a player's data is: a few numbers (fast), or a tree of tables as games have it.
-        document: DocumentKind = DocumentKind::Save;
         /// Fields of the protocol that differ from the preset. Each is the preset's if absent.
         rules: RuleOverrides = RuleOverrides::default();
         /// What people write first, if that is the library under test.
@@ -151,16 +149,6 @@ fn example(field: &Field) -> toml::Value {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-choices! {
-    /// What a player's data is.
-    pub enum DocumentKind {
-        /// A few numbers: fast.
-        Save,
-        /// A tree of tables, as games have it.
-        Value,
-    }
 }
 
 impl Scenario {

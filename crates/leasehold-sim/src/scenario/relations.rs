@@ -2,8 +2,8 @@
 
 use super::rules::RuleOverrides;
 use super::{
-    Chance, Distribution, DocumentKind, FaultEvent, Log, OperationKind, Scenario, Span,
-    TimelineEntry, Variant, field,
+    Chance, Distribution, FaultEvent, Log, OperationKind, Scenario, Span, TimelineEntry, Variant,
+    field,
 };
 use crate::latency::Latency;
 use crate::library::{TOPIC_MAX, topic_fits};
@@ -44,12 +44,8 @@ const SERVER_BYTES: u64 = 1_500;
 /// What a player needs, in bytes: the stored record, the session, and what observers remember of
 /// both. Measured in worlds in which everybody plays at once, and rounded up.
 fn player_bytes(scenario: &Scenario) -> u64 {
-    let plain = match scenario.document {
-        DocumentKind::Save => 2_000,
-        DocumentKind::Value => 6_000,
-    };
     // Items and receipts are stored, held, and remembered by their observers.
-    plain + if scenario.players.trade_or_buy() { 600 } else { 0 }
+    2_000 + if scenario.players.trade_or_buy() { 600 } else { 0 }
 }
 
 /// Everything that does not go together.
@@ -427,7 +423,7 @@ fn load(scenario: &Scenario, found: &mut Vec<Conflict>) {
                 MEMORY_MAX / 1_000_000_000,
                 MEMORY_MAX.saturating_sub(servers * SERVER_BYTES) / each
             ),
-            &[("document", scenario.document.name().to_owned())],
+            &[],
         ));
     }
     let events = scenario.cost().events;

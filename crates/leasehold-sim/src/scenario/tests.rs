@@ -1,7 +1,7 @@
 //! Scenarios as text: defaults, the template, the schema, and the way there and back.
 
 use super::*;
-use crate::library::{Chronicle, GameSave, Library, Promise};
+use crate::library::{Chronicle, Library, Promise};
 use std::time::Duration;
 
 #[test]
@@ -51,7 +51,7 @@ fn what_is_written_is_read_back() {
 
 /// What the rules of a scenario promise in its world.
 fn promise(scenario: &Scenario) -> Promise {
-    Chronicle::<GameSave>::promise(&scenario.rules(), crate::run::clocks(&scenario.world()))
+    <Chronicle>::promise(&scenario.rules(), crate::run::clocks(&scenario.world()))
 }
 
 /// How far apart steps alone put clocks, with these lines in the timeline: seconds.

@@ -8,7 +8,7 @@
 use super::World;
 use crate::draws::Seed;
 use crate::fault::{Fault, Gate, Occasion, Site};
-use crate::library::{Chronicle, GameSave, Library, View};
+use crate::library::{Chronicle, Library, View};
 use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
 use crate::sinks::Watch;
@@ -51,7 +51,7 @@ fn any_tape() -> impl Strategy<Value = Vec<Fault>> {
     proptest::collection::vec(fault, 1..60)
 }
 
-type Store = Chronicle<GameSave>;
+type Store = Chronicle;
 
 proptest! {
     #![proptest_config(ProptestConfig {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::draws::{DrawKey, UnrelatedWord, of};
 use crate::fault::{Occasion, Site};
-use crate::library::{Chronicle, GameSave, Naive, ProfileStore};
+use crate::library::{Chronicle, Naive, ProfileStore};
 use crate::observe::INVARIANTS;
 use crate::scenario::Scenario;
 use crate::units::Chance;
@@ -48,7 +48,7 @@ fn left(
     let scenario = Scenario::parse(FLAKY).expect("a valid scenario");
     let (config, rules, seed) = (scenario.world(), scenario.rules(), &Seed::of(3));
     let gate = Gate::new(tape);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, seed, gate, Watch::Nobody);
     world.unrelated = unrelated;
     while world.advance() {}
     world.finish();
@@ -72,7 +72,7 @@ fn what_was_drawn_ahead_of_a_fork_is_drawn_anew_after_it() {
     let fork = |nth: u64| format!("{}s:{nth}", 20 * nth).parse().expect("a fork");
     let seed = Seed { root: 3, forks: (1..10).map(fork).collect() };
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.advance() {}
     assert!(world.events > 1_000, "{}", world.events);
 }
@@ -106,9 +106,9 @@ proptest! {
         let settings = scenario.profile_store.settings();
         let (rules, naive) = (scenario.rules(), scenario.naive.rules());
         let of = |looks| (
-            ahead::<Chronicle<GameSave>>(&scenario, rules, seed, looks),
-            ahead::<ProfileStore<GameSave>>(&scenario, settings, seed, looks),
-            ahead::<Naive<GameSave>>(&scenario, naive, seed, looks),
+            ahead::<Chronicle>(&scenario, rules, seed, looks),
+            ahead::<ProfileStore>(&scenario, settings, seed, looks),
+            ahead::<Naive>(&scenario, naive, seed, looks),
         );
         prop_assert_eq!(of(true), of(false));
     }
@@ -126,7 +126,7 @@ fn a_recorded_failure_still_fails_after_a_draw_and_a_fault_site_were_added_elsew
     let bug = shrunk.expect("it fails").bug;
     let (config, rules, seed) = (bug.scenario.world(), bug.scenario.rules(), &Seed::of(3));
     let gate = Gate::new(Some(&bug.tape.faults));
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, seed, gate, Watch::Nobody);
     world.unrelated = true;
     while world.advance() {}
     world.finish();

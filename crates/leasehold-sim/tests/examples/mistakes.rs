@@ -2,13 +2,13 @@
 //! which seed, in a sentence.
 
 use leasehold_sim::library::{
-    CallKind, Chronicle, Contract, Decision, Effect, Found, GameSave, Input, Instant, JobId,
-    Library, Notice, Now, Op, Place, Request, Seat, View,
+    CallKind, Chronicle, Contract, Decision, Effect, Found, Input, Instant, JobId, Library, Notice,
+    Now, Op, Place, Request, Seat, View,
 };
 use leasehold_sim::{Scenario, Simulation};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-type Inner = Chronicle<GameSave>;
+type Inner = Chronicle;
 type Message = <Inner as Library>::Message;
 type Stored = <Inner as Library>::Stored;
 

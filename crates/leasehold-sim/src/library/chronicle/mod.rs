@@ -3,8 +3,8 @@
 mod causes;
 
 use super::{
-    Change, CircuitStats, Clocks, Contract, Decision, Effect, Error, Found, Holdings, Input,
-    Library,
+    Change, CircuitStats, Clocks, Contract, Decision, Effect, Error, Found, GameSave, Holdings,
+    Input, Library,
 };
 use super::{
     Message, MessageKind, Notice, Op, Place, Promise, Request, Topic, View, Write,
@@ -32,8 +32,8 @@ pub trait GameDocument: Document + 'static {
     fn damage(&mut self);
 }
 
-/// One server's ChronicleStore.
-pub struct Chronicle<D: GameDocument> {
+/// One server's ChronicleStore. What the data is like changes nothing about a world.
+pub struct Chronicle<D: GameDocument = GameSave> {
     store: Store<D>,
     calls: Slab<Op, Pending<D>>,
     /// The world's datastore plays that of simulation mode, or no two servers would ever meet.

@@ -3,7 +3,7 @@
 mod causes;
 
 use super::{
-    CallKind, Decision, Effect, Found, GameDocument, Holdings, Input, Library, Notice, Op,
+    CallKind, Decision, Effect, Found, GameDocument, GameSave, Holdings, Input, Library, Notice, Op,
 };
 use super::{Place, Request, View, Write};
 use crate::slab::Slab;
@@ -12,7 +12,7 @@ use leasehold_core::naive::{self, Failed, Rules, Store};
 use leasehold_core::{Effects, Instant, JobId, Key, Now, OpId, Seat, warm};
 
 /// One server's scripts.
-pub struct Naive<D: GameDocument> {
+pub struct Naive<D: GameDocument = GameSave> {
     store: Store<D>,
     calls: Slab<Op, Pending<D>>,
     /// The key of each seat.

@@ -8,7 +8,9 @@
 
 mod causes;
 
-use super::{CallKind, Contract, Decision, Effect, Found, GameDocument, Holdings, Input, Library};
+use super::{
+    CallKind, Contract, Decision, Effect, Found, GameDocument, GameSave, Holdings, Input, Library,
+};
 use super::{Error, Message, Notice, Op, Outside, Place, Request, Topic, View, Write};
 use crate::slab::Slab;
 use causes::{Amiss, Came, Deaf, Ousted, Wait};
@@ -30,7 +32,7 @@ pub struct Settings {
 }
 
 /// One server's ProfileStore, and its game.
-pub struct ProfileStore<D: GameDocument> {
+pub struct ProfileStore<D: GameDocument = GameSave> {
     store: Store<D>,
     cancel: bool,
     calls: Slab<Op, Pending<D>>,

@@ -4,7 +4,7 @@ use super::*;
 use crate::draws::Seed;
 use crate::fault::Gate;
 use crate::ids::ServerId;
-use crate::library::{Chronicle, GameSave};
+use crate::library::Chronicle;
 use crate::players::Doing;
 use crate::scenario::Scenario;
 use crate::sinks::Watch;
@@ -23,7 +23,7 @@ fn after_a_shutdown_with(fields: &str, timeline: &str) -> Vec<ServerId> {
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
     let seed = Seed::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(59_000_000) && world.advance() {}
     let on_0 = |player: &crate::players::Player| player.server == Some(ServerId::new(0));
     let moved: Vec<usize> = (0..80).filter(|&name| on_0(&world.players[name])).collect();
@@ -68,8 +68,7 @@ fn a_spare_server_is_down_until_a_event_boots_it_and_a_healed_world_leaves_it_al
         let scenario = Scenario::parse(&text).unwrap();
         let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
         let seed = Seed::of(1);
-        let mut world =
-            World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+        let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::Nobody);
         while world.advance() {}
         let there = |server| Some(ServerId::new(server));
         let on = |server| world.players.iter().filter(|one| one.server == there(server)).count();
@@ -205,7 +204,7 @@ fn states(fields: &str, timeline: &str, at_s: u64) -> Vec<ProcessState> {
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
     let seed = Seed::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes.iter().map(|node| node.state).collect()
 }
@@ -306,7 +305,7 @@ fn random_steps_stay_within_their_bound_however_many_there_are() {
     let scenario = Scenario::parse(text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
     let seed = Seed::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::Nobody);
     let (mut least, mut most) = (0, 0);
     while world.advance() {
         let now = world.now();
@@ -328,7 +327,7 @@ fn owners_at_once(protocol: &str, fields: &str, at_s: u64) -> usize {
     let scenario = Scenario::parse(&text).unwrap();
     let (config, rules, gate) = (scenario.world(), scenario.rules(), Gate::new(None));
     let seed = Seed::of(1);
-    let mut world = World::<Chronicle<GameSave>>::plain(&config, rules, &seed, gate, Watch::Nobody);
+    let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::Nobody);
     while world.now() < Moment::from_micros(at_s * 1_000_000) && world.advance() {}
     world.nodes[0].visits().filter(|(_, _, taken)| taken.owns).count()
 }
