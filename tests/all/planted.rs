@@ -105,7 +105,7 @@ fn a_wrapper_without_a_mistake_is_the_library_within() {
     let scenario = scenario("swarm").drawn(&Seed::of(3)).expect("it can be drawn").scenario;
     let rules = scenario.rules();
     let plain = Simulation::<Chronicle>::new(&scenario, rules).expect("sound");
-    let wrapped = Simulation::<Faulty<Chronicle>>::new(&scenario, (rules, Mistake::None));
+    let wrapped = Simulation::<Faulty<Chronicle>>::new(&scenario, (rules.into(), Mistake::None));
     let digest = wrapped.expect("sound").seed(3).run().digest().to_owned();
     assert_eq!(digest, plain.seed(3).run().digest());
 }

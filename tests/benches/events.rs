@@ -78,7 +78,7 @@ fn queue(row: &str, pending: u32) {
 fn alone(row: &str, protocol: &str) {
     let rules = Scenario::parse("").expect("a valid scenario");
     let (ns, inputs) = spent(|| match protocol {
-        "chronicle" => machines::drive::<Chronicle>(&rules.rules(), EVENTS),
+        "chronicle" => machines::drive::<Chronicle>(&rules.rules().into(), EVENTS),
         "profile_store" => machines::drive::<ProfileStore>(&rules.profile_store.settings(), EVENTS),
         _ => machines::drive::<Naive>(&rules.naive.rules(), EVENTS),
     });

@@ -64,7 +64,7 @@ fn run(scenario: &Scenario, made: Made, seed: u64) -> BTreeSet<String> {
                 Made::Core(mistake) => scenario.rules().wrong(mistake),
                 Made::Library(_) | Made::World(_) => scenario.rules(),
             };
-            with::<Chronicle>(scenario, rules, made, seed)
+            with::<Chronicle>(scenario, rules.into(), made, seed)
         }
         _ if trades => unreachable!("no mistake is planted among other libraries' trades"),
         Protocol::ProfileStore => {

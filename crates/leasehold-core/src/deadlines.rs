@@ -36,11 +36,13 @@ pub(crate) struct Deadlines {
     /// How many matches the first round has.
     first_round: usize,
     earliest: u64,
+    /// Whose the earliest is; 0 if there is none.
+    winner: u32,
 }
 
 impl Default for Deadlines {
     fn default() -> Deadlines {
-        Deadlines { matches: Vec::new(), first_round: 0, earliest: NEVER }
+        Deadlines { matches: Vec::new(), first_round: 0, earliest: NEVER, winner: 0 }
     }
 }
 
@@ -55,20 +57,28 @@ impl Deadlines {
             }
             self.grow(nth / EIGHT + 1);
         }
+        let goes_back = seat.0 == self.winner && at > self.earliest;
+        if (at, seat.0) < (self.earliest, self.winner) {
+            self.winner = seat.0;
+        }
         let (mut begins, mut count) = (0, self.first_round);
         loop {
             let place = &mut self.matches[begins + nth / EIGHT];
             if place.0[nth % EIGHT] == at {
-                return;
+                break;
             }
             place.0[nth % EIGHT] = at;
             at = place.earliest();
             if count == 1 {
                 self.earliest = at;
-                return;
+                break;
             }
             nth /= EIGHT;
             (begins, count) = (begins + count, count.div_ceil(EIGHT));
+        }
+        if goes_back {
+            let nobody = self.earliest == NEVER;
+            self.winner = if nobody { 0 } else { self.winner_of(0, self.first_round) as u32 };
         }
     }
 
@@ -79,14 +89,14 @@ impl Deadlines {
 
     /// The seat with the earliest deadline.
     pub(crate) fn first(&self) -> Option<Seat> {
-        self.earliest().map(|_| Seat(self.winner(0, self.first_round) as u32))
+        self.earliest().map(|_| Seat(self.winner))
     }
 
     /// Who wins a round, of those who play in it, and with it all the rounds after it.
-    fn winner(&self, begins: usize, count: usize) -> usize {
+    fn winner_of(&self, begins: usize, count: usize) -> usize {
         let nth = match count {
             1 => 0,
-            _ => self.winner(begins + count, count.div_ceil(EIGHT)),
+            _ => self.winner_of(begins + count, count.div_ceil(EIGHT)),
         };
         let won = self.matches[begins + nth].0.iter().position(|at| *at == self.earliest);
         nth * EIGHT + won.expect("the earliest deadline is somebody's")

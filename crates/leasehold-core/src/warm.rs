@@ -7,11 +7,15 @@
 
 use prefetch_index::prefetch_index;
 
-/// Asks for a row: the line in which it begins, and that in which the next one does.
+/// Bytes of a line.
+const LINE: usize = 64;
+
+/// Asks for a row: the line in which it begins, and that in which the next one does, if rows do not
+/// keep to lines.
 #[inline(always)]
 pub fn row<T>(rows: &[T], nth: usize) {
     prefetch_index(rows, nth);
-    if size_of::<T>() > 16 {
+    if size_of::<T>() > 16 && align_of::<T>() < LINE {
         prefetch_index(rows, nth.wrapping_add(1));
     }
 }

@@ -21,6 +21,7 @@ use crate::units::{Chance, scale};
 
 /// A player.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(crate) struct Player {
     pub(crate) state: Doing,
     /// When they do something next; an event at any other time is an old one.

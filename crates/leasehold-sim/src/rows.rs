@@ -16,12 +16,18 @@ impl<T> Default for Rows<T> {
 
 impl<T: Default + Clone> Rows<T> {
     /// The row of a visit.
+    #[inline]
     pub(crate) fn of(&mut self, visit: VisitId) -> &mut T {
         let nth = visit.index();
         if nth >= self.0.len() {
-            self.0.resize(nth + 1, T::default());
+            self.grow(nth + 1);
         }
         &mut self.0[nth]
+    }
+
+    #[cold]
+    fn grow(&mut self, rows: usize) {
+        self.0.resize(rows, T::default());
     }
 
     /// The row of a visit, if there has been a use for one.

@@ -74,7 +74,10 @@ impl<L: Library> Simulation<L> {
     ///
     /// # Errors
     /// What does not hold in the scenario and must. Nothing that comes later can fail on it.
-    pub fn new(scenario: &Scenario, config: L::Config) -> Result<Simulation<L>, Problems> {
+    pub fn new(
+        scenario: &Scenario,
+        config: impl Into<L::Config>,
+    ) -> Result<Simulation<L>, Problems> {
         scenario.checked()?;
         if let Some(path) = scenario.swarm.draw.keys().find(|path| is_shipped(path)) {
             let found = format!("swarm.draw.{path} draws a shipped protocol or its settings");
@@ -85,7 +88,7 @@ impl<L: Library> Simulation<L> {
             name: "scenario".to_owned(),
             library: L::NAME.to_owned(),
             scenario: Arc::new(scenario.clone()),
-            config,
+            config: config.into(),
             observers: Vec::new(),
             planted: Plants::default(),
         })
@@ -99,7 +102,7 @@ impl<L: Library> Simulation<L> {
     where
         L::Config: DeserializeOwned,
     {
-        Simulation::new(scenario, scenario.library_config()?)
+        Simulation::new(scenario, scenario.library_config::<L::Config>()?)
     }
 
     /// The settings that the scenario compares its own with, by name: each is this simulation with
@@ -251,7 +254,7 @@ impl Shipped {
     fn simulation(&self, scenario: &Scenario) -> Box<dyn Simulate> {
         match scenario.protocol {
             Protocol::Chronicle | Protocol::ChronicleEager | Protocol::ChronicleStrict => {
-                self.with::<Chronicle>(scenario.protocol, scenario.rules())
+                self.with::<Chronicle>(scenario.protocol, scenario.rules().into())
             }
             Protocol::ProfileStore => {
                 self.with::<ProfileStore>(scenario.protocol, scenario.profile_store.settings())

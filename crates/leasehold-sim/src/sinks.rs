@@ -10,11 +10,11 @@
 use crate::config;
 use crate::digest::Digest;
 use crate::fault::Fault;
-use crate::ids::VisitId;
+use crate::ids::{ServerId, VisitId};
 use crate::library::Holdings;
 use crate::measure::Measure;
 use crate::model::Models;
-use crate::observe::{Boxed, Findings, Known, Observers};
+use crate::observe::{Boxed, Coming, Findings, Known, Observers};
 use crate::planted::{Looks, Plants};
 use crate::schedule::Moment;
 use crate::step::Step;
@@ -96,14 +96,26 @@ impl Sinks {
     }
 
     /// There will soon be steps of a visit.
-    pub(crate) fn warm_visit(&self, visit: VisitId) {
-        self.models.unsaved.warm(visit);
-        self.observers.warm_visit(visit);
+    pub(crate) fn warm_visit(&self, visit: VisitId, coming: Coming) {
+        if !matches!(coming, Coming::Write) {
+            self.models.unsaved.warm(visit);
+        }
+        self.observers.warm_visit(visit, coming);
     }
 
-    /// A key will soon be written.
-    pub(crate) fn warm_key(&self, key: Key) {
-        self.observers.warm_key(key);
+    /// There will soon be a step of a key.
+    pub(crate) fn warm_key(&self, key: Key, coming: Coming) {
+        self.observers.warm_key(key, coming);
+    }
+
+    /// There will soon be a call of a server, or an answer.
+    pub(crate) fn warm_server(&self, server: ServerId) {
+        self.observers.warm_server(server);
+    }
+
+    /// The same, after that, of what was asked for then.
+    pub(crate) fn warm_server_rest(&self, server: ServerId) {
+        self.observers.warm_server_rest(server);
     }
 
     /// Takes in what a record or a session's data holds, as what the step before was about.

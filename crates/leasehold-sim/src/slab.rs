@@ -93,6 +93,18 @@ impl<I: Name, T> Slab<I, T> {
         warm::row(&self.things, name.index());
     }
 
+    /// A thing will soon be added: where the next one's identity is.
+    pub(crate) fn warm_free(&self) {
+        warm::row(&self.free, self.free.len().wrapping_sub(1));
+    }
+
+    /// The same, after that: where it will be.
+    pub(crate) fn warm_next(&self) {
+        if let Some(name) = self.free.last() {
+            self.warm(*name);
+        }
+    }
+
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -155,6 +155,7 @@ impl<D: Document> Session<D> {
         warm::value(&self.saves);
         warm::value(&self.lane);
         warm::value(&self.state);
+        warm::value(&self.claim);
     }
 
     /// Handles an input.

@@ -31,11 +31,13 @@ use crate::planted::Planted;
 use crate::time::{Instant, Now};
 use crate::warm;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Store<D: Document> {
-    rules: Rules,
+    /// Shared by all servers of a world: looked at in every call, so it is better in one place.
+    rules: Arc<Rules>,
     template: Template<D>,
     job: JobId,
     mode: Mode,
@@ -60,6 +62,7 @@ struct Stray {
 
 /// A seat. The ids outlive whoever sits there.
 #[derive(Clone, Debug, PartialEq)]
+#[repr(align(64))]
 struct Slot<D> {
     ops: OpIds,
     epoch: Epoch,
@@ -81,7 +84,8 @@ impl<D: Document> Store<D> {
     ///
     /// # Panics
     /// If the rules contradict each other: see [`Rules::check`].
-    pub fn new(rules: Rules, template: Template<D>, job: JobId) -> Store<D> {
+    pub fn new(rules: impl Into<Arc<Rules>>, template: Template<D>, job: JobId) -> Store<D> {
+        let rules: Arc<Rules> = rules.into();
         let errors = rules.check();
         assert!(errors.is_empty(), "the rules contradict each other: {errors:?}");
         Store {
@@ -133,7 +137,7 @@ impl<D: Document> Store<D> {
     }
 
     fn open(&mut self, datastore: bool, out: &mut Effects<Effect<D>>) {
-        let Rules { simulation, auto_fallback, .. } = self.rules;
+        let Rules { simulation, auto_fallback, .. } = *self.rules;
         self.mode = match (datastore, auto_fallback) {
             _ if simulation => Mode::Simulation,
             (true, _) => Mode::Production,
@@ -144,7 +148,7 @@ impl<D: Document> Store<D> {
             Mode::Production => out.push(Effect::Subscribe(self.job)),
             // Nobody can be asked, and silence means nothing (rule M3).
             Mode::Simulation if self.rules.messaging == Messaging::Enabled => {
-                self.rules.messaging = Messaging::PresumeAlive;
+                Arc::make_mut(&mut self.rules).messaging = Messaging::PresumeAlive;
             }
             Mode::Simulation | Mode::Unavailable => {}
         }
@@ -304,7 +308,7 @@ impl<D: Document> Store<D> {
         out: &mut Effects<Effect<D>>,
     ) -> bool {
         let mut wanted = Effects::new();
-        let context = (&self.rules, &self.template);
+        let context = (&*self.rules, &self.template);
         let Some(slot) = self.slots.get_mut(seat.0 as usize) else { return false };
         let Machine::Start(start) = &mut slot.machine else { return false };
         start.on(context, now, input, &mut wanted);
@@ -526,8 +530,6 @@ impl<D: Document> Store<D> {
     /// Something will soon be said to it: asks for what will be looked at, whomever it is about.
     #[doc(hidden)]
     pub fn warm(&self) {
-        warm::value(&self.rules);
-        warm::value(&self.rules.breaker);
         warm::value(&self.breaker);
         warm::value(&self.slots);
         warm::value(&self.deadlines);

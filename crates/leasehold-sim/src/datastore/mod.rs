@@ -48,7 +48,7 @@ pub(crate) enum CallKey {
 /// A request on its way. In an order of our own: whatever each phase looks at comes first, so that
 /// the beginning of a row tells what else will be looked at.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(crate) struct InFlight<S> {
     /// What was read came from the server's own cache.
     pub(crate) cached: bool,
@@ -253,6 +253,9 @@ impl<S: Clone> Datastore<S> {
     /// A cell will soon be read or written.
     pub(crate) fn warm(&self, cell: CellId) {
         warm::row(&self.cells, cell.index());
+        if let Some(cell) = self.cells.get(cell.index()) {
+            warm::value(&cell.info);
+        }
     }
 
     /// Whether the name of a cell's key may be as long as it is.

@@ -44,6 +44,16 @@ impl Things {
             }
         }
     }
+
+    /// How long they are as JSON, with the names of all fields, in bytes.
+    fn size(&self) -> u64 {
+        let items = self.items.iter().map(|item| u64::from(item.0));
+        let all = items.chain(self.receipts.iter().map(|receipt| u64::from(receipt.0)));
+        // Each thing has two quotes, a letter, a colon, a count and a comma.
+        let each: u64 = all.map(|number| json::digits(number) + 6).sum();
+        // Which grant it was stands for the goods, which a real save has among its numbers.
+        r#"{"Edits":,"Coins":,"Inventory":{},"Receipts":{}}"#.len() as u64 + each
+    }
 }
 
 impl Document for GameSave {
@@ -82,26 +92,23 @@ impl GameDocument for GameSave {
         GameSave::default()
     }
 
+    #[inline]
     fn edit(change: Change) -> Change {
         change
     }
 
+    #[inline]
     fn edits(&self) -> u64 {
         self.edits
     }
 
+    #[inline]
     fn size(&self) -> u64 {
         let numbers = json::digits(self.edits) + json::digits(self.coins);
-        let Some(things) = &self.things else {
-            return r#"{"Edits":,"Coins":}"#.len() as u64 + numbers;
-        };
-        let items = things.items.iter().map(|item| u64::from(item.0));
-        let all = items.chain(things.receipts.iter().map(|receipt| u64::from(receipt.0)));
-        // Each thing has two quotes, a letter, a colon, a count and a comma.
-        let each: u64 = all.map(|number| json::digits(number) + 6).sum();
-        // Which grant it was stands for the goods, which a real save has among its numbers.
-        let fields = r#"{"Edits":,"Coins":,"Inventory":{},"Receipts":{}}"#.len() as u64;
-        fields + numbers + each
+        match &self.things {
+            Some(things) => things.size() + numbers,
+            None => r#"{"Edits":,"Coins":}"#.len() as u64 + numbers,
+        }
     }
 
     fn holdings(&self, out: &mut Holdings) {

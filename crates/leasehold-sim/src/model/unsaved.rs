@@ -16,6 +16,7 @@ use crate::step::{CallEnd, Fact, Session, Step};
 
 /// The changes of one session.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(align(64))]
 pub struct Changes {
     /// When the oldest change was made that no save has taken along.
     pub waiting: Option<Moment>,

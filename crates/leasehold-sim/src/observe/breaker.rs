@@ -9,7 +9,8 @@
 
 mod counts;
 
-use super::{Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{Checker, Findings, Invariant, Known};
 use crate::cause::{Cause, Class};
 use crate::ids::ServerId;
 use crate::library::CallKind;
@@ -64,6 +65,16 @@ impl Breaker {
         let bounds = Bounds { rules, window_us, call_timeout_us: known.call_timeout_us() };
         let servers = vec![Server::default(); known.servers as usize];
         Some(Breaker { known: *known, bounds, servers })
+    }
+
+    /// There will soon be a call of a server, or an answer.
+    pub(super) fn warm(&self, server: ServerId) {
+        self.servers[server.index()].counts.warm();
+    }
+
+    /// The same, after that, of what its row names.
+    pub(super) fn warm_rest(&self, server: ServerId) {
+        self.servers[server.index()].counts.warm_rest();
     }
 
     fn server(&mut self, server: ServerId) -> &mut Server {
@@ -153,7 +164,7 @@ impl Breaker {
     }
 }
 
-impl Observer for Breaker {
+impl Checker for Breaker {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -173,7 +184,7 @@ impl Observer for Breaker {
         }
     }
 
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, _rows: &mut Memory, seen: &Models, out: &mut Findings) {
         let Some(server) = step.server else { return };
         let before = seen.breakers.before();
         match step.fact {

@@ -3,7 +3,8 @@
 //! The model is which calls of a server have been sent and not been answered. What a process has
 //! sent that is gone is nobody's any more.
 
-use super::{Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{Checker, Findings, Invariant, Known};
 use crate::ids::ServerId;
 use crate::model::Models;
 use crate::step::{Fact, FactKind, Facts, Step};
@@ -23,7 +24,7 @@ impl CallExclusivity {
     }
 }
 
-impl Observer for CallExclusivity {
+impl Checker for CallExclusivity {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -33,7 +34,7 @@ impl Observer for CallExclusivity {
         const { Facts::of(&[FactKind::Answered, FactKind::Booted, FactKind::Sent]) }
     }
 
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, _rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         let Some(server) = step.server else { return };
         match (step.fact, step.key) {
             (Fact::Sent { kind, .. }, Some(key)) => {

@@ -9,7 +9,8 @@
 //! What somebody writes who has no session is taken as it is; and a server that has fallen back to
 //! its memory stores nothing, as it says.
 
-use super::{About, Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known};
 use crate::cause::{Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
@@ -17,7 +18,7 @@ use crate::model::Models;
 use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
-use leasehold_core::{Key, warm};
+use leasehold_core::Key;
 use std::collections::{BTreeSet, VecDeque};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
@@ -33,8 +34,6 @@ static RETURNED: Cause =
     Cause::new("returned early", Class::Harm, "Save() returned true too early");
 
 pub(crate) struct Changes {
-    /// How many changes the data of a key can have seen.
-    accepted: Vec<u64>,
     /// When a session began: what the game does within that moment comes before it is an owner.
     loaded: Rows<Moment>,
     /// When the calls of `Save()` were made that have not returned.
@@ -46,9 +45,8 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn new(known: &Known) -> Option<Changes> {
+    pub(super) fn new(_known: &Known) -> Option<Changes> {
         Some(Changes {
-            accepted: vec![0; known.players as usize],
             loaded: Rows::default(),
             saving: Rows::default(),
             found_released: Rows::default(),
@@ -56,8 +54,16 @@ impl Changes {
         })
     }
 
-    fn edited(&mut self, step: &Step, visit: VisitId, key: Key, seen: &Models, out: &mut Findings) {
-        self.accepted[key.0 as usize] += 1;
+    fn edited(
+        &mut self,
+        rows: &mut Memory,
+        step: &Step,
+        visit: VisitId,
+        key: Key,
+        seen: &Models,
+        out: &mut Findings,
+    ) {
+        rows.keys.of(key).accepted += 1;
         let owns = seen.owners.live(key).any(|owner| owner.visit == visit);
         if !owns && step.at > *self.loaded.of(visit) {
             out.violated(
@@ -96,8 +102,8 @@ impl Changes {
         }
     }
 
-    fn committed(&mut self, step: &Step, key: Key, after: View, out: &mut Findings) {
-        let accepted = &mut self.accepted[key.0 as usize];
+    fn committed(&self, rows: &mut Memory, step: &Step, key: Key, after: View, out: &mut Findings) {
+        let accepted = &mut rows.keys.of(key).accepted;
         if step.visit.is_some() && after.edits > *accepted {
             let more = after.edits - *accepted;
             out.violated(&INVARIANT, step, &TWICE, || {
@@ -109,7 +115,7 @@ impl Changes {
     }
 }
 
-impl Observer for Changes {
+impl Checker for Changes {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -132,11 +138,7 @@ impl Observer for Changes {
         }
     }
 
-    fn warm_key(&self, key: Key) {
-        warm::row(&self.accepted, key.0 as usize);
-    }
-
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         if let (Fact::FellBack, Some(server)) = (step.fact, step.server) {
             self.fallen.insert(server);
         }
@@ -145,7 +147,7 @@ impl Observer for Changes {
         }
         let Some(key) = step.key else { return };
         match (step.fact, step.visit) {
-            (Fact::Edited, Some(visit)) => self.edited(step, visit, key, seen, out),
+            (Fact::Edited, Some(visit)) => self.edited(rows, step, visit, key, seen, out),
             (Fact::Asked, Some(visit)) => self.saving.of(visit).clear(),
             (
                 Fact::Answered { kind: CallKind::Release, end: CallEnd::Refused, .. },
@@ -161,7 +163,7 @@ impl Observer for Changes {
             }
             (Fact::Loaded { .. }, Some(visit)) => *self.loaded.of(visit) = step.at,
             (Fact::Committed { after: Some(after), .. }, _) => {
-                self.committed(step, key, after, out);
+                self.committed(rows, step, key, after, out);
             }
             _ => {}
         }

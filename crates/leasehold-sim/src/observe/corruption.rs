@@ -4,7 +4,8 @@
 //! the damage to a session or hid it for ever. And a record that nobody has damaged, and that a
 //! library says is, was damaged by itself.
 
-use super::{About, Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known};
 use crate::cause::{Cause, Class};
 use crate::model::Models;
 use crate::step::{Fact, FactKind, Facts, Step};
@@ -17,20 +18,23 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 
 static OWN: Cause = Cause::new("own damage", Class::Damaged, "nobody else had damaged it");
 
-pub(crate) struct Corruption {
-    damaged: Vec<bool>,
-    /// Whether a key ever was.
-    ever: Vec<bool>,
+pub(crate) struct Corruption;
+
+/// What has befallen a key's record.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Damage {
+    damaged: bool,
+    /// It ever was.
+    ever: bool,
 }
 
 impl Corruption {
-    pub(super) fn new(known: &Known) -> Option<Corruption> {
-        let never = vec![false; known.players as usize];
-        Some(Corruption { damaged: never.clone(), ever: never })
+    pub(super) fn new(_known: &Known) -> Option<Corruption> {
+        Some(Corruption)
     }
 }
 
-impl Observer for Corruption {
+impl Checker for Corruption {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -41,15 +45,15 @@ impl Observer for Corruption {
         const { Facts::of(&[Committed, Corrupted, Damaged, Removed]) }
     }
 
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         let Some(key) = step.key else { return };
-        let damaged = &mut self.damaged[key.0 as usize];
+        let Damage { damaged, ever } = &mut rows.keys.of(key).damage;
         match step.fact {
             Fact::Damaged => {
                 *damaged = true;
-                self.ever[key.0 as usize] = true;
+                *ever = true;
             }
-            Fact::Corrupted { .. } if !self.ever[key.0 as usize] => {
+            Fact::Corrupted { .. } if !*ever => {
                 out.violated(
                     &INVARIANT,
                     step,

@@ -8,12 +8,12 @@
 //! save waits for more changes, unless the game asks for it or the oldest has waited for long
 //! enough.
 
-use super::{Findings, Invariant, Known, Location, Observer};
+use super::memory::{Memory, OfVisit};
+use super::{Checker, Findings, Invariant, Known, Location};
 use crate::cause::{Cause, Class};
 use crate::ids::VisitId;
 use crate::library::CallKind;
 use crate::model::Models;
-use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 
@@ -37,11 +37,10 @@ pub(crate) struct Cost {
     /// microseconds.
     coalesced_us: u64,
     saved_within_us: u64,
-    visits: Rows<Visit>,
 }
 
 #[derive(Clone, Default)]
-struct Visit {
+pub(super) struct Visit {
     renewed: Option<Moment>,
     awaited: Option<Moment>,
     /// When the last call came to its end.
@@ -75,12 +74,12 @@ impl Cost {
             call_timeout_us: known.call_timeout_us(),
             coalesced_us: known.contract.coalesced_for.map_or(0, |span| known.least(span)),
             saved_within_us: known.contract.saved_within.map_or(0, |span| known.least(span)),
-            visits: Rows::default(),
         })
     }
 
     fn sent(
         &mut self,
+        rows: &mut Memory,
         step: &Step,
         visit: VisitId,
         kind: CallKind,
@@ -88,10 +87,10 @@ impl Cost {
         out: &mut Findings,
     ) {
         let most_us = self.renew_after_most_us;
-        if kind == CallKind::Save && self.is_eager(step.at, visit, seen) {
+        if kind == CallKind::Save && self.is_eager(rows, step.at, visit, seen) {
             out.violated(&INVARIANT, step, &EAGER, || "a save was sent right after a change");
         }
-        let visit = self.visits.of(visit);
+        let visit = &mut rows.visits.of(visit).cost;
         if visit.is_late(step.at, most_us) {
             late(step, out);
         }
@@ -116,9 +115,9 @@ impl Cost {
     }
 
     /// Whether a save that is sent now should have waited for more changes.
-    fn is_eager(&mut self, now: Moment, visit: VisitId, seen: &Models) -> bool {
+    fn is_eager(&mut self, rows: &mut Memory, now: Moment, visit: VisitId, seen: &Models) -> bool {
         let oldest = seen.unsaved.before().oldest();
-        let visit = self.visits.of(visit);
+        let visit = &mut rows.visits.of(visit).cost;
         let due = std::mem::take(&mut visit.due);
         let waits = visit.edited.is_some_and(|at| now.since(at) < self.coalesced_us);
         let young = oldest.is_some_and(|at| now.since(at) < self.saved_within_us);
@@ -126,15 +125,22 @@ impl Cost {
         (waits && young || nothing) && !due && !visit.excused && visit.awaited.is_none()
     }
 
-    fn edited(&mut self, now: Moment, visit: VisitId, seen: &Models) {
+    fn edited(&mut self, rows: &mut Memory, now: Moment, visit: VisitId, seen: &Models) {
         let waited = seen.unsaved.of(visit).waiting.is_some_and(|since| since < now);
-        let visit = self.visits.of(visit);
+        let visit = &mut rows.visits.of(visit).cost;
         let last = visit.edited.replace(now);
         visit.due |= waited && last.is_some_and(|at| now.since(at) >= self.coalesced_us);
     }
 
-    fn answered(&mut self, at: Moment, visit: VisitId, end: CallEnd, sent: Moment) {
-        let visit = self.visits.of(visit);
+    fn answered(
+        &mut self,
+        rows: &mut Memory,
+        at: Moment,
+        visit: VisitId,
+        end: CallEnd,
+        sent: Moment,
+    ) {
+        let visit = &mut rows.visits.of(visit).cost;
         if visit.awaited == Some(sent) && end != CallEnd::Silent {
             (visit.awaited, visit.free_since) = (None, at);
             // An answer that comes after the call was given up on renews nothing.
@@ -146,9 +152,9 @@ impl Cost {
         }
     }
 
-    fn ended(&mut self, step: &Step, visit: VisitId, out: &mut Findings) {
+    fn ended(&mut self, rows: &mut Memory, step: &Step, visit: VisitId, out: &mut Findings) {
         let most_us = self.renew_after_most_us;
-        let visit = std::mem::take(self.visits.of(visit));
+        let visit = std::mem::take(&mut rows.visits.of(visit).cost);
         if visit.is_late(step.at, most_us) {
             late(step, out);
         }
@@ -159,7 +165,7 @@ fn late(place: impl Into<Location>, out: &mut Findings) {
     out.violated(&INVARIANT, place, &LATE, || "a lease was not renewed when it was due");
 }
 
-impl Observer for Cost {
+impl Checker for Cost {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -181,30 +187,26 @@ impl Observer for Cost {
         }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.visits.warm(visit);
-    }
-
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         let Some(visit) = step.visit else { return };
         match step.fact {
             Fact::Asked => {
-                *self.visits.of(visit) = Visit { session: step.session(), ..Visit::default() };
+                rows.visits.of(visit).cost = Visit { session: step.session(), ..Visit::default() };
             }
             Fact::OwnerPaused | Fact::ShortCircuited { .. } => {
-                self.visits.of(visit).excused = true;
+                rows.visits.of(visit).cost.excused = true;
             }
-            Fact::Ended { .. } | Fact::Rejected { .. } => self.ended(step, visit, out),
-            Fact::Edited => self.edited(step.at, visit, seen),
-            Fact::SaveCalled => self.visits.of(visit).due = true,
-            Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
-            Fact::Answered { end, sent, .. } => self.answered(step.at, visit, end, sent),
+            Fact::Ended { .. } | Fact::Rejected { .. } => self.ended(rows, step, visit, out),
+            Fact::Edited => self.edited(rows, step.at, visit, seen),
+            Fact::SaveCalled => rows.visits.of(visit).cost.due = true,
+            Fact::Sent { kind, .. } => self.sent(rows, step, visit, kind, seen, out),
+            Fact::Answered { end, sent, .. } => self.answered(rows, step.at, visit, end, sent),
             _ => {}
         }
     }
 
-    fn at_end(&mut self, end: Moment, _seen: &Models, out: &mut Findings) {
-        for (_, visit) in self.visits.iter() {
+    fn at_end(&mut self, end: Moment, rows: &mut Memory, _seen: &Models, out: &mut Findings) {
+        for (_, OfVisit { cost: visit, .. }) in rows.visits.iter() {
             if visit.is_late(end, self.renew_after_most_us)
                 && let Some(Session { server, key, .. }) = visit.session
             {

@@ -6,12 +6,12 @@
 //! everything is saved: then the promise is not owed, the age is still measured. But a save that
 //! has failed is sent again within the longest wait between two tries, unless the breaker stops it.
 
-use super::{Findings, Invariant, Known, Location, Observer};
+use super::memory::Memory;
+use super::{Checker, Findings, Invariant, Known, Location};
 use crate::cause::{Cause, Class};
 use crate::ids::VisitId;
 use crate::library::CallKind;
 use crate::model::{Changes, Models};
-use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Step};
 
@@ -30,12 +30,15 @@ pub(crate) struct Dirty {
     max_delay_us: u64,
     call_timeout_us: u64,
     retried_within_us: u64,
-    /// Which visits are excused.
-    excused: Rows<bool>,
-    /// When a save has failed that must be sent again.
-    again: Rows<Option<Moment>>,
     /// When each server was last paused: a session that is being released is paused without a word.
     paused: Vec<Option<Moment>>,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct Visit {
+    excused: bool,
+    /// When a save has failed that must be sent again.
+    again: Option<Moment>,
 }
 
 impl Dirty {
@@ -45,8 +48,6 @@ impl Dirty {
             max_delay_us: known.most(known.contract.saved_within?),
             call_timeout_us: known.call_timeout_us(),
             retried_within_us: known.contract.retried_within.map_or(u64::MAX, |at| known.most(at)),
-            excused: Rows::default(),
-            again: Rows::default(),
             paused: vec![None; known.servers as usize],
         })
     }
@@ -59,21 +60,22 @@ impl Dirty {
 
     fn sent(
         &mut self,
+        rows: &mut Memory,
         step: &Step,
         visit: VisitId,
         kind: CallKind,
         seen: &Models,
         out: &mut Findings,
     ) {
-        self.tried(step, visit, out);
+        self.tried(rows, step, visit, out);
         let before = seen.unsaved.before();
         // A call that was not answered before the next one has been given up on: it has failed.
-        *self.excused.of(visit) |= before.busy.is_some();
+        rows.visits.of(visit).dirty.excused |= before.busy.is_some();
         if !matches!(kind, CallKind::Save | CallKind::Release) {
             return;
         }
         let late_us = self.late_us(&before, step.at);
-        if late_us > 0 && !*self.excused.of(visit) {
+        if late_us > 0 && !rows.visits.of(visit).dirty.excused {
             out.violated(&INVARIANT, step, &SENT_LATE, || {
                 format!("a save was sent {} ms late", late_us / 1_000)
             });
@@ -82,8 +84,8 @@ impl Dirty {
 
     /// A save that has failed is sent again now, or never: is that in time? A pause since then
     /// excuses it.
-    fn tried(&mut self, step: &Step, visit: VisitId, out: &mut Findings) {
-        let Some(failed) = self.again.of(visit).take() else { return };
+    fn tried(&mut self, rows: &mut Memory, step: &Step, visit: VisitId, out: &mut Findings) {
+        let Some(failed) = rows.visits.of(visit).dirty.again.take() else { return };
         let paused = step.server.and_then(|server| self.paused[server.index()]);
         if failed.after(self.retried_within_us) < step.at && paused.is_none_or(|at| at < failed) {
             out.violated(&INVARIANT, step, &NOT_AGAIN, || "a save failed, and was not sent again");
@@ -92,6 +94,7 @@ impl Dirty {
 
     fn answered(
         &mut self,
+        rows: &mut Memory,
         at: Moment,
         visit: VisitId,
         (kind, end, sent): (CallKind, CallEnd, Moment),
@@ -103,22 +106,22 @@ impl Dirty {
         let failed = matches!(end, CallEnd::Failed(_) | CallEnd::Silent);
         let in_time = at.since(sent) < self.call_timeout_us;
         if kind == CallKind::Save && matches!(end, CallEnd::Failed(_)) && in_time {
-            *self.again.of(visit) = Some(at);
+            rows.visits.of(visit).dirty.again = Some(at);
         }
         // An answer that comes after the call was given up on comes too late.
-        *self.excused.of(visit) |= failed || !in_time;
-        self.settled(visit, seen);
+        rows.visits.of(visit).dirty.excused |= failed || !in_time;
+        self.settled(rows, visit, seen);
     }
 
     /// Whoever has nothing left to save is excused no more.
-    fn settled(&mut self, visit: VisitId, seen: &Models) {
+    fn settled(&mut self, rows: &mut Memory, visit: VisitId, seen: &Models) {
         if seen.unsaved.settled_us().is_some() && seen.unsaved.of(visit).waiting.is_none() {
-            *self.excused.of(visit) = false;
+            rows.visits.of(visit).dirty.excused = false;
         }
     }
 }
 
-impl Observer for Dirty {
+impl Checker for Dirty {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -139,43 +142,38 @@ impl Observer for Dirty {
         }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.excused.warm(visit);
-        self.again.warm(visit);
-    }
-
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         if let (Fact::Paused, Some(server)) = (step.fact, step.server) {
             self.paused[server.index()] = Some(step.at);
         }
         let Some(visit) = step.visit else { return };
         match step.fact {
             Fact::Asked => {
-                (*self.excused.of(visit), *self.again.of(visit)) = (false, None);
+                rows.visits.of(visit).dirty = Visit { excused: false, again: None };
             }
             Fact::Ended { .. } => {
-                *self.excused.of(visit) = false;
-                self.tried(step, visit, out);
+                rows.visits.of(visit).dirty.excused = false;
+                self.tried(rows, step, visit, out);
             }
-            Fact::Sent { kind, .. } => self.sent(step, visit, kind, seen, out),
-            Fact::Saved => self.settled(visit, seen),
+            Fact::Sent { kind, .. } => self.sent(rows, step, visit, kind, seen, out),
+            Fact::Saved => self.settled(rows, visit, seen),
             Fact::Answered { kind, end, sent } => {
-                self.answered(step.at, visit, (kind, end, sent), seen);
+                self.answered(rows, step.at, visit, (kind, end, sent), seen);
             }
             Fact::OwnerPaused | Fact::ShortCircuited { .. } => {
-                (*self.excused.of(visit), *self.again.of(visit)) = (true, None);
+                rows.visits.of(visit).dirty = Visit { excused: true, again: None };
             }
             _ => {}
         }
     }
 
-    fn at_end(&mut self, end: Moment, seen: &Models, out: &mut Findings) {
+    fn at_end(&mut self, end: Moment, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         for (visit, changes) in seen.unsaved.iter() {
             let (Some(since), Some(session)) = (changes.oldest(), changes.session) else {
                 continue;
             };
             let late_us = self.late_us(changes, end);
-            if late_us > 0 && !*self.excused.of(visit) && changes.busy.is_none() {
+            if late_us > 0 && !rows.visits.of(visit).dirty.excused && changes.busy.is_none() {
                 let (server, key) = (Some(session.server), Some(session.key));
                 out.violated(&INVARIANT, Location { at: since, server, key }, &NEVER_SENT, || {
                     format!("a save had not been sent {} ms after it was due", late_us / 1_000)

@@ -9,12 +9,12 @@
 //! by which the end of the lease had been written. This observer remembers both, so that a finding
 //! can say how far they were apart.
 
-use super::{About, Findings, Invariant, Known, Location, Observer};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known, Location};
 use crate::cause::{Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{MessageKind, View};
 use crate::model::{Models, Overlap, Owner};
-use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
 use leasehold_core::Key;
@@ -28,8 +28,6 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 .about(About::Overlap);
 
 pub(crate) struct DoubleOwnership {
-    leases: Vec<Lease>,
-    visits: Rows<Visit>,
     /// How often a paused owner was overtaken, or came after one.
     pub(crate) paused_owner: u64,
     /// The longest overlap, in microseconds.
@@ -43,7 +41,7 @@ pub(crate) struct DoubleOwnership {
 
 /// What is known of an owning visit besides what the model knows.
 #[derive(Clone, Copy, Default)]
-struct Visit {
+pub(super) struct Visit {
     /// Somebody else has been owner while it was paused.
     paused_owner: bool,
     /// If its lease was taken as it had run out.
@@ -54,7 +52,7 @@ struct Visit {
 
 /// What is known of the clocks behind a key's lease.
 #[derive(Clone, Copy, Default)]
-struct Lease {
+pub(super) struct Lease {
     /// By which clock its end was written, or when it was last written.
     written: Option<Clock>,
     /// The visit that has taken it last: nobody else's writes renew it.
@@ -98,10 +96,8 @@ impl fmt::Display for Compared {
 }
 
 impl DoubleOwnership {
-    pub(super) fn new(known: &Known) -> Option<DoubleOwnership> {
+    pub(super) fn new(_known: &Known) -> Option<DoubleOwnership> {
         Some(DoubleOwnership {
-            leases: vec![Lease::default(); known.players as usize],
-            visits: Rows::default(),
             paused_owner: 0,
             overlap_max_us: None,
             overlaps_us: 0,
@@ -110,9 +106,16 @@ impl DoubleOwnership {
     }
 
     /// A write renews the lease, or passes it on.
-    fn committed(&mut self, session: Session, before: Option<View>, after: View, clock_us: i64) {
+    fn committed(
+        &mut self,
+        rows: &mut Memory,
+        session: Session,
+        before: Option<View>,
+        after: View,
+        clock_us: i64,
+    ) {
         let Session { server, visit, key } = session;
-        let lease = &mut self.leases[key.0 as usize];
+        let lease = &mut rows.keys.of(key).lease;
         let clock = Clock { server, ahead_us: clock_us };
         let passes = |before: View| {
             (before.owner, before.generation) != (after.owner, after.generation) && !after.released
@@ -130,10 +133,17 @@ impl DoubleOwnership {
         }
     }
 
-    fn begins(&mut self, at: Moment, session: Session, seen: &Models, out: &mut Findings) {
+    fn begins(
+        &mut self,
+        rows: &mut Memory,
+        at: Moment,
+        session: Session,
+        seen: &Models,
+        out: &mut Findings,
+    ) {
         let owners = seen.owners.of(session.key);
         let Some((this, others)) = owners.split_last() else { return };
-        let taken = self.leases[session.key.0 as usize].taken;
+        let taken = rows.keys.of(session.key).lease.taken;
         let taken = taken.filter(|(taker, _)| *taker == session.visit);
         let by_clock = this.how.class.compares_clocks().is_some();
         let compared = taken.filter(|_| by_clock).map(|(_, compared)| compared);
@@ -141,7 +151,7 @@ impl DoubleOwnership {
             out.reached("a silent owner was gone");
         }
         for other in others {
-            let known = self.visits.of(other.visit);
+            let known = &mut rows.visits.of(other.visit).owner;
             if other.paused && !std::mem::replace(&mut known.paused_owner, true) {
                 self.paused_owner += 1;
                 out.reached("a paused owner was overtaken");
@@ -154,21 +164,23 @@ impl DoubleOwnership {
             }
         }
         let (paused_owner, bad_read) = (false, out.bad_read());
-        *self.visits.of(session.visit) = Visit { paused_owner, compared, bad_read };
+        rows.visits.of(session.visit).owner = Visit { paused_owner, compared, bad_read };
     }
 
-    fn pauses(&mut self, session: Session, seen: &Models) {
+    fn pauses(&mut self, rows: &mut Memory, session: Session, seen: &Models) {
         let owners = seen.owners.of(session.key);
         if owners.iter().any(|owner| owner.visit == session.visit) {
             let paused_owner = seen.owners.live(session.key).next().is_some();
             self.paused_owner += u64::from(paused_owner);
-            self.visits.of(session.visit).paused_owner = paused_owner;
+            rows.visits.of(session.visit).owner.paused_owner = paused_owner;
         }
     }
 
-    fn overlapped(&mut self, overlap: &Overlap, out: &mut Findings) {
+    fn overlapped(&mut self, rows: &mut Memory, overlap: &Overlap, out: &mut Findings) {
         let Overlap { key, early, late, .. } = *overlap;
-        let visit = |owner: Owner| self.visits.get(owner.visit).copied().unwrap_or_default();
+        let visit = |owner: Owner| {
+            rows.visits.get(owner.visit).map_or_else(Visit::default, |row| row.owner)
+        };
         let (first, second) = (visit(early), visit(late));
         let length_us = overlap.length_us();
         self.overlap_max_us = self.overlap_max_us.max(Some(length_us));
@@ -193,9 +205,9 @@ impl DoubleOwnership {
         });
     }
 
-    fn ended_overlaps(&mut self, seen: &Models, out: &mut Findings) {
+    fn ended_overlaps(&mut self, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         for overlap in seen.owners.overlaps() {
-            self.overlapped(overlap, out);
+            self.overlapped(rows, overlap, out);
         }
     }
 }
@@ -206,7 +218,7 @@ fn is_live(seen: &Models, key: Option<Key>, server: Option<ServerId>) -> bool {
     seen.owners.live(key).any(|owner| Some(owner.server) == server)
 }
 
-impl Observer for DoubleOwnership {
+impl Checker for DoubleOwnership {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -225,16 +237,16 @@ impl Observer for DoubleOwnership {
         }
     }
 
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         match (step.fact, step.session()) {
-            (Fact::Owns { .. }, Some(session)) => self.begins(step.at, session, seen, out),
-            (Fact::OwnsNoMore | Fact::Ended { .. }, _) => self.ended_overlaps(seen, out),
+            (Fact::Owns { .. }, Some(session)) => self.begins(rows, step.at, session, seen, out),
+            (Fact::OwnsNoMore | Fact::Ended { .. }, _) => self.ended_overlaps(rows, seen, out),
             (Fact::OwnerPaused, Some(session)) => {
-                self.ended_overlaps(seen, out);
-                self.pauses(session, seen);
+                self.ended_overlaps(rows, seen, out);
+                self.pauses(rows, session, seen);
             }
             (Fact::Committed { before, after: Some(after), clock_us, .. }, Some(session)) => {
-                self.committed(session, before, after, clock_us);
+                self.committed(rows, session, before, after, clock_us);
             }
             (Fact::MessageLost { kind: MessageKind::Challenge, to }, _)
                 if is_live(seen, step.key, Some(to)) =>
@@ -250,8 +262,8 @@ impl Observer for DoubleOwnership {
         }
     }
 
-    fn at_end(&mut self, _end: Moment, seen: &Models, out: &mut Findings) {
-        self.ended_overlaps(seen, out);
+    fn at_end(&mut self, _end: Moment, rows: &mut Memory, seen: &Models, out: &mut Findings) {
+        self.ended_overlaps(rows, seen, out);
     }
 }
 

@@ -10,13 +10,13 @@
 //! lease that their server has taken last. And a library may write back what it found, where
 //! another would have cancelled: that is no effect.
 
-use super::{About, Findings, Invariant, Known, Observer};
-use crate::ids::{ServerId, VisitId};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known};
+use crate::ids::ServerId;
 use crate::library::{CallKind, View};
 use crate::model::Models;
-use crate::rows::Rows;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
-use leasehold_core::{JobId, Key, warm};
+use leasehold_core::JobId;
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "no_write_without_ownership",
@@ -27,25 +27,30 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 pub(crate) struct ForeignWrites {
     /// A write that changes nothing may commit anywhere.
     echoes: bool,
-    leases: Rows<Option<Lease>>,
-    /// By key: which server has taken its lease last, and that.
-    taken: Vec<Option<(ServerId, Lease)>>,
 }
 
+/// Which server has taken a key's lease last, and that.
+pub(super) type Taken = (ServerId, Lease);
+
 /// Owner and generation.
-type Lease = (Option<(JobId, u32)>, Option<u64>);
+pub(super) type Lease = (Option<(JobId, u32)>, Option<u64>);
 
 impl ForeignWrites {
     /// For a library whose records name their holder.
     pub(super) fn new(known: &Known) -> Option<ForeignWrites> {
-        let taken = vec![None; known.players as usize];
-        let observer =
-            ForeignWrites { echoes: known.contract.echoes, leases: Rows::default(), taken };
+        let observer = ForeignWrites { echoes: known.contract.echoes };
         known.contract.fenced.then_some(observer)
     }
 
-    fn removed(&mut self, step: &Step, kind: CallKind, before: View, out: &mut Findings) {
-        let mine = step.visit.and_then(|visit| *self.leases.of(visit));
+    fn removed(
+        &mut self,
+        rows: &mut Memory,
+        step: &Step,
+        kind: CallKind,
+        before: View,
+        out: &mut Findings,
+    ) {
+        let mine = step.visit.and_then(|visit| rows.visits.of(visit).lease);
         if mine != Some(lease(&before)) {
             out.violated(&INVARIANT, step, kind.cause(), || {
                 format!("the {kind} took another session's record away: {before}")
@@ -55,13 +60,14 @@ impl ForeignWrites {
 
     fn committed(
         &mut self,
+        rows: &mut Memory,
         step: &Step,
         kind: CallKind,
         (before, after): (Option<View>, View),
         out: &mut Findings,
     ) {
         let echo = self.echoes && before == Some(after);
-        let mine = step.visit.and_then(|visit| *self.leases.of(visit));
+        let mine = step.visit.and_then(|visit| rows.visits.of(visit).lease);
         let legal = match (kind, &before) {
             (CallKind::Acquire, None) => true,
             (CallKind::Acquire, Some(before)) => {
@@ -83,8 +89,8 @@ impl ForeignWrites {
             && kind == CallKind::Acquire
             && !echo
         {
-            *self.leases.of(visit) = Some(lease(&after));
-            self.taken[key.0 as usize] = Some((server, lease(&after)));
+            rows.visits.of(visit).lease = Some(lease(&after));
+            rows.keys.of(key).taken_by = Some((server, lease(&after)));
         }
         if !legal && !echo {
             out.violated(&INVARIANT, step, kind.cause(), || match before {
@@ -94,11 +100,11 @@ impl ForeignWrites {
         }
     }
 
-    fn loaded(&mut self, session: Session) {
-        if let Some((server, lease)) = self.taken[session.key.0 as usize]
+    fn loaded(&mut self, rows: &mut Memory, session: Session) {
+        if let Some((server, lease)) = rows.keys.of(session.key).taken_by
             && server == session.server
         {
-            self.leases.of(session.visit).get_or_insert(lease);
+            rows.visits.of(session.visit).lease.get_or_insert(lease);
         }
     }
 }
@@ -107,7 +113,7 @@ fn lease(view: &View) -> Lease {
     (view.owner, view.generation)
 }
 
-impl Observer for ForeignWrites {
+impl Checker for ForeignWrites {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -118,24 +124,16 @@ impl Observer for ForeignWrites {
         const { Facts::of(&[Asked, Committed, Loaded, Removed]) }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.leases.warm(visit);
-    }
-
-    fn warm_key(&self, key: Key) {
-        warm::row(&self.taken, key.0 as usize);
-    }
-
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         match (step.fact, step.session()) {
             (Fact::Committed { kind, before, after: Some(after), .. }, _) => {
-                self.committed(step, kind, (before, after), out);
+                self.committed(rows, step, kind, (before, after), out);
             }
             (Fact::Removed { kind, before: Some(before) }, _) => {
-                self.removed(step, kind, before, out);
+                self.removed(rows, step, kind, before, out);
             }
-            (Fact::Asked, Some(session)) => *self.leases.of(session.visit) = None,
-            (Fact::Loaded { .. }, Some(session)) => self.loaded(session),
+            (Fact::Asked, Some(session)) => rows.visits.of(session.visit).lease = None,
+            (Fact::Loaded { .. }, Some(session)) => self.loaded(rows, session),
             _ => {}
         }
     }

@@ -14,15 +14,14 @@
 //!
 //! Here are the kinds, and the observer of all that are not about changes.
 
-use super::{About, Findings, Invariant, Known, Location, Observer};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known, Location};
 use crate::cause::{self, Cause, Class};
-use crate::ids::VisitId;
 use crate::library::View;
 use crate::model::{Models, Wish};
-use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{Fact, FactKind, Facts, Session, Step};
-use leasehold_core::{JobId, Key, warm};
+use leasehold_core::{JobId, Key};
 use leasehold_data::numbers;
 use std::collections::BTreeMap;
 
@@ -66,8 +65,6 @@ pub static HARMS: [&Invariant; 8] = [
 pub(crate) struct Harm {
     slow_start_us: u64,
     slow_to_play_us: u64,
-    visits: Rows<Visit>,
-    keys: Vec<Lock>,
     /// Since when records are left locked, by key.
     orphaned: BTreeMap<Key, Moment>,
     /// For how long records were, as far as that is over, in microseconds.
@@ -75,7 +72,7 @@ pub(crate) struct Harm {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Visit {
+pub(super) struct Visit {
     /// How it came by its key, while its start is open.
     conflict: Option<&'static Cause>,
     /// By what name it has locked its record.
@@ -84,7 +81,7 @@ struct Visit {
 }
 
 /// Who has locked a record: a server process, and which of its sessions. Nobody, if nobody has.
-type Lock = Option<(JobId, u32)>;
+pub(super) type Lock = Option<(JobId, u32)>;
 
 /// The lock that a record shows.
 fn lock(view: View) -> Lock {
@@ -96,8 +93,6 @@ impl Harm {
         Some(Harm {
             slow_start_us: leasehold_core::micros(known.slow.start),
             slow_to_play_us: leasehold_core::micros(known.slow.to_play),
-            visits: Rows::default(),
-            keys: vec![None; known.players as usize],
             orphaned: BTreeMap::new(),
             orphaned_us: 0,
         })
@@ -118,41 +113,47 @@ impl Harm {
         }
     }
 
-    fn on_session(&mut self, step: &Step, session: Session, out: &mut Findings) {
+    fn on_session(&mut self, rows: &mut Memory, step: &Step, session: Session, out: &mut Findings) {
         let Session { visit, key, server } = session;
         match step.fact {
-            Fact::Asked => *self.visits.of(visit) = Visit::default(),
-            Fact::Conflict { resolution } => self.visits.of(visit).conflict = Some(resolution),
+            Fact::Asked => rows.visits.of(visit).harm = Visit::default(),
+            Fact::Conflict { resolution } => rows.visits.of(visit).harm.conflict = Some(resolution),
             Fact::Loaded { how, latency_us, .. } if latency_us > self.slow_start_us => {
-                let cause = self.visits.of(visit).conflict.unwrap_or(how);
+                let cause = rows.visits.of(visit).harm.conflict.unwrap_or(how);
                 out.harmed(&SLOW_START, step, cause, 1, || {
                     let after = numbers::time(latency_us);
                     format!("{server} has its session of {key} after {after}")
                 });
             }
             Fact::Rejected { reason } => {
-                self.visits.of(visit).ended.get_or_insert(reason);
+                rows.visits.of(visit).harm.ended.get_or_insert(reason);
                 out.harmed(&REJECTED_START, step, reason, 1, || {
                     format!("{server} rejects a start of {key}: {}", reason.words)
                 });
             }
             Fact::Ended { how, .. } => {
-                self.visits.of(visit).ended.get_or_insert(how);
+                rows.visits.of(visit).harm.ended.get_or_insert(how);
                 if is_lost(how) {
                     out.harmed(&LOST_SESSION, step, how, 1, || {
                         format!("{server} loses its session of {key}: {}", how.words)
                     });
                 }
             }
-            Fact::Over => self.over(step, session, out),
+            Fact::Over => self.over(rows, step, session, out),
             _ => {}
         }
     }
 
     /// Nothing of a session can be stored any more: whether its record still names it.
-    fn over(&mut self, step: &Step, Session { visit, key, server }: Session, out: &mut Findings) {
-        let Visit { lock, ended, .. } = std::mem::take(self.visits.of(visit));
-        if lock.is_some() && lock == self.keys[key.0 as usize] {
+    fn over(
+        &mut self,
+        rows: &mut Memory,
+        step: &Step,
+        Session { visit, key, server }: Session,
+        out: &mut Findings,
+    ) {
+        let Visit { lock, ended, .. } = std::mem::take(&mut rows.visits.of(visit).harm);
+        if lock.is_some() && lock == rows.keys.of(key).lock {
             let cause = ended.unwrap_or(&cause::UNKNOWN);
             self.orphaned.entry(key).or_insert(step.at);
             out.harmed(&ORPHANED_LOCK, step, cause, 1, || {
@@ -170,13 +171,13 @@ impl Harm {
         }
     }
 
-    fn committed(&mut self, step: &Step, key: Key, after: Option<View>) {
+    fn committed(&mut self, rows: &mut Memory, step: &Step, key: Key, after: Option<View>) {
         let now = after.and_then(lock);
-        if now != std::mem::replace(&mut self.keys[key.0 as usize], now) {
+        if now != std::mem::replace(&mut rows.keys.of(key).lock, now) {
             self.freed(step.at, key);
         }
         if let Some(session) = step.session() {
-            self.visits.of(session.visit).lock = now;
+            rows.visits.of(session.visit).harm.lock = now;
         }
     }
 }
@@ -196,7 +197,7 @@ fn is_lost(how: &Cause) -> bool {
     )
 }
 
-impl Observer for Harm {
+impl Checker for Harm {
     fn invariant(&self) -> &'static Invariant {
         &REJECTED_START
     }
@@ -224,19 +225,11 @@ impl Observer for Harm {
         }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.visits.warm(visit);
-    }
-
-    fn warm_key(&self, key: Key) {
-        warm::row(&self.keys, key.0 as usize);
-    }
-
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         match (step.fact, step.key) {
-            (Fact::Committed { after, .. }, Some(key)) => self.committed(step, key, after),
+            (Fact::Committed { after, .. }, Some(key)) => self.committed(rows, step, key, after),
             (Fact::Removed { .. }, Some(key)) => {
-                self.keys[key.0 as usize] = None;
+                rows.keys.of(key).lock = None;
                 self.freed(step.at, key);
             }
             (Fact::Playing | Fact::GaveUp, _) => {
@@ -246,13 +239,13 @@ impl Observer for Harm {
             }
             _ => {
                 if let Some(session) = step.session() {
-                    self.on_session(step, session, out);
+                    self.on_session(rows, step, session, out);
                 }
             }
         }
     }
 
-    fn at_end(&mut self, end: Moment, _seen: &Models, _out: &mut Findings) {
+    fn at_end(&mut self, end: Moment, _rows: &mut Memory, _seen: &Models, _out: &mut Findings) {
         let left = std::mem::take(&mut self.orphaned);
         self.orphaned_us += left.values().map(|since| end.since(*since)).sum::<u64>();
     }
@@ -345,8 +338,7 @@ mod tests {
             for &(seconds, fact) in facts {
                 told.step(step(seconds * SECOND, 0, fact));
             }
-            let end = Moment::from_micros(90 * SECOND);
-            told.observer.at_end(end, &Models::new(1, 1), &mut told.out);
+            told.end(90 * SECOND);
             told.observer.orphaned_us / SECOND
         };
         assert_eq!(for_seconds(&orphan), 84, "from 6 s to the end");

@@ -16,7 +16,8 @@
 //! incident counts twice.
 
 use super::debt::{End, written_by};
-use super::{Detail, Findings, Invariant, Known, Location, Observer, OwedBy, Subject, WrittenBy};
+use super::memory::Memory;
+use super::{Checker, Detail, Findings, Invariant, Known, Location, OwedBy, Subject, WrittenBy};
 use crate::cause::{self, Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{Holdings, Item};
@@ -313,7 +314,7 @@ fn remove<T: PartialEq>(list: &mut SmallVec<[T; 2]>, who: T) {
     }
 }
 
-impl Observer for Items {
+impl Checker for Items {
     fn invariant(&self) -> &'static Invariant {
         &DUPLICATED
     }
@@ -322,7 +323,7 @@ impl Observer for Items {
         vec![&DUPLICATED, &LOST]
     }
 
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, _rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         self.shown.clear();
         let Some(visit) = step.visit else { return };
         match step.fact {

@@ -16,6 +16,7 @@
 //! still be read, and no other branch needs them, so there are a few for each session that lives,
 //! however long the run is.
 
+use leasehold_core::warm;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -96,6 +97,15 @@ impl Lineage {
     pub(super) fn new(reads_old: bool) -> Lineage {
         let past = reads_old.then(VecDeque::new);
         Lineage { lines: SmallVec::new(), now: None, past, undamaged: None, gone: 0, lost: 0 }
+    }
+
+    /// It will soon be looked at.
+    pub(super) fn warm(&self) {
+        let Lineage { lines, now, past, gone, .. } = self;
+        warm::value(lines);
+        warm::value(now);
+        warm::value(past);
+        warm::value(gone);
     }
 
     /// What is stored, if anything is.

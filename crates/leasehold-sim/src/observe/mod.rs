@@ -20,6 +20,7 @@ mod harm;
 mod items;
 mod lineage;
 mod marks;
+mod memory;
 mod notices;
 mod obligations;
 mod order;
@@ -29,12 +30,14 @@ mod stored;
 #[cfg(test)]
 mod testing;
 
-use crate::ids::VisitId;
+use crate::ids::{ServerId, VisitId};
 use crate::library::{Bounds, Contract, Holdings};
 use crate::model::Models;
 use crate::schedule::Moment;
 use crate::step::{FactKind, Facts, Step};
 use leasehold_core::Key;
+pub(crate) use memory::Coming;
+use memory::Memory;
 use std::fmt;
 use std::time::Duration;
 use strum::EnumCount;
@@ -257,17 +260,28 @@ pub trait Observer {
     /// worlds with trades or purchases.
     fn on_holdings(&mut self, _step: &Step, _held: &Holdings, _out: &mut Findings) {}
 
-    /// There will soon be a step of a visit: asks for what will be looked at then. Changes nothing,
-    /// and may turn out wrong.
-    #[doc(hidden)]
-    fn warm_visit(&self, _visit: VisitId) {}
-
-    /// The same of a write to a key.
-    #[doc(hidden)]
-    fn warm_key(&self, _key: Key) {}
-
     /// The run is over.
     fn at_end(&mut self, _end: Moment, _seen: &Models, _out: &mut Findings) {}
+}
+
+/// An observer that is shipped: the same, but what it remembers of visits and of keys is its part
+/// of rows that it is lent.
+trait Checker {
+    fn invariant(&self) -> &'static Invariant;
+
+    fn invariants(&self) -> Vec<&'static Invariant> {
+        vec![self.invariant()]
+    }
+
+    fn wants(&self) -> Facts {
+        Facts::ALL
+    }
+
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings);
+
+    fn on_holdings(&mut self, _step: &Step, _held: &Holdings, _out: &mut Findings) {}
+
+    fn at_end(&mut self, _end: Moment, _rows: &mut Memory, _seen: &Models, _out: &mut Findings) {}
 }
 
 /// What a library with a contract is held to, in a world with trades or purchases or without.
@@ -296,6 +310,7 @@ macro_rules! shipped {
         /// its caller has brought.
         pub(crate) struct Observers {
             bad_read: bad_reads::Rows,
+            rows: Memory,
             $(pub(crate) $field: Option<$module::$observer>,)*
             own: Vec<Boxed>,
             /// What any of the caller's observers wants.
@@ -311,6 +326,7 @@ macro_rules! shipped {
                 let wanted = own.iter().fold(Facts::NONE, |all, one| all.and(one.wants()));
                 let mut observers = Observers {
                     bad_read: bad_reads::Rows::default(),
+                    rows: Memory::new(known),
                     $($field: $module::$observer::new(known),)*
                     own,
                     wanted,
@@ -336,7 +352,7 @@ macro_rules! shipped {
             /// What the run is held to, in the order of reports.
             pub(crate) fn invariants(&self) -> Vec<&'static Invariant> {
                 let shipped = [
-                    $(self.$field.as_ref().map(Observer::invariants)),*
+                    $(self.$field.as_ref().map(Checker::invariants)),*
                 ];
                 let held = |one: &&Invariant| {
                     shipped.iter().flatten().flatten().any(|held| held == one)
@@ -363,7 +379,7 @@ macro_rules! shipped {
                 $(if shown >> Bit::$field as u32 & 1 == 1
                     && let Some(observer) = &mut self.$field
                 {
-                    observer.on_step(step, seen, out);
+                    observer.on_step(step, &mut self.rows, seen, out);
                 })*
             }
 
@@ -378,16 +394,24 @@ macro_rules! shipped {
                 }
             }
 
-            pub(crate) fn warm_visit(&self, visit: VisitId) {
-                $(if let Some(observer) = &self.$field {
-                    observer.warm_visit(visit);
-                })*
+            pub(crate) fn warm_visit(&self, visit: VisitId, coming: Coming) {
+                self.rows.warm_visit(visit, coming);
             }
 
-            pub(crate) fn warm_key(&self, key: Key) {
-                $(if let Some(observer) = &self.$field {
-                    observer.warm_key(key);
-                })*
+            pub(crate) fn warm_key(&self, key: Key, coming: Coming) {
+                self.rows.warm_key(key, coming);
+            }
+
+            pub(crate) fn warm_server(&self, server: ServerId) {
+                if let Some(breaker) = &self.breaker {
+                    breaker.warm(server);
+                }
+            }
+
+            pub(crate) fn warm_server_rest(&self, server: ServerId) {
+                if let Some(breaker) = &self.breaker {
+                    breaker.warm_rest(server);
+                }
             }
 
             pub(crate) fn on_holdings(&mut self, step: &Step, held: &Holdings) {
@@ -404,7 +428,7 @@ macro_rules! shipped {
                 let out = &mut self.findings;
                 out.begin(None, None);
                 $(if let Some(observer) = &mut self.$field {
-                    observer.at_end(end, seen, out);
+                    observer.at_end(end, &mut self.rows, seen, out);
                 })*
                 for observer in &mut self.own {
                     observer.at_end(end, seen, out);
@@ -469,7 +493,7 @@ mod tests {
         let scenario = Scenario::parse(ALL_SORTS).expect("valid");
         let (config, rules) = (scenario.world(), scenario.rules());
         let (seed, gate) = (Seed::of(1), Gate::new(None));
-        let contract = <Chronicle>::contract(&rules);
+        let contract = <Chronicle>::contract(&rules.into());
         let known = Known { trades: true, players: 40, servers: 4, ..Known::plain(contract) };
         let mut world = World::<Chronicle>::plain(&config, rules, &seed, gate, Watch::steps());
         while world.advance() {}

@@ -5,7 +5,8 @@
 //! a finding, so that whoever writes a library reads what was wrong with it instead of wondering
 //! about everything that follows.
 
-use super::{Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{Checker, Findings, Invariant, Known};
 use crate::cause::{Cause, Class};
 use crate::model::Models;
 use crate::step::{Fact, FactKind, Facts, Slip, Step};
@@ -50,7 +51,7 @@ slips! {
     UnknownMark = "unknown mark", "it remarked something that is none of its MARKS";
 }
 
-impl Observer for Notices {
+impl Checker for Notices {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -60,7 +61,7 @@ impl Observer for Notices {
         const { Facts::of(&[FactKind::Misspoke]) }
     }
 
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, _rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         if let Fact::Misspoke { slip } = step.fact {
             let cause = slip.cause();
             out.violated(&INVARIANT, step, cause, || cause.words);

@@ -4,11 +4,11 @@
 //! only by an acquiring write; a commit index grows by one, and only by a saving or releasing one.
 //! Data that has changed has a new commit index. A record that does not count is not held to it.
 
-use super::{About, Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known};
 use crate::library::{CallKind, View};
 use crate::model::Models;
 use crate::step::{Fact, FactKind, Facts, Step};
-use leasehold_core::{Key, warm};
 
 pub(super) static INVARIANT: Invariant = Invariant::safety(
     "generations_in_order",
@@ -19,30 +19,30 @@ pub(super) static INVARIANT: Invariant = Invariant::safety(
 pub(crate) struct Order {
     /// Whether saves are counted as well as generations.
     counted: bool,
-    /// Generation, commit index, and how many changes the data had seen; nothing if the record was
-    /// damaged since.
-    keys: Vec<Option<(u64, u64, u64)>>,
 }
+
+/// Generation, commit index, and how many changes the data had seen; nothing if the record was
+/// damaged since.
+pub(super) type Counts = (u64, u64, u64);
 
 impl Order {
     /// For a library whose records count their holders.
     pub(super) fn new(known: &Known) -> Option<Order> {
-        let keys = vec![Some((0, 0, 0)); known.players as usize];
-        let order = Order { counted: known.contract.counted, keys };
+        let order = Order { counted: known.contract.counted };
         known.contract.fenced.then_some(order)
     }
 
     fn committed(
-        &mut self,
+        &self,
+        order: &mut Option<Counts>,
         step: &Step,
-        key: usize,
         kind: CallKind,
         after: View,
         out: &mut Findings,
     ) {
         let Some(now) = after.generation else { return };
         let commit_now = after.commit.unwrap_or(0);
-        let found = self.keys[key].replace((now, commit_now, after.edits));
+        let found = order.replace((now, commit_now, after.edits));
         let Some((generation, commit, edits)) = found else { return };
         let acquires = u64::from(kind == CallKind::Acquire);
         let saves = u64::from(matches!(kind, CallKind::Save | CallKind::Release));
@@ -68,7 +68,7 @@ impl Order {
     }
 }
 
-impl Observer for Order {
+impl Checker for Order {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -78,19 +78,16 @@ impl Observer for Order {
         const { Facts::of(&[FactKind::Damaged, FactKind::Committed, FactKind::Removed]) }
     }
 
-    fn warm_key(&self, key: Key) {
-        warm::row(&self.keys, key.0 as usize);
-    }
-
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
-        let Some(key) = step.key.map(|key| key.0 as usize) else { return };
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, _seen: &Models, out: &mut Findings) {
+        let Some(key) = step.key else { return };
+        let order = &mut rows.keys.of(key).order;
         match step.fact {
             Fact::Committed { kind, after: Some(after), .. } => {
-                self.committed(step, key, kind, after, out);
+                self.committed(order, step, kind, after, out);
             }
             // A new record begins from the beginning.
-            Fact::Removed { .. } => self.keys[key] = Some((0, 0, 0)),
-            Fact::Damaged => self.keys[key] = None,
+            Fact::Removed { .. } => *order = Some(Counts::default()),
+            Fact::Damaged => *order = None,
             _ => {}
         }
     }

@@ -15,12 +15,12 @@
 //! overwritten. That an acknowledged save was stored at all is another property: see `stored`.
 
 use super::lineage::{Branch, Lineage, Version, Written};
-use super::{About, Findings, Invariant, Known, LOST, Observer, ROLLED_BACK};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known, LOST, ROLLED_BACK};
 use crate::cause::{self, Cause, Class};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{CallKind, View};
 use crate::model::Models;
-use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 use leasehold_core::{JobId, Key, warm};
@@ -39,8 +39,6 @@ static DAMAGED: Cause = Cause::new("damaged", Class::Damaged, "the record was da
 pub(crate) struct Progress {
     /// A write that changes nothing may be one that has found another's record.
     echoes: bool,
-    visits: Rows<Visit>,
-    keys: Vec<Record>,
     /// Servers that run without a datastore.
     fallen: BTreeSet<ServerId>,
     /// Changes that never became durable, or were damaged, by cause.
@@ -58,7 +56,7 @@ fn lease(view: View) -> Option<Lease> {
 }
 
 #[derive(Clone, Default)]
-struct Visit {
+pub(super) struct Visit {
     /// By which lease it holds the key; nothing before it does.
     lease: Option<Lease>,
     /// Where its changes go; nothing before it has begun.
@@ -78,7 +76,8 @@ struct Visit {
 }
 
 /// What is known of a key's record.
-struct Record {
+#[derive(Clone)]
+pub(super) struct Record {
     /// By which lease it was last written; nothing before it was.
     lease: Option<Lease>,
     lineage: Lineage,
@@ -87,8 +86,14 @@ struct Record {
 }
 
 impl Record {
-    fn new(reads_old: bool) -> Record {
+    pub(super) fn new(reads_old: bool) -> Record {
         Record { lease: None, lineage: Lineage::new(reads_old), taken: None }
+    }
+
+    /// It will soon be looked at.
+    pub(super) fn warm(&self) {
+        warm::value(&self.lease);
+        self.lineage.warm();
     }
 }
 
@@ -96,23 +101,23 @@ impl Progress {
     pub(super) fn new(known: &Known) -> Option<Progress> {
         Some(Progress {
             echoes: known.contract.echoes,
-            visits: Rows::default(),
-            keys: (0..known.players).map(|_| Record::new(known.reads_old)).collect(),
             fallen: BTreeSet::new(),
             lost: BTreeMap::new(),
             rolled_back: 0,
         })
     }
 
-    fn record(&mut self, key: Key) -> &mut Record {
-        &mut self.keys[key.0 as usize]
-    }
-
     /// A session begins, or begins anew, with so many changes; those of a version, if that is
     /// known.
-    fn begins(&mut self, Session { visit, key, .. }: Session, from: Option<Version>, edits: u64) {
-        let visit = self.visits.of(visit);
-        let lineage = &mut self.keys[key.0 as usize].lineage;
+    fn begins(
+        &mut self,
+        rows: &mut Memory,
+        Session { visit, key, .. }: Session,
+        from: Option<Version>,
+        edits: u64,
+    ) {
+        let visit = &mut rows.visits.of(visit).progress;
+        let lineage = &mut rows.keys.of(key).record.lineage;
         let known = from.map_or(0, |from| from.changes) == edits;
         let branch = if known { lineage.begins(from) } else { lineage.begins_elsewhere(edits) };
         if let Some(old) = visit.branch.replace(branch) {
@@ -122,27 +127,27 @@ impl Progress {
     }
 
     /// A session that takes no lease goes by what it has read.
-    fn got(&mut self, session: Session, edits: u64, behind: u32) {
-        if self.visits.of(session.visit).lease.is_none() {
-            let from = self.record(session.key).lineage.before(behind);
-            self.begins(session, from, edits);
+    fn got(&mut self, rows: &mut Memory, session: Session, edits: u64, behind: u32) {
+        if rows.visits.of(session.visit).progress.lease.is_none() {
+            let from = rows.keys.of(session.key).record.lineage.before(behind);
+            self.begins(rows, session, from, edits);
         }
     }
 
     /// A session that has made no call of its own begins with what its server has taken; one that
     /// could not read begins with something else than what is stored.
-    fn loaded(&mut self, session: Session, edits: u64) {
-        let Record { lease, ref lineage, .. } = *self.record(session.key);
+    fn loaded(&mut self, rows: &mut Memory, session: Session, edits: u64) {
+        let Record { lease, ref lineage, .. } = rows.keys.of(session.key).record;
         let now = lineage.now();
-        let visit = self.visits.of(session.visit);
+        let visit = &mut rows.visits.of(session.visit).progress;
         if visit.lease.is_some() {
             return;
         }
         visit.lease = lease;
         if lease.is_some() || visit.branch.is_none() {
-            self.begins(session, now, edits);
+            self.begins(rows, session, now, edits);
         } else if visit.base != edits {
-            self.begins(session, None, edits);
+            self.begins(rows, session, None, edits);
         }
     }
 
@@ -165,12 +170,13 @@ impl Progress {
     /// Somebody who brings no data has written: if there is less than there was, over data.
     fn carried(
         &mut self,
+        rows: &mut Memory,
         step: &Step,
         key: Key,
         (kind, edits): (CallKind, u64),
         out: &mut Findings,
     ) {
-        let written = self.record(key).lineage.carried(edits);
+        let written = rows.keys.of(key).record.lineage.carried(edits);
         let starts = kind == CallKind::Acquire;
         let cause = if starts { &OVERWRITTEN } else { kind.cause() };
         self.count(step, cause, written, out);
@@ -184,6 +190,7 @@ impl Progress {
 
     fn committed(
         &mut self,
+        rows: &mut Memory,
         step: &Step,
         kind: CallKind,
         (before, after): (Option<View>, View),
@@ -191,25 +198,27 @@ impl Progress {
     ) {
         let Some(key) = step.key else { return };
         let Some(session) = step.session() else {
-            return self.carried(step, key, (kind, after.edits), out);
+            return self.carried(rows, step, key, (kind, after.edits), out);
         };
-        let (mine, holds) = (lease(after), self.visits.of(session.visit).lease);
+        let (mine, holds) = (lease(after), rows.visits.of(session.visit).progress.lease);
         if self.echoes && before == Some(after) && holds != mine {
-            return self.carried(step, key, (kind, after.edits), out);
+            return self.carried(rows, step, key, (kind, after.edits), out);
         }
         match kind {
-            CallKind::Save | CallKind::Release => self.written(step, session, kind, after, out),
-            _ => self.carried(step, key, (kind, after.edits), out),
+            CallKind::Save | CallKind::Release => {
+                self.written(rows, step, session, kind, after, out);
+            }
+            _ => self.carried(rows, step, key, (kind, after.edits), out),
         }
-        let record = self.record(key);
+        let record = &mut rows.keys.of(key).record;
         record.lease = mine;
         if kind == CallKind::Acquire {
             record.taken = out.bad_read();
             let now = record.lineage.now();
             // An earlier try that commits late, on its own session's lease, is no new beginning.
             if holds != mine {
-                self.visits.of(session.visit).lease = mine;
-                self.begins(session, now, after.edits);
+                rows.visits.of(session.visit).progress.lease = mine;
+                self.begins(rows, session, now, after.edits);
             }
         }
     }
@@ -217,19 +226,20 @@ impl Progress {
     /// Data has been written.
     fn written(
         &mut self,
+        rows: &mut Memory,
         step: &Step,
         session: Session,
         kind: CallKind,
         after: View,
         out: &mut Findings,
     ) {
-        if self.visits.of(session.visit).branch.is_none() {
-            self.begins(session, None, 0);
+        if rows.visits.of(session.visit).progress.branch.is_none() {
+            self.begins(rows, session, None, 0);
         }
-        let visit = self.visits.of(session.visit);
+        let visit = &mut rows.visits.of(session.visit).progress;
         visit.committed = visit.committed.max(after.edits.saturating_sub(visit.base));
         visit.wrote = Some(after.edits);
-        let lineage = &mut self.keys[session.key.0 as usize].lineage;
+        let lineage = &mut rows.keys.of(session.key).record.lineage;
         let to = visit.branch.and_then(|branch| lineage.at(branch, after.edits));
         let written = lineage.written(to);
         self.count(step, kind.cause(), written, out);
@@ -242,8 +252,15 @@ impl Progress {
     }
 
     /// A key was removed, and with it what was in it.
-    fn removed(&mut self, step: &Step, key: Key, kind: CallKind, out: &mut Findings) {
-        let written = self.record(key).lineage.written(None);
+    fn removed(
+        &mut self,
+        rows: &mut Memory,
+        step: &Step,
+        key: Key,
+        kind: CallKind,
+        out: &mut Findings,
+    ) {
+        let written = rows.keys.of(key).record.lineage.written(None);
         self.count(step, kind.cause(), written, out);
         if written.acknowledged > 0 {
             out.violated(&INVARIANT, step, kind.cause(), || {
@@ -253,20 +270,27 @@ impl Progress {
     }
 
     /// What a session has stored is acknowledged.
-    fn acknowledged(&mut self, Session { visit, key, .. }: Session) {
-        let Visit { branch: Some(branch), wrote: Some(wrote), .. } = *self.visits.of(visit) else {
+    fn acknowledged(&mut self, rows: &mut Memory, Session { visit, key, .. }: Session) {
+        let Visit { branch: Some(branch), wrote: Some(wrote), .. } = rows.visits.of(visit).progress
+        else {
             return;
         };
-        let lineage = &mut self.record(key).lineage;
+        let lineage = &mut rows.keys.of(key).record.lineage;
         if let Some(version) = lineage.at(branch, wrote) {
             lineage.acknowledged(version);
         }
     }
 
-    fn ended(&mut self, session: Session, how: &'static Cause, bad_read: Option<&'static Cause>) {
-        let bad_read = bad_read.or(self.record(session.key).taken);
+    fn ended(
+        &mut self,
+        rows: &mut Memory,
+        session: Session,
+        how: &'static Cause,
+        bad_read: Option<&'static Cause>,
+    ) {
+        let bad_read = bad_read.or(rows.keys.of(session.key).record.taken);
         let fallen = self.fallen.contains(&session.server);
-        let visit = self.visits.of(session.visit);
+        let visit = &mut rows.visits.of(session.visit).progress;
         visit.cause = Some(match how.class {
             class if class.is_sudden() => how,
             _ if fallen => &cause::NO_DATASTORE,
@@ -279,13 +303,14 @@ impl Progress {
 
     fn answered(
         &mut self,
+        rows: &mut Memory,
         visit: VisitId,
         kind: CallKind,
         end: CallEnd,
         sent: Moment,
         out: &mut Findings,
     ) {
-        let visit = self.visits.of(visit);
+        let visit = &mut rows.visits.of(visit).progress;
         let Some(paused_at) = visit.paused_at else { return };
         match end {
             CallEnd::Done if sent > paused_at => visit.paused_at = None,
@@ -296,8 +321,8 @@ impl Progress {
         }
     }
 
-    fn over(&mut self, step: &Step, session: Session, out: &mut Findings) {
-        let visit = std::mem::take(self.visits.of(session.visit));
+    fn over(&mut self, rows: &mut Memory, step: &Step, session: Session, out: &mut Findings) {
+        let visit = std::mem::take(&mut rows.visits.of(session.visit).progress);
         let lost = visit.accepted.saturating_sub(visit.committed);
         if lost > 0 {
             let cause = visit.cause.unwrap_or(&cause::UNKNOWN);
@@ -311,13 +336,13 @@ impl Progress {
             }
         }
         if let Some(branch) = visit.branch {
-            self.record(session.key).lineage.ends(branch);
+            rows.keys.of(session.key).record.lineage.ends(branch);
         }
     }
 
     /// Whatever was durable is not any more, and that is nobody's write.
-    fn damaged(&mut self, step: &Step, key: Key, out: &mut Findings) {
-        let gone = self.record(key).lineage.damaged();
+    fn damaged(&mut self, rows: &mut Memory, step: &Step, key: Key, out: &mut Findings) {
+        let gone = rows.keys.of(key).record.lineage.damaged();
         if gone > 0 {
             *self.lost.entry(DAMAGED.name).or_default() += gone;
             out.harmed(&LOST, step, &DAMAGED, gone, || {
@@ -326,29 +351,29 @@ impl Progress {
         }
     }
 
-    fn on_session(&mut self, step: &Step, session: Session, out: &mut Findings) {
+    fn on_session(&mut self, rows: &mut Memory, step: &Step, session: Session, out: &mut Findings) {
         let visit = session.visit;
         match step.fact {
-            Fact::Edited => self.visits.of(visit).accepted += 1,
-            Fact::OwnerPaused => self.visits.of(visit).paused_at = Some(step.at),
-            Fact::Answered { kind, end, sent } => self.answered(visit, kind, end, sent, out),
-            Fact::WrongScope { .. } => self.visits.of(visit).wrong_scope = true,
-            Fact::Loaded { edits, .. } => self.loaded(session, edits),
-            Fact::Got { edits, behind, .. } => self.got(session, edits, behind),
-            Fact::Saved => self.acknowledged(session),
+            Fact::Edited => rows.visits.of(visit).progress.accepted += 1,
+            Fact::OwnerPaused => rows.visits.of(visit).progress.paused_at = Some(step.at),
+            Fact::Answered { kind, end, sent } => self.answered(rows, visit, kind, end, sent, out),
+            Fact::WrongScope { .. } => rows.visits.of(visit).progress.wrong_scope = true,
+            Fact::Loaded { edits, .. } => self.loaded(rows, session, edits),
+            Fact::Got { edits, behind, .. } => self.got(rows, session, edits, behind),
+            Fact::Saved => self.acknowledged(rows, session),
             Fact::Ended { how, saved } => {
                 if saved {
-                    self.acknowledged(session);
+                    self.acknowledged(rows, session);
                 }
-                self.ended(session, how, out.bad_read());
+                self.ended(rows, session, how, out.bad_read());
             }
-            Fact::Over => self.over(step, session, out),
+            Fact::Over => self.over(rows, step, session, out),
             _ => {}
         }
     }
 }
 
-impl Observer for Progress {
+impl Checker for Progress {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -375,21 +400,13 @@ impl Observer for Progress {
         }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.visits.warm(visit);
-    }
-
-    fn warm_key(&self, key: Key) {
-        warm::row(&self.keys, key.0 as usize);
-    }
-
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         match (step.fact, step.server, step.key) {
             (Fact::Committed { kind, before, after: Some(after), .. }, ..) => {
-                self.committed(step, kind, (before, after), out);
+                self.committed(rows, step, kind, (before, after), out);
             }
-            (Fact::Removed { kind, .. }, _, Some(key)) => self.removed(step, key, kind, out),
-            (Fact::Damaged, _, Some(key)) => self.damaged(step, key, out),
+            (Fact::Removed { kind, .. }, _, Some(key)) => self.removed(rows, step, key, kind, out),
+            (Fact::Damaged, _, Some(key)) => self.damaged(rows, step, key, out),
             (Fact::FellBack, Some(server), _) => {
                 self.fallen.insert(server);
             }
@@ -398,7 +415,7 @@ impl Observer for Progress {
             }
             _ => {
                 if let Some(session) = step.session() {
-                    self.on_session(step, session, out);
+                    self.on_session(rows, step, session, out);
                 }
             }
         }

@@ -22,7 +22,8 @@
 //! session that had it and was over without saving it.
 
 use super::debt::{End, written_by};
-use super::{Detail, Findings, Invariant, Known, Location, Observer, OwedBy, Subject, WrittenBy};
+use super::memory::Memory;
+use super::{Checker, Detail, Findings, Invariant, Known, Location, OwedBy, Subject, WrittenBy};
 use crate::cause::{self, Cause, Class};
 use crate::ids::VisitId;
 use crate::library::{Holdings, Receipt};
@@ -273,7 +274,7 @@ impl Purchases {
     }
 }
 
-impl Observer for Purchases {
+impl Checker for Purchases {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -294,7 +295,7 @@ impl Observer for Purchases {
         }
     }
 
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, _rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         let (Some(visit), Some(key)) = (step.visit, step.key) else { return };
         match step.fact {
             Fact::Asked => drop(self.forget(visit)),

@@ -6,12 +6,12 @@
 //! record is another session's by now, has stored nothing of its own. Whether what was stored stays
 //! there is another property: see `progress`.
 
-use super::{About, Findings, Invariant, Known, Observer};
+use super::memory::Memory;
+use super::{About, Checker, Findings, Invariant, Known};
 use crate::cause::{Cause, Class};
 use crate::ids::VisitId;
 use crate::library::{CallKind, Contract, View};
 use crate::model::Models;
-use crate::rows::Rows;
 use crate::step::{Fact, FactKind, Facts, Step};
 use leasehold_data::numbers;
 
@@ -23,7 +23,6 @@ static NEVER_STORED: Cause =
     Cause::new("never stored", Class::Harm, "what was acknowledged was not stored");
 
 pub(crate) struct Stored {
-    visits: Rows<Visit>,
     /// Saves follow each other, so that a word acknowledges all that has committed.
     exclusive: bool,
     /// A call with nothing to change writes back what it found.
@@ -31,7 +30,7 @@ pub(crate) struct Stored {
 }
 
 #[derive(Clone, Default)]
-struct Visit {
+pub(super) struct Visit {
     /// Changes that the data had seen when the session got it.
     base: u64,
     accepted: u64,
@@ -57,11 +56,11 @@ impl Visit {
 impl Stored {
     pub(super) fn new(known: &Known) -> Option<Stored> {
         let Contract { calls_are_exclusive: exclusive, echoes, .. } = known.contract;
-        Some(Stored { visits: Rows::default(), exclusive, echoes })
+        Some(Stored { exclusive, echoes })
     }
 
-    fn saved(&mut self, step: &Step, name: VisitId, out: &mut Findings) {
-        let visit = self.visits.of(name);
+    fn saved(&mut self, rows: &mut Memory, step: &Step, name: VisitId, out: &mut Findings) {
+        let visit = &mut rows.visits.of(name).stored;
         if visit.pending == 0 {
             let place =
                 if visit.wrong_scope { "was stored in another scope" } else { "was not stored" };
@@ -74,8 +73,8 @@ impl Stored {
     }
 
     /// A release that is said to have stored everything acknowledges as a save does.
-    fn released(&mut self, step: &Step, name: VisitId, out: &mut Findings) {
-        let visit = self.visits.of(name);
+    fn released(&mut self, rows: &mut Memory, step: &Step, name: VisitId, out: &mut Findings) {
+        let visit = &mut rows.visits.of(name).stored;
         let missing = visit.accepted.saturating_sub(visit.stored);
         if missing > 0 {
             out.violated(&INVARIANT, step, &NEVER_STORED, || {
@@ -86,7 +85,7 @@ impl Stored {
     }
 }
 
-impl Observer for Stored {
+impl Checker for Stored {
     fn invariant(&self) -> &'static Invariant {
         &INVARIANT
     }
@@ -106,13 +105,9 @@ impl Observer for Stored {
         if self.exclusive { ALWAYS } else { ALL }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.visits.warm(visit);
-    }
-
-    fn on_step(&mut self, step: &Step, _seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, _seen: &Models, out: &mut Findings) {
         let Some(name) = step.visit else { return };
-        let visit = self.visits.of(name);
+        let visit = &mut rows.visits.of(name).stored;
         match step.fact {
             Fact::Asked => *visit = Visit::default(),
             Fact::Loaded { edits, .. } => visit.base = edits,
@@ -132,8 +127,8 @@ impl Observer for Stored {
                 visit.pending += 1;
                 visit.stored = visit.stored.max(after.edits.saturating_sub(visit.base));
             }
-            Fact::Saved => self.saved(step, name, out),
-            Fact::Ended { saved: true, .. } => self.released(step, name, out),
+            Fact::Saved => self.saved(rows, step, name, out),
+            Fact::Ended { saved: true, .. } => self.released(rows, step, name, out),
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! For tests of observers: stories, told to the models and to one observer.
 
-use super::{Findings, Known, Observer};
+use super::memory::Memory;
+use super::{Checker, Findings, Known};
 use crate::ids::{ServerId, VisitId};
 use crate::library::{Contract, Holdings};
 use crate::model::Models;
@@ -17,17 +18,19 @@ pub(super) fn known(contract: Contract) -> Known {
 pub(super) struct Told<O> {
     pub(super) observer: O,
     pub(super) out: Findings,
+    rows: Memory,
     models: Models,
 }
 
-impl<O: Observer> Told<O> {
+impl<O: Checker> Told<O> {
     pub(super) fn to(observer: O) -> Told<O> {
-        Told { observer, out: Findings::default(), models: Models::new(10, 10) }
+        let rows = Memory::new(&known(Contract::default()));
+        Told { observer, out: Findings::default(), rows, models: Models::new(10, 10) }
     }
 
     pub(super) fn step(&mut self, step: Step) -> &mut Told<O> {
         self.models.on_step(&step);
-        self.observer.on_step(&step, &self.models, &mut self.out);
+        self.observer.on_step(&step, &mut self.rows, &self.models, &mut self.out);
         self
     }
 
@@ -41,7 +44,7 @@ impl<O: Observer> Told<O> {
     pub(super) fn end(&mut self, us: u64) -> &mut Told<O> {
         let end = Moment::from_micros(us);
         self.models.at_end(end);
-        self.observer.at_end(end, &self.models, &mut self.out);
+        self.observer.at_end(end, &mut self.rows, &self.models, &mut self.out);
         self
     }
 

@@ -51,7 +51,7 @@ fn what_is_written_is_read_back() {
 
 /// What the rules of a scenario promise in its world.
 fn promise(scenario: &Scenario) -> Promise {
-    <Chronicle>::promise(&scenario.rules(), crate::run::clocks(&scenario.world()))
+    <Chronicle>::promise(&scenario.rules().into(), crate::run::clocks(&scenario.world()))
 }
 
 /// How far apart steps alone put clocks, with these lines in the timeline: seconds.

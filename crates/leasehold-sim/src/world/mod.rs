@@ -84,11 +84,12 @@ impl<'a, L: Library> World<'a, L> {
     /// A world that nobody watches, of nobody's own observers.
     pub(crate) fn plain(
         config: &'a config::World,
-        library: L::Config,
+        library: impl Into<L::Config>,
         seed: &'a Seed,
         gate: Gate,
         watch: Watch,
     ) -> World<'a, L> {
+        let library = library.into();
         let contract = L::contract(&library);
         let (own, only) = (Vec::new(), None);
         let bounds = Bounds::new(&contract, |_| None);
@@ -154,7 +155,8 @@ pub(crate) struct World<'a, L: Library> {
     unrelated: bool,
 }
 
-/// A player's time on a server, and the session that they have there.
+/// A player's time on a server, and the session that they have there. A line of memory.
+#[repr(align(64))]
 struct Visit {
     player: PlayerId,
     /// Which of the player's visits.

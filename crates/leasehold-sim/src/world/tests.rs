@@ -106,7 +106,7 @@ proptest! {
         let settings = scenario.profile_store.settings();
         let (rules, naive) = (scenario.rules(), scenario.naive.rules());
         let of = |looks| (
-            ahead::<Chronicle>(&scenario, rules, seed, looks),
+            ahead::<Chronicle>(&scenario, rules.into(), seed, looks),
             ahead::<ProfileStore>(&scenario, settings, seed, looks),
             ahead::<Naive>(&scenario, naive, seed, looks),
         );

@@ -20,6 +20,7 @@ use super::World;
 use crate::datastore::Phase;
 use crate::ids::{PlayerId, RequestId, ServerId};
 use crate::library::Library;
+use crate::observe::Coming;
 use crate::schedule::Event;
 use leasehold_core::{Seat, warm};
 
@@ -83,6 +84,7 @@ impl<L: Library> World<'_, L> {
                 if let Some(seat) = node.library.due() {
                     node.warm_seat(seat);
                 }
+                self.sinks.warm_server(server);
             }
             _ => {}
         }
@@ -97,7 +99,8 @@ impl<L: Library> World<'_, L> {
         match (event, node.visit(seat)) {
             (Event::Wake(_), Some(visit)) => {
                 self.visits.warm(visit);
-                self.sinks.warm_visit(visit);
+                self.sinks.warm_visit(visit, Coming::Call);
+                self.sinks.warm_server_rest(server);
             }
             (Event::Wake(_), None) => {}
             _ => node.warm_seat(seat),
@@ -133,13 +136,22 @@ impl<L: Library> World<'_, L> {
             }
         } else {
             self.nodes[request.server.index()].warm();
+            self.sinks.warm_server(request.server);
         }
-        if let (true, Some(key)) = (written, request.key) {
-            self.sinks.warm_key(key);
+        let coming = match request.phase {
+            Phase::Write => Coming::Write,
+            Phase::Answer(_) => Coming::Answer,
+            // Nothing is told of these.
+            Phase::Read | Phase::Transform | Phase::Cancelled => {
+                return request.visit.into_iter().for_each(|visit| self.visits.warm(visit));
+            }
+        };
+        if let Some(key) = request.key {
+            self.sinks.warm_key(key, coming);
         }
-        if let (false, Some(visit)) = (read, request.visit) {
+        if let Some(visit) = request.visit {
             self.visits.warm(visit);
-            self.sinks.warm_visit(visit);
+            self.sinks.warm_visit(visit, coming);
         }
     }
 
@@ -150,6 +162,7 @@ impl<L: Library> World<'_, L> {
             (Phase::Read | Phase::Write, None) => {}
             (Phase::Transform | Phase::Answer(_) | Phase::Cancelled, _) => {
                 self.nodes[request.server.index()].library.warm_call(request.op);
+                self.sinks.warm_server_rest(request.server);
             }
         }
     }
@@ -158,8 +171,9 @@ impl<L: Library> World<'_, L> {
         let player = &self.players[name.index()];
         if let Some(visit) = player.visit {
             self.visits.warm(visit);
-            self.sinks.warm_visit(visit);
+            self.sinks.warm_visit(visit, Coming::Change);
             self.sinks.models.owners.warm(name.key());
+            self.sinks.warm_key(name.key(), Coming::Change);
         }
         if let Some(server) = player.server {
             self.nodes[server.index()].warm();

@@ -15,6 +15,7 @@ use leasehold_core::chronicle::{self, Mode, Rules, Store, StoreError, Template, 
 use leasehold_core::record::{Record, Stored};
 use leasehold_core::{Document, Effects, Instant, JobId, Key, Now, OpId, Seat, micros, warm};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A document that the world can change, count and damage.
 pub trait GameDocument: Document + 'static {
@@ -49,7 +50,7 @@ struct Pending<D> {
 }
 
 impl<D: GameDocument> Library for Chronicle<D> {
-    type Config = Rules;
+    type Config = Arc<Rules>;
     type Stored = Stored<D>;
     type Message = chronicle::Message;
 
@@ -57,17 +58,17 @@ impl<D: GameDocument> Library for Chronicle<D> {
     const TITLE: &'static str = "ChronicleStore";
     const CACHED_READS: bool = false;
 
-    fn new(rules: &Rules, job: JobId) -> Chronicle<D> {
+    fn new(rules: &Arc<Rules>, job: JobId) -> Chronicle<D> {
         let template = Template::new(D::template()).expect("a game's template can be stored");
         Chronicle {
-            store: Store::new(*rules, template, job),
+            store: Store::new(rules.clone(), template, job),
             calls: Slab::new(),
             shared: rules.simulation,
             memory: BTreeMap::new(),
         }
     }
 
-    fn contract(rules: &Rules) -> Contract {
+    fn contract(rules: &Arc<Rules>) -> Contract {
         Contract {
             fenced: true,
             counted: true,
@@ -102,11 +103,11 @@ impl<D: GameDocument> Library for Chronicle<D> {
         }
     }
 
-    fn promise(rules: &Rules, clocks: Clocks) -> Promise {
+    fn promise(rules: &Arc<Rules>, clocks: Clocks) -> Promise {
         rules.promise(clocks.skew, clocks.drift_ppm, clocks.step)
     }
 
-    fn foretold(rules: &Rules, hazards: Hazards, clocks: Clocks) -> Foretold {
+    fn foretold(rules: &Arc<Rules>, hazards: Hazards, clocks: Clocks) -> Foretold {
         foretold::chronicle(rules, hazards, clocks)
     }
 
@@ -211,10 +212,12 @@ impl<D: GameDocument> Library for Chronicle<D> {
     }
 
     fn warm_seat(&self, seat: Seat) {
+        self.calls.warm_free();
         self.store.warm_seat(seat);
     }
 
     fn warm_session(&self, seat: Seat) {
+        self.calls.warm_next();
         self.store.warm_session(seat);
     }
 

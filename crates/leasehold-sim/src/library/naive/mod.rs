@@ -125,10 +125,12 @@ impl<D: GameDocument> Library for Naive<D> {
     }
 
     fn warm_seat(&self, seat: Seat) {
+        self.calls.warm_free();
         self.store.warm_seat(seat);
     }
 
     fn warm_session(&self, seat: Seat) {
+        self.calls.warm_next();
         self.store.warm_session(seat);
     }
 

@@ -293,11 +293,13 @@ impl<D: GameDocument> Library for ProfileStore<D> {
     }
 
     fn warm_seat(&self, seat: Seat) {
+        self.calls.warm_free();
         warm::row(&self.seats, seat.0 as usize);
         self.store.warm_seat(seat);
     }
 
     fn warm_session(&self, seat: Seat) {
+        self.calls.warm_next();
         self.store.warm_session(seat);
     }
 

@@ -11,6 +11,7 @@ use crate::library::CallKind;
 use crate::schedule::Moment;
 use crate::step::CallEnd;
 use leasehold_core::chronicle::BreakerRules;
+use leasehold_core::warm;
 use std::collections::VecDeque;
 
 /// The bounds, in microseconds of true time: the shortest and the longest in which a server's clock
@@ -57,6 +58,23 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// It will soon be looked at.
+    pub(super) fn warm(&self) {
+        warm::value(&self.window);
+        warm::value(&self.sent);
+        warm::value(&self.resumed);
+    }
+
+    /// The same, after that, of what it names.
+    pub(super) fn warm_rest(&self) {
+        let (older, newer) = self.window.as_slices();
+        let latest = if newer.is_empty() { older } else { newer };
+        warm::row(older, 0);
+        warm::row(latest, latest.len());
+        warm::row(&self.sent, 0);
+        warm::row(&self.sent, self.sent.len());
+    }
+
     /// Its state changes, or its process is a new one.
     pub(super) fn begins(&mut self, since: Moment) {
         let (sent, resumed) = (std::mem::take(&mut self.sent), self.resumed);

@@ -17,7 +17,7 @@ use crate::model::Models;
 use crate::observe::{Findings, Invariant, Known, Location};
 use crate::schedule::Moment;
 use crate::step::Session;
-use leasehold_core::{Key, warm};
+use leasehold_core::Key;
 use leasehold_data::numbers;
 
 pub(in crate::observe) static INVARIANT: Invariant = Invariant::liveness(
@@ -28,16 +28,15 @@ pub(in crate::observe) static INVARIANT: Invariant = Invariant::liveness(
 static TURNED_AWAY: Cause =
     Cause::new("turned away", Class::Owed, "it was turned away from a key that nobody owned");
 
-/// The keys of a run.
+/// What is owed to whoever asks for a key that nobody owns.
 pub(super) struct Grants {
-    keys: Vec<Holding>,
     /// In microseconds of true time.
     limit_us: u64,
 }
 
 /// Who may hold a key: whoever was asked for it and is not done with it.
 #[derive(Clone, Copy)]
-struct Holding {
+pub(in crate::observe) struct Holding {
     seats: u32,
     /// The record says that it was given back, or there never was one.
     given_back: bool,
@@ -48,7 +47,7 @@ struct Holding {
 }
 
 impl Holding {
-    const NEW: Holding =
+    pub(in crate::observe) const NEW: Holding =
         Holding { seats: 0, given_back: true, free_since: Moment::ZERO, failed_at: None };
 
     /// Since when a start that was asked for then waits for nobody; nothing if somebody else may
@@ -57,65 +56,53 @@ impl Holding {
         let clear = self.seats <= 1 && self.failed_at.is_none_or(|failed| failed < asked);
         clear.then(|| asked.max(self.free_since))
     }
-}
 
-impl Grants {
-    pub(super) fn new(known: &Known) -> Grants {
-        let bound = known.bounds.of(Obligation::Grant).within;
-        Grants {
-            keys: vec![Holding::NEW; known.players as usize],
-            limit_us: known.most(bound).saturating_add(known.apart_us),
-        }
-    }
-
-    fn key(&mut self, key: Key) -> &mut Holding {
-        &mut self.keys[key.0 as usize]
-    }
-
-    pub(super) fn warm(&self, key: Key) {
-        warm::row(&self.keys, key.0 as usize);
-    }
-
-    pub(super) fn asked(&mut self, key: Key) {
-        self.key(key).seats += 1;
+    pub(super) fn asked(&mut self) {
+        self.seats += 1;
     }
 
     /// A session is over; whether it had the key, or wrote it.
-    pub(super) fn freed(&mut self, key: Key, held: bool, now: Moment) {
-        let holding = self.key(key);
-        holding.seats = holding.seats.saturating_sub(1);
+    pub(super) fn freed(&mut self, held: bool, now: Moment) {
+        self.seats = self.seats.saturating_sub(1);
         if held {
-            holding.free_since = now;
+            self.free_since = now;
         }
     }
 
     /// The key is written, and who did is not about to start; whether the record says that it was
     /// given back.
-    pub(super) fn written(&mut self, key: Key, given_back: bool, now: Moment) {
-        let holding = self.key(key);
-        (holding.given_back, holding.free_since) = (given_back, now);
+    pub(super) fn written(&mut self, given_back: bool, now: Moment) {
+        (self.given_back, self.free_since) = (given_back, now);
     }
 
     /// The key is written by a start, which has it from now on if it learns of it.
-    pub(super) fn taken(&mut self, key: Key) {
-        self.key(key).given_back = false;
+    pub(super) fn taken(&mut self) {
+        self.given_back = false;
     }
 
     /// A call for the key has failed, was not made, or has read what is not there.
-    pub(super) fn failed(&mut self, key: Key, now: Moment) {
-        self.key(key).failed_at = Some(now);
+    pub(super) fn failed(&mut self, now: Moment) {
+        self.failed_at = Some(now);
+    }
+}
+
+impl Grants {
+    pub(super) fn new(known: &Known) -> Grants {
+        let bound = known.bounds.of(Obligation::Grant).within;
+        Grants { limit_us: known.most(bound).saturating_add(known.apart_us) }
     }
 
     /// How long a start has waited of whose key nobody was the owner while none of its calls
     /// failed, in microseconds that count; nothing if that is not so now.
     pub(super) fn waited_us(
         &self,
-        (server, key): (ServerId, Key),
+        holding: Holding,
+        server: ServerId,
         debt: Debt,
         excuses: &Excuses,
         now: Moment,
     ) -> Option<u64> {
-        let since = self.keys[key.0 as usize].waits_since(debt.since)?;
+        let since = holding.waits_since(debt.since)?;
         let debt = if since > debt.since { excuses.debt_since(since) } else { debt };
         Some(excuses.owed_us(server, debt, now)).filter(|waited_us| *waited_us > self.limit_us)
     }
@@ -123,13 +110,16 @@ impl Grants {
     /// A start was granted: whether for too long nobody had the key that it waited for.
     pub(super) fn granted(
         &self,
+        holding: Holding,
         (server, key): (ServerId, Key),
         debt: Debt,
         excuses: &Excuses,
         now: Moment,
         out: &mut Findings,
     ) {
-        let Some(waited_us) = self.waited_us((server, key), debt, excuses, now) else { return };
+        let Some(waited_us) = self.waited_us(holding, server, debt, excuses, now) else {
+            return;
+        };
         let place = Location { at: now, server: Some(server), key: Some(key) };
         out.violated(&INVARIANT, place, &super::LATE, || {
             format!("{} only after {}", came(Obligation::Grant), numbers::time(waited_us))
@@ -139,6 +129,7 @@ impl Grants {
     /// A start was rejected as if somebody held the key: whether nobody has for too long.
     pub(super) fn rejected(
         &self,
+        holding: Holding,
         Session { server, visit, key }: Session,
         (reason, debt): (&'static Cause, Debt),
         (excuses, seen): (&Excuses, &Models),
@@ -151,7 +142,6 @@ impl Grants {
             Class::TimedOut => seen.unsaved.of(visit).busy.is_none(),
             _ => false,
         };
-        let holding = self.keys[key.0 as usize];
         if !turned_away || holding.waits_since(debt.since).is_none() {
             return;
         }

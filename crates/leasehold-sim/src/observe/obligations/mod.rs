@@ -25,16 +25,17 @@ mod excuses;
 pub(super) mod grants;
 mod leaks;
 
-use super::{About, Findings, Invariant, Known, Location, Observer};
+use super::memory::{Memory, OfVisit};
+use super::{About, Checker, Findings, Invariant, Known, Location};
 use crate::cause::{Cause, Class};
-use crate::ids::{ServerId, VisitId};
+use crate::ids::ServerId;
 use crate::library::Obligation;
 use crate::model::{BreakerState, Models};
-use crate::rows::Rows;
 use crate::schedule::Moment;
 use crate::step::{CallEnd, Fact, FactKind, Facts, Session, Step};
 use excuses::{Debt, Excuses};
 use grants::Grants;
+pub(super) use grants::Holding;
 use leaks::Leaks;
 use leasehold_core::Key;
 use leasehold_data::numbers;
@@ -74,7 +75,6 @@ pub(crate) struct Obligations {
     /// How long a library may do nothing about a session that is to end, likewise.
     idle_us: u64,
     excuses: Excuses,
-    visits: Rows<Visit>,
     grants: Grants,
     /// Subscriptions that were not answered, by server: of the oldest, since when, and how many.
     subscriptions: Vec<Option<(Debt, u32)>>,
@@ -83,7 +83,7 @@ pub(crate) struct Obligations {
 
 /// What is owed to a visit.
 #[derive(Clone, Default)]
-struct Visit {
+pub(super) struct Visit {
     session: Option<Session>,
     start: Option<Debt>,
     end: Option<Debt>,
@@ -116,7 +116,6 @@ impl Obligations {
                 .end_attempted_within
                 .map_or(u64::MAX, |within| known.most(within)),
             excuses: Excuses::new(known.servers, known.heal),
-            visits: Rows::default(),
             grants: Grants::new(known),
             subscriptions: vec![None; known.servers as usize],
             leaks: Leaks::default(),
@@ -165,33 +164,48 @@ impl Obligations {
         }
     }
 
-    fn on_session(&mut self, step: &Step, session: Session, seen: &Models, out: &mut Findings) {
+    fn on_session(
+        &mut self,
+        rows: &mut Memory,
+        step: &Step,
+        session: Session,
+        seen: &Models,
+        out: &mut Findings,
+    ) {
         let Session { server, visit, key } = session;
         let (now, place) = (step.at, (server, Some(key)));
         let debt = self.excuses.debt(server, now);
         match step.fact {
             Fact::Asked => {
-                self.grants.asked(key);
-                *self.visits.of(visit) =
+                rows.keys.of(key).holding.asked();
+                rows.visits.of(visit).owed =
                     Visit { session: Some(session), start: Some(debt), ..Visit::default() };
             }
             Fact::Loaded { .. } => {
-                let row = self.visits.of(visit);
+                let row = &mut rows.visits.of(visit).owed;
                 row.holds = true;
                 let start = row.start.take();
                 if let Some(debt) = start {
                     self.paid(Obligation::Start, place, debt, now, out);
-                    self.grants.granted((server, key), debt, &self.excuses, now, out);
+                    let holding = rows.keys.at(key).holding;
+                    self.grants.granted(holding, (server, key), debt, &self.excuses, now, out);
                 }
             }
             Fact::Rejected { reason } => {
-                if let Some(debt) = self.visits.of(visit).start.take() {
+                if let Some(debt) = rows.visits.of(visit).owed.start.take() {
                     self.paid(Obligation::Start, place, debt, now, out);
-                    self.grants.rejected(session, (reason, debt), (&self.excuses, seen), now, out);
+                    self.grants.rejected(
+                        rows.keys.at(key).holding,
+                        session,
+                        (reason, debt),
+                        (&self.excuses, seen),
+                        now,
+                        out,
+                    );
                 }
             }
             Fact::EndAsked => {
-                let row = self.visits.of(visit);
+                let row = &mut rows.visits.of(visit).owed;
                 row.end.get_or_insert(debt);
                 // A start that nobody wants any more may have to wait for another's first; a call
                 // may be under way, or the breaker have said when to ask again.
@@ -202,58 +216,76 @@ impl Obligations {
                     || !matches!(breaker, BreakerState::Closed | BreakerState::Down { .. });
             }
             Fact::SaveCalled => {
-                self.visits.of(visit).saves.get_or_insert((debt, 0)).1 += 1;
+                rows.visits.of(visit).owed.saves.get_or_insert((debt, 0)).1 += 1;
             }
-            Fact::SaveReturned { callers, .. } => self.returned(session, callers, now, out),
-            Fact::SeatFreed { gone } => self.freed(session, gone, now, out),
-            _ => self.on_call(step, session, seen, out),
+            Fact::SaveReturned { callers, .. } => self.returned(rows, session, callers, now, out),
+            Fact::SeatFreed { gone } => self.freed(rows, session, gone, now, out),
+            _ => self.on_call(rows, step, session, seen, out),
         }
     }
 
     /// What a session's calls do: nothing of that is owed to anybody, but it pays and it excuses.
-    fn on_call(&mut self, step: &Step, session: Session, seen: &Models, out: &mut Findings) {
+    fn on_call(
+        &mut self,
+        rows: &mut Memory,
+        step: &Step,
+        session: Session,
+        seen: &Models,
+        out: &mut Findings,
+    ) {
         let (now, Session { visit, key, .. }) = (step.at, session);
         match step.fact {
             Fact::Saved => self.settled(session, seen, now, out),
             Fact::Answered { end, .. } => {
                 self.settled(session, seen, now, out);
-                self.visits.of(visit).waits |= end == CallEnd::Silent;
+                rows.visits.of(visit).owed.waits |= end == CallEnd::Silent;
                 if matches!(end, CallEnd::Failed(_) | CallEnd::Silent) {
-                    self.grants.failed(key, now);
+                    rows.keys.of(key).holding.failed(now);
                 }
             }
             // The call before was answered with an error, or was given up on.
             Fact::Sent { attempt, .. } => {
-                let row = self.visits.of(visit);
+                let row = &mut rows.visits.of(visit).owed;
                 row.does_something();
                 row.waits = false;
                 if attempt > 0 {
-                    self.grants.failed(key, now);
+                    rows.keys.of(key).holding.failed(now);
                 }
             }
             Fact::ShortCircuited { .. } | Fact::Dequeued { .. } => {
-                self.visits.of(visit).does_something();
-                self.grants.failed(key, now);
+                rows.visits.of(visit).owed.does_something();
+                rows.keys.of(key).holding.failed(now);
             }
-            Fact::BadRead { .. } => self.grants.failed(key, now),
+            Fact::BadRead { .. } => rows.keys.of(key).holding.failed(now),
             Fact::Committed { after, .. } => {
-                let row = self.visits.of(visit);
+                let row = &mut rows.visits.of(visit).owed;
                 row.holds |= row.session.is_some();
                 match row.start {
-                    Some(_) => self.grants.taken(key),
-                    None => self.grants.written(key, after.is_some_and(|view| view.released), now),
+                    Some(_) => rows.keys.of(key).holding.taken(),
+                    None => rows
+                        .keys
+                        .of(key)
+                        .holding
+                        .written(after.is_some_and(|view| view.released), now),
                 }
             }
             Fact::Removed { .. } | Fact::Damaged | Fact::WrongScope { .. } => {
-                self.grants.written(key, false, now);
+                rows.keys.of(key).holding.written(false, now);
             }
             _ => {}
         }
     }
 
-    fn returned(&mut self, session: Session, callers: u32, now: Moment, out: &mut Findings) {
+    fn returned(
+        &mut self,
+        rows: &mut Memory,
+        session: Session,
+        callers: u32,
+        now: Moment,
+        out: &mut Findings,
+    ) {
         let Session { server, visit, key } = session;
-        let row = self.visits.of(visit);
+        let row = &mut rows.visits.of(visit).owed;
         let ends = row.end.is_some();
         let Some((debt, count)) = row.saves.take() else { return };
         if !ends {
@@ -261,7 +293,7 @@ impl Obligations {
         }
         if let Some(left @ 1..) = count.checked_sub(callers) {
             // Since when the next one waits is not kept: from now on, at least.
-            self.visits.of(visit).saves = Some((self.excuses.debt(server, now), left));
+            rows.visits.of(visit).owed.saves = Some((self.excuses.debt(server, now), left));
         }
     }
 
@@ -277,10 +309,17 @@ impl Obligations {
         self.paid(Obligation::Change, (server, Some(key)), debt, now, out);
     }
 
-    fn freed(&mut self, session: Session, gone: bool, now: Moment, out: &mut Findings) {
+    fn freed(
+        &mut self,
+        rows: &mut Memory,
+        session: Session,
+        gone: bool,
+        now: Moment,
+        out: &mut Findings,
+    ) {
         let Session { server, visit, key } = session;
-        let row = std::mem::take(self.visits.of(visit));
-        self.grants.freed(key, row.holds, now);
+        let row = std::mem::take(&mut rows.visits.of(visit).owed);
+        rows.keys.of(key).holding.freed(row.holds, now);
         self.idle(session, &row, now, out);
         if gone {
             return;
@@ -334,7 +373,7 @@ impl Obligations {
     }
 }
 
-impl Observer for Obligations {
+impl Checker for Obligations {
     fn invariant(&self) -> &'static Invariant {
         &STARTS
     }
@@ -381,26 +420,18 @@ impl Observer for Obligations {
         }
     }
 
-    fn warm_visit(&self, visit: VisitId) {
-        self.visits.warm(visit);
-    }
-
-    fn warm_key(&self, key: Key) {
-        self.grants.warm(key);
-    }
-
-    fn on_step(&mut self, step: &Step, seen: &Models, out: &mut Findings) {
+    fn on_step(&mut self, step: &Step, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         match (step.session(), step.server) {
             (Some(session), _) => {
                 self.leaks.on_step(step, session, out);
-                self.on_session(step, session, seen, out);
+                self.on_session(rows, step, session, seen, out);
             }
             (None, server) => {
                 self.excuses.on_step(step);
                 if let (Some(key), Fact::Committed { .. } | Fact::Removed { .. } | Fact::Damaged) =
                     (step.key, step.fact)
                 {
-                    self.grants.written(key, false, step.at);
+                    rows.keys.of(key).holding.written(false, step.at);
                 }
                 if let Some(server) = server {
                     self.on_server(step, server, out);
@@ -409,9 +440,9 @@ impl Observer for Obligations {
         }
     }
 
-    fn at_end(&mut self, end: Moment, seen: &Models, out: &mut Findings) {
+    fn at_end(&mut self, end: Moment, rows: &mut Memory, seen: &Models, out: &mut Findings) {
         self.leaks.at_end(end, out);
-        for (visit, row) in self.visits.iter() {
+        for (visit, OfVisit { owed: row, .. }) in rows.visits.iter() {
             let Some(session) = row.session else { continue };
             let Session { server, key, .. } = session;
             let place = (server, Some(key));
@@ -432,8 +463,13 @@ impl Observer for Obligations {
                 self.unpaid(Obligation::Change, place, (since, waited_us), why, out);
             }
             if let Some(debt) = row.start
-                && let Some(waited_us) =
-                    self.grants.waited_us((server, key), debt, &self.excuses, end)
+                && let Some(waited_us) = self.grants.waited_us(
+                    rows.keys.at(key).holding,
+                    server,
+                    debt,
+                    &self.excuses,
+                    end,
+                )
             {
                 self.unpaid(Obligation::Grant, place, (debt.since, waited_us), why, out);
             }
