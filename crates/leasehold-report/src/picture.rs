@@ -120,10 +120,10 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::En
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    // Drawings are flat: without filters they are coded in less than half of the time that the best
-    // level takes, and smaller.
-    encoder.set_compression(png::Compression::Default);
-    encoder.set_filter(png::FilterType::NoFilter);
+    // Somebody waits for them: by this a picture has some 180 kB and is coded in 5 ms, and not in
+    // 25 ms with half of the bytes. Drawings are flat, so that most of what a filter leaves is 0.
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_filter(png::FilterType::Paeth);
     encoder.set_adaptive_filter(png::AdaptiveFilterType::NonAdaptive);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
