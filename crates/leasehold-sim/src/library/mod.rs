@@ -30,6 +30,7 @@
 //! `Complaint` and `Said` at any time at all. A library that keeps another order is told so by the
 //! invariant `notices_in_order`, with a sentence.
 
+mod ahead;
 mod causes;
 mod chronicle;
 mod contract;
@@ -46,6 +47,7 @@ mod save;
 pub(crate) mod script;
 mod trade;
 
+pub use ahead::Ahead;
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::{Bound, Bounds, Clocks, Contract, Obligation, Promise, SetBy};
 pub use error::{Applied, Error};
@@ -90,6 +92,9 @@ pub trait Library: Sized + 'static {
     /// Whether it has methods for records that it has no session of: see [`Input::Outside`]. If
     /// not, what a scenario does on its servers is done straight in the datastore.
     const OPERATES: bool = false;
+    /// Whether it makes use of being [left alone](Library::left_alone). If not, nobody finds out
+    /// for how long it is.
+    const RUNS_AHEAD: bool = false;
     /// What it may [remark](Notice::Remark), in words.
     const MARKS: &'static [&'static str] = &[];
 
@@ -145,6 +150,12 @@ pub trait Library: Sized + 'static {
     /// When it wants a tick, on its server's stopwatch. The tick moves it later, or takes it away:
     /// a run of a library that wants a thousand ticks at one moment ends with a panic.
     fn deadline(&self) -> Option<Instant>;
+
+    /// Said before some ticks: for how long nothing but ticks is told to it, and nothing asked of it.
+    /// So what it will do on the ticks until then follows from what it is now, and it may do it
+    /// with this one. What it then wants must come with the tick that it would have come with: its
+    /// [`deadline`](Library::deadline) says when that is.
+    fn left_alone(&mut self, _ahead: Ahead) {}
 
     /// Whether the session in a seat considers itself the owner of its key. Pure. Looked at after
     /// each word to or about the seat, after each answer to its calls, on [`Effect::Look`], and
