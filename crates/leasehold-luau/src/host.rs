@@ -332,15 +332,14 @@ fn messages_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()>
     };
     host.raw_set("unsubscribe", lua.create_function(unsubscribe)?)?;
     let this = shared.clone();
-    let publish = move |_: &Lua, (name, data): (mlua::LuaString, Value)| {
+    let publish = move |_: &Lua, (name, data, sent): (mlua::LuaString, Value, f64)| {
         let data = match Tree::of(&data) {
             Ok(data) => data,
             Err(unfit) => return Ok(Some(format!("PublishAsync: {}", unfit.0))),
         };
         let name = name.to_string_lossy();
-        let sent = this.now.get().map_or(0, |now| now.wall.as_micros() / 1_000_000);
         let key = Guid::within(&name).and_then(|guid| guid.key);
-        let message = Letter::new(&name, key, data, sent);
+        let message = Letter::new(&name, key, data, sent as i64);
         let topic = this.named(&name);
         this.push(Effect::Publish { topic, message, awaited: true });
         Ok(None)

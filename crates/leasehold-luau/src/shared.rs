@@ -9,7 +9,7 @@ use crate::stored::{Stored, turned_out};
 use crate::words;
 use leasehold_sim::cause::{Cause, Class};
 use leasehold_sim::library::{
-    CallKind, Effect, JobId, Key, Labels, Notice, Now, Seat, Topic, VersionInfo, View,
+    Ahead, CallKind, Effect, JobId, Key, Labels, Notice, Now, Seat, Topic, VersionInfo, View,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -49,7 +49,13 @@ pub(crate) struct Shared {
     pub(crate) closed_to: Cell<bool>,
     /// Something that is bound to the game's close still runs.
     pub(crate) lingers: Cell<bool>,
+    /// The same, as far as the world has been told.
+    pub(crate) lingered: Cell<bool>,
     pub(crate) steps: Cell<u64>,
+    /// For how long the server is left alone: frames until then may run with the one that is due.
+    pub(crate) ahead: Cell<Option<Ahead>>,
+    /// Garbage is collected when so much is in use.
+    pub(crate) collects_at: Cell<usize>,
     /// When all seats were last looked at, if nothing has run since.
     pub(crate) looked: Cell<Option<Now>>,
     /// Why nothing here may run any more.
@@ -120,7 +126,10 @@ impl Shared {
             guids: RefCell::default(),
             closed_to: Cell::new(false),
             lingers: Cell::new(false),
+            lingered: Cell::new(false),
             steps: Cell::new(0),
+            ahead: Cell::new(None),
+            collects_at: Cell::new(modules.collects_at),
             looked: Cell::new(None),
             halt: Cell::new(None),
         }
@@ -128,6 +137,14 @@ impl Shared {
 
     pub(crate) fn count(&self, fate: Fate) {
         self.modules.code.counts[fate as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether the world has to be told something of what has run: an effect, that nothing runs any
+    /// more, that a close need not be waited for.
+    pub(crate) fn has_to_say(&self) -> bool {
+        !self.out.borrow().is_empty()
+            || self.halt.get().is_some()
+            || self.lingers.get() != self.lingered.get()
     }
 
     pub(crate) fn push(&self, effect: Effect<Letter>) {

@@ -1,6 +1,7 @@
 //! Modules in worlds: those that are wrong in some way, real ones from npm, and ours with a bug.
 #![cfg(feature = "vm")]
 
+mod ahead;
 mod books;
 mod determinism;
 mod hostile;
