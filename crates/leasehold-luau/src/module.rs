@@ -8,9 +8,9 @@ use crate::shared::Pending;
 use crate::stored::{self, Stored};
 use crate::value::Tree;
 use leasehold_sim::library::{
-    Ahead, Change, Contract, Decision, Effect, Found, Grant, Holdings, Input, Instant, Item, JobId,
-    Key, KeyInfo, Library, Message, Notice, Now, Op, Receipt, Reply, Seat, Topic, VersionInfo,
-    View, Write,
+    Ahead, Allowance, Change, Contract, Decision, Effect, Found, Grant, Holdings, Input, Instant,
+    Item, JobId, Key, KeyInfo, Library, Message, Notice, Now, Op, Receipt, Reply, Seat, Topic,
+    VersionInfo, View, Write,
 };
 use mlua::{Table, Value};
 use std::sync::Arc;
@@ -74,6 +74,7 @@ impl Library for Module {
     const NAME: &'static str = "module";
     const TITLE: &'static str = "Module";
     const RUNS_AHEAD: bool = true;
+    const ASKS_ALLOWANCE: bool = true;
 
     fn new(modules: &Modules, job: JobId) -> Module {
         let (machine, deadline, held, ran_to) = (None, None, None, Instant::from_micros(0));
@@ -108,6 +109,13 @@ impl Library for Module {
         }
         if self.held.is_none() {
             self.says(out);
+        }
+    }
+
+    fn allowed(&mut self, allowance: Allowance) {
+        if let Some(machine) = &self.machine {
+            machine.shared.allowance.set(Some(allowance));
+            machine.shared.spent.borrow_mut().clear();
         }
     }
 

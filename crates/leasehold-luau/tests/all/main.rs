@@ -3,6 +3,7 @@
 
 mod ahead;
 mod books;
+mod budgets;
 mod determinism;
 mod hostile;
 mod planted;

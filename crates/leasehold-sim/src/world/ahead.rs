@@ -61,15 +61,9 @@ pub(super) struct Horizon {
 }
 
 impl Horizon {
-    /// Of a world with so many players, where players take so long from server to server at least,
-    /// and messages so long.
-    pub(super) fn new(pace: Pace, apart_us: (u64, u64), players: u32) -> Horizon {
-        let apart_us = match pace {
-            Pace::Sure => apart_us.0.min(apart_us.1),
-            Pace::Bold => apart_us.0,
-        };
-        let (others, seats) = (BinaryHeap::new(), vec![0; players as usize]);
-        Horizon { pace, others, apart_us, ticks: false, misjudged: false, seats }
+    pub(super) fn new(pace: Pace) -> Horizon {
+        let (others, seats) = (BinaryHeap::new(), Vec::new());
+        Horizon { pace, others, apart_us: 0, ticks: false, misjudged: false, seats }
     }
 
     pub(super) fn will_come(&mut self, at: Moment, event: Event) {
@@ -87,6 +81,18 @@ impl Horizon {
 }
 
 impl<L: Library> World<'_, L> {
+    /// The world, of so many players, is about to begin.
+    pub(super) fn sees_horizon(&mut self, players: u32) {
+        if L::RUNS_AHEAD {
+            let (player_us, message_us) = (self.plans.between_servers(), self.tables.message.min());
+            self.horizon.apart_us = match self.horizon.pace {
+                Pace::Sure => player_us.min(message_us),
+                Pace::Bold => player_us,
+            };
+            self.horizon.seats = vec![0; players as usize];
+        }
+    }
+
     /// A player takes a seat, or one of theirs is free again.
     pub(super) fn sits(&mut self, player: PlayerId, more: i32) {
         if L::RUNS_AHEAD {

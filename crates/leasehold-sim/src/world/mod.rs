@@ -282,10 +282,6 @@ impl<'a, L: Library> World<'a, L> {
         let duration_us = config.duration.us();
         let bins = (Measure::bin_us(duration_us), duration_us);
         let looks_ahead = players >= warm::PLAYERS_LEAST;
-        let plans = Plans::new(&config.players);
-        let tables = Tables::new(config);
-        let apart_us = (plans.between_servers(), tables.message.min());
-        let horizon = Horizon::new(pace, apart_us, if L::RUNS_AHEAD { players } else { 0 });
         let mut world = World {
             config,
             library,
@@ -302,19 +298,19 @@ impl<'a, L: Library> World<'a, L> {
             messages: Slab::new(),
             unaddressed: [0; 2],
             answers: Slab::new(),
-            plans,
+            plans: Plans::new(&config.players),
             players: vec![Player::new(); players as usize],
             visits: Slab::new(),
             items: Vec::new(),
             operations: outside::operations(config),
             empties: 0,
             trades: trades.then(|| Box::new(Trades::new(servers))),
-            tables,
+            tables: Tables::new(config),
             effects: Vec::new(),
             sinks: Sinks::new(config, &known, seed.root, own, only),
             events: 0,
             looks_ahead,
-            horizon,
+            horizon: Horizon::new(pace),
             end: Moment::from_micros(duration_us),
             lines: Vec::new(),
             planted,
@@ -323,6 +319,7 @@ impl<'a, L: Library> World<'a, L> {
         };
         world.sinks.watch = watch;
         world.sinks.planted = planted;
+        world.sees_horizon(players);
         world.begin();
         world
     }
@@ -491,6 +488,9 @@ impl<'a, L: Library> World<'a, L> {
         let node = &mut self.nodes[server.index()];
         let now = node.clock.now(self.schedule.now());
         let seat = input.seat();
+        if L::ASKS_ALLOWANCE {
+            self.tell_allowance(server);
+        }
         self.says(server, &input);
         let node = &mut self.nodes[server.index()];
         let mut effects = std::mem::take(&mut self.effects);
