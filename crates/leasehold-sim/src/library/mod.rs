@@ -160,7 +160,7 @@ pub trait Library: Sized + 'static {
     /// if that is limited.
     fn allowed(&mut self, _allowance: Allowance) {}
 
-    /// Said before some ticks: for how long nothing but ticks is told to it, and nothing is asked of
+    /// Said before some ticks: for how long nothing but ticks is told to it, and nothing asked of
     /// it. So what it will do on the ticks until then follows from what it is now, and it may do it
     /// with this one. What it then wants must come with the tick that it would have come with: its
     /// [`deadline`](Library::deadline) says when that is.
