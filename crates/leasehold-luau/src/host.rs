@@ -11,7 +11,8 @@ use crate::value::Tree;
 use crate::words;
 use leasehold_sim::cause::{Cause, Class};
 use leasehold_sim::library::{
-    CallKind, Effect, Key, KeyLabels, Labels, Notice, Op, Request, Seat, Topic, Version,
+    CallKind, Effect, Key, KeyLabels, Labels, Notice, Op, Request, RequestType, Seat, Topic,
+    Version,
 };
 use mlua::chunk::ChunkMode;
 use mlua::{Function, IntoLuaMulti, Lua, Table, Value};
@@ -170,6 +171,22 @@ fn request(verb: &str, value: &Value) -> Result<Request, String> {
     })
 }
 
+/// What the budget of a `DataStoreRequestType` is counted in: those of the present scheme by their
+/// names, and the older ones by what their calls are counted as now.
+fn types(of: &str) -> &'static [RequestType] {
+    match of {
+        "StandardWrite" | "SetIncrementAsync" => &[RequestType::Write],
+        "UpdateAsync" => &[RequestType::Read, RequestType::Write],
+        "StandardRemove" | "RemoveVersionAsync" => &[RequestType::Remove],
+        "StandardList" | "ListAsync" => &[RequestType::List],
+        "OrderedRead" => &[RequestType::OrderedRead],
+        "OrderedWrite" | "SetIncrementSortedAsync" => &[RequestType::OrderedWrite],
+        "OrderedRemove" => &[RequestType::OrderedRemove],
+        "OrderedList" | "GetSortedAsync" => &[RequestType::OrderedList],
+        _ => &[RequestType::Read],
+    }
+}
+
 /// A version as scripts see it, and back.
 pub(crate) fn version_text(version: Version) -> String {
     format!("{:016X}.{:010}.01", 0x08DE_0000_0000_0000_u64 + u64::from(version.0), version.0)
@@ -250,6 +267,11 @@ fn calls_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {
     };
     host.raw_set("place", lua.create_function(place)?)?;
     let this = shared.clone();
+    let left = move |_: &Lua, (of, mono_us): (mlua::LuaString, f64)| {
+        Ok(this.left(types(&of.to_string_lossy()), mono_us as u64))
+    };
+    host.raw_set("left", lua.create_function(left)?)?;
+    let this = shared.clone();
     let call = move |lua: &Lua, asked: Asked| match this.call(asked) {
         Ok(op) => op.into_lua_multi(lua),
         Err(why) => (Value::Nil, why).into_lua_multi(lua),
@@ -307,6 +329,7 @@ impl Shared {
         };
         self.calls.borrow_mut().insert(op, pending);
         self.count(if seat.is_some() { Fate::Booked } else { Fate::Seatless });
+        self.spent.borrow_mut().push(request);
         self.push(Effect::Call { op: Op(op), place, seat, request, kind, attempt });
         Ok(op)
     }
@@ -332,15 +355,14 @@ fn messages_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()>
     };
     host.raw_set("unsubscribe", lua.create_function(unsubscribe)?)?;
     let this = shared.clone();
-    let publish = move |_: &Lua, (name, data): (mlua::LuaString, Value)| {
+    let publish = move |_: &Lua, (name, data, sent): (mlua::LuaString, Value, f64)| {
         let data = match Tree::of(&data) {
             Ok(data) => data,
             Err(unfit) => return Ok(Some(format!("PublishAsync: {}", unfit.0))),
         };
         let name = name.to_string_lossy();
-        let sent = this.now.get().map_or(0, |now| now.wall.as_micros() / 1_000_000);
         let key = Guid::within(&name).and_then(|guid| guid.key);
-        let message = Letter::new(&name, key, data, sent);
+        let message = Letter::new(&name, key, data, sent as i64);
         let topic = this.named(&name);
         this.push(Effect::Publish { topic, message, awaited: true });
         Ok(None)

@@ -19,9 +19,9 @@
 //! booked to a seat, made on nobody's behalf, or refused.
 //!
 //! What is not there fails with a sentence that names it, and that is a finding: MemoryStore, lists
-//! of keys, ordered reads, requests to elsewhere. One thing is there that the world does not say:
-//! however short of budget a server is, `GetRequestBudgetForRequestType` tells of some. A module
-//! that waits until there is does not wait; its calls do, in their server's queue.
+//! of keys, ordered reads, requests to elsewhere. One thing is told as well as it can be known: a
+//! read of this very moment that the server's cache will answer counts against the budget that
+//! `GetRequestBudgetForRequestType` tells, until the entry is over.
 //!
 //! All of it is behind the feature `vm`, as the machine is C++; without it, nothing is here.
 #![cfg(feature = "vm")]

@@ -3,21 +3,23 @@
 use crate::host;
 use crate::modules::{Modules, shim};
 use crate::shared::Shared;
-use leasehold_sim::library::{JobId, Now};
+use leasehold_sim::library::{Instant, JobId, Now};
 use mlua::{Function, IntoLuaMulti, Lua, Table, Value, VmState};
-use std::cell::Cell;
 use std::rc::Rc;
 
 /// How much more memory than it may keep a server's scripts may use between two looks, as garbage
 /// is collected at those only.
 const GARBAGE: usize = 4;
 
+/// What may have come of the last frame that ran, by the numbers of `scheduler.luau`.
+const FULL: u8 = 2;
+
+const SECOND_US: u64 = 1_000_000;
+
 pub(crate) struct Machine {
     pub(crate) lua: Lua,
     pub(crate) shared: Rc<Shared>,
     pub(crate) entries: Entries,
-    /// Garbage is collected when so much is in use.
-    collects_at: Cell<usize>,
 }
 
 macro_rules! entries {
@@ -36,8 +38,8 @@ macro_rules! entries {
 }
 
 entries!(
-    adapter, open, join, leave, edit, save, close, frame, deliver, subscribed, published, heard,
-    transform, owns, forget, describe, data
+    adapter, open, join, leave, edit, save, close, frame, clock, deliver, subscribed, published,
+    heard, transform, owns, forget, describe, data
 );
 
 impl Machine {
@@ -57,8 +59,7 @@ impl Machine {
         lua.globals().set_safeenv(true);
         let entries = Entries::new(&table)?;
         limit(&lua, &shared)?;
-        let collects_at = Cell::new(modules.collects_at);
-        Ok(Machine { lua, shared, entries, collects_at })
+        Ok(Machine { lua, shared, entries })
     }
 
     /// The adapter as its script returns it.
@@ -90,6 +91,50 @@ impl Machine {
         }
     }
 
+    /// Runs the frame that is due, and those after it while the server is left alone: when the next
+    /// one is due. The time that is known then is that of the last.
+    pub(crate) fn frame(&self, now: Now) -> Option<f64> {
+        let shared = &self.shared;
+        let ahead = shared.ahead.take().filter(|_| shared.out.borrow().is_empty());
+        shared.now.set(Some(now));
+        shared.looked.set(None);
+        shared.steps.set(shared.modules.code.steps);
+        let (mono, wall) = (now.mono.as_micros(), now.wall.as_micros());
+        // Frames that run together share the steps of one entry: never more than those of a second.
+        let till = ahead.map_or(0, |it| it.until.as_micros().min(mono + SECOND_US));
+        let clock = match ahead {
+            Some(it) => (it.wall_us, if it.whole_seconds { SECOND_US } else { 1 }),
+            None => (wall - mono as i64, 1),
+        };
+        let args = (mono as f64, till as f64, clock.0 as f64, clock.1 as f64, self.full_kb());
+        let result = self.entries.frame.call::<(f64, u8, f64)>(args);
+        let last = match &result {
+            Ok((.., last)) => *last,
+            Err(_) => self.clock().unwrap_or(mono as f64),
+        };
+        if last > mono as f64 {
+            shared.now.set(ahead.and_then(|it| it.at(Instant::from_micros(last as u64))));
+        }
+        let (due, came, _) = result.map_err(|error| self.failed(&error)).ok()?;
+        if came == FULL {
+            self.collect();
+        }
+        shared.halt.get().is_none().then_some(due)
+    }
+
+    /// From how many kilobytes in use on garbage is collected.
+    fn full_kb(&self) -> f64 {
+        (self.shared.collects_at.get() >> 10) as f64
+    }
+
+    /// The time of the frame that has failed.
+    fn clock(&self) -> Option<f64> {
+        self.shared.steps.set(self.shared.modules.code.steps);
+        let last = self.entries.clock.call(()).ok();
+        self.shared.steps.set(0);
+        last
+    }
+
     /// What no script has caught has come through: its own code never fails, so this is the end.
     fn failed(&self, error: &mlua::Error) {
         if self.shared.halt.get().is_none() {
@@ -103,9 +148,12 @@ impl Machine {
     /// Collects garbage, if there is so much that it is time to.
     fn tidy(&self) {
         let used = self.lua.used_memory();
-        if used <= self.collects_at.get() || self.shared.halt.get().is_some() {
-            return;
+        if used > self.shared.collects_at.get() && self.shared.halt.get().is_none() {
+            self.collect();
         }
+    }
+
+    fn collect(&self) {
         let (base, memory) = (self.shared.modules.collects_at, self.shared.modules.code.memory);
         let collected = self.lua.gc_collect();
         let used = self.lua.used_memory();
@@ -114,7 +162,7 @@ impl Machine {
             self.shared.halt.set(Some(&host::MEMORY));
             return self.shared.complain(&host::MEMORY, &words, None);
         }
-        self.collects_at.set(base.max(2 * used));
+        self.shared.collects_at.set(base.max(2 * used));
     }
 
     /// Calls a function that takes no time.

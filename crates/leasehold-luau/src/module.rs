@@ -8,9 +8,9 @@ use crate::shared::Pending;
 use crate::stored::{self, Stored};
 use crate::value::Tree;
 use leasehold_sim::library::{
-    Change, Contract, Decision, Effect, Found, Grant, Holdings, Input, Instant, Item, JobId, Key,
-    KeyInfo, Library, Message, Notice, Now, Op, Receipt, Reply, Seat, Topic, VersionInfo, View,
-    Write,
+    Ahead, Allowance, Change, Contract, Decision, Effect, Found, Grant, Holdings, Input, Instant,
+    Item, JobId, Key, KeyInfo, Library, Message, Notice, Now, Op, Receipt, Reply, Seat, Topic,
+    VersionInfo, View, Write,
 };
 use mlua::{Table, Value};
 use std::sync::Arc;
@@ -52,6 +52,18 @@ pub struct Module {
     job: JobId,
     machine: Option<Machine>,
     deadline: Option<Instant>,
+    /// What a frame has to say that ran ahead of its time.
+    held: Option<Held>,
+    /// The time of the last frame that ran.
+    ran_to: Instant,
+}
+
+/// A frame that ran ahead of its time: what it wants waits until then.
+#[derive(Clone, Copy)]
+struct Held {
+    at: Instant,
+    /// What is due after it.
+    next: Option<Instant>,
 }
 
 impl Library for Module {
@@ -61,9 +73,12 @@ impl Library for Module {
 
     const NAME: &'static str = "module";
     const TITLE: &'static str = "Module";
+    const RUNS_AHEAD: bool = true;
+    const ASKS_ALLOWANCE: bool = true;
 
     fn new(modules: &Modules, job: JobId) -> Module {
-        Module { modules: modules.clone(), job, machine: None, deadline: None }
+        let (machine, deadline, held, ran_to) = (None, None, None, Instant::from_micros(0));
+        Module { modules: modules.clone(), job, machine, deadline, held, ran_to }
     }
 
     fn contract(modules: &Modules) -> Contract {
@@ -81,22 +96,33 @@ impl Library for Module {
         if let Input::Join { seat, .. } = input {
             machine.shared.seat_is_taken(seat);
         }
-        if machine.shared.halt.get().is_none() {
-            let looks = !matches!(input, Input::Tick | Input::Edit { .. } | Input::Outside { .. });
-            let due = Self::entered(machine, now, input, self.deadline);
-            if looks && due.is_some() {
-                machine.shared.looked.set(Some(now));
+        if let Some(held) = self.held {
+            assert!(matches!(input, Input::Tick), "{input:?} comes to who was to be left alone");
+            if held.at > now.mono {
+                return;
             }
-            if let Some(due) = due {
-                self.deadline = (due >= 0.0).then(|| Instant::from_micros(due as u64));
-            }
+            machine.shared.ahead.set(None);
+            self.held = None;
+            self.deadline = held.next;
+        } else if machine.shared.halt.get().is_none() {
+            self.enters(now, input);
         }
-        let machine = self.machine.as_ref().expect("it was there");
-        if machine.shared.halt.get().is_some() {
-            machine.shared.all_out();
-            self.deadline = None;
+        if self.held.is_none() {
+            self.says(out);
         }
-        out.append(&mut machine.shared.out.borrow_mut());
+    }
+
+    fn allowed(&mut self, allowance: Allowance) {
+        if let Some(machine) = &self.machine {
+            machine.shared.allowance.set(Some(allowance));
+            machine.shared.spent.borrow_mut().clear();
+        }
+    }
+
+    fn left_alone(&mut self, ahead: Ahead) {
+        if let Some(machine) = self.machine.as_ref().filter(|_| self.modules.runs_ahead) {
+            machine.shared.ahead.set(Some(ahead));
+        }
     }
 
     fn transform(
@@ -141,6 +167,7 @@ impl Library for Module {
 
     fn owns(&self, seat: Seat, now: Now) -> bool {
         let Some(machine) = &self.machine else { return false };
+        assert!(now.mono >= self.ran_to, "{seat} is looked at while it was to be left alone");
         if let Some(active) = machine.shared.seen_active(seat, now) {
             return active;
         }
@@ -171,7 +198,7 @@ impl Library for Module {
     }
 
     fn lingers(&self) -> bool {
-        self.machine.as_ref().is_some_and(|machine| machine.shared.lingers.get())
+        self.machine.as_ref().is_some_and(|machine| machine.shared.lingered.get())
     }
 
     fn damage(stored: &mut Stored, word: u32) {
@@ -189,6 +216,40 @@ impl Module {
             // It was made once already, to look at the adapter: it can be made.
             Err(error) => panic!("a machine cannot be made: {error}"),
         }
+    }
+
+    /// Hands an input to the machine. If frames ran ahead, what the last of them has to say waits.
+    fn enters(&mut self, now: Now, input: Input<Letter>) {
+        let machine = self.machine.as_ref().expect("it was there");
+        let shared = &machine.shared;
+        assert!(now.mono >= self.ran_to, "{input:?} comes to who was to be left alone");
+        let looks = !matches!(input, Input::Tick | Input::Edit { .. } | Input::Outside { .. });
+        let due = Self::entered(machine, now, input, self.deadline);
+        shared.ahead.set(None);
+        if looks && due.is_some() {
+            shared.looked.set(Some(now));
+        }
+        let next = match due {
+            Some(due) => (due >= 0.0).then(|| Instant::from_micros(due as u64)),
+            None => self.deadline,
+        };
+        self.deadline = next;
+        self.ran_to = shared.now.get().map_or(now.mono, |it| it.mono);
+        if self.ran_to > now.mono && shared.has_to_say() {
+            self.held = Some(Held { at: self.ran_to, next });
+            self.deadline = Some(self.ran_to);
+        }
+    }
+
+    /// What the machine has to say, now.
+    fn says(&mut self, out: &mut Vec<Effect<Letter>>) {
+        let machine = self.machine.as_ref().expect("it was there");
+        if machine.shared.halt.get().is_some() {
+            machine.shared.all_out();
+            self.deadline = None;
+        }
+        machine.shared.lingered.set(machine.shared.lingers.get());
+        out.append(&mut machine.shared.out.borrow_mut());
     }
 
     fn with(&self, op: Op, f: impl FnOnce(&mut Pending)) {
@@ -211,7 +272,7 @@ impl Module {
                 if deadline.is_none_or(|at| at > now.mono) {
                     return None;
                 }
-                machine.enter(now, |it, mono, wall| it.frame.call((mono, wall)))
+                machine.frame(now)
             }
             Input::Replied { op, result, .. } => machine.replied(now, op, result),
             Input::Open { datastore, random } => {

@@ -24,6 +24,8 @@ pub struct Modules {
     pub(crate) perturbation: u32,
     /// How much memory is in use when garbage is collected, in bytes.
     pub(crate) collects_at: usize,
+    /// Whether frames run together that nothing can come between.
+    pub(crate) runs_ahead: bool,
 }
 
 /// What is the same wherever modules run.
@@ -144,6 +146,7 @@ impl Modules {
             prefix: Arc::from("Player_"),
             perturbation: 0,
             collects_at,
+            runs_ahead: true,
         };
         let contract = modules.promised(&source.adapter.name)?;
         let code = Arc::get_mut(&mut modules.code);
@@ -209,6 +212,13 @@ impl Modules {
     #[must_use]
     pub fn collecting_at(self, bytes: usize) -> Modules {
         Modules { collects_at: bytes, ..self }
+    }
+
+    /// The same with each frame at its time, even where nothing can come between some: no run
+    /// differs by it.
+    #[must_use]
+    pub fn frame_by_frame(self) -> Modules {
+        Modules { runs_ahead: false, ..self }
     }
 
     /// The same in a world whose players' names begin like this.

@@ -9,7 +9,8 @@ use crate::stored::{Stored, turned_out};
 use crate::words;
 use leasehold_sim::cause::{Cause, Class};
 use leasehold_sim::library::{
-    CallKind, Effect, JobId, Key, Labels, Notice, Now, Seat, Topic, VersionInfo, View,
+    Ahead, Allowance, CallKind, Effect, JobId, Key, Labels, Notice, Now, Request, RequestType,
+    Seat, Topic, VersionInfo, View,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -49,7 +50,17 @@ pub(crate) struct Shared {
     pub(crate) closed_to: Cell<bool>,
     /// Something that is bound to the game's close still runs.
     pub(crate) lingers: Cell<bool>,
+    /// The same, as far as the world has been told.
+    pub(crate) lingered: Cell<bool>,
     pub(crate) steps: Cell<u64>,
+    /// What the server might ask of the datastore when the entry began, if that is limited; and
+    /// what it has asked for since.
+    pub(crate) allowance: Cell<Option<Allowance>>,
+    pub(crate) spent: RefCell<Vec<Request>>,
+    /// For how long the server is left alone: frames until then may run with the one that is due.
+    pub(crate) ahead: Cell<Option<Ahead>>,
+    /// Garbage is collected when so much is in use.
+    pub(crate) collects_at: Cell<usize>,
     /// When all seats were last looked at, if nothing has run since.
     pub(crate) looked: Cell<Option<Now>>,
     /// Why nothing here may run any more.
@@ -103,6 +114,18 @@ static TAKEN: Cause =
     Cause::new("taken from an owner", Class::Other, "the record named another owner");
 static STARTED: Cause = Cause::new("started", Class::Other, "its module started it");
 
+/// What a request is counted as. One that the server's cache answers is not counted, but only the
+/// server knows that.
+fn counted(request: Request) -> &'static [RequestType] {
+    match request {
+        Request::Update => &[RequestType::Read, RequestType::Write],
+        Request::Get { .. } | Request::GetVersion(_) => &[RequestType::Read],
+        Request::Set => &[RequestType::Write],
+        Request::Remove => &[RequestType::Remove],
+        Request::ListVersions => &[RequestType::List],
+    }
+}
+
 impl Shared {
     pub(crate) fn new(modules: &Modules, job: JobId, random: u64) -> Shared {
         Shared {
@@ -120,7 +143,12 @@ impl Shared {
             guids: RefCell::default(),
             closed_to: Cell::new(false),
             lingers: Cell::new(false),
+            lingered: Cell::new(false),
             steps: Cell::new(0),
+            allowance: Cell::new(None),
+            spent: RefCell::default(),
+            ahead: Cell::new(None),
+            collects_at: Cell::new(modules.collects_at),
             looked: Cell::new(None),
             halt: Cell::new(None),
         }
@@ -128,6 +156,24 @@ impl Shared {
 
     pub(crate) fn count(&self, fate: Fate) {
         self.modules.code.counts[fate as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests of types are left at a moment of the stopwatch: of each of them. Nothing
+    /// if they are not limited.
+    pub(crate) fn left(&self, types: &[RequestType], mono_us: u64) -> Option<u32> {
+        let mut allowance = self.allowance.get()?;
+        let since = self.now.get().map_or(mono_us, |now| now.mono.as_micros());
+        allowance.pass(mono_us.saturating_sub(since));
+        self.spent.borrow().iter().for_each(|request| allowance.take(counted(*request)));
+        types.iter().map(|of| allowance.left(*of)).min()
+    }
+
+    /// Whether the world has to be told something of what has run: an effect, that nothing runs any
+    /// more, that a close need not be waited for.
+    pub(crate) fn has_to_say(&self) -> bool {
+        !self.out.borrow().is_empty()
+            || self.halt.get().is_some()
+            || self.lingers.get() != self.lingered.get()
     }
 
     pub(crate) fn push(&self, effect: Effect<Letter>) {

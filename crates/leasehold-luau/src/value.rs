@@ -44,8 +44,16 @@ impl Tree {
         of_value(value, 0)
     }
 
-    /// A value for a machine.
+    /// A value for a machine. What it takes of memory is found out by whatever asks for some next:
+    /// under a limit each part of it would be made with care, which takes three times as long.
     pub(crate) fn to_lua(&self, lua: &Lua) -> mlua::Result<Value> {
+        let limit = lua.set_memory_limit(0)?;
+        let value = self.made(lua);
+        lua.set_memory_limit(limit)?;
+        value
+    }
+
+    fn made(&self, lua: &Lua) -> mlua::Result<Value> {
         Ok(match self {
             Tree::Nil => Value::Nil,
             Tree::Bool(is) => Value::Boolean(*is),
@@ -54,14 +62,14 @@ impl Tree {
             Tree::List(list) => {
                 let table = lua.create_table_with_capacity(list.len(), 0)?;
                 for (item, nth) in list.iter().zip(1..) {
-                    table.raw_seti(nth, item.to_lua(lua)?)?;
+                    table.raw_seti(nth, item.made(lua)?)?;
                 }
                 Value::Table(table)
             }
             Tree::Map(map) => {
                 let table = lua.create_table_with_capacity(0, map.len())?;
                 for (name, item) in map {
-                    table.raw_set(lua.create_string(name.as_bytes())?, item.to_lua(lua)?)?;
+                    table.raw_set(lua.create_string(name.as_bytes())?, item.made(lua)?)?;
                 }
                 Value::Table(table)
             }
@@ -188,14 +196,14 @@ fn of_table(table: &Table, depth: u32) -> Result<Tree, Unfit> {
     let length = table.raw_len();
     let mut list = vec![None; length];
     let mut map = Vec::new();
-    for pair in table.pairs::<Value, Value>() {
-        let (name, item) = pair.map_err(|error| Unfit(error.to_string()))?;
+    let mut wrong = None;
+    let mut one = |name: Value, item: Value| {
         let nth = match &name {
             Value::Integer(nth) => usize::try_from(*nth).ok(),
             Value::Number(nth) if nth.fract() == 0.0 && *nth >= 1.0 => Some(*nth as usize),
             Value::String(name) => {
                 map.push((text_of(name)?, of_value(&item, depth + 1)?));
-                continue;
+                return Ok(());
             }
             _ => None,
         };
@@ -203,6 +211,16 @@ fn of_table(table: &Table, depth: u32) -> Result<Tree, Unfit> {
             Some(place) => *place = Some(of_value(&item, depth + 1)?),
             None => return unfit(MIXED),
         }
+        Ok(())
+    };
+    let all = table.for_each(|name, item| {
+        one(name, item).map_err(|unfit| {
+            wrong = Some(unfit);
+            mlua::Error::runtime("it does not fit")
+        })
+    });
+    if let Err(error) = all {
+        return Err(wrong.unwrap_or(Unfit(error.to_string())));
     }
     if map.is_empty() {
         return match list.into_iter().collect() {

@@ -10,6 +10,7 @@
 //!                 /                   /      /                    /____             /
 //! ```
 
+use crate::library::Ahead;
 use crate::schedule::Moment;
 use leasehold_core::{Instant, Now, Stamp};
 
@@ -53,6 +54,17 @@ impl Clock {
             mono: Instant::from_micros(ran_us - self.stood_us),
             wall: if self.whole_seconds { wall.floor_to_second() } else { wall },
         }
+    }
+
+    /// What the library of its server is told that is left alone from now until another moment. A
+    /// clock that drifts meets few readings exactly: nothing is foretold by it.
+    pub(crate) fn ahead(&self, until: Moment) -> Option<Ahead> {
+        let until = until.as_micros().checked_sub(self.stood_us)?;
+        (self.drift_ppm == 0).then_some(Ahead {
+            until: Instant::from_micros(until),
+            wall_us: EPOCH_US + self.offset_us + self.stood_us as i64,
+            whole_seconds: self.whole_seconds,
+        })
     }
 
     /// How far the wall clock is ahead of true time at a moment, in microseconds; negative if it is
@@ -125,6 +137,22 @@ mod tests {
                 let before = Moment::from_micros(moment.as_micros() - 1);
                 prop_assert!(clock.now(before).mono < reading);
             }
+        }
+
+        #[test]
+        fn what_is_foretold_of_a_clock_is_what_it_shows_when_a_deadline_is_due(
+            offset_us in -1i64 << 40..1 << 40, whole_seconds in any::<bool>(),
+            since_us in 0u64..1 << 40, for_us in 0u64..1 << 40, us in 0u64..1 << 30,
+            gap_us in -1i64 << 30..1 << 30,
+        ) {
+            let mut clock = Clock::new(offset_us, 0, whole_seconds);
+            let now = Moment::from_micros(since_us).after(for_us);
+            clock.pause(Moment::from_micros(since_us), now);
+            let due = Instant::from_micros(since_us + us);
+            let comes = clock.reaches(due);
+            let until = Moment::from_micros(comes.as_micros().saturating_add_signed(gap_us));
+            let ahead = clock.ahead(until.max(now)).expect("it does not drift");
+            prop_assert_eq!(ahead.at(due), (comes < until.max(now)).then(|| clock.now(comes)));
         }
 
         #[test]

@@ -143,6 +143,16 @@ impl Plans {
         !self.rows.is_empty()
     }
 
+    /// How long it takes at least, in microseconds, from whatever befalls a player on one server
+    /// until they are on another.
+    pub(crate) fn between_servers(&self) -> u64 {
+        let Times { rejoin_after, hop_delay, away, retry_after, .. } = &self.times;
+        let ways = [rejoin_after, hop_delay, away, retry_after].map(Sampler::min);
+        // A second device asks at once; and what a log says may come at any time.
+        let at_once = self.plan.second_device > Chance::NEVER || self.are_logged();
+        ways.into_iter().min().filter(|_| !at_once).unwrap_or(0)
+    }
+
     /// A row of a player's log, if it has so many.
     pub(crate) fn row(&self, name: PlayerId, nth: u32) -> Option<LoggedRow> {
         self.rows.get(name.index())?.get(nth as usize).copied()

@@ -1,7 +1,9 @@
 //! Modules in worlds: those that are wrong in some way, real ones from npm, and ours with a bug.
 #![cfg(feature = "vm")]
 
+mod ahead;
 mod books;
+mod budgets;
 mod determinism;
 mod hostile;
 mod planted;

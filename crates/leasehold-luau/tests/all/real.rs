@@ -1,8 +1,8 @@
 //! Real modules, as npm has them, in worlds at random, and beside the model of one of them.
 
 use super::books::Books;
-use super::{balanced, real_modules, scenario, world};
-use leasehold_luau::simulation;
+use super::{balanced, real, real_modules, scenario, world};
+use leasehold_luau::{Modules, simulation};
 use leasehold_sim::{Outcome, shipped};
 use std::collections::BTreeMap;
 
@@ -100,8 +100,8 @@ fn a_subscription_that_hangs_leaves_starts_of_profile_store_1_0_3_unanswered() {
     assert!(broken.sum::<u64>() > 0);
 }
 
-/// What befalls servers, clocks and messages, and calls that fail; but subscribing works, and the
-/// datastore damages nothing, in which the model and what npm has are known to differ.
+/// What befalls servers, clocks and messages, subscriptions and calls that fail; but the datastore
+/// damages nothing, as it does not damage a tree in the way it damages the model's record.
 const COMPARED: &str = r#"
 title = "Random worlds for the model and the module"
 duration = "8m"
@@ -122,6 +122,8 @@ datastore.fail_before = { from = "0.5%", to = "20%" }
 datastore.fail_after = { from = "0.5%", to = "20%" }
 messaging.loss = { from = "1%", to = "100%" }
 messaging.duplicate = { from = "1%", to = "30%" }
+messaging.subscribe_fails = { from = "1%", to = "30%" }
+messaging.subscribe_hangs = { from = "1%", to = "30%" }
 faults.crash_every = { from = "2m", to = "30m" }
 faults.pause_every = { from = "2m", to = "30m" }
 faults.pause_for = { from = "5s", to = "3m" }
@@ -130,15 +132,40 @@ faults.pause_for = { from = "5s", to = "3m" }
 /// 200 seeds that nobody had looked at when adapter and host were as they are.
 const UNSEEN: std::ops::Range<u64> = 880_301..880_501;
 
-/// How many verdicts are the same, at the least: 196 were when these seeds were first run, with
-/// adapter and host as they had been before; the others are one lost save more or less, and a
-/// double ownership that a slower subscription of the npm version does not come to.
-const SAME: u64 = 192;
+/// How many verdicts are the same, at the least: all 200 are now.
+const SAME: u64 = 198;
 
-/// How many of a hundred records have the same owner's process, generation and changes in the end,
-/// at the least: 89 had when these were first compared. A start more or less on a server that is
-/// about to close moves all that comes after it.
-const ALIKE: usize = 85;
+/// How many of a thousand records have the same owner's process, generation and changes in the end,
+/// at the least: 996 have. The other eight were looked at: a module waits in frames, and so takes
+/// up to 24 ms longer than the model. Who meets a crash, a server that closes or the end of the run
+/// within that time does not meet it in the other.
+const ALIKE: usize = 990;
+
+/// ProfileStore as its repository has it, in the one thing that tells the two apart here: npm's
+/// version waits within `StartSessionAsync` until its subscription and its message are answered;
+/// the later one, which was modelled, does either in a thread of its own.
+fn of_the_repository() -> Option<Modules> {
+    let mut source = real("profile_store")?;
+    let text = &mut source.packages[0].files[0].text;
+    let tabs = "\t".repeat(7);
+    for (call, end) in [
+        (
+            "profile.roblox_message_subscription = MessagingService:SubscribeAsync(",
+            format!("\n{})\n", &tabs[1..]),
+        ),
+        (
+            &*format!("MessagingService:PublishAsync(\n{tabs}\t\"PS_\" .. active_session[3],"),
+            format!("EndSession = true }}\n{tabs})\n"),
+        ),
+    ] {
+        assert_eq!(text.matches(call).count(), 1, "{call}");
+        let at = text.find(call).expect("it is there");
+        let ends = at + text[at..].find(&end).expect("it ends") + end.len() - 1;
+        text.insert_str(ends, " end)");
+        text.insert_str(at, "task.spawn(function() ");
+    }
+    Some(Modules::new(source).unwrap_or_else(|fault| panic!("{fault}")))
+}
 
 /// Which invariants are broken, but for the one that a module has beside all others.
 fn broken(outcome: &Outcome) -> Vec<String> {
@@ -167,7 +194,7 @@ fn counted(outcome: &Outcome) -> BTreeMap<String, u64> {
 
 #[test]
 fn the_model_of_profile_store_comes_to_the_same_verdicts_as_the_real_one() {
-    let Some(modules) = real_modules("profile_store") else { return };
+    let Some(modules) = of_the_repository() else { return };
     let native = format!("protocol = 'profile_store'\n{COMPARED}");
     let native = shipped("model", &scenario(&native)).expect("it holds");
     let module = simulation("module", &scenario(COMPARED), modules.clone()).expect("it holds");
@@ -200,9 +227,10 @@ fn the_model_of_profile_store_comes_to_the_same_verdicts_as_the_real_one() {
     println!("{same} of 200 verdicts and {alike} of {records} records are the same; {sums:?}");
     balanced(modules.counts());
     assert!(same >= SAME, "{same} of 200");
-    assert!(alike * 100 >= records * ALIKE, "{alike} of {records}");
+    assert!(alike * 1_000 >= records * ALIKE, "{alike} of {records}");
     for (name, (model, real)) in sums {
-        let apart = model.abs_diff(real);
-        assert!(apart <= model / 10 + 20, "{name}: {model} and {real}");
+        // The module tells its game of fewer conflicts than the model does.
+        let most = if name == "conflicts" { model / 10 } else { model / 200 };
+        assert!(model.abs_diff(real) <= most + 5, "{name}: {model} and {real}");
     }
 }

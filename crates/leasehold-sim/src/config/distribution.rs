@@ -234,6 +234,14 @@ impl Sampler {
         }
     }
 
+    /// The shortest that it can be, in microseconds.
+    pub(crate) fn min(&self) -> u64 {
+        match self {
+            Sampler::Even(spread) => spread.from.us(),
+            Sampler::Table(table) => table.min(),
+        }
+    }
+
     /// The duration, in microseconds, that an evenly drawn word picks.
     #[inline]
     pub(crate) fn pick(&self, word: u32) -> u64 {

@@ -30,6 +30,8 @@
 //! `Complaint` and `Said` at any time at all. A library that keeps another order is told so by the
 //! invariant `notices_in_order`, with a sentence.
 
+mod ahead;
+mod allowance;
 mod causes;
 mod chronicle;
 mod contract;
@@ -46,6 +48,9 @@ pub(crate) mod script;
 mod tables;
 mod trade;
 
+pub use ahead::Ahead;
+pub(crate) use allowance::Tokens;
+pub use allowance::{Allowance, RequestType};
 pub use chronicle::{Chronicle, GameDocument};
 pub use contract::{Bound, Bounds, Clocks, Contract, Obligation, Promise, SetBy};
 pub use error::{Applied, Error};
@@ -89,6 +94,11 @@ pub trait Library: Sized + 'static {
     /// Whether it has methods for records that it has no session of: see [`Input::Outside`]. If
     /// not, what a scenario does on its servers is done straight in the datastore.
     const OPERATES: bool = false;
+    /// Whether it makes use of being [left alone](Library::left_alone). If not, nobody finds out
+    /// for how long it is.
+    const RUNS_AHEAD: bool = false;
+    /// Whether it wants to know its [allowance](Library::allowed). If not, nobody works it out.
+    const ASKS_ALLOWANCE: bool = false;
     /// What it may [remark](Notice::Remark), in words.
     const MARKS: &'static [&'static str] = &[];
 
@@ -144,6 +154,16 @@ pub trait Library: Sized + 'static {
     /// When it wants a tick, on its server's stopwatch. The tick moves it later, or takes it away:
     /// a run of a library that wants a thousand ticks at one moment ends with a panic.
     fn deadline(&self) -> Option<Instant>;
+
+    /// Said before each input and each transform: what its server may still ask of the datastore,
+    /// if that is limited.
+    fn allowed(&mut self, _allowance: Allowance) {}
+
+    /// Said before some ticks: for how long nothing but ticks is told to it, and nothing asked of
+    /// it. So what it will do on the ticks until then follows from what it is now, and it may do it
+    /// with this one. What it then wants must come with the tick that it would have come with: its
+    /// [`deadline`](Library::deadline) says when that is.
+    fn left_alone(&mut self, _ahead: Ahead) {}
 
     /// Whether the session in a seat considers itself the owner of its key. Pure. Looked at after
     /// each word to or about the seat, after each answer to its calls, on [`Effect::Look`], and

@@ -15,10 +15,11 @@
 //! Laws: exact in whole numbers, however often it is looked at; the cap stops the tap, it takes
 //! nothing away.
 
+use crate::library::Tokens;
 use crate::schedule::Moment;
 
 /// A token, in parts: at one token a minute, one part drops in each microsecond.
-const TOKEN: u64 = 60_000_000;
+const TOKEN: u64 = Tokens::ONE;
 
 /// The bucket. It is brought up to date only when somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,14 @@ impl Budget {
             self.parts -= needed;
         }
         there
+    }
+
+    /// What is there now, and how it goes on.
+    pub(crate) fn tokens(&self, now: Moment) -> Tokens {
+        let mut this = *self;
+        this.fill(now);
+        let cap = (u64::from(self.rate) * TOKEN).saturating_mul(u64::from(self.cap_minutes));
+        Tokens { parts: this.parts, cap, rate: self.rate }
     }
 
     /// The first moment at which so many tokens are there, if nobody takes any and the rate stays;

@@ -20,6 +20,7 @@ use super::queue::{Queue, QueueKind, Waiting};
 use super::throughput::{Throughput, kilobytes};
 use super::usage::{History, Used};
 use crate::ids::{CellId, RequestId, ServerId};
+use crate::library::Allowance;
 use crate::schedule::Moment;
 use leasehold_core::warm;
 use leasehold_data::{BudgetBin, Budgets, QueueBin};
@@ -332,6 +333,20 @@ impl Quotas {
         let (tight, keys) = (self.tight, &mut self.keys);
         let free = waiting.find(|(_, waiting)| !tight || key_ready(keys, now, waiting) <= now);
         free.map(|(place, waiting)| (place, *waiting))
+    }
+
+    /// What a server may still ask for, as it is now.
+    pub(crate) fn allowance(&mut self, now: Moment, server: ServerId) -> Allowance {
+        let waits = QueueKind::ALL.map(|line| self.first_in(now, server, line).is_some());
+        let tokens = |budget: Budget| budget.tokens(now);
+        Allowance {
+            server: self.servers[server.index()].budgets.map(tokens),
+            experience: self.experience.map(|budgets| budgets.map(tokens)),
+            taken_from: self.limits.taken_from.map(|kind| kind as u8),
+            queue: RequestKind::ALL.map(|kind| QueueKind::of(kind) as u8),
+            waits,
+            turn: self.turns.front().is_none_or(|first| *first == server),
+        }
     }
 
     /// Takes out the next of a server's waiting requests that can go now, if one can.

@@ -13,7 +13,7 @@ use crate::progress::{PROGRESS_EVERY, Progress};
 use crate::sinks::Watch;
 use crate::trace::Trace;
 use crate::units::Chance;
-use crate::world::{Setup, World};
+use crate::world::{Pace, Setup, World};
 use std::time::Duration;
 
 /// Runs a job with a library in it, and with observers of one's own: the only place where a world
@@ -32,7 +32,7 @@ pub(crate) fn drive<L: Library>(
     let expect = &job.scenario.expect;
     let bounds = Bounds::new(&contract, |obligation| expect.within.of(obligation));
     let end_us = job.scenario.duration.us();
-    let world = |watch| {
+    let world = |watch, pace| {
         World::<L>::new(Setup {
             config,
             library: library.clone(),
@@ -45,13 +45,22 @@ pub(crate) fn drive<L: Library>(
             only: job.only.map(str::to_owned),
             watch,
             planted: job.planted,
+            pace,
         })
     };
+    // Whoever watches sees each step at once: none may have to be taken back.
     let world = match job.watched {
-        Watched::Not => alone(world(Watch::Nobody), end_us, progress)?,
+        Watched::Not => {
+            let bold = alone(world(Watch::Nobody, Pace::Bold), end_us, progress)?;
+            if bold.is_misjudged() {
+                alone(world(Watch::Nobody, Pace::Sure), end_us, progress)?
+            } else {
+                bold
+            }
+        }
         Watched::Twice => {
             match determinism::lockstep(
-                [world(Watch::steps()), world(Watch::steps())],
+                [world(Watch::steps(), Pace::Sure), world(Watch::steps(), Pace::Sure)],
                 end_us,
                 progress,
             )? {
@@ -60,16 +69,16 @@ pub(crate) fn drive<L: Library>(
             }
         }
         Watched::Each(ref mut each) => {
-            history::told(world(Watch::steps()), end_us, *each, progress)?
+            history::told(world(Watch::steps(), Pace::Sure), end_us, *each, progress)?
         }
         Watched::Trace(ref mut trace) => {
             let watch = Watch::Trace(trace.take().expect("somebody watches"));
-            let mut world = alone(world(watch), end_us, progress)?;
+            let mut world = alone(world(watch, Pace::Sure), end_us, progress)?;
             **trace = kept(&mut world);
             world
         }
         Watched::ToFound(ref mut trace) => {
-            let world = world(Watch::Trace(trace.take().expect("somebody watches")));
+            let world = world(Watch::Trace(trace.take().expect("somebody watches")), Pace::Sure);
             **trace = to_found(world, end_us, progress);
             return None;
         }

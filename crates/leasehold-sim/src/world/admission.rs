@@ -39,6 +39,13 @@ impl<L: Library> World<'_, L> {
         }
     }
 
+    /// A library is about to be told something, or to run a transform: it knows what it may ask.
+    pub(super) fn tell_allowance(&mut self, server: ServerId) {
+        let (now, Some(quotas)) = (self.schedule.now(), &mut self.quotas) else { return };
+        let allowance = quotas.allowance(now, server);
+        self.nodes[server.index()].library.allowed(allowance);
+    }
+
     /// Lets those of a server's waiting requests go that can.
     pub(super) fn drain(&mut self, server: ServerId) {
         if self.nodes[server.index()].is_paused() {

@@ -318,6 +318,9 @@ impl<L: Library> World<'_, L> {
             Sender::Paused => return,
             Sender::Runs => {}
         }
+        if L::ASKS_ALLOWANCE {
+            self.tell_allowance(self.datastore.requests.of(name).server);
+        }
         let request = self.datastore.requests.of_mut(name);
         let node = &mut self.nodes[request.server.index()];
         let now = node.clock.now(self.schedule.now());

@@ -12,6 +12,7 @@
 //! log, `trades` what they trade and buy, `servers` the servers.
 
 mod admission;
+mod ahead;
 #[cfg(test)]
 mod ambiguous;
 mod calls;
@@ -50,6 +51,9 @@ use crate::schedule::{Event, Moment, Schedule, Tie};
 use crate::sinks::{Sinks, Watch};
 use crate::slab::Slab;
 use crate::step::{Fact, Step};
+pub(crate) use ahead::Pace;
+
+use ahead::Horizon;
 use leasehold_core::{JobId, Key, Seat};
 use leasehold_data::Budgets;
 use outside::Operations;
@@ -77,6 +81,8 @@ pub(crate) struct Setup<'a, L: Library> {
     pub(crate) watch: Watch,
     /// A mistake of the world, on purpose.
     pub(crate) planted: Plants,
+    /// How far libraries may run ahead.
+    pub(crate) pace: Pace,
 }
 
 #[cfg(test)]
@@ -106,6 +112,7 @@ impl<'a, L: Library> World<'a, L> {
             only,
             watch,
             planted,
+            pace: Pace::Sure,
         })
     }
 }
@@ -145,6 +152,7 @@ pub(crate) struct World<'a, L: Library> {
     pub(crate) events: u64,
     /// It is so large that looking ahead is worth it.
     looks_ahead: bool,
+    horizon: Horizon,
     end: Moment,
     /// The random faults of servers, as lines of a timeline: see [`World::write_down`].
     pub(crate) lines: Vec<(Fault, TimelineEntry)>,
@@ -249,7 +257,7 @@ impl<'a, L: Library> World<'a, L> {
     /// A world at its beginning.
     pub(crate) fn new(setup: Setup<'a, L>) -> Self {
         let Setup { config, library, contract, bounds, slow, seed, .. } = setup;
-        let Setup { gate, own, only, watch, planted, .. } = setup;
+        let Setup { gate, own, only, watch, planted, pace, .. } = setup;
         let (servers, players) = (config.servers.count, config.players.count);
         let trades = config.players.trade_or_buy();
         let heal = config.heal.map(|heal| Moment::from_micros(heal.us()));
@@ -304,6 +312,7 @@ impl<'a, L: Library> World<'a, L> {
             sinks: Sinks::new(config, &known, seed.root, own, only),
             events: 0,
             looks_ahead,
+            horizon: Horizon::new(pace),
             end: Moment::from_micros(duration_us),
             lines: Vec::new(),
             planted,
@@ -312,6 +321,7 @@ impl<'a, L: Library> World<'a, L> {
         };
         world.sinks.watch = watch;
         world.sinks.planted = planted;
+        world.sees_horizon(players);
         world.begin();
         world
     }
@@ -341,9 +351,15 @@ impl<'a, L: Library> World<'a, L> {
 
     /// Runs to the next event, if there is one before the end.
     pub(crate) fn advance(&mut self) -> bool {
+        if L::RUNS_AHEAD && self.is_misjudged() {
+            return false;
+        }
         match self.schedule.pop() {
             Some((at, event)) if at <= self.end => {
                 self.events += 1;
+                if L::RUNS_AHEAD {
+                    self.horizon.comes(at, event);
+                }
                 if at >= self.draws.forks_at() {
                     self.draws.fork(at);
                     self.forget_drawn();
@@ -413,6 +429,14 @@ impl<'a, L: Library> World<'a, L> {
     /// of this program.
     fn at(&mut self, at: Moment, tie: Tie, event: Event) {
         let tie = self.draws.tie(at.as_micros(), tie.name()).max(plan::RANKS);
+        self.queue(at, tie, event);
+    }
+
+    /// The same, in a place of its own among those of the same moment.
+    fn queue(&mut self, at: Moment, tie: u16, event: Event) {
+        if L::RUNS_AHEAD {
+            self.horizon.will_come(at.max(self.schedule.now()), event);
+        }
         self.schedule.at(at, tie, event);
     }
 
@@ -466,6 +490,9 @@ impl<'a, L: Library> World<'a, L> {
         let node = &mut self.nodes[server.index()];
         let now = node.clock.now(self.schedule.now());
         let seat = input.seat();
+        if L::ASKS_ALLOWANCE {
+            self.tell_allowance(server);
+        }
         self.says(server, &input);
         let node = &mut self.nodes[server.index()];
         let mut effects = std::mem::take(&mut self.effects);

@@ -112,6 +112,9 @@ impl<L: Library> World<'_, L> {
         message: L::Message,
         awaited: bool,
     ) {
+        if L::RUNS_AHEAD {
+            self.speaks();
+        }
         let ok = self.spread(server, topic, message);
         if awaited {
             let node = self.node(server);

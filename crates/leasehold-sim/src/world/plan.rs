@@ -102,7 +102,7 @@ impl<L: Library> World<'_, L> {
 
     fn plan_at(&mut self, at_us: u64, rank: Rank, item: PlanEntry) {
         let name = self.entry(item);
-        self.schedule.at(Moment::from_micros(at_us), rank as u16, Event::Plan(name));
+        self.queue(Moment::from_micros(at_us), rank as u16, Event::Plan(name));
     }
 
     /// Plans a server's next random fault, under the name of the one before it if there was one.

@@ -99,6 +99,7 @@ impl<L: Library> World<'_, L> {
         let seat = node.sit(visit);
         self.visits.of_mut(visit).seat = seat;
         self.headcount(server, 1);
+        self.sits(name, 1);
         let player = self.player(name);
         player.state = Doing::Joining;
         player.visit = Some(visit);

@@ -181,6 +181,7 @@ impl<L: Library> World<'_, L> {
             self.turn_away(player, Some(visit));
             self.step_in(visit, Fact::SeatFreed { gone: true });
             self.visits.of_mut(visit).seated = false;
+            self.sits(player, -1);
             self.closes(visit);
             self.over_if_done(visit);
         }

@@ -124,6 +124,7 @@ impl<L: Library> World<'_, L> {
         }
         self.step_in(visit, Fact::SeatFreed { gone: false });
         self.visits.of_mut(visit).seated = false;
+        self.sits(self.visits.of(visit).player, -1);
         self.closes(visit);
         self.over_if_done(visit);
         self.stop_if_done(server);

@@ -41,7 +41,13 @@ impl<L: Library> World<'_, L> {
         if node.library.deadline().is_none_or(|at| at > node.clock.now(now).mono) {
             return self.rearm(server);
         }
+        if L::RUNS_AHEAD {
+            self.leave_alone(server);
+        }
         self.tell(server, Input::Tick);
+        if L::RUNS_AHEAD {
+            self.has_ticked();
+        }
         self.must_let_time_pass(server);
     }
 
