@@ -304,7 +304,8 @@ mod tests {
             expected.sort_unstable();
             let popped: Vec<_> = std::iter::from_fn(|| schedule.pop()).collect();
             let act = |entity| Event::Act(PlayerId::new(entity));
-            let expected = expected.into_iter().map(|(at, _, _, e)| (Moment::from_micros(at), act(e)));
+            let at = Moment::from_micros;
+            let expected = expected.into_iter().map(|(us, _, _, e)| (at(us), act(e)));
             let expected: Vec<_> = expected.collect();
             prop_assert_eq!(popped, expected);
         }

@@ -136,9 +136,9 @@ const UNSEEN: std::ops::Range<u64> = 880_301..880_501;
 const SAME: u64 = 198;
 
 /// How many of a thousand records have the same owner's process, generation and changes in the end,
-/// at the least: 996 have. The other eight were looked at: a module waits in frames, and so takes
-/// up to 24 ms longer than the model. Who meets a crash, a server that closes or the end of the run
-/// within that time does not meet it in the other.
+/// at the least: 996 have. Those of the others that were followed part as a module waits in frames,
+/// and so for up to 24 ms longer than the model. Who meets a crash, a server that closes or the end
+/// of the run within that time does not meet it in the other.
 const ALIKE: usize = 990;
 
 /// ProfileStore as its repository has it, in the one thing that tells the two apart here: npm's
