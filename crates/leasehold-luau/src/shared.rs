@@ -114,18 +114,6 @@ static TAKEN: Cause =
     Cause::new("taken from an owner", Class::Other, "the record named another owner");
 static STARTED: Cause = Cause::new("started", Class::Other, "its module started it");
 
-/// What a request is counted as. One that the server's cache answers is not counted, but only the
-/// server knows that.
-fn counted(request: Request) -> &'static [RequestType] {
-    match request {
-        Request::Update => &[RequestType::Read, RequestType::Write],
-        Request::Get { .. } | Request::GetVersion(_) => &[RequestType::Read],
-        Request::Set => &[RequestType::Write],
-        Request::Remove => &[RequestType::Remove],
-        Request::ListVersions => &[RequestType::List],
-    }
-}
-
 impl Shared {
     pub(crate) fn new(modules: &Modules, job: JobId, random: u64) -> Shared {
         Shared {
@@ -164,7 +152,9 @@ impl Shared {
         let mut allowance = self.allowance.get()?;
         let since = self.now.get().map_or(mono_us, |now| now.mono.as_micros());
         allowance.pass(mono_us.saturating_sub(since));
-        self.spent.borrow().iter().for_each(|request| allowance.take(counted(*request)));
+        // What the server's cache answers is not counted, but only the server knows that.
+        let spent = self.spent.borrow();
+        spent.iter().for_each(|request| allowance.take(RequestType::of(*request, false)));
         types.iter().map(|of| allowance.left(*of)).min()
     }
 

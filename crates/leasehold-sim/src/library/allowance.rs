@@ -1,5 +1,7 @@
 //! What a server may still ask of the datastore, as it stands at one moment: for a library that
-//! wants to know before it asks.
+//! wants to know before it asks; and what each request is counted as.
+
+use super::Request;
 
 /// What requests are counted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +25,34 @@ pub enum RequestType {
 }
 
 impl RequestType {
+    /// All of them, in this order.
+    pub(crate) const ALL: [RequestType; RequestType::COUNT] = [
+        RequestType::Read,
+        RequestType::Write,
+        RequestType::Remove,
+        RequestType::List,
+        RequestType::OrderedRead,
+        RequestType::OrderedWrite,
+        RequestType::OrderedRemove,
+        RequestType::OrderedList,
+    ];
+
     /// How many there are.
     pub const COUNT: usize = 8;
+
+    /// What a request is counted as (creator-docs,
+    /// cloud-services/data-stores/error-codes-and-limits.md): an update is a read and a write, but
+    /// only a write if its server remembered what it would have read (an assumption).
+    pub fn of(asks: Request, cached: bool) -> &'static [RequestType] {
+        match asks {
+            Request::Update if cached => &[RequestType::Write],
+            Request::Update => &[RequestType::Read, RequestType::Write],
+            Request::Get { .. } | Request::GetVersion(_) => &[RequestType::Read],
+            Request::Set => &[RequestType::Write],
+            Request::Remove => &[RequestType::Remove],
+            Request::ListVersions => &[RequestType::List],
+        }
+    }
 }
 
 /// A budget as it is: in parts of a token, of which so many drop in each microsecond.

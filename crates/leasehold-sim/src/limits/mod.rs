@@ -16,6 +16,6 @@ mod usage;
 
 pub(crate) use budget::Budget;
 pub(crate) use formula::Formula;
+pub(crate) use presets::MessageLimits;
 pub use presets::{Budgeted, Era};
-pub(crate) use presets::{MessageLimits, RequestKind};
 pub(crate) use quotas::{Admission, Layer, Quotas, updates_allowed, updates_per_player_hour};

@@ -8,6 +8,7 @@
 //! Units: requests a minute, unless a comment says otherwise.
 
 use super::formula::Formula;
+use crate::library::RequestType;
 use crate::schema::{choices, declare};
 
 choices! {
@@ -35,42 +36,16 @@ declare! {
     }
 }
 
-/// What requests are counted as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RequestKind {
-    Read,
-    Write,
-    Remove,
-    List,
-    OrderedRead,
-    OrderedWrite,
-    OrderedRemove,
-    OrderedList,
-}
-
-impl RequestKind {
-    pub(crate) const ALL: [RequestKind; 8] = [
-        RequestKind::Read,
-        RequestKind::Write,
-        RequestKind::Remove,
-        RequestKind::List,
-        RequestKind::OrderedRead,
-        RequestKind::OrderedWrite,
-        RequestKind::OrderedRemove,
-        RequestKind::OrderedList,
-    ];
-}
-
 /// The limits of the datastore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Of a server, by [`RequestKind`]: with each of its players.
-    pub(crate) server: [Formula; RequestKind::ALL.len()],
-    /// Of the experience, by [`RequestKind`]: with each player of it. Of nobody but the servers if
+    /// Of a server, by [`RequestType`]: with each of its players.
+    pub(crate) server: [Formula; RequestType::COUNT],
+    /// Of the experience, by [`RequestType`]: with each player of it. Of nobody but the servers if
     /// absent.
-    pub(crate) experience: Option<[Formula; RequestKind::ALL.len()]>,
+    pub(crate) experience: Option<[Formula; RequestType::COUNT]>,
     /// Which kind's budget each kind is taken from.
-    pub(crate) taken_from: [RequestKind; RequestKind::ALL.len()],
+    pub(crate) taken_from: [RequestType; RequestType::COUNT],
     /// What a server's budget holds when it starts, in requests. The service gives a one-time burst
     /// of unpublished size; an assumption after a community emulation of the service
     /// (buildthomas/MockDataStoreService: 100).
@@ -101,7 +76,7 @@ const ROBLOX_2026: Limits = Limits {
         f(300, 40),
         f(300, 2),
     ]),
-    taken_from: RequestKind::ALL,
+    taken_from: RequestType::ALL,
     start: 100,
     cap_minutes: 3,
     layered: true,
@@ -118,14 +93,14 @@ const ROBLOX_2023: Limits = Limits {
     server: [f(60, 10), f(60, 10), f(60, 10), f(5, 2), f(60, 10), f(30, 5), f(30, 5), f(5, 2)],
     experience: None,
     taken_from: [
-        RequestKind::Read,
-        RequestKind::Write,
-        RequestKind::Write,
-        RequestKind::List,
-        RequestKind::Read,
-        RequestKind::OrderedWrite,
-        RequestKind::OrderedWrite,
-        RequestKind::OrderedList,
+        RequestType::Read,
+        RequestType::Write,
+        RequestType::Write,
+        RequestType::List,
+        RequestType::Read,
+        RequestType::OrderedWrite,
+        RequestType::OrderedWrite,
+        RequestType::OrderedList,
     ],
     layered: false,
     ..ROBLOX_2026
@@ -192,19 +167,19 @@ mod tests {
     fn the_figures_are_those_of_the_documents() {
         let (now, then) =
             (Era::Roblox2026.datastore().unwrap(), Era::Roblox2023.datastore().unwrap());
-        let of = |limits: &Limits, kind: RequestKind| limits.server[kind as usize].of(50);
-        assert_eq!([of(&now, RequestKind::Read), of(&now, RequestKind::Write)], [2_060, 2_060]);
-        assert_eq!([of(&then, RequestKind::Read), of(&then, RequestKind::Write)], [560, 560]);
+        let of = |limits: &Limits, kind: RequestType| limits.server[kind as usize].of(50);
+        assert_eq!([of(&now, RequestType::Read), of(&now, RequestType::Write)], [2_060, 2_060]);
+        assert_eq!([of(&then, RequestType::Read), of(&then, RequestType::Write)], [560, 560]);
         let experience = now.experience.unwrap();
-        assert_eq!(experience[RequestKind::Write as usize].of(10_000), 200_300);
+        assert_eq!(experience[RequestType::Write as usize].of(10_000), 200_300);
         assert_eq!(then.experience, None);
-        assert_eq!(then.taken_from[RequestKind::Remove as usize], RequestKind::Write);
+        assert_eq!(then.taken_from[RequestType::Remove as usize], RequestType::Write);
         assert_eq!(Era::None.datastore(), None);
     }
 
     #[test]
     fn every_kind_has_its_own_place_in_the_tables() {
-        for (nth, kind) in RequestKind::ALL.into_iter().enumerate() {
+        for (nth, kind) in RequestType::ALL.into_iter().enumerate() {
             assert_eq!(kind as usize, nth);
         }
     }

@@ -9,8 +9,8 @@
 //!
 //! The figures and the rule: creator-docs, cloud-services/data-stores/error-codes-and-limits.md.
 
-use super::presets::RequestKind;
 use crate::ids::{CellId, RequestId};
+use crate::library::RequestType;
 use crate::schedule::Moment;
 use std::collections::VecDeque;
 
@@ -33,12 +33,12 @@ impl QueueKind {
 
     /// Where requests of a kind wait. Removing is a kind of writing, listing one of reading (an
     /// assumption: the documents name the queues and no more).
-    pub(crate) fn of(kind: RequestKind) -> QueueKind {
+    pub(crate) fn of(kind: RequestType) -> QueueKind {
         match kind {
-            RequestKind::Write | RequestKind::Remove => QueueKind::Set,
-            RequestKind::OrderedWrite | RequestKind::OrderedRemove => QueueKind::OrderedSet,
-            RequestKind::Read | RequestKind::List => QueueKind::Get,
-            RequestKind::OrderedRead | RequestKind::OrderedList => QueueKind::OrderedGet,
+            RequestType::Write | RequestType::Remove => QueueKind::Set,
+            RequestType::OrderedWrite | RequestType::OrderedRemove => QueueKind::OrderedSet,
+            RequestType::Read | RequestType::List => QueueKind::Get,
+            RequestType::OrderedRead | RequestType::OrderedList => QueueKind::OrderedGet,
         }
     }
 }
@@ -51,7 +51,7 @@ pub(crate) struct Waiting {
     /// What it is for.
     pub(crate) cell: CellId,
     /// What it is counted as.
-    pub(crate) kinds: &'static [RequestKind],
+    pub(crate) kinds: &'static [RequestType],
     pub(crate) since: Moment,
 }
 
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn the_30th_waits_and_the_31st_finds_no_place() {
         let mut queue = Queue::default();
-        let (cell, kinds, since) = (CellId::new(0), &[RequestKind::Read][..], Moment::ZERO);
+        let (cell, kinds, since) = (CellId::new(0), &[RequestType::Read][..], Moment::ZERO);
         let waiting = |request| Waiting { request: RequestId::new(request), cell, kinds, since };
         for request in 0..30 {
             assert!(queue.push(waiting(request)), "{request}");

@@ -15,18 +15,18 @@
 
 use super::budget::Budget;
 use super::formula::Formula;
-use super::presets::{Budgeted, Era, Limits, RequestKind};
+use super::presets::{Budgeted, Era, Limits};
 use super::queue::{Queue, QueueKind, Waiting};
 use super::throughput::{Throughput, kilobytes};
 use super::usage::{History, Used};
 use crate::ids::{CellId, RequestId, ServerId};
-use crate::library::Allowance;
+use crate::library::{Allowance, RequestType};
 use crate::schedule::Moment;
 use leasehold_core::warm;
 use leasehold_data::{BudgetBin, Budgets, QueueBin};
 use std::collections::VecDeque;
 
-const KINDS: usize = RequestKind::ALL.len();
+const KINDS: usize = RequestType::COUNT;
 
 /// What becomes of a request that wants to leave its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(crate) struct Quotas {
 /// The limits of an era, if it has any, with a server's own figures.
 fn limits(era: Era, budget: Budgeted) -> Option<Limits> {
     let mut limits = era.datastore()?;
-    for kind in [RequestKind::Read, RequestKind::Write, RequestKind::Remove] {
+    for kind in [RequestType::Read, RequestType::Write, RequestType::Remove] {
         let formula = &mut limits.server[kind as usize];
         formula.base = budget.base.unwrap_or(formula.base);
         formula.per_unit = budget.per_player.unwrap_or(formula.per_unit);
@@ -107,7 +107,7 @@ pub(crate) fn updates_per_player_hour(era: Era, budget: Budgeted) -> Option<u64>
     let limits = limits(era, budget)?;
     let all = [Some(limits.server), limits.experience];
     let each = |formulas: [Formula; KINDS]| {
-        [RequestKind::Read, RequestKind::Write].map(|kind| formulas[kind as usize].per_unit)
+        [RequestType::Read, RequestType::Write].map(|kind| formulas[kind as usize].per_unit)
     };
     let a_minute = all.into_iter().flatten().flat_map(each).min()?;
     Some(60 * u64::from(a_minute))
@@ -122,7 +122,7 @@ pub(crate) fn updates_allowed(
 ) -> Option<u64> {
     const MINUTE_US: u128 = 60_000_000;
     let formulas = limits(era, budget)?.server;
-    let allowed = [RequestKind::Read, RequestKind::Write].map(|kind| {
+    let allowed = [RequestType::Read, RequestType::Write].map(|kind| {
         let Formula { base, per_unit } = formulas[kind as usize];
         (u128::from(base) * server_us + u128::from(per_unit) * player_us) / MINUTE_US
     });
@@ -271,7 +271,7 @@ impl Quotas {
         now: Moment,
         server: ServerId,
         (request, cell): (RequestId, CellId),
-        kinds: &'static [RequestKind],
+        kinds: &'static [RequestType],
     ) -> Admission {
         self.tell_until(now);
         let short = match self.first_in(now, server, line(kinds)) {
@@ -295,9 +295,9 @@ impl Quotas {
     }
 
     /// Which layer has no budget for a request of a server, if any.
-    fn short(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) -> Option<Layer> {
+    fn short(&mut self, now: Moment, server: ServerId, kinds: &[RequestType]) -> Option<Layer> {
         let budgets = &mut self.servers[server.index()].budgets;
-        let from = |kind: &RequestKind| self.limits.taken_from[*kind as usize] as usize;
+        let from = |kind: &RequestType| self.limits.taken_from[*kind as usize] as usize;
         if !kinds.iter().all(|kind| budgets[from(kind)].has(now, 1)) {
             return Some(Layer::Server);
         }
@@ -307,7 +307,7 @@ impl Quotas {
         (!there).then_some(Layer::Experience)
     }
 
-    fn charge(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) {
+    fn charge(&mut self, now: Moment, server: ServerId, kinds: &[RequestType]) {
         let Server { budgets, used, .. } = &mut self.servers[server.index()];
         for kind in kinds {
             let from = self.limits.taken_from[*kind as usize] as usize;
@@ -343,7 +343,7 @@ impl Quotas {
             server: self.servers[server.index()].budgets.map(tokens),
             experience: self.experience.map(|budgets| budgets.map(tokens)),
             taken_from: self.limits.taken_from.map(|kind| kind as u8),
-            queue: RequestKind::ALL.map(|kind| QueueKind::of(kind) as u8),
+            queue: RequestType::ALL.map(|kind| QueueKind::of(kind) as u8),
             waits,
             turn: self.turns.front().is_none_or(|first| *first == server),
         }
@@ -427,7 +427,7 @@ impl Quotas {
     }
 
     /// When every budget has a token for a request of these kinds.
-    fn budgets_ready(&mut self, now: Moment, server: ServerId, kinds: &[RequestKind]) -> Moment {
+    fn budgets_ready(&mut self, now: Moment, server: ServerId, kinds: &[RequestType]) -> Moment {
         let mut at = now;
         for kind in kinds {
             let from = self.limits.taken_from[*kind as usize] as usize;
@@ -490,13 +490,13 @@ impl Quotas {
     }
 }
 
-fn line(kinds: &[RequestKind]) -> QueueKind {
+fn line(kinds: &[RequestType]) -> QueueKind {
     QueueKind::of(*kinds.last().expect("a request is counted as something"))
 }
 
 /// When the key of a waiting request is throttled no more.
 fn key_ready(keys: &mut [Key], now: Moment, waiting: &Waiting) -> Moment {
-    let reads = waiting.kinds.contains(&RequestKind::Read);
+    let reads = waiting.kinds.contains(&RequestType::Read);
     let writes = waiting.kinds.iter().any(|kind| QueueKind::of(*kind) == QueueKind::Set);
     // One that waits has not been read or written yet: a cell may have no row.
     let key = keys.get_mut(waiting.cell.index());

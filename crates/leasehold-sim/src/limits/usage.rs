@@ -12,11 +12,11 @@
 //! there is to tell.
 
 use super::formula::Formula;
-use super::presets::RequestKind;
+use crate::library::RequestType;
 use crate::schedule::Moment;
 use leasehold_data::{BudgetBin, Budgets, QueueBin};
 
-const KINDS: usize = RequestKind::ALL.len();
+const KINDS: usize = RequestType::COUNT;
 
 /// One minute, in microseconds, as limits are by the minute.
 const MINUTE_US: u128 = 60_000_000;

@@ -185,26 +185,26 @@ mod tests {
     /// What is done to both: so many entries are added, as far after the last one that was taken as
     /// a power of two says; then as many are taken out.
     #[derive(Clone, Debug)]
-    struct Deed {
+    struct Operation {
         count: u32,
         bits: u32,
         taken: usize,
     }
 
-    fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    fn operations() -> impl Strategy<Value = Vec<Operation>> {
         let few = (0u32..9, 0u32..44, 0usize..9);
         let many = (0u32..3_000, 0u32..44, 0usize..3_000);
-        let deed = prop_oneof![8 => few, 1 => many];
-        let deed = deed.prop_map(|(count, bits, taken)| Deed { count, bits, taken });
-        prop::collection::vec(deed, 1..60)
+        let operation = prop_oneof![8 => few, 1 => many];
+        let operation = operation.prop_map(|(count, bits, taken)| Operation { count, bits, taken });
+        prop::collection::vec(operation, 1..60)
     }
 
     proptest! {
         #[test]
-        fn a_wheel_is_a_heap(deeds in deeds(), seed in any::<u64>()) {
+        fn a_wheel_is_a_heap(operations in operations(), seed in any::<u64>()) {
             let (mut wheel, mut heap) = (Wheel::default(), BinaryHeap::new());
             let (mut now, mut random, mut sequence) = (0, seed | 1, 0u128);
-            for Deed { count, bits, taken } in deeds {
+            for Operation { count, bits, taken } in operations {
                 for _ in 0..count {
                     random = random.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17) ^ seed;
                     let at = (now + random % (1 << bits)).min((1 << 48) - 1);

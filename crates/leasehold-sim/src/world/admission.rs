@@ -10,8 +10,8 @@
 use super::World;
 use crate::datastore::Phase;
 use crate::ids::{CellId, RequestId, ServerId};
-use crate::library::{Error, Library, Request};
-use crate::limits::{Admission, Layer, RequestKind};
+use crate::library::{Error, Library, Request, RequestType};
+use crate::limits::{Admission, Layer};
 use crate::schedule::{Event, Tie};
 use crate::step::Fact;
 
@@ -23,7 +23,7 @@ impl<L: Library> World<'_, L> {
         let (server, cell, kind) = (request.server, request.cell, request.kind);
         let (visit, key) = (request.visit, request.key);
         let (asks, now) = (request.asks, self.schedule.now());
-        match quotas.admit(now, server, (name, cell), kinds(asks, request.cached)) {
+        match quotas.admit(now, server, (name, cell), RequestType::of(asks, request.cached)) {
             Admission::Go => true,
             Admission::Wait => {
                 self.step(Some(server), visit, key, Fact::Queued { kind });
@@ -120,20 +120,6 @@ impl<L: Library> World<'_, L> {
     /// The backend refuses a request: it would be too much of its key.
     pub(super) fn throttle(&mut self, name: RequestId) {
         self.fail(name, Error::KeyThrottled);
-    }
-}
-
-/// What a request is counted as (creator-docs,
-/// cloud-services/data-stores/error-codes-and-limits.md): an update is a read and a write, but only
-/// a write if its server remembered what it would have read (an assumption).
-fn kinds(asks: Request, cached: bool) -> &'static [RequestKind] {
-    match asks {
-        Request::Update if cached => &[RequestKind::Write],
-        Request::Update => &[RequestKind::Read, RequestKind::Write],
-        Request::Get { .. } | Request::GetVersion(_) => &[RequestKind::Read],
-        Request::Set => &[RequestKind::Write],
-        Request::Remove => &[RequestKind::Remove],
-        Request::ListVersions => &[RequestKind::List],
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::*;
 
-const UPDATE: &[RequestKind] = &[RequestKind::Read, RequestKind::Write];
-const GET: &[RequestKind] = &[RequestKind::Read];
-const REMOVE: &[RequestKind] = &[RequestKind::Remove];
+const UPDATE: &[RequestType] = &[RequestType::Read, RequestType::Write];
+const GET: &[RequestType] = &[RequestType::Read];
+const REMOVE: &[RequestType] = &[RequestType::Remove];
 
 /// A minute that is told in bins of ten seconds.
 const BINS: (u64, u64) = (10_000_000, 60_000_000);
@@ -38,7 +38,7 @@ fn servers(era: Era, servers: u32) -> Quotas {
 fn until_short(
     quotas: &mut Quotas,
     server: u32,
-    kinds: &'static [RequestKind],
+    kinds: &'static [RequestType],
     ms: u64,
 ) -> (u32, Admission) {
     let mut went = 0;
@@ -51,7 +51,7 @@ fn until_short(
 }
 
 /// Lets a server's queues get full, and says whose limit the one that finds no place is told.
-fn fill(quotas: &mut Quotas, server: u32, kinds: &'static [RequestKind], waiting: u32) -> Layer {
+fn fill(quotas: &mut Quotas, server: u32, kinds: &'static [RequestType], waiting: u32) -> Layer {
     for nth in waiting..30 {
         assert_eq!(
             quotas.admit(at(0), s(server), (r(1_000 + nth), c(1_000 + nth)), kinds),
@@ -114,7 +114,7 @@ fn those_who_come_later_wait_behind_those_who_wait_and_more_players_shorten_it()
 fn in_2023_removing_took_from_the_budget_for_writing_and_in_2026_it_has_its_own() {
     for (era, left) in [(Era::Roblox2023, 0), (Era::Roblox2026, 100)] {
         let mut quotas = servers(era, 1);
-        until_short(&mut quotas, 0, &[RequestKind::Write], 0);
+        until_short(&mut quotas, 0, &[RequestType::Write], 0);
         drain(&mut quotas, 0, 0);
         quotas.servers[0].queues = None;
         assert_eq!(until_short(&mut quotas, 0, REMOVE, 0).0, left, "{era:?}");
