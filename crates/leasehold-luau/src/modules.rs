@@ -93,6 +93,7 @@ parts!(
     "globals",
     "machine",
     "messaging",
+    "objects",
     "scheduler",
     "seats",
     "signal",
@@ -237,12 +238,12 @@ pub(crate) fn shim(name: &str) -> String {
     format!("[roblox]/{name}")
 }
 
-/// `typeof` is the shim's own: a compiler that knows better would not ask it.
+/// `typeof` and `getmetatable` are the shim's own: a compiler that knows better would not ask them.
 fn compiled(name: &str, text: &str) -> Result<Vec<u8>, Fault> {
     let compiler = Compiler::new()
         .set_optimization_level(2)
         .set_debug_level(1)
-        .set_disabled_builtins(["typeof"]);
+        .set_disabled_builtins(["typeof", "getmetatable"]);
     compiler.compile(text).map_err(|error| {
         let words = match &error {
             mlua::Error::SyntaxError { message, .. } => message.clone(),

@@ -53,7 +53,8 @@ pub struct Package {
     /// Its name.
     pub name: String,
     /// Its scripts: files that end with `.luau` or `.lua`. One alone is the package itself,
-    /// whatever it is called.
+    /// whatever it is called. A name that ends with `.server.luau` or `.server.lua` is of a script
+    /// that runs by itself when its server opens.
     pub files: Vec<Script>,
 }
 
@@ -64,9 +65,11 @@ impl Package {
         let is_script = |name: &str| name.ends_with(".luau") || name.ends_with(".lua");
         let files = self.files.iter().filter(move |file| alone || is_script(&file.name));
         files.map(move |file| {
-            let path = match alone {
-                true => format!("{}.luau", self.name),
-                false => format!("{}/{}", self.name, file.name),
+            let runs = [".server.luau", ".server.lua"].iter().any(|it| file.name.ends_with(it));
+            let path = match (alone, runs) {
+                (true, true) => format!("{}.server.luau", self.name),
+                (true, false) => format!("{}.luau", self.name),
+                (false, _) => format!("{}/{}", self.name, file.name),
             };
             (path, file.text.as_str())
         })

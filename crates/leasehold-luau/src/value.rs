@@ -175,6 +175,7 @@ fn of_value(value: &Value, depth: u32) -> Result<Tree, Unfit> {
         Value::Number(number) => return unfit(&format!("the number {number}")),
         Value::String(text) => Tree::Text(text_of(text)?),
         Value::Table(table) => of_table(table, depth)?,
+        Value::UserData(_) => return unfit("a thing of the engine"),
         other => return unfit(&format!("a {}", other.type_name())),
     })
 }
@@ -189,9 +190,6 @@ fn text_of(text: &mlua::LuaString) -> Result<Arc<str>, Unfit> {
 fn of_table(table: &Table, depth: u32) -> Result<Tree, Unfit> {
     if depth >= DEPTH_MAX {
         return unfit("tables that are in themselves, or too deep in each other");
-    }
-    if let Some(name) = table.metatable().and_then(|meta| meta.raw_get::<String>("__type").ok()) {
-        return unfit(&format!("a value of type {name}"));
     }
     let length = table.raw_len();
     let mut list = vec![None; length];
@@ -278,7 +276,7 @@ mod tests {
             "1/0",
             "'\\255'",
             "{['\\255'] = 1}",
-            "setmetatable({}, {__type = 'Instance'})",
+            "newproxy(true)",
             "(function() local t = {} t.t = t return t end)()",
             "coroutine.create(print)",
         ] {

@@ -5,6 +5,7 @@ mod ahead;
 mod books;
 mod budgets;
 mod determinism;
+mod engine;
 mod hostile;
 mod planted;
 mod real;

@@ -126,7 +126,9 @@ fn sources(rules: &ModuleRules) -> Result<Source, Error> {
         if fs::metadata(at).map_err(|why| Error::io("read", at, why))?.is_dir() {
             scripts(at, "", DEPTH_MAX, &mut files)?;
         } else {
-            files.push(script(at, name)?);
+            // What it is called says whether it runs by itself.
+            let called = at.file_name().unwrap_or_default().to_string_lossy();
+            files.push(script(at, &called)?);
         }
         source.packages.push(Package { name: name.clone(), files });
     }
