@@ -50,8 +50,13 @@ impl Stored {
                 released: owner.is_none(),
                 edits: edits.map_or(0, number),
             });
-            if let Ok(data) = Tree::of(&data) {
-                held(&data, &mut holdings);
+            match part(value, &tree, &data) {
+                Some(data) => held(data, &mut holdings),
+                None => {
+                    if let Ok(data) = Tree::of(&data) {
+                        held(&data, &mut holdings);
+                    }
+                }
             }
         }
         Ok(Stored(Arc::new(Kept { tree, view, holdings, size })))
@@ -74,6 +79,18 @@ impl Stored {
         }
         (kept.view, kept.holdings, kept.size) = (None, Holdings::default(), kept.tree.size());
     }
+}
+
+/// The part of a value's tree that a table is, if it is the value itself or a part of it: most
+/// adapters return one of these.
+fn part<'a>(value: &Value, tree: &'a Tree, of: &Value) -> Option<&'a Tree> {
+    let (Value::Table(whole), Value::Table(of)) = (value, of) else { return None };
+    if whole == of {
+        return Some(tree);
+    }
+    let Tree::Map(map) = tree else { return None };
+    let is = |name: &str| matches!(whole.raw_get(name), Ok(Value::Table(item)) if item == *of);
+    map.iter().find(|(name, _)| is(name)).map(|(_, item)| item)
 }
 
 /// The owner that an adapter names: by the name of a process, or by a GUID that one has made.
