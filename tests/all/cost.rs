@@ -106,3 +106,25 @@ fn extreme_worlds_cost_what_is_foretold_and_are_told_by_the_field_that_makes_the
         assert!(warning.found.starts_with(&about) && warning.found.ends_with(&from), "{warning}");
     }
 }
+
+#[test]
+fn what_frames_of_a_module_cost_is_foretold_by_how_many_there_are() {
+    let costs = |more: &str| {
+        let text = format!(
+            "duration = '1000h'\nprotocol = 'module'\nmodule.adapter = 'lapis'\n\
+             servers.count = 100\nplayers.count = 10\n{more}"
+        );
+        let (scenario, warnings) = Scenario::read(&text).unwrap_or_else(|why| panic!("{why}"));
+        let told = warnings.0.iter().any(|told| told.path == "module.heartbeats");
+        (scenario.cost(), told)
+    };
+    let (exact, told) = costs("");
+    // 360 million seconds of servers, with 60 frames each.
+    let frames = 100 * 1_000 * 3_600 * 60;
+    assert!(exact.events >= frames && exact.events < frames * 6 / 5, "{exact:?}");
+    assert!(told && exact.most == "module.heartbeats", "{exact:?}");
+    let (half, _) = costs("module.frames_per_second = 30");
+    assert!(exact.events - half.events == frames / 2, "{half:?}");
+    let (far, told) = costs("module.heartbeats = '10s'");
+    assert!(far.time < exact.time / 2 && !told, "{far:?}");
+}

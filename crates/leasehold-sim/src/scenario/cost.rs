@@ -8,12 +8,15 @@
 //!   a player:  [-- start, release --][-- edits, saves, renewals --][-- away --]  again and again
 //!   a server:  faults of each kind, each after its mean time
 //!   the file:  operations, each after its mean time
+//!   a module:  a frame of each server after the other, or a heartbeat
 //! ```
 //!
 //! It is for people: nothing in a run depends on it. Where players wait for each other, are refused
 //! or thrown out, it is off; where most starts fail, as calls do, or take minutes, or find damaged
 //! records, it is far too high. All shipped scenarios hold it within a factor of five; of worlds at
-//! random it is held only that none has more than five times as many events.
+//! random it is held only that none has more than five times as many events. Frames of a module
+//! that run together are one event each here, and cost what they cost; where heartbeats are far
+//! between, what threads cost that wait for a frame is not foretold.
 
 use super::{Protocol, Scenario};
 use crate::config::{LoggedEvent, OperationKind, RandomFault};
@@ -28,7 +31,7 @@ pub struct Cost {
     pub events: u64,
     /// How long it takes, about, on one core of a small machine.
     pub time: Duration,
-    /// The field that most of the events come from.
+    /// The field that most of that time comes from.
     pub most: String,
 }
 
@@ -50,6 +53,10 @@ const FAULT_EVENTS: u128 = 2;
 /// measured, and rounded up.
 const EVENT_NS: u128 = 400;
 const EVENT_IN_LARGE_NS: u128 = 1_500;
+/// What an event takes that scripts of a module answer, and a frame of theirs in which somebody
+/// listens or waits, in nanoseconds: measured with ProfileStore, and rounded up.
+const SCRIPT_NS: u128 = 12_000;
+const FRAME_NS: u128 = 800;
 /// How many players and servers a large world has.
 const LARGE: u128 = 100_000;
 
@@ -65,15 +72,37 @@ const FAULTS: [(RandomFault, &str); 5] = [
 impl Scenario {
     /// What a run of it is expected to cost. Of a swarm, what it is before anything is drawn.
     pub fn cost(&self) -> Cost {
-        let parts = parts(self);
-        let events: u128 = parts.iter().map(|(_, events)| events).sum();
-        let most = parts.into_iter().max_by_key(|(_, events)| *events);
         let size = u128::from(self.players.count) + u128::from(self.servers.count);
-        let ns = EVENT_NS + (EVENT_IN_LARGE_NS - EVENT_NS) * size.min(LARGE) / LARGE;
-        let seconds = whole(events * ns / 1_000_000_000);
-        let most = most.map(|(path, _)| path).unwrap_or_default();
-        Cost { events: whole(events), time: Duration::from_secs(seconds), most }
+        let ns = match self.protocol {
+            Protocol::Module => SCRIPT_NS,
+            _ => EVENT_NS + (EVENT_IN_LARGE_NS - EVENT_NS) * size.min(LARGE) / LARGE,
+        };
+        let parts = parts(self).into_iter().map(|(path, events)| (path, events, ns));
+        let parts = parts.chain(frames(self).map(|(path, events)| (path, events, FRAME_NS)));
+        let (mut events, mut all_ns, mut most) = (0, 0, (String::new(), 0));
+        for (path, of_part, ns) in parts {
+            events += of_part;
+            all_ns += of_part * ns;
+            if of_part * ns > most.1 {
+                most = (path, of_part * ns);
+            }
+        }
+        let seconds = whole(all_ns / 1_000_000_000);
+        Cost { events: whole(events), time: Duration::from_secs(seconds), most: most.0 }
     }
+}
+
+/// The frames of a module's servers, and the field that says how many there are.
+fn frames(scenario: &Scenario) -> Option<(String, u128)> {
+    if scenario.protocol != Protocol::Module {
+        return None;
+    }
+    let seen = u128::from(scenario.duration.us()) * u128::from(scenario.servers.count);
+    let frames = match scenario.module.heartbeats {
+        Some(every) => seen / u128::from(every.us().max(1)),
+        None => seen * u128::from(scenario.module.frames_per_second) / 1_000_000,
+    };
+    Some(("module.heartbeats".to_owned(), frames))
 }
 
 fn whole(number: u128) -> u64 {
