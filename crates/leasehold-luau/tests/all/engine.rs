@@ -13,7 +13,9 @@ fn opens(code: &str) -> Source {
     let text = format!(
         r#"
 local adapter = {{}}
-function adapter.open() {code} end
+function adapter.open()
+{code}
+end
 function adapter.start() return nil, "none" end
 function adapter.stop() end
 function adapter.is_active() return false end
@@ -38,59 +40,7 @@ fn complaint(outcome: &Outcome) -> Option<String> {
 
 #[test]
 fn things_of_the_engine_are_what_they_are_there() {
-    let code = r#"
-        local store = game:GetService("DataStoreService"):GetDataStore("Things")
-        local _, written = store:UpdateAsync("key", function() return 1, { 7 }, { a = { 1 } } end)
-        local options = Instance.new("DataStoreSetOptions")
-        options:SetMetadata({ b = "text" })
-        store:SetAsync("other", 2, { 8 }, options)
-        local _, set = store:GetAsync("other")
-        local pages = store:ListVersionsAsync("key", Enum.SortDirection.Descending)
-        local signal = game:GetService("RunService").Heartbeat
-        local connection = signal:Connect(function() end)
-        local first = game.Players.PlayerAdded:Wait()
-        local date = DateTime.fromUnixTimestamp(86400)
-        local wrong = {}
-        local function holds(name, is) if not is then table.insert(wrong, name) end end
-
-        for type_name, things in {
-            Instance = {
-                game, game.Players, store, written, pages, pages:GetCurrentPage()[1], options, first,
-                script, game.ServerScriptService,
-            },
-            RBXScriptSignal = { signal }, RBXScriptConnection = { connection }, Enums = { Enum },
-            Enum = { Enum.SortDirection }, EnumItem = { Enum.SortDirection.Ascending },
-            DateTime = { date }, Random = { Random.new(1) },
-        } do
-            for nth, thing in things do
-                local name = `{type_name} {nth} {thing}`
-                holds(`{name} is userdata`, type(thing) == "userdata")
-                holds(`{name} is {typeof(thing)}`, typeof(thing) == type_name)
-                holds(`{name} is locked`, getmetatable(thing) == "The metatable is locked")
-                holds(`{name} has no address`, not string.find(tostring(thing), "0x"))
-                holds(`{name} is no table`, not pcall(pairs, thing))
-                holds(`{name} is not written to`, thing == options or not pcall(function()
-                    (thing :: any).Value = 1
-                end))
-                holds(`{name} is not stored`, not pcall(store.SetAsync, store, "thing", { thing }))
-            end
-        end
-        holds("users", written:GetUserIds()[1] == 7 and set:GetUserIds()[1] == 8)
-        holds("metadata", written:GetMetadata().a[1] == 1 and set:GetMetadata().b == "text")
-        holds("pages", pages.IsFinished and #pages:GetCurrentPage() == 1)
-        holds("connected", connection.Connected)
-        connection:Disconnect()
-        holds("disconnected", not connection.Connected)
-        holds("equal dates", date == DateTime.fromUnixTimestampMillis(86400000))
-        holds("one enum", Enum.SortDirection.Ascending == Enum.SortDirection:GetEnumItems()[1])
-        holds("its name", tostring(Enum.SortDirection.Ascending) == "Enum.SortDirection.Ascending")
-        holds("a player", first.Parent == game.Players and first:IsA("Player"))
-        holds("classes", store.ClassName == "DataStore" and game.ClassName == "DataModel")
-        holds("not a method", not pcall(store.GetAsync, "key"))
-        holds("tables", typeof(setmetatable({}, { __type = "Instance" })) == "table")
-        if #wrong > 0 then error(table.concat(wrong, "; ")) end
-        print("all is as it is there")
-    "#;
+    let code = include_str!("../scripts/things.luau");
     let modules = Modules::new(opens(code)).unwrap_or_else(|fault| panic!("{fault}"));
     let mut said = Vec::new();
     let outcome = world(QUIET, &modules).seed(1).history(&mut |entry| match entry.step.fact {
@@ -155,6 +105,19 @@ fn scripts_that_are_called_so_run_when_a_server_opens() {
     source.packages = vec![package("Main", vec![script("x.server.luau", "print('it ran')")])];
     let said = complaint(&run(source)).expect("it is no module");
     assert!(said.contains("nothing to require: Main is a Script"), "{said}");
+}
+
+#[test]
+fn threads_stop_and_go_on_as_they_do_there() {
+    let code = include_str!("../scripts/threads.luau");
+    let modules = Modules::new(opens(code)).unwrap_or_else(|fault| panic!("{fault}"));
+    let mut said = Vec::new();
+    let outcome = world(QUIET, &modules).seed(1).history(&mut |entry| match entry.step.fact {
+        Fact::Said { words } | Fact::Complained { words, .. } => said.push(words.to_string()),
+        _ => {}
+    });
+    assert_eq!(said, ["all is as it is there"]);
+    assert!(outcome.dataset.manifest.events > 0);
 }
 
 /// ProfileStore's own test is its authors': whoever has it says where.
