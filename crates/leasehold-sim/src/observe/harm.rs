@@ -173,9 +173,11 @@ impl Harm {
 
     fn committed(&mut self, rows: &mut Memory, step: &Step, key: Key, after: Option<View>) {
         let now = after.and_then(lock);
-        if now != std::mem::replace(&mut rows.keys.of(key).lock, now) {
-            self.freed(step.at, key);
+        if now == std::mem::replace(&mut rows.keys.of(key).lock, now) {
+            // Whoever only writes a lock back, as one who asks its owner to let go, has none by that.
+            return;
         }
+        self.freed(step.at, key);
         if let Some(session) = step.session() {
             rows.visits.of(session.visit).harm.lock = now;
         }
@@ -346,5 +348,31 @@ mod tests {
         assert_eq!(for_seconds(&[&orphan[..], &[other]].concat()), 30, "until it is free");
         let released = [(0, Fact::Asked), (1, taken), (4, given), (5, gone), (6, Fact::Over)];
         assert_eq!(found(&released), []);
+    }
+
+    #[test]
+    fn a_lock_that_somebody_only_writes_back_is_not_theirs_to_leave() {
+        let owner = Some((JobId(3), 1));
+        let view = View { owner, generation: None, commit: None, released: false, edits: 0 };
+        let written = Fact::Committed {
+            kind: CallKind::Acquire,
+            before: None,
+            after: Some(view),
+            clock_us: 0,
+        };
+        let mut told = Told::to(Harm::new(&known(Contract::default())).expect("always"));
+        for (visit, fact) in [
+            (0, Fact::Asked),
+            (0, written),
+            (1, Fact::Asked),
+            // It asks the owner to let go, in the record itself, and is turned away.
+            (1, written),
+            (1, Fact::Over),
+        ] {
+            told.step(step(1, visit, fact));
+        }
+        assert!(told.out.causes(&ORPHANED_LOCK).is_empty(), "its owner is there");
+        told.step(step(2, 0, Fact::Over));
+        assert_eq!(told.out.causes(&ORPHANED_LOCK).len(), 1, "its owner is gone");
     }
 }
