@@ -6,7 +6,7 @@ use crate::modules::{Modules, shim};
 use crate::places::USER_IDS;
 use crate::shared::{Fate, Pending, Shared};
 use crate::source::Setting;
-use crate::stored::Stored;
+use crate::stored::{Stored, hash};
 use crate::value::Tree;
 use crate::words;
 use leasehold_sim::cause::{Cause, Class};
@@ -337,8 +337,7 @@ impl Shared {
 
 /// The topic that a name is.
 fn topic(name: &str) -> Topic {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    Topic(name.bytes().fold(0xcbf2_9ce4_8422_2325, mix))
+    Topic(hash(name.as_bytes()))
 }
 
 fn messages_of(lua: &Lua, host: &Table, shared: &Rc<Shared>) -> mlua::Result<()> {

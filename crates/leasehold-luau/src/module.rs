@@ -348,7 +348,8 @@ impl Machine {
     /// Runs a transform.
     fn decided(&self, op: Op, now: Now, found: Option<Found<'_, Stored>>) -> Decision<Stored> {
         type Decided = (bool, Value, Value, Value);
-        let before = found.and_then(|found| found.value.0.view);
+        let was = found.map(|found| found.value);
+        let before = was.and_then(|was| was.0.view);
         let result: Option<Decided> = self.enter(now, |it, mono, wall| match found {
             Some(found) => {
                 let value = found.value.0.tree.to_lua(&self.lua)?;
@@ -359,8 +360,10 @@ impl Machine {
             None => it.transform.call((mono, wall, op.0)),
         });
         let Some((true, value, users, metadata)) = result else { return Decision::Throw };
-        let wanted =
-            (!value.is_nil()).then(|| Stored::new(&value, before.as_ref(), &self.entries.describe));
+        let wanted = (!value.is_nil()).then(|| {
+            let brings = |name| self.shared.brings(name, self.caller(op));
+            Stored::new((&value, &metadata), was, &self.entries.describe, brings)
+        });
         let mut calls = self.shared.calls.borrow_mut();
         let Some(pending) = calls.get_mut(&op.0) else { return Decision::Throw };
         let Some(wanted) = wanted else {
@@ -391,10 +394,20 @@ impl Machine {
             let pending = calls.get(&op.0)?;
             (pending.value.clone()?, pending.labels.clone())
         };
-        let value = plain.0.tree.to_lua(&self.lua).ok();
-        let described =
-            value.and_then(|value| Stored::new(&value, None, &self.entries.describe).ok());
-        Some(Write { value: described.unwrap_or(plain), labels, kind: None, seat: None })
+        let described = || {
+            let value = plain.0.tree.to_lua(&self.lua).ok()?;
+            let beside = labels.as_ref().map(|labels| host::metadata(&self.lua, labels));
+            let beside = beside.transpose().ok()?.map_or(Value::Nil, Value::Table);
+            let brings = |name| self.shared.brings(name, self.caller(op));
+            Stored::new((&value, &beside), None, &self.entries.describe, brings).ok()
+        };
+        let value = described().unwrap_or_else(|| plain.clone());
+        Some(Write { value, labels, kind: None, seat: None })
+    }
+
+    /// Whose call it is, as far as that was known when it was made.
+    fn caller(&self, op: Op) -> Option<Seat> {
+        self.shared.calls.borrow().get(&op.0)?.seat
     }
 
     /// A call was answered.

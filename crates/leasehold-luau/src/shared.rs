@@ -5,7 +5,7 @@ use crate::guid::Guid;
 use crate::module::Letter;
 use crate::modules::Modules;
 use crate::places::Places;
-use crate::stored::{Stored, turned_out};
+use crate::stored::{Name, Stored, turned_out};
 use crate::words;
 use leasehold_sim::cause::{Cause, Class};
 use leasehold_sim::library::{
@@ -46,6 +46,9 @@ pub(crate) struct Shared {
     pub(crate) next_op: Cell<u32>,
     /// For whom each GUID was made: a seat, and which of all joins it had.
     pub(crate) guids: RefCell<Vec<Option<(Seat, u32)>>>,
+    /// Names of sessions that scripts have made by themselves, each with for whom: they are
+    /// numbered as if they were GUIDs.
+    own_names: RefCell<BTreeMap<(Name, Option<(Seat, u32)>), u32>>,
     /// There is no datastore.
     pub(crate) closed_to: Cell<bool>,
     /// Something that is bound to the game's close still runs.
@@ -129,6 +132,7 @@ impl Shared {
             now: Cell::new(None),
             next_op: Cell::new(0),
             guids: RefCell::default(),
+            own_names: RefCell::default(),
             closed_to: Cell::new(false),
             lingers: Cell::new(false),
             lingered: Cell::new(false),
@@ -187,12 +191,26 @@ impl Shared {
         seats[nth] = SeatState { taken: true, nth: self.joins.get(), ..SeatState::default() };
     }
 
+    /// Who sits in a seat: which of all joins it was.
+    fn who(&self, seat: Seat) -> Option<(Seat, u32)> {
+        Some((seat, self.seats.borrow().get(seat.0 as usize)?.nth))
+    }
+
+    /// Somebody's write brings a name into a record that is none of ours: what it is to be known as.
+    pub(crate) fn brings(&self, name: Name, seat: Option<Seat>) -> (JobId, u32) {
+        let who = seat.and_then(|seat| self.who(seat));
+        let mut guids = self.guids.borrow_mut();
+        let nth = *self.own_names.borrow_mut().entry((name, who)).or_insert_with(|| {
+            guids.push(who);
+            guids.len() as u32
+        });
+        (self.job, nth)
+    }
+
     /// A GUID for a player, by a thread that acts for a seat or for none.
     pub(crate) fn guid(&self, key: Option<Key>, seat: Option<Seat>) -> String {
         let mut guids = self.guids.borrow_mut();
-        let seats = self.seats.borrow();
-        let of = |seat: Seat| Some((seat, seats.get(seat.0 as usize)?.nth));
-        guids.push(seat.and_then(of));
+        guids.push(seat.and_then(|seat| self.who(seat)));
         let nth = guids.len() as u32;
         let drawn = self.random.rotate_left(nth % 64) ^ u64::from(nth);
         Guid { job: self.job, key, nth }.text(drawn)

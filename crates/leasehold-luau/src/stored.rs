@@ -15,32 +15,55 @@ pub struct Stored(pub(crate) Arc<Kept>);
 pub(crate) struct Kept {
     pub(crate) tree: Tree,
     pub(crate) view: Option<View>,
+    /// How its owner is named, if that is no name that was made here.
+    name: Option<Name>,
     pub(crate) holdings: Holdings,
     pub(crate) size: u64,
 }
 
-/// Owner of a record that the adapter names and nobody here is.
-const STRANGER: JobId = JobId(u32::MAX - 1);
+/// A name that a module has made by itself, such as by random numbers: what tells it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Name(u64);
+
+/// Whose record it is, by what its adapter says.
+enum Named {
+    Nobody,
+    /// Somebody's whose name was made here.
+    Known(JobId, u32),
+    /// Whoever has brought this name into the record.
+    Own(Name),
+}
 
 /// What an adapter says of a value.
 type Said = (Option<bool>, Value, Value, Option<f64>, Option<f64>, Option<f64>, Value);
 
 impl Stored {
-    /// A value that is about to be written where something was, or nothing.
+    /// A value that is about to be written, with what is to be beside it, where something was or
+    /// nothing. A name of an owner's that was not there is the writer's, who is given a number.
     pub(crate) fn new(
-        value: &Value,
-        before: Option<&View>,
+        (value, metadata): (&Value, &Value),
+        before: Option<&Stored>,
         describe: &Function,
+        brings: impl FnOnce(Name) -> (JobId, u32),
     ) -> Result<Stored, Unfit> {
         let tree = Tree::of(value)?;
         let size = tree.size();
-        let (mut view, mut holdings) = (None, Holdings::default());
-        let said: mlua::Result<Said> = describe.call(value);
+        let (mut view, mut holdings, mut name) = (None, Holdings::default(), None);
+        let known = before.and_then(|before| before.0.name);
+        let before = before.and_then(|before| before.0.view);
+        let said: mlua::Result<Said> = describe.call((value, metadata));
         if let Ok((Some(true), owner, session, generation, commit, edits, data)) = said {
             let number = |number: f64| number.max(0.0) as u64;
-            let owner = named(&owner, &session);
-            let counted = || before.and_then(|before| before.generation).unwrap_or(0);
             let was = before.and_then(|before| before.owner);
+            let owner = match named(&owner, &session) {
+                Named::Nobody => None,
+                Named::Known(job, nth) => Some((job, nth)),
+                Named::Own(own) => {
+                    name = Some(own);
+                    was.filter(|_| known == name).or_else(|| Some(brings(own)))
+                }
+            };
+            let counted = || before.and_then(|before| before.generation).unwrap_or(0);
             // Whoever keeps no count is counted: each other owner is one more.
             let passed = u64::from(owner.is_some() && owner != was);
             view = Some(View {
@@ -59,13 +82,14 @@ impl Stored {
                 }
             }
         }
-        Ok(Stored(Arc::new(Kept { tree, view, holdings, size })))
+        Ok(Stored(Arc::new(Kept { tree, view, name, holdings, size })))
     }
 
     /// A value of which nobody has said anything yet.
     pub(crate) fn plain(tree: Tree) -> Stored {
         let size = tree.size();
-        Stored(Arc::new(Kept { tree, view: None, holdings: Holdings::default(), size }))
+        let holdings = Holdings::default();
+        Stored(Arc::new(Kept { tree, view: None, name: None, holdings, size }))
     }
 
     /// What was damaged is looked at again by whoever reads it: until then nobody can tell.
@@ -93,25 +117,30 @@ fn part<'a>(value: &Value, tree: &'a Tree, of: &Value) -> Option<&'a Tree> {
     map.iter().find(|(name, _)| is(name)).map(|(_, item)| item)
 }
 
-/// The owner that an adapter names: by the name of a process, or by a GUID that one has made.
-fn named(owner: &Value, session: &Value) -> Option<(JobId, u32)> {
+/// The owner that an adapter names: by the name of a process, by a GUID that one has made, or by
+/// something else.
+fn named(owner: &Value, session: &Value) -> Named {
     let text = |value: &Value| match value {
         Value::String(text) => text.to_str().ok().map(|text| text.to_owned()),
         Value::Number(number) => Some(number.to_string()),
         Value::Integer(number) => Some(number.to_string()),
         _ => None,
     };
-    let owner = text(owner)?;
-    let guid = Guid::within(&owner);
-    let job = guid.map_or(STRANGER, |guid| guid.job);
-    let session = text(session).unwrap_or(owner);
-    let nth = Guid::within(&session).map_or_else(|| hash(session.as_bytes()), |guid| guid.nth);
-    Some((job, nth))
+    let Some(owner) = text(owner) else { return Named::Nobody };
+    let session = text(session);
+    let Some(guid) = Guid::within(&owner) else {
+        let parts = [owner.as_bytes(), &[0], session.as_deref().unwrap_or_default().as_bytes()];
+        return Named::Own(Name(hash(&parts.concat())));
+    };
+    let session = session.unwrap_or(owner);
+    let other = || hash(session.as_bytes()) as u32;
+    Named::Known(guid.job, Guid::within(&session).map_or_else(other, |guid| guid.nth))
 }
 
-pub(crate) fn hash(bytes: &[u8]) -> u32 {
-    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    bytes.iter().fold(0x811c_9dc5, mix)
+/// FNV-1a.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)
 }
 
 /// What data holds, in order: by the names that the changes of the world use.
