@@ -91,6 +91,20 @@ fn of_two_sessions_of_a_player_on_a_server_each_has_its_own_writes() {
     }
 }
 
+/// What a session has sent is its own when it commits after the process is gone that has sent it,
+/// with whoever sat there: by then nobody sits in the seat that it was made for.
+#[test]
+fn a_write_that_outlives_its_server_is_still_its_session_s() {
+    let Some(modules) = real_modules("lapis") else { return };
+    let world = world(SWARM, &modules);
+    for seed in [5_351, 6_503] {
+        let mut books = Books::default();
+        let outcome = world.seed(seed).history(&mut |entry| books.take(&entry.step));
+        assert!(outcome.dataset.summary.starts.granted > 0, "{seed}");
+        assert_eq!(books.wrong(), Vec::<&str>::new(), "{seed}");
+    }
+}
+
 #[test]
 fn a_subscription_that_hangs_leaves_starts_of_profile_store_1_0_3_unanswered() {
     let Some(modules) = real_modules("profile_store") else { return };

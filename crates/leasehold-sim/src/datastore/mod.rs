@@ -64,8 +64,9 @@ pub(crate) struct InFlight<S> {
     pub(crate) cell: CellId,
     /// Whose session makes it, if it is not the server's own.
     pub(crate) visit: Option<VisitId>,
-    /// In which seat whoever sits there has turned out to make its write.
-    pub(crate) writer: Option<Seat>,
+    /// Whose session has turned out to make its write, if that is another one. It is not over
+    /// before this has come to its end.
+    pub(crate) writer: Option<VisitId>,
     /// The player's key that it is for, if it is for one.
     pub(crate) key: Option<Key>,
     /// What is asked.
@@ -107,15 +108,18 @@ impl<S> InFlight<S> {
         if lists || self.value.is_some() { Reply::Value(self.info.clone()) } else { Reply::Nil }
     }
 
-    /// Takes what is to be written, if it may be.
-    pub(crate) fn take<L: Library<Stored = S>>(&mut self, write: Write<S>) -> Result<(), Error> {
+    /// Takes what is to be written, if it may be: in which seat whoever sits there turns out to
+    /// write it.
+    pub(crate) fn take<L: Library<Stored = S>>(
+        &mut self,
+        write: Write<S>,
+    ) -> Result<Option<Seat>, Error> {
         self.bytes = L::size(&write.value);
         limits::value(self.bytes, &write.labels)?;
         self.value = Some(write.value);
         self.info.labels = write.labels;
         self.kind = write.kind.unwrap_or(self.kind);
-        self.writer = write.seat;
-        Ok(())
+        Ok(write.seat)
     }
 }
 

@@ -118,8 +118,9 @@ pub struct Write<S> {
     pub labels: Labels,
     /// What the write turns out to be for, if that was not known when its call was sent.
     pub kind: Option<CallKind>,
-    /// On whose behalf it turns out to be, if that was not known either: the write is then this
-    /// seat's, if whoever sits there has the same key. Its call stays with whom it was sent for.
+    /// On whose behalf it turns out to be, if that was not known either: the write is then that of
+    /// whoever sits in this seat now, if they have the same key, whatever becomes of the seat until
+    /// it commits. Its call stays with whom it was sent for.
     pub seat: Option<Seat>,
 }
 

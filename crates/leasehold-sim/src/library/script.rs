@@ -7,7 +7,8 @@
 //!   0 s0 set 5; 1000 s1 add 2; 1500 s0 get
 //! ```
 //!
-//! `save` is `add` by another name, and `own` is an `add` that the server makes on nobody's behalf.
+//! `save` is `add` by another name, `own` is an `add` that the server makes on nobody's behalf, and
+//! `other` one whose write turns out to be that of whoever sits in the second seat.
 //! `set` and `add` may name a size in bytes. What was found is written down as `5 v1 100..300`: the
 //! value, its version, when its key was made and when it was written, in milliseconds of the
 //! backend's clock since the run began.
@@ -74,8 +75,9 @@ impl Script {
     }
 
     fn write(&self, op: Op, on: u64) -> Write<Note> {
-        let TimelineEntry { number, bytes, .. } = self.lines[op.0 as usize];
-        Write::plain(Note { number: on + number, bytes })
+        let TimelineEntry { number, bytes, ref verb, .. } = self.lines[op.0 as usize];
+        let seat = (verb == "other").then_some(Seat(1));
+        Write { seat, ..Write::plain(Note { number: on + number, bytes }) }
     }
 }
 

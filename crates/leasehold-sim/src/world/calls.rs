@@ -156,7 +156,9 @@ impl<L: Library> World<'_, L> {
         let node = &mut self.nodes[request.server.index()];
         request.clock_us = node.clock.error_us(self.schedule.now());
         let write = node.library.value(request.op, node.clock.now(self.schedule.now()));
-        request.take::<L>(write)
+        let seat = request.take::<L>(write)?;
+        self.turns_out_to_be_of(name, seat);
+        Ok(())
     }
 
     /// A request leaves its server: an update whose transform ran on what its server remembered has
@@ -329,10 +331,12 @@ impl<L: Library> World<'_, L> {
         let (whole, leg_us) = (self.config.datastore.whole_latency, request.leg_us);
         match node.library.transform(request.op, now, request.found()) {
             Decision::Write(write) => {
-                if let Err(error) = request.take::<L>(write) {
-                    return self.reply(name, Err(error), CallEnd::Failed(error));
-                }
+                let taken = request.take::<L>(write);
                 let (cached, leg_us, server) = (request.cached, request.leg_us, request.server);
+                match taken {
+                    Ok(seat) => self.turns_out_to_be_of(name, seat),
+                    Err(error) => return self.reply(name, Err(error), CallEnd::Failed(error)),
+                }
                 // Whoever does more in a transform than to decide says so by a deadline.
                 self.rearm(server);
                 // It has not left its server yet: only its read was saved.
@@ -359,18 +363,37 @@ impl<L: Library> World<'_, L> {
         }
     }
 
-    /// Whose session's write it is: its call's, unless that was sent for another.
-    fn writer(&self, name: RequestId) -> Option<VisitId> {
-        let InFlight { server, job, visit, writer, key, .. } = *self.datastore.requests.of(name);
-        let node = &self.nodes[server.index()];
-        let writer = writer.filter(|_| node.job == job).and_then(|seat| node.visit(seat));
-        writer.filter(|writer| Some(self.visits.of(*writer).player.key()) == key).or(visit)
+    /// What a request writes is on behalf of whoever sits in a seat now, if they have its key; of
+    /// its call's own session, if there is none. That is settled as its process decides: when the
+    /// write commits, that seat may be somebody else's, or the process gone.
+    fn turns_out_to_be_of(&mut self, name: RequestId, seat: Option<Seat>) {
+        let InFlight { server, visit, writer: before, key, .. } = *self.datastore.requests.of(name);
+        let writer = seat.and_then(|seat| self.nodes[server.index()].visit(seat));
+        let writer = writer.filter(|writer| {
+            visit != Some(*writer) && Some(self.visits.of(*writer).player.key()) == key
+        });
+        if writer == before {
+            return;
+        }
+        self.datastore.requests.of_mut(name).writer = writer;
+        if let Some(writer) = writer {
+            self.visits.of_mut(writer).under_way += 1;
+        }
+        if let Some(before) = before {
+            self.waits_no_more(before);
+        }
+    }
+
+    /// A request that a visit would not be over without has come to its end, or is another's.
+    fn waits_no_more(&mut self, visit: VisitId) {
+        self.visits.of_mut(visit).under_way -= 1;
+        self.over_if_done(visit);
     }
 
     fn write(&mut self, name: RequestId) {
-        let InFlight { server, key, cell, kind, asks, cached, clock_us, .. } =
+        let InFlight { server, visit, writer, key, cell, kind, asks, cached, clock_us, .. } =
             *self.datastore.requests.of(name);
-        let visit = self.writer(name);
+        let visit = writer.or(visit);
         // An update was here before, to read; unless its server remembered what is there.
         if asks != library::Request::Update || cached {
             if !self.request_arrives(name) {
@@ -563,11 +586,13 @@ impl<L: Library> World<'_, L> {
 
     /// A request has come to its end: nothing of it can commit any more.
     pub(super) fn end(&mut self, name: RequestId) {
-        let visit = self.datastore.requests.of(name).visit;
+        let InFlight { visit, writer, .. } = *self.datastore.requests.of(name);
         self.datastore.requests.remove(name);
         if let Some(visit) = visit {
-            self.visits.of_mut(visit).under_way -= 1;
-            self.over_if_done(visit);
+            self.waits_no_more(visit);
+        }
+        if let Some(writer) = writer {
+            self.waits_no_more(writer);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::library::script::{Script, parse};
 use crate::scenario::Scenario;
 use crate::schedule::Moment;
 use crate::sinks::Watch;
+use crate::step::FactKind;
 use crate::world::Visit;
 
 /// The world of a script, at its beginning: each server has somebody in its first seat.
@@ -22,26 +23,31 @@ fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> W
     let seed = Box::leak(Box::new(Seed::of(1)));
     let mut world = World::<Script>::plain(config, parse(script), seed, gate, watch);
     for nth in 0..2 {
-        let server = ServerId::new(nth);
-        let visit = world.visits.add(Visit {
-            player: PlayerId::new(0),
-            nth: nth + 1,
-            server,
-            seat: Seat(0),
-            asked: Moment::ZERO,
-            how: None,
-            calls: 0,
-            under_way: 0,
-            seated: true,
-            loaded: false,
-            left: false,
-            noticed_at: Moment::NEVER,
-            leaked: false,
-            stale_player: None,
-        });
-        world.nodes[nth as usize].sit(visit);
+        sits(&mut world, nth, Seat(0));
     }
     world
+}
+
+/// Somebody takes the next seat of a server.
+fn sits(world: &mut World<'_, Script>, server: u32, seat: Seat) -> VisitId {
+    let visit = world.visits.add(Visit {
+        player: PlayerId::new(0),
+        nth: server + 1,
+        server: ServerId::new(server),
+        seat,
+        asked: Moment::ZERO,
+        how: None,
+        calls: 0,
+        under_way: 0,
+        seated: true,
+        loaded: false,
+        left: false,
+        noticed_at: Moment::NEVER,
+        leaked: false,
+        stale_player: None,
+    });
+    assert_eq!(world.nodes[server as usize].sit(visit), seat);
+    visit
 }
 
 fn world(more: &str) -> config::World {
@@ -335,6 +341,25 @@ fn a_write_that_has_left_commits_after_its_server_is_gone_and_one_that_has_not_n
         let log = told(&more, "0 s0 add 5; 1000 s1 fetch");
         assert!(log.iter().all(|line| !line.contains("s0 add: ")), "{log:?}");
         assert!(log.contains(&format!("1200 s1 fetch finds {found}")), "{at}: {log:?}");
+    }
+}
+
+#[test]
+fn a_write_that_turned_out_to_be_another_session_s_is_so_after_its_server_is_gone() {
+    for crash_ms in [1_000, 250] {
+        let config = world(&format!(
+            "timeline = [{{ at = '{crash_ms}ms', server = 0, do = 'crash', for = '10ms' }}]"
+        ));
+        let mut world = begin_watched(&config, "0 s0 other 5", Watch::steps());
+        let other = sits(&mut world, 0, Seat(1));
+        while world.advance() {}
+        let Watch::Steps(steps) = &world.sinks.watch else { unreachable!("it is watched") };
+        let of_other = steps.iter().filter(|(step, _)| step.visit == Some(other));
+        let facts: Vec<_> = of_other.map(|(step, _)| FactKind::from(step.fact)).collect();
+        let place = |kind| facts.iter().position(|fact| *fact == kind).expect("it happens");
+        let (written, gone) = (place(FactKind::Committed), place(FactKind::Ended));
+        assert_eq!(written < gone, crash_ms == 1_000, "{facts:?}");
+        assert!(written < place(FactKind::Over), "{facts:?}");
     }
 }
 
