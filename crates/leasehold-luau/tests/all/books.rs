@@ -3,12 +3,14 @@
 //!
 //! A name is not a session's alone: a start may take over what another start of its server has
 //! called for, and goes by its name from then on; and where a record was damaged, counts begin anew
-//! and an old session may take a new one's for its own. So a write is held to be booked wrong only
-//! if it went by the name that a session of somebody else had brought into the record and was
-//! granted by, and the record never was damaged.
+//! and an old session may take a new one's for its own. A start that its player has given up on
+//! takes over the lock that it finds its own process to have, whosever, as it is, and gives it back
+//! in that one's name. So a write is held to be booked wrong only if it went by the name that a
+//! session of somebody else had brought into the record and was granted by, which no start of whose
+//! it is has come upon in its own process' hands, and the record never was damaged.
 
 use leasehold_sim::library::{CallKind, JobId, Key, View};
-use leasehold_sim::{Fact, Step, VisitId};
+use leasehold_sim::{Fact, ServerId, Step, VisitId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A session by its name in records: its process, which of that one's it is, and how often the
@@ -29,8 +31,12 @@ pub(crate) struct Books {
     damaged: BTreeSet<Key>,
     /// Which of all visits one is: their numbers are used again.
     visits: BTreeMap<VisitId, u32>,
-    /// How many visits there have been.
-    count: u32,
+    /// The process that each visit is in, by how many visits there were before: its server, and how
+    /// often that has been started.
+    homes: Vec<(Option<ServerId>, u32)>,
+    boots: BTreeMap<ServerId, u32>,
+    /// Names that a start has found its own process to have.
+    found: BTreeSet<(u32, Name)>,
     /// The visit that has brought a session's name into a record.
     sessions: BTreeMap<Name, u32>,
     /// Visits whose sessions were granted.
@@ -59,11 +65,16 @@ fn kind_of(words: &str) -> String {
 impl Books {
     pub(crate) fn take(&mut self, step: &Step) {
         if let (Fact::Asked, Some(visit)) = (step.fact, step.visit) {
-            self.count += 1;
-            self.visits.insert(visit, self.count);
+            self.visits.insert(visit, self.homes.len() as u32);
+            let boots = step.server.and_then(|server| self.boots.get(&server)).copied();
+            self.homes.push((step.server, boots.unwrap_or(0)));
         }
         let visit = step.visit.and_then(|visit| self.visits.get(&visit).copied());
         match step.fact {
+            Fact::Booted => {
+                let boots = step.server.map(|server| self.boots.entry(server).or_default());
+                boots.into_iter().for_each(|boots| *boots += 1);
+            }
             Fact::Loaded { .. } => self.granted.extend(visit),
             Fact::Complained { kind, words } => {
                 let kind = format!("{}: {}", kind.name, kind_of(words));
@@ -103,9 +114,16 @@ impl Books {
             (Some(was), None) => was,
             // Whatever writes a record back as it was may do so in anybody's name.
             (_, Some(is)) if edits(before) != edits(after) => is,
+            (_, Some(is)) if kind == CallKind::Acquire => {
+                let home = |visit: u32| self.homes[visit as usize];
+                let here = self.sessions.get(&is).is_some_and(|by| home(*by) == home(visit));
+                self.found.extend(here.then_some((visit, is)));
+                return;
+            }
             _ => return,
         };
         match self.sessions.get(&name) {
+            Some(known) if *known != visit && self.found.contains(&(visit, name)) => {}
             Some(known) if *known != visit => {
                 self.others.push((*known, format!("{kind:?} as {name:?}, {step:?}")));
             }
