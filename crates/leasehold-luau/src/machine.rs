@@ -43,7 +43,7 @@ macro_rules! entries {
 
 entries!(
     adapter, open, join, leave, edit, save, close, frame, clock, deliver, subscribed, published,
-    heard, transform, owns, forget, describe, data
+    heard, transform, owns, forget, describe, data, writer
 );
 
 impl Machine {

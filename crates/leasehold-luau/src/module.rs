@@ -360,8 +360,9 @@ impl Machine {
             None => it.transform.call((mono, wall, op.0)),
         });
         let Some((true, value, users, metadata)) = result else { return Decision::Throw };
+        let writer = self.writer(op, &value);
         let wanted = (!value.is_nil()).then(|| {
-            let brings = |name| self.shared.brings(name, self.caller(op));
+            let brings = |name| self.shared.brings(name, writer.or_else(|| self.caller(op)));
             Stored::new((&value, &metadata), was, &self.entries.describe, brings)
         });
         let mut calls = self.shared.calls.borrow_mut();
@@ -381,10 +382,21 @@ impl Machine {
                 return Decision::Throw;
             }
         };
-        let (kind, seat) = self.shared.writes(pending, before.as_ref(), stored.0.view.as_ref());
+        let after = stored.0.view.as_ref();
+        let (kind, seat) = self.shared.writes(pending, writer, before.as_ref(), after);
         let labels = host::labels(&users, &metadata);
         pending.value = Some(stored.clone());
         Decision::Write(Write { value: stored, labels, kind, seat })
+    }
+
+    /// Whose session's data a call is about to write, if it is somebody's who sits there for the
+    /// same player.
+    fn writer(&self, op: Op, value: &Value) -> Option<Seat> {
+        let caller = self.shared.calls.borrow().get(&op.0)?.seat?;
+        if !value.is_table() {
+            return None;
+        }
+        self.ask::<Option<u32>>(&self.entries.writer, (caller.0, value)).flatten().map(Seat)
     }
 
     /// What a call brings that writes whatever is there.

@@ -318,15 +318,18 @@ impl Shared {
         self.push(Effect::Tell { seat, notice });
     }
 
-    /// A transform of a call has decided to write: what for, and how its start came by the record.
+    /// A transform of a call has decided to write, and whose data, if that is known: what for, and
+    /// how its start came by the record.
     pub(crate) fn writes(
         &self,
         pending: &Pending,
+        writer: Option<Seat>,
         before: Option<&View>,
         after: Option<&View>,
     ) -> (Option<CallKind>, Option<Seat>) {
         let Some(guess) = pending.kind else { return (None, None) };
-        let writer = self.writer(before, after).filter(|_| pending.guessed);
+        let named = || self.writer(before, after).filter(|_| pending.guessed);
+        let writer = writer.or_else(named);
         let other = writer.filter(|writer| pending.seat != Some(*writer));
         let granted = other.map_or(pending.granted, |seat| self.is_granted(seat));
         let kind = turned_out(guess, granted, self.job, before, after);
