@@ -92,15 +92,23 @@ impl Stored {
         Stored(Arc::new(Kept { tree, view: None, name: None, holdings, size }))
     }
 
-    /// What was damaged is looked at again by whoever reads it: until then nobody can tell.
+    /// Damages it in one of four ways, which are those of the libraries in Rust as far as a tree
+    /// tells: a value is another one in data that looks as good as any; the first of its fields is
+    /// gone, or the third; it is no table at all.
     pub(crate) fn damage(&mut self, word: u32) {
-        let kept = Arc::make_mut(&mut self.0);
-        match (&mut kept.tree, word % 4) {
-            (Tree::Map(map), nth @ 0..3) if !map.is_empty() => {
-                map.remove(nth as usize % map.len());
+        let (kept, way) = (Arc::make_mut(&mut self.0), word % 4);
+        if way == 0 && kept.tree.flips() {
+            // Whoever looks sees what was there before.
+            kept.size = kept.tree.size();
+            return;
+        }
+        match (&mut kept.tree, way) {
+            (Tree::Map(map), 0..3) if !map.is_empty() => {
+                map.remove([0, 0, 2][way as usize] % map.len());
             }
             _ => kept.tree = Tree::Bool(false),
         }
+        // Until a machine has read it, nobody can tell what it is now.
         (kept.view, kept.holdings, kept.size) = (None, Holdings::default(), kept.tree.size());
     }
 }
@@ -222,6 +230,27 @@ mod tests {
         ] {
             assert_eq!(turned_out(guess, granted, ME, Some(before), Some(after)), kind);
         }
+    }
+
+    #[test]
+    fn damage_is_a_value_a_field_or_all_of_it_and_only_a_value_does_not_show() {
+        let whole = r#"{"Data":{"Edits":3},"GlobalUpdates":[],"MetaData":{"b":1},"X":1}"#;
+        for (word, left) in [
+            (4, r#"{"Data":{"Coins":1,"Edits":3},"GlobalUpdates":[],"MetaData":{"b":1},"X":1}"#),
+            (5, r#"{"GlobalUpdates":[],"MetaData":{"b":1},"X":1}"#),
+            (6, r#"{"Data":{"Edits":3},"GlobalUpdates":[],"X":1}"#),
+            (7, "false"),
+        ] {
+            let mut stored = Stored::plain(Tree::parse(whole).expect("it is JSON"));
+            Arc::make_mut(&mut stored.0).view = Some(view(None));
+            stored.damage(word);
+            assert_eq!(stored.0.tree, Tree::parse(left).expect("it is JSON"), "{word}");
+            assert_eq!(stored.0.size, left.len() as u64, "{word}");
+            assert_eq!(stored.0.view.is_some(), word == 4, "{word}");
+        }
+        let mut other = Stored::plain(Tree::parse(r#"{"name":1}"#).expect("it is JSON"));
+        other.damage(0);
+        assert_eq!(other.0.tree, Tree::Map(Vec::new()), "there is no data in it");
     }
 
     #[test]

@@ -74,6 +74,23 @@ impl Tree {
         Some(&map[nth].1)
     }
 
+    /// Changes a value that neither the world nor its owner looks at, in the first table that the
+    /// world has counted its changes in. Says whether there is one.
+    pub(crate) fn flips(&mut self) -> bool {
+        let Tree::Map(map) = self else { return false };
+        let at = |map: &[(Arc<str>, Tree)], name: &str| {
+            map.binary_search_by(|(known, _)| (**known).cmp(name))
+        };
+        if at(map, "Edits").is_err() {
+            return map.iter_mut().any(|(_, tree)| tree.flips());
+        }
+        match at(map, "Coins") {
+            Ok(nth) => drop(map.remove(nth)),
+            Err(nth) => map.insert(nth, ("Coins".into(), Tree::Number(1.0))),
+        }
+        true
+    }
+
     /// How long it is as JSON, in bytes.
     pub fn size(&self) -> u64 {
         let quotes = |text: &str| 2 + text.bytes().map(escaped).sum::<u64>();

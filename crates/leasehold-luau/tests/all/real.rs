@@ -124,8 +124,9 @@ fn a_subscription_that_hangs_leaves_starts_of_profile_store_1_0_3_unanswered() {
     assert!(broken.sum::<u64>() > 0);
 }
 
-/// What befalls servers, clocks and messages, subscriptions and calls that fail; but the datastore
-/// damages nothing, as it does not damage a tree in the way it damages the model's record.
+/// What befalls servers, clocks and messages, subscriptions and calls that fail, and records that
+/// are damaged: a tree in the ways in which the model's record is. While each was damaged in ways of
+/// its own, 190 of 200 verdicts and 94 % of the records were the same, for no other reason.
 const COMPARED: &str = r#"
 title = "Random worlds for the model and the module"
 duration = "8m"
@@ -144,6 +145,7 @@ players.noticed_after = { from = "0s", to = "60s" }
 datastore.latency = { any = ["healthy", "slow_2020"] }
 datastore.fail_before = { from = "0.5%", to = "20%" }
 datastore.fail_after = { from = "0.5%", to = "20%" }
+datastore.corrupt = { from = "0.5%", to = "5%" }
 messaging.loss = { from = "1%", to = "100%" }
 messaging.duplicate = { from = "1%", to = "30%" }
 messaging.subscribe_fails = { from = "1%", to = "30%" }
@@ -154,13 +156,13 @@ faults.pause_for = { from = "5s", to = "3m" }
 "#;
 
 /// 200 seeds that nobody had looked at when adapter and host were as they are.
-const UNSEEN: std::ops::Range<u64> = 880_301..880_501;
+const UNSEEN: std::ops::Range<u64> = 960_001..960_201;
 
 /// How many verdicts are the same, at the least: all 200 are now.
 const SAME: u64 = 198;
 
 /// How many of a thousand records have the same owner's process, generation and changes in the end,
-/// at the least: 996 have. Those of the others that were followed part as a module waits in frames,
+/// at the least: 998 have. Those of the others that were followed part as a module waits in frames,
 /// and so for up to 24 ms longer than the model. Who meets a crash, a server that closes or the end
 /// of the run within that time does not meet it in the other.
 const ALIKE: usize = 990;
@@ -210,8 +212,11 @@ fn counted(outcome: &Outcome) -> BTreeMap<String, u64> {
     let told = summary.conflicts.iter();
     let told = told.filter(|(name, _)| !["interrupted", "own", "started"].contains(&name.as_str()));
     all.insert("conflicts".to_owned(), told.map(|(_, count)| *count).sum());
+    // The adapter takes a session to be finished with the save that was under way when it was asked
+    // to end: its last one, if that fails, is tried again for nobody. Nobody sends messages here.
     for (kind, calls) in &summary.calls {
-        all.insert(format!("{kind} calls"), calls.sent);
+        let kind = if kind == "message" { "release" } else { kind };
+        *all.entry(format!("{kind} calls")).or_default() += calls.sent;
     }
     all
 }
