@@ -2,6 +2,7 @@
 
 use super::{balanced, script, world};
 use leasehold_luau::{Fault, Modules, Source};
+use leasehold_sim::Fact;
 use std::collections::BTreeMap;
 
 /// A sound adapter, of which a test replaces some functions.
@@ -83,6 +84,24 @@ fn unsound(name: &str, but: &str, cause: &str, words: &str) {
 fn a_sound_module_is_found_to_be_sound() {
     let found = findings(adapted(""));
     assert!(found.keys().all(|name| !name.starts_with("module_is_sound")), "{found:#?}");
+}
+
+/// What is said as a session starts is a step of its own, before the game is told of the start.
+#[test]
+fn what_a_module_says_as_a_session_starts_hides_nothing_of_how_it_came_by_its_key() {
+    let but = "local start = adapter.start function adapter.start(...) \
+               local session = start(...) print('it starts') return session end";
+    let modules = Modules::new(adapted(but)).unwrap_or_else(|fault| panic!("{fault}"));
+    let (mut said, mut owners) = (0, 0);
+    let outcome = world(WORLD, &modules).seed(1).history(&mut |entry| match entry.step.fact {
+        Fact::Said { .. } => said += 1,
+        Fact::Owns { how } => {
+            owners += 1;
+            assert_eq!(how.name, "started", "{:?}", entry.step);
+        }
+        _ => {}
+    });
+    assert!(said >= owners && owners > 4, "{said} and {owners} in {:?}", outcome.verdict);
 }
 
 #[test]

@@ -547,8 +547,13 @@ impl<'a, L: Library> World<'a, L> {
             }
             Effect::Look { seat } => self.refresh(server, seat),
             Effect::Tell { seat, notice } => {
+                // What is only said tells nothing of a session: how it has come by its key may be
+                // told next.
+                let says = matches!(notice, Notice::Said { .. } | Notice::Complaint { .. });
                 self.notice(server, seat, notice);
-                self.refresh(server, seat);
+                if !says {
+                    self.refresh(server, seat);
+                }
             }
         }
         refused
