@@ -91,11 +91,11 @@ fn of_two_sessions_of_a_player_on_a_server_each_has_its_own_writes() {
     }
 }
 
-/// Worlds in which a write was held to be booked to another session, and who was wrong. Of lapis the
-/// world was: a write that commits after its process is gone is still that of whoever sat in the
-/// seat it was made for. Of ProfileStore the check was, twice: a start that its player has given up
-/// on takes over a session that its server still has, and ends it. And the host was: a server that
-/// closes does not try again what a session's own thread has failed in.
+/// Worlds in which a write was held to be booked to another session, and who was wrong. Of lapis
+/// the world was: a write that commits after its process is gone is still that of whoever sat in
+/// the seat it was made for. Of ProfileStore the check was, twice: a start that its player has
+/// given up on takes over a session that its server still has, and ends it. And the host was: a
+/// server that closes does not try again what a session's own thread has failed in.
 const ONCE_WRONG: [(&str, u64); 5] = [
     ("lapis", 5_351),
     ("lapis", 6_503),
@@ -125,8 +125,8 @@ fn a_subscription_that_hangs_leaves_starts_of_profile_store_1_0_3_unanswered() {
 }
 
 /// What befalls servers, clocks and messages, subscriptions and calls that fail, and records that
-/// are damaged: a tree in the ways in which the model's record is. While each was damaged in ways of
-/// its own, 190 of 200 verdicts and 94 % of the records were the same, for no other reason.
+/// are damaged: a tree in the ways in which the model's record is. While each was damaged in ways
+/// of its own, 190 of 200 verdicts and 94 % of the records were the same, for no other reason.
 const COMPARED: &str = r#"
 title = "Random worlds for the model and the module"
 duration = "8m"
