@@ -109,7 +109,8 @@ impl Stored {
             _ => kept.tree = Tree::Bool(false),
         }
         // Until a machine has read it, nobody can tell what it is now.
-        (kept.view, kept.holdings, kept.size) = (None, Holdings::default(), kept.tree.size());
+        (kept.view, kept.name, kept.holdings) = (None, None, Holdings::default());
+        kept.size = kept.tree.size();
     }
 }
 

@@ -7,6 +7,7 @@ mod budgets;
 mod determinism;
 mod engine;
 mod hostile;
+mod names;
 mod planted;
 mod real;
 
