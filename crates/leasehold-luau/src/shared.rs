@@ -196,7 +196,7 @@ impl Shared {
         Some((seat, self.seats.borrow().get(seat.0 as usize)?.nth))
     }
 
-    /// Somebody's write brings a name into a record that is none of ours: what it is to be known as.
+    /// Somebody's write brings a name that is none of ours into a record: what it is known as then.
     pub(crate) fn brings(&self, name: Name, seat: Option<Seat>) -> (JobId, u32) {
         let who = seat.and_then(|seat| self.who(seat));
         let mut guids = self.guids.borrow_mut();

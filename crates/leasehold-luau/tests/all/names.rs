@@ -47,7 +47,6 @@ function adapter.start(key)
 end
 
 function adapter.stop(session)
-	session.active = false
 	store:UpdateAsync(session.key, function(old, info)
 		if LOOKS and lock_of(old, info).Owner ~= session.name then
 			return nil
@@ -55,6 +54,7 @@ function adapter.stop(session)
 		old.Data = session.data
 		return locked(old, nil)
 	end)
+	session.active = false
 end
 
 function adapter.is_active(session) return session.active end
@@ -92,6 +92,9 @@ fn a_session_is_known_by_the_name_that_it_has_brought() {
         let sound = runs(beside, true);
         assert_eq!(violations(&sound, "module_is_sound"), [""; 0]);
         assert_eq!(violations(&sound, "no_write_without_ownership"), [""; 0]);
+        let sent = |kind| sound.iter().map(move |it| it.dataset.summary.calls[kind].sent).sum();
+        let (releases, saves): (u64, u64) = (sent("release"), sent("save"));
+        assert!(releases > 40 && saves == 0, "{releases} releases and {saves} saves");
         assert!(!violations(&sound, "no_double_ownership").is_empty(), "a lock of 20 s is taken");
 
         let careless = runs(beside, false);

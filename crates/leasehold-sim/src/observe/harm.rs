@@ -174,7 +174,7 @@ impl Harm {
     fn committed(&mut self, rows: &mut Memory, step: &Step, key: Key, after: Option<View>) {
         let now = after.and_then(lock);
         if now == std::mem::replace(&mut rows.keys.of(key).lock, now) {
-            // Whoever only writes a lock back, as one who asks its owner to let go, has none by that.
+            // Whoever only writes a lock back, to ask its owner to let go, has none by that.
             return;
         }
         self.freed(step.at, key);
