@@ -29,6 +29,9 @@ pub(crate) enum Fate {
     Refused,
 }
 
+/// Who sits in a seat: which of all joins of its server that was.
+type Who = (Seat, u32);
+
 pub(crate) struct Shared {
     pub(crate) modules: Modules,
     pub(crate) job: JobId,
@@ -44,11 +47,11 @@ pub(crate) struct Shared {
     pub(crate) topics: RefCell<BTreeMap<Topic, Arc<str>>>,
     pub(crate) now: Cell<Option<Now>>,
     pub(crate) next_op: Cell<u32>,
-    /// For whom each GUID was made: a seat, and which of all joins it had.
-    pub(crate) guids: RefCell<Vec<Option<(Seat, u32)>>>,
+    /// For whom each GUID was made.
+    pub(crate) guids: RefCell<Vec<Option<Who>>>,
     /// Names of sessions that scripts have made by themselves, each with for whom: they are
     /// numbered as if they were GUIDs.
-    own_names: RefCell<BTreeMap<(Name, Option<(Seat, u32)>), u32>>,
+    own_names: RefCell<BTreeMap<(Name, Option<Who>), u32>>,
     /// There is no datastore.
     pub(crate) closed_to: Cell<bool>,
     /// Something that is bound to the game's close still runs.
@@ -191,8 +194,8 @@ impl Shared {
         seats[nth] = SeatState { taken: true, nth: self.joins.get(), ..SeatState::default() };
     }
 
-    /// Who sits in a seat: which of all joins it was.
-    fn who(&self, seat: Seat) -> Option<(Seat, u32)> {
+    /// Who sits in a seat.
+    fn who(&self, seat: Seat) -> Option<Who> {
         Some((seat, self.seats.borrow().get(seat.0 as usize)?.nth))
     }
 
