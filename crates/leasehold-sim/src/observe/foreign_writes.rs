@@ -94,7 +94,9 @@ impl ForeignWrites {
         }
         if !legal && !echo {
             out.violated(&INVARIANT, step, kind.cause(), || match before {
-                Some(before) => format!("the {kind} replaced another session's record: {before}"),
+                Some(before) => {
+                    format!("the {kind} replaced a record that was not its session's: {before}")
+                }
                 None => format!("the {kind} committed where no record was"),
             });
         }
