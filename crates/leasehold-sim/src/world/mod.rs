@@ -190,6 +190,28 @@ struct Visit {
     stale_player: Option<Box<StalePlayer>>,
 }
 
+impl Visit {
+    /// One that has just begun, and sits nowhere yet.
+    fn new(player: PlayerId, nth: u32, server: ServerId, asked: Moment) -> Visit {
+        Visit {
+            player,
+            nth,
+            server,
+            seat: Seat(0),
+            asked,
+            how: None,
+            calls: 0,
+            under_way: 0,
+            seated: true,
+            loaded: false,
+            left: false,
+            noticed_at: Moment::NEVER,
+            leaked: false,
+            stale_player: None,
+        }
+    }
+}
+
 /// A player whom a server has not noticed to be elsewhere.
 struct StalePlayer {
     /// When it changes something next; an event at any other time is an old one.

@@ -77,22 +77,7 @@ impl<L: Library> World<'_, L> {
             return self.act_at(name, self.schedule.now().after(NO_SERVER_US));
         };
         let nth = player.visits + 1;
-        let visit = self.visits.add(Visit {
-            player: name,
-            nth,
-            server,
-            seat: leasehold_core::Seat(0),
-            asked: self.schedule.now(),
-            how: None,
-            calls: 0,
-            under_way: 0,
-            seated: true,
-            loaded: false,
-            left: false,
-            noticed_at: Moment::NEVER,
-            leaked: false,
-            stale_player: None,
-        });
+        let visit = self.visits.add(Visit::new(name, nth, server, self.schedule.now()));
         self.look_for_own_release(name, server);
         let node = self.node(server);
         node.players += 1;

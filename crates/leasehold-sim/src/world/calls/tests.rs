@@ -30,22 +30,9 @@ fn begin_watched<'a>(config: &'a config::World, script: &str, watch: Watch) -> W
 
 /// Somebody takes the next seat of a server.
 fn sits(world: &mut World<'_, Script>, server: u32, seat: Seat) -> VisitId {
-    let visit = world.visits.add(Visit {
-        player: PlayerId::new(0),
-        nth: server + 1,
-        server: ServerId::new(server),
-        seat,
-        asked: Moment::ZERO,
-        how: None,
-        calls: 0,
-        under_way: 0,
-        seated: true,
-        loaded: false,
-        left: false,
-        noticed_at: Moment::NEVER,
-        leaked: false,
-        stale_player: None,
-    });
+    let (player, nth) = (PlayerId::new(0), server + 1);
+    let visit = Visit::new(player, nth, ServerId::new(server), Moment::ZERO);
+    let visit = world.visits.add(Visit { seat, ..visit });
     assert_eq!(world.nodes[server as usize].sit(visit), seat);
     visit
 }
